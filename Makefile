@@ -1,0 +1,47 @@
+# 输入 make 看有哪些目标。Everything runs through ./zhibu, which builds what it needs.
+
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format lint bench audit lock
+
+help: ## 列出这些目标 (this list)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## 启动服务 (serve; options in ARGS="…")
+	./zhibu serve $(ARGS)
+
+test: ## 跑测试，可加 ARGS="tests/unit -k 党费" (the tests)
+	./zhibu test $(ARGS)
+
+check: lint ## 提交前的全部检查 (format, lint, types, import contracts, tests, coverage)
+	./zhibu test -n auto --maxprocesses 4 --cov --cov-report= --cov-fail-under=0
+	./zhibu dev coverage report
+
+lint: ## 只查格式、写法、类型和分层 (everything of check but the tests)
+	./zhibu dev ruff format --check .
+	./zhibu dev ruff check .
+	./zhibu dev mypy
+	./zhibu dev lint-imports --no-logo
+
+format: ## 整理格式 (rewrite files as ruff wants them)
+	./zhibu dev ruff check --select I --fix .
+	./zhibu dev ruff format .
+
+bench: ## 量速度 (side-by-side ratios, never a test)
+	./zhibu dev python -m bench $(ARGS)
+
+audit: ## 查依赖的已知漏洞 (known holes in what we depend on; needs the network)
+	./zhibu dev python -m venv .venvs/audit
+	.venvs/audit/bin/python -m pip install -q --disable-pip-version-check pip-audit
+	.venvs/audit/bin/python -m pip_audit --disable-pip --require-hashes -r requirements/dev.lock
+
+COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate --quiet $(ARGS)
+
+lock: ## 重新锁定依赖，要先装 uv；升级加 ARGS=--upgrade (pin anew)
+	@command -v uv >/dev/null || { echo '需要 uv：pip install uv' >&2; exit 2; }
+	$(COMPILE) -o requirements/base.lock
+	$(COMPILE) -c requirements/base.lock --extra scale -o requirements/scale.lock
+	$(COMPILE) -c requirements/scale.lock --extra scale --group dev -o requirements/dev.lock
+	@! grep -n '://' requirements/*.lock || { echo '锁文件里不能有网址' >&2; exit 1; }

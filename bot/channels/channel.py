@@ -1,0 +1,40 @@
+"""What every channel is made of, and what it is handed when it is built."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.channels.http import Http
+from bot.channels.tokens import TokenManager
+from bot.clock import Clock
+from bot.domain.ports import Lease, Receiver, Sender, TokenStore
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What channels share: the store of access tokens, leases, the clock, the HTTP client."""
+
+    store: TokenStore
+    lease: Lease
+    clock: Clock
+    http: Http
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One configured channel.
+
+    Attributes:
+        space: Account space of its addresses: `wecom:<corp_id>`, `oa:<app_id>`,
+            `webhook:<channel name>`, `sim`.
+        unit: Name of the organisation whose group a webhook writes to.
+        tokens: Its access token, where the platform has one; getting it proves the credentials.
+    """
+
+    name: str
+    kind: str
+    space: str
+    receiver: Receiver | None = None
+    sender: Sender | None = None
+    unit: str | None = None
+    tokens: TokenManager | None = None

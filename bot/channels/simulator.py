@@ -1,0 +1,57 @@
+"""A channel in memory: rehearsals, conversation files and tests."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.domain.sending import Sent
+
+SPACE = "sim"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """One text that reached one address."""
+
+    address: str
+    text: str
+
+
+class Simulator:
+    """Accepts everything and remembers it.
+
+    Args:
+        deliver: Called with every delivery, after it was remembered.
+
+    Attributes:
+        delivered: What was sent so far, in order.
+    """
+
+    max_recipients = 1000
+    max_bytes = 65536
+    duplicate_window: timedelta | None = None
+    per_minute: int | None = None
+
+    def __init__(
+        self, name: str = SPACE, deliver: Callable[[Delivered], None] | None = None
+    ) -> None:
+        self.name = name
+        self.delivered: list[Delivered] = []
+        self._deliver = deliver
+
+    def compose(self, addresses: Sequence[str], text: str) -> str:
+        """Return addresses and text as JSON."""
+        return json.dumps({"to": list(addresses), "text": text}, ensure_ascii=False)
+
+    def send(self, body: str) -> Sent:
+        """Deliver one composed body at once."""
+        letter = json.loads(body)
+        for address in letter["to"]:
+            delivered = Delivered(address, letter["text"])
+            self.delivered.append(delivered)
+            if self._deliver is not None:
+                self._deliver(delivered)
+        return Sent(message_id=f"sim-{len(self.delivered)}")

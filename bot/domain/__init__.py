@@ -1,0 +1,1 @@
+"""Rules as pure functions over values. Standard library only: no database, no clock, no framework."""

@@ -1,0 +1,263 @@
+"""Who is at a meeting: marks, the check-in window, leave, and counts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from typing import TypeAlias
+
+from bot.domain.ids import MemberId
+
+
+class Mark(Enum):
+    """What stands for a member at a meeting."""
+
+    PROMISED = "promised"  # said to come; neither presence nor duty
+    PRESENT = "present"
+    LATE = "late"
+    LEAVE_REQUESTED = "leave_requested"  # neither present nor excused until approved
+    LEAVE = "leave"
+    MAKEUP_REQUESTED = "makeup_requested"
+    MAKEUP_GRANTED = "makeup_granted"
+    MAKEUP_REFUSED = "makeup_refused"
+    STUDIED_LATER = "studied_later"  # 补学: never counts as having been there
+    WITHDRAWN = "withdrawn"
+
+
+MARK_NAMES: dict[Mark, str] = {
+    Mark.PROMISED: "已答应",
+    Mark.PRESENT: "到会",
+    Mark.LATE: "迟到",
+    Mark.LEAVE_REQUESTED: "请假待批",
+    Mark.LEAVE: "请假",
+    Mark.MAKEUP_REQUESTED: "补签待批",
+    Mark.MAKEUP_GRANTED: "补签",
+    Mark.MAKEUP_REFUSED: "补签未准",
+    Mark.STUDIED_LATER: "补学",
+    Mark.WITHDRAWN: "已撤销",
+}
+
+THERE = frozenset({Mark.PRESENT, Mark.LATE, Mark.MAKEUP_GRANTED})
+_ARRIVED = THERE | {Mark.MAKEUP_REQUESTED}
+_COMINGS = frozenset({Mark.PROMISED, Mark.PRESENT, Mark.LATE, Mark.MAKEUP_REQUESTED})
+_LEAVES = frozenset({Mark.LEAVE, Mark.LEAVE_REQUESTED})
+
+
+class LeaveKind(Enum):
+    """Why somebody is on leave; the value is the only word kept for illness."""
+
+    OFFICIAL = "公"
+    SICK = "病"
+    PERSONAL = "事"
+    OTHER = "其他"
+
+
+_LEAVE_WORDS: tuple[tuple[LeaveKind, tuple[str, ...]], ...] = (
+    (
+        LeaveKind.SICK,
+        (
+            *("病", "医", "药", "院", "烧", "痛", "疼", "感冒", "手术", "体检", "不舒服", "咳"),
+            *("难受", "摔", "骨折", "不适", "身体", "复查", "透析", "化疗", "血", "拉肚子"),
+            *("孕", "产检", "产假", "牙", "输液", "打针", "癌", "瘤", "抑郁", "康复", "护理"),
+        ),
+    ),
+    (
+        LeaveKind.OFFICIAL,
+        ("出差", "公差", "公出", "开会", "值班", "加班", "上班", "培训", "公务", "外派", "执勤"),
+    ),
+    (
+        LeaveKind.PERSONAL,
+        ("事", "家", "孩子", "孙", "婚", "丧", "外地", "老伴", "父", "母", "旅游", "探亲", "接送"),
+    ),
+)
+
+
+class Outcome(Enum):
+    """What to do with a new mark, given the one that stands."""
+
+    RECORD = auto()
+    REPEAT = auto()  # it says what is already on record
+    ASK = auto()  # present, then leave: one question
+
+
+@dataclass(frozen=True, slots=True)
+class WindowPolicy:
+    """Check-in settings of a unit.
+
+    Attributes:
+        duration: Taken for a meeting without an end.
+        makeup: How long after the end a 补签 may be asked for.
+    """
+
+    opens_before: timedelta = timedelta(minutes=30)
+    duration: timedelta = timedelta(hours=2)
+    makeup: timedelta = timedelta(hours=48)
+
+
+DEFAULT_WINDOW = WindowPolicy()
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """When a check-in counts as what; moments are aware, upper bounds exclusive."""
+
+    opens_at: datetime
+    starts_at: datetime
+    ends_at: datetime
+    makeup_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TooEarly:
+    """Check-in has not opened yet."""
+
+    opens_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OnTime:
+    """Present."""
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """Present, after the start."""
+
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class MakeUp:
+    """After the end: needs approval."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Over for good; the organiser may still correct the record."""
+
+    since: datetime
+
+
+Judgement: TypeAlias = TooEarly | OnTime | Late | MakeUp | Closed
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many there were.
+
+    Attributes:
+        expected: 应到.
+        present: 实到: on time, late and granted 补签, of those expected.
+        late: Of those present.
+        leave: Of those expected, with leave.
+        excused: Of those expected, not asked to come (old, frail, ill) and not there either.
+        observers: There without being expected (列席).
+    """
+
+    expected: int
+    present: int
+    late: int
+    leave: int
+    excused: int
+    observers: int
+
+    @property
+    def missing(self) -> int:
+        """Expected, neither there nor on leave nor excused."""
+        return self.expected - self.present - self.leave - self.excused
+
+    @property
+    def percent(self) -> int | None:
+        """Attendance rate, half up; those excused are outside it. None where nobody counts."""
+        base = self.expected - self.excused
+        return (200 * self.present + base) // (2 * base) if base else None
+
+
+def window_for(
+    starts_at: datetime, ends_at: datetime | None = None, policy: WindowPolicy = DEFAULT_WINDOW
+) -> Window:
+    """Return the check-in window of a meeting.
+
+    Source:
+        attendance.window
+    """
+    end = ends_at or starts_at + policy.duration
+    return Window(starts_at - policy.opens_before, starts_at, end, end + policy.makeup)
+
+
+def judge(moment: datetime, window: Window) -> Judgement:
+    """Tell what a check-in sent at a moment counts as.
+
+    The whole minute of the start is on time, since minutes are what people are shown.
+
+    Source:
+        attendance.window
+    """
+    if moment < window.opens_at:
+        return TooEarly(window.opens_at)
+    late_by = moment - window.starts_at
+    if late_by < timedelta(minutes=1):
+        return OnTime()
+    if moment < window.ends_at:
+        return Late(late_by // timedelta(minutes=1))
+    if moment < window.makeup_until:
+        return MakeUp(window.makeup_until)
+    return Closed(window.makeup_until)
+
+
+def outcome(current: Mark | None, said: Mark) -> Outcome:
+    """Tell what to do with what a member says: who asked for leave and then came, was there.
+
+    Args:
+        current: The mark that stands, or None.
+        said: What the member's message amounts to; approvals and corrections are always recorded.
+    """
+    if current in _ARRIVED and said in _LEAVES:
+        return Outcome.ASK
+    again = current in _ARRIVED and said in _COMINGS
+    weaker = current is Mark.LEAVE and said is Mark.LEAVE_REQUESTED
+    return Outcome.REPEAT if current is said or again or weaker else Outcome.RECORD
+
+
+def classify_leave(reason: str) -> tuple[LeaveKind, str]:
+    """Return the kind of a leave and the words to keep; with illness none are kept.
+
+    Source:
+        privacy.table
+    """
+    for kind, words in _LEAVE_WORDS:
+        if any(word in reason for word in words):
+            return kind, "" if kind is LeaveKind.SICK else reason
+    return LeaveKind.OTHER, reason
+
+
+def count(
+    expected: Collection[MemberId],
+    marks: Mapping[MemberId, Mark],
+    excused: Collection[MemberId] = (),
+) -> Counts:
+    """Count a meeting from the marks that stand.
+
+    Args:
+        expected: The roll frozen at the start (应到).
+        marks: Of anybody, also of people not expected.
+        excused: Members of whom attendance is not asked; those who came count as present.
+
+    Source:
+        attendance.rate
+    """
+    there = {member for member, mark in marks.items() if mark in THERE}
+    on_leave = {member for member, mark in marks.items() if mark is Mark.LEAVE}
+    due = set(expected)
+    return Counts(
+        expected=len(due),
+        present=len(due & there),
+        late=sum(marks[member] is Mark.LATE for member in due & there),
+        leave=len(due & on_leave),
+        excused=len((due & set(excused)) - there - on_leave),
+        observers=len(there - due),
+    )

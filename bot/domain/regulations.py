@@ -1,0 +1,460 @@
+"""Numbers and sentences of regulations as dated data; rules ask for the value on a day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import Enum
+from typing import TypeAlias
+
+
+class Certainty(Enum):
+    """How well a row is known to us; the value says it to people."""
+
+    WORDING = "见过条文文字"
+    SECONDARY = "二手来源"
+    PRACTICE = "做法或约定，不是全国规定"
+    UNVERIFIED = "未核实"
+
+
+@dataclass(frozen=True, slots=True)
+class Bracket:
+    """One rate of a table where the whole amount takes the rate of its bracket.
+
+    Attributes:
+        upto_fen: Upper bound, included; None for the last bracket.
+        per_myriad: The rate in ten-thousandths: 50 is 0.5 %.
+    """
+
+    upto_fen: int | None
+    per_myriad: int
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share that has to be reached.
+
+    Attributes:
+        exact_counts: Whether exactly the share is enough (以上) or it must be exceeded (超过).
+    """
+
+    numerator: int
+    denominator: int
+    exact_counts: bool
+
+    def is_reached(self, part: int, whole: int) -> bool:
+        """Tell whether a part of a whole reaches the share, in whole numbers."""
+        left, right = self.denominator * part, self.numerator * whole
+        return left >= right if self.exact_counts else left > right
+
+    def least_of(self, whole: int) -> int:
+        """Return the smallest part of a whole that reaches the share."""
+        full, rest = divmod(self.numerator * whole, self.denominator)
+        return full if self.exact_counts and not rest else full + 1
+
+
+Value: TypeAlias = int | str | Share | tuple[Bracket, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Regulation:
+    """One rule for a stretch of time.
+
+    Attributes:
+        key: What docstrings and reminders name as their source.
+        effective_to: Exclusive; None while in force.
+        source: The instrument.
+        article: Where in it; "" where not known.
+        text: The rule in Chinese, as people are told it.
+    """
+
+    key: str
+    value: Value
+    effective_from: date
+    effective_to: date | None
+    source: str
+    article: str
+    text: str
+    certainty: Certainty
+
+    @property
+    def citation(self) -> str:
+        """The instrument and article: `《…》第十一条`."""
+        return f"{self.source}{self.article}"
+
+    def is_in_force(self, day: date) -> bool:
+        """Tell whether the rule holds on a day."""
+        return self.effective_from <= day and (self.effective_to is None or day < self.effective_to)
+
+
+BRANCH_RULES = "《中国共产党支部工作条例（试行）》"
+EDUCATION_RULES = "《中国共产党党员教育管理工作条例》"
+DUES_RULES = "《关于中国共产党党费收缴、使用和管理的规定》"
+DUES_NOTICE = "《关于进一步规范党费工作的通知》"
+BURDEN_RULES = "《整治形式主义为基层减负若干规定》"
+PRIVACY_LAW = "《中华人民共和国个人信息保护法》"
+BRANCH_POLICY = "本支部约定"
+PRODUCT = "本产品设定"
+
+_EVER = date(1949, 10, 1)
+_DUES = date(2008, 4, 1)
+_ADMISSION_2014 = date(2014, 5, 28)
+_DUES_NOTICE = date(2017, 1, 1)
+_BRANCH = date(2018, 10, 28)
+_EDUCATION = date(2019, 5, 6)
+_ELECTION = date(2020, 7, 13)
+_PRIVACY = date(2021, 11, 1)
+_BURDEN = date(2024, 8, 6)
+_ADMISSION_2026 = date(2026, 5, 18)
+
+_SEEN, _SECONDARY, _PRACTICE, _UNVERIFIED = Certainty
+
+_HALF = Share(1, 2, exact_counts=True)
+_OVER_HALF = Share(1, 2, exact_counts=False)
+_FOUR_FIFTHS = Share(4, 5, exact_counts=True)
+_TWO_THIRDS = Share(2, 3, exact_counts=True)
+
+_WAGES = (
+    Bracket(3_000_00, 50),
+    Bracket(5_000_00, 100),
+    Bracket(10_000_00, 150),
+    Bracket(None, 200),
+)
+_PENSIONS = (Bracket(5_000_00, 50), Bracket(None, 100))
+
+
+@dataclass(frozen=True, slots=True)
+class _Instrument:
+    name: str
+    since: date = _EVER
+    until: date | None = None
+    certainty: Certainty = _SEEN
+
+    def rule(
+        self,
+        key: str,
+        value: Value,
+        article: str,
+        text: str,
+        certainty: Certainty | None = None,
+    ) -> Regulation:
+        known = certainty or self.certainty
+        return Regulation(key, value, self.since, self.until, self.name, article, text, known)
+
+
+def _with_custom(rule: Regulation) -> tuple[Regulation, Regulation]:
+    """Return a rule, and before its instrument the same as the branch's own custom."""
+    custom = replace(
+        rule,
+        effective_from=_EVER,
+        effective_to=rule.effective_from,
+        source=BRANCH_POLICY,
+        article="",
+        certainty=_PRACTICE,
+    )
+    return custom, rule
+
+
+_branch = _Instrument(BRANCH_RULES, _BRANCH)
+_structure = _Instrument(BRANCH_RULES, _BRANCH, certainty=_SECONDARY)
+_education = _Instrument(EDUCATION_RULES, _EDUCATION)
+_dues = _Instrument(DUES_RULES, _DUES)
+_burden = _Instrument(BURDEN_RULES, _BURDEN, certainty=_SECONDARY)
+_custom = _Instrument(BRANCH_POLICY, certainty=_PRACTICE)
+_product = _Instrument(PRODUCT, certainty=_PRACTICE)
+
+_ADMISSION_WORDS = (
+    "接收预备党员和转正：到会的有表决权党员超过应到会的半数；赞成（含会前送达的书面意见）"
+    "超过应到会的半数；无记名，逐人表决"
+)
+
+_MEETINGS = (
+    *_with_custom(
+        _branch.rule(
+            "meetings.cadence.general", "quarter", "第十一条", "支部党员大会一般每季度召开1次"
+        )
+    ),
+    *_with_custom(
+        _branch.rule(
+            "meetings.cadence.committee", "month", "第十二条", "支部委员会会议一般每月召开1次"
+        )
+    ),
+    *_with_custom(
+        _branch.rule("meetings.cadence.cell", "month", "第十三条", "党小组会一般每月召开1次")
+    ),
+    *_with_custom(
+        _branch.rule(
+            "meetings.cadence.theme_day",
+            "month",
+            "第十六条",
+            "主题党日每月相对固定1天开展",
+            _SECONDARY,
+        )
+    ),
+    _custom.rule(
+        "meetings.cadence.lecture",
+        "quarter",
+        "",
+        "党课多为每季度1次；全国没有规定支部的次数，各支部可改",
+    ),
+    _product.rule(
+        "meetings.ladder",
+        "第45、75、85天；15日、25日、月末",
+        "",
+        "没有登记的会议，按季的在第45、75、85天，按月的在15日、25日、月末，私下提醒负责的书记",
+    ),
+    _product.rule(
+        "meetings.activity_day",
+        7,
+        "",
+        "活动日遇休息日按支部约定移动：不出本月、前后不超过7天，否则请书记定",
+    ),
+)
+
+_QUORUMS = (
+    *_with_custom(
+        _branch.rule(
+            "quorum.ordinary",
+            _HALF,
+            "第十一条",
+            "党员大会有半数以上有表决权的党员到会才能开；赞成超过应到会人数的半数才通过",
+        )
+    ),
+    _Instrument("《中国共产党发展党员工作细则（试行）》", _EVER, _ADMISSION_2014, _UNVERIFIED).rule(
+        "quorum.admission", _OVER_HALF, "", _ADMISSION_WORDS
+    ),
+    _Instrument("《中国共产党发展党员工作细则》（2014年）", _ADMISSION_2014, _ADMISSION_2026).rule(
+        "quorum.admission", _OVER_HALF, "第二十、二十一、三十三条", _ADMISSION_WORDS
+    ),
+    _Instrument(
+        "《中国共产党发展党员工作细则》（2026年修订）", _ADMISSION_2026, None, _SECONDARY
+    ).rule("quorum.admission", _OVER_HALF, "第十九、二十条", _ADMISSION_WORDS),
+    *_with_custom(
+        _branch.rule(
+            "quorum.committee", _HALF, "第十二条", "支部委员会会议有半数以上委员到会才能开"
+        )
+    ),
+    _Instrument("《中国共产党基层组织选举工作暂行条例》", _EVER, _ELECTION).rule(
+        "quorum.election",
+        _FOUR_FIFTHS,
+        "",
+        "选举：有表决权的党员到会超过五分之四（恰好五分之四也可）；得票超过到会人数的半数当选",
+    ),
+    _Instrument("《中国共产党基层组织选举工作条例》", _ELECTION, None, _SECONDARY).rule(
+        "quorum.election",
+        _FOUR_FIFTHS,
+        "",
+        "选举：有表决权的党员到会不少于五分之四；得票超过到会人数的半数当选",
+    ),
+    _Instrument("民主生活会有关规定", certainty=_SECONDARY).rule(
+        "quorum.democratic_life", _TWO_THIRDS, "", "民主生活会到会不少于应到会的三分之二"
+    ),
+)
+
+_ATTENDANCE = (
+    _product.rule(
+        "attendance.window",
+        "前30分钟；后48小时",
+        "",
+        "会前30分钟起可签到，开始的那一分钟内算准时，会中算迟到，会后48小时内可补签、由书记核准",
+    ),
+    *_with_custom(
+        _education.rule(
+            "attendance.rate",
+            "不作硬性要求",
+            "第二十三条",
+            "年老体弱、生病、残疾的党员参加活动不作硬性要求：不计入出勤率，表决时仍计入应到会",
+        )
+    ),
+)
+
+_STRUCTURE = tuple(
+    dated
+    for key, value, article, text in (
+        (
+            "structure.branch.least",
+            3,
+            "第二章",
+            "正式党员3人以上设支部，不足3人的成立联合支部",
+        ),
+        ("structure.branch.most", 50, "第二章", "支部党员一般不超过50人"),
+        (
+            "structure.committee",
+            7,
+            "第六章",
+            "正式党员7人以上设支部委员会；不足7人设书记，必要时设副书记",
+        ),
+        ("structure.committee.largest", 7, "第六章", "支部委员会一般3至5人，最多7人"),
+    )
+    for dated in _with_custom(_structure.rule(key, value, article, text))
+)
+
+_DUES_RULES = (
+    _dues.rule(
+        "dues.brackets.wage",
+        _WAGES,
+        "第一、二条",
+        "按月领工资的，以税后相对固定、经常性的部分为基数，全额按所在档计算，各档含上限",
+    ),
+    _dues.rule(
+        "dues.brackets.annual_salary",
+        _WAGES,
+        "第三条",
+        "年薪制的，以当月实际领取的为基数，比例同工资",
+    ),
+    _dues.rule(
+        "dues.brackets.self_employed",
+        _WAGES,
+        "第四条",
+        "个体经营等的，以上季度月均纯收入为基数，比例同工资",
+    ),
+    _dues.rule(
+        "dues.brackets.retired", _PENSIONS, "第五条", "离退休的，以养老金总额为基数，各档含上限"
+    ),
+    _dues.rule("dues.fixed.farmer", 20, "第六条", "农民每月0.2元至1元，由支部定，最少0.2元"),
+    _dues.rule("dues.fixed.farmer.most", 1_00, "第六条", "农民每月最多1元"),
+    _dues.rule("dues.fixed.student", 20, "第六条", "学生每月0.2元"),
+    _dues.rule("dues.fixed.unemployed", 20, "第六条", "下岗失业的每月0.2元"),
+    _dues.rule("dues.fixed.relief", 20, "第六条", "领取抚恤、救济金或低保的每月0.2元"),
+    _dues.rule(
+        "dues.hardship",
+        "上级批准",
+        "第七条",
+        "交纳有困难的，支部研究、上一级党委批准后少交或免交；批准前照交",
+    ),
+    _Instrument(DUES_NOTICE, _DUES_NOTICE).rule(
+        "dues.most", 1_000_00, "", "每月党费一般不超过1000元，多交自愿"
+    ),
+    _Instrument(DUES_NOTICE, _DUES_NOTICE).rule(
+        "dues.yearly", "年初核定", "", "年初由支部核定，年内一般不变动"
+    ),
+    _dues.rule(
+        "dues.extra",
+        1_000_00,
+        "第十一条",
+        "自愿一次多交1000元以上的全部上交中央，另立一笔，不计入支部合计",
+    ),
+    _dues.rule(
+        "dues.back_payment",
+        6,
+        "第十二条",
+        "按月主动交；经支部同意可按季交，或由亲属、其他党员代交；补交一般不超过6个月",
+    ),
+    _dues.rule(
+        "dues.unpaid",
+        6,
+        "第十三条",
+        "无正当理由连续6个月不交党费的，由组织按规定研究；小助手只告诉书记还有几个月没登记",
+    ),
+    _dues.rule("dues.no_advance", "不垫交", "第十四条", "组织不得垫交、扣缴党费；代交的只能是个人"),
+    _product.rule(
+        "dues.prepayment", "当季末", "", "经支部同意可预交到本季度末；全国没有规定，各支部可改"
+    ),
+    _product.rule("dues.rounding", "到分", "", "党费四舍五入到分；没有找到全国规定"),
+    _product.rule(
+        "dues.ladder",
+        "20日、27日；1、2、3、5个月",
+        "",
+        "当月没登记的，20日、27日私下提醒本人；连续1、2、3、5个月只告诉书记和组织委员",
+    ),
+    _product.rule(
+        "dues.publication",
+        5,
+        "",
+        "公示只有人数和合计，不足5人不报合计，不出现个人金额和没交的名单",
+    ),
+)
+
+_STUDY = (
+    _product.rule("study.class_hours", 8, "", "1小时1学时，一整天8学时；按自然年计，跨年的分开计"),
+    _education.rule("study.annual_hours", 32, "第二十条", "党员每年集中学习培训一般不少于32学时"),
+)
+
+_PRIVACY_AND_BURDEN = (
+    *_with_custom(
+        _Instrument(PRIVACY_LAW, _PRIVACY).rule(
+            "privacy.table",
+            "按受众",
+            "第六、二十五、二十八条",
+            "群里只有时间、地点、人数和本人自己说的话；党费、请假原因只给本人和书记；"
+            "身份证号、收入、截图内容、病情、选票一律不存",
+        )
+    ),
+    *(
+        dated
+        for key, value, text in (
+            ("burden.real_session", "G1", "只为真实安排的会议签到"),
+            ("burden.no_ranking", "G2", "不排名、不积分、不公布谁慢"),
+            ("burden.own_word", "G3", "本人说了就算，不要照片、截图、定位"),
+            ("burden.ask_once", "G4", "台账里有的不再问"),
+        )
+        for dated in _with_custom(_burden.rule(key, value, "", text))
+    ),
+    _product.rule("burden.quiet_hours", "G5", "", "20:30到次日8:00不发；休息日只发当天活动的"),
+    _product.rule(
+        "burden.group_notices", "G5", "", "每个群每天最多1条通知（回答除外），其余顺延或合并"
+    ),
+    _product.rule("burden.stops", "G6", "", "办了就不再提醒"),
+    _product.rule("burden.no_consequence", "G7", "", "不回复没有任何自动后果"),
+    _product.rule("burden.paper_route", "G8", "", "纸质、电话同样有效，书记可代为登记全部内容"),
+)
+
+REGULATIONS: tuple[Regulation, ...] = (
+    *_MEETINGS,
+    *_QUORUMS,
+    *_ATTENDANCE,
+    *_STRUCTURE,
+    *_DUES_RULES,
+    *_STUDY,
+    *_PRIVACY_AND_BURDEN,
+)
+
+_BY_KEY: dict[str, list[Regulation]] = {}
+for _regulation in REGULATIONS:
+    _BY_KEY.setdefault(_regulation.key, []).append(_regulation)
+
+
+def is_known(key: str) -> bool:
+    """Tell whether a key names a rule, or a family of rules such as `meetings.cadence`."""
+    return any(known == key or known.startswith(f"{key}.") for known in _BY_KEY)
+
+
+def find_on(key: str, day: date) -> Regulation | None:
+    """Return the rule in force on a day, or None where there was none."""
+    return next((rule for rule in _BY_KEY.get(key, ()) if rule.is_in_force(day)), None)
+
+
+def on(key: str, day: date) -> Regulation:
+    """Return the rule in force on a day.
+
+    Raises:
+        LookupError: There is no such rule, or none on that day: a mistake in the code.
+    """
+    rule = find_on(key, day)
+    if rule is None:
+        raise LookupError(f"no rule {key} on {day}")
+    return rule
+
+
+def number(key: str, day: date) -> int:
+    """Return the number a rule sets on a day."""
+    value = on(key, day).value
+    if not isinstance(value, int):
+        raise TypeError(f"{key} is not a number")
+    return value
+
+
+def share(key: str, day: date) -> Share:
+    """Return the share a rule sets on a day."""
+    value = on(key, day).value
+    if not isinstance(value, Share):
+        raise TypeError(f"{key} is not a share")
+    return value
+
+
+def brackets(key: str, day: date) -> tuple[Bracket, ...]:
+    """Return the table of rates a rule sets on a day."""
+    value = on(key, day).value
+    if not isinstance(value, tuple):
+        raise TypeError(f"{key} is not a table of rates")
+    return value

@@ -1,0 +1,94 @@
+"""What leaves the bot, and what a channel may say about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import Enum
+
+
+class SendState(Enum):
+    """Where one outgoing row stands.
+
+    `PLANNED` is what the plan prints and is never stored; `PARTIAL` is said of a whole notice,
+    some of whose rows were accepted and some refused. Every stored row is one person's or one
+    group's and stands in one of the others.
+    """
+
+    PLANNED = "planned"
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    PARTIAL = "partial"
+    REFUSED = "refused"
+    UNCERTAIN = "uncertain"
+    EXPIRED = "expired"
+    VOID = "void"
+
+
+UNFINISHED = (SendState.QUEUED, SendState.CLAIMED, SendState.SENDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What the platform said about one accepted request.
+
+    Attributes:
+        message_id: The platform's id of the message, where it gives one.
+        refused: Addresses it did not deliver to, with a reason in plain Chinese.
+    """
+
+    message_id: str | None = None
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+
+class SendError(Exception):
+    """The only thing a channel raises.
+
+    Attributes:
+        reason: Plain Chinese for the secretary and the operator; never a URL, token or key.
+        code: The platform's errcode, or a word such as `timeout`.
+        permanent: Trying the same again cannot help (bad address, no permission).
+        retry_after: How long the platform asks to wait, if it does.
+        uncertain: The request may have been processed: the answer was lost after it was written.
+        pauses_channel: Everything on this channel would fail alike (frequency, credentials).
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        code: int | str = "",
+        permanent: bool = False,
+        retry_after: timedelta | None = None,
+        uncertain: bool = False,
+        pauses_channel: bool = False,
+    ) -> None:
+        super().__init__(f"{code}: {reason}" if code != "" else reason)
+        self.reason = reason
+        self.code = code
+        self.permanent = permanent
+        self.retry_after = retry_after
+        self.uncertain = uncertain
+        self.pauses_channel = pauses_channel
+
+
+def split_text(text: str, limit: int) -> list[str]:
+    """Cut a text into parts of at most `limit` UTF-8 bytes, at line ends where there are any.
+
+    Args:
+        text: Any text; never cut inside a character.
+        limit: Bytes a part may have, at least 4.
+    """
+    parts: list[str] = []
+    rest = text
+    while len(rest.encode()) > limit:
+        head = rest.encode()[:limit].decode(errors="ignore")
+        cut = head.rfind("\n")
+        head = head[:cut] if cut > 0 else head
+        parts.append(head)
+        rest = rest[len(head) :].removeprefix("\n")
+    parts.append(rest)
+    return parts

@@ -1,0 +1,1 @@
+"""Message → utterance → intent → transaction."""

@@ -1,0 +1,82 @@
+"""What a handler may use besides its slots."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from bot.clock import day_of
+from bot.domain.errors import Forbidden
+from bot.domain.ids import InboundId, MemberId, UnitId
+from bot.domain.incoming import Incoming
+from bot.domain.rights import Actor
+from bot.inbound.intents import Intent
+from bot.inbound.replies import Reply
+from bot.services.outbox import Routes
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One message being acted on.
+
+    Attributes:
+        actor: Who wrote; without a member id for a stranger.
+        now: When it was sent (never later than it arrived): decides dates and windows.
+        arrived_at: When we got it: from then on answers may leave.
+        chat_unit: The unit the group belongs to, if it is a bound group.
+        intents: Everything people can say, for 帮助.
+        reread: Acts on an earlier message (its inbound id) as the intent chosen now.
+    """
+
+    session: Session
+    message: Incoming
+    actor: Actor
+    now: datetime
+    arrived_at: datetime
+    inbound_id: InboundId
+    chat_unit: UnitId | None
+    intents: Sequence[Intent]
+    routes: Routes
+    reread: Callable[[Context, int, str], Reply]
+
+    @property
+    def today(self) -> date:
+        """The Shanghai day the message was sent on."""
+        return day_of(self.now)
+
+    @property
+    def private(self) -> bool:
+        """Said to the bot alone."""
+        return self.message.chat_id is None
+
+    @property
+    def member_id(self) -> MemberId:
+        """The member who writes.
+
+        Raises:
+            Forbidden: A stranger writes; says how to bind.
+        """
+        if self.actor.member_id is None:
+            raise Forbidden(FIRST_CONTACT)
+        return self.actor.member_id
+
+    @property
+    def branch_id(self) -> UnitId:
+        """The branch of the member who writes.
+
+        Raises:
+            Forbidden: A stranger, or somebody who is on no branch's roll.
+        """
+        if self.actor.member_id is not None and self.actor.branch_id is None:
+            raise Forbidden("您不在任何支部的名册里，这件事请用支部里的账号来做。")
+        self.member_id  # noqa: B018 - refuses strangers
+        assert self.actor.branch_id is not None
+        return self.actor.branch_id
+
+
+REREAD = "reread"  # instead of an intent's name: the message is read again as the one chosen
+
+FIRST_CONTACT = "您好，我是支部小助手。请回复 姓名+手机后四位，例如 张三 1234。只用于对上党员名册。"

@@ -1,0 +1,107 @@
+"""What an intent is, and how readings of one message are weighed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bot.inbound.context import Context
+    from bot.inbound.replies import Reply
+    from bot.inbound.utterance import Utterance
+
+
+class Strength(IntEnum):
+    """How sure a reading is of what the message is about.
+
+    `BARE` words (到, 1, 收到) count only while exactly one prompt waits for them; `CLEAR` says
+    what it is about; `EXACT` is a command in its written form (发通知 …, 确认42), whose free text
+    belongs to it and is not read by others.
+    """
+
+    BARE = 1
+    CLEAR = 2
+    EXACT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one intent makes of an utterance.
+
+    Attributes:
+        slots: The intent's own frozen record.
+        span: The stretch [start, end) of the text it accounts for; readings of disjoint spans
+            are separate actions of one message, overlapping ones compete by strength.
+    """
+
+    slots: Any
+    strength: Strength
+    span: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """Something people can say.
+
+    Attributes:
+        name: Identifier; those of the message corpus where it has one.
+        title: What it is, for people.
+        recognise: Pure; returns no, one or several readings.
+        handle: Calls one service and words the answer.
+        examples: Sentences that must reach this intent.
+        silent: Sentences near by that must not.
+        waits: Tells whether a prompt is open that a bare word of this intent would answer.
+        resume: Finishes the original request once its question was answered; gets the option
+            chosen, or what was kept with a preview.
+        for_secretaries: Shown in the help of those who hold a role.
+        strangers: Answered also to people who are not bound.
+    """
+
+    name: str
+    title: str
+    recognise: Callable[[Utterance], Sequence[Reading]]
+    handle: Callable[[Any, Context], Reply]
+    examples: tuple[str, ...]
+    silent: tuple[str, ...] = ()
+    waits: Callable[[Context], bool] | None = None
+    resume: Callable[[Mapping[str, Any], Context], Reply] | None = None
+    for_secretaries: bool = False
+    strangers: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An intent with its reading."""
+
+    intent: Intent
+    reading: Reading
+
+
+def choose(matches: Sequence[Match]) -> tuple[list[Match], list[Match]]:
+    """Weigh readings: return (those to act on in order of the text, those that tie).
+
+    Overlapping readings compete; the strongest wins, of equal strength the one that accounts for
+    more of the text. What is still equal ties and becomes one question.
+    """
+    ranked = sorted(matches, key=_weight, reverse=True)
+    chosen: list[Match] = []
+    for match in ranked:
+        rivals = [other for other in chosen if _overlap(match.reading.span, other.reading.span)]
+        if not rivals:
+            chosen.append(match)
+            continue
+        tied = [r for r in rivals if _weight(r) == _weight(match) and r.intent != match.intent]
+        if tied:
+            return [], [*tied, match]
+    return sorted(chosen, key=lambda match: match.reading.span), []
+
+
+def _weight(match: Match) -> tuple[int, int]:
+    start, end = match.reading.span
+    return match.reading.strength, end - start
+
+
+def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]

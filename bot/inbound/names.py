@@ -1,0 +1,86 @@
+"""Names of people as written in a chat: 王秀英, 老李, 王大爷, 老伴."""
+
+from __future__ import annotations
+
+import re
+
+from bot.inbound.utterance import Lexicon
+
+_COMPOUND = "欧阳|上官|司马|诸葛|司徒|皇甫|尉迟|公孙|慕容|令狐|夏侯|东方|宇文|长孙|端木|南宫|独孤|闻人|澹台|申屠|轩辕|呼延|拓跋"
+_SURNAMES = (
+    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎"
+    "余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
+    "庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂丛焦向柳邢路岳齐梅莫庄辛管祝左涂谷祁时舒耿牟卜"
+    "詹关苗凌费纪靳盛童欧甄项曲成游阳裴席卫查屈鲍位覃霍翁隋植甘景薄单包司柏宁柯阮桂闵解强柴华车冉房边辜吉"
+    "饶刁瞿戚丘古米池滕晋苑邬臧畅苟褚廉娄盖符奚穆燕郎邸冀姬屠郜晏栾郁蒙喻窦敖糜鄢冷卓仇艾蓝巩练仲虞卞封竺冼楚佟栗匡宗巫鞠桑荆谌沙伏岑胥蔺"
+)
+_RARE = "来宫全简木党谈连商计揭迟宇花都稽井乐原官衣应台银扬明习保和"
+"""Surnames that are everyday words: trusted only where somebody says his name."""
+_GIVEN = (
+    "签到请假报名交缴党费都也已的了在把我你他她它们给帮替代和跟与及去来有是没不补这那说要能个号日周年块人位"
+    "会呢吗啊吧哦哈呀嘛么什谁哪怎还再就才刚又被让叫问收退取消撤查看想打转付微手机两几些各每另外同加上下午前后今昨因为所以但或者到完"
+)
+_TITLES = (
+    "大爷|大妈|阿姨|奶奶|爷爷|叔叔|大叔|大伯|伯伯|大姐|大哥|大嫂|大婶|婶婶|大娘|师傅|老师|书记|主任|委员|组长|医生|工程师|"
+    "经理|局长|处长|科长|校长|院长|所长|站长|主席|会长|先生|女士|同志|老|总|叔|婶|姐|哥|姨|嫂|伯|婆婆|爹|妈|娘"
+)
+_KIN = (
+    "老伴儿?|爱人|妻子|丈夫|老公|老婆|媳妇|老头子|老太婆|老爷子|老太太|对象|"
+    "(?:我|俺)?(?:爸爸|妈妈|爸妈|爸|妈|爷爷|奶奶|父亲|母亲|父母|岳父|岳母|公公|婆婆|哥哥|嫂子|弟弟|姐姐|妹妹|姐夫|妹夫|舅舅|舅妈|姑姑|姑父|姨妈|叔叔|婶婶)"
+)
+_STOP = (
+    rf"(?!明[天早晚儿日后]|后[天]|大家|星期|礼拜|党[员费课]|一[起块同下个直并]|[两三四五六七八九十][位人个月]|现在|马上|全部|昨|今|先|正|均|全|一(?=签|到|交)|同志|生病|发烧|出差|住院|感冒|身体|家里|临时|值班|加班|开会|学习|人在|手术|陪|病|月党|月的)"
+    rf"[\u4e00-\u9fa5]"
+)
+_G = rf"(?:(?![{_GIVEN}]){_STOP})"
+_BREAK = r"(?![\u4e00-\u9fa5])"
+
+NAME = (
+    rf"(?!周[一二三四五六日天末]|向组|方便|成功|毕竟|时[候间]|万一|任[务何]|高[兴速]|金额|安[排全]|单[位独]|常[委来]|于是|管[理他]|解[散决])(?:(?:{_COMPOUND})(?:{_TITLES}|{_G}{{1,2}})"
+    rf"|(?:老|小|阿)[{_SURNAMES}](?:{_TITLES})?(?!朋友|区|组|伴|时|孩)"
+    rf"|[{_SURNAMES}](?:{_TITLES}|{_G}{{1,2}}(?:同志)?)"
+    rf"|(?:我|俺)?(?:{_KIN}))"
+)
+"""A pattern fragment for one name in its context."""
+_JOIN = r"\s?(?:、|和|跟|与|及|以及|还有|，| )\s?"
+_ONE = re.compile(NAME)
+_CONTINUE = re.compile(rf"@?{_JOIN}@?(?={NAME})")
+_REAL = re.compile(rf"(?:(?:{_COMPOUND})|[{_SURNAMES}{_RARE}])[\u4e00-\u9fa5·]{{1,3}}")
+_NOT_REAL = re.compile(
+    rf"(?:{_TITLES})$|党|员|的|了|吗|呢|啊|谁|你|我|他|她|这|那|是|不|没|什么|怎|新来|今天|明天|高兴|方便|高中|时间|常来|成员|都|和|于是"
+)
+
+
+def find_name(text: str, start: int = 0, lexicon: Lexicon | None = None) -> tuple[str, int] | None:
+    """Read one name at exactly `start`; return it cleaned with its end."""
+    for name in lexicon.names if lexicon else ():
+        if text.startswith(name, start):
+            return name, start + len(name)
+    match = _ONE.match(text, start)
+    return (clean(match[0]), match.end()) if match else None
+
+
+def read_names(text: str, start: int = 0, lexicon: Lexicon | None = None) -> tuple[tuple[str, ...], int]:
+    """Read names joined by 、和跟与 from exactly `start`; return them with their end."""
+    names: list[str] = []
+    position = start + (1 if text.startswith("@", start) else 0)
+    end = start
+    while found := find_name(text, position, lexicon):
+        names.append(found[0])
+        end = found[1]
+        joint = _CONTINUE.match(text, end)
+        if not joint or joint.end() == end:
+            break
+        position = joint.end()
+    return tuple(dict.fromkeys(names)), end
+
+
+def is_real_name(text: str) -> bool:
+    """Tell whether a text can be a person's registered name and nothing else."""
+    return bool(_REAL.fullmatch(text)) and not _NOT_REAL.search(text[1:])
+
+
+def clean(name: str) -> str:
+    """Drop what is no part of a name: a leading @ or 我, a trailing 同志."""
+    name = name.strip().lstrip("@").removesuffix("同志")
+    return name[1:] if len(name) > 1 and name[0] in "我俺" else name

@@ -1,0 +1,95 @@
+"""From replies to what rides on the answer and what goes to the outbox, by the privacy table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.domain.ids import MemberId
+from bot.domain.privacy import Audience, Text, may_tell
+from bot.domain.rights import Role
+from bot.inbound.context import Context
+from bot.inbound.replies import Reply, ToGroup, ToMember
+from bot.services import people
+from bot.services.outbox import Letter, addresses_of, enqueue
+
+WHISPERED = "已私聊您"
+NO_WAY = "这件事不便在群里说。请加我私聊，或直接问组织委员。"
+BROKEN = "{name}发来的一条消息没有处理成功，已留存。请向他问一下是什么事，需要时代为登记。"
+
+
+def deliver(replies: Sequence[Reply], context: Context) -> str | None:
+    """Queue what is for others, and return the words for the chat, or None for silence."""
+    letters = [_letter(post, context) for answer in replies for post in answer.send]
+    here: list[str] = []
+    whispers: list[str] = []
+    for answer in replies:
+        aloud, whispered = _parts(answer, private=context.private)
+        here.extend(text.words for text in aloud)
+        whispers.extend(text.words for text in whispered)
+    if whispers:
+        here.append(_whisper("\n".join(whispers), letters, context))
+    enqueue(context.session, context.routes, letters, context.arrived_at)
+    return "\n".join(here) or None
+
+
+def _parts(answer: Reply, *, private: bool) -> tuple[list[Text], list[Text]]:
+    """Return what is said in the chat, and what only the writer may read."""
+    if answer.text is None:
+        return [], []
+    if private:
+        return [answer.text], []
+    if answer.in_group is not None:
+        return [answer.in_group], [answer.text] if answer.also_private else []
+    if may_tell(answer.text, Audience.GROUP):
+        return [answer.text], []
+    return [], [answer.text]
+
+
+def _whisper(words: str, letters: list[Letter], context: Context) -> str:
+    """Tell the writer privately what a group may not read; return what the group reads."""
+    member_id = context.actor.member_id
+    if member_id is None or not addresses_of(context.session, context.routes, {member_id}):
+        return NO_WAY
+    letters.append(
+        Letter(
+            key=f"answer:{context.inbound_id}",
+            text=words,
+            due_at=context.arrived_at,
+            member_id=member_id,
+        )
+    )
+    return WHISPERED
+
+
+def _letter(post: ToMember | ToGroup, context: Context) -> Letter:
+    if isinstance(post, ToMember):
+        return Letter(
+            key=post.key, text=post.text.words, due_at=context.arrived_at, member_id=post.member_id
+        )
+    if not may_tell(post.text, Audience.GROUP):
+        raise AssertionError("a text for a group carries a fact that no group may read")
+    return Letter(
+        key=post.key, text=post.text.words, due_at=context.arrived_at, unit_id=post.unit_id
+    )
+
+
+def tell_organiser(context: Context) -> None:
+    """Let the organiser of the writer's branch know that a message could not be handled."""
+    if context.actor.branch_id is None:
+        return
+    holders = people.list_holders(
+        context.session,
+        [context.actor.branch_id],
+        [Role.ORGANISER, Role.SECRETARY],
+        context.today,
+    )
+    if not holders:
+        return
+    *_, member_id, _name = min(holders, key=lambda holder: holder[1] is not Role.ORGANISER)
+    letter = Letter(
+        key=f"failed:{context.inbound_id}",
+        text=BROKEN.format(name=context.actor.name),
+        due_at=context.arrived_at,
+        member_id=MemberId(member_id),
+    )
+    enqueue(context.session, context.routes, [letter], context.arrived_at)

@@ -1,0 +1,120 @@
+"""Corpus lines through the recognisers: `zhibu parse`, without a database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from datetime import date, datetime, time
+from typing import Any
+
+from bot.clock import SHANGHAI
+from bot.domain.periods import Month
+from bot.inbound.intents import Intent, Match, Strength, choose
+from bot.inbound.read import read
+from bot.inbound.utterance import Lexicon, Utterance
+from bot.inbound.values import read_value
+
+CORPUS_INTENTS = frozenset(
+    (
+        "checkin",
+        "checkin_proxy",
+        "leave",
+        "dues_paid",
+        "dues_query",
+        "signup",
+        "signup_cancel",
+        "study_done",
+        "roster_chain",
+        "my_status",
+        "meeting_query",
+        "help",
+        "undo",
+        "bind_identity",
+        "notice_send",
+        "event_create",
+        "meeting_record",
+        "remind_unpaid",
+        "stats_query",
+        "receipt_ack",
+    )
+)
+_CORPUS_NAMES = {"name": "names", "amount_fen": "amount", "day": "date", "at": "time", "body": "title"}
+_NOON = datetime(2026, 1, 1, 12, tzinfo=SHANGHAI)
+
+
+def parse_line(line: Mapping[str, Any], intents: Sequence[Intent]) -> dict[str, Any]:
+    """Read one line of a corpus: a message gives its intents, a line with `kind` its value.
+
+    Args:
+        line: `text`, and `now`, `chat`, `mentioned` of a message or `kind`, `span`,
+            `reference_time` of a value; what is missing or odd takes a default.
+        intents: Those to ask; only those of the corpus page appear in the result.
+    """
+    text = str(line.get("text") or "")
+    if "kind" in line:
+        now = _moment(line.get("reference_time"))
+        return {"value": read_value(str(line["kind"]), str(line.get("span") or text), now)}
+    private = line.get("chat") == "private"
+    utterance = read(
+        text,
+        quoted=None,
+        private=private,
+        addressed=bool(line.get("mentioned")),
+        now=_moment(line.get("now")),
+        lexicon=Lexicon(),
+    )
+    return {"intents": [_action(match) for match in understand(utterance, intents)]}
+
+
+def understand(utterance: Utterance, intents: Sequence[Intent]) -> list[Match]:
+    """Return the actions of an utterance when nothing is known of open prompts.
+
+    Bare words are left out, except where they say themselves what they answer (收到).
+    """
+    matches = [
+        Match(intent, reading)
+        for intent in intents
+        if intent.name in CORPUS_INTENTS
+        for reading in intent.recognise(utterance)
+        if reading.strength > Strength.BARE or getattr(reading.slots, "explicit", False)
+    ]
+    chosen, tied = choose(matches)
+    return chosen or tied[:1]
+
+
+def _action(match: Match) -> dict[str, Any]:
+    return {"intent": match.intent.name, **dict(_slots(match.reading.slots))}
+
+
+def _slots(slots: Any) -> Iterator[tuple[str, Any]]:
+    until = getattr(slots, "until", None)
+    for field in fields(slots):
+        value = getattr(slots, field.name)
+        if value in (None, (), "") or field.name in ("until", "explicit"):
+            continue
+        word = _word(field.name, value)
+        if field.name == "day" and until:
+            word = f"{word}/{until}"
+        yield _CORPUS_NAMES.get(field.name, field.name), word
+
+
+def _word(name: str, value: object) -> Any:
+    if name == "name":
+        return [value]
+    if name == "amount_fen" and isinstance(value, int):
+        return f"{value // 100}.{value % 100:02}".rstrip("0").rstrip(".")
+    if isinstance(value, tuple):
+        return [str(part) for part in value]
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
+    if isinstance(value, (date, Month)):
+        return str(value)
+    return value if isinstance(value, (int, str)) else str(getattr(value, "name", value)).lower()
+
+
+def _moment(text: object) -> datetime:
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        return _NOON
+    return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)

@@ -1,0 +1,26 @@
+"""Where something takes place, as said in a notice or an order."""
+
+from __future__ import annotations
+
+import re
+
+_VENUES = (
+    "会议室|活动室|活动中心|服务中心|群众中心|中心|礼堂|社区|居委会|村委会|村部|广场|公园|大厅|教室|党校|展馆|纪念馆|博物馆|图书馆"
+    "|陵园|文化站|服务站|门口|大门|[东南西北正]门|[一二三四五六七八九\\d]+[楼层]|食堂|院子|小区|馆|站|线上|腾讯会议"
+)
+_SAID = re.compile(r"(?:地点|地址|地方|集合地)(?:[是在:]|\s)*(?P<place>[^\s，。；！,]{2,20})")
+_AT = re.compile(
+    r"(?:在|到|去|于)(?P<place>[^\s，。；！在到于]{1,16}?)(?=召开|举行|举办|开会|开展|集合|集中|学习|上课|参加|进行|开[一个]|$|[\s，。；！])"
+)
+_GATHER = re.compile(r"(?P<place>[^\s，。；！\d:点半]{2,10})(?:集合|集中)")
+_VENUE = re.compile(rf"(?P<place>[\u4e00-\u9fa5\d]{{0,8}}?(?:{_VENUES})[\u4e00-\u9fa5\d]{{0,6}})(?=$|[\s，。；！]|开会|集合|召开|举行)")
+
+
+def find_place(text: str) -> str | None:
+    """Return the words that say where, if a text says so."""
+    for pattern in (_SAID, _AT, _GATHER, _VENUE):
+        for match in pattern.finditer(text):
+            place = match["place"]
+            if not re.search(r"前|今天|明天|后天|月|号$", place):
+                return place
+    return None

@@ -1,0 +1,56 @@
+"""One clarifying question, answered by a number; a preview, answered by its head-count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.domain.privacy import Text
+from bot.domain.prompts import MAX_CHOICES, PromptKind
+from bot.inbound.context import Context
+from bot.inbound.replies import Reply
+from bot.services import prompts
+
+Option = tuple[str, Mapping[str, Any]]
+
+
+def ask(
+    context: Context,
+    intent: str,
+    question: str,
+    options: Sequence[Option],
+    text: Text | None = None,
+) -> Reply:
+    """Put a question with numbered options; the number chosen resumes `intent` with its option.
+
+    Args:
+        question: Goes before the options, which it holds as `{choices}`.
+        options: (label, what `Intent.resume` gets), at most five are offered.
+        text: Said instead of question and labels, where it already holds them.
+    """
+    offered = options[:MAX_CHOICES]
+    prompts.open_prompt(
+        context.session,
+        kind=PromptKind.CHOOSE,
+        member_id=context.member_id,
+        chat_id=context.message.chat_id,
+        payload={"intent": intent, "options": [dict(option) for _, option in offered]},
+        now=context.now,
+    )
+    choices = "，".join(f"{number} {label}" for number, (label, _) in enumerate(offered, start=1))
+    return Reply(text or Text(question.format(choices=choices)))
+
+
+def preview(
+    context: Context, intent: str, headcount: int, kept: Mapping[str, Any], text: Text
+) -> Reply:
+    """Show what would happen; 确认 with the head-count resumes `intent` with what was kept."""
+    prompts.open_prompt(
+        context.session,
+        kind=PromptKind.CONFIRM,
+        member_id=context.member_id,
+        chat_id=context.message.chat_id,
+        payload={"intent": intent, "expects": headcount, "kept": dict(kept)},
+        now=context.now,
+    )
+    return Reply(text)

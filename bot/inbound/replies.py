@@ -1,0 +1,56 @@
+"""What a handler gives back: words for the chat, and words for others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.domain.ids import MemberId, UnitId
+from bot.domain.privacy import Text
+
+
+@dataclass(frozen=True, slots=True)
+class ToMember:
+    """A text for one person, privately, through the outbox."""
+
+    member_id: MemberId
+    text: Text
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToGroup:
+    """A text for the chat group of a unit, through the outbox."""
+
+    unit_id: UnitId
+    text: Text
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to one action.
+
+    Attributes:
+        text: Said where the person wrote; None for silence.
+        in_group: Said instead when that is a group. Without it a text whose facts may not be
+            read by a group goes to the person privately, and the group reads 已私聊您.
+        also_private: In a group, tell the writer `text` privately besides.
+        send: Texts for others.
+    """
+
+    text: Text | None = None
+    in_group: Text | None = None
+    also_private: bool = False
+    send: tuple[ToMember | ToGroup, ...] = ()
+
+
+SILENCE = Reply()
+
+
+def reply(text: Text | str, *, in_group: Text | str | None = None) -> Reply:
+    """Return a reply of one text."""
+    return Reply(_text(text), None if in_group is None else _text(in_group))
+
+
+def _text(text: Text | str) -> Text:
+    return text if isinstance(text, Text) else Text(text)

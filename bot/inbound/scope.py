@@ -1,0 +1,41 @@
+"""Whom and which world a sentence speaks of: everybody, the listener, or something not ours."""
+
+from __future__ import annotations
+
+import re
+
+_EVERYBODY = re.compile(
+    r"(?<![给到找向跟问交转是归])谁(?!那|家|知道|来?收|收)|多少(?:个)?(?:人|党员|同志)|(?<!好)几个?(?:人|位|名)|哪些|哪[几]?[个位](?:人|同志|党员|没)"
+    r"|名单|统计|汇总|[签勤会纳成率加名]率|大家|全支部|(?:咱|我)们?支部|支部.{0,4}(?:情况|多少)|人数|[签到勤名费假习]情况|齐了"
+)
+_LISTENER = re.compile(
+    r"(?<![请让给向问跟和替谢帮等找转得])(?:你|您)(?!好|看|们?能|给|帮)(?:们|俩)?[^，]{0,8}[签交缴报请参到学转去来]"
+    r"|^(?:他|她)们?(?!.{0,12}(?:我|帮|替|给))"
+)
+_ELSEWHERE = re.compile(
+    r"会员|驾校|驾照|科目[一二三四]|公司|单位|学校|幼儿园|班主任|导员|老板|快递|外卖|包裹|红包|短信|邮件|物业|燃气|[水电学话网车房暖药餐]费"
+    r"|停车费|房租|健身|游戏|酒店|宾馆|航班|机票|考试|考研|高考|中考|[四六]级|公务员|补习|辅导班|兴趣班|夏令营|比赛|淘宝|京东|直播|抖音"
+    r"|签证|合同|商场|超市|优惠|抽奖|金币|成语|舞蹈|广场舞|旅游团|旅行社|信用卡|社保|医保|年检|保险|孩子|娃|孙[子女]|闺女|(?:我|给|替)(?:儿子|女儿)"
+    r"|相亲|驾考|英语|聚会|聚餐|婚礼|喜酒|生日|同学|年会|面试|葬礼|家长会|培训机构|瑜伽|钢琴|球队|工会会费|会费|网课|作业|课程表|导师|宿舍|车票|演唱会"
+)
+_POLITE = re.compile(r"(?:行|可以|好|能|成|中|可)(?:不行?|吗|么|嘛|不好|不能|不可以?|不成)|能不能|可不可以|行不|好不好|可否|能否")
+
+
+def about_everybody(text: str) -> bool:
+    """Tell whether a question is on the whole branch (谁没交, 多少人, 名单)."""
+    return bool(_EVERYBODY.search(text))
+
+
+def about_listener(text: str) -> bool:
+    """Tell whether it is put to another member about himself (你签到了没)."""
+    return bool(_LISTENER.search(text))
+
+
+def elsewhere(text: str) -> bool:
+    """Tell whether the words belong to another world (会员签到, 驾校报名, 孩子的作业)."""
+    return bool(_ELSEWHERE.search(text))
+
+
+def politely(text: str) -> bool:
+    """Tell whether a question is only a polite order (请个假行不, 能不能帮我签到)."""
+    return bool(_POLITE.search(text))

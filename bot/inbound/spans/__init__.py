@@ -1,0 +1,1 @@
+"""Things with a value inside a text: money, months, dates, times, counts."""

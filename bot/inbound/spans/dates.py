@@ -1,0 +1,220 @@
+"""Days and spans of days: 明天, 下周五, 3月12日, 12-15号, 明天到19号, 本周."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from bot.domain.periods import Month
+from bot.inbound.numerals import SMALL, read_int
+from bot.inbound.utterance import Span
+
+_N = rf"\d{{1,2}}|[{SMALL}]{{1,3}}"
+_WEEKDAYS = {mark: index for index, mark in enumerate("一二三四五六日")} | {"天": 6, "末": 5}
+_RELATIVE = {"大前": -3, "前": -2, "昨": -1, "今": 0, "明": 1, "后": 2, "大后": 3}
+_NOT_A_DAY = "楼院线机门店厅桌码房文档活班馆库教会岗车卡地井公令"
+_FOUND = re.compile(
+    r"(?P<full>(?P<fy>\d{4})\s?[-/.年]\s?(?P<fm>\d{1,2})\s?[-/.月]\s?(?P<fd>\d{1,2})(?!\d)[日号]?)"
+    rf"|(?P<month>(?:(?P<y>\d{{4}}|\d{{2}}|[零〇一二三四五六七八九]{{4}}|去|今|明|前|本)年)?"
+    rf"(?P<m>{_N})月(?:份)?(?P<d>{_N})(?P<mark>[日号]|(?![\d.{SMALL}]|[元块角毛个人月])))"
+    rf"|(?P<of>(?P<which>本月|这个?月|当月|上上个?月|上个?月|下个?月)(?:份|的)?(?P<od>{_N})[日号])"
+    r"|(?P<relative>(?P<rel>大前|前|昨|今|明|大后|后)(?:天|日(?!常)|儿个?|晚|早|晨))"
+    r"|(?P<weekday>(?P<w>上上|下下|上|下|本|这一?|这个|上个|下个)?个?"
+    r"(?:周周?|星期|礼拜)(?P<wd>[一二三四五六日天末]))"
+    r"|(?P<week>(?P<ww>上上|下下|上|下|本|这一?|这个|上个|下个)个?(?:周|星期|礼拜))"
+    rf"|(?P<dom>(?P<n>{_N})[日号](?![{_NOT_A_DAY}]))"
+    r"|(?P<ago>(?P<a>\d{1,3}|[一二两三四五六七八九十]{1,2})天(?P<side>以?[前后]))"
+    rf"|(?P<short>(?P<s>\d{{1,2}})(?=[-~—–到至](?:\d{{1,2}}|[{SMALL}]{{1,3}})[日号]))"
+)
+_JOIN = re.compile(r"\s?(?:到|至|~|-|—|–)\s?")
+
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """One expression: its days if it speaks of what comes, and of what is past."""
+
+    start: int
+    end: int
+    coming: tuple[date, date]
+    past: tuple[date, date]
+    number: int | None = None  # a bare day of the month, which follows its neighbour's month
+
+
+def find_dates(text: str, today: date, *, bare_days: bool) -> Iterator[tuple[Span, Span]]:
+    """Yield each day or span of days twice: as read of coming things, and of past ones.
+
+    Args:
+        text: Normalised text.
+        today: The Shanghai day it was said on; weeks start on Monday.
+        bare_days: A number right after a month is its day (3月12), not an amount.
+    """
+    points = [p for m in _FOUND.finditer(text) if (p := _point(m, today, bare_days)) is not None]
+    index = 0
+    while index < len(points):
+        point = points[index]
+        index += 1
+        if index < len(points) and _JOIN.fullmatch(text, point.end, points[index].start):
+            point = _joined(point, points[index])
+            index += 1
+        yield _span(point, point.coming), _span(point, point.past)
+
+
+def _span(point: _Point, days: tuple[date, date]) -> Span:
+    first, last = days
+    return Span(point.start, point.end, first if first == last else (first, last))
+
+
+def _joined(one: _Point, other: _Point) -> _Point:
+    coming = _through(one, other, one.coming[0], other.coming[1])
+    past = _through(one, other, one.past[0], other.past[1])
+    return _Point(one.start, other.end, coming, past)
+
+
+def _through(one: _Point, other: _Point, first: date, last: date) -> tuple[date, date]:
+    """Put two ends together: 11月3日-5日 stays in its month, 28号到2号 runs into the next."""
+    if one.number is not None and other.number is None:
+        first = _day_before(last, one.number)
+    elif other.number is not None and (last < first or one.number is None):
+        last = _day_after(first, other.number) or last
+    elif last < first and (last - first).days > -7:
+        last += timedelta(days=7)
+    return (first, last) if first <= last else (first, first)
+
+
+def _day_after(day: date, number: int) -> date | None:
+    month = Month.of(day)
+    return _date(month if number >= day.day else month.shift(1), number)
+
+
+def _day_before(day: date, number: int) -> date:
+    month = Month.of(day)
+    return _date(month if number <= day.day else month.shift(-1), number) or day
+
+
+def _date(month: Month, number: int) -> date | None:
+    return month.day(number) if 1 <= number <= month.last.day else None
+
+
+def _point(match: re.Match[str], today: date, bare_days: bool) -> _Point | None:
+    kind = match.lastgroup or ""
+    if kind == "month" and not match["mark"] and not bare_days:
+        return None
+    try:
+        both = _READERS[kind](match, today)
+    except (ValueError, OverflowError):
+        return None
+    if both is None:
+        return None
+    number = read_int(match["n"] or match["s"]) if kind in ("dom", "short") else None
+    return _Point(*match.span(), both[0], both[1], number)
+
+
+_Days = tuple[date, date]
+_Both = tuple[_Days, _Days]
+
+
+def _same(day: date) -> _Both:
+    return (day, day), (day, day)
+
+
+def _full(match: re.Match[str], _today: date) -> _Both:
+    return _same(date(int(match["fy"]), int(match["fm"]), int(match["fd"])))
+
+
+def _of_month(match: re.Match[str], today: date) -> _Both | None:
+    number, day = read_int(match["m"]), read_int(match["d"])
+    if number is None or day is None or not 1 <= number <= 12:
+        return None
+    if match["y"]:
+        return _same(date(_year(match["y"], today), number, day))
+    coming = _nearest(today, number, day, step=1)
+    past = _nearest(today, number, day, step=-1)
+    return (coming, coming), (past, past)
+
+
+def _year(words: str, today: date) -> int:
+    steps = {"去": -1, "今": 0, "本": 0, "明": 1, "前": -2}
+    if words in steps:
+        return today.year + steps[words]
+    number = read_int(words) or 0
+    return number if number >= 1000 else 2000 + number
+
+
+def _nearest(today: date, number: int, day: int, *, step: int) -> date:
+    """Find the next (or last) year's such day, today included; leap days may be years away."""
+    for year in range(today.year, today.year + 9 * step, step):
+        found = _date(Month(year, number), day)
+        if found is not None and (found - today).days * step >= 0:
+            return found
+    raise ValueError("no such day")
+
+
+def _of_named_month(match: re.Match[str], today: date) -> _Both | None:
+    words = match["which"]
+    month = Month.of(today).shift(words.count("下") - words.count("上"))
+    day = _date(month, read_int(match["od"]) or 0)
+    return None if day is None else _same(day)
+
+
+def _of_relative(match: re.Match[str], today: date) -> _Both:
+    return _same(today + timedelta(days=_RELATIVE[match["rel"]]))
+
+
+def _monday(today: date, words: str) -> date:
+    steps = words.count("下") - words.count("上")
+    return today + timedelta(days=7 * steps - today.weekday())
+
+
+def _of_weekday(match: re.Match[str], today: date) -> _Both:
+    words, mark = match["w"], match["wd"]
+    index = _WEEKDAYS[mark]
+    long = timedelta(days=1 if mark == "末" else 0)
+    day = _monday(today, words or "") + timedelta(days=index)
+    if words:
+        return (day, day + long), (day, day + long)
+    coming = day if day + long >= today else day + timedelta(days=7)
+    past = day if day <= today else day - timedelta(days=7)
+    return (coming, coming + long), (past, past + long)
+
+
+def _of_week(match: re.Match[str], today: date) -> _Both:
+    monday = _monday(today, match["ww"])
+    week = (monday, monday + timedelta(days=6))
+    return week, week
+
+
+def _of_day(match: re.Match[str], today: date) -> _Both | None:
+    number = read_int(match["n"] or match["s"]) or 0
+    month = Month.of(today)
+    if not 1 <= number <= 31:
+        return None
+    coming = _first_of(number, month if number >= today.day else month.shift(1), step=1)
+    past = _first_of(number, month if number <= today.day else month.shift(-1), step=-1)
+    return (coming, coming), (past, past)
+
+
+def _first_of(number: int, month: Month, *, step: int) -> date:
+    """Find the first month from here that has such a day (31号 skips short months)."""
+    while (found := _date(month, number)) is None:
+        month = month.shift(step)
+    return found
+
+
+def _of_count(match: re.Match[str], today: date) -> _Both:
+    days = read_int(match["a"]) or 0
+    return _same(today + timedelta(days=days if match["side"].endswith("后") else -days))
+
+
+_READERS = {
+    "full": _full,
+    "month": _of_month,
+    "of": _of_named_month,
+    "relative": _of_relative,
+    "weekday": _of_weekday,
+    "week": _of_week,
+    "dom": _of_day,
+    "ago": _of_count,
+    "short": _of_day,
+}

@@ -1,0 +1,70 @@
+"""Amounts of money in every written form: 15元, 15块5, 2毛, ￥1,200, 壹佰贰拾元整."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from bot.inbound.numerals import WORDS, read_number
+from bot.inbound.utterance import Span
+
+_NUMBER = rf"(?:\d{{1,3}}(?:,\d{{3}}){{1,3}}|\d+(?:\.\d+)?|[{WORDS}])[{WORDS}点]*"
+_SINGLE = r"[\d一二两三四五六七八九壹贰叁肆伍陆柒捌玖]"
+_NOT_A_TAIL = r"(?![\d月号日个人次天年位名点季条.])"
+_MONEY = re.compile(
+    rf"(?:¥|人民币)\s?(?P<signed>{_NUMBER})(?:元整?)?"
+    rf"|(?P<yuan>{_NUMBER})\s?(?:元|圆|块|rmb|RMB)"
+    rf"(?:钱|整|零?(?P<jiao>{_SINGLE})[角毛](?:零?(?P<fen>{_SINGLE})分)?"
+    rf"|零?(?P<only_fen>{_SINGLE})分|(?P<tail>{_SINGLE}){_NOT_A_TAIL})?"
+    rf"|(?P<dime>{_NUMBER})[角毛](?:钱|(?P<dime_fen>{_SINGLE})分?{_NOT_A_TAIL})?"
+    rf"|(?P<cent>{_NUMBER})分钱"
+)
+_TOGETHER = re.compile(r"一块(?![钱零一二三四五六七八九\d\s,，。！]|$)")
+_BARE = re.compile(
+    rf"(?<![\d.:第周十百])(?P<bare>\d+(?:\.\d{{1,2}})?|[{WORDS}]*[百千佰仟拾][{WORDS}]*|[{WORDS}])"
+    r"(?![\d.:%个人月号日次天年位名点岁度章节页届楼层栋室期季分条篇时刻周级支组院路班一-十])"
+)
+_MOST = Decimal(10) ** 9
+
+
+def find_money(text: str) -> Iterator[Span]:
+    """Yield amounts written with a unit or a sign, in fen."""
+    for match in _MONEY.finditer(text):
+        fen = _fen(match)
+        if fen is not None and not _TOGETHER.match(text, match.start()):
+            yield Span(match.start(), match.end(), fen)
+
+
+def find_bare_amounts(text: str, start: int, end: int) -> Iterator[Span]:
+    """Yield numbers that stand alone within [start, end), as yuan in fen (党费 30, 每月一百)."""
+    for match in _BARE.finditer(text, start, end):
+        fen = _to_fen(read_number(match["bare"]), 100)
+        if fen:
+            yield Span(match.start(), match.end(), fen)
+
+
+def _fen(match: re.Match[str]) -> int | None:
+    if match["signed"]:
+        return _to_fen(read_number(match["signed"]), 100)
+    if match["cent"]:
+        return _to_fen(read_number(match["cent"]), 1)
+    if match["dime"]:
+        return _add(_to_fen(read_number(match["dime"]), 10), match["dime_fen"], 1)
+    yuan = _to_fen(read_number(match["yuan"]), 100)
+    yuan = _add(yuan, match["jiao"] or match["tail"], 10)
+    return _add(yuan, match["fen"] or match["only_fen"], 1)
+
+
+def _add(fen: int | None, digit: str | None, worth: int) -> int | None:
+    if fen is None or not digit:
+        return fen
+    value = read_number(digit)
+    return fen + int(value) * worth if value is not None else fen
+
+
+def _to_fen(value: Decimal | None, worth: int) -> int | None:
+    if value is None or value >= _MOST:
+        return None
+    fen = value * worth
+    return int(fen) if fen == fen.to_integral_value() else None

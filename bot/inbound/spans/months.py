@@ -1,0 +1,212 @@
+"""Months: 本月, 去年12月, 1-3月, 七八九三个月, 一季度, 上半年; past and future by rule."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from bot.domain.periods import Month, Quarter, months_between
+from bot.inbound.numerals import read_int
+from bot.inbound.utterance import Span
+
+_LIST = "0-9一二三四五六七八九十"
+_JOIN = "、,，/到至~—–和及跟与-"
+_YEAR = r"(?:(?P<named>去年|今年|明年|前年|本年|当年)|(?P<numbered>\d{4}|\d{2}|[零〇一二三四五六七八九]{4})年)(?:度)?的?\s?"
+_FOUND = re.compile(
+    rf"(?:{_YEAR})?(?:"
+    rf"(?P<list>[{_LIST}{_JOIN}]*[{_LIST}](?:个月|月份?))"
+    r"|(?P<first>[元正]月份?)"
+    r"|第?(?P<quarter>[一二三四1-4])季度?|[Qq](?P<q>[1-4])(?!\d)"
+    r"|(?P<half>上半年|下半年)|(?P<all>全年|整年|一整年|一年)(?!级))"
+    r"|(?P<this>本月|这个?月|当月|上上个?月|上一?个?月|下一?个?月)(?:份)?(?!\s?\d{1,2}[号日])"
+    r"|(?P<season>本季度?|这个?季度|当季|上个?季度|下个?季度)"
+    r"|(?P<iso>(?:19|20)\d\d[-./](?:1[0-2]|0?[1-9]))(?![-./\d])"
+)
+_YEARS = re.compile(rf"{_YEAR}")
+_NUMBER = re.compile(r"\d+|十[一二]?|[一二三四五六七八九]")
+_DAY = re.compile(r"\s?(?:\d{1,2}|[一二三四五六七八九十]{1,3})[日号]")
+_DAY_TIGHT = re.compile(r"\d{1,2}(?![\d.]|[元块角毛个人月])")
+_TO_NOW = re.compile(r"[到至](?:今|现在|目前|本月|这个月)")
+_RANGE = frozenset("到至~—–-")
+
+
+_AHEAD = 2  # a bare month lies at most two months ahead, else it is last year's
+_LONGEST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A stretch of months with what is known of its year."""
+
+    start: int
+    end: int
+    numbers: tuple[int, ...]
+    year: int | None
+
+
+def find_months(text: str, today: date, *, past: bool, bare_days: bool) -> Iterator[Span]:
+    """Yield the months named, as tuples in order; neighbours joined by 到 become one span.
+
+    Args:
+        text: Normalised text.
+        today: The Shanghai day it was said on.
+        past: It speaks of what is overdue (补, 欠), so never of the future.
+        bare_days: A number right after a month is its day (3月12), not an amount.
+    """
+    parts = list(_parts(text, today, bare_days=bare_days))
+    index = 0
+    while index < len(parts):
+        part = parts[index]
+        index += 1
+        if index < len(parts) and _ranges(text, part, parts[index]):
+            yield _span(part.start, parts[index].end, _between(part, parts[index], today, past))
+            index += 1
+            continue
+        months = _resolve(part, today, past)
+        since = _TO_NOW.match(text, part.end)
+        if since and months:
+            yield _span(part.start, since.end(), months_between(months[0], Month.of(today)))
+        elif months:
+            yield _span(part.start, part.end, months)
+
+
+def find_years(text: str, today: date) -> Iterator[Span]:
+    """Yield years named (去年, 2025年) as their twelve months."""
+    for match in _YEARS.finditer(text):
+        year = _year(match, today)
+        if year is not None:
+            yield _span(*match.span(), [Month(year, number) for number in range(1, 13)])
+
+
+def _span(start: int, end: int, months: Iterable[Month]) -> Span:
+    return Span(start, end, tuple(sorted(set(months))))
+
+
+def _parts(text: str, today: date, *, bare_days: bool) -> Iterator[_Part]:
+    for match in _FOUND.finditer(text):
+        part = _part(match, text, today, bare_days)
+        if part is not None and part.numbers:
+            yield part
+
+
+def _part(match: re.Match[str], text: str, today: date, bare_days: bool) -> _Part | None:
+    start, end = match.span()
+    kind = match.lastgroup or ""
+    if kind in ("this", "season", "iso"):
+        months = _relative(kind, match[kind], today)
+        return _Part(start, end, tuple(month.number for month in months), months[0].year)
+    year = _year(match, today)
+    if kind != "list":
+        return _Part(start, end, _named(kind, match[kind]), year)
+    if _DAY.match(text, end) or (bare_days and _DAY_TIGHT.match(text, end)):
+        return None
+    return _listed(match, year)
+
+
+def _year(match: re.Match[str], today: date) -> int | None:
+    named, numbered = match["named"], match["numbered"]
+    if named:
+        return today.year + {"去年": -1, "前年": -2, "明年": 1}.get(named, 0)
+    number = read_int(numbered) if numbered else None
+    if number is None:
+        return None
+    return number if number >= 1000 else _century(number)
+
+
+def _century(number: int) -> int:
+    """Two digits of a year: 25年 is 2025, 91年 is 1991."""
+    return 2000 + number if number < 70 else 1900 + number
+
+
+def _relative(kind: str, words: str, today: date) -> tuple[Month, ...]:
+    if kind == "iso":
+        year, number = re.split(r"[-./]", words)
+        return (Month(int(year), int(number)),)
+    steps = words.count("下") - words.count("上")
+    if kind == "season":
+        return Quarter.of(today).shift(steps).months
+    return (Month.of(today).shift(steps),)
+
+
+def _named(kind: str, words: str) -> tuple[int, ...]:
+    if kind == "first":
+        return (1,)
+    if kind == "all":
+        return tuple(range(1, 13))
+    if kind == "half":
+        return tuple(range(1, 7) if words == "上半年" else range(7, 13))
+    quarter = read_int(words) or 1
+    return tuple(range(quarter * 3 - 2, quarter * 3 + 1))
+
+
+def _listed(match: re.Match[str], year: int | None) -> _Part | None:
+    """Read 1-3月, 1、2、3月, 七八九月 from the right until what is no month."""
+    words = match["list"]
+    tokens = [(token.start(), int(read_int(token[0]) or 0)) for token in _NUMBER.finditer(words)]
+    if words.endswith("个月"):
+        return _counted(match, tokens, year)
+    kept: list[tuple[int, int]] = []
+    for start, number in reversed(tokens):
+        if not 1 <= number <= 12:
+            break
+        kept.insert(0, (start, number))
+    if not kept:
+        return None
+    begin = match.start("list") + kept[0][0]
+    numbers = _spread(words[kept[0][0] :], tuple(number for _, number in kept))
+    whole = kept[0][0] == 0
+    return _Part(match.start() if whole else begin, match.end(), numbers, year if whole else None)
+
+
+def _counted(
+    match: re.Match[str], tokens: list[tuple[int, int]], year: int | None
+) -> _Part | None:
+    """Read 七八九三个月: the last number counts the others; a count alone names no month."""
+    numbers = tuple(number for _, number in tokens[:-1])
+    if not numbers or not all(1 <= number <= 12 for number in numbers):
+        return None
+    numbers = _spread(match["list"][: tokens[-1][0]].rstrip(_JOIN), numbers)
+    return _Part(*match.span(), numbers, year) if len(numbers) == tokens[-1][1] else None
+
+
+def _spread(words: str, numbers: tuple[int, ...]) -> tuple[int, ...]:
+    if len(numbers) != 2 or not _RANGE.intersection(words):
+        return numbers
+    first, last = numbers
+    if first <= last:
+        return tuple(range(first, last + 1))
+    return (*range(first, 13), *range(1, last + 1))
+
+
+def _ranges(text: str, one: _Part, other: _Part) -> bool:
+    """Tell whether two stretches are the ends of one (1月到3月)."""
+    between = text[one.end : other.start].replace("的", "").replace("份", "").strip()
+    return len(between) == 1 and between in _RANGE
+
+
+def _between(one: _Part, other: _Part, today: date, past: bool) -> list[Month]:
+    last = _resolve(other, today, past)[-1]
+    if one.year is not None:
+        first = Month(one.year, one.numbers[0])
+        if other.year is None:
+            last = Month(one.year + (other.numbers[-1] < first.number), other.numbers[-1])
+    else:
+        first = Month(last.year - (one.numbers[0] > last.number), one.numbers[0])
+    return list(months_between(first, last))[:_LONGEST]
+
+
+def _resolve(part: _Part, today: date, past: bool) -> list[Month]:
+    year = part.year
+    if year is None:
+        ahead = 0 if past else _AHEAD
+        year = today.year - (part.numbers[0] > today.month + ahead)
+    wraps = 0
+    months = []
+    for before, number in zip((0, *part.numbers), part.numbers, strict=False):
+        wraps += number < before
+        months.append(Month(year + wraps, number))
+    if part.year is None and wraps and months[-1] > Month.of(today).shift(_AHEAD):
+        months = [month.shift(-12) for month in months]
+    return months

@@ -1,0 +1,93 @@
+"""Times of day: 10:00, 下午3点, 晚上七点半, 两点一刻; the start where a span is given."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import time
+
+from bot.inbound.numerals import SMALL, read_int
+from bot.inbound.utterance import Span
+
+_PART = "凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|晚间|夜里|今晚|明晚|昨晚|今早|明早|今晨|一早|早|晚"
+_N = rf"\d{{1,2}}|[{SMALL}]{{1,3}}"
+_FOUND = re.compile(
+    rf"(?P<part>{_PART})?(?:的)?\s?(?:"
+    r"(?<![\d:])(?P<clock>\d{1,2}):(?P<minute>[0-5]\d)(?![\d])"
+    rf"|(?<![\d.{SMALL}])(?P<hour>{_N})(?P<unit>点钟?(?![零一二三四五六七八九](?![一二三四五六七八九十刻分]))|时(?![候间光常而不]))"
+    rf"(?P<rest>半|整|[一三]刻|(?:\d{{1,2}}|[{SMALL}]{{1,3}})(?:分(?!之)|(?![\d{SMALL}度人个块元])))?)"
+)
+_SHORT_START = re.compile(rf"(?P<part>{_PART})?\s?(?<![\d:])(?P<hour>{_N})(?:点)?[到至~-]")
+_A_BIT = frozenset("一")
+_AFTERNOON = frozenset(("下午", "傍晚", "晚上", "晚间", "夜里", "今晚", "明晚", "昨晚", "晚"))
+_MORNING = frozenset(("凌晨", "清晨", "早上", "早晨", "上午", "今早", "明早", "今晨", "一早", "早"))
+
+
+def find_times(text: str) -> Iterator[Span]:
+    """Yield times of day; without a part of day, hours 1–6 are in the afternoon."""
+    for match in _FOUND.finditer(text):
+        value = _value(match)
+        if value is not None:
+            yield Span(match.start(), match.end(), value)
+
+
+def find_time_ranges(text: str) -> Iterator[Span]:
+    """Yield spans of hours (9~12点半, 下午2点到5点) as pairs; the end shares the part of day."""
+    for match in _SHORT_START.finditer(text):
+        end = _FOUND.match(text, match.end())
+        part = match["part"] or ""
+        if end:
+            yield from _paired(text, match.start(), (part, match["hour"], 0), end)
+    spans = list(_FOUND.finditer(text))
+    for one, other in zip(spans, spans[1:], strict=False):
+        between = text[one.end() : other.start()].strip()
+        start = _value(one)
+        if between in ("到", "至", "~", "-") and start is not None:
+            part = one["part"] or ""
+            yield from _paired(text, one.start(), (part, str(start.hour), start.minute), other)
+
+
+def _paired(
+    text: str, position: int, start: tuple[str, str, int], end: re.Match[str]
+) -> Iterator[Span]:
+    part, hour, minute = start
+    first = time_of(part, read_int(hour) or 0, minute)
+    last = _value(end, part)
+    if first is not None and last is not None:
+        yield Span(position, end.end(), (first, last))
+
+
+def _value(match: re.Match[str], before: str = "") -> time | None:
+    part = match["part"] or before
+    if match["clock"]:
+        return time_of(part, int(match["clock"]), int(match["minute"]))
+    hour, rest = read_int(match["hour"]), match["rest"] or ""
+    if hour is None or _is_a_bit(match, part, rest):
+        return None
+    return time_of(part, hour, _minutes(rest))
+
+
+def _is_a_bit(match: re.Match[str], part: str, rest: str) -> bool:
+    """Tell 早一点, 有一点 from one o'clock."""
+    exact = rest or match["unit"] == "点钟" or len(part) > 1
+    return match["hour"] in _A_BIT and not exact
+
+
+def _minutes(rest: str) -> int:
+    if rest in ("", "整"):
+        return 0
+    if rest == "半":
+        return 30
+    if rest.endswith("刻"):
+        return 15 if rest.startswith("一") else 45
+    return read_int(rest.removesuffix("分")) or 0
+
+
+def time_of(part: str, hour: int, minute: int) -> time | None:
+    """Return the time of day an hour with its part of day means, or None where there is none."""
+    late = part in _AFTERNOON or (part == "中午" and hour < 6)
+    if 1 <= hour < 12 and (late or (not part and hour <= 6)):
+        hour += 12
+    if hour == 12 and part in ("晚上", "夜里", "今晚", "明晚", "昨晚", "凌晨"):
+        hour = 0
+    return time(hour, minute) if hour < 24 and minute < 60 else None

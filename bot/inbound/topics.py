@@ -1,0 +1,54 @@
+"""What a sentence is about, among the things the bot keeps."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+
+
+class Topic(Enum):
+    """A ledger people speak of; the value is its short name for people."""
+
+    CHECKIN = "签到"
+    ATTENDANCE = "出勤"
+    LEAVE = "请假"
+    DUES = "党费"
+    SIGNUP = "报名"
+    RECEIPT = "回执"
+    STUDY = "学习"
+    MEETING = "会议"
+    NOTICE = "通知"
+    TASKS = "待办"
+    POINTS = "积分"
+    PROFILE = "资料"
+    BINDING = "绑定"
+    UNDO = "撤销"
+
+    __hash__ = object.__hash__  # members are singletons; Enum hashes its name each time
+
+
+_WORDS = {
+    Topic.CHECKIN: r"[补代]?签(?!约|证|收|字|名|署|售|单|发)|报到|记个?到|打卡",
+    Topic.ATTENDANCE: r"出勤|考勤|缺勤|到会|出席|缺席|参会率",
+    Topic.LEAVE: r"请[^，。]{0,6}假|告[个一]?假|销假|[病事公]假",
+    Topic.DUES: r"党费",
+    Topic.SIGNUP: r"报[^到销警纸道表废告复，。]{0,2}名|算(?:上)?我|加我一个|我(?:也|要|想)*参加|留个?(?:位|名额)",
+    Topic.RECEIPT: r"收到|收悉|已阅|阅知|知悉|回执",
+    Topic.STUDY: r"学习|学时|课时|强国",
+    Topic.MEETING: r"开会|会议|主题党日|党日|党课|党员大会|支委会|小组会|组织生活|民主评议|活动|集合|培训|志愿|义务|植树|义诊|参观|祭扫|慰问|清扫|讲座|座谈|宣讲|走访|献血|参观"
+    r"|(?<![社机误体工委约不才都就学协宴晚聚一几也还商员])会(?=几|在|什么|啥|哪|开|请|来|参|的|改|是|我|去)|的会(?!员|计)",
+    Topic.NOTICE: r"通知",
+    Topic.TASKS: r"待办|任务",
+    Topic.POINTS: r"积分|得分",
+    Topic.PROFILE: r"资料|档案|信息|组织关系|党龄",
+    Topic.BINDING: r"绑定",
+    Topic.UNDO: r"撤销|撤回|作废|更正|[打发写说填搞弄点按记]错|不算[了数]?$",
+}
+_FOUND = re.compile("|".join(f"(?P<{topic.name}>{words})" for topic, words in _WORDS.items()))
+_NONE: frozenset[Topic] = frozenset()
+
+
+def topics_in(text: str) -> frozenset[Topic]:
+    """Return all topics a text touches."""
+    found = [Topic[match.lastgroup] for match in _FOUND.finditer(text) if match.lastgroup]
+    return frozenset(found) if found else _NONE

@@ -1,0 +1,180 @@
+"""The composition root: puts the parts together. Nothing else imports handlers and scheduler."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+
+import handlers
+from bot import channels
+from bot.channels import Channel
+from bot.clock import Clock, SystemClock
+from bot.config import Config
+from bot.domain.burden import Policy
+from bot.domain.calendar import Workdays
+from bot.domain.ports import Sender
+from bot.inbound.pipeline import MessagePipeline
+from bot.services import retention
+from bot.services.health import DatabaseHealth
+from bot.services.outbox import Routes, Way
+from bot.services.ports import Rehearsal
+from bot.services.workdays import PublishedWorkdays
+from bot.storage.engine import Database
+from bot.storage.models import Unit
+from bot.storage.sealing import TextSeal
+from bot.storage.tokens import DatabaseLeases, DatabaseTokens
+from bot.web.app import create_app
+from bot.web.secret import load_or_create_secret
+from bot.web.webhook import Webhook
+from scheduler.dispatcher import Dispatcher
+from scheduler.jobs import Jobs
+from scheduler.plan import ReminderPlanner
+from scheduler.rule import Setting
+from scheduler.rules import RULES
+from scheduler.tick import Ticker
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """What answers, reminds and sends, over one database with one clock.
+
+    A rehearsal, a conversation file and the served bot are each a core of their own.
+    """
+
+    database: Database
+    clock: Clock
+    routes: Routes
+    pipeline: MessagePipeline
+    ticker: Ticker
+    dispatcher: Dispatcher
+    planner: ReminderPlanner
+
+    def turn(self) -> None:
+        """Do what is due now: queue reminders, send what may leave."""
+        self.ticker.tick()
+        self.dispatcher.drain()
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The served bot: a core, its channels, and what watches over it."""
+
+    config: Config
+    core: Core
+    channels: tuple[Channel, ...]
+    health: DatabaseHealth
+
+    def jobs(self) -> Jobs:
+        """Return the timers of this process, not started."""
+        return Jobs(
+            tick=self.core.ticker.tick,
+            dispatch=self.core.dispatcher.drain,
+            clean=self._clean,
+        )
+
+    def wsgi(self, rehearsal: Rehearsal | None = None) -> Webhook:
+        """Return what an HTTP server calls."""
+        pages = create_app(
+            self.config.server,
+            self.health,
+            secret_key=load_or_create_secret(self.config.data.dir / "web.key"),
+            rehearsal=rehearsal,
+            planner=self.core.planner,
+        )
+        receivers = {c.name: c.receiver for c in self.channels if c.receiver is not None}
+        return Webhook(receivers, self.core.pipeline, self.core.clock, pages)
+
+    def _clean(self) -> None:
+        with self.core.database.writing() as session:
+            retention.forget_texts(
+                session,
+                now=self.core.clock.now(),
+                keep_days=self.config.privacy.keep_text_days,
+            )
+
+
+def build_core(
+    *,
+    database: Database,
+    clock: Clock,
+    seal: TextSeal,
+    routes: Routes,
+    senders: Mapping[str, Sender],
+    burden: Policy | None = None,
+    workdays: Workdays | None = None,
+) -> Core:
+    """Put a core together over an open database."""
+    setting = Setting(workdays or PublishedWorkdays(), burden or Policy())
+    return Core(
+        database=database,
+        clock=clock,
+        routes=routes,
+        pipeline=MessagePipeline(
+            database=database, intents=handlers.INTENTS, seal=seal, clock=clock, routes=routes
+        ),
+        ticker=Ticker(
+            database=database, clock=clock, rules=RULES, setting=setting, routes=routes
+        ),
+        dispatcher=Dispatcher(
+            database=database, clock=clock, senders=senders, rules=RULES, setting=setting
+        ),
+        planner=ReminderPlanner(database=database, rules=RULES, setting=setting),
+    )
+
+
+def build(config: Config, clock: Clock | None = None) -> App:
+    """Put the served bot together from its configuration.
+
+    Raises:
+        ConfigError: A channel cannot work as it is configured.
+    """
+    clock = clock or SystemClock()
+    database = Database(config.database.url.get_secret_value())
+    built = _channels(config, database, clock)
+    core = build_core(
+        database=database,
+        clock=clock,
+        seal=TextSeal.from_file(Path(config.data.dir) / "text.key"),
+        routes=routes_of(built),
+        senders={c.name: c.sender for c in built if c.sender is not None},
+        burden=Policy(
+            quiet_from=config.quiet.from_,
+            quiet_until=config.quiet.until,
+            group_notices_per_day=config.quiet.group_notices_per_day,
+        ),
+    )
+    return App(config, core, built, DatabaseHealth(database=database, clock=clock))
+
+
+def routes_of(built: Sequence[Channel]) -> Routes:
+    """Tell which channel reaches whom: people by account space, groups by the unit's name."""
+    private: dict[str, Way] = {}
+    groups: dict[str, Way] = {}
+    for channel in built:
+        if channel.sender is None:
+            continue
+        way = Way(channel.name, channel.sender.max_bytes)
+        if channel.unit is not None:
+            groups[channel.unit] = way
+        else:
+            private.setdefault(channel.space, way)
+    return Routes(private=private, groups=groups)
+
+
+def missing_units(app: App) -> list[str]:
+    """Return the units that group webhooks name and the roll does not know, for the start-up."""
+    with app.core.database.reading() as session:
+        known = set(session.scalars(select(Unit.name)))
+    return [c.unit for c in app.channels if c.unit is not None and c.unit not in known]
+
+
+def _channels(config: Config, database: Database, clock: Clock) -> tuple[Channel, ...]:
+    store, lease = DatabaseTokens(database), DatabaseLeases(database, clock)
+    http = channels.http_for(config.channels)
+    return tuple(
+        channels.build(entry, store=store, lease=lease, clock=clock, http=http)
+        for entry in config.channels
+    )

@@ -1,0 +1,1 @@
+"""Use cases shared by chat, console and scheduler. They check rights and never commit."""

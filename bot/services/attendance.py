@@ -1,0 +1,424 @@
+"""Check-in, leave, and who has and has not come: append-only marks, the last one in force."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy.orm import Session
+
+from bot.clock import day_of
+from bot.domain.attendance import (
+    THERE,
+    Closed,
+    Judgement,
+    Late,
+    MakeUp,
+    Mark,
+    OnTime,
+    Outcome,
+    TooEarly,
+    classify_leave,
+    judge,
+    outcome,
+)
+from bot.domain.errors import DomainError
+from bot.domain.ids import MeetingId, MemberId
+from bot.domain.rights import Actor
+from bot.domain.wording import clock_words, moment_words
+from bot.services import meetings, undo
+from bot.services.meetings import MeetingView
+from bot.services.people import Person
+from bot.storage.insert import insert_once
+from bot.storage.models import AttendanceMark
+
+STEM = "attendance"
+_BEFORE, _AFTER = timedelta(days=4), timedelta(days=2)
+
+
+class NothingOpen(DomainError):
+    """There is no meeting to check in to at this moment."""
+
+
+class WhichMeeting(DomainError):
+    """Several meetings are open at once; `choices` are put as one numbered question."""
+
+    def __init__(self, choices: Sequence[MeetingView]) -> None:
+        super().__init__("现在有几个会可以签到，请说明是哪一个。")
+        self.choices = tuple(choices)
+
+
+class AskFirst(DomainError):
+    """The new mark would overturn an earlier one the other way round."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """What became of a check-in or a leave.
+
+    Attributes:
+        new: False when it was on record already, since `at`.
+        late: Minutes after the start.
+        pending: A make-up check-in that waits for approval.
+    """
+
+    meeting: MeetingView
+    mark: Mark
+    at: datetime
+    new: bool
+    late: int = 0
+    pending: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """Who has and who has not, of those expected."""
+
+    meeting: MeetingView
+    present: tuple[Person, ...]
+    leave: tuple[Person, ...]
+    pending: tuple[Person, ...]
+    missing: tuple[Person, ...]
+
+    @property
+    def expected(self) -> int:
+        """How many are expected."""
+        return sum(map(len, (self.present, self.leave, self.pending, self.missing)))
+
+
+_CURRENT = (
+    select(AttendanceMark.seq, AttendanceMark.mark, AttendanceMark.said_at, AttendanceMark.revision)
+    .where(
+        AttendanceMark.meeting_id == bindparam("meeting_id"),
+        AttendanceMark.member_id == bindparam("member_id"),
+    )
+    .order_by(AttendanceMark.seq.desc())
+    .limit(1)
+)
+
+
+def check_in(
+    session: Session,
+    *,
+    by: Actor,
+    said_at: datetime,
+    now: datetime,
+    day: date | None = None,
+    meeting_id: MeetingId | None = None,
+    late_entry: bool = False,
+) -> list[Marked]:
+    """Check the actor in to what is open at `said_at`.
+
+    One gathering with several meetings counts for each of them. After the end, and within the
+    make-up window, the mark waits for approval.
+
+    Args:
+        day: A day the member named (补签 of an earlier day).
+        meeting_id: The meeting chosen when several were open.
+        late_entry: The member said 补签.
+
+    Raises:
+        NothingOpen: With the next opening time.
+        WhichMeeting: Several gatherings are open at once.
+    """
+    near = meetings.list_near(session, by, said_at - _BEFORE, said_at + _AFTER)
+    judged = [(meeting, judge(said_at, meeting.window)) for meeting in near]
+    if day is not None:
+        judged = [item for item in judged if day_of(item[0].starts_at) == day]
+    if meeting_id is not None:
+        judged = [item for item in judged if item[0].id == meeting_id]
+    open_now = [item for item in judged if isinstance(item[1], OnTime | Late)]
+    made_up = [item for item in judged if isinstance(item[1], MakeUp)]
+    chosen = made_up if late_entry or not open_now else open_now
+    if not chosen:
+        raise NothingOpen(_nothing_open(session, by, judged, said_at))
+    _refuse_several([meeting for meeting, _ in chosen])
+    return [
+        _mark(session, meeting, judgement, by=by, said_at=said_at, now=now)
+        for meeting, judgement in chosen
+    ]
+
+
+def has_open(session: Session, by: Actor, now: datetime) -> bool:
+    """Tell whether a bare 到 would have something to answer."""
+    near = meetings.list_near(session, by, now - _BEFORE, now + _AFTER)
+    return any(isinstance(judge(now, meeting.window), OnTime | Late) for meeting in near)
+
+
+def ask_leave(
+    session: Session,
+    *,
+    by: Actor,
+    said_at: datetime,
+    now: datetime,
+    reason: str,
+    day: date | None = None,
+    until: date | None = None,
+    meeting_id: MeetingId | None = None,
+) -> list[Marked]:
+    """Record that the actor asks leave of the next meeting, or of those on the days named.
+
+    Raises:
+        NothingOpen: No meeting is called that one could be absent from.
+        WhichMeeting: Several are called and no day was named.
+        AskFirst: The actor has already checked in.
+    """
+    coming = meetings.list_near(session, by, said_at - timedelta(hours=4), said_at + _YEAR)
+    coming = [meeting for meeting in coming if meeting.ends_at > said_at]
+    if day is not None:
+        last = until or day
+        coming = [m for m in coming if day <= day_of(m.starts_at) <= last]
+    elif meeting_id is not None:
+        coming = [m for m in coming if m.id == meeting_id]
+    else:
+        coming = [m for m in coming if m.event_id == coming[0].event_id]
+    if not coming:
+        raise NothingOpen("那天没有安排会，不用请假。" if day else "近期没有安排会，不用请假。")
+    kind, kept = classify_leave(reason)
+    return [
+        _record(
+            session,
+            meeting,
+            Mark.LEAVE_REQUESTED,
+            by=by,
+            said_at=said_at,
+            now=now,
+            reason_kind=kind.value,
+            reason=kept,
+        )
+        for meeting in coming
+    ]
+
+
+def promise(
+    session: Session, *, by: Actor, meeting_id: MeetingId, said_at: datetime, now: datetime
+) -> Marked:
+    """Record that the actor says to come (来回复 1); it is neither presence nor duty."""
+    meeting = meetings.get_meeting(session, meeting_id)
+    return _record(session, meeting, Mark.PROMISED, by=by, said_at=said_at, now=now)
+
+
+def undo_mark(session: Session, inverse: Mapping[str, Any], by: Actor, now: datetime) -> None:
+    """Take a mark back by a counter-mark (the inverse of a check-in or a leave)."""
+    for meeting_id in inverse["meetings"]:
+        _append(
+            session,
+            meetings.get_meeting(session, MeetingId(meeting_id)),
+            Mark.WITHDRAWN,
+            by=by,
+            said_at=now,
+            now=now,
+        )
+
+
+def roll_call(session: Session, meeting: MeetingView) -> Attendance:
+    """Return who has come, is on leave, waits for approval, or has said nothing."""
+    expected = meetings.expected_members(session, meeting)
+    marks = current_marks(session, [meeting])
+    of = {member: mark for (_, member), mark in marks.items()}
+
+    def having(*wanted: Mark) -> tuple[Person, ...]:
+        return tuple(person for person in expected if of.get(person.id) in wanted)
+
+    return Attendance(
+        meeting=meeting,
+        present=having(*THERE),
+        leave=having(*ON_LEAVE),
+        pending=having(Mark.MAKEUP_REQUESTED),
+        missing=tuple(p for p in expected if of.get(p.id) in _SILENT),
+    )
+
+
+def current_marks(
+    session: Session, of: Sequence[MeetingView]
+) -> dict[tuple[MeetingId, MemberId], Mark]:
+    """Return the marks in force for some meetings, one query for all."""
+    last = (
+        select(
+            AttendanceMark.meeting_id,
+            AttendanceMark.member_id,
+            func.max(AttendanceMark.seq).label("seq"),
+        )
+        .where(AttendanceMark.meeting_id.in_([meeting.id for meeting in of]))
+        .group_by(AttendanceMark.meeting_id, AttendanceMark.member_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(
+            AttendanceMark.meeting_id,
+            AttendanceMark.member_id,
+            AttendanceMark.mark,
+            AttendanceMark.revision,
+        ).join(
+            last,
+            and_(
+                AttendanceMark.meeting_id == last.c.meeting_id,
+                AttendanceMark.member_id == last.c.member_id,
+                AttendanceMark.seq == last.c.seq,
+            ),
+        )
+    )
+    revisions = {meeting.id: meeting.revision for meeting in of}
+    return {
+        (MeetingId(meeting_id), MemberId(member_id)): mark
+        for meeting_id, member_id, mark, revision in rows
+        if mark is not Mark.WITHDRAWN and revision == revisions[MeetingId(meeting_id)]
+    }
+
+
+ON_LEAVE = frozenset({Mark.LEAVE, Mark.LEAVE_REQUESTED})
+_YEAR = timedelta(days=366)
+_SILENT = (None, Mark.PROMISED, Mark.WITHDRAWN, Mark.MAKEUP_REFUSED, Mark.STUDIED_LATER)
+
+
+def _mark(
+    session: Session,
+    meeting: MeetingView,
+    judgement: Judgement,
+    *,
+    by: Actor,
+    said_at: datetime,
+    now: datetime,
+) -> Marked:
+    mark = {OnTime: Mark.PRESENT, Late: Mark.LATE}.get(type(judgement), Mark.MAKEUP_REQUESTED)
+    done = _record(session, meeting, mark, by=by, said_at=said_at, now=now)
+    minutes = judgement.minutes if isinstance(judgement, Late) else 0
+    return Marked(
+        meeting, done.mark, done.at, done.new, minutes, done.mark is Mark.MAKEUP_REQUESTED
+    )
+
+
+def _record(
+    session: Session,
+    meeting: MeetingView,
+    mark: Mark,
+    *,
+    by: Actor,
+    said_at: datetime,
+    now: datetime,
+    reason_kind: str = "",
+    reason: str = "",
+) -> Marked:
+    """Append a mark unless it repeats the one in force; two at once meet on the unique key."""
+    assert by.member_id is not None
+    seq, current, current_at = _current(session, meeting, by.member_id)
+    verdict = outcome(current, mark)
+    if verdict is Outcome.REPEAT and current is not None and current_at is not None:
+        return Marked(meeting, current, current_at, new=False)
+    if verdict is Outcome.ASK:
+        raise AskFirst(
+            f"您{clock_words(current_at or now)}已签到{meeting.title}。"
+            "如果是提前离开，请直接告诉组织委员；如果签错了，先回复 撤销。"
+        )
+    row = _insert(session, meeting, seq + 1, mark, by, said_at, now, reason_kind, reason)
+    if row is None:
+        _, current, current_at = _current(session, meeting, by.member_id)
+        return Marked(meeting, current or mark, current_at or said_at, new=False)
+    return Marked(meeting, mark, said_at, new=True, reason=reason)
+
+
+def _append(
+    session: Session,
+    meeting: MeetingView,
+    mark: Mark,
+    *,
+    by: Actor,
+    said_at: datetime,
+    now: datetime,
+) -> None:
+    assert by.member_id is not None
+    seq, _, _ = _current(session, meeting, by.member_id)
+    _insert(session, meeting, seq + 1, mark, by, said_at, now, "", "")
+
+
+def _current(
+    session: Session, meeting: MeetingView, member_id: MemberId
+) -> tuple[int, Mark | None, datetime | None]:
+    """Return (last number, mark in force, when it was said)."""
+    row = (
+        session.connection()
+        .execute(_CURRENT, {"meeting_id": meeting.id, "member_id": member_id})
+        .one_or_none()
+    )
+    if row is None:
+        return 0, None, None
+    seq, mark, said_at, revision = row
+    if mark is Mark.WITHDRAWN or revision != meeting.revision:
+        return seq, None, None
+    return seq, mark, said_at
+
+
+def _insert(
+    session: Session,
+    meeting: MeetingView,
+    seq: int,
+    mark: Mark,
+    by: Actor,
+    said_at: datetime,
+    now: datetime,
+    reason_kind: str,
+    reason: str,
+) -> int | None:
+    row: int | None = insert_once(
+        session,
+        AttendanceMark,
+        {
+            "meeting_id": meeting.id,
+            "member_id": by.member_id,
+            "seq": seq,
+            "revision": meeting.revision,
+            "mark": mark,
+            "said_at": said_at,
+            "recorded_at": now,
+            "source": "self",
+            "reporter_id": by.member_id,
+            "reason_kind": reason_kind,
+            "reason": reason,
+        },
+    )
+    return row
+
+
+def remember_marks(session: Session, marked: Sequence[Marked], by: Actor, now: datetime) -> None:
+    """Let 撤销 take these marks back."""
+    new = [mark for mark in marked if mark.new]
+    if new and by.member_id is not None:
+        what = "请假" if new[0].mark is Mark.LEAVE_REQUESTED else "签到"
+        undo.remember(
+            session,
+            member_id=by.member_id,
+            stem=STEM,
+            inverse={"meetings": [mark.meeting.id for mark in new]},
+            title=f"{new[0].meeting.title}的{what}",
+            at=now,
+        )
+
+
+def _refuse_several(chosen: Sequence[MeetingView]) -> None:
+    first_of_event = {meeting.event_id: meeting for meeting in reversed(chosen)}
+    if len(first_of_event) > 1:
+        raise WhichMeeting(sorted(first_of_event.values(), key=lambda m: (m.starts_at, m.id)))
+
+
+def _nothing_open(
+    session: Session,
+    by: Actor,
+    judged: Sequence[tuple[MeetingView, Judgement]],
+    said_at: datetime,
+) -> str:
+    early = [(m, j) for m, j in judged if isinstance(j, TooEarly)]
+    if early:
+        meeting, judgement = early[0]
+        return f"{meeting.title}还没到签到时间，{moment_words(judgement.opens_at)}起可以签到。"
+    closed = [(m, j) for m, j in judged if isinstance(j, Closed)]
+    if closed:
+        return f"{closed[-1][0].title}已过补签时间，请告诉组织委员补登。"
+    coming = meetings.list_near(session, by, said_at, said_at + _YEAR)
+    if not coming:
+        return "现在没有要签到的会。"
+    opens_at = coming[0].window.opens_at
+    return f"现在没有要签到的会。下次是{coming[0].title}，{moment_words(opens_at)}起可以签到。"

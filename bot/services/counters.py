@@ -1,0 +1,21 @@
+"""Numbers that only grow, safe for any number of processes."""
+
+from __future__ import annotations
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from bot.storage.insert import insert_once
+from bot.storage.models import Counter
+
+
+def next_number(session: Session, name: str) -> int:
+    """Return the next number of a counter, from 1; given back if the transaction rolls back."""
+    insert_once(session, Counter, {"name": name, "value": 0})
+    row = session.connection().execute(
+        update(Counter)
+        .where(Counter.name == name)
+        .values(value=Counter.value + 1)
+        .returning(Counter.value)
+    )
+    return row.scalar_one()

@@ -1,0 +1,477 @@
+"""Dues: a member declares, the organiser confirms, only what is confirmed counts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.clock import day_of
+from bot.domain import rights
+from bot.domain.dues import EntryKind, MonthState, month_state
+from bot.domain.dues_allocation import Allocated, NeedsAnswer, Part, Refused, allocate
+from bot.domain.errors import DomainError
+from bot.domain.ids import MemberId, UnitId
+from bot.domain.periods import Month, months_between
+from bot.domain.rights import Action, Actor
+from bot.services import audit, counters, people, undo
+from bot.services.people import Person
+from bot.storage.insert import insert_once
+from bot.storage.models import DuesAssessment, DuesEntry, Unit
+
+STEM = "dues"
+
+
+class DuesRefused(DomainError):
+    """A payment that cannot be recorded; the sentence says who can help."""
+
+
+class NotOnRoll(DomainError):
+    """Nobody of this name pays dues here."""
+
+
+class TwoOfAName(DomainError):
+    """Two members bear the name; they are told apart by cell or phone tail."""
+
+
+class NothingToConfirm(DomainError):
+    """No declaration waits."""
+
+
+class ChangedMeanwhile(DomainError):
+    """Between preview and confirmation somebody settled some of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """One member's month: what is assessed, declared and confirmed, in fen.
+
+    Attributes:
+        assessed_fen: None where nothing is due (before joining, before the unit counts).
+        waiting: Ids of declarations not settled yet, with their amounts.
+    """
+
+    assessed_fen: int | None
+    confirmed_fen: int = 0
+    waiting: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def declared_fen(self) -> int:
+        """Declared and not yet confirmed."""
+        return sum(fen for _, fen in self.waiting)
+
+    @property
+    def open_fen(self) -> int:
+        """Still to be declared."""
+        return max(0, (self.assessed_fen or 0) - self.confirmed_fen - self.declared_fen)
+
+    @property
+    def state(self) -> MonthState:
+        """How the month stands."""
+        return month_state(self.assessed_fen, self.declared_fen, self.confirmed_fen)
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A declaration on record."""
+
+    parts: tuple[Part, ...]
+    claim: str
+
+    @property
+    def total_fen(self) -> int:
+        """What was declared in all."""
+        return sum(fen for _, fen in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class ToConfirm:
+    """One line of a preview: a declaration, or a payment the organiser took in person.
+
+    Attributes:
+        entry_id: The declaration, or None for a payment nobody declared.
+    """
+
+    member_id: MemberId
+    name: str
+    month: Month
+    fen: int
+    entry_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What one member is told once it is confirmed."""
+
+    member_id: MemberId
+    name: str
+    parts: tuple[Part, ...]
+    number: str
+
+
+def balances(
+    session: Session, members: Collection[MemberId], months: Sequence[Month]
+) -> dict[MemberId, dict[Month, Balance]]:
+    """Return how some members stand in some months, in two queries."""
+    if not members or not months:
+        return {member: {} for member in members}
+    assessed = _assessed(session, members, months)
+    confirmed: dict[tuple[int, Month], int] = {}
+    waiting: dict[tuple[int, Month], list[tuple[int, int]]] = {}
+    rows = session.execute(
+        select(
+            DuesEntry.id,
+            DuesEntry.member_id,
+            DuesEntry.month,
+            DuesEntry.fen,
+            DuesEntry.kind,
+            DuesEntry.refers_to,
+        )
+        .where(DuesEntry.member_id.in_(members), DuesEntry.month.in_(months))
+        .order_by(DuesEntry.id)
+    ).all()
+    settled = {row.refers_to for row in rows if row.refers_to is not None}
+    for row in rows:
+        key = (row.member_id, row.month)
+        if row.kind is EntryKind.DECLARE and row.id not in settled:
+            waiting.setdefault(key, []).append((row.id, row.fen))
+        elif row.kind in _COUNTED:
+            confirmed[key] = confirmed.get(key, 0) + row.fen
+    return {
+        member: {
+            month: Balance(
+                assessed.get((member, month)),
+                confirmed.get((member, month), 0),
+                tuple(waiting.get((member, month), ())),
+            )
+            for month in months
+        }
+        for member in members
+    }
+
+
+def declare(
+    session: Session,
+    *,
+    months: Sequence[Month],
+    total_fen: int | None,
+    by: Actor,
+    said_on: date,
+    now: datetime,
+    source: str,
+) -> Declared | NeedsAnswer:
+    """Record that the actor has paid, or return the one question that has to be asked first.
+
+    Args:
+        months: As named; empty where none was.
+        said_on: The Shanghai day it was said on.
+        source: Id of the message; groups the months of one declaration.
+
+    Raises:
+        DuesRefused: Too late, too far ahead, all settled.
+    """
+    assert by.member_id is not None
+    around = _window(said_on, months)
+    own = balances(session, [by.member_id], around)[by.member_id]
+    due = {m: b.open_fen for m, b in own.items() if b.assessed_fen is not None}
+    result = allocate(months, total_fen, due, said_on)
+    if isinstance(result, Refused):
+        raise DuesRefused(result.sentence)
+    if isinstance(result, NeedsAnswer):
+        return result
+    return record_declared(session, result, by=by, now=now, source=source)
+
+
+def record_declared(
+    session: Session, payment: Allocated, *, by: Actor, now: datetime, source: str
+) -> Declared:
+    """Write a declaration that was put to its months, and let 撤销 take it back.
+
+    Raises:
+        DuesRefused: Another message has just declared one of the months.
+    """
+    assert by.member_id is not None
+    entries = [
+        _append(
+            session,
+            kind=EntryKind.DECLARE,
+            key=_nth(session, "declare", by.member_id, month),
+            member_id=by.member_id,
+            month=month,
+            fen=fen,
+            by=by,
+            now=now,
+            claim=source,
+        )
+        for month, fen in payment.parts
+    ]
+    if None in entries:
+        raise DuesRefused("这几个月刚刚已经登记过了，不用再发。回复 我的党费 可以看。")
+    undo.remember(
+        session,
+        member_id=by.member_id,
+        stem=STEM,
+        inverse={"entries": entries},
+        title="党费登记",
+        at=now,
+    )
+    return Declared(payment.parts, source)
+
+
+def undo_declared(session: Session, inverse: Mapping[str, Any], by: Actor, now: datetime) -> None:
+    """Take a declaration back by counter-entries (its inverse).
+
+    Raises:
+        DuesRefused: The organiser has confirmed it meanwhile.
+    """
+    for entry_id in inverse["entries"]:
+        entry = session.get_one(DuesEntry, entry_id)
+        row = _append(
+            session,
+            kind=EntryKind.VOID,
+            key=f"settle:{entry_id}",
+            member_id=MemberId(entry.member_id),
+            month=entry.month,
+            fen=-entry.fen,
+            by=by,
+            now=now,
+            refers_to=entry_id,
+        )
+        if row is None:
+            raise DuesRefused("这笔党费组织委员已经核对，不能撤销了。要更正请直接告诉他。")
+
+
+def list_waiting(
+    session: Session,
+    *,
+    by: Actor,
+    today: date,
+    name: str | None = None,
+    months: Sequence[Month] = (),
+) -> list[ToConfirm]:
+    """Return what `确认党费` would confirm: the declarations that wait, or a named payment.
+
+    A member who is named with months may have paid in person, without a declaration.
+
+    Raises:
+        Forbidden, NotOnRoll, TwoOfAName, NothingToConfirm
+    """
+    branch_id = people.scope_of(by, Action.CONFIRM_DUES)
+    members = people.list_members(session, branch_id, today)
+    if name is not None:
+        members = [_the_one(members, name)]
+    around = list(months) or _window(today, ())
+    found = balances(session, [person.id for person in members], around)
+    lines: list[ToConfirm] = []
+    for person in members:
+        for month, balance in found[person.id].items():
+            lines.extend(
+                ToConfirm(person.id, person.name, month, fen, entry)
+                for entry, fen in balance.waiting
+            )
+            if name is not None and months and balance.open_fen:
+                lines.append(ToConfirm(person.id, person.name, month, balance.open_fen, None))
+    if not lines:
+        raise NothingToConfirm(
+            f"{name}这几个月没有要核对的党费。" if name else "没有等着核对的党费。"
+        )
+    return lines
+
+
+def confirm(
+    session: Session, lines: Sequence[ToConfirm], *, by: Actor, now: datetime
+) -> list[Receipt]:
+    """Confirm what a preview showed; each member gets one receipt number.
+
+    Raises:
+        Forbidden: The actor may not confirm dues in that branch (any more).
+        ChangedMeanwhile: Somebody else has settled a line since the preview.
+    """
+    branch_id = people.scope_of(by, Action.CONFIRM_DUES)
+    path = session.scalar(select(Unit.path).where(Unit.id == branch_id)) or ""
+    rights.require(by, Action.CONFIRM_DUES, path)
+    receipts: list[Receipt] = []
+    for member_id, group in _by_member(lines).items():
+        year = day_of(now).year
+        number = f"{year}-{counters.next_number(session, f'receipt:{branch_id}:{year}'):04}"
+        for line in group:
+            _confirm_line(session, line, number, by=by, now=now)
+        parts = tuple((line.month, line.fen) for line in group)
+        receipts.append(Receipt(member_id, group[0].name, parts, number))
+    audit.record(
+        session,
+        by=by,
+        at=now,
+        action="dues.confirm",
+        subject=f"unit:{branch_id}",
+        after={"receipts": [receipt.number for receipt in receipts]},
+    )
+    return receipts
+
+
+def month_list(
+    session: Session, branch_id: UnitId, month: Month, today: date
+) -> dict[MonthState, list[Person]]:
+    """Return the members of a branch by how their month stands."""
+    members = people.list_members(session, branch_id, today)
+    found = balances(session, [person.id for person in members], [month])
+    grouped: dict[MonthState, list[Person]] = {}
+    for person in members:
+        grouped.setdefault(found[person.id][month].state, []).append(person)
+    return grouped
+
+
+def assess(
+    session: Session,
+    *,
+    member_id: MemberId,
+    monthly_fen: int,
+    category: Any,
+    effective_month: Month,
+    by: Actor,
+    now: datetime,
+    reason: str = "",
+) -> None:
+    """Settle the monthly amount of a member from a month on; earlier months stay as they were."""
+    seq = len(
+        session.scalars(
+            select(DuesAssessment.id).where(
+                DuesAssessment.member_id == member_id,
+                DuesAssessment.effective_month == effective_month,
+            )
+        ).all()
+    )
+    insert_once(
+        session,
+        DuesAssessment,
+        {
+            "member_id": member_id,
+            "effective_month": effective_month,
+            "seq": seq + 1,
+            "monthly_fen": monthly_fen,
+            "category": category,
+            "reason": reason,
+            "approved_by": by.member_id,
+            "recorded_at": now,
+        },
+    )
+
+
+_COUNTED = (EntryKind.CONFIRM, EntryKind.CORRECT, EntryKind.REFUND)
+
+
+def _assessed(
+    session: Session, members: Collection[MemberId], months: Sequence[Month]
+) -> dict[tuple[MemberId, Month], int]:
+    rows = session.execute(
+        select(DuesAssessment.member_id, DuesAssessment.effective_month, DuesAssessment.monthly_fen)
+        .where(DuesAssessment.member_id.in_(members), DuesAssessment.effective_month <= max(months))
+        .order_by(DuesAssessment.effective_month, DuesAssessment.seq)
+    ).all()
+    return {
+        (MemberId(member), month): fen
+        for member, since, fen in rows
+        for month in months
+        if month >= since
+    }
+
+
+def _window(today: date, named: Iterable[Month]) -> list[Month]:
+    """Return the months a payment may be for: half a year back, to the end of the quarter."""
+    this = Month.of(today)
+    first = min([this.shift(-6), *named])
+    last = max([this.quarter.months[-1], *named])
+    return list(months_between(first, last))
+
+
+def _nth(session: Session, what: str, member_id: MemberId, month: Month) -> str:
+    """Return the key of a member's next entry of a month: two at once make the same key."""
+    prefix = f"{what}:{member_id}:{month}:"
+    taken = session.scalars(
+        select(DuesEntry.id).where(
+            DuesEntry.member_id == member_id,
+            DuesEntry.month == month,
+            DuesEntry.key.startswith(prefix),
+        )
+    ).all()
+    return f"{prefix}{len(taken) + 1}"
+
+
+def _append(
+    session: Session,
+    *,
+    kind: EntryKind,
+    key: str,
+    member_id: MemberId,
+    month: Month,
+    fen: int,
+    by: Actor,
+    now: datetime,
+    refers_to: int | None = None,
+    claim: str = "",
+    receipt_no: str = "",
+) -> int | None:
+    row: int | None = insert_once(
+        session,
+        DuesEntry,
+        {
+            "key": key,
+            "member_id": member_id,
+            "month": month,
+            "fen": fen,
+            "kind": kind,
+            "refers_to": refers_to,
+            "claim": claim,
+            "receipt_no": receipt_no,
+            "by_id": by.member_id,
+            "at": now,
+            "reason": "",
+        },
+    )
+    return row
+
+
+def _confirm_line(
+    session: Session, line: ToConfirm, number: str, *, by: Actor, now: datetime
+) -> None:
+    key = (
+        _nth(session, "direct", line.member_id, line.month)
+        if line.entry_id is None
+        else f"settle:{line.entry_id}"
+    )
+    row = _append(
+        session,
+        kind=EntryKind.CONFIRM,
+        key=key,
+        member_id=line.member_id,
+        month=line.month,
+        fen=line.fen,
+        by=by,
+        now=now,
+        refers_to=line.entry_id,
+        receipt_no=number,
+    )
+    if row is None:
+        raise ChangedMeanwhile(
+            f"{line.name}的党费刚刚有变动，这次一笔也没有记。请重新发一次 确认党费 全部"
+        )
+
+
+def _the_one(members: Sequence[Person], name: str) -> Person:
+    found = [person for person in members if person.name == name]
+    if not found:
+        raise NotOnRoll(f"本支部名册里没有{name}。请核对姓名。")
+    if len(found) > 1:
+        raise TwoOfAName(f"名册里有{len(found)}位{name}，请在姓名后加手机后四位。")
+    return found[0]
+
+
+def _by_member(lines: Sequence[ToConfirm]) -> dict[MemberId, list[ToConfirm]]:
+    grouped: dict[MemberId, list[ToConfirm]] = {}
+    for line in lines:
+        grouped.setdefault(line.member_id, []).append(line)
+    return grouped

@@ -1,0 +1,71 @@
+"""Whether this installation can do its work: database, migration level, last tick, backlog."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from bot.clock import Clock
+from bot.services import queue
+from bot.services.ports import Readiness
+from bot.storage import schema
+from bot.storage.engine import Database
+from bot.storage.models import TickMark
+
+TICK_SILENT_AFTER = timedelta(minutes=5)
+BACKLOG_OLD_AFTER = timedelta(minutes=15)
+
+
+class DatabaseHealth:
+    """The port `Health`."""
+
+    def __init__(self, *, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def ready(self) -> Readiness:
+        """Look at database, migration level, the scheduler's last tick and the backlog."""
+        checks: dict[str, tuple[bool, str]] = {}
+        for name, look in (
+            ("database", self._look_at_database),
+            ("migration", self._look_at_migration),
+            ("last_tick_age_s", self._look_at_tick),
+            ("outbox_backlog", self._look_at_backlog),
+        ):
+            checks[name] = _guarded(look)
+        return Readiness(all(fine for fine, _ in checks.values()), checks)
+
+    def _look_at_database(self) -> tuple[bool, str]:
+        with self._database.reading() as session:
+            session.execute(select(1))
+        return True, "ok"
+
+    def _look_at_migration(self) -> tuple[bool, str]:
+        current = schema.current(self._database)
+        return current == schema.newest(), current or "empty"
+
+    def _look_at_tick(self) -> tuple[bool, str]:
+        with self._database.reading() as session:
+            last = session.scalar(select(TickMark.done_until).where(TickMark.name == "tick"))
+        if last is None:
+            return False, "never"
+        age = self._age(last)
+        return age <= TICK_SILENT_AFTER, str(int(age.total_seconds()))
+
+    def _look_at_backlog(self) -> tuple[bool, str]:
+        with self._database.reading() as session:
+            found = queue.backlog(session, self._clock.now())
+        late = found.oldest_due_at is not None and self._age(found.oldest_due_at) > BACKLOG_OLD_AFTER
+        return not late, str(found.waiting)
+
+    def _age(self, moment: datetime) -> timedelta:
+        return self._clock.now() - moment
+
+
+def _guarded(look: Callable[[], tuple[bool, str]]) -> tuple[bool, str]:
+    try:
+        return look()
+    except Exception as error:
+        return False, type(error).__name__

@@ -1,0 +1,12 @@
+"""Which ledger takes its own actions back; one line a ledger."""
+
+from __future__ import annotations
+
+from bot.services import attendance, dues, study
+from bot.services.undo import Inverse
+
+INVERSES: dict[str, Inverse] = {
+    attendance.STEM: attendance.undo_mark,
+    dues.STEM: dues.undo_declared,
+    study.STEM: study.undo_signup,
+}

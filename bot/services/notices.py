@@ -1,0 +1,263 @@
+"""Notices: preview with names and head-count, release once, receipts by version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, insert, select, update
+from sqlalchemy.orm import Session
+
+from bot.clock import day_of
+from bot.domain import rights
+from bot.domain.errors import DomainError
+from bot.domain.ids import MemberId, NoticeId, UnitId
+from bot.domain.notices import EmptyAudience, NoticeState, check_body
+from bot.domain.rights import Action, Actor
+from bot.services import audit, outbox, people
+from bot.services.outbox import Letter, Routes
+from bot.services.people import Person
+from bot.storage.insert import insert_many_once, insert_once
+from bot.storage.models import Notice, NoticeRecipient, Receipt, Unit
+
+WAITS_FOR = timedelta(days=7)
+
+
+class AlreadyReleased(DomainError):
+    """The notice is out, or was dropped."""
+
+    def __init__(self) -> None:
+        super().__init__("这条通知已经发过或取消了，没有再发。")
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A notice before anybody reads it."""
+
+    id: NoticeId
+    unit: str
+    body: str
+    headcount: int
+    unreachable: tuple[Person, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A notice on its way."""
+
+    id: NoticeId
+    sent_to: int
+    unreachable: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenNotice:
+    """A notice a member has not acknowledged."""
+
+    id: NoticeId
+    version: int
+    body: str
+
+    @property
+    def title(self) -> str:
+        """Its first words."""
+        line = self.body.splitlines()[0]
+        return line if len(line) <= 16 else line[:15] + "…"
+
+
+def draft(session: Session, *, body: str, by: Actor, routes: Routes, now: datetime) -> Preview:
+    """Keep a draft and show whom it would reach; nothing is sent.
+
+    Raises:
+        Forbidden, UnfitNotice, EmptyAudience
+    """
+    unit_id = people.scope_of(by, Action.SEND_NOTICE)
+    body = check_body(body)
+    unit = session.scalar(select(Unit.name).where(Unit.id == unit_id)) or ""
+    audience = _audience(session, unit_id, now)
+    if not audience:
+        raise EmptyAudience
+    reachable = outbox.addresses_of(session, routes, {person.id for person in audience})
+    notice_id = (
+        session.connection()
+        .execute(
+            insert(Notice)
+            .values(
+                unit_id=unit_id,
+                body=body,
+                version=1,
+                state=NoticeState.DRAFT,
+                headcount=len(audience),
+                created_by=by.member_id,
+                created_at=now,
+            )
+            .returning(Notice.id)
+        )
+        .scalar_one()
+    )
+    unreachable = tuple(person for person in audience if person.id not in reachable)
+    return Preview(NoticeId(notice_id), unit, body, len(audience), unreachable)
+
+
+def release(
+    session: Session, *, notice_id: NoticeId, by: Actor, routes: Routes, now: datetime
+) -> Released:
+    """Send a draft to everybody in its audience, once.
+
+    Raises:
+        Forbidden, AlreadyReleased, EmptyAudience
+    """
+    notice = session.get_one(Notice, notice_id)
+    path = session.scalar(select(Unit.path).where(Unit.id == notice.unit_id)) or ""
+    rights.require(by, Action.SEND_NOTICE, path)
+    claimed = session.connection().execute(
+        update(Notice)
+        .where(Notice.id == notice_id, Notice.state == NoticeState.DRAFT)
+        .values(state=NoticeState.RELEASED, released_at=now)
+    )
+    if claimed.rowcount != 1:
+        raise AlreadyReleased
+    audience = _audience(session, UnitId(notice.unit_id), now)
+    if not audience:
+        raise EmptyAudience
+    queued = outbox.enqueue(session, routes, _letters(notice, audience, now), now)
+    missed = set(queued.unreachable)
+    insert_many_once(
+        session,
+        NoticeRecipient,
+        [
+            {
+                "notice_id": notice_id,
+                "member_id": person.id,
+                "reachable": person.id not in missed,
+            }
+            for person in audience
+        ],
+    )
+    audit.record(
+        session,
+        by=by,
+        at=now,
+        action="notice.release",
+        subject=f"notice:{notice_id}",
+        after={"headcount": len(audience), "unreachable": len(missed)},
+    )
+    names = tuple(person.name for person in audience if person.id in missed)
+    return Released(notice_id, len(audience) - len(missed), names)
+
+
+def drop(session: Session, *, notice_id: NoticeId) -> None:
+    """Give up a draft; one that is out stays out."""
+    session.connection().execute(
+        update(Notice)
+        .where(Notice.id == notice_id, Notice.state == NoticeState.DRAFT)
+        .values(state=NoticeState.DROPPED)
+    )
+
+
+def list_open(session: Session, member_id: MemberId, now: datetime) -> list[OpenNotice]:
+    """Return the notices of the last week this member has not acknowledged, the newest first."""
+    rows = session.execute(
+        select(Notice.id, Notice.version, Notice.body)
+        .join(NoticeRecipient, NoticeRecipient.notice_id == Notice.id)
+        .outerjoin(
+            Receipt,
+            and_(
+                Receipt.notice_id == Notice.id,
+                Receipt.version == Notice.version,
+                Receipt.member_id == NoticeRecipient.member_id,
+            ),
+        )
+        .where(
+            NoticeRecipient.member_id == member_id,
+            Notice.state == NoticeState.RELEASED,
+            Notice.released_at > now - WAITS_FOR,
+            Receipt.id.is_(None),
+        )
+        .order_by(Notice.id.desc())
+    )
+    return [OpenNotice(NoticeId(found), version, body) for found, version, body in rows]
+
+
+def acknowledge(
+    session: Session, *, notice: OpenNotice, member_id: MemberId, now: datetime
+) -> bool:
+    """Write down a member's 收到 for a version of a notice; False when it was there already."""
+    row = insert_once(
+        session,
+        Receipt,
+        {
+            "notice_id": notice.id,
+            "version": notice.version,
+            "member_id": member_id,
+            "at": now,
+            "source": "word",
+        },
+    )
+    return row is not None
+
+
+def receipts(
+    session: Session, *, by: Actor, now: datetime
+) -> tuple[OpenNotice, list[Person], list[Person]] | None:
+    """Return the latest notice of the actor's unit: who has acknowledged it, who has not.
+
+    Raises:
+        Forbidden
+    """
+    unit_id = people.scope_of(by, Action.VIEW_LISTS)
+    notice = session.execute(
+        select(Notice.id, Notice.version, Notice.body)
+        .where(Notice.unit_id == unit_id, Notice.state == NoticeState.RELEASED)
+        .order_by(Notice.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if notice is None:
+        return None
+    shown = OpenNotice(NoticeId(notice.id), notice.version, notice.body)
+    meant = {
+        MemberId(member_id)
+        for member_id in session.scalars(
+            select(NoticeRecipient.member_id).where(NoticeRecipient.notice_id == notice.id)
+        )
+    }
+    said = set(
+        session.scalars(
+            select(Receipt.member_id).where(
+                Receipt.notice_id == notice.id, Receipt.version == notice.version
+            )
+        )
+    )
+    everyone = people.list_by_ids(session, meant, day_of(now))
+    done = [person for person in everyone if person.id in said]
+    return shown, done, [person for person in everyone if person.id not in said]
+
+
+def _audience(session: Session, unit_id: UnitId, now: datetime) -> list[Person]:
+    """Return everybody of a unit and the units under it, each once."""
+    on = day_of(now)
+    path = session.scalar(select(Unit.path).where(Unit.id == unit_id)) or ""
+    units = session.scalars(select(Unit.id).where(Unit.path.startswith(path))).all()
+    return people.list_in_units(session, [UnitId(unit) for unit in units], on)
+
+
+def _letters(notice: Notice, audience: Sequence[Person], now: datetime) -> list[Letter]:
+    return [
+        Letter(
+            key=f"notice:{notice.id}:v{notice.version}:m{person.id}",
+            text=notice.body,
+            due_at=now,
+            member_id=person.id,
+            rule="notice",
+            slot=f"v{notice.version}",
+            subject=f"notice:{notice.id}",
+            reason={
+                "source": "组织发布的通知",
+                "facts": {},
+                "ends_when": "回复 收到",
+                "seen_by": "只发给您",
+            },
+        )
+        for person in audience
+    ]

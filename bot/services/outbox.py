@@ -1,0 +1,195 @@
+"""What is to be said goes through here: one row a person or group, in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import Session
+
+from bot.domain.ids import MemberId, UnitId
+from bot.domain.sending import SendState, split_text
+from bot.storage.insert import insert_many_once
+from bot.storage.models import Account, ChatGroup, Outbox, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A channel that can write somewhere.
+
+    Attributes:
+        max_bytes: UTF-8 bytes one text may have there; longer ones are cut at line ends.
+    """
+
+    channel: str
+    max_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """Which channel reaches whom; put together by `bot.main` from the configuration.
+
+    Attributes:
+        private: Account space → the channel that can write to a person of that space.
+        groups: Unit name → the channel that can write into that unit's group (webhooks).
+        chats: Account space → the channel that can write into a bound chat of that space.
+    """
+
+    private: Mapping[str, Way] = field(default_factory=dict)
+    groups: Mapping[str, Way] = field(default_factory=dict)
+    chats: Mapping[str, Way] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A text for one member or for the chat group of one unit.
+
+    Attributes:
+        key: Unique among rows that are not void: `rule:slot:subject:recipient`.
+        rule, slot, subject: Who is asked again, just before sending.
+        reason: Source, facts used, what ends it, who sees it.
+        due_at: Aware moment from which it may be sent.
+        expires_at: From then on it is of no use and is not sent.
+    """
+
+    key: str
+    text: str
+    due_at: datetime
+    member_id: MemberId | None = None
+    unit_id: UnitId | None = None
+    rule: str = ""
+    slot: str = ""
+    subject: str = ""
+    reason: Mapping[str, Any] | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """What became of letters.
+
+    Attributes:
+        unreachable: Members without an account that any channel can write to.
+        groupless: Units without a group that any channel can write to.
+    """
+
+    queued: int
+    unreachable: tuple[MemberId, ...] = ()
+    groupless: tuple[UnitId, ...] = ()
+
+
+def enqueue(session: Session, routes: Routes, letters: Sequence[Letter], now: datetime) -> Queued:
+    """Queue letters in the caller's transaction; one whose key is taken changes nothing."""
+    private = addresses_of(
+        session, routes, {letter.member_id for letter in letters if letter.member_id}
+    )
+    groups = groups_of(session, routes, {letter.unit_id for letter in letters if letter.unit_id})
+    rows: list[dict[str, Any]] = []
+    for letter in letters:
+        target = private.get(letter.member_id) if letter.member_id else groups.get(letter.unit_id)  # type: ignore[arg-type]  # a letter has one of the two
+        if target is not None:
+            rows.extend(_rows(letter, target, now))
+    insert_many_once(session, Outbox, rows)
+    return Queued(
+        queued=len(rows),
+        unreachable=tuple(
+            letter.member_id
+            for letter in letters
+            if letter.member_id and letter.member_id not in private
+        ),
+        groupless=tuple(
+            letter.unit_id
+            for letter in letters
+            if letter.member_id is None and letter.unit_id and letter.unit_id not in groups
+        ),
+    )
+
+
+def void(
+    session: Session, *, subject: str, rules: Iterable[str] | None = None, detail: str = ""
+) -> int:
+    """Void the unsent rows about a subject; return how many."""
+    wanted: list[ColumnElement[bool]] = [
+        Outbox.subject == subject,
+        Outbox.state.in_((SendState.QUEUED, SendState.CLAIMED)),
+    ]
+    if rules is not None:
+        wanted.append(Outbox.rule.in_(tuple(rules)))
+    done = session.connection().execute(
+        update(Outbox).where(*wanted).values(state=SendState.VOID, detail=detail, claim=None)
+    )
+    return done.rowcount
+
+
+def addresses_of(
+    session: Session, routes: Routes, members: set[MemberId]
+) -> dict[MemberId, tuple[Way, str]]:
+    """Return where each member can be written to privately: the first reachable account."""
+    if not members:
+        return {}
+    rows = session.execute(
+        select(Account.member_id, Account.space, Account.external_id)
+        .where(
+            Account.member_id.in_(members),
+            Account.unbound_at.is_(None),
+            Account.space.in_(tuple(routes.private)),
+        )
+        .order_by(Account.id)
+    )
+    found: dict[MemberId, tuple[Way, str]] = {}
+    for member_id, space, external_id in rows:
+        found.setdefault(MemberId(member_id), (routes.private[space], external_id))
+    return found
+
+
+def groups_of(
+    session: Session, routes: Routes, units: set[UnitId]
+) -> dict[UnitId, tuple[Way, str]]:
+    """Return where the group of each unit can be written to: a webhook, else a bound chat."""
+    if not units:
+        return {}
+    found: dict[UnitId, tuple[Way, str]] = {}
+    chats = select(ChatGroup.unit_id, ChatGroup.space, ChatGroup.chat_id).where(
+        ChatGroup.unit_id.in_(units),
+        ChatGroup.unbound_at.is_(None),
+        ChatGroup.space.in_(tuple(routes.chats)),
+    )
+    for unit_id, space, chat_id in session.execute(chats.order_by(ChatGroup.id)):
+        found.setdefault(UnitId(unit_id), (routes.chats[space], chat_id))
+    if routes.groups:
+        named = select(Unit.id, Unit.name).where(
+            Unit.id.in_(units), Unit.name.in_(tuple(routes.groups))
+        )
+        for unit_id, name in session.execute(named):
+            found[UnitId(unit_id)] = (routes.groups[name], "group")
+    return found
+
+
+def _rows(letter: Letter, target: tuple[Way, str], now: datetime) -> Iterable[dict[str, Any]]:
+    way, address = target
+    parts = split_text(letter.text, way.max_bytes)
+    for number, part in enumerate(parts, start=1):
+        yield {
+            "key": letter.key if number == 1 else f"{letter.key}#{number}",
+            "state": SendState.QUEUED,
+            "channel": way.channel,
+            "address": address,
+            "thread": f"{way.channel}|{address}",
+            "member_id": letter.member_id,
+            "unit_id": letter.unit_id,
+            "text": part,
+            "rule": letter.rule,
+            "slot": letter.slot,
+            "subject": letter.subject,
+            "reason": dict(letter.reason) if letter.reason is not None else None,
+            "due_at": letter.due_at,
+            "not_before": letter.due_at,
+            "expires_at": letter.expires_at,
+            "created_at": now,
+            "tries": 0,
+            "maybe_sent": False,
+            "detail": "",
+        }

@@ -1,0 +1,218 @@
+"""Who somebody is: account → member, with branch, cell and posts; who belongs to a unit."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Row, Select, and_, bindparam, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from bot.domain.errors import NotFound
+from bot.domain.ids import MemberId, UnitId
+from bot.domain.members import MemberKind, fold
+from bot.domain.rights import Action, Actor, Grant, Role, may, refusal
+from bot.storage.models import Account, Member, Membership, Post, Unit
+
+_branch, _post_unit = aliased(Unit), aliased(Unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody on the roll, as of a day."""
+
+    id: MemberId
+    name: str
+    kind: MemberKind
+    branch_id: UnitId | None
+    cell_id: UnitId | None
+    phone_tail: str = ""
+
+
+_ActorSelect = Select[int, str, int, str, int | None, Role, int, str]
+
+
+def _actor_columns() -> _ActorSelect:
+    return (
+        select(
+            Member.id,
+            Member.name,
+            Membership.unit_id,
+            _branch.path,
+            Membership.cell_id,
+            Post.role,
+            Post.unit_id,
+            _post_unit.path,
+        )
+        .outerjoin(
+            Membership,
+            and_(
+                Membership.member_id == Member.id,
+                Membership.valid_from <= bindparam("day"),
+                or_(Membership.valid_to.is_(None), Membership.valid_to > bindparam("day")),
+            ),
+        )
+        .outerjoin(_branch, _branch.id == Membership.unit_id)
+        .outerjoin(
+            Post,
+            and_(
+                Post.member_id == Member.id,
+                Post.valid_from <= bindparam("day"),
+                or_(Post.valid_to.is_(None), Post.valid_to > bindparam("day")),
+            ),
+        )
+        .outerjoin(_post_unit, _post_unit.id == Post.unit_id)
+    )
+
+
+# Built once: they run for every message.
+_BY_ACCOUNT = (
+    _actor_columns()
+    .select_from(Account)
+    .join(Member, Member.id == Account.member_id)
+    .where(
+        Account.space == bindparam("space"),
+        Account.external_key == bindparam("external_key"),
+        Account.unbound_at.is_(None),
+    )
+)
+_BY_ID = _actor_columns().select_from(Member).where(Member.id == bindparam("member_id"))
+
+
+def find_actor(session: Session, space: str, external_id: str, on: date) -> Actor | None:
+    """Return who writes under a platform account, with the posts held on a day, or None."""
+    rows = session.connection().execute(
+        _BY_ACCOUNT, {"space": space, "external_key": fold(external_id), "day": on}
+    )
+    return _actor(rows.all())
+
+
+def get_actor(session: Session, member_id: MemberId, on: date) -> Actor:
+    """Return a member as an actor, with the posts held on a day.
+
+    Raises:
+        NotFound: There is no such member.
+    """
+    rows = session.connection().execute(_BY_ID, {"member_id": member_id, "day": on})
+    actor = _actor(rows.all())
+    if actor is None:
+        raise NotFound("名册里没有这个人。")
+    return actor
+
+
+def _actor(rows: Sequence[Row[int, str, int, str, int | None, Role, int, str]]) -> Actor | None:
+    if not rows:
+        return None
+    member_id, name, branch_id, path, cell_id, *_ = rows[0]
+    grants = {Grant(row[5], UnitId(row[6]), row[7]) for row in rows if row[6]}
+    return Actor(
+        member_id=MemberId(member_id),
+        name=name,
+        branch_id=_unit(branch_id),
+        branch_path=path or "",
+        cell_id=_unit(cell_id),
+        grants=tuple(sorted(grants, key=lambda grant: (grant.unit_path, grant.role.value))),
+    )
+
+
+def _belonging(on: date) -> Select[int, str, MemberKind, int, int | None, str]:
+    return (
+        select(
+            Member.id,
+            Member.name,
+            Member.kind,
+            Membership.unit_id,
+            Membership.cell_id,
+            Member.phone_tail,
+        )
+        .join(Membership, Membership.member_id == Member.id)
+        .where(
+            Membership.valid_from <= on,
+            or_(Membership.valid_to.is_(None), Membership.valid_to > on),
+        )
+        .order_by(Member.id)
+    )
+
+
+def list_members(session: Session, unit_id: UnitId, on: date) -> list[Person]:
+    """Return who belongs to a branch, or to a cell, on a day, in the order of the roll."""
+    where = or_(Membership.unit_id == unit_id, Membership.cell_id == unit_id)
+    return _people(session.execute(_belonging(on).where(where)))
+
+
+def list_in_units(session: Session, units: Collection[UnitId], on: date) -> list[Person]:
+    """Return who belongs to any of some units on a day, each once."""
+    where = Membership.unit_id.in_(units)
+    return _people(session.execute(_belonging(on).where(where))) if units else []
+
+
+def list_by_ids(session: Session, ids: Collection[MemberId], on: date) -> list[Person]:
+    """Return members by id."""
+    return _people(session.execute(_belonging(on).where(Member.id.in_(ids)))) if ids else []
+
+
+def get_named(session: Session, name: str, *, by: Actor, on: date) -> Person:
+    """Return the one member of the actor's own unit who bears this name.
+
+    Raises:
+        Forbidden: The actor keeps no roll.
+        NotFound: Nobody, or several, with how to tell them apart.
+    """
+    unit_id = scope_of(by, Action.MANAGE_ROLL)
+    found = [person for person in list_members(session, unit_id, on) if person.name == name]
+    if not found:
+        raise NotFound(f"本支部名册里没有{name}。请核对姓名。")
+    if len(found) > 1:
+        raise NotFound(f"名册里有{len(found)}位{name}，请在网页名册里办理。")
+    return found[0]
+
+
+def list_holders(
+    session: Session, units: Collection[UnitId], roles: Collection[Role], on: date
+) -> list[tuple[UnitId, Role, MemberId, str]]:
+    """Return who holds one of some posts in some units on a day."""
+    found = session.execute(
+        select(Post.unit_id, Post.role, Member.id, Member.name)
+        .join(Member, Member.id == Post.member_id)
+        .where(
+            Post.unit_id.in_(units),
+            Post.role.in_(roles),
+            Post.valid_from <= on,
+            or_(Post.valid_to.is_(None), Post.valid_to > on),
+        )
+        .order_by(Post.unit_id, Post.id)
+    )
+    return [(UnitId(unit), role, MemberId(member), name) for unit, role, member, name in found]
+
+
+def scope_of(actor: Actor, action: Action) -> UnitId:
+    """Return the unit an actor means when none is named: the own branch, else the post's unit.
+
+    Raises:
+        Forbidden: The actor may do this nowhere.
+    """
+    if actor.branch_id is not None and may(actor, action, actor.branch_path):
+        return actor.branch_id
+    for grant in actor.grants:
+        if may(actor, action, grant.unit_path):
+            return grant.unit_id
+    raise refusal(action)
+
+
+def _unit(found: int | None) -> UnitId | None:
+    return None if found is None else UnitId(found)
+
+
+def _people(rows: Iterable[Row[int, str, MemberKind, int, int | None, str]]) -> list[Person]:
+    return [
+        Person(
+            MemberId(member_id),
+            name,
+            kind,
+            UnitId(unit_id),
+            _unit(cell_id),
+            phone_tail,
+        )
+        for member_id, name, kind, unit_id, cell_id, phone_tail in rows
+    ]

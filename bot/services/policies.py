@@ -1,0 +1,107 @@
+"""Settings of units, dated: the latest in force of the unit or the nearest unit above it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from bot.domain.attendance import WindowPolicy
+from bot.domain.cadence import CadencePolicy, Every
+from bot.domain.calendar import ShiftPolicy
+from bot.domain.ids import UnitId
+from bot.domain.units import ids_of
+from bot.storage.models import UnitPolicy
+
+CHECKIN = "checkin"  # {"opens_before": minutes, "duration": minutes, "makeup": minutes}
+ACTIVITY_DAY = "activity_day"  # {"day": 16, "shift": "next_workday"}
+LECTURE = "lecture"  # {"every": "quarter" | "month" | null}
+
+Policies = Mapping[UnitId, Mapping[str, Mapping[str, Any]]]
+
+
+def load(
+    session: Session, paths: Mapping[UnitId, str], on: date, keys: Collection[str]
+) -> Policies:
+    """Return the settings in force on a day for some units, one query for all of them.
+
+    Args:
+        paths: Unit → its path; settings of units above are inherited.
+    """
+    wanted = {unit for path in paths.values() for unit in ids_of(path)}
+    if not wanted:
+        return {}
+    rows = session.execute(
+        select(UnitPolicy.unit_id, UnitPolicy.key, UnitPolicy.value)
+        .where(
+            UnitPolicy.unit_id.in_(wanted),
+            UnitPolicy.key.in_(keys),
+            UnitPolicy.effective_from <= on,
+        )
+        .order_by(UnitPolicy.effective_from, UnitPolicy.id)
+    )
+    own: dict[int, dict[str, Mapping[str, Any]]] = {}
+    for unit_id, key, value in rows:
+        own.setdefault(unit_id, {})[key] = value
+    return {
+        unit: {key: value for above in ids_of(path) for key, value in own.get(above, {}).items()}
+        for unit, path in paths.items()
+    }
+
+
+def set_policy(
+    session: Session,
+    *,
+    unit_id: UnitId,
+    key: str,
+    value: Mapping[str, Any],
+    effective_from: date,
+    decided_by: str,
+    now: datetime,
+) -> None:
+    """Write down a setting; earlier ones stay, since the past is judged by them."""
+    session.connection().execute(
+        insert(UnitPolicy).values(
+            unit_id=unit_id,
+            key=key,
+            value=dict(value),
+            effective_from=effective_from,
+            decided_by=decided_by,
+            recorded_at=now,
+        )
+    )
+
+
+def window_policy(settings: Mapping[str, Mapping[str, Any]]) -> WindowPolicy:
+    """Return the check-in window of a unit's settings."""
+    value = settings.get(CHECKIN, {})
+    default = WindowPolicy()
+    return WindowPolicy(
+        opens_before=_minutes(value.get("opens_before"), default.opens_before),
+        duration=_minutes(value.get("duration"), default.duration),
+        makeup=_minutes(value.get("makeup"), default.makeup),
+    )
+
+
+def cadence_policy(settings: Mapping[str, Mapping[str, Any]]) -> CadencePolicy:
+    """Return how often a unit's settings ask for a Party lecture."""
+    value = settings.get(LECTURE)
+    if value is None:
+        return CadencePolicy()
+    every = value.get("every")
+    return CadencePolicy(lecture=None if every is None else Every(every))
+
+
+def activity_policy(settings: Mapping[str, Mapping[str, Any]]) -> tuple[int, ShiftPolicy]:
+    """Return (day of month, what happens on rest days) of the Theme Party Day."""
+    value = settings.get(ACTIVITY_DAY, {})
+    return int(value.get("day", 16)), ShiftPolicy(
+        value.get("shift", ShiftPolicy.NEXT_WORKDAY.value)
+    )
+
+
+def _minutes(value: object, default: timedelta) -> timedelta:
+    return timedelta(minutes=value) if isinstance(value, int) else default

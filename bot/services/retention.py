@@ -1,0 +1,23 @@
+"""Texts of members are kept encrypted for some days, then only the decision stays."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from bot.storage.models import Inbound
+
+
+def forget_texts(session: Session, *, now: datetime, keep_days: int) -> int:
+    """Drop the sealed texts and stored answers older than the setting; return how many."""
+    done = session.connection().execute(
+        update(Inbound)
+        .where(
+            Inbound.received_at < now - timedelta(days=keep_days),
+            Inbound.sealed_text.is_not(None),
+        )
+        .values(sealed_text=None, answer=None)
+    )
+    return done.rowcount

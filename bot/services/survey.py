@@ -1,0 +1,210 @@
+"""Branches as the scheduler sees them: structure, settings, who answers for what, what was held.
+
+Everything here is by set: a handful of queries for any number of branches.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from bot.domain.attendance import THERE
+from bot.domain.cadence import MeetingKind, Structure
+from bot.domain.ids import MemberId, UnitId
+from bot.domain.meetings import MeetingState
+from bot.domain.members import MemberKind
+from bot.domain.rights import Role
+from bot.domain.units import UnitKind, ids_of
+from bot.services import policies
+from bot.storage.models import AttendanceMark, Meeting, Member, Membership, Post, Unit
+
+Settings = Mapping[str, Mapping[str, Any]]
+_KEYS = (policies.ACTIVITY_DAY, policies.LECTURE)
+_SEATED = (Role.ORGANISER, Role.PUBLICITY, Role.DISCIPLINE)
+_ANSWERABLE = (Role.SECRETARY, Role.DEPUTY, Role.ORGANISER, Role.OFFICER)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A Party cell of a branch."""
+
+    id: UnitId
+    name: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A branch on a day.
+
+    Attributes:
+        since: From when it counts: the later of its founding and its `live_from`.
+    """
+
+    id: UnitId
+    name: str
+    path: str
+    since: date
+    structure: Structure
+    cells: tuple[Cell, ...]
+    settings: Settings
+
+
+def list_branches(session: Session, on: date) -> list[Branch]:
+    """Return the branches that exist and are watched over on a day."""
+    units = session.execute(
+        select(
+            Unit.id,
+            Unit.name,
+            Unit.path,
+            Unit.kind,
+            Unit.parent_id,
+            Unit.live_from,
+            Unit.valid_from,
+        )
+        .where(
+            Unit.kind.in_((UnitKind.BRANCH, UnitKind.CELL)),
+            Unit.live_from <= on,
+            Unit.valid_from <= on,
+            or_(Unit.valid_to.is_(None), Unit.valid_to > on),
+        )
+        .order_by(Unit.id)
+    ).all()
+    cells: dict[int, list[Cell]] = defaultdict(list)
+    for unit in units:
+        if unit.kind is UnitKind.CELL and unit.parent_id is not None:
+            cells[unit.parent_id].append(Cell(UnitId(unit.id), unit.name, unit.path))
+    branches = [unit for unit in units if unit.kind is UnitKind.BRANCH]
+    full = _count_full(session, on)
+    seated = _count_seated(session, on)
+    settings = policies.load(session, {UnitId(unit.id): unit.path for unit in branches}, on, _KEYS)
+    return [
+        Branch(
+            id=UnitId(unit.id),
+            name=unit.name,
+            path=unit.path,
+            since=max(unit.live_from, unit.valid_from),
+            structure=Structure(
+                full_members=full.get(unit.id, 0),
+                has_committee=seated.get(unit.id, 0) > 0,
+                cells=len(cells[unit.id]),
+            ),
+            cells=tuple(cells[unit.id]),
+            settings=settings.get(UnitId(unit.id), {}),
+        )
+        for unit in branches
+    ]
+
+
+def answerable(session: Session, paths: Mapping[UnitId, str], on: date) -> dict[UnitId, MemberId]:
+    """Return who answers for each unit: secretary, else deputy, else organiser, else above.
+
+    Args:
+        paths: Unit → its path; a cell's leader answers for the cell.
+    """
+    wanted = {unit for path in paths.values() for unit in ids_of(path)}
+    holders: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    rows = session.execute(
+        select(Post.unit_id, Post.role, Post.member_id)
+        .where(
+            Post.unit_id.in_(wanted),
+            Post.role.in_((*_ANSWERABLE, Role.CELL_LEADER)),
+            Post.valid_from <= on,
+            or_(Post.valid_to.is_(None), Post.valid_to > on),
+        )
+        .order_by(Post.id)
+    )
+    order = (Role.CELL_LEADER, *_ANSWERABLE)
+    for unit_id, role, member_id in rows:
+        holders[unit_id].append((order.index(role), member_id))
+    found: dict[UnitId, MemberId] = {}
+    for unit, path in paths.items():
+        for above in reversed(ids_of(path)):
+            if holders.get(above):
+                found[unit] = MemberId(min(holders[above])[1])
+                break
+    return found
+
+
+def filled(
+    session: Session, kind: MeetingKind, periods: Collection[str], now: datetime
+) -> set[tuple[UnitId, str]]:
+    """Return which units have held, or have validly called, a meeting of a kind for a period.
+
+    A meeting that was called counts until its time; afterwards only if somebody was marked
+    present, or its record was confirmed.
+    """
+    came = select(AttendanceMark.meeting_id).where(AttendanceMark.mark.in_(tuple(THERE)))
+    rows = session.execute(
+        select(Meeting.unit_id, Meeting.for_period)
+        .where(
+            Meeting.kind == kind,
+            Meeting.for_period.in_(periods),
+            or_(
+                Meeting.state.in_((MeetingState.HELD, MeetingState.CONFIRMED)),
+                (Meeting.state == MeetingState.SCHEDULED)
+                & ((Meeting.ends_at > now) | Meeting.id.in_(came)),
+            ),
+        )
+        .distinct()
+    )
+    return {(UnitId(unit_id), period) for unit_id, period in rows}
+
+
+def names_of(session: Session, members: Iterable[MemberId]) -> dict[MemberId, str]:
+    """Return names by member id."""
+    rows = session.execute(select(Member.id, Member.name).where(Member.id.in_(set(members))))
+    return {MemberId(member): name for member, name in rows}
+
+
+def members_by_branch(
+    session: Session, branches: Sequence[Branch], on: date
+) -> dict[UnitId, list[tuple[MemberId, str]]]:
+    """Return (member, name) of some branches on a day."""
+    rows = session.execute(
+        select(Membership.unit_id, Member.id, Member.name)
+        .join(Member, Member.id == Membership.member_id)
+        .where(
+            Membership.unit_id.in_([branch.id for branch in branches]),
+            Membership.valid_from <= on,
+            or_(Membership.valid_to.is_(None), Membership.valid_to > on),
+        )
+        .order_by(Member.id)
+    )
+    found: dict[UnitId, list[tuple[MemberId, str]]] = defaultdict(list)
+    for unit_id, member_id, name in rows:
+        found[UnitId(unit_id)].append((MemberId(member_id), name))
+    return found
+
+
+def _count_full(session: Session, on: date) -> dict[int, int]:
+    rows = session.execute(
+        select(Membership.unit_id, func.count())
+        .join(Member, Member.id == Membership.member_id)
+        .where(
+            Member.kind == MemberKind.FULL,
+            Membership.valid_from <= on,
+            or_(Membership.valid_to.is_(None), Membership.valid_to > on),
+        )
+        .group_by(Membership.unit_id)
+    )
+    return {unit_id: number for unit_id, number in rows}
+
+
+def _count_seated(session: Session, on: date) -> dict[int, int]:
+    rows = session.execute(
+        select(Post.unit_id, func.count())
+        .where(
+            Post.role.in_(_SEATED),
+            Post.valid_from <= on,
+            or_(Post.valid_to.is_(None), Post.valid_to > on),
+        )
+        .group_by(Post.unit_id)
+    )
+    return {unit_id: number for unit_id, number in rows}

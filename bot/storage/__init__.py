@@ -1,0 +1,1 @@
+"""SQLAlchemy models, the engine, migrations; implements the ports `TokenStore` and `Lease`."""

@@ -1,0 +1,138 @@
+"""The database: one engine, transactions that are always ours, and a fair gate for SQLite."""
+
+from __future__ import annotations
+
+import fcntl
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import IO, Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.orm import Session, sessionmaker
+
+
+class WriteGate:
+    """A first-come-first-served gate in front of SQLite's single writer.
+
+    SQLite's own busy handler sleeps and starves late comers; here threads queue in order, the
+    dispatcher may step to the front, and a file lock lets processes take turns.
+    """
+
+    def __init__(self, lock_file: Path | None) -> None:
+        self._mutex = threading.Lock()
+        self._waiting: deque[threading.Event] = deque()
+        self._taken = False
+        self._file: IO[bytes] | None = lock_file.open("ab") if lock_file else None
+
+    @contextmanager
+    def enter(self, *, first: bool = False) -> Iterator[None]:
+        """Wait for one's turn; `first` goes before all who wait."""
+        self._acquire(first)
+        try:
+            if self._file is not None:
+                fcntl.flock(self._file, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                if self._file is not None:
+                    fcntl.flock(self._file, fcntl.LOCK_UN)
+        finally:
+            self._release()
+
+    def _acquire(self, first: bool) -> None:
+        with self._mutex:
+            if not self._taken:
+                self._taken = True
+                return
+            turn = threading.Event()
+            if first:
+                self._waiting.appendleft(turn)
+            else:
+                self._waiting.append(turn)
+        turn.wait()
+
+    def _release(self) -> None:
+        with self._mutex:
+            if self._waiting:
+                self._waiting.popleft().set()
+            else:
+                self._taken = False
+
+
+class Database:
+    """Opens transactions; everything that is stored goes through `reading` or `writing`.
+
+    Args:
+        url: SQLAlchemy URL, `sqlite:///path/to/zhibu.db` or `postgresql+psycopg://…`.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
+        self.engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url)
+        self._reading = _sessions(self.engine)
+        self._writing = _sessions(self.engine.execution_options(zhibu_write=True))
+        self._gate = WriteGate(_lock_file(url)) if self.is_sqlite else None
+
+    @contextmanager
+    def writing(self, *, first: bool = False) -> Iterator[Session]:
+        """Open one transaction that commits at the end and rolls back on any exception.
+
+        Args:
+            first: Step to the front of SQLite's queue (the dispatcher).
+        """
+        gate = self._gate.enter(first=first) if self._gate else nullcontext()
+        with gate, self._writing() as session:
+            yield session
+            session.commit()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Open one transaction that sees a single moment and changes nothing."""
+        with self._reading() as session:
+            yield session
+            session.rollback()
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self.engine.dispose()
+
+
+def _sessions(engine: Engine) -> sessionmaker[Session]:
+    return sessionmaker(engine, expire_on_commit=False, autoflush=False)
+
+
+def _sqlite_engine(url: str) -> Engine:
+    path = make_url(url).database
+    if path:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: object) -> None:
+        # The driver must not open transactions by itself: with its default a row written inside
+        # a savepoint survives the rollback around it.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        write = connection.get_execution_options().get("zhibu_write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+def _postgresql_engine(url: str) -> Engine:
+    return create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=False)
+
+
+def _lock_file(url: str) -> Path | None:
+    path = make_url(url).database
+    return Path(path + ".lock") if path and path != ":memory:" else None

@@ -1,0 +1,51 @@
+"""Insert first: the unique key decides, never a look before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Insert, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from bot.storage.types import Base
+
+
+def insert_once(session: Session, model: type[Base], values: Mapping[str, Any]) -> Any:
+    """Insert a row unless a unique key is taken; return its primary key, or None.
+
+    On PostgreSQL this waits for a simultaneous transaction that holds the same key.
+    """
+    connection = session.connection()
+    statement = _insert_once(connection.dialect.name, _table(model), True)
+    return connection.execute(statement, dict(values)).scalar_one_or_none()
+
+
+def insert_many_once(
+    session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Insert many rows at once, leaving out those whose unique key is taken."""
+    if not rows:
+        return
+    connection = session.connection()
+    statement = _insert_once(connection.dialect.name, _table(model), False)
+    connection.execute(statement, [dict(row) for row in rows])
+
+
+def _table(model: type[Base]) -> Table:
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table
+
+
+@lru_cache(maxsize=256)
+def _insert_once(dialect: str, table: Table, returning: bool) -> Insert:
+    if dialect == "sqlite":
+        statement: Insert = sqlite.insert(table).on_conflict_do_nothing()
+    else:
+        statement = postgresql.insert(table).on_conflict_do_nothing()
+    if returning:
+        return statement.returning(*table.primary_key.columns)
+    return statement

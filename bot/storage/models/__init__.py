@@ -1,0 +1,46 @@
+"""One module a ledger; a new ledger is listed here."""
+
+from bot.storage.models.attendance import AttendanceMark
+from bot.storage.models.dues import DuesAssessment, DuesEntry
+from bot.storage.models.machine import Counter, StoredLease, StoredToken, TickMark
+from bot.storage.models.meetings import GatheringEvent, Meeting, MeetingChange
+from bot.storage.models.members import Account, BindCode, BindTry, Member, Membership, Post
+from bot.storage.models.messages import AuditLine, DoneAction, Inbound, Prompt
+from bot.storage.models.notices import Notice, NoticeRecipient, Receipt
+from bot.storage.models.outbox import ChannelState, Outbox, OutboxBatch, SendBucket
+from bot.storage.models.study import StudySignup
+from bot.storage.models.units import ChatGroup, Unit, UnitPolicy
+
+__all__ = [
+    "Account",
+    "AttendanceMark",
+    "AuditLine",
+    "BindCode",
+    "BindTry",
+    "ChannelState",
+    "ChatGroup",
+    "Counter",
+    "DoneAction",
+    "DuesAssessment",
+    "DuesEntry",
+    "GatheringEvent",
+    "Inbound",
+    "Meeting",
+    "MeetingChange",
+    "Member",
+    "Membership",
+    "Notice",
+    "NoticeRecipient",
+    "Outbox",
+    "OutboxBatch",
+    "Post",
+    "Prompt",
+    "Receipt",
+    "SendBucket",
+    "StoredLease",
+    "StoredToken",
+    "StudySignup",
+    "TickMark",
+    "Unit",
+    "UnitPolicy",
+]

@@ -1,0 +1,40 @@
+"""Marks of attendance, append-only."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.domain.attendance import Mark
+from bot.storage.types import Base
+
+
+class AttendanceMark(Base):
+    """One mark of one member for one meeting; the highest `seq` is the one in force.
+
+    The unique key makes two simultaneous marks meet: one gets the number, the other reads it.
+
+    Attributes:
+        revision: Of the meeting when it was said; after a move everybody is asked again.
+        source: `self`, `proxy`, `organiser`, `paper`.
+        reporter_id: Who said so; the member for a mark of one's own.
+        reason_kind: Of a leave: 公, 病, 事, 其他. `reason` is free text, never kept with 病.
+    """
+
+    __tablename__ = "attendance_mark"
+    __table_args__ = (UniqueConstraint("meeting_id", "member_id", "seq"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"))
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    seq: Mapped[int]
+    revision: Mapped[int] = mapped_column(default=1)
+    mark: Mapped[Mark]
+    said_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    source: Mapped[str] = mapped_column(String(12))
+    reporter_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    reason_kind: Mapped[str] = mapped_column(String(4), default="")
+    reason: Mapped[str] = mapped_column(String(60), default="")

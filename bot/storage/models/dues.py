@@ -1,0 +1,61 @@
+"""Dues: what is assessed, and an append-only ledger of what was declared and confirmed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.domain.dues import Category, EntryKind
+from bot.domain.periods import Month
+from bot.storage.types import Base, by_value
+
+
+class DuesAssessment(Base):
+    """The monthly amount of a member from a month on; never the income it came from."""
+
+    __tablename__ = "dues_assessment"
+    __table_args__ = (UniqueConstraint("member_id", "effective_month", "seq"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    effective_month: Mapped[Month]
+    seq: Mapped[int] = mapped_column(default=1)
+    monthly_fen: Mapped[int]
+    category: Mapped[Category] = mapped_column(by_value(Category))
+    reason: Mapped[str] = mapped_column(String(120), default="")
+    approved_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    recorded_at: Mapped[datetime]
+
+
+class DuesEntry(Base):
+    """One line of the dues ledger; corrections are counter-entries.
+
+    Attributes:
+        key: Makes an entry single: `confirm:<declared entry>`, `void:<entry>`, …
+        refers_to: The entry this one confirms, voids or corrects.
+        claim: Groups the months of one declaration.
+        payer_id: Who paid, where that is somebody else.
+    """
+
+    __tablename__ = "dues_entry"
+    __table_args__ = (
+        UniqueConstraint("key"),
+        Index("ix_dues_entry_member_month", "member_id", "month"),
+        Index("ix_dues_entry_claim", "claim"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(80))
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    month: Mapped[Month]
+    fen: Mapped[int]
+    kind: Mapped[EntryKind] = mapped_column(by_value(EntryKind))
+    refers_to: Mapped[int | None] = mapped_column(ForeignKey("dues_entry.id"))
+    claim: Mapped[str] = mapped_column(String(40), default="")
+    payer_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    receipt_no: Mapped[str] = mapped_column(String(20), default="")
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(String(120), default="")

@@ -1,0 +1,86 @@
+"""Events and the meetings (sessions) within them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.domain.cadence import MeetingKind
+from bot.domain.meetings import MeetingState
+from bot.storage.types import Base, by_value
+
+
+class GatheringEvent(Base):
+    """One gathering; it may hold several meetings of different kinds, each with its own record."""
+
+    __tablename__ = "event"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
+    title: Mapped[str] = mapped_column(String(80))
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    created_at: Mapped[datetime]
+
+
+class Meeting(Base):
+    """A session of one kind: called, moved, held or cancelled under one id.
+
+    Attributes:
+        unit_id: Whose meeting it is: a branch, or a cell for cell meetings.
+        branch_id: The branch it belongs to (the unit itself, or the cell's branch).
+        for_period: The period it counts for (`2026Q1`, `2026-03`), apart from when it is held.
+        seats: Places of a study class; None for meetings, which one does not sign up for.
+        taken: Seats given away; moved only by conditional update.
+        revision: Grows with every move, so that reminders and receipts of an older time are void.
+    """
+
+    __tablename__ = "meeting"
+    __table_args__ = (
+        Index(
+            "uq_meeting_called",
+            "unit_id",
+            "kind",
+            "starts_at",
+            unique=True,
+            sqlite_where=text("state <> 'cancelled'"),
+            postgresql_where=text("state <> 'cancelled'"),
+        ),
+        Index("ix_meeting_branch_start", "branch_id", "starts_at"),
+        Index("ix_meeting_unit_kind", "unit_id", "kind", "for_period"),
+        Index("ix_meeting_starts_at", "starts_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id"), index=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    branch_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    kind: Mapped[MeetingKind]
+    title: Mapped[str] = mapped_column(String(80))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    place: Mapped[str] = mapped_column(String(80))
+    for_period: Mapped[str] = mapped_column(String(10))
+    state: Mapped[MeetingState] = mapped_column(by_value(MeetingState))
+    seats: Mapped[int | None]
+    taken: Mapped[int] = mapped_column(default=0)
+    revision: Mapped[int] = mapped_column(default=1)
+    window: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+
+
+class MeetingChange(Base):
+    """What was changed about a meeting, by whom, why: before and after, never overwritten."""
+
+    __tablename__ = "meeting_change"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"), index=True)
+    action: Mapped[str] = mapped_column(String(12))
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
+    reason: Mapped[str] = mapped_column(String(200), default="")
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    at: Mapped[datetime]

@@ -1,0 +1,54 @@
+"""Notices, whom they went to, and who said 收到."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.domain.notices import NoticeState
+from bot.storage.types import Base, by_value
+
+
+class Notice(Base):
+    """A notice of a unit: a draft until its head-count is typed back."""
+
+    __tablename__ = "notice"
+    __table_args__ = (Index("ix_notice_unit", "unit_id", "created_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    body: Mapped[str] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(default=1)
+    state: Mapped[NoticeState] = mapped_column(by_value(NoticeState))
+    headcount: Mapped[int]
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    created_at: Mapped[datetime]
+    released_at: Mapped[datetime | None]
+
+
+class NoticeRecipient(Base):
+    """A member a notice was meant for; `reachable` tells whether an account could be written to."""
+
+    __tablename__ = "notice_recipient"
+    __table_args__ = (UniqueConstraint("notice_id", "member_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    notice_id: Mapped[int] = mapped_column(ForeignKey("notice.id"))
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    reachable: Mapped[bool]
+
+
+class Receipt(Base):
+    """A member's 收到, bound to the version of the notice that was read."""
+
+    __tablename__ = "receipt"
+    __table_args__ = (UniqueConstraint("notice_id", "version", "member_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    notice_id: Mapped[int] = mapped_column(ForeignKey("notice.id"))
+    version: Mapped[int]
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    at: Mapped[datetime]
+    source: Mapped[str] = mapped_column(String(12))

@@ -1,0 +1,74 @@
+"""Units (街道, 社区, 支部, 党小组), their dated policies, chat groups."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.domain.units import UnitKind
+from bot.storage.types import Base, by_value
+
+
+class Unit(Base):
+    """An organisation in the tree.
+
+    Attributes:
+        path: Ids from the root down, `/1/4/`, so that a subtree is a prefix.
+        live_from: From when the bot watches over it; earlier periods are 未纳入, never overdue.
+        valid_to: Exclusive; None while it exists.
+    """
+
+    __tablename__ = "unit"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(60), unique=True)
+    kind: Mapped[UnitKind] = mapped_column(by_value(UnitKind))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    path: Mapped[str] = mapped_column(String(200), index=True)
+    live_from: Mapped[date]
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+
+
+class UnitPolicy(Base):
+    """A setting of a unit, dated, with who decided it; the latest in force counts."""
+
+    __tablename__ = "unit_policy"
+    __table_args__ = (Index("ix_unit_policy_lookup", "unit_id", "key", "effective_from"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    key: Mapped[str] = mapped_column(String(60))
+    value: Mapped[dict[str, Any]]
+    effective_from: Mapped[date]
+    decided_by: Mapped[str] = mapped_column(String(60))
+    recorded_at: Mapped[datetime]
+
+
+class ChatGroup(Base):
+    """A chat group of a platform, bound to the unit it belongs to."""
+
+    __tablename__ = "chat_group"
+    __table_args__ = (
+        Index(
+            "uq_chat_group_bound",
+            "space",
+            "chat_id",
+            unique=True,
+            sqlite_where=text("unbound_at IS NULL"),
+            postgresql_where=text("unbound_at IS NULL"),
+        ),
+        Index("ix_chat_group_unit_id", "unit_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    space: Mapped[str] = mapped_column(String(80))
+    chat_id: Mapped[str] = mapped_column(String(120))
+    channel: Mapped[str] = mapped_column(String(60))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    bound_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    bound_at: Mapped[datetime]
+    unbound_at: Mapped[datetime | None]

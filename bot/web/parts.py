@@ -1,0 +1,37 @@
+"""What the pages work with, handed in by `create_app`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from flask import current_app
+
+from bot.services.ports import Health, Planner, Rehearsal
+
+_KEY = "zhibu"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The ports behind the pages.
+
+    Attributes:
+        public_url: Where the platforms reach this server, without a final slash, or "".
+        rehearsal: None where none is offered.
+        planner: None where the scheduler's rules are not at hand.
+    """
+
+    public_url: str
+    health: Health
+    rehearsal: Rehearsal | None = None
+    planner: Planner | None = None
+
+    def put_into(self, extensions: dict[str, object]) -> None:
+        """Make the parts reachable for the views of one application."""
+        extensions[_KEY] = self
+
+
+def get_parts() -> Parts:
+    """Return the parts of the application that answers the current request."""
+    return cast(Parts, current_app.extensions[_KEY])

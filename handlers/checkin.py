@@ -1,0 +1,302 @@
+"""Checking in, for oneself and for others (签到, 补签, 代签).
+
+Example:
+    张三: 签到
+    » ✓ 张三，3月支部党员大会已签到（09:58）。打错了回复 撤销
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from bot.domain.ids import MeetingId
+from bot.domain.privacy import Text, event, say, writer
+from bot.domain.wording import clock_words
+from bot.inbound.context import Context
+from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.names import NAME, clean, read_names
+from bot.inbound.questions import ask
+from bot.inbound.replies import Reply, reply
+from bot.inbound.scope import about_everybody, about_listener, elsewhere, politely
+from bot.inbound.topics import Topic
+from bot.inbound.utterance import Clause, Utterance
+from bot.services import attendance
+from bot.services.attendance import Marked
+
+DONE = "✓ {name}，{title}已签到（{time}）。打错了回复 撤销"
+LATE = "✓ {name}，{title}已签到（{time}，会已开始{minutes}分钟）。打错了回复 撤销"
+PENDING = "✓ {name}，{title}的补签已记下，等组织委员同意。打错了回复 撤销"
+TWICE = "您{time}已签到，不用再签。"
+TWICE_PENDING = "{title}的补签已经记过了，等组织委员同意。"
+WHICH = "现在有几个会可以签到：{choices}。回复数字就行。"
+PROXY = "替别人签到，要请组织委员来登记。请告诉他：{names}到了。"
+NOT_ME = "签到只记发消息的本人。{names}如果就是您，发 签到 两个字就行。"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckinSlots:
+    """Somebody says to be present.
+
+    Attributes:
+        day: The day of the meeting, None for today.
+        names: A bare name carried by the message (张德福 签到), else empty: the sender.
+        late: Said as 补签, for a meeting that is over.
+    """
+
+    day: date | None = None
+    names: tuple[str, ...] = ()
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CheckinProxySlots:
+    """Others are present, told by the sender; never the sender.
+
+    Attributes:
+        names: As written, at least one.
+        day: The day of the meeting, None for today.
+        late: Said as 补签 or 补录, for a meeting that is over.
+    """
+
+    names: tuple[str, ...]
+    day: date | None = None
+    late: bool = False
+
+
+CHECKIN_EXAMPLES = (
+    "签到",
+    "我签到",
+    "簽到",
+    "qiandao",
+    "签到 张三",
+    "我到会议室了，签个到",
+    "补签16号的",
+    "昨天的党课忘签了，补签一下",
+)
+CHECKIN_SILENT = (
+    "签到了吗",
+    "我没签到",
+    "签到表在门口",
+    "请大家签到",
+    "不签到行吗",
+    "明天再签到",
+    "公司签到",
+    "到期了",
+)
+PROXY_EXAMPLES = ("代王秀英签到", "帮老李签一下", "代签：王秀英、李四", "替我老伴签到")
+PROXY_SILENT = ("帮老李签到了吗", "谁帮老李签到", "帮孩子签到领积分")
+
+_BARE = frozenset(
+    "到 到了 我到了 已到 我已到 我已到了 在 我在 来了 我来了 已经到了 我已经到了 到会 已到会 到场 已到场 报道 打卡 1 +1".split()
+)
+_ANSWERS = _BARE | frozenset(
+    "签 已签 签了 签好了 已签好 签上了 已签到了 好了 我签了 我已签".split()
+)
+_WORDS = re.compile(
+    r"签(?:个|一下|一个)?到|^我?(?:已经?|再)?签(?:了|一下)?$|补个?签|补一下签|签个名?到|报到$|记[一]?个?到"
+)
+_FORGOT = re.compile(r"忘记?了?签|漏签|没签上|没签成")
+_LATE = re.compile(r"补|忘|漏|没签上")
+_NOT_SAID = re.compile(
+    r"签到(?:表|率|情况|码|处|本|簿|时间|方式|系统|功能|册|名单|记录|提醒|的|台|桌|机|点|地|二维码|截止|流程|规则|次数|人|奖|领|失败|入口|开始|有)"
+    r"|请.{0,6}签|记得|别忘|提醒|通知|催|(?:开始|停止|可以|要|需|让.{0,4}|去|等.{0,6}|连续|每[天次]|按时|及时|必须|是)签到?"
+    r"|补录|不上|[取撤错删]|作废|不算|说|代签|[帮替代给](?!我)|大家|各位|他|她|谁"
+)
+_FILLER = re.compile(
+    r"我|本人|已经?|签(?:个|一下)?到|签|补|一下|报到|记[一个]*到|了|来|啦|哈|啊|在|到|会场|会议室|楼|现场|今天|完成|成功|完毕|刚|现在"
+    rf"|支部|小组|给|帮|小助手|书记|吧|请|[一二三四五六七八九十\d]|{NAME}"
+)
+_NAMED = re.compile(
+    rf"^(?:\S{{1,10}}?(?:支部|小组)\s?)?(?:我是|我叫)?(?P<before>{NAME})\s?(?:已|来|前来)?(?:签到|报到|到)了?$"
+    rf"|^(?:我)?签到\s?[:+]?\s?(?P<after>{NAME})$"
+)
+_FOR = re.compile(r"(?:代签|[帮替代给为]忙?(?:一下)?|补录(?:签到)?)\s?:?\s?@?")
+_THEM = re.compile(r"[帮替代给](?:他|她)")
+_CAME = re.compile(r"(?:我[和跟与]|^|[:\s])@?")
+_HERE = re.compile(
+    r"(?:\S位|[俩都也均全]|同志|党员|已经?|，)*(?:到了|到场|已?到$|来了|到会|在场|到齐|签到)"
+)
+_REST = 8
+
+
+def recognise_checkin(utterance: Utterance) -> list[Reading]:
+    """Recognise the sender's own check-in; bare words (到, 在, 1) read `BARE`."""
+    text = utterance.text
+    if text in _ANSWERS and Topic.CHECKIN in utterance.quoted_topics:
+        return [Reading(CheckinSlots(), Strength.CLEAR, (0, len(text)))]
+    if text in _BARE:
+        return [Reading(CheckinSlots(), Strength.BARE, (0, len(text)))]
+    if Topic.CHECKIN not in utterance.topics or utterance.to_others:
+        return []
+    others = _others(utterance)
+    alone = others is not None and not others[1]
+    for clause in utterance.clauses:
+        if Topic.CHECKIN not in clause.topics or (alone and others and clause is not others[2]):
+            continue
+        if _is_own(utterance, clause):
+            return _own(utterance, clause)
+    return []
+
+
+def _is_own(utterance: Utterance, clause: Clause) -> bool:
+    text = clause.text
+    if Topic.UNDO in clause.topics or _NOT_SAID.search(text) or elsewhere(text):
+        return False
+    if about_listener(text) or not (clause.stated or politely(text)):
+        return False
+    if _FORGOT.search(text):
+        day = utterance.date_in(utterance.stretch(utterance.about(Topic.CHECKIN)), past=True)
+        return day is not None
+    rest = text
+    for span in utterance.dates:
+        rest = rest.replace(utterance.text[span.start : span.end], "")
+    return bool(_WORDS.search(text)) and len(_FILLER.sub("", rest)) <= _REST
+
+
+def _own(utterance: Utterance, clause: Clause) -> list[Reading]:
+    around = utterance.about(Topic.CHECKIN)
+    late = any(_LATE.search(near.text) for near in around)
+    day = utterance.date_in(utterance.stretch(around), past=True)
+    named = _NAMED.search(clause.text)
+    names = (clean(named["before"] or named["after"]),) if named else ()
+    for_me = re.search(r"[帮替]我签", clause.text) and not utterance.addressed
+    strength = Strength.BARE if for_me else Strength.CLEAR
+    return [Reading(CheckinSlots(day, names, late), strength, (clause.start, clause.end))]
+
+
+def recognise_checkin_proxy(utterance: Utterance) -> list[Reading]:
+    """Recognise a check-in for others (代王秀英签到)."""
+    if Topic.CHECKIN not in utterance.topics or utterance.to_others or elsewhere(utterance.text):
+        return []
+    others = _others(utterance)
+    if others is None:
+        return []
+    names, _, clause = others
+    around = utterance.about(Topic.CHECKIN)
+    late = any(_LATE.search(near.text) for near in around)
+    day = utterance.date_in(utterance.stretch(around), past=True)
+    slots = CheckinProxySlots(names, day, late)
+    return [Reading(slots, Strength.CLEAR, (clause.start, clause.end))]
+
+
+def _others(utterance: Utterance) -> tuple[tuple[str, ...], bool, Clause] | None:
+    """Find who else is present, whether the sender is too, and the clause that says so."""
+    for clause in utterance.clauses:
+        text = clause.text
+        if Topic.UNDO in clause.topics or about_everybody(text):
+            continue
+        if not (clause.stated or politely(text)):
+            continue
+        names = _helped(utterance, clause) or _with_them(utterance, clause)
+        if names:
+            return names, "我和" in text or "我跟" in text or "我与" in text, clause
+    return None
+
+
+def _helped(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
+    """Read 帮老李签一下, and 老李没带手机，我替他签 by the name said before."""
+    for match in _FOR.finditer(clause.text):
+        names, end = read_names(clause.text, match.end(), utterance.lexicon)
+        follows = clause.text[end:]
+        if names and ("签" in match[0] or re.search(r"签|记个?到|报到|补录|登记|^$", follows)):
+            return names
+    if Topic.CHECKIN not in clause.topics or not _THEM.search(clause.text):
+        return ()
+    for earlier in utterance.clauses:
+        names, _ = read_names(earlier.text, 0, utterance.lexicon)
+        if names:
+            return names
+    return ()
+
+
+def _with_them(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
+    """Read 我和李四都到了 and 陈明、周涛已到, in a message that speaks of checking in."""
+    for match in _CAME.finditer(clause.text):
+        names, end = read_names(clause.text, match.end(), utterance.lexicon)
+        several = len(names) > 1 or match[0].startswith("我") or Topic.CHECKIN not in clause.topics
+        if names and several and _HERE.match(clause.text, end):
+            return names
+    return ()
+
+
+def handle_checkin(slots: CheckinSlots, context: Context) -> Reply:
+    """Check the writer in to what is open."""
+    if slots.names and slots.names != (context.actor.name,):
+        return reply(NOT_ME.format(names="、".join(slots.names)))
+    return _check_in(context, slots, None)
+
+
+def resume_checkin(option: Mapping[str, Any], context: Context) -> Reply:
+    """Check the writer in to the meeting chosen."""
+    late = bool(option.get("late"))
+    return _check_in(context, CheckinSlots(late=late), MeetingId(option["meeting_id"]))
+
+
+def handle_proxy(slots: CheckinProxySlots, context: Context) -> Reply:
+    """Say who may record others."""
+    context.member_id  # noqa: B018 - strangers are told how to bind first
+    return reply(PROXY.format(names="、".join(slots.names)))
+
+
+def _check_in(context: Context, slots: CheckinSlots, meeting_id: MeetingId | None) -> Reply:
+    context.branch_id  # noqa: B018 - refuses strangers with the way to bind
+    try:
+        marked = attendance.check_in(
+            context.session,
+            by=context.actor,
+            said_at=context.now,
+            now=context.arrived_at,
+            day=slots.day,
+            meeting_id=meeting_id,
+            late_entry=slots.late,
+        )
+    except attendance.WhichMeeting as several:
+        options = [(m.title, {"meeting_id": m.id, "late": slots.late}) for m in several.choices]
+        return ask(context, "checkin", WHICH, options)
+    attendance.remember_marks(context.session, marked, context.actor, context.now)
+    return Reply(_words(marked[0], context))
+
+
+def _words(done: Marked, context: Context) -> Text:
+    template = DONE
+    if done.pending:
+        template = PENDING if done.new else TWICE_PENDING
+    elif not done.new:
+        template = TWICE
+    elif done.late:
+        template = LATE
+    return say(
+        template,
+        name=writer(context.actor.name),
+        title=event(done.meeting.title),
+        time=clock_words(done.at),
+        minutes=done.late,
+    )
+
+
+def _is_open(context: Context) -> bool:
+    return attendance.has_open(context.session, context.actor, context.now)
+
+
+CHECKIN = Intent(
+    name="checkin",
+    title="签到",
+    recognise=recognise_checkin,
+    handle=handle_checkin,
+    waits=_is_open,
+    resume=resume_checkin,
+    examples=CHECKIN_EXAMPLES,
+    silent=CHECKIN_SILENT,
+)
+PROXY_CHECKIN = Intent(
+    name="checkin_proxy",
+    title="代签",
+    recognise=recognise_checkin_proxy,
+    handle=handle_proxy,
+    examples=PROXY_EXAMPLES,
+    silent=PROXY_SILENT,
+)

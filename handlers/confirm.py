@@ -1,0 +1,366 @@
+"""Answering the bot's question (确认42, 取消, 1).
+
+Example:
+    李书记: 确认42
+    » ✓ 通知已发出，共42人。
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.domain.errors import DomainError
+from bot.domain.ids import MemberId
+from bot.domain.money import yuan
+from bot.domain.periods import Month
+from bot.domain.privacy import Fact, FactKind, Text, event, say, writer
+from bot.domain.prompts import PromptKind
+from bot.domain.wording import month_ranges
+from bot.inbound.context import REREAD, Context
+from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.names import read_names
+from bot.inbound.questions import preview
+from bot.inbound.replies import Reply, ToMember, reply
+from bot.inbound.utterance import Utterance
+from bot.services import attendance, dues, prompts, reminders
+from bot.services.dues import ToConfirm
+from bot.services.prompts import OpenPrompt
+
+NOTHING_WAITS = "没有等着确认的事。"
+TYPE_THE_COUNT = "请带上人数再确认：确认{n}。不办了回复 取消"
+WRONG_COUNT = "人数对不上，这次是{n}人。请回复 确认{n}，不办了回复 取消"
+CANCELLED = "好的，已作罢，什么也没有发出。"
+NOT_OFFERED = "没有第{n}项。请回复 1 到 {last} 之间的数字。"
+PREVIEW = "将核对：\n{lines}\n共{n}人，{amount}元。回复 确认{n} 记账，回复 取消 作罢"
+LINE = "{name} {months} {amount}元"
+DONE = "✓ 已核对{n}人，共{amount}元，回执已发给本人。"
+RECEIPT = "已核对：{months}党费{amount}元，收据号 {number}。谢谢您。"
+WHOSE = "请写明是谁：确认党费 张三 3月，或 确认党费 全部"
+WILL_COME = "✓ {name}，已记您来：{title}，{when}。来不了再回复 请假 原因"
+_MOST_LINES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmSlots:
+    """A preview is accepted.
+
+    Attributes:
+        number: The head-count typed along (确认42), None for 确认 alone.
+    """
+
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelSlots:
+    """A preview is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseSlots:
+    """One of the numbered choices.
+
+    Attributes:
+        number: 1 to 9.
+        reason: Words after the number (2 出差), if any.
+    """
+
+    number: int
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmDuesSlots:
+    """Declared dues are confirmed by the organiser.
+
+    Attributes:
+        names: Whose, as written; empty with `everyone`.
+        months: Which, sorted; empty for all that are declared.
+        everyone: All that are declared (确认党费 全部).
+    """
+
+    names: tuple[str, ...] = ()
+    months: tuple[Month, ...] = ()
+    everyone: bool = False
+
+
+CONFIRM_EXAMPLES = ("确认42", "确认 42", "确认", "确认发送")
+CONFIRM_SILENT = ("我确认了一下", "再确认一下时间")
+CANCEL_EXAMPLES = ("取消", "作罢", "算了")
+CANCEL_SILENT = ("取消报名", "取消签到", "怎么取消")
+CHOOSE_EXAMPLES = ("1", "2", "选2", "2 出差")
+CHOOSE_SILENT = ("10", "1号交", "2人")
+DUES_EXAMPLES = ("确认党费 张三 3月", "确认党费 全部", "确认党费 张三、李四")
+DUES_SILENT = ("确认党费交了吗", "党费确认一下")
+
+_NUMBERED = re.compile(r"确认\s?(?:发送)?\s?(?P<number>\d{1,6})(?:人|位)?")
+_ALONE = frozenset(("确认", "确认发送", "确认入账", "确认建立", "确定"))
+_GIVEN_UP = frozenset(("取消", "作罢", "算了", "取消发送", "不发了", "取消吧"))
+_CHOICE = re.compile(
+    r"(?:选|第)?(?P<number>[1-9])(?:号|个)?(?:[\s，:、]+(?P<reason>[^\d\s，][^，。]{0,30}))?"
+)
+_DUES = re.compile(r"确认党费\s?:?\s?(?P<rest>.{0,60})")
+_EVERYONE = frozenset(("全部", "所有", "所有人", "全体"))
+_ASKED = re.compile(r"[？吗没]|怎|多少|了$")
+
+
+def recognise_confirm(utterance: Utterance) -> list[Reading]:
+    """Recognise 确认42 (`EXACT`) and 确认 alone (`BARE`)."""
+    text = utterance.text
+    if not text.startswith("确"):
+        return []
+    if text in _ALONE:
+        return [Reading(ConfirmSlots(), Strength.BARE, (0, len(text)))]
+    match = _NUMBERED.fullmatch(text)
+    if not match:
+        return []
+    return [Reading(ConfirmSlots(int(match["number"])), Strength.EXACT, match.span())]
+
+
+def recognise_cancel(utterance: Utterance) -> list[Reading]:
+    """Recognise 取消 alone (`BARE`)."""
+    if utterance.text not in _GIVEN_UP:
+        return []
+    return [Reading(CancelSlots(), Strength.BARE, (0, len(utterance.text)))]
+
+
+def recognise_choose(utterance: Utterance) -> list[Reading]:
+    """Recognise a number alone, 1 to 9 (`BARE`)."""
+    match = _CHOICE.fullmatch(utterance.text)
+    if not match:
+        return []
+    slots = ChooseSlots(int(match["number"]), match["reason"])
+    return [Reading(slots, Strength.BARE, match.span())]
+
+
+def recognise_confirm_dues(utterance: Utterance) -> list[Reading]:
+    """Recognise 确认党费 张三 3月 and 确认党费 全部 (`EXACT`)."""
+    match = _DUES.fullmatch(utterance.text)
+    if not match or not utterance.clauses or _ASKED.search(match["rest"]):
+        return []
+    rest = match["rest"].strip()
+    names, _ = read_names(utterance.text, match.start("rest"), utterance.lexicon)
+    months = utterance.months_in(utterance.stretch(utterance.clauses))
+    everyone = rest.split(" ")[0] in _EVERYONE
+    if not (names or everyone):
+        return []
+    return [Reading(ConfirmDuesSlots(names, months, everyone), Strength.EXACT, match.span())]
+
+
+def handle_confirm(slots: ConfirmSlots, context: Context) -> Reply:
+    """Do what was previewed, if the head-count typed is the one shown."""
+    waiting = _waiting(context, PromptKind.CONFIRM)
+    if not waiting:
+        return reply(NOTHING_WAITS)
+    prompt = waiting[0]
+    expects = prompt.payload["expects"]
+    if slots.number is None:
+        return reply(TYPE_THE_COUNT.format(n=expects))
+    if slots.number != expects:
+        return reply(WRONG_COUNT.format(n=expects))
+    _close(prompt, context)
+    return _resume(prompt.payload["intent"], prompt.payload["kept"], context)
+
+
+def handle_cancel(_slots: CancelSlots, context: Context) -> Reply:
+    """Give up what waits for an answer."""
+    for prompt in _waiting(context, *PromptKind):
+        prompts.close_prompt(context.session, prompt.id, context.now)
+    return reply(CANCELLED)
+
+
+def handle_choose(slots: ChooseSlots, context: Context) -> Reply:
+    """Take the option of this number: of an open question, else of the last reminder."""
+    waiting = _waiting(context, PromptKind.CHOOSE)
+    if not waiting:
+        return _answer_reminder(slots, context)
+    prompt = waiting[0]
+    options = prompt.payload["options"]
+    if not 1 <= slots.number <= len(options):
+        return reply(NOT_OFFERED.format(n=slots.number, last=len(options)))
+    _close(prompt, context)
+    return _resume(prompt.payload["intent"], options[slots.number - 1], context)
+
+
+def handle_confirm_dues(slots: ConfirmDuesSlots, context: Context) -> Reply:
+    """Show what would be confirmed, with amounts and head-count."""
+    if not slots.everyone and not slots.names:
+        return reply(WHOSE)
+    lines: list[ToConfirm] = []
+    for name in slots.names or (None,):
+        lines += dues.list_waiting(
+            context.session, by=context.actor, today=context.today, name=name, months=slots.months
+        )
+    people = len({line.member_id for line in lines})
+    return preview(
+        context,
+        "confirm_dues",
+        people,
+        {"lines": [_stored(line) for line in lines]},
+        _preview_text(lines, people, context),
+    )
+
+
+def resume_confirm_dues(kept: Mapping[str, Any], context: Context) -> Reply:
+    """Confirm the lines of the preview and send each member a receipt."""
+    lines = [_loaded(line) for line in kept["lines"]]
+    receipts = dues.confirm(context.session, lines, by=context.actor, now=context.now)
+    year = context.today.year
+    send = tuple(
+        ToMember(
+            receipt.member_id,
+            Text(
+                RECEIPT.format(
+                    months=month_ranges((month for month, _ in receipt.parts), year),
+                    amount=yuan(sum(fen for _, fen in receipt.parts)),
+                    number=receipt.number,
+                )
+            ),
+            f"receipt:{context.inbound_id}:{receipt.member_id}",
+        )
+        for receipt in receipts
+    )
+    total = _private(yuan(sum(line.fen for line in lines)))
+    return Reply(say(DONE, n=len(receipts), amount=total), send=send)
+
+
+def _answer_reminder(slots: ChooseSlots, context: Context) -> Reply:
+    meeting_id = reminders.find_asked_meeting(context.session, context.member_id, context.now)
+    if meeting_id is None:
+        raise DomainError(NOTHING_WAITS)
+    if slots.number == 2:
+        option = {"meeting_id": meeting_id, "reason": slots.reason}
+        return _resume("leave", option, context)
+    if slots.number != 1:
+        return reply(NOT_OFFERED.format(n=slots.number, last=2))
+    marked = attendance.promise(
+        context.session,
+        by=context.actor,
+        meeting_id=meeting_id,
+        said_at=context.now,
+        now=context.arrived_at,
+    )
+    return Reply(
+        say(
+            WILL_COME,
+            name=writer(context.actor.name),
+            title=event(marked.meeting.title),
+            when=event(marked.meeting.when),
+        )
+    )
+
+
+def _resume(intent_name: str, option: Mapping[str, Any], context: Context) -> Reply:
+    if intent_name == REREAD:
+        return context.reread(context, option["inbound_id"], option["intent"])
+    intent = next(intent for intent in context.intents if intent.name == intent_name)
+    assert intent.resume is not None
+    return intent.resume(option, context)
+
+
+def _close(prompt: OpenPrompt, context: Context) -> None:
+    if not prompts.close_prompt(context.session, prompt.id, context.now):
+        raise DomainError("这件事刚刚已经办过了。")
+
+
+def _waiting(context: Context, *kinds: PromptKind) -> list[OpenPrompt]:
+    return prompts.list_open(
+        context.session,
+        member_id=context.member_id,
+        chat_id=context.message.chat_id,
+        now=context.now,
+        kinds=kinds,
+    )
+
+
+def _preview_text(lines: list[ToConfirm], people: int, context: Context) -> Text:
+    words = [
+        LINE.format(
+            name=line.name,
+            months=month_ranges([line.month], context.today.year),
+            amount=yuan(line.fen),
+        )
+        for line in lines[:_MOST_LINES]
+    ]
+    if len(lines) > _MOST_LINES:
+        words.append(f"…等共{len(lines)}笔")
+    total = yuan(sum(line.fen for line in lines))
+    return say(PREVIEW, lines=_private("\n".join(words)), n=people, amount=_private(total))
+
+
+def _private(words: str) -> Fact:
+    return Fact(FactKind.DUES, words)
+
+
+def _stored(line: ToConfirm) -> dict[str, Any]:
+    return {
+        "member_id": line.member_id,
+        "name": line.name,
+        "month": str(line.month),
+        "fen": line.fen,
+        "entry_id": line.entry_id,
+    }
+
+
+def _loaded(kept: Mapping[str, Any]) -> ToConfirm:
+    return ToConfirm(
+        member_id=MemberId(kept["member_id"]),
+        name=kept["name"],
+        month=Month.parse(kept["month"]),
+        fen=kept["fen"],
+        entry_id=kept["entry_id"],
+    )
+
+
+def _question_waits(context: Context) -> bool:
+    if _waiting(context, PromptKind.CHOOSE):
+        return True
+    return context.private and (
+        reminders.find_asked_meeting(context.session, context.member_id, context.now) is not None
+    )
+
+
+def _anything_waits(context: Context) -> bool:
+    return bool(_waiting(context, *PromptKind))
+
+
+CONFIRM = Intent(
+    name="confirm",
+    title="确认",
+    recognise=recognise_confirm,
+    handle=handle_confirm,
+    waits=_anything_waits,
+    examples=CONFIRM_EXAMPLES,
+    silent=CONFIRM_SILENT,
+)
+CANCEL = Intent(
+    name="cancel",
+    title="作罢",
+    recognise=recognise_cancel,
+    handle=handle_cancel,
+    waits=_anything_waits,
+    examples=CANCEL_EXAMPLES,
+    silent=CANCEL_SILENT,
+)
+CHOOSE = Intent(
+    name="choose",
+    title="选一项",
+    recognise=recognise_choose,
+    handle=handle_choose,
+    waits=_question_waits,
+    examples=CHOOSE_EXAMPLES,
+    silent=CHOOSE_SILENT,
+)
+CONFIRM_DUES = Intent(
+    name="confirm_dues",
+    title="核对党费",
+    recognise=recognise_confirm_dues,
+    handle=handle_confirm_dues,
+    resume=resume_confirm_dues,
+    examples=DUES_EXAMPLES,
+    silent=DUES_SILENT,
+    for_secretaries=True,
+)

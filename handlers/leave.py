@@ -1,0 +1,266 @@
+"""Asking leave from a meeting (请假).
+
+Example:
+    张三: 周五出差，请假
+    » ✓ 张三，已请假（16日主题党日）。打错了回复 撤销
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from bot.domain.ids import MeetingId
+from bot.domain.privacy import Fact, FactKind, event, say, writer
+from bot.inbound.context import Context
+from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.names import read_names
+from bot.inbound.replies import Reply, reply
+from bot.inbound.scope import about_everybody, about_listener, politely
+from bot.inbound.topics import Topic
+from bot.inbound.utterance import Clause, Utterance
+from bot.services import attendance
+
+DONE = "已记请假：{reason}。组织委员会看到；会后给您发补学材料。打错了回复 撤销"
+DONE_PLAIN = "已记请假（{title}）。组织委员会看到；会后给您发补学材料。打错了回复 撤销"
+IN_GROUP = "✓ {name}，{title}已登记请假。"
+TWICE = "{title}您已经请过假了，不用再发。"
+OTHERS = "替别人请假，请让本人发 请假 加原因，或请组织委员登记。"
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveSlots:
+    """Leave asked by the sender, or for others.
+
+    Attributes:
+        day: First day, None for today (or the next meeting).
+        until: Last day, inclusive, when a span was named.
+        names: Those on leave, empty for the sender.
+        reason: The words that say why; may speak of health, so store the kind, not the words.
+        title: The meeting named (主题党日), if any.
+    """
+
+    day: date | None = None
+    until: date | None = None
+    names: tuple[str, ...] = ()
+    reason: str | None = None
+    title: str | None = None
+
+
+EXAMPLES = (
+    "请假",
+    "请假:出差",
+    "有事请个假",
+    "身体不舒服请假",
+    "周五出差，请假",
+    "请个假行不",
+    "书记我请假一次",
+    "明天的会参加不了，要值班",
+)
+SILENT = (
+    "取消请假",
+    "不请假",
+    "请假条怎么写",
+    "谁请假了",
+    "你请假了吗",
+    "给孩子请病假",
+    "要是下雨我就请假",
+    "我跟公司请假了",
+)
+
+_ASKED = re.compile(
+    r"请[^，。！]{0,6}?假(?![条单如装设冒话日期]|制度|手续|流程|审批|的|理由|在)|告[个一]?假"
+)
+_ABSENT = re.compile(
+    r"(?:来|去|参加|出席|到会?|赶)不(?:了|成|到)|(?:不能|无法|没法|没办法)(?:前?来|去|到会|到场|参加|出席)|不(?:参加|出席|去|来)了"
+    r"|赶不[回过]来|缺席|走不开"
+)
+_MAYBE = re.compile(r"要是|如果|假如|可能|也许|说不定|再请|看情况|准备请|打算请|再说|等.{1,10}再")
+_NOT_ASKED = re.compile(
+    r"(?:不|没有?|别|未|甭)(?:用|想|打算|准备|能|要|会|给)?请|取消|作废|不算|撤|说|[谁你您]|大家|各位|干[嘛什]|请假的|批"
+    r"|请(?:过|完)假|(?:跟|向|和|找|给)(?:公司|单位|老[板师]|领导|学校|班主任|导员|经理|部门)[^，]{0,4}请"
+    r"|(?:孩子|娃|儿子|女儿|孙[子女]|学生|员工)[^，]{0,4}请[^，]{0,3}假|产假|年假|婚假|(?:公司|学校|班里?|单位)(?:里|上)?.{0,3}请"
+)
+_QUESTIONED = re.compile(r"谁|怎|多少|几|哪|什么|为啥|干吗")
+_FOR = re.compile(r"(?:[帮替代给为]|托我)@?")
+_THEM = re.compile(r"[帮替代给](?:他|她)")
+_BEHIND = re.compile(
+    r"请[^，。]{0,6}?假(?:[一1两]次|一下|[一二两三\d]天)?[\s:(]+(?P<why>[^)，]{2,30})"
+)
+_BEFORE = re.compile(
+    r"^(?:书记|委员|组长|报告)?[\s,]*(?:我|俺|本人|因为?|由于|这次|今天|的|正?要|得|需要|[上下]午|临时|晚上)*(?P<why>.+?)"
+    r"(?:，|就|想|要|需要|得|特此?|特?向.{0,6}|只能|所以|故|申请|[一]|来|去|去?参加?不了.{0,4})*$"
+)
+_GROUNDS = re.compile(
+    r"事|病|差|发烧|感冒|院|手术|检|值班|加班|上班|外地|老家|家里|孩|老伴|爱人|摔|疼|痛|不舒服|身体|出门|旅|接|照顾|医|婚|丧|忙|走不开"
+    r"|腿|腰|眼|路|车|堵|考试|冲突|亲戚|喝喜酒|带孙|农活|下地|雨|雪|出远门|回家|探亲|搬家|装修|办理|住院|面试"
+)
+_MEETINGS = re.compile(
+    r"(?:本次|这次|下次|今天|明天|后天|.{0,2}(?:上|下|中)午)?的?(?P<title>主题党日|党日活动|组织生活会?|支部党员大会|党员大会|支委会|党小组会|党课|民主评议会?"
+    r"|集中学习|学习|活动|会议?)(?:的|我|也|请|来|去|参加|就|要|想)*"
+)
+_ABSENCE_ONLY = re.compile(r"^.{0,6}(?:来|去|到|参加)不[了成到]了?$")
+
+
+def recognise(utterance: Utterance) -> list[Reading]:
+    """Recognise leave asked or announced."""
+    if utterance.to_others or not utterance.clauses:
+        return []
+    if Topic.LEAVE in utterance.topics:
+        return _asked(utterance)
+    if Topic.SIGNUP in utterance.topics or Topic.DUES in utterance.topics:
+        return []
+    return _absent(utterance)
+
+
+def _asked(utterance: Utterance) -> list[Reading]:
+    for clause in utterance.clauses:
+        if Topic.LEAVE in clause.topics and _is_request(clause):
+            around = utterance.about(Topic.LEAVE)
+            names = _names(utterance, clause)
+            if names is None:
+                return []
+            return [_reading(utterance, around, names, Strength.CLEAR)]
+    return []
+
+
+def _is_request(clause: Clause) -> bool:
+    text = clause.text
+    if not _ASKED.search(text) or _NOT_ASKED.search(text) or _MAYBE.search(text):
+        return False
+    if Topic.UNDO in clause.topics or about_everybody(text):
+        return False
+    asked = clause.mood.name == "QUESTION"
+    return not asked or (politely(text) and not _QUESTIONED.search(text))
+
+
+def _absent(utterance: Utterance) -> list[Reading]:
+    """Read 明天的会参加不了，要值班: an absence from a meeting, with its reason."""
+    said = [
+        clause
+        for clause in utterance.clauses
+        if _ABSENT.search(clause.text)
+        and clause.mood.name != "QUESTION"
+        and not _MAYBE.search(clause.text)
+        and not about_listener(clause.text)
+    ]
+    if not said or any(clause.topics & {Topic.CHECKIN} for clause in utterance.clauses):
+        return []
+    names, _ = read_names(utterance.text, 0, utterance.lexicon)
+    reading = _reading(utterance, utterance.clauses, names, Strength.CLEAR)
+    meeting = Topic.MEETING in utterance.topics | utterance.quoted_topics
+    if meeting and reading.slots.reason:
+        return [reading]
+    return [Reading(reading.slots, Strength.BARE, reading.span)]
+
+
+def _reading(
+    utterance: Utterance,
+    clauses: tuple[Clause, ...],
+    names: tuple[str, ...],
+    strength: Strength,
+) -> Reading:
+    whole = utterance.stretch(clauses)
+    day, until = utterance.days_in(whole)
+    title = _MEETINGS.search(whole.text)
+    slots = LeaveSlots(
+        day=day,
+        until=until,
+        names=names,
+        reason=_reason(utterance, clauses, names),
+        title=title["title"] if title else None,
+    )
+    return Reading(slots, strength, (whole.start, whole.end))
+
+
+def _names(utterance: Utterance, clause: Clause) -> tuple[str, ...] | None:
+    """Read whose leave it is: () for the sender, None when that cannot be told."""
+    for match in _FOR.finditer(clause.text):
+        names, _ = read_names(clause.text, match.end(), utterance.lexicon)
+        if names:
+            return names
+    first = utterance.about(Topic.LEAVE)[0]
+    names, _ = read_names(first.text, 0, utterance.lexicon)
+    if _THEM.search(clause.text):
+        return names or None
+    own_kin = first is not clause
+    return () if own_kin else names
+
+
+def _reason(
+    utterance: Utterance, clauses: tuple[Clause, ...], names: tuple[str, ...]
+) -> str | None:
+    behind = _BEHIND.search(utterance.text)
+    if behind:
+        return behind["why"].strip()
+    found = [words for clause in clauses if (words := _grounds(utterance, clause, names))]
+    likely = [words for words in found if _GROUNDS.search(words)]
+    return next(iter(likely or found), None)
+
+
+def _grounds(utterance: Utterance, clause: Clause, names: tuple[str, ...]) -> str | None:
+    """Return what a clause says besides dates, people, meetings and the leave itself."""
+    text = clause.text
+    for span in (*utterance.dates, *utterance.times):
+        if clause.start <= span.start and span.end <= clause.end:
+            text = text.replace(utterance.text[span.start : span.end], "")
+    for name in names:
+        text = text.replace(name, "")
+    if Topic.LEAVE in clause.topics:
+        text = text[: text.find("请")] if "请" in text else ""
+    text = _MEETINGS.sub("", text).strip()
+    match = _BEFORE.match(text)
+    words = match["why"].strip() if match else ""
+    words = re.sub(r"(?:我|俺|想|要|得|向|跟|托|给|书记|，)+$", "", words)
+    blank = len(words) < 2 or _ABSENCE_ONLY.match(words) or clause.topics & {Topic.RECEIPT}
+    return None if blank else words
+
+
+def handle(slots: LeaveSlots, context: Context) -> Reply:
+    """Record that the writer asks leave of a meeting."""
+    if slots.names:
+        return reply(OTHERS)
+    return _ask_leave(context, slots, None)
+
+
+def resume(option: Mapping[str, Any], context: Context) -> Reply:
+    """Record a leave of the meeting a reminder asked about (2 出差)."""
+    slots = LeaveSlots(reason=option.get("reason"))
+    return _ask_leave(context, slots, MeetingId(option["meeting_id"]))
+
+
+def _ask_leave(context: Context, slots: LeaveSlots, meeting_id: MeetingId | None) -> Reply:
+    context.branch_id  # noqa: B018 - refuses strangers with the way to bind
+    marked = attendance.ask_leave(
+        context.session,
+        by=context.actor,
+        said_at=context.now,
+        now=context.arrived_at,
+        reason=slots.reason or "",
+        day=slots.day,
+        until=slots.until,
+        meeting_id=meeting_id,
+    )
+    attendance.remember_marks(context.session, marked, context.actor, context.now)
+    title = event("、".join(dict.fromkeys(mark.meeting.title for mark in marked)))
+    if not any(mark.new for mark in marked):
+        return Reply(say(TWICE, title=title))
+    reason = Fact(FactKind.LEAVE_REASON, marked[0].reason)
+    return Reply(
+        say(DONE if marked[0].reason else DONE_PLAIN, reason=reason, title=title),
+        in_group=say(IN_GROUP, name=writer(context.actor.name), title=title),
+    )
+
+
+INTENT = Intent(
+    name="leave",
+    title="请假",
+    recognise=recognise,
+    handle=handle,
+    resume=resume,
+    examples=EXAMPLES,
+    silent=SILENT,
+)

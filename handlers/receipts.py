@@ -1,0 +1,111 @@
+"""Acknowledging a notice (收到).
+
+Example:
+    张三: 收到
+    » ✓ 张三，16日主题党日通知已收到（09:02）。
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.domain.ids import NoticeId
+from bot.domain.privacy import event, say, writer
+from bot.inbound.context import Context
+from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.questions import ask
+from bot.inbound.replies import Reply
+from bot.inbound.utterance import Utterance
+from bot.services import notices
+from bot.services.notices import OpenNotice
+
+DONE = "✓ {name}，已记收到：{title}"
+WHICH = "有几条通知，您收到的是：{choices}。回复数字就行。"
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptSlots:
+    """An acknowledgement.
+
+    Attributes:
+        explicit: Said as 收到, 已阅, 知悉; not merely 好的, OK, 1.
+    """
+
+    explicit: bool = True
+
+
+EXAMPLES = ("收到", "收到！", "收到，谢谢书记", "已阅", "知悉", "收悉", "好的", "OK", "明白", "👌")
+SILENT = ("收到红包了", "收到了吗", "没收到", "收到快递", "好的吧我再看看")
+
+_EXPLICIT = frozenset(
+    base + tail
+    for base in (
+        "收到 已收到 收悉 已阅 已阅知 阅 阅知 知悉 已知悉 通知收到 收到通知 通知已收到 已收悉 消息收到 已读 我收到 敬悉".split()
+    )
+    for tail in ("", "了", "啦", "哈", "收到", "收到收到")
+)
+_PLAIN = frozenset(
+    "好的 好 好的好的 好滴 好嘞 行 嗯 嗯嗯 OK ok Ok 明白 明白了 知道了 知道 了解 了解了 清楚 1 没问题 可以 遵命 👍".split()
+)
+
+
+def recognise(utterance: Utterance) -> list[Reading]:
+    """Recognise an acknowledgement; always `BARE`."""
+    text = utterance.text
+    if text in _EXPLICIT or text in _PLAIN:
+        return [Reading(ReceiptSlots(text in _EXPLICIT), Strength.BARE, (0, len(text)))]
+    for clause in utterance.clauses[:2]:
+        if clause.text in _EXPLICIT and clause.stated:
+            return [Reading(ReceiptSlots(), Strength.BARE, (clause.start, clause.end))]
+    return []
+
+
+def handle(slots: ReceiptSlots, context: Context) -> Reply:
+    """Write down the writer's 收到 for the one notice that waits, or the one quoted."""
+    waiting = notices.list_open(context.session, context.member_id, context.now)
+    quoted = (context.message.quoted_text or "").strip()
+    if quoted:
+        waiting = [notice for notice in waiting if _is_quoted(notice, quoted)] or waiting
+    if len(waiting) > 1:
+        options = [(notice.title, _stored(notice)) for notice in waiting]
+        return ask(context, "receipt_ack", WHICH, options)
+    return _acknowledge(waiting[0], context)
+
+
+def resume(option: Mapping[str, Any], context: Context) -> Reply:
+    """Write down 收到 for the notice chosen."""
+    notice = OpenNotice(NoticeId(option["id"]), option["version"], option["title"])
+    return _acknowledge(notice, context)
+
+
+def _acknowledge(notice: OpenNotice, context: Context) -> Reply:
+    notices.acknowledge(
+        context.session, notice=notice, member_id=context.member_id, now=context.now
+    )
+    return Reply(say(DONE, name=writer(context.actor.name), title=event(notice.title)))
+
+
+def _stored(notice: OpenNotice) -> Mapping[str, Any]:
+    return {"id": notice.id, "version": notice.version, "title": notice.title}
+
+
+def _is_quoted(notice: OpenNotice, quoted: str) -> bool:
+    return quoted[:30] in notice.body or notice.body[:30] in quoted
+
+
+def _waits(context: Context) -> bool:
+    return bool(notices.list_open(context.session, context.member_id, context.now))
+
+
+INTENT = Intent(
+    name="receipt_ack",
+    title="收到通知",
+    recognise=recognise,
+    handle=handle,
+    waits=_waits,
+    resume=resume,
+    examples=EXAMPLES,
+    silent=SILENT,
+)

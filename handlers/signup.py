@@ -1,0 +1,379 @@
+"""Joining an activity and withdrawing from it (报名, 取消报名).
+
+Example:
+    张三: 报名2人
+    » ✓ 张三，16日义务植树已报名2人。打错了回复 撤销
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from bot.domain.privacy import Fact, FactKind, event, say, writer
+from bot.inbound.context import Context
+from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.names import NAME, read_names
+from bot.inbound.numerals import read_int
+from bot.inbound.questions import ask
+from bot.inbound.replies import Reply, reply
+from bot.inbound.scope import about_everybody, about_listener, elsewhere, politely
+from bot.inbound.titles import find_title
+from bot.inbound.topics import Topic
+from bot.inbound.utterance import Clause, Utterance
+from bot.services import study
+from bot.services.meetings import MeetingView
+
+DONE = "✓ {name}，已报名{title}（{when}），{seats}人，还剩{left}个名额。不去了回复 取消报名"
+TWICE = "您已经报过{title}了，不用再报。"
+WHICH = "可以报名的有：{choices}。回复数字就行。"
+CANCELLED = "✓ {name}，已取消{title}的报名，名额让给别人。"
+WHICH_CANCEL = "要取消哪一个：{choices}。回复数字就行。"
+OTHERS = "请让本人来报名，或请组织委员登记：{names}。"
+
+
+@dataclass(frozen=True, slots=True)
+class SignupSlots:
+    """Somebody joins.
+
+    Attributes:
+        number: The number of the activity (报名 3号活动 reads its title; 报名 3 this), if given.
+        title: The activity named, if any.
+        day: The day of it, None when not said.
+        names: Others who join, as written, empty for the sender alone.
+        count: Persons in all, the sender included unless he speaks for others only; None for
+            one, or as many as `names`.
+    """
+
+    number: int | None = None
+    title: str | None = None
+    day: date | None = None
+    names: tuple[str, ...] = ()
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignupCancelSlots:
+    """Somebody withdraws; fields as in `SignupSlots`.
+
+    Attributes:
+        reason: The words that say why, if any.
+    """
+
+    number: int | None = None
+    title: str | None = None
+    day: date | None = None
+    names: tuple[str, ...] = ()
+    count: int | None = None
+    reason: str | None = None
+
+
+SIGNUP_EXAMPLES = (
+    "报名",
+    "我报名",
+    "报名2人",
+    "算我一个",
+    "报名 2",
+    "报名义务植树",
+    "周六的志愿活动我参加",
+    "报名，我和老伴两个人",
+    "帮老李报个名",
+)
+SIGNUP_SILENT = (
+    "报名了吗",
+    "怎么报名",
+    "还没报名",
+    "报名表在哪",
+    "驾校报名",
+    "请大家踊跃报名",
+    "取消报名",
+    "孩子报名了英语班",
+)
+CANCEL_EXAMPLES = (
+    "取消报名",
+    "我不参加了，取消报名",
+    "退出报名",
+    "把我的报名取消掉",
+    "志愿活动我去不了了，取消报名",
+)
+CANCEL_SILENT = ("取消签到", "怎么取消报名", "报名", "不报名行吗")
+
+_PLUS = re.compile(r"\+\s?(?P<n>[1-9])")
+_JOINS = re.compile(
+    r"报(?:个|上|一下|一个|下|了)?名|^我报(?:一个|上|了)?|算(?:上)?我|加我一个|加上我|留个?(?:位|名额)"
+    r"|(?:我|我们|我俩|我家)(?:也|要|想|都|愿意|可以|能|一定|准时|按时|会|来)*参加(?!了|过|不|的|工作|考|比|婚)"
+)
+_GOES = re.compile(
+    r"(?:我|我们|我俩)(?:也|要|想|都|可以|能|一定|准时)*(?:去|到|来)(?:!|$|的$|，|参加)"
+)
+_NOT_JOIN = re.compile(
+    r"报名(?:表|费|时间|截止|链接|情况|名单|人数|的|方式|通知|开始|入口|结束|流程|条件|成功|工作|要|须|需|点|处|系统|登记表|材料|群)"
+    r"|(?:开始|可以|欢迎|踊跃|积极|抓紧|需要|要求|组织|停止|截止)报名|记得|提醒|[取退撤删]|作废|不算|名额满|报名?满|说|大家|各位|他|她|谁|都.{0,2}谁|帮我看"
+    r"|报[^名]{0,4}[班课]$|错"
+)
+_FOR = re.compile(r"[帮替代给为]@?")
+_WITH = re.compile(r"我(?:和|跟|与|同|带上?|还有)@?")
+_AFTER = re.compile(rf"报名\s?[:+，]?\s?@?(?={NAME})")
+_KIN = re.compile(r"老伴|爱人|家属|家里|孩子|爸|妈|[儿孙][子女]|老公|老婆|媳妇|夫妻|父|母")
+_EXTRA = re.compile(
+    r"(?:带|加|还有|另带|外带)(?:上|着|了)?(?:我)?(?P<n>\d{1,2}|[一二两三四五六七八九])?\s?(?:个|位|名)?(?P<who>家属|家人|孩子|小孩|朋友|老伴|孙子|孙女|儿子|女儿|人|邻居|群众|亲戚|同事)"
+)
+_PAIR = re.compile(r"我们?俩|俩人|两口子|夫妻俩?|老两口|一家(?P<n>[三四五六])口")
+_NUMBER = re.compile(r"^(?:我)?报名\s?(?:第)?(?P<n>\d{1,2})(?:号|$)(?!人)")
+
+_SHORT = 8
+
+_WITHDRAWS = re.compile(
+    r"(?:取消|退出|退掉?|撤[掉销回]?|去掉|删[掉除]?|划掉|不要|拿掉|抹掉|收回|放弃)[^，]{0,8}(?:报名|名字|名额|报的名|位子|活动|参加)"
+    r"|(?:报名|名字|名额|报的名)[^，]{0,6}(?:取消|退|撤|去掉|删|划掉|作废|不算|让|拿掉|不要)|报的[^，]{1,12}(?:退|取消|不去|撤)|不报名?了|退报"
+)
+_LEAVES = re.compile(r"(?:不参加|不去|去不了|去不成|来不了|参加不了|不来)了?")
+_NAMED = re.compile(r"报(?:的|过|了|上)?(?:的)?名|名额|名单")
+_THEM = re.compile(r"[帮替代把给](?:他|她|他们|她的|他的)")
+
+
+def recognise_signup(utterance: Utterance) -> list[Reading]:
+    """Recognise joining; +1 and 我参加 alone read `BARE`."""
+    text = utterance.text
+    plus = _PLUS.fullmatch(text)
+    if plus:
+        slots = SignupSlots(count=int(plus["n"]))
+        return [Reading(slots, Strength.BARE, (0, len(text)))]
+    if not utterance.clauses or utterance.to_others or elsewhere(text):
+        return []
+    if not utterance.topics & {Topic.SIGNUP, Topic.MEETING} or _withdrawing(utterance):
+        return []
+    joined = [clause for clause in utterance.clauses if _is_joining(utterance, clause)]
+    return [_signup(utterance, joined)] if joined else []
+
+
+def _is_joining(utterance: Utterance, clause: Clause) -> bool:
+    text = clause.text
+    if not clause.stated and not (politely(text) and "报" in text):
+        return False
+    if _NOT_JOIN.search(text) or about_listener(text) or Topic.LEAVE in clause.topics:
+        return False
+    joins = _JOINS.search(text)
+    if joins and ("参加" not in joins[0] or _names_activity(utterance, clause)):
+        return True
+    return bool(_GOES.search(text)) and Topic.MEETING in utterance.topics and len(text) <= 16
+
+
+def _names_activity(utterance: Utterance, clause: Clause) -> bool:
+    """Tell 我参加 and 植树我参加 from 我要参加我们班的聚会."""
+    return (
+        utterance.addressed
+        or Topic.MEETING in utterance.topics
+        or len(clause.text) <= _SHORT
+        or utterance.quoted is not None
+    )
+
+
+def _signup(utterance: Utterance, joined: list[Clause]) -> Reading:
+    around = _around(utterance)
+    whole = utterance.stretch(around)
+    names, with_me = _joiners(utterance, joined)
+    number = _NUMBER.search(utterance.text)
+    slots = SignupSlots(
+        number=int(number["n"]) if number else None,
+        title=None if number else find_title(utterance, around, names),
+        day=utterance.date_in(whole),
+        names=names,
+        count=_heads(utterance, whole, names, with_me),
+    )
+    return Reading(slots, Strength.CLEAR, (joined[0].start, joined[-1].end))
+
+
+def _around(utterance: Utterance) -> tuple[Clause, ...]:
+    return (
+        tuple(
+            clause
+            for clause in utterance.about(Topic.SIGNUP) or utterance.clauses
+            if Topic.RECEIPT not in clause.topics
+        )
+        or utterance.clauses
+    )
+
+
+def _joiners(utterance: Utterance, joined: list[Clause]) -> tuple[tuple[str, ...], bool]:
+    """Read who joins besides the sender, and whether the sender does."""
+    for clause in joined:
+        text = clause.text
+        for pattern, with_me in ((_WITH, True), (_FOR, False), (_AFTER, False)):
+            for match in pattern.finditer(text):
+                names, end = read_names(text, match.end(), utterance.lexicon)
+                if pattern is _AFTER and text[end:].strip():
+                    continue
+                if names:
+                    kin = with_me and any(_KIN.search(name) for name in names)
+                    return (() if kin else names), with_me
+        names, end = read_names(text, 0, utterance.lexicon)
+        if names and re.match(r"(?:也|都|要|想|\s)*(?:报|参加)", text[end:]):
+            return names, False
+    return (), True
+
+
+def _heads(
+    utterance: Utterance, whole: Clause, names: tuple[str, ...], with_me: bool
+) -> int | None:
+    """Add up the persons; None where it is one, or as many as names."""
+    text = whole.text
+    extra = _EXTRA.search(text)
+    plus = _PLUS.search(text)
+    pair = _PAIR.search(text)
+    said = utterance.count_in(whole)
+    if extra:
+        count = 1 + len(names) + (read_int(extra["n"]) or 1 if extra["n"] else 1)
+    elif plus:
+        count = int(plus["n"])
+    elif pair:
+        count = read_int(pair["n"]) or 2 if pair["n"] else 2
+    elif said:
+        count = said
+    elif with_me and (names or re.search(rf"我[和跟与带](?:{_KIN.pattern})", text)):
+        count = 1 + max(len(names), 1)
+    else:
+        return None
+    return None if count == max(1, len(names)) else count
+
+
+def recognise_signup_cancel(utterance: Utterance) -> list[Reading]:
+    """Recognise withdrawing from an activity."""
+    if not utterance.clauses or utterance.to_others or elsewhere(utterance.text):
+        return []
+    clauses = _withdrawing(utterance)
+    if not clauses:
+        return []
+    around = _around(utterance)
+    whole = utterance.stretch(around)
+    names = _leavers(utterance, clauses)
+    slots = SignupCancelSlots(
+        title=find_title(utterance, around, names),
+        day=utterance.date_in(whole),
+        names=names,
+        count=utterance.count_in(whole),
+    )
+    only = re.fullmatch(r"我?(?:今天|明天)?(?:不参加|不去|不来)了", utterance.text)
+    strength = Strength.BARE if only else Strength.CLEAR
+    return [Reading(slots, strength, (clauses[0].start, clauses[-1].end))]
+
+
+def _withdrawing(utterance: Utterance) -> list[Clause]:
+    named = bool(_NAMED.search(utterance.text)) or Topic.SIGNUP in utterance.quoted_topics
+    return [clause for clause in utterance.clauses if _is_withdrawing(clause, utterance, named)]
+
+
+def _is_withdrawing(clause: Clause, utterance: Utterance, named: bool) -> bool:
+    text = clause.text
+    if clause.mood.name == "QUESTION" and (not politely(text) or re.search(r"怎|谁|什么", text)):
+        return False
+    if (
+        about_everybody(text)
+        or about_listener(text)
+        or re.search(r"不(?:能|要|会|用)取消|要是|如果", text)
+    ):
+        return False
+    if _WITHDRAWS.search(text):
+        return True
+    alone = bool(re.fullmatch(r"我?(?:今天|明天)?(?:不参加|不去|不来)了", utterance.text))
+    return alone or (named and bool(_LEAVES.search(text)) and Topic.LEAVE not in utterance.topics)
+
+
+def _leavers(utterance: Utterance, clauses: list[Clause]) -> tuple[str, ...]:
+    for clause in clauses:
+        for match in re.finditer(r"[帮替代把给]@?", clause.text):
+            names, _ = read_names(clause.text, match.end(), utterance.lexicon)
+            if names:
+                return names
+    first = utterance.clauses[0] if any(_THEM.search(c.text) for c in clauses) else clauses[0]
+    return read_names(first.text, 0, utterance.lexicon)[0]
+
+
+def handle_signup(slots: SignupSlots, context: Context) -> Reply:
+    """Sign the writer up for a class."""
+    if slots.names and slots.names != (context.actor.name,):
+        return reply(OTHERS.format(names="、".join(slots.names)))
+    return _join(context, slots.number, slots.title, slots.count or 1)
+
+
+def resume_signup(option: Mapping[str, Any], context: Context) -> Reply:
+    """Sign the writer up for the class chosen."""
+    return _join(context, option["number"], None, option["seats"])
+
+
+def handle_cancel(slots: SignupCancelSlots, context: Context) -> Reply:
+    """Withdraw the writer's sign-up."""
+    if slots.names and slots.names != (context.actor.name,):
+        return reply(OTHERS.format(names="、".join(slots.names)))
+    return _leave(context, slots.number, slots.title)
+
+
+def resume_cancel(option: Mapping[str, Any], context: Context) -> Reply:
+    """Withdraw the sign-up chosen."""
+    return _leave(context, option["number"], None)
+
+
+def _join(context: Context, number: int | None, title: str | None, seats: int) -> Reply:
+    context.branch_id  # noqa: B018 - refuses strangers with the way to bind
+    try:
+        joined = study.join(
+            context.session,
+            by=context.actor,
+            now=context.now,
+            number=number,
+            title=title,
+            seats=seats,
+        )
+    except study.WhichClass as several:
+        options = _options(several.choices, {"seats": seats})
+        return ask(context, "signup", WHICH, options)
+    return Reply(
+        say(
+            DONE if joined.new else TWICE,
+            name=writer(context.actor.name),
+            title=event(joined.meeting.title),
+            when=event(joined.meeting.when),
+            seats=Fact(FactKind.SIGNUP, str(joined.seats)),
+            left=joined.left,
+        )
+    )
+
+
+def _leave(context: Context, number: int | None, title: str | None) -> Reply:
+    context.branch_id  # noqa: B018 - refuses strangers with the way to bind
+    try:
+        meeting = study.leave(
+            context.session, by=context.actor, now=context.now, number=number, title=title
+        )
+    except study.WhichClass as several:
+        return ask(context, "signup_cancel", WHICH_CANCEL, _options(several.choices, {}))
+    return Reply(say(CANCELLED, name=writer(context.actor.name), title=event(meeting.title)))
+
+
+def _options(
+    classes: Sequence[MeetingView], more: Mapping[str, Any]
+) -> list[tuple[str, Mapping[str, Any]]]:
+    return [(meeting.title, {"number": meeting.id, **more}) for meeting in classes]
+
+
+SIGNUP = Intent(
+    name="signup",
+    title="报名",
+    recognise=recognise_signup,
+    handle=handle_signup,
+    resume=resume_signup,
+    examples=SIGNUP_EXAMPLES,
+    silent=SIGNUP_SILENT,
+)
+CANCEL = Intent(
+    name="signup_cancel",
+    title="取消报名",
+    recognise=recognise_signup_cancel,
+    handle=handle_cancel,
+    resume=resume_cancel,
+    examples=CANCEL_EXAMPLES,
+    silent=CANCEL_SILENT,
+)

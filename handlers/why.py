@@ -1,0 +1,72 @@
+"""Why the bot wrote (为什么).
+
+Example:
+    张三: 为什么
+    » 依据：支部党员大会一般每季度1次（支部工作条例）。一季度尚未登记。登记后自动停止。只发给您。
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bot.domain.privacy import Fact, FactKind, say
+from bot.inbound.context import Context
+from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.replies import Reply, reply
+from bot.inbound.utterance import Utterance
+from bot.services import reminders
+
+WHY = "依据：{source}。{facts}。{ends}。{seen}。"
+NOTHING = "最近没有提醒过您什么。"
+
+
+@dataclass(frozen=True, slots=True)
+class WhySlots:
+    """Asks the reason of the latest reminder."""
+
+
+EXAMPLES = ("为什么", "为什么提醒我", "为啥又催我", "为什么给我发这个")
+SILENT = ("为什么不理我", "为什么这么晚还不回家")
+
+_ALONE = frozenset(("为什么", "为啥", "为什么呢", "依据", "为什么？"))
+_ASKED = re.compile(
+    r"(?:为什么|为啥|凭什么|怎么)(?:又|还|老|总|要|一直)*(?:提醒|催|通知|发给|给)(?:我|俺)"
+)
+
+
+def recognise(utterance: Utterance) -> list[Reading]:
+    """Recognise 为什么 alone (`BARE`) and 为什么提醒我 (`CLEAR`)."""
+    text = utterance.text
+    if text in _ALONE:
+        return [Reading(WhySlots(), Strength.BARE, (0, len(text)))]
+    if utterance.clauses and len(text) <= 16:
+        match = _ASKED.search(text)
+        if match and (utterance.addressed or "提醒" in match[0]):
+            return [Reading(WhySlots(), Strength.CLEAR, match.span())]
+    return []
+
+
+def handle(_slots: WhySlots, context: Context) -> Reply:
+    """Explain the last reminder: rule and source, the facts used, what ends it, who sees it."""
+    reason = reminders.latest_reason(context.session, context.member_id)
+    if reason is None:
+        return reply(NOTHING)
+    text = say(
+        WHY,
+        source=reason.source,
+        facts=Fact(FactKind.PRESENCE, reason.facts),
+        ends=reason.ends_when,
+        seen=reason.seen_by,
+    )
+    return Reply(text)
+
+
+INTENT = Intent(
+    name="why",
+    title="为什么提醒我",
+    recognise=recognise,
+    handle=handle,
+    examples=EXAMPLES,
+    silent=SILENT,
+)

@@ -1,0 +1,1 @@
+"""What happens by itself: rules, tick, plan, dispatcher, and the timers that wake them."""

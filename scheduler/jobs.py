@@ -1,0 +1,54 @@
+"""APScheduler wakes the tick and the dispatcher; the database decides what there is to do."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+log = logging.getLogger(__name__)
+
+TICK_EVERY_S = 20
+DISPATCH_EVERY_S = 2
+CLEAN_EVERY_S = 3600
+
+
+class Jobs:
+    """The timers of one process; nothing is kept in them."""
+
+    def __init__(
+        self,
+        *,
+        tick: Callable[[], object],
+        dispatch: Callable[[], object],
+        clean: Callable[[], object],
+    ) -> None:
+        self._timers = BackgroundScheduler(
+            timezone="Asia/Shanghai",
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        for name, work, every in (
+            ("tick", tick, TICK_EVERY_S),
+            ("dispatch", dispatch, DISPATCH_EVERY_S),
+            ("clean", clean, CLEAN_EVERY_S),
+        ):
+            self._timers.add_job(_guarded(name, work), "interval", seconds=every, id=name)
+
+    def start(self) -> None:
+        """Start the timers in a thread of their own."""
+        self._timers.start()
+
+    def stop(self) -> None:
+        """Stop the timers; what runs is finished first."""
+        self._timers.shutdown(wait=True)
+
+
+def _guarded(name: str, work: Callable[[], object]) -> Callable[[], None]:
+    def run() -> None:
+        try:
+            work()
+        except Exception:
+            log.exception("job %s failed", name)
+
+    return run

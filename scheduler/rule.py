@@ -1,0 +1,131 @@
+"""What a rule is: which moments are due, whom it reminds of what, and when that is settled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from bot.clock import at, day_of
+from bot.domain.burden import Policy, Urgency
+from bot.domain.calendar import Workdays
+from bot.domain.ids import MemberId, UnitId
+from bot.domain.privacy import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What rules may ask besides the database.
+
+    Attributes:
+        burden: Quiet hours and the groups' budget.
+    """
+
+    workdays: Workdays
+    burden: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A moment at which a rule looks at the records, aware."""
+
+    at: datetime
+
+    @property
+    def day(self) -> date:
+        """The Shanghai day of the moment."""
+        return day_of(self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a reminder is sent; every outbox row carries it, and 为什么 reads it out.
+
+    Attributes:
+        source: The rule and the instrument it comes from, in plain words.
+        facts: What the records said, in plain words.
+        ends_when: What makes the reminder stop.
+        seen_by: Who else sees it.
+    """
+
+    source: str
+    facts: str
+    ends_when: str
+    seen_by: str
+
+    def stored(self, rule: str, used: Mapping[str, object]) -> dict[str, object]:
+        """Return the form in which the outbox keeps it."""
+        return {
+            "rule": rule,
+            "source": self.source,
+            "facts": {"words": self.facts, **used},
+            "ends_when": self.ends_when,
+            "seen_by": self.seen_by,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """One text for one member or one unit's group.
+
+    Attributes:
+        slot: Period and step, or meeting, start and step: with rule, subject and recipient it
+            is the outbox key.
+        subject: What it is about, `unit:3`, `meeting:12`, `dues:9`; `satisfied` gets it back.
+        due_at: Before quiet hours and jitter, aware.
+        expires_at: From then on it is of no use.
+        used: The facts the rule looked at, for the record.
+    """
+
+    slot: str
+    subject: str
+    text: Text
+    reason: Reason
+    due_at: datetime
+    expires_at: datetime
+    member_id: MemberId | None = None
+    unit_id: UnitId | None = None
+    urgency: Urgency = Urgency.ORDINARY
+    used: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A queued reminder about which a rule is asked again, just before sending."""
+
+    id: int
+    slot: str
+    subject: str
+    member_id: MemberId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A leaf: something the bot says by itself.
+
+    Attributes:
+        name: Identifier in outbox keys; never changes.
+        title: What it is, for people.
+        source: Key of the regulation it rests on.
+        slots: Pure: the moments due in (after, until].
+        reminders: Reads only: who is told what, why, at one slot.
+        satisfied: Reads only: the ids of those that are settled by now.
+    """
+
+    name: str
+    title: str
+    source: str
+    slots: Callable[[datetime, datetime], Iterable[Slot]]
+    reminders: Callable[[Session, Slot, Setting], Iterable[Reminder]]
+    satisfied: Callable[[Session, Sequence[Asked], datetime], Collection[int]]
+
+
+def daily(after: datetime, until: datetime, hour: int, minute: int = 0) -> Iterable[Slot]:
+    """Yield a slot for every Shanghai day whose wall time `hour:minute` lies in (after, until]."""
+    day = day_of(after)
+    while (moment := at(day, hour, minute)) <= until:
+        if moment > after:
+            yield Slot(moment)
+        day += timedelta(days=1)

@@ -1,0 +1,24 @@
+"""What the bot says by itself: one file a rule, listed here. The order means nothing."""
+
+from __future__ import annotations
+
+from scheduler.rule import Rule
+from scheduler.rules import (
+    cell_meeting,
+    committee_meeting,
+    dues_unpaid,
+    general_meeting,
+    meeting_upcoming,
+    party_lecture,
+    theme_party_day,
+)
+
+RULES: tuple[Rule, ...] = (
+    cell_meeting.RULE,
+    committee_meeting.RULE,
+    dues_unpaid.RULE,
+    general_meeting.RULE,
+    meeting_upcoming.RULE,
+    party_lecture.RULE,
+    theme_party_day.RULE,
+)

@@ -1,0 +1,102 @@
+"""Dues not yet declared for the month (党费), told to the member alone, twice a month at most.
+
+Example:
+    » 张三: 张三您好：3月党费30元还没有登记。交了回复 党费已交；有困难可以找组织委员商量。
+    张三: 为什么
+    » 依据：党费按月交纳（党费规定第十二条）。您3月还没有登记。登记后自动停止。只发给您。
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from bot.clock import at
+from bot.domain.dues import MonthState, unpaid_ladder
+from bot.domain.ids import MemberId
+from bot.domain.money import yuan
+from bot.domain.periods import Month
+from bot.domain.privacy import dues as private
+from bot.domain.privacy import say
+from bot.services import dues, survey
+from scheduler.rule import Asked, Reason, Reminder, Rule, Setting, Slot, daily
+
+HOUR, MINUTE = 10, 0
+
+TEXT = (
+    "{name}您好：{month}月党费{amount}元还没有登记。交了回复 党费已交；有困难可以找组织委员商量。"
+)
+SOURCE = "党费按月交纳（党费规定第十二条）"
+FACTS = "您{month}月还没有登记"
+ENDS = "登记后自动停止"
+SEEN = "只发给您"
+_OPEN = (MonthState.UNPAID, MonthState.PART)
+
+
+def slots(after: datetime, until: datetime) -> Iterable[Slot]:
+    """Yield the days of the ladder."""
+    for slot in daily(after, until, HOUR, MINUTE):
+        if any(step.day == slot.day for step in unpaid_ladder(Month.of(slot.day))):
+            yield slot
+
+
+def reminders(session: Session, slot: Slot, _setting: Setting) -> Iterable[Reminder]:
+    """Tell every member whose month is still open, once a step."""
+    month = Month.of(slot.day)
+    branches = survey.list_branches(session, slot.day)
+    steps = {
+        branch.id: step.name
+        for branch in branches
+        for step in unpaid_ladder(month, branch.since)
+        if step.day == slot.day
+    }
+    members = survey.members_by_branch(session, branches, slot.day)
+    everybody = {member for group in members.values() for member, _ in group}
+    found = dues.balances(session, everybody, [month])
+    for branch in branches:
+        if branch.id not in steps or branch.since > month.first:
+            continue
+        for member_id, name in members[branch.id]:
+            balance = found[member_id][month]
+            if balance.state in _OPEN:
+                yield _reminder(slot, month, steps[branch.id], member_id, name, balance.open_fen)
+
+
+def satisfied(session: Session, asked: Sequence[Asked], _now: datetime) -> Collection[int]:
+    """Return those who have declared or paid, or owe nothing any more."""
+    months = sorted({Month.parse(row.slot.split("/")[0]) for row in asked})
+    members = {row.member_id for row in asked if row.member_id is not None}
+    found = dues.balances(session, members, months)
+    return [
+        row.id
+        for row in asked
+        if row.member_id is not None
+        and found[row.member_id][Month.parse(row.slot.split("/")[0])].state not in _OPEN
+    ]
+
+
+def _reminder(
+    slot: Slot, month: Month, step: str, member_id: MemberId, name: str, open_fen: int
+) -> Reminder:
+    return Reminder(
+        slot=f"{month}/{step}",
+        subject=f"dues:{member_id}",
+        text=say(TEXT, name=name, month=month.number, amount=private(yuan(open_fen))),
+        reason=Reason(SOURCE, FACTS.format(month=month.number), ENDS, SEEN),
+        due_at=slot.at,
+        expires_at=at(month.last + timedelta(days=1)),
+        member_id=member_id,
+        used={"month": str(month), "open_fen": open_fen},
+    )
+
+
+RULE = Rule(
+    name="dues_unpaid",
+    title="党费未登记",
+    source="dues.ladder",
+    slots=slots,
+    reminders=reminders,
+    satisfied=satisfied,
+)

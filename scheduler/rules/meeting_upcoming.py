@@ -1,0 +1,144 @@
+"""The day before a meeting: each person expected is asked, the group reads time and place.
+
+Example:
+    » 张三: 张三您好：16日（周一）15:00 主题党日，社区二楼。来回复 1，来不了回复 2 加原因。回复 为什么 可看依据。
+    张三: 2 出差
+    » 已记请假：出差。组织委员会看到；会后给您发补学材料。打错了回复 撤销
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from bot.clock import at, local
+from bot.domain.burden import Urgency
+from bot.domain.cadence import KIND_NAMES
+from bot.domain.ids import MeetingId
+from bot.domain.meetings import MeetingState
+from bot.domain.privacy import event, say
+from bot.domain.wording import weekday
+from bot.services import attendance, meetings
+from bot.services.meetings import MeetingView
+from bot.services.people import Person
+from bot.services.reminders import UPCOMING
+from scheduler.rule import Asked, Reason, Reminder, Rule, Setting, Slot, daily
+
+HOUR = 16
+PRIVATE = "{name}您好：{day}（{weekday}）{time} {title}{place}。来回复 1，来不了回复 2 加原因。回复 为什么 可看依据。"
+GROUP = "【{title}】{when}。来不了请私聊我：请假 原因"
+SOURCE = "支部已定于{when}召开{title}"
+FACTS = "您还没有答复"
+ENDS = "答复或会议取消后自动停止"
+SEEN = "只发给您"
+SEEN_GROUP = "群里的人都能看到"
+
+
+def slots(after: datetime, until: datetime) -> Iterable[Slot]:
+    """Yield every afternoon, for the meetings of the next day."""
+    return daily(after, until, HOUR)
+
+
+def reminders(session: Session, slot: Slot, _setting: Setting) -> Iterable[Reminder]:
+    """Ask each person expected who has not answered; tell the group once."""
+    tomorrow = slot.day + timedelta(days=1)
+    called = meetings.list_between(session, at(tomorrow), at(tomorrow + timedelta(days=1)))
+    marks = attendance.current_marks(session, called)
+    for meeting in called:
+        if meeting.seats is not None:
+            continue
+        yield _to_group(meeting, slot)
+        for person in meetings.expected_members(session, meeting):
+            if (meeting.id, person.id) not in marks:
+                yield _to_member(meeting, slot, person)
+
+
+def satisfied(session: Session, asked: Sequence[Asked], now: datetime) -> Collection[int]:
+    """Return those that were answered, and those whose meeting was moved, cancelled or began."""
+    ids = {_meeting_of(row) for row in asked}
+    found = {meeting.id: meeting for meeting in meetings.list_by_ids(session, ids)}
+    marks = attendance.current_marks(session, list(found.values()))
+    settled = []
+    for row in asked:
+        meeting = found.get(_meeting_of(row))
+        if meeting is None or _is_stale(meeting, row, now):
+            settled.append(row.id)
+        elif row.member_id is not None and (meeting.id, row.member_id) in marks:
+            settled.append(row.id)
+    return settled
+
+
+def _to_member(meeting: MeetingView, slot: Slot, person: Person) -> Reminder:
+    start = local(meeting.starts_at)
+    text = say(
+        PRIVATE,
+        name=person.name,
+        day=event(f"{start.day}日"),
+        weekday=weekday(start.date()),
+        time=f"{start:%H:%M}",
+        title=event(_short_title(meeting)),
+        place=event(f"，{meeting.place}" if meeting.place else ""),
+    )
+    return Reminder(
+        slot=_slot(meeting),
+        subject=meeting.subject,
+        text=text,
+        reason=Reason(_source(meeting), FACTS, ENDS, SEEN),
+        due_at=slot.at,
+        expires_at=meeting.starts_at,
+        member_id=person.id,
+        urgency=Urgency.EVENT_DAY,
+        used={"meeting": meeting.id, "revision": meeting.revision},
+    )
+
+
+def _to_group(meeting: MeetingView, slot: Slot) -> Reminder:
+    text = say(GROUP, title=event(_short_title(meeting)), when=event(meeting.when))
+    return Reminder(
+        slot=_slot(meeting),
+        subject=meeting.subject,
+        text=text,
+        reason=Reason(_source(meeting), "会前一天告知时间地点", ENDS, SEEN_GROUP),
+        due_at=slot.at,
+        expires_at=meeting.starts_at,
+        unit_id=meeting.unit_id,
+        urgency=Urgency.EVENT_DAY,
+        used={"meeting": meeting.id, "revision": meeting.revision},
+    )
+
+
+def _short_title(meeting: MeetingView) -> str:
+    kind = KIND_NAMES[meeting.kind]
+    return kind if meeting.title.endswith(kind) else meeting.title
+
+
+def _source(meeting: MeetingView) -> str:
+    return SOURCE.format(when=meeting.when, title=meeting.title)
+
+
+def _slot(meeting: MeetingView) -> str:
+    return f"{local(meeting.starts_at):%Y-%m-%dT%H:%M}/T-1"
+
+
+def _is_stale(meeting: MeetingView, row: Asked, now: datetime) -> bool:
+    return (
+        meeting.state is not MeetingState.SCHEDULED
+        or row.slot != _slot(meeting)
+        or meeting.starts_at <= now
+    )
+
+
+def _meeting_of(row: Asked) -> MeetingId:
+    return MeetingId(int(row.subject.removeprefix("meeting:")))
+
+
+RULE = Rule(
+    name=UPCOMING,
+    title="会前提醒",
+    source="meetings.announce",
+    slots=slots,
+    reminders=reminders,
+    satisfied=satisfied,
+)

@@ -1,0 +1,161 @@
+"""Theme Party Day (主题党日): the 16th, moved off rest days as the branch has decided.
+
+Example:
+    » 李书记: 李书记您好：5月主题党日是18日（周一）（16日是休息日，按本支部规定顺延到下一个工作日），还没有安排。
+    李书记: 为什么
+    » 依据：主题党日一般每月开展1次（支部工作条例）；本支部定在16日。第三党支部5月尚未登记。登记或安排后自动停止。只发给您。
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from bot.clock import at
+from bot.domain.cadence import MeetingKind, duties
+from bot.domain.calendar import POLICY_NAMES, ShiftPolicy, Shifted, activity_day
+from bot.domain.ids import MemberId, UnitId
+from bot.domain.periods import Month
+from bot.domain.privacy import event, say
+from bot.domain.wording import weekday
+from bot.services import policies, survey
+from bot.services.survey import Branch
+from scheduler.rule import Asked, Reason, Reminder, Rule, Setting, Slot, daily
+
+HOUR, MINUTE = 9, 5
+STEPS = {"T-7": 7, "T-3": 3}  # days before the day it is held
+LAST_STEP = "month-end"
+
+TEXT = "{name}您好：{unit}{month}月主题党日是{day}{moved}，还没有安排。\n定好时间回复：建会 主题党日 {example} 15:00 地点"
+MOVED = "（{original}日是休息日，按本支部规定{policy}）"
+ASK = "{name}您好：{month}月{original}日是休息日，挪到最近的工作日要超过一周或出了本月，{unit}这个月的主题党日请您定一天。\n定好回复：建会 主题党日 {example} 15:00 地点"
+LATE = "{name}您好：{unit}{month}月的主题党日还没有登记。月底前补一次就行。\n定好回复：建会 主题党日 {example} 15:00 地点"
+SOURCE = "主题党日一般每月开展1次（支部工作条例）；本支部定在{day}日"
+FACTS = "{unit}{month}月尚未登记"
+ENDS = "登记或安排后自动停止"
+SEEN = "只发给您"
+PROVISIONAL = "；{year}年放假安排还没有公布，日子以公布后为准"
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """A branch that has to be told something about its day."""
+
+    branch: Branch
+    step: str
+    shifted: Shifted
+    day_of_month: int
+    policy: ShiftPolicy
+
+
+def slots(after: datetime, until: datetime) -> Iterable[Slot]:
+    """Yield every morning: the day differs by branch."""
+    return daily(after, until, HOUR, MINUTE)
+
+
+def reminders(session: Session, slot: Slot, setting: Setting) -> Iterable[Reminder]:
+    """Tell whoever answers for a branch without a meeting called, 7 and 3 days ahead, and late."""
+    month = Month.of(slot.day)
+    done = survey.filled(session, MeetingKind.THEME_DAY, [str(month), str(month.shift(1))], slot.at)
+    due = [
+        (coming, item)
+        for branch in survey.list_branches(session, slot.day)
+        for coming in (month, month.shift(1))
+        if (branch.id, str(coming)) not in done
+        and (item := _due(branch, coming, slot.day, setting)) is not None
+    ]
+    owners = survey.answerable(
+        session, {item.branch.id: item.branch.path for _, item in due}, slot.day
+    )
+    names = survey.names_of(session, owners.values())
+    for coming, item in due:
+        if item.branch.id in owners:
+            yield _reminder(item, coming, slot, owners[item.branch.id], names)
+
+
+def satisfied(session: Session, asked: Sequence[Asked], now: datetime) -> Collection[int]:
+    """Return those whose branch has called or held one for the month."""
+    periods = {row.slot.split("/")[0] for row in asked}
+    done = survey.filled(session, MeetingKind.THEME_DAY, periods, now)
+    return [
+        row.id
+        for row in asked
+        if (UnitId(int(row.subject.removeprefix("unit:"))), row.slot.split("/")[0]) in done
+    ]
+
+
+def _due(branch: Branch, month: Month, today: date, setting: Setting) -> _Due | None:
+    owed = duties(branch.structure, today, policies.cadence_policy(branch.settings))
+    if all(duty.kind is not MeetingKind.THEME_DAY for duty in owed):
+        return None
+    day_of_month, policy = policies.activity_policy(branch.settings)
+    shifted = activity_day(month, day_of_month, policy, setting.workdays)
+    held_on = shifted.day or shifted.original
+    if held_on < branch.since:
+        return None
+    for step, days in STEPS.items():
+        if today == held_on - timedelta(days=days):
+            return _Due(branch, step, shifted, day_of_month, policy)
+    late = month.last - timedelta(days=3)
+    if today == late and late > held_on:
+        return _Due(branch, LAST_STEP, shifted, day_of_month, policy)
+    return None
+
+
+def _reminder(
+    item: _Due, month: Month, slot: Slot, owner: MemberId, names: Mapping[MemberId, str]
+) -> Reminder:
+    held_on = item.shifted.day or item.shifted.original
+    facts = FACTS.format(unit=item.branch.name, month=month.number)
+    if item.shifted.provisional:
+        facts += PROVISIONAL.format(year=month.year)
+    text = say(
+        _template(item),
+        name=names[owner],
+        unit=event(item.branch.name),
+        month=month.number,
+        day=event(f"{held_on.day}日（{weekday(held_on)}）"),
+        original=item.shifted.original.day,
+        moved=_moved(item),
+        example=_example(item, slot.day, held_on, month),
+    )
+    return Reminder(
+        slot=f"{month}/{item.step}",
+        subject=f"unit:{item.branch.id}",
+        text=text,
+        reason=Reason(SOURCE.format(day=item.day_of_month), facts, ENDS, SEEN),
+        due_at=slot.at,
+        expires_at=at(month.last + timedelta(days=1)),
+        member_id=owner,
+        used={"unit": item.branch.id, "period": str(month), "day": held_on.isoformat()},
+    )
+
+
+def _template(item: _Due) -> str:
+    if item.step == LAST_STEP:
+        return LATE
+    return ASK if item.shifted.needs_asking else TEXT
+
+
+def _moved(item: _Due) -> str:
+    if not item.shifted.moved:
+        return ""
+    return MOVED.format(original=item.shifted.original.day, policy=POLICY_NAMES[item.policy])
+
+
+def _example(item: _Due, today: date, held_on: date, month: Month) -> str:
+    day = min(today + timedelta(days=1), month.last) if item.step == LAST_STEP else held_on
+    return f"{day.month}月{day.day}日"
+
+
+RULE = Rule(
+    name="theme_party_day",
+    title="主题党日",
+    source="meetings.cadence.theme_day",
+    slots=slots,
+    reminders=reminders,
+    satisfied=satisfied,
+)

@@ -1,0 +1,133 @@
+"""The tick: what fell due since the last one is written to the outbox, once, whoever ticks."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from bot.clock import Clock, at, day_of
+from bot.domain.sending import SendState
+from bot.services.outbox import Routes, enqueue
+from bot.storage.engine import Database
+from bot.storage.insert import insert_once
+from bot.storage.models import Outbox, TickMark
+from scheduler.compose import compose
+from scheduler.rule import Rule, Setting
+
+log = logging.getLogger(__name__)
+
+FURTHEST_BACK = timedelta(days=7)
+_MARK = "rule:"
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """What one tick did; `failed` names rules that broke and will be tried again."""
+
+    queued: int
+    failed: tuple[str, ...] = ()
+
+
+class Ticker:
+    """Works every rule up to now; any number of nodes may do it at once.
+
+    Args:
+        rules: Everything the bot says by itself.
+    """
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        rules: Sequence[Rule],
+        setting: Setting,
+        routes: Routes,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._rules = tuple(rules)
+        self._setting = setting
+        self._routes = routes
+
+    def tick(self) -> Ticked:
+        """Queue what fell due since each rule was last worked; one broken rule stops no other."""
+        now = self._clock.now()
+        queued, failed = 0, []
+        for rule in self._rules:
+            try:
+                queued += self._work(rule, now)
+            except Exception:
+                log.exception("rule %s failed", rule.name)
+                failed.append(rule.name)
+        self._remember_tick(now)
+        return Ticked(queued, tuple(failed))
+
+    def _work(self, rule: Rule, now: datetime) -> int:
+        with self._database.reading() as session:
+            after = _done_until(session, _MARK + rule.name)
+        if after is None:
+            after = now - timedelta(minutes=1)
+        after = max(after, now - FURTHEST_BACK)
+        due = any(True for _ in rule.slots(after, now))
+        with self._database.writing(first=True) as session:
+            queued = self._queue(session, rule, after, now) if due else 0
+            _mark_done(session, _MARK + rule.name, now)
+        return queued
+
+    def _queue(self, session: Session, rule: Rule, after: datetime, now: datetime) -> int:
+        composed = compose(
+            session,
+            [rule],
+            after,
+            now,
+            self._setting,
+            taken=group_notices_since(session, day_of(now)),
+            not_before=now,
+        )
+        letters = [item.letter() for item in composed]
+        return enqueue(session, self._routes, letters, now).queued
+
+    def _remember_tick(self, now: datetime) -> None:
+        with self._database.writing(first=True) as session:
+            _mark_done(session, "tick", now)
+
+
+def last_tick(session: Session) -> datetime | None:
+    """Return when the last tick ended, for the watchdog."""
+    return _done_until(session, "tick")
+
+
+def group_notices_since(session: Session, day: date) -> dict[tuple[str, date], int]:
+    """Count the groups' notices of a day and later that are queued or sent."""
+    rows = session.execute(
+        select(Outbox.unit_id, Outbox.due_at).where(
+            Outbox.unit_id.is_not(None),
+            Outbox.rule != "",
+            Outbox.due_at >= at(day),
+            Outbox.state.not_in((SendState.VOID, SendState.EXPIRED)),
+        )
+    )
+    counted: dict[tuple[str, date], int] = {}
+    for unit_id, due_at in rows:
+        place = (str(unit_id), day_of(due_at))
+        counted[place] = counted.get(place, 0) + 1
+    return counted
+
+
+def _done_until(session: Session, name: str) -> datetime | None:
+    return session.scalar(select(TickMark.done_until).where(TickMark.name == name))
+
+
+def _mark_done(session: Session, name: str, now: datetime) -> None:
+    insert_once(session, TickMark, {"name": name, "done_until": now})
+    session.connection().execute(
+        update(TickMark)
+        .where(TickMark.name == name, TickMark.done_until < now)
+        .values(done_until=now)
+    )

@@ -1,0 +1,170 @@
+"""Fixtures that every test may ask for: databases, Redis, a browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import hypothesis
+import pytest
+
+from bot.storage import schema
+from bot.storage.engine import Database
+from tests.support.browser import FLAGS, find_chromium
+from tests.support.postgres import PostgresServer
+from tests.support.redis import RedisServer
+
+DatabaseKind = Literal["sqlite", "postgresql"]
+PostgresTemplate = Callable[[str, Callable[[str], None]], str]
+
+# A loaded machine is no bug.
+hypothesis.settings.register_profile("zhibu", deadline=None)
+hypothesis.settings.load_profile("zhibu")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add our own options."""
+    parser.addoption(
+        "--rewrite-scenarios",
+        action="store_true",
+        help="write what the bot says now into tests/scenarios/*.chat; review the diff like code",
+    )
+
+
+def pytest_configure() -> None:
+    """Take the machine's settings away: the product lives in Asia/Shanghai wherever it runs."""
+    for name in [name for name in os.environ if name.startswith("ZHIBU_")]:
+        del os.environ[name]
+    os.environ["TZ"] = "America/New_York"
+    time.tzset()
+
+
+@pytest.fixture(scope="session")
+def rewrite_scenarios(pytestconfig: pytest.Config) -> bool:
+    """Tell whether scenario files are to be rewritten instead of compared."""
+    return bool(pytestconfig.getoption("--rewrite-scenarios"))
+
+
+# --- databases -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """Return the PostgreSQL of this run (with xdist: of this worker), started when first asked."""
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """Return the URL of an empty PostgreSQL database of this test alone."""
+    url = postgres_server.create()
+    yield url
+    postgres_server.drop(url)
+
+
+@pytest.fixture
+def postgres_template(postgres_server: PostgresServer) -> Iterator[PostgresTemplate]:
+    """Return `copy(name, prepare) -> url`: a copy of a database that is prepared once a run."""
+    urls: list[str] = []
+
+    def copy(name: str, prepare: Callable[[str], None]) -> str:
+        url = postgres_server.create(postgres_server.template(name, prepare))
+        urls.append(url)
+        return url
+
+    yield copy
+    for url in urls:
+        postgres_server.drop(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_kind(request: pytest.FixtureRequest) -> DatabaseKind:
+    """Return the engine to test on; a test that asks for a database runs once on each."""
+    kind: DatabaseKind = request.param
+    return kind
+
+
+@pytest.fixture
+def database_url(
+    database_kind: DatabaseKind, tmp_path: Path, request: pytest.FixtureRequest
+) -> str:
+    """Return the URL of an empty database, on SQLite and on PostgreSQL in turn."""
+    if database_kind == "sqlite":
+        return f"sqlite:///{tmp_path / 'zhibu.db'}"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an SQLite file with the newest schema, to be copied."""
+    path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def migrated_url(
+    database_kind: DatabaseKind, tmp_path: Path, request: pytest.FixtureRequest
+) -> str:
+    """Return the URL of a database with the newest schema and no rows, on each engine in turn."""
+    if database_kind == "sqlite":
+        path = tmp_path / "zhibu.db"
+        shutil.copyfile(request.getfixturevalue("migrated_sqlite"), path)
+        return f"sqlite:///{path}"
+    copy: PostgresTemplate = request.getfixturevalue("postgres_template")
+    return copy("migrated", migrate)
+
+
+@pytest.fixture
+def database(migrated_url: str) -> Iterator[Database]:
+    """Return an open database with the newest schema and no rows, on each engine in turn."""
+    opened = Database(migrated_url)
+    yield opened
+    opened.close()
+
+
+def migrate(url: str) -> None:
+    """Bring the database behind a URL to the newest schema, and disconnect."""
+    opened = Database(url)
+    try:
+        schema.upgrade(opened)
+    finally:
+        opened.close()
+
+
+# --- Redis -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """Return the Redis of this run (with xdist: of this worker), started when first asked."""
+    with RedisServer() as server:
+        yield server
+
+
+@pytest.fixture
+def redis_url(redis_server: RedisServer) -> str:
+    """Return the URL of an empty Redis."""
+    redis_server.clear()
+    return redis_server.url
+
+
+# --- browser ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """Tell pytest-playwright to use the system's Chromium."""
+    return {"executable_path": find_chromium(), "args": list(FLAGS), "headless": True}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args() -> dict[str, Any]:
+    """Tell pytest-playwright that our users are in China."""
+    return {"locale": "zh-CN", "timezone_id": "Asia/Shanghai"}

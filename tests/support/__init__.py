@@ -1,0 +1,1 @@
+"""What tests stand on: servers started for one run and thrown away after it."""

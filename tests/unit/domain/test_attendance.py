@@ -1,0 +1,191 @@
+"""The check-in window, marks, leave, and counts."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.clock import at
+from bot.domain.attendance import (
+    MARK_NAMES,
+    Closed,
+    Judgement,
+    Late,
+    LeaveKind,
+    MakeUp,
+    Mark,
+    OnTime,
+    Outcome,
+    TooEarly,
+    WindowPolicy,
+    classify_leave,
+    count,
+    judge,
+    outcome,
+    window_for,
+)
+from bot.domain.ids import MemberId
+
+DAY = date(2026, 3, 12)
+STARTS, ENDS = at(DAY, 10), at(DAY, 12)
+WINDOW = window_for(STARTS, ENDS)
+SECOND = timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("moment", "judgement"),
+    [
+        pytest.param(at(DAY, 9, 30) - SECOND, TooEarly(at(DAY, 9, 30)), id="开放前一秒"),
+        pytest.param(at(DAY, 9, 30), OnTime(), id="开放那一刻"),
+        pytest.param(STARTS, OnTime(), id="开始那一刻"),
+        pytest.param(STARTS + 59 * SECOND, OnTime(), id="开始的那一分钟"),
+        pytest.param(STARTS + 60 * SECOND, Late(1), id="迟到一分钟"),
+        pytest.param(ENDS - SECOND, Late(119), id="结束前一秒"),
+        pytest.param(ENDS, MakeUp(ENDS + timedelta(hours=48)), id="结束那一刻起补签"),
+        pytest.param(
+            ENDS + timedelta(hours=48) - SECOND,
+            MakeUp(ENDS + timedelta(hours=48)),
+            id="四十八小时内最后一秒",
+        ),
+        pytest.param(
+            ENDS + timedelta(hours=48), Closed(ENDS + timedelta(hours=48)), id="满四十八小时"
+        ),
+    ],
+)
+def test_it_judges_a_check_in_by_its_moment(moment: datetime, judgement: Judgement) -> None:
+    assert judge(moment, WINDOW) == judgement
+
+
+def test_it_takes_two_hours_where_no_end_is_set() -> None:
+    assert window_for(STARTS).ends_at == ENDS
+
+
+def test_it_follows_the_unit_settings() -> None:
+    policy = WindowPolicy(timedelta(hours=1), timedelta(hours=3), timedelta(hours=24))
+
+    window = window_for(STARTS, None, policy)
+
+    assert window.opens_at == at(DAY, 9)
+    assert window.ends_at == at(DAY, 13)
+    assert window.makeup_until == at(date(2026, 3, 13), 13)
+
+
+@given(st.integers(-5000, 5000))
+def test_it_judges_in_order_of_time(minutes: int) -> None:
+    order = [TooEarly, OnTime, Late, MakeUp, Closed]
+    moment = STARTS + timedelta(minutes=minutes)
+
+    now, later = judge(moment, WINDOW), judge(moment + timedelta(minutes=1), WINDOW)
+
+    assert order.index(type(now)) <= order.index(type(later))
+
+
+@pytest.mark.parametrize(
+    ("current", "said", "expected"),
+    [
+        pytest.param(None, Mark.PRESENT, Outcome.RECORD, id="第一次签到"),
+        pytest.param(Mark.PRESENT, Mark.PRESENT, Outcome.REPEAT, id="重复签到"),
+        pytest.param(Mark.PRESENT, Mark.LATE, Outcome.REPEAT, id="签到后再签不变迟到"),
+        pytest.param(Mark.LATE, Mark.MAKEUP_REQUESTED, Outcome.REPEAT, id="签过不用补签"),
+        pytest.param(Mark.LEAVE, Mark.PRESENT, Outcome.RECORD, id="请假又来了算到"),
+        pytest.param(Mark.LEAVE_REQUESTED, Mark.LATE, Outcome.RECORD, id="待批又来了算到"),
+        pytest.param(Mark.PRESENT, Mark.LEAVE, Outcome.ASK, id="到了又请假要问"),
+        pytest.param(Mark.MAKEUP_REQUESTED, Mark.LEAVE, Outcome.ASK, id="补签又请假要问"),
+        pytest.param(Mark.LEAVE, Mark.LEAVE, Outcome.REPEAT, id="重复请假"),
+        pytest.param(Mark.LEAVE, Mark.LEAVE_REQUESTED, Outcome.REPEAT, id="已准假不用再请"),
+        pytest.param(Mark.LEAVE_REQUESTED, Mark.LEAVE, Outcome.RECORD, id="准假"),
+        pytest.param(Mark.MAKEUP_REQUESTED, Mark.MAKEUP_GRANTED, Outcome.RECORD, id="准补签"),
+        pytest.param(Mark.MAKEUP_REFUSED, Mark.MAKEUP_REQUESTED, Outcome.RECORD, id="再申请补签"),
+        pytest.param(Mark.PRESENT, Mark.WITHDRAWN, Outcome.RECORD, id="撤销"),
+        pytest.param(Mark.WITHDRAWN, Mark.PRESENT, Outcome.RECORD, id="撤销后再签"),
+        pytest.param(None, Mark.PROMISED, Outcome.RECORD, id="答应来"),
+        pytest.param(Mark.PROMISED, Mark.PROMISED, Outcome.REPEAT, id="又答应一次"),
+        pytest.param(Mark.PROMISED, Mark.PRESENT, Outcome.RECORD, id="答应了真来了"),
+        pytest.param(Mark.PROMISED, Mark.LEAVE, Outcome.RECORD, id="答应了又来不了"),
+        pytest.param(Mark.LEAVE, Mark.PROMISED, Outcome.RECORD, id="请了假又能来"),
+        pytest.param(Mark.PRESENT, Mark.PROMISED, Outcome.REPEAT, id="到了不会退成答应"),
+        pytest.param(Mark.LEAVE, Mark.STUDIED_LATER, Outcome.RECORD, id="请假后补学"),
+    ],
+)
+def test_it_weighs_a_new_mark_against_the_old(
+    current: Mark | None, said: Mark, expected: Outcome
+) -> None:
+    assert outcome(current, said) is expected
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind", "kept"),
+    [
+        pytest.param("出差", LeaveKind.OFFICIAL, "出差", id="出差"),
+        pytest.param("单位值班", LeaveKind.OFFICIAL, "单位值班", id="值班"),
+        pytest.param("家里有事", LeaveKind.PERSONAL, "家里有事", id="家事"),
+        pytest.param("去医院复查", LeaveKind.SICK, "", id="病不留字"),
+        pytest.param("孩子发烧", LeaveKind.SICK, "", id="别人的病也不留字"),
+        pytest.param("身体原因", LeaveKind.SICK, "", id="身体原因"),
+        pytest.param("出差路上病了", LeaveKind.SICK, "", id="病优先"),
+        pytest.param("火车晚点", LeaveKind.OTHER, "火车晚点", id="其他"),
+        pytest.param("", LeaveKind.OTHER, "", id="没说原因"),
+    ],
+)
+def test_it_never_keeps_words_about_illness(reason: str, kind: LeaveKind, kept: str) -> None:
+    assert classify_leave(reason) == (kind, kept)
+
+
+def test_it_names_every_mark() -> None:
+    assert set(MARK_NAMES) == set(Mark)
+
+
+ZHANG, LI, WANG, ZHAO, SUN, GUEST = map(MemberId, range(1, 7))
+
+
+def test_it_counts_a_meeting() -> None:
+    marks = {
+        ZHANG: Mark.PRESENT,
+        LI: Mark.LATE,
+        WANG: Mark.LEAVE,
+        ZHAO: Mark.LEAVE_REQUESTED,
+        GUEST: Mark.PRESENT,
+    }
+
+    counts = count([ZHANG, LI, WANG, ZHAO, SUN], marks, excused=[SUN, ZHANG])
+
+    assert (counts.expected, counts.present, counts.late, counts.leave) == (5, 2, 1, 1)
+    assert (counts.excused, counts.missing, counts.observers) == (1, 1, 1)
+    assert counts.percent == 50
+
+
+@pytest.mark.parametrize(
+    ("mark", "present"),
+    [
+        pytest.param(Mark.MAKEUP_GRANTED, 1, id="准了的补签算到"),
+        pytest.param(Mark.MAKEUP_REQUESTED, 0, id="待批的补签不算"),
+        pytest.param(Mark.MAKEUP_REFUSED, 0, id="没准的补签不算"),
+        pytest.param(Mark.STUDIED_LATER, 0, id="补学不算到会"),
+        pytest.param(Mark.PROMISED, 0, id="答应了不算"),
+        pytest.param(Mark.WITHDRAWN, 0, id="撤销不算"),
+    ],
+)
+def test_it_counts_only_those_who_were_there(mark: Mark, present: int) -> None:
+    counts = count([ZHANG], {ZHANG: mark})
+
+    assert (counts.present, counts.missing) == (present, 1 - present)
+
+
+def test_it_has_no_rate_where_nobody_counts() -> None:
+    assert count([], {}).percent is None
+    assert count([SUN], {}, excused=[SUN]).percent is None
+
+
+@given(st.dictionaries(st.integers(1, 30).map(MemberId), st.sampled_from(Mark)), st.integers(0, 30))
+def test_it_puts_everybody_expected_in_one_place(marks: dict[MemberId, Mark], size: int) -> None:
+    expected = [MemberId(n) for n in range(1, size + 1)]
+
+    counts = count(expected, marks, excused=expected[::3])
+
+    assert counts.present + counts.leave + counts.excused + counts.missing == size
+    assert counts.missing >= 0
+    assert counts.late <= counts.present
+    assert counts.percent is None or 0 <= counts.percent <= 100

@@ -1,0 +1,48 @@
+"""Which facts may be told to whom."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain import privacy
+from bot.domain.privacy import ALLOWED, Audience, Fact, FactKind, join, may_tell, say
+
+GROUP, SELF, OFFICERS = Audience
+
+
+@pytest.mark.parametrize(
+    ("kind", "audiences"),
+    [
+        pytest.param(FactKind.EVENT, {GROUP, SELF, OFFICERS}, id="时间地点"),
+        pytest.param(FactKind.COUNT, {GROUP, SELF, OFFICERS}, id="人数"),
+        pytest.param(FactKind.WRITER, {GROUP, SELF, OFFICERS}, id="自己说话的人"),
+        pytest.param(FactKind.SIGNUP, {GROUP, SELF, OFFICERS}, id="报名名单"),
+        pytest.param(FactKind.PRESENCE, {SELF, OFFICERS}, id="出勤"),
+        pytest.param(FactKind.DUES, {SELF, OFFICERS}, id="党费"),
+        pytest.param(FactKind.LEAVE_REASON, {SELF, OFFICERS}, id="请假原因"),
+        pytest.param(FactKind.MISSING_NAMES, {OFFICERS}, id="谁没来"),
+        pytest.param(FactKind.ROLL, {SELF, OFFICERS}, id="名册"),
+    ],
+)
+def test_it_tells_each_kind_to_its_audiences(kind: FactKind, audiences: set[Audience]) -> None:
+    told = {to for to in Audience if may_tell(say("{it}", it=Fact(kind, "x")), to)}
+
+    assert told == audiences == ALLOWED[kind]
+
+
+def test_it_knows_every_kind() -> None:
+    assert set(ALLOWED) == set(FactKind)
+
+
+def test_it_keeps_facts_through_rendering_and_joining() -> None:
+    public = say("{who}，已登记，共{n}人", who=privacy.writer("张三"), n=privacy.count(3))
+    private = say("{months}党费{times}次", months=privacy.dues("3月"), times=2)
+
+    both = join("✓", public, private)
+
+    assert str(both) == "✓\n张三，已登记，共3人\n3月党费2次"
+    assert may_tell(public, GROUP)
+    assert not may_tell(both, GROUP)
+    assert may_tell(both, SELF)
+    assert str(privacy.event("16日")) == "16日"
+    assert privacy.missing("李四").kind is FactKind.MISSING_NAMES

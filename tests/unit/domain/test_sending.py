@@ -1,0 +1,50 @@
+"""Long texts are cut by bytes, never inside a character."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.sending import SendError, split_text
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "parts"),
+    [
+        pytest.param("", 6, [""], id="空"),
+        pytest.param("党费", 6, ["党费"], id="正好"),
+        pytest.param("党费核", 6, ["党费", "核"], id="多一字"),
+        pytest.param("甲\n乙丙", 9, ["甲", "乙丙"], id="在行末断"),
+        pytest.param("党费", 4, ["党", "费"], id="不拆开一个字"),
+        pytest.param("\n甲乙", 6, ["\n甲", "乙"], id="开头的换行留着"),
+    ],
+)
+def test_it_cuts_at_line_ends_where_it_can(text: str, limit: int, parts: list[str]) -> None:
+    assert split_text(text, limit) == parts
+
+
+@given(st.text(st.sampled_from("甲a\n😀"), max_size=60), st.integers(4, 40))
+def test_it_loses_nothing_but_line_ends(text: str, limit: int) -> None:
+    parts = split_text(text, limit)
+
+    assert "".join(parts).replace("\n", "") == text.replace("\n", "")
+    assert all(len(part.encode()) <= limit for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        pytest.param("", "对方停用了账号", id="没有代码"),
+        pytest.param(0, "0: 对方停用了账号", id="代码零"),
+        pytest.param(81013, "81013: 对方停用了账号", id="代码"),
+    ],
+)
+def test_it_says_what_the_platform_said(code: int | str, words: str) -> None:
+    error = SendError("对方停用了账号", code=code, permanent=True, retry_after=timedelta(seconds=3))
+
+    assert str(error) == words
+    assert error.permanent
+    assert not error.uncertain
