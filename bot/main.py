@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import select
@@ -11,7 +12,7 @@ from sqlalchemy import select
 import handlers
 from bot import channels
 from bot.channels import Channel
-from bot.clock import Clock, SystemClock
+from bot.clock import Clock, ManualClock, SystemClock
 from bot.config import Config
 from bot.domain.burden import Policy
 from bot.domain.calendar import Workdays
@@ -56,6 +57,18 @@ class Core:
         """Do what is due now: queue reminders, send what may leave."""
         self.ticker.tick()
         self.dispatcher.drain()
+
+    def run_until(self, clock: ManualClock, moment: datetime) -> None:
+        """Move a manual clock forward, stopping wherever something falls due on the way.
+
+        Args:
+            clock: The clock this core was built with.
+        """
+        self.turn()
+        while clock.now() < moment:
+            stops = [self.ticker.next_slot(moment), self.dispatcher.next_due()]
+            clock.set(min([moment, *(stop for stop in stops if stop is not None)]))
+            self.turn()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +128,7 @@ def build_core(
         pipeline=MessagePipeline(
             database=database, intents=handlers.INTENTS, seal=seal, clock=clock, routes=routes
         ),
-        ticker=Ticker(
-            database=database, clock=clock, rules=RULES, setting=setting, routes=routes
-        ),
+        ticker=Ticker(database=database, clock=clock, rules=RULES, setting=setting, routes=routes),
         dispatcher=Dispatcher(
             database=database, clock=clock, senders=senders, rules=RULES, setting=setting
         ),

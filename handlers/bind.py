@@ -51,8 +51,15 @@ EXAMPLES = (
 SILENT = ("我是党员", "我是新来的", "我是不是要签到", "我叫你呢", "绑定群 三支部")
 
 _SAID = re.compile(
-    r"(?P<lead>绑定(?:身份|姓名|账号|一下)?|姓名|真实姓名|真名|实名|认证|(?:我的)?(?:名字|姓名|真名|真实姓名)(?:是|叫)?|本人(?:姓名|是|叫)?|我是|我叫|我的名字(?:是|叫)|俺是|俺叫|我姓名)"
+    r"(?P<lead>绑定(?:身份|姓名|账号|一下)?|姓名|真实姓名|真名|实名|认证"
+    r"|(?:我的)?(?:名字|姓名|真名|真实姓名)(?:是|叫)?|本人(?:姓名|是|叫)?|我是|我叫"
+    r"|我的名字(?:是|叫)|俺是|俺叫|我姓名)"
     r"\s?[:，]?\s?(?P<name>[\u4e00-\u9fa5·]{2,8})(?:同志)?(?P<rest>.{0,40})"
+)
+_FROM = re.compile(
+    r"(?P<lead>我是|俺是"
+    r"|这里是)[^，。的]{1,12}的(?P<name>[\u4e00-\u9fa5·]{2,4})(?P<rest>(?:[\s，]\S{0,20}"
+    r")?)"
 )
 _PLAIN = re.compile(r"(?P<name>[\u4e00-\u9fa5·]{2,6})[\s，、+:]*(?P<digits>\d{4})")
 _CODE = re.compile(r"(?:绑定|验证|邀请)码?\s?(?:是|为)?\s?:?\s?(?P<code>\d{6})")
@@ -83,7 +90,7 @@ def _plain(text: str) -> BindSlots | None:
 
 
 def _said(utterance: Utterance) -> BindSlots | None:
-    match = _SAID.match(utterance.text)
+    match = _FROM.fullmatch(utterance.text) or _SAID.match(utterance.text)
     if not match or "？" in utterance.text or any(not c.stated for c in utterance.clauses[:1]):
         return None
     name = match["name"].removesuffix("同志")

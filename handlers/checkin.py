@@ -17,13 +17,14 @@ from bot.domain.ids import MeetingId
 from bot.domain.privacy import Text, event, say, writer
 from bot.domain.wording import clock_words
 from bot.inbound.context import Context
-from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.intents import Intent, Reading, Strength, Waiting
 from bot.inbound.names import NAME, clean, read_names
 from bot.inbound.questions import ask
 from bot.inbound.replies import Reply, reply
 from bot.inbound.scope import about_everybody, about_listener, elsewhere, politely
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Utterance
+from bot.inbound.vocabulary import words
 from bot.services import attendance
 from bot.services.attendance import Marked
 
@@ -90,28 +91,38 @@ CHECKIN_SILENT = (
 PROXY_EXAMPLES = ("代王秀英签到", "帮老李签一下", "代签：王秀英、李四", "替我老伴签到")
 PROXY_SILENT = ("帮老李签到了吗", "谁帮老李签到", "帮孩子签到领积分")
 
-_BARE = frozenset(
-    "到 到了 我到了 已到 我已到 我已到了 在 我在 来了 我来了 已经到了 我已经到了 到会 已到会 到场 已到场 报道 打卡 1 +1".split()
+_BARE = words(
+    """
+    到 到了 我到了 已到 我已到 我已到了 在 我在 来了 我来了 已经到了 我已经到了 到会
+    已到会 到场 已到场 报道 打卡 1 +1
+    """
 )
-_ANSWERS = _BARE | frozenset(
-    "签 已签 签了 签好了 已签好 签上了 已签到了 好了 我签了 我已签".split()
+_ANSWERS = _BARE | words(
+    """
+    签 已签 签了 签好了 已签好 签上了 已签到了 好了 我签了 我已签
+    """
 )
 _WORDS = re.compile(
-    r"签(?:个|一下|一个)?到|^我?(?:已经?|再)?签(?:了|一下)?$|补个?签|补一下签|签个名?到|报到$|记[一]?个?到"
+    r"签(?:个|一下|一个)?到|^我?(?:已经?|再)?签(?:了|一下)?$|补个?签|补一下签|签个名?到"
+    r"|报到$|记[一]?个?到"
 )
 _FORGOT = re.compile(r"忘记?了?签|漏签|没签上|没签成")
 _LATE = re.compile(r"补|忘|漏|没签上")
 _NOT_SAID = re.compile(
-    r"签到(?:表|率|情况|码|处|本|簿|时间|方式|系统|功能|册|名单|记录|提醒|的|台|桌|机|点|地|二维码|截止|流程|规则|次数|人|奖|领|失败|入口|开始|有)"
-    r"|请.{0,6}签|记得|别忘|提醒|通知|催|(?:开始|停止|可以|要|需|让.{0,4}|去|等.{0,6}|连续|每[天次]|按时|及时|必须|是)签到?"
-    r"|补录|不上|[取撤错删]|作废|不算|说|代签|[帮替代给](?!我)|大家|各位|他|她|谁"
+    r"签到(?:表|率|情况|码|处|本|簿|时间|方式|系统|功能|册|名单|记录|提醒|的|台|桌|机"
+    r"|点|地|二维码|截止|流程|规则|次数|人|奖|领|失败|入口|开始|有)"
+    r"|请.{0,6}签|记得|别忘|提醒|通知|催|(?:开始|停止|可以|要|需|让.{0,4}|去|等.{0,6}"
+    r"|连续|每[天次]|按时|及时|必须|是)签到?"
+    r"|补录|不上|不签|[取撤错删]|作废|不算|说|代签|[帮替代给](?!我)|大家|各位|他|她|谁"
 )
 _FILLER = re.compile(
-    r"我|本人|已经?|签(?:个|一下)?到|签|补|一下|报到|记[一个]*到|了|来|啦|哈|啊|在|到|会场|会议室|楼|现场|今天|完成|成功|完毕|刚|现在"
+    r"我|本人|已经?|签(?:个|一下)?到|签|补|一下|报到|记[一个]*到|了|来|啦|哈|啊|在|到"
+    r"|会场|会议室|楼|现场|今天|完成|成功|完毕|刚|现在"
     rf"|支部|小组|给|帮|小助手|书记|吧|请|[一二三四五六七八九十\d]|{NAME}"
 )
 _NAMED = re.compile(
-    rf"^(?:\S{{1,10}}?(?:支部|小组)\s?)?(?:我是|我叫)?(?P<before>{NAME})\s?(?:已|来|前来)?(?:签到|报到|到)了?$"
+    rf"^(?:\S{{1,10}}?(?:支部|小组)\s?)?(?:我是|我叫)?(?P<before>{NAME})\s?(?:已|来"
+    rf"|前来)?(?:签到|报到|到)了?$"
     rf"|^(?:我)?签到\s?[:+]?\s?(?P<after>{NAME})$"
 )
 _FOR = re.compile(r"(?:代签|[帮替代给为]忙?(?:一下)?|补录(?:签到)?)\s?:?\s?@?")
@@ -135,7 +146,9 @@ def recognise_checkin(utterance: Utterance) -> list[Reading]:
     others = _others(utterance)
     alone = others is not None and not others[1]
     for clause in utterance.clauses:
-        if Topic.CHECKIN not in clause.topics or (alone and others and clause is not others[2]):
+        if Topic.CHECKIN not in clause.topics or (
+            alone and others and (clause is others[2] or "我" not in clause.text)
+        ):
             continue
         if _is_own(utterance, clause):
             return _own(utterance, clause)
@@ -144,7 +157,11 @@ def recognise_checkin(utterance: Utterance) -> list[Reading]:
 
 def _is_own(utterance: Utterance, clause: Clause) -> bool:
     text = clause.text
-    if Topic.UNDO in clause.topics or _NOT_SAID.search(text) or elsewhere(text):
+    if (
+        Topic.UNDO in clause.topics
+        or _NOT_SAID.search(text)
+        or (utterance.elsewhere and elsewhere(text))
+    ):
         return False
     if about_listener(text) or not (clause.stated or politely(text)):
         return False
@@ -170,7 +187,7 @@ def _own(utterance: Utterance, clause: Clause) -> list[Reading]:
 
 def recognise_checkin_proxy(utterance: Utterance) -> list[Reading]:
     """Recognise a check-in for others (代王秀英签到)."""
-    if Topic.CHECKIN not in utterance.topics or utterance.to_others or elsewhere(utterance.text):
+    if Topic.CHECKIN not in utterance.topics or utterance.to_others:
         return []
     others = _others(utterance)
     if others is None:
@@ -189,7 +206,7 @@ def _others(utterance: Utterance) -> tuple[tuple[str, ...], bool, Clause] | None
         text = clause.text
         if Topic.UNDO in clause.topics or about_everybody(text):
             continue
-        if not (clause.stated or politely(text)):
+        if not (clause.stated or politely(text)) or (utterance.elsewhere and elsewhere(text)):
             continue
         names = _helped(utterance, clause) or _with_them(utterance, clause)
         if names:
@@ -278,8 +295,9 @@ def _words(done: Marked, context: Context) -> Text:
     )
 
 
-def _is_open(context: Context) -> bool:
-    return attendance.has_open(context.session, context.actor, context.now)
+def _is_open(context: Context) -> Waiting:
+    found = attendance.has_open(context.session, context.actor, context.now)
+    return Waiting.OPEN if found else Waiting.NOTHING
 
 
 CHECKIN = Intent(

@@ -20,7 +20,7 @@ from bot.domain.privacy import Fact, FactKind, Text, event, say, writer
 from bot.domain.prompts import PromptKind
 from bot.domain.wording import month_ranges
 from bot.inbound.context import REREAD, Context
-from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.intents import Intent, Reading, Strength, Waiting
 from bot.inbound.names import read_names
 from bot.inbound.questions import preview
 from bot.inbound.replies import Reply, ToMember, reply
@@ -315,16 +315,17 @@ def _loaded(kept: Mapping[str, Any]) -> ToConfirm:
     )
 
 
-def _question_waits(context: Context) -> bool:
+def _question_waits(context: Context) -> Waiting:
     if _waiting(context, PromptKind.CHOOSE):
-        return True
-    return context.private and (
-        reminders.find_asked_meeting(context.session, context.member_id, context.now) is not None
-    )
+        return Waiting.ASKED
+    if not context.private:
+        return Waiting.NOTHING
+    asked = reminders.find_asked_meeting(context.session, context.member_id, context.now)
+    return Waiting.NOTHING if asked is None else Waiting.OPEN
 
 
-def _anything_waits(context: Context) -> bool:
-    return bool(_waiting(context, *PromptKind))
+def _anything_waits(context: Context) -> Waiting:
+    return Waiting.ASKED if _waiting(context, *PromptKind) else Waiting.NOTHING
 
 
 CONFIRM = Intent(

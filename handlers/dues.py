@@ -99,33 +99,44 @@ QUERY_EXAMPLES = (
 QUERY_SILENT = ("谁没交党费", "你们党费都交了吗", "3月党费30元已交", "物业费多少钱")
 
 _PAID = re.compile(
-    r"(?:上交|补交|补缴|缴纳|代缴|代交|[交缴转付汇打扫补存清])(?:[上齐清完好掉足满]|过去|过来|出去|给.{0,10}?|到.{0,10}?|账|款|清|进|纳|您|您了)*"
-    r"[了过啦咯喽讫毕罗]|已经?(?:全部|都|一次性|一并|按时|足额|全|微信|通过.{0,6}|用.{0,6}|在.{0,6}|由.{0,6}|给.{0,8}?)*(?:上交|补交|补缴|缴纳|[交缴转付补汇清])"
+    r"(?:上交|补交|补缴|缴纳|代缴|代交|[交缴转付汇打扫补存清])(?:[上齐清完好掉足满]"
+    r"|过去|过来|出去|给.{0,10}?|到.{0,10}?|账|款|清|进|纳|您|您了)*"
+    r"[了过啦咯喽讫毕罗]|已经?(?:全部|都|一次性|一并|按时|足额|全|微信|通过.{0,6}"
+    r"|用.{0,6}|在.{0,6}|由.{0,6}|给.{0,8}?)*(?:上交|补交|补缴|缴纳|[交缴转付补汇清])"
     r"|缴讫|付讫|完成缴费|缴费成功|支付成功|转账成功"
 )
 _OFFERED = re.compile(r"上交|补交|补缴|缴纳|[交缴转补]")
 _CALLS = re.compile(
-    r"请(?!.{0,4}[查核确收看知放登记])|记得|[应该必须]交|(?<!刚)要[交缴]|需[要]?[交缴]|得[交缴]|开始[交缴]|收党费|收[取缴]|催|提醒|统计|截止|标准"
-    r"|比例|基数|必须|按时交|及时|主动|规定|制度|条例|公示|党费(?:收据|证|使用|管理|工作|通知|是(?!\s?\d))|大家|各位|同志们|说[他她我]|听说|据说|忘|收到.{0,4}党费|想[交缴]|去[交缴](?!了)|去把"
+    r"请(?!.{0,4}[查核确收看知放登记])|记得|[应该必须]交|(?<!刚)要[交缴]|需[要]?[交缴]"
+    r"|得[交缴]|开始[交缴]|收党费|收[取缴]|催|提醒|统计|截止|标准"
+    r"|比例|基数|必须|按时交|及时|主动|规定|制度|条例|公示|党费(?:收据|证|使用|管理"
+    r"|工作|通知|是(?!\s?\d))|大家|各位|同志们|说[他她我]|听说|据说|忘|收到.{0,4}党费"
+    r"|想[交缴]|去[交缴](?!了)|去把"
 )
 _FOR = re.compile(r"(?:[帮替代为连]|(?<![转交付打发汇退还缴])给)@?")
 _OF = re.compile(
-    r"(?:的|家的|这个月的?|本月的?|上个?月的?|\s)*(?:[^，]{0,8}?党费|也?一[起并块]|也[交缴]|的也|交了)"
+    r"(?:的|家的|这个月的?|本月的?|上个?月的?|\s)*(?:[^，]{0,8}?党费|也?一[起并块]"
+    r"|也[交缴]|的也|交了)"
 )
 _START = re.compile(r"^(?:\d{1,2}月|本月|这个月)?(?:我[和跟与])?@?")
 _ALONE = re.compile(
-    r"(?:我|都|已经?|刚|也|全部?|这个月|本月)*(?:交|缴|转)(?:上|齐|完|好|过去)?(?:了|啦|过)?(?P<sum>\s?[\d.]+(?:元|块钱?)?)?(?:了|啦)?"
+    r"(?:我|都|已经?|刚|也|全部?|这个月|本月)*(?:交|缴|转)(?:上|齐|完|好|过去)?(?:了|啦"
+    r"|过)?(?P<sum>\s?[\d.]+(?:元|块钱?)?)?(?:了|啦)?"
 )
 _TOTAL = re.compile(r"(?:一共|总共|总计|合计|共计|共|总)(?:是|交|缴|了|转|计|为|:|\s)*")
 _MONTHLY = re.compile(
-    r"(?:每个?月|一个月|月均|每月份|按月|月缴|月交)(?:都|是|各|交|缴|党费|按|,|:|\s)*|各(?:交|缴|是)?"
+    r"(?:每个?月|一个月|月均|每月份|按月|月缴|月交)(?:都|是|各|交|缴|党费|按|,|:|\s)*"
+    r"|各(?:交|缴|是)?"
 )
+_EACH = re.compile(r"(?:每人|一人|一个人|每个人)(?:都|各|是|交|:|\s)*")
 _NOT_BUT = re.compile(
-    r"(?:不是|并非|而不是|不应该是|写成了?|打成了?|输成了?|发成了?|说成了?)\s?[^，]{0,3}?[\d.]+(?:元|块)?"
+    r"(?:不是|并非|而不是|不应该是|写成了?|打成了?|输成了?|发成了?"
+    r"|说成了?)\s?[^，]{0,3}?[\d.]+(?:元|块)?"
 )
 _ASKED = re.compile(r"党费|[交缴欠]|多少|什么时候|截止|哪|标准|几号|转给|怎么|咋")
 _LOOKUP = re.compile(
-    r"查(?:一?下|查|询|看)?.{0,10}党费|党费.{0,4}(?:查|情况|明细|记录|标准|余额)|^我的?(?:[^，]{0,6}的?)?党费$|欠.{0,4}(?:多少|几)"
+    r"查(?:一?下|查|询|看)?.{0,10}党费|党费.{0,4}(?:查|情况|明细|记录|标准|余额)"
+    r"|^我的?(?:[^，]{0,6}的?)?党费$|欠.{0,4}(?:多少|几)"
 )
 _RECEIVER = re.compile(r"(?:给|到|找|向|转|交|跟|是)谁|谁(?:来)?收|谁那")
 
@@ -163,6 +174,8 @@ def _is_paid(utterance: Utterance, clause: Clause, said: list[Clause]) -> bool:
     amount = any(_amounts(utterance, [part]) for part in said)
     months = any(utterance.months_in(part) for part in said)
     offered = _OFFERED.search(clause.text)
+    if offered and months and re.search(r"补[交缴]", clause.text):
+        return True
     return topical and amount and (months or bool(offered) or clause.text.startswith("党费"))
 
 
@@ -173,7 +186,15 @@ def _paid(utterance: Utterance, said: list[Clause], strength: Strength) -> Readi
         amount_fen=_total(utterance, said, len(months)),
         names=_payers(utterance, said),
     )
-    return Reading(slots, strength, (said[0].start, said[-1].end))
+    return Reading(slots, strength, (_begin(utterance, said), said[-1].end))
+
+
+def _begin(utterance: Utterance, said: list[Clause]) -> int:
+    """Return where the dues begin; a correction before them (更正：…) is an action of its own."""
+    if Topic.UNDO not in utterance.topics:
+        return said[0].start
+    starts = [span.start for span in (*_amounts(utterance, said), *utterance.months)]
+    return min(max(start, said[0].start) for start in starts) if starts else said[0].start
 
 
 def _months(utterance: Utterance, clauses: list[Clause]) -> tuple[Month, ...]:
@@ -218,10 +239,18 @@ def _total(utterance: Utterance, clauses: list[Clause], months: int) -> int | No
     for span, value in values:
         if _ends(utterance.text, span.start, _TOTAL):
             return value
+    each = [value for span, value in values if _ends(utterance.text, span.start, _EACH)]
+    if each:
+        return each[0] * _heads(utterance, clauses)
     monthly = [value for span, value in values if _ends(utterance.text, span.start, _MONTHLY)]
     if monthly:
         return monthly[0] * max(months, 1)
     return sum(value for _, value in values) or None
+
+
+def _heads(utterance: Utterance, clauses: list[Clause]) -> int:
+    with_me = any(re.search(r"我[和跟与]", clause.text) for clause in clauses)
+    return max(len(_payers(utterance, clauses)) + with_me, 1)
 
 
 def _ends(text: str, position: int, pattern: re.Pattern[str]) -> bool:

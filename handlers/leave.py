@@ -21,7 +21,7 @@ from bot.inbound.names import read_names
 from bot.inbound.replies import Reply, reply
 from bot.inbound.scope import about_everybody, about_listener, politely
 from bot.inbound.topics import Topic
-from bot.inbound.utterance import Clause, Utterance
+from bot.inbound.utterance import Clause, Mood, Utterance
 from bot.services import attendance
 
 DONE = "已记请假：{reason}。组织委员会看到；会后给您发补学材料。打错了回复 撤销"
@@ -75,15 +75,20 @@ _ASKED = re.compile(
     r"请[^，。！]{0,6}?假(?![条单如装设冒话日期]|制度|手续|流程|审批|的|理由|在)|告[个一]?假"
 )
 _ABSENT = re.compile(
-    r"(?:来|去|参加|出席|到会?|赶)不(?:了|成|到)|(?:不能|无法|没法|没办法)(?:前?来|去|到会|到场|参加|出席)|不(?:参加|出席|去|来)了"
+    r"(?:来|去|参加|出席|到会?|赶)不(?:了|成|到)|(?:不能|无法|没法|没办法)(?:前?来|去"
+    r"|到会|到场|参加|出席)|不(?:参加|出席|去|来)了"
     r"|赶不[回过]来|缺席|走不开"
 )
 _MAYBE = re.compile(r"要是|如果|假如|可能|也许|说不定|再请|看情况|准备请|打算请|再说|等.{1,10}再")
 _NOT_ASKED = re.compile(
-    r"(?:不|没有?|别|未|甭)(?:用|想|打算|准备|能|要|会|给)?请|取消|作废|不算|撤|说|[谁你您]|大家|各位|干[嘛什]|请假的|批"
-    r"|请(?:过|完)假|(?:跟|向|和|找|给)(?:公司|单位|老[板师]|领导|学校|班主任|导员|经理|部门)[^，]{0,4}请"
-    r"|(?:孩子|娃|儿子|女儿|孙[子女]|学生|员工)[^，]{0,4}请[^，]{0,3}假|产假|年假|婚假|(?:公司|学校|班里?|单位)(?:里|上)?.{0,3}请"
+    r"(?:不|没有?|别|未|甭)(?:用|想|打算|准备|能|要|会|给)?请|取消|作废|不算|撤|说"
+    r"|[谁你您]|大家|各位|干[嘛什]|请假的|批"
+    r"|请(?:过|完)假|(?:跟|向|和|找|给)(?:公司|单位|老[板师]|领导|学校|班主任|导员|经理"
+    r"|部门)[^，]{0,4}请"
+    r"|(?:孩子|娃|儿子|女儿|孙[子女]|学生|员工)[^，]{0,4}请[^，]{0,3}假|产假|年假|婚假"
+    r"|(?:公司|学校|班里?|单位)(?:里|上)?.{0,3}请"
 )
+_MAY = re.compile(r"(?:能|可以|想).{0,8}[吗么不]")
 _QUESTIONED = re.compile(r"谁|怎|多少|几|哪|什么|为啥|干吗")
 _FOR = re.compile(r"(?:[帮替代给为]|托我)@?")
 _THEM = re.compile(r"[帮替代给](?:他|她)")
@@ -91,15 +96,20 @@ _BEHIND = re.compile(
     r"请[^，。]{0,6}?假(?:[一1两]次|一下|[一二两三\d]天)?[\s:(]+(?P<why>[^)，]{2,30})"
 )
 _BEFORE = re.compile(
-    r"^(?:书记|委员|组长|报告)?[\s,]*(?:我|俺|本人|因为?|由于|这次|今天|的|正?要|得|需要|[上下]午|临时|晚上)*(?P<why>.+?)"
+    r"^(?:书记|委员|组长|报告)?[\s,]*(?:我|俺|本人|因为?|由于|这次|今天|的|正?要|得"
+    r"|需要|[上下]午|临时|晚上)*(?P<why>.+?)"
     r"(?:，|就|想|要|需要|得|特此?|特?向.{0,6}|只能|所以|故|申请|[一]|来|去|去?参加?不了.{0,4})*$"
 )
 _GROUNDS = re.compile(
-    r"事|病|差|发烧|感冒|院|手术|检|值班|加班|上班|外地|老家|家里|孩|老伴|爱人|摔|疼|痛|不舒服|身体|出门|旅|接|照顾|医|婚|丧|忙|走不开"
-    r"|腿|腰|眼|路|车|堵|考试|冲突|亲戚|喝喜酒|带孙|农活|下地|雨|雪|出远门|回家|探亲|搬家|装修|办理|住院|面试"
+    r"事|病|差|发烧|感冒|院|手术|检|值班|加班|上班|外地|老家|家里|孩|老伴|爱人|摔|疼|痛"
+    r"|不舒服|身体|出门|旅|接|照顾|医|婚|丧|忙|走不开"
+    r"|腿|腰|眼|路|车|堵|考试|冲突|亲戚|喝喜酒|带孙|农活|下地|雨|雪|出远门|回家|探亲"
+    r"|搬家|装修|办理|住院|面试"
 )
 _MEETINGS = re.compile(
-    r"(?:本次|这次|下次|今天|明天|后天|.{0,2}(?:上|下|中)午)?的?(?P<title>主题党日|党日活动|组织生活会?|支部党员大会|党员大会|支委会|党小组会|党课|民主评议会?"
+    r"(?:本次|这次|下次|今天|明天|后天|.{0,2}(?:上|下|中)午)?的?(?P<title>主题党日"
+    r"|党日活动|组织生活会?|支部党员大会|党员大会|支部大会|支委会|党小组会|党课"
+    r"|民主评议会?"
     r"|集中学习|学习|活动|会议?)(?:的|我|也|请|来|去|参加|就|要|想)*"
 )
 _ABSENCE_ONLY = re.compile(r"^.{0,6}(?:来|去|到|参加)不[了成到]了?$")
@@ -133,8 +143,9 @@ def _is_request(clause: Clause) -> bool:
         return False
     if Topic.UNDO in clause.topics or about_everybody(text):
         return False
-    asked = clause.mood.name == "QUESTION"
-    return not asked or (politely(text) and not _QUESTIONED.search(text))
+    asked = clause.mood is Mood.QUESTION
+    polite = politely(text) or bool(_MAY.search(text))
+    return not asked or (polite and not _QUESTIONED.search(text))
 
 
 def _absent(utterance: Utterance) -> list[Reading]:
@@ -143,7 +154,7 @@ def _absent(utterance: Utterance) -> list[Reading]:
         clause
         for clause in utterance.clauses
         if _ABSENT.search(clause.text)
-        and clause.mood.name != "QUESTION"
+        and clause.mood is not Mood.QUESTION
         and not _MAYBE.search(clause.text)
         and not about_listener(clause.text)
     ]

@@ -22,7 +22,7 @@ from bot.domain.wording import month_list, names_words
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.replies import Reply, reply
-from bot.inbound.scope import about_everybody, about_listener, elsewhere
+from bot.inbound.scope import about_everybody, about_listener
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Utterance
 from bot.services import attendance, dues, meetings, notices, people, study
@@ -85,7 +85,8 @@ _TOPICS = (
 )
 _LIST = re.compile(r"(?:看|查看?|发|给我|要)?(?:一下)?(?:\S{0,6})?名单(?:\s.{0,20})?")
 _ORDER = re.compile(
-    r"统计|汇总|[签勤会纳成率加名]率|(?:签到|出勤|党费|报名|请假|缴纳|学习|到会)(?:的)?(?:情况|人数|名单|进度)|查|看看|列一?下|拉个"
+    r"统计|汇总|[签勤会纳成率加名]率|(?:签到|出勤|党费|报名|请假|缴纳|学习"
+    r"|到会)(?:的)?(?:情况|人数|名单|进度)|查|看看|列一?下|拉个"
 )
 _NOT_ASKED = re.compile(
     r"谁(?:的|来|去|帮|替|拿|有|在|能|会|要|家|那|说|知道)|我的|我(?!们)|催|提醒|通知|单独"
@@ -97,7 +98,7 @@ def recognise(utterance: Utterance) -> list[Reading]:
     text = utterance.text
     if text == "名单":
         return [Reading(StatsQuerySlots(), Strength.CLEAR, (0, len(text)))]
-    if not utterance.clauses or elsewhere(text) or utterance.to_others:
+    if not utterance.clauses or utterance.elsewhere or utterance.to_others:
         return []
     for clause in utterance.clauses:
         if _is_asked(clause):

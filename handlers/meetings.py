@@ -19,7 +19,7 @@ from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.places import find_place
 from bot.inbound.replies import Reply, reply
-from bot.inbound.scope import about_listener, elsewhere
+from bot.inbound.scope import about_listener
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Span, Utterance
 from bot.services import meetings
@@ -88,29 +88,40 @@ CREATE_EXAMPLES = (
 CREATE_SILENT = ("怎么建会", "建会了吗", "昨天开了党员大会", "安排好了")
 
 _NOUN = re.compile(
-    r"开会|会议(?!纪要|记录|室)|主题党日|党日|党课|党员大会|支委会|小组会|组织生活|民主评议|活动(?!室|中心)|集合|培训会?|学习"
-    r"|(?:的|次|个|天|午|晚|上|下|周|党)会(?!员|计|不会|长)|^会(?=几|在|什么|哪|开|是)|会(?=几点|在哪|什么时候|开不开|改到|还开)"
+    r"开会|会议(?!纪要|记录|室)|主题党日|党日|党课|党员大会|支委会|小组会|组织生活"
+    r"|民主评议|活动(?!室|中心)|集合|培训会?|学习"
+    r"|(?:的|次|个|天|午|晚|上|下|周|党)会(?!员|计|不会|长)|^会(?=几|在|什么|哪|开|是)"
+    r"|会(?=几点|在哪|什么时候|开不开|改到|还开)|有没有会|有会"
 )
 _ASKS = re.compile(
-    r"几点|什么时[候间]|啥时[候间]?|何时|哪[天一]|几号|几日|周几|星期几|礼拜几|多久|在哪|哪里|哪儿|哪个(?:会议室|地方|楼|教室)|什么地[方点]|啥地方|地[点址]|时间"
-    r"|有没有|有吗|有会|开不开|还开吗|开吗|是不是|改到|改期|什么活动|哪些活动|啥活动|什么会|安排|(?:有|开|学|召开)(?:什么|啥|哪些)"
+    r"几点|什么时[候间]|啥时[候间]?|何时|哪[天一]|几号|几日|周几|星期几|礼拜几|多久"
+    r"|在哪|哪里|哪儿|哪个(?:会议室|地方|楼|教室)|什么地[方点]|啥地方|地[点址]|时间"
+    r"|有没有|有吗|有会|开不开|还开吗|开吗|还是|[上下]午|晚上|是不是|改到|改期|什么活动"
+    r"|哪些活动|啥活动|什么会|安排|(?:有|开|学|召开)(?:什么|啥|哪些)"
 )
 _NEXT = re.compile(
-    r"^(?:那|请问|下次|下一次|下回|接下来|本月|这个月|最近|近期|这次|的|安排|是|活动|会|在)*(?:什么时候|啥时候|几点|在哪里?|哪天|几号|在哪儿|哪里|何时|有什么安排)(?:啊|呀|呢|开始|开)?$"
+    r"^(?:那|请问|下次|下一次|下回|接下来|本月|这个月|最近|近期|这次|的|安排|是|活动|会"
+    r"|在)*(?:什么时候|啥时候|几点|在哪里?|哪天|几号|在哪儿|哪里|何时|有什么安排)(?:啊"
+    r"|呀|呢|开始|开)?$"
 )
 _NOT_QUERY = re.compile(
-    r"学习(?:强国|资料|氛围|用品|成绩|方法|打卡)|怎么(?!安排)|谁|为什么|签到|报名|请.{0,2}假|我的|写|多少钱|价格|门票|餐|吃饭|景点|酒店|店"
+    r"不是.{0,12}吗|学习(?:强国|资料|氛围|用品|成绩|方法|打卡)|怎么(?!安排)|谁|为什么"
+    r"|签到|报名|请.{0,2}假|我的|写|多少钱|价格|门票|餐|吃饭|景点|酒店|店"
 )
 _PARTY = re.compile(
     r"党|支部|组织|支委|社区|会议|开会|学习会|集中学习|下次|本月|这个月|活动(?!期)|的会"
+    r"|有会|的学习|学习(?=几点|在哪|什么时候|还|改|地点|时间)|大会"
 )
 _TITLE = re.compile(
     r"主题党日|支部党员大会|党员大会|支委会|党小组会|组织生活会|民主评议会?|党课|集中学习"
 )
 
 _ORDER = re.compile(
-    r"(?:请|麻烦|帮我?|给我们?|再)*(?:(?P<plain>建会|建活动|建会议)|(?:新建|创建|建立|建|发起|发布|安排|组织|新增|添加|预约|设置|开(?=个|一))(?:一个|一次|一场|一下|个|次|场|新的?)?\s?"
-    r"(?P<noun>会议|活动|[\u4e00-\u9fa5]{0,8}(?:会|党课|党日|学习|活动|培训|党日活动|讲座|植树|服务|祭扫|参观)))(?P<rest>.*)",
+    r"(?:请|麻烦|帮我?|给我们?|再)*(?:(?P<plain>建会|建活动|建会议)|(?:新建|创建|建立"
+    r"|建|发起|发布|安排|组织|新增|添加|预约|设置|开(?=个|一))(?:一个|一次|一场|一下|个"
+    r"|次|场|新的?)?\s?"
+    r"(?P<noun>会议|活动|[\u4e00-\u9fa5]{0,8}(?:会|党课|党日|学习|活动|培训|党日活动"
+    r"|讲座|植树|服务|祭扫|参观)))(?P<rest>.*)",
     re.DOTALL,
 )
 _NOT_ORDER = re.compile(r"[吗？]|怎|了$|昨天|上周|已经|如何|什么|没有|不(?:要|用|能)")
@@ -123,7 +134,7 @@ _PLACE_MARK = re.compile(r"^(?:地点|地址|在|到|于)[:\s]*|(?:集合|集中
 def recognise_meeting_query(utterance: Utterance) -> list[Reading]:
     """Recognise a question when or where a meeting is."""
     text = utterance.text
-    if not utterance.clauses or elsewhere(text) or len(text) > 40:
+    if not utterance.clauses or utterance.elsewhere or len(text) > 40:
         return []
     if _NEXT.fullmatch(text):
         clear = utterance.addressed or "下次" in text or Topic.MEETING in utterance.topics

@@ -19,7 +19,7 @@ from bot.domain.privacy import Fact, FactKind, Text, join, say
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.replies import Reply
-from bot.inbound.scope import about_everybody, about_listener, elsewhere
+from bot.inbound.scope import about_everybody, about_listener
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Utterance
 from bot.services import attendance, dues, meetings, notices, study
@@ -72,7 +72,7 @@ _TOPICS = (
     (re.compile(r"报.{0,2}名|报了哪|报上"), Topic.SIGNUP),
     (re.compile(r"积分|得分|多少分|几分"), Topic.POINTS),
     (re.compile(r"学习|学时|课时|强国"), Topic.STUDY),
-    (re.compile(r"请.{0,2}假"), Topic.LEAVE),
+    (re.compile(r"请.{0,5}假"), Topic.LEAVE),
     (
         re.compile(r"资料|档案|个人信息|组织关系|党龄|哪个(?:支部|小组)|身份|入党|转正|手机号"),
         Topic.PROFILE,
@@ -81,13 +81,18 @@ _TOPICS = (
 _WHOLE = frozenset(("我的", "我的记录", "我的情况", "我的信息", "个人中心", "查询我的", "我的台账"))
 _MINE = re.compile(r"我的|我(?!们|国|家|市|区|县|省|军|党)|本人|自己|个人")
 _LOOKUP = re.compile(
-    r"查|看一?下|看看|^我的?(?:\S{0,6}的)?(?:出勤|考勤|签到|待办|任务|报名|学习|积分|学时|请假|资料|档案|个人信息|党龄|活动|参会)(?:情况|记录|率|统计|分数|进度|明细|次数)?$"
+    r"查|看一?下|看看|^我的(?:\S{0,6}的)?(?:出勤|考勤|签到|待办|任务|报名|学习|积分"
+    r"|学时|请假|资料|档案|个人信息|党龄|活动|参会)(?:情况|记录|率|统计|分数|进度|明细"
+    r"|次数)?$|^我(?:的|今年|本月|这个月|上个?月|\d{1,2}月)*(?:出勤|考勤|签到|报名|学习|积分|学时|请假)"
+    r"(?:情况|记录|率|统计|分数|进度|明细|次数)$"
 )
 _CERTAIN = re.compile(
-    r"(?:成功|上|好|到|名|进去|完成|通过|生效).{0,3}(?:没|吗|么|不)|了吗|了没|了没有|多少|几|怎么?样|如何|哪|算不算|算数?吗|有没有|是不是"
+    r"(?:成功|上|好|到|名|进去|完成|通过|生效).{0,3}(?:没|吗|么|不)|了吗|了没|了没有"
+    r"|多少|几|怎么?样|如何|哪|算不算|算数?吗|有没有|是不是"
 )
 _NOT_MINE = re.compile(
-    r"怎么(?!样)|如何(?!$)|为什么|帮我|谁|[他她]|我(?:想|要)问|可以.{0,6}吗|能.{0,6}吗|能不能|几点|什么时候|在哪|哪里"
+    r"怎么(?!样)|如何(?!$)|为什么|帮我|谁|[他她]|我(?:想|要)问|可以.{0,6}吗|能.{0,6}吗"
+    r"|能不能|几点|什么时候|在哪|哪里"
 )
 
 
@@ -96,7 +101,7 @@ def recognise(utterance: Utterance) -> list[Reading]:
     text = utterance.text
     if text in _WHOLE:
         return [Reading(MyStatusSlots(), Strength.CLEAR, (0, len(text)))]
-    if not utterance.topics or Topic.DUES in utterance.topics or elsewhere(text):
+    if not utterance.topics or Topic.DUES in utterance.topics or utterance.elsewhere:
         return []
     for clause in utterance.clauses:
         topic = _asked(clause, utterance)

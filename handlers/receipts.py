@@ -14,10 +14,11 @@ from typing import Any
 from bot.domain.ids import NoticeId
 from bot.domain.privacy import event, say, writer
 from bot.inbound.context import Context
-from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.intents import Intent, Reading, Strength, Waiting
 from bot.inbound.questions import ask
 from bot.inbound.replies import Reply
 from bot.inbound.utterance import Utterance
+from bot.inbound.vocabulary import words
 from bot.services import notices
 from bot.services.notices import OpenNotice
 
@@ -41,13 +42,19 @@ SILENT = ("收到红包了", "收到了吗", "没收到", "收到快递", "好�
 
 _EXPLICIT = frozenset(
     base + tail
-    for base in (
-        "收到 已收到 收悉 已阅 已阅知 阅 阅知 知悉 已知悉 通知收到 收到通知 通知已收到 已收悉 消息收到 已读 我收到 敬悉".split()
+    for base in words(
+        """
+        收到 已收到 收悉 已阅 已阅知 阅 阅知 知悉 已知悉 通知收到 收到通知 通知已收到 已收悉
+        消息收到 已读 我收到 敬悉 已收到通知 已收到消息 都收到
+        """
     )
     for tail in ("", "了", "啦", "哈", "收到", "收到收到")
 )
-_PLAIN = frozenset(
-    "好的 好 好的好的 好滴 好嘞 行 嗯 嗯嗯 OK ok Ok 明白 明白了 知道了 知道 了解 了解了 清楚 1 没问题 可以 遵命 👍".split()
+_PLAIN = words(
+    """
+    好的 好 好的好的 好滴 好嘞 行 嗯 嗯嗯 OK ok Ok 明白 明白了 知道了 知道 了解 了解了
+    清楚 1 没问题 可以 遵命 👍
+    """
 )
 
 
@@ -95,8 +102,9 @@ def _is_quoted(notice: OpenNotice, quoted: str) -> bool:
     return quoted[:30] in notice.body or notice.body[:30] in quoted
 
 
-def _waits(context: Context) -> bool:
-    return bool(notices.list_open(context.session, context.member_id, context.now))
+def _waits(context: Context) -> Waiting:
+    found = bool(notices.list_open(context.session, context.member_id, context.now))
+    return Waiting.OPEN if found else Waiting.NOTHING
 
 
 INTENT = Intent(

@@ -23,7 +23,7 @@ from bot.inbound.replies import Reply, reply
 from bot.inbound.scope import about_everybody, about_listener, elsewhere, politely
 from bot.inbound.titles import find_title
 from bot.inbound.topics import Topic
-from bot.inbound.utterance import Clause, Utterance
+from bot.inbound.utterance import Clause, Mood, Utterance
 from bot.services import study
 from bot.services.meetings import MeetingView
 
@@ -103,35 +103,50 @@ CANCEL_SILENT = ("取消签到", "怎么取消报名", "报名", "不报名行�
 
 _PLUS = re.compile(r"\+\s?(?P<n>[1-9])")
 _JOINS = re.compile(
-    r"报(?:个|上|一下|一个|下|了)?名|^我报(?:一个|上|了)?|算(?:上)?我|加我一个|加上我|留个?(?:位|名额)"
-    r"|(?:我|我们|我俩|我家)(?:也|要|想|都|愿意|可以|能|一定|准时|按时|会|来)*参加(?!了|过|不|的|工作|考|比|婚)"
+    r"报(?:个|上|一下|一个|下|了)?名|^我报(?:一个|上|了)?|算(?:上)?我|加我一个|加上我"
+    r"|留个?(?:位|名额)"
+    r"|(?:我|我们|我俩|我家)(?:也|要|想|都|愿意|可以|能|一定|准时|按时|会|来)*参加(?!了"
+    r"|过|不|的|工作|考|比|婚)"
 )
 _GOES = re.compile(
     r"(?:我|我们|我俩)(?:也|要|想|都|可以|能|一定|准时)*(?:去|到|来)(?:!|$|的$|，|参加)"
 )
 _NOT_JOIN = re.compile(
-    r"报名(?:表|费|时间|截止|链接|情况|名单|人数|的|方式|通知|开始|入口|结束|流程|条件|成功|工作|要|须|需|点|处|系统|登记表|材料|群)"
-    r"|(?:开始|可以|欢迎|踊跃|积极|抓紧|需要|要求|组织|停止|截止)报名|记得|提醒|[取退撤删]|作废|不算|名额满|报名?满|说|大家|各位|他|她|谁|都.{0,2}谁|帮我看"
-    r"|报[^名]{0,4}[班课]$|错"
+    r"报名(?:表|费|时间|截止|链接|情况|名单|人数|的|方式|通知|开始|入口|结束|流程|条件"
+    r"|成功|工作|要|须|需|点|处|系统|登记表|材料|群)"
+    r"|(?:开始|可以|欢迎|踊跃|积极|抓紧|需要|要求|组织|停止|截止)报名|记得|提醒"
+    r"|[取退撤删]|作废|不算|名额满|报名?满|说|大家|各位|他|她|谁|都.{0,2}谁|帮我看"
+    r"|我的报名$|错"
 )
 _FOR = re.compile(r"[帮替代给为]@?")
 _WITH = re.compile(r"我(?:和|跟|与|同|带上?|还有)@?")
 _AFTER = re.compile(rf"报名\s?[:+，]?\s?@?(?={NAME})")
 _KIN = re.compile(r"老伴|爱人|家属|家里|孩子|爸|妈|[儿孙][子女]|老公|老婆|媳妇|夫妻|父|母")
 _EXTRA = re.compile(
-    r"(?:带|加|还有|另带|外带)(?:上|着|了)?(?:我)?(?P<n>\d{1,2}|[一二两三四五六七八九])?\s?(?:个|位|名)?(?P<who>家属|家人|孩子|小孩|朋友|老伴|孙子|孙女|儿子|女儿|人|邻居|群众|亲戚|同事)"
+    r"(?:带|加|还有|另带|外带)(?:上|着|了)?(?:我)?(?P<n>\d{1,2}"
+    r"|[一二两三四五六七八九])?\s?(?:个|位|名)?(?P<who>家属|家人|孩子|小孩|朋友|老伴"
+    r"|孙子|孙女|儿子|女儿|人|邻居|群众|亲戚|同事)"
 )
 _PAIR = re.compile(r"我们?俩|俩人|两口子|夫妻俩?|老两口|一家(?P<n>[三四五六])口")
 _NUMBER = re.compile(r"^(?:我)?报名\s?(?:第)?(?P<n>\d{1,2})(?:号|$)(?!人)")
 
+_WILL_COME = re.compile(r"(?:我|会|一定|肯定|准时|按时)*(?:参加|到会|出席)")
 _SHORT = 8
+_JOINABLE = frozenset((Topic.SIGNUP, Topic.MEETING, Topic.RECEIPT))
 
 _WITHDRAWS = re.compile(
-    r"(?:取消|退出|退掉?|撤[掉销回]?|去掉|删[掉除]?|划掉|不要|拿掉|抹掉|收回|放弃)[^，]{0,8}(?:报名|名字|名额|报的名|位子|活动|参加)"
-    r"|(?:报名|名字|名额|报的名)[^，]{0,6}(?:取消|退|撤|去掉|删|划掉|作废|不算|让|拿掉|不要)|报的[^，]{1,12}(?:退|取消|不去|撤)|不报名?了|退报"
+    r"(?:取消|退出|退掉?|撤[掉销回]?|去掉|删[掉除]?|划掉|不要|拿掉|抹掉|收回"
+    r"|放弃)[^，]{0,8}(?:报名|名字|名额|报的名|位子|活动|参加)"
+    r"|(?:报名|名字|名额|报的名)[^，]{0,6}(?:取消|退|撤|去掉|删|划掉|作废|不算|让|拿掉"
+    r"|不要)|报的[^，]{1,12}(?:退|取消|不去|撤)|不报名?了|退报"
 )
+_MAY_WITHDRAW = re.compile(r"[取退撤删划销抹让]|去[掉不]|[不拿]|放弃|收回")
+_ONLY_LEAVES = re.compile(r"我?(?:今天|明天)?(?:不参加|不去|不来)了")
+_WHO_HOW = re.compile(r"怎|谁|什么")
+_NOT_WITHDRAWN = re.compile(r"不(?:能|要|会|用)取消|要是|如果")
 _LEAVES = re.compile(r"(?:不参加|不去|去不了|去不成|来不了|参加不了|不来)了?")
 _NAMED = re.compile(r"报(?:的|过|了|上)?(?:的)?名|名额|名单")
+_DOES = re.compile(r"的?(?:不|有|去|来|要|也|都|临时|家|生|因|突|病|住|退|报|名|参|他|她|$)")
 _THEM = re.compile(r"[帮替代把给](?:他|她|他们|她的|他的)")
 
 
@@ -142,12 +157,17 @@ def recognise_signup(utterance: Utterance) -> list[Reading]:
     if plus:
         slots = SignupSlots(count=int(plus["n"]))
         return [Reading(slots, Strength.BARE, (0, len(text)))]
-    if not utterance.clauses or utterance.to_others or elsewhere(text):
+    if not utterance.clauses or utterance.to_others or _is_elsewhere(utterance, text):
         return []
-    if not utterance.topics & {Topic.SIGNUP, Topic.MEETING} or _withdrawing(utterance):
+    if utterance.topics.isdisjoint(_JOINABLE) or _withdrawing(utterance):
         return []
     joined = [clause for clause in utterance.clauses if _is_joining(utterance, clause)]
     return [_signup(utterance, joined)] if joined else []
+
+
+def _is_elsewhere(utterance: Utterance, text: str) -> bool:
+    """Tell whether it is another world's sign-up; a child brought along is not."""
+    return utterance.elsewhere and elsewhere(_EXTRA.sub("", text))
 
 
 def _is_joining(utterance: Utterance, clause: Clause) -> bool:
@@ -156,6 +176,8 @@ def _is_joining(utterance: Utterance, clause: Clause) -> bool:
         return False
     if _NOT_JOIN.search(text) or about_listener(text) or Topic.LEAVE in clause.topics:
         return False
+    if Topic.RECEIPT in utterance.topics and _WILL_COME.fullmatch(text):
+        return True
     joins = _JOINS.search(text)
     if joins and ("参加" not in joins[0] or _names_activity(utterance, clause)):
         return True
@@ -242,7 +264,7 @@ def _heads(
 
 def recognise_signup_cancel(utterance: Utterance) -> list[Reading]:
     """Recognise withdrawing from an activity."""
-    if not utterance.clauses or utterance.to_others or elsewhere(utterance.text):
+    if not utterance.clauses or utterance.to_others:
         return []
     clauses = _withdrawing(utterance)
     if not clauses:
@@ -256,30 +278,29 @@ def recognise_signup_cancel(utterance: Utterance) -> list[Reading]:
         names=names,
         count=utterance.count_in(whole),
     )
-    only = re.fullmatch(r"我?(?:今天|明天)?(?:不参加|不去|不来)了", utterance.text)
+    only = _ONLY_LEAVES.fullmatch(utterance.text)
     strength = Strength.BARE if only else Strength.CLEAR
     return [Reading(slots, strength, (clauses[0].start, clauses[-1].end))]
 
 
 def _withdrawing(utterance: Utterance) -> list[Clause]:
+    if not _MAY_WITHDRAW.search(utterance.text):
+        return []
     named = bool(_NAMED.search(utterance.text)) or Topic.SIGNUP in utterance.quoted_topics
     return [clause for clause in utterance.clauses if _is_withdrawing(clause, utterance, named)]
 
 
 def _is_withdrawing(clause: Clause, utterance: Utterance, named: bool) -> bool:
     text = clause.text
-    if clause.mood.name == "QUESTION" and (not politely(text) or re.search(r"怎|谁|什么", text)):
-        return False
-    if (
-        about_everybody(text)
-        or about_listener(text)
-        or re.search(r"不(?:能|要|会|用)取消|要是|如果", text)
+    if not (_WITHDRAWS.search(text) or _ONLY_LEAVES.fullmatch(utterance.text)) and not (
+        named and _LEAVES.search(text) and Topic.LEAVE not in utterance.topics
     ):
         return False
-    if _WITHDRAWS.search(text):
-        return True
-    alone = bool(re.fullmatch(r"我?(?:今天|明天)?(?:不参加|不去|不来)了", utterance.text))
-    return alone or (named and bool(_LEAVES.search(text)) and Topic.LEAVE not in utterance.topics)
+    if clause.mood is Mood.QUESTION and (not politely(text) or _WHO_HOW.search(text)):
+        return False
+    if _NOT_WITHDRAWN.search(text) or about_everybody(text) or about_listener(text):
+        return False
+    return not (utterance.elsewhere and elsewhere(text))
 
 
 def _leavers(utterance: Utterance, clauses: list[Clause]) -> tuple[str, ...]:
@@ -289,7 +310,8 @@ def _leavers(utterance: Utterance, clauses: list[Clause]) -> tuple[str, ...]:
             if names:
                 return names
     first = utterance.clauses[0] if any(_THEM.search(c.text) for c in clauses) else clauses[0]
-    return read_names(first.text, 0, utterance.lexicon)[0]
+    names, end = read_names(first.text, 0, utterance.lexicon)
+    return names if _DOES.match(first.text, end) else ()
 
 
 def handle_signup(slots: SignupSlots, context: Context) -> Reply:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from bot.domain.privacy import Fact, FactKind, say
 from bot.inbound.context import Context
-from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.intents import Intent, Reading, Strength, Waiting
 from bot.inbound.replies import Reply, reply
 from bot.inbound.utterance import Utterance
 from bot.services import reminders
@@ -62,11 +62,16 @@ def handle(_slots: WhySlots, context: Context) -> Reply:
     return Reply(text)
 
 
+def _waits(context: Context) -> Waiting:
+    return Waiting.OPEN if context.private else Waiting.NOTHING
+
+
 INTENT = Intent(
     name="why",
     title="为什么提醒我",
     recognise=recognise,
     handle=handle,
+    waits=_waits,
     examples=EXAMPLES,
     silent=SILENT,
 )

@@ -72,6 +72,11 @@ class Dispatcher:
                 break
         return accepted
 
+    def next_due(self) -> datetime | None:
+        """Return the next moment after now at which a queued row may be tried."""
+        with self._database.reading() as session:
+            return queue.next_due(session, self._clock.now())
+
     def dispatch(self) -> Dispatched:
         """Claim one round of rows that are due, and send them."""
         claim = uuid.uuid4().hex

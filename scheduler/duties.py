@@ -134,7 +134,7 @@ def _reminder(
         period=period,
         kind=event(kind),
         until=f"{item.last.month}月{item.last.day}日",
-        example=_example(slot.day, item.last),
+        example=f"{item.last.month}月{item.last.day}日",
     )
     return Reminder(
         slot=f"{item.period}/{item.step}",
@@ -153,11 +153,6 @@ def period_words(period: Period) -> str:
     if isinstance(period, Month):
         return f"{period.number}月"
     return f"{_NUMBERS[period.number - 1]}季度"
-
-
-def _example(day: date, last: date) -> str:
-    example = min(day + timedelta(days=3), last)
-    return f"{example.month}月{example.day}日"
 
 
 def _period_of(slot: str) -> str:

@@ -68,6 +68,12 @@ class Ticker:
         self._remember_tick(now)
         return Ticked(queued, tuple(failed))
 
+    def next_slot(self, until: datetime) -> datetime | None:
+        """Return the next moment after now, up to `until`, at which a rule has something to do."""
+        now = self._clock.now()
+        first = (next(iter(rule.slots(now, until)), None) for rule in self._rules)
+        return min((slot.at for slot in first if slot is not None), default=None)
+
     def _work(self, rule: Rule, now: datetime) -> int:
         with self._database.reading() as session:
             after = _done_until(session, _MARK + rule.name)

@@ -27,6 +27,7 @@ _KEY_CHARACTERS = 43
 _BLOCK = 16
 _PAD_TO = 32
 _HEAD = 20  # 16 random bytes, then the length of the message
+_NOISE = 24  # the random bytes, and those of a nonce
 _MAX_QUERY = 8192
 _MAX_TIMESTAMP_DIGITS = 11
 _PADS = [bytes([count]) * count for count in range(_PAD_TO + 1)]
@@ -119,17 +120,17 @@ class Envelope:
             timestamp: Seconds since 1970.
             nonce: A robot's answer repeats the callback's; otherwise a fresh one is made.
         """
-        nonce = os.urandom(8).hex() if nonce is None else nonce
-        encrypt = self._encrypt(text.encode())
+        noise = os.urandom(_NOISE)
+        nonce = noise[_BLOCK:].hex() if nonce is None else nonce
+        encrypt = self._encrypt(noise[:_BLOCK], text.encode())
         signature = signature_of(self._token, str(timestamp).encode(), nonce.encode(), encrypt)
         return Sealed(encrypt.decode("ascii"), signature, timestamp, nonce)
 
-    def _encrypt(self, message: bytes) -> bytes:
-        head = os.urandom(16) + len(message).to_bytes(4, "big")
-        frame = head + message + self._receive_id
+    def _encrypt(self, noise: bytes, message: bytes) -> bytes:
+        frame = noise + len(message).to_bytes(4, "big") + message + self._receive_id
         padded = frame + _PADS[_PAD_TO - len(frame) % _PAD_TO]
-        encryptor = self._cipher.encryptor()
-        return binascii.b2a_base64(encryptor.update(padded) + encryptor.finalize(), newline=False)
+        # Whole blocks need no `finalize`, which would cost a tenth of the time.
+        return binascii.b2a_base64(self._cipher.encryptor().update(padded), newline=False)
 
     def _decrypt(self, sealed: bytes) -> bytes:
         try:
@@ -138,14 +139,13 @@ class Envelope:
             secret = b""
         if not secret or len(secret) % _BLOCK:
             raise Rejected(400, "not base64 of whole blocks")
-        decryptor = self._cipher.decryptor()
-        return decryptor.update(secret) + decryptor.finalize()
+        return self._cipher.decryptor().update(secret)
 
     def _unframe(self, plain: bytes) -> str:
         pad = plain[-1]
         if not 1 <= pad <= _PAD_TO or not plain.endswith(_PADS[pad]):
             raise Rejected(400, "padding")
-        length = int.from_bytes(plain[16:_HEAD], "big")
+        length = int.from_bytes(plain[_BLOCK:_HEAD], "big")
         message_end, end = _HEAD + length, len(plain) - pad
         if end < _HEAD or message_end > end:
             raise Rejected(400, "length")

@@ -19,11 +19,13 @@ def read_object(text: str | bytes) -> dict[str, Any]:
         Malformed: Not UTF-8, not JSON, not an object, a key twice, NaN, or too deep.
     """
     try:
-        value = _DECODER.decode(text.decode() if isinstance(text, bytes) else text)
+        decoded = text.decode() if isinstance(text, bytes) else text
+        value = _DECODER.decode(decoded)
+        opened = decoded.count("{") + decoded.count("[")
     except (ValueError, RecursionError) as error:
         reason = str(error) if isinstance(error, Malformed) else "not JSON"
     else:
-        if isinstance(value, dict) and _is_flat_enough(value):
+        if isinstance(value, dict) and (opened <= MAX_DEPTH or _is_flat_enough(value)):
             return value
         reason = "too deep" if isinstance(value, dict) else "not an object"
     raise Malformed(reason)

@@ -25,7 +25,7 @@ from bot.channels.messages import (
 from bot.channels.rare import parse_official
 from bot.channels.sealing import XML, seal_xml
 from bot.channels.tokens import Fetched, TokenManager, read_token
-from bot.channels.xml import Malformed, read
+from bot.channels.xml import Malformed, read_bytes
 from bot.clock import Clock
 from bot.config import OfficialAccountConfig
 from bot.domain.incoming import Answer, Incoming
@@ -123,7 +123,7 @@ class _Seal:
 
 def _read_body(body: bytes) -> dict[str, str]:
     try:
-        return read(body)
+        return read_bytes(body)
     except Malformed as error:
         reason = str(error)
     raise Rejected(400, f"body: {reason}")

@@ -26,7 +26,7 @@ from bot.channels.rare import parse_work
 from bot.channels.sealing import seal_xml
 from bot.channels.text import clean
 from bot.channels.tokens import Fetched, TokenManager, read_token
-from bot.channels.xml import Malformed, read
+from bot.channels.xml import Malformed, read_bytes
 from bot.clock import Clock
 from bot.config import WecomAppConfig
 from bot.domain.incoming import Answer, Incoming
@@ -179,7 +179,7 @@ def _listed(answer: Mapping[str, Any], key: str) -> list[str]:
 
 def _encrypted(body: bytes) -> str:
     try:
-        outer = read(body)
+        outer = read_bytes(body)
     except Malformed as error:
         outer, reason = {}, str(error)
     else:

@@ -27,6 +27,7 @@ from bot.domain.ports import Opened, Rejected, Seal
 MAX_REPLY = 20480  # bytes of a stream's content
 MAX_GREETING = 2048
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _JSON = "application/json; charset=utf-8"
 _SILENCE = (_JSON, b"")
 _PLATFORM = "sys"
@@ -139,8 +140,7 @@ class _Seal:
 
     def body(self, reply: _Object) -> tuple[str, bytes]:
         """Return content type and body of an encrypted answer."""
-        text = json.dumps(reply, ensure_ascii=False, separators=(",", ":"))
-        sealed = self.envelope.seal(text, self.timestamp, self.nonce)
+        sealed = self.envelope.seal(_ENCODER.encode(reply), self.timestamp, self.nonce)
         answer = {
             "encrypt": sealed.encrypt,
             "msgsignature": sealed.signature,

@@ -151,3 +151,10 @@ def is_included(first: date, since: date | None) -> bool:
         first: First day of the period.
     """
     return since is None or first >= since
+
+
+def short_name(name: str) -> str:
+    """Return what people call a unit: 第三党支部 → 三支部."""
+    for word in ("中共", "中国共产党", "委员会", "第", "党", " "):
+        name = name.replace(word, "")
+    return name

@@ -26,6 +26,17 @@ class Strength(IntEnum):
     EXACT = 3
 
 
+class Waiting(IntEnum):
+    """What a bare word would answer: nothing, something the records leave open, a question put.
+
+    The highest of all intents counts; two of the same height become one question.
+    """
+
+    NOTHING = 0
+    OPEN = 1
+    ASKED = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What one intent makes of an utterance.
@@ -52,7 +63,7 @@ class Intent:
         handle: Calls one service and words the answer.
         examples: Sentences that must reach this intent.
         silent: Sentences near by that must not.
-        waits: Tells whether a prompt is open that a bare word of this intent would answer.
+        waits: Tells whether something is open that a bare word of this intent would answer.
         resume: Finishes the original request once its question was answered; gets the option
             chosen, or what was kept with a preview.
         for_secretaries: Shown in the help of those who hold a role.
@@ -65,7 +76,7 @@ class Intent:
     handle: Callable[[Any, Context], Reply]
     examples: tuple[str, ...]
     silent: tuple[str, ...] = ()
-    waits: Callable[[Context], bool] | None = None
+    waits: Callable[[Context], Waiting] | None = None
     resume: Callable[[Mapping[str, Any], Context], Reply] | None = None
     for_secretaries: bool = False
     strangers: bool = False

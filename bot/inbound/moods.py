@@ -5,29 +5,37 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from bot.inbound.topics import topics_in
 from bot.inbound.utterance import Clause, Mood
 
 _CLAUSE = re.compile(r"(?P<words>[^，。！？；\n]+)(?P<marks>[，。！？；\s]*)")
 _QUESTION = re.compile(
-    r"吗|什么|甚么|啥|怎[么样]|咋|多少|多久|多大|(?<![好这那前十头近后])几(?![乎十])"
-    r"|谁|哪(?!怕)|何时|何地|是不是|有没有|能不能|会不会|可不可以|行不行?$|行吧|要不要|对不对|是否|交没交|签没签|报没报"
+    r"吗|什么|甚么|啥|怎|如何|咋|多少|多久|多大|(?<![好这那前十头近后])几(?![乎十])"
+    r"|谁|哪(?!怕)|何时|何地|是不是|有没有|能不能|会不会|可不可以|行不行?$|行吧|要不要"
+    r"|对不对|是否|交没交|签没签|报没报"
     r"|(?:了|过|到|成功|上|交|签|报|参加)(?:没有?|不|么)[啊呀呢哈嘛哦]*$|呢$|么$|成不$|中不$"
 )
 _FUTURE = re.compile(
-    r"准备|打算|计划|要是|如果|假如|倘若|等[^，]{0,10}[就再了]|晚上再|(?:待|等|呆)[一]?(?:会|下)儿?|一会儿?|回头|改天"
-    r"|过(?:两|几|一|些)[天日]|明天?再|后天再|下次再|下周再|再(?:去|来)?(?:交|缴|签|报|转|补|看|说|学|决定|定|考虑)"
-    r"|[想]去?(?:交|缴|签|报)|就(?:去|来)(?:交|缴|转|签|报|把)|(?:马上|这就|正要|正想|还要)(?:去)?(?:交|缴|转|签|报|就)"
-    r"|[晚迟][点些](?!到)|尽快|尽量|争取|有空|抽空|抽时间|将要?|会(?:按时|准时|及时|尽快)|下班[后再]|可能|也许|看情况|说不定"
-    r"|(?:明|后)[天早晚儿日](?:上午|下午|晚上|一早|早上|中午)?(?:我)?(?:就|去|来|要|会|给|把)*(?:交|缴|转|补交|签|报)"
+    r"准备|打算|计划|要是|如果|假如|倘若|等[^，]{0,10}[就再了]|晚上再|(?:待|等"
+    r"|呆)[一]?(?:会|下)儿?|一会儿?|回头|改天"
+    r"|过(?:两|几|一|些)[天日]|明天?再|后天再|下次再|下周再|再(?:去|来)?(?:交|缴|签|报"
+    r"|转|补|看|说|学|决定|定|考虑)"
+    r"|[想]去?(?:交|缴|签|报)|就(?:去|来)(?:交|缴|转|签|报|把)|(?:马上|这就|正要|正想"
+    r"|还要)(?:去)?(?:交|缴|转|签|报|就)"
+    r"|[晚迟][点些](?!到)|尽快|尽量|争取|有空|抽空|抽时间|将要?|会(?:按时|准时|及时"
+    r"|尽快)|下班[后再]|可能|也许|看情况|说不定"
+    r"|(?:明|后)[天早晚儿日](?:上午|下午|晚上|一早|早上|中午)?(?:我)?(?:就|去|来|要|会"
+    r"|给|把)*(?:交|缴|转|补交|签|报)"
 )
 _NEGATION = re.compile(
-    r"没(?!问题|事|关系|办法|错|想到|带|空|时间)|未(?![来必])|(?<![差对要])不(?![好过错同论管仅但少久客用谢见然]|是不)"
+    r"没(?!问题|事|关系|办法|错|想到|带|空|时间)|未(?![来必])"
+    r"|(?<![差对要])不(?![好过错同论管仅但少久客用谢见然]|是不)"
     r"|别(?![人的])|无法|忘(?!了?签|记签)|拒绝|甭|莫(?!名)"
 )
 
 
 def split_clauses(text: str) -> Iterator[Clause]:
-    """Yield the clauses of a normalised text with their moods."""
+    """Yield the clauses of a normalised text with their moods and topics."""
     for match in _CLAUSE.finditer(text):
         words = match["words"]
         start = match.start() + len(words) - len(words.lstrip())
@@ -35,7 +43,7 @@ def split_clauses(text: str) -> Iterator[Clause]:
         if stripped:
             asked = "？" in match["marks"]
             mood = Mood.QUESTION if asked else mood_of(stripped)
-            yield Clause(start, start + len(stripped), stripped, mood)
+            yield Clause(start, start + len(stripped), stripped, mood, topics_in(stripped))
 
 
 def mood_of(clause: str) -> Mood:

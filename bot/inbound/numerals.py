@@ -5,11 +5,8 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-DIGITS = {
-    **{mark: value for value, mark in enumerate("零一二三四五六七八九")},
-    **{mark: value for value, mark in enumerate("〇壹贰叁肆伍陆柒捌玖")},
-    **{"两": 2, "俩": 2, "仨": 3},
-}
+_MARKS = ("零〇", "一壹", "二贰两俩", "三叁仨", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖")
+DIGITS = {mark: value for value, marks in enumerate(_MARKS) for mark in marks}
 UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 LARGE = {"万": 10_000, "亿": 100_000_000}
 
@@ -65,7 +62,7 @@ def _read_whole(text: str) -> Decimal | None:
     if not tokens or sum(map(len, tokens)) != len(text):
         return None
     sum_up = _Sum()
-    return sum_up.result() if all(sum_up.add(token) for token in tokens) else None
+    return sum_up.result() if all(sum_up.add(mark) for mark in tokens) else None
 
 
 class _Sum:
@@ -77,18 +74,18 @@ class _Sum:
         self.pending: Decimal | None = None  # a digit whose unit has not come yet
         self.tail = 1  # the unit a last digit without unit counts in
 
-    def add(self, token: str) -> bool:
-        """Take the next token; False where no number can be made of it."""
-        if token in LARGE:
-            return self._add_large(LARGE[token])
-        if token in UNITS:
-            return self._add_unit(UNITS[token])
-        if token in "零〇":
+    def add(self, mark: str) -> bool:
+        """Take the next mark; False where no number can be made of it."""
+        if mark in LARGE:
+            return self._add_large(LARGE[mark])
+        if mark in UNITS:
+            return self._add_unit(UNITS[mark])
+        if mark in "零〇":
             self.tail = 1
             return self.pending is None
         if self.pending is not None:
             return False
-        self.pending = Decimal(DIGITS[token]) if token in DIGITS else Decimal(token)
+        self.pending = Decimal(DIGITS[mark]) if mark in DIGITS else Decimal(mark)
         return True
 
     def _add_unit(self, unit: int) -> bool:

@@ -17,9 +17,19 @@ NO_WAY = "这件事不便在群里说。请加我私聊，或直接问组织委�
 BROKEN = "{name}发来的一条消息没有处理成功，已留存。请向他问一下是什么事，需要时代为登记。"
 
 
+def post(answer: Reply, context: Context) -> None:
+    """Queue what a reply says to others, in the savepoint that did what it tells of.
+
+    Raises:
+        AssertionError: A text for a group carries a fact that no group may read.
+    """
+    if answer.send:
+        letters = [_letter(text, context) for text in answer.send]
+        enqueue(context.session, context.routes, letters, context.arrived_at)
+
+
 def deliver(replies: Sequence[Reply], context: Context) -> str | None:
-    """Queue what is for others, and return the words for the chat, or None for silence."""
-    letters = [_letter(post, context) for answer in replies for post in answer.send]
+    """Return the words for the chat, or None for silence; what is private is queued."""
     here: list[str] = []
     whispers: list[str] = []
     for answer in replies:
@@ -27,8 +37,7 @@ def deliver(replies: Sequence[Reply], context: Context) -> str | None:
         here.extend(text.words for text in aloud)
         whispers.extend(text.words for text in whispered)
     if whispers:
-        here.append(_whisper("\n".join(whispers), letters, context))
-    enqueue(context.session, context.routes, letters, context.arrived_at)
+        here.append(_whisper("\n".join(whispers), context))
     return "\n".join(here) or None
 
 
@@ -45,19 +54,18 @@ def _parts(answer: Reply, *, private: bool) -> tuple[list[Text], list[Text]]:
     return [], [answer.text]
 
 
-def _whisper(words: str, letters: list[Letter], context: Context) -> str:
+def _whisper(words: str, context: Context) -> str:
     """Tell the writer privately what a group may not read; return what the group reads."""
     member_id = context.actor.member_id
     if member_id is None or not addresses_of(context.session, context.routes, {member_id}):
         return NO_WAY
-    letters.append(
-        Letter(
-            key=f"answer:{context.inbound_id}",
-            text=words,
-            due_at=context.arrived_at,
-            member_id=member_id,
-        )
+    letter = Letter(
+        key=f"answer:{context.inbound_id}",
+        text=words,
+        due_at=context.arrived_at,
+        member_id=member_id,
     )
+    enqueue(context.session, context.routes, [letter], context.arrived_at)
     return WHISPERED
 
 

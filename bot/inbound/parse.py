@@ -38,7 +38,13 @@ CORPUS_INTENTS = frozenset(
         "receipt_ack",
     )
 )
-_CORPUS_NAMES = {"name": "names", "amount_fen": "amount", "day": "date", "at": "time", "body": "title"}
+_CORPUS_NAMES = {
+    "name": "names",
+    "amount_fen": "amount",
+    "day": "date",
+    "at": "time",
+    "body": "title",
+}
 _NOON = datetime(2026, 1, 1, 12, tzinfo=SHANGHAI)
 
 

@@ -17,7 +17,7 @@ from bot.domain.privacy import Text
 from bot.domain.rights import Actor
 from bot.inbound import outgoing
 from bot.inbound.context import FIRST_CONTACT, REREAD, Context
-from bot.inbound.intents import Intent, Match, Strength, choose
+from bot.inbound.intents import Intent, Match, Strength, Waiting, choose
 from bot.inbound.masking import mask_numbers
 from bot.inbound.questions import ask
 from bot.inbound.read import read
@@ -173,7 +173,7 @@ class MessagePipeline:
             raise _Ask(tied)
         if chosen or context.actor.member_id is None:
             return chosen
-        waiting = [m for m in matches if m.intent.waits is not None and m.intent.waits(context)]
+        waiting = _most_awaited(matches, context)
         if len({match.intent.name for match in waiting}) > 1:
             raise _Ask(waiting)
         return waiting[:1]
@@ -204,7 +204,7 @@ class MessagePipeline:
         savepoint = context.session.begin_nested()
         try:
             answer = match.intent.handle(match.reading.slots, context)
-            context.session.flush()
+            outgoing.post(answer, context)
         except DomainError as refusal:
             savepoint.rollback()
             return Reply(Text(refusal.sentence))
@@ -214,6 +214,17 @@ class MessagePipeline:
             return None
         savepoint.commit()
         return answer
+
+
+def _most_awaited(matches: Sequence[Match], context: Context) -> list[Match]:
+    """Return the bare readings that answer what is most clearly open in this chat."""
+    awaited = [
+        (match.intent.waits(context), match) for match in matches if match.intent.waits is not None
+    ]
+    highest = max((waiting for waiting, _ in awaited), default=Waiting.NOTHING)
+    if highest is Waiting.NOTHING:
+        return []
+    return [match for waiting, match in awaited if waiting is highest]
 
 
 class _Ask(Exception):

@@ -3,33 +3,44 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
 from bot.clock import day_of
 from bot.inbound.moods import split_clauses
 from bot.inbound.normalise import LONGEST, normalise, plain
+from bot.inbound.scope import elsewhere
 from bot.inbound.spans.counts import find_counts
 from bot.inbound.spans.dates import find_dates
 from bot.inbound.spans.money import find_money
 from bot.inbound.spans.months import find_months, find_years
 from bot.inbound.spans.times import find_times
-from bot.inbound.topics import topics_in
-from bot.inbound.utterance import EMPTY, Clause, Lexicon, Utterance
+from bot.inbound.topics import NO_TOPICS, Topic, topics_in
+from bot.inbound.utterance import EMPTY, Lexicon, Utterance
 
 _TRIGGER = re.compile(
-    r"签|报|党|请.{0,6}假|告.?假|[病事公]假|缴|交|转|付|收到|收悉|已阅|知悉|会|活动|学习|集合|参加|算我|算上|我去|要去|不去|退|名"
-    r"|撤|错|作废|更正|不算|取消|绑定|帮|怎么|怎样|如何|能干|会什么|功能|使用|我的|查|出勤|考勤|积分|待办"
-    r"|通知|群发|建|创建|发起|发布|安排|组织|统计|汇总|名单|确认|为什么|来不了|到不了|几点|在哪|时候|记个?到|打卡|[到在]$|补"
+    r"签|报|党|请.{0,6}假|告.?假|[病事公]假|缴|交|转|付|收到|收悉|已阅|知悉|会|活动"
+    r"|学习|集合|参加|算我|算上|我去|要去|不去|退|名|加我|加上我|留.{0,2}位|一定|准时"
+    r"|学时|课时|误发|手滑"
+    r"|撤|错|作废|更正|不算|取消|绑定|帮|怎么|怎样|如何|能干|会什么|功能|使用|我的|查"
+    r"|出勤|考勤|积分|待办"
+    r"|通知|群发|建|创建|发起|发布|安排|组织|统计|汇总|名单|确认|为什么|来不了|到不了"
+    r"|几点|在哪|时候|记个?到|打卡|[到在]$|补"
 )
-_VALUE = re.compile(r"[0-9零〇一二两三四五六七八九十百壹贰叁肆伍陆柒捌玖拾俩仨半全上本这下去今明昨前后元正当]")
+_VALUE = frozenset("元圆块角毛¥分点时:人位名口俩仨月年季Qq天日号周期拜晚早晨儿-/")
+_MONEY = frozenset("元圆块角毛¥分")
+_HOUR = frozenset("点时:")
+_PERSON = frozenset("人位名口俩仨")
+_DAY = frozenset("月年季Qq天日号周期拜晚早晨儿-/")
 _DUES = re.compile(r"党费|[交缴转][了过]|补[交缴]")
 _PAST = re.compile(r"补|欠|漏|拖")
 _TO_OTHERS = re.compile(
     r"@?(?:所有人|全体(?:成员|党员|人员)?|各位|大家|同志们|党员同志|群里|没有?|还没|未|有谁).{0,12}"
     r"(?:请|记得|尽快|及时|抓紧|准时|务必|不要|别忘|注意|速|回复|提醒|接龙|的同志)"
-    r"|请(?:各位|大家|全体|所有|没|未|尚|还没|同志们|党员|及时|尽快|准时|务必|按时|抓紧|于|在.{1,10}前)"
-    r"|收到(?:后)?请?(?:回复|回个?|扣)|^@所有人|(?:大家|各位|同志们)(?:都)?(?:记得|别忘|注意|抓紧|来)"
+    r"|请(?:各位|大家|全体|所有|没|未|尚|还没|同志们|党员|及时|尽快|准时|务必|按时|抓紧"
+    r"|于|在.{1,10}前)"
+    r"|收到(?:后)?请?(?:回复|回个?|扣)|^@所有人|(?:大家|各位|同志们)(?:都)?(?:记得|别忘"
+    r"|注意|抓紧|来)"
 )
 
 
@@ -54,55 +65,65 @@ def read(
     """
     normal = normalise(text)
     quote = normal.quoted if quoted is None else plain(quoted[:LONGEST])
-    utterance = Utterance(
-        text=normal.text,
+    addressed = addressed or private or normal.mentioned
+    words = normal.text
+    return Utterance(
+        text=words,
         raw=normal.raw,
         quoted=quote,
         private=private,
-        addressed=addressed or private or normal.mentioned,
+        addressed=addressed,
         now=now,
         lexicon=lexicon,
+        **(_found(words, quote, now) if _may_matter(words, quote, addressed=addressed) else {}),
     )
-    return _look_closer(utterance) if _may_matter(utterance) else utterance
 
 
-def _may_matter(utterance: Utterance) -> bool:
-    text = utterance.text
+def _may_matter(text: str, quoted: str | None, *, addressed: bool) -> bool:
     if not text or len(text) >= LONGEST or text.lstrip("#").startswith("接龙"):
         return False
-    return utterance.addressed or utterance.quoted is not None or bool(_TRIGGER.search(text))
+    return addressed or quoted is not None or bool(_TRIGGER.search(text))
 
 
-def _look_closer(utterance: Utterance) -> Utterance:
-    text = utterance.text
-    clauses = tuple(_with_topics(clause) for clause in split_clauses(text))
-    found = replace(
-        utterance,
-        clauses=clauses,
-        topics=frozenset().union(*(clause.topics for clause in clauses)),
-        quoted_topics=topics_in(utterance.quoted) if utterance.quoted else frozenset(),
-        to_others=bool(_TO_OTHERS.search(text)),
-    )
-    return _with_values(found, day_of(utterance.now)) if _VALUE.search(text) else found
+def _found(text: str, quoted: str | None, now: datetime) -> dict[str, Any]:
+    clauses = tuple(split_clauses(text))
+    topics: set[Topic] = set()
+    for clause in clauses:
+        topics.update(clause.topics)
+    return {
+        "clauses": clauses,
+        "topics": frozenset(topics),
+        "quoted_topics": topics_in(quoted) if quoted else NO_TOPICS,
+        "elsewhere": elsewhere(text),
+        "to_others": bool(_TO_OTHERS.search(text)),
+        **_values(text, now),
+    }
 
 
-def _with_topics(clause: Clause) -> Clause:
-    topics = topics_in(clause.text)
-    return Clause(clause.start, clause.end, clause.text, clause.mood, topics) if topics else clause
+def _values(text: str, now: datetime) -> dict[str, Any]:
+    """Look for each kind of value where the text holds a character it cannot do without."""
+    marks = set(text)
+    if marks.isdisjoint(_VALUE):
+        return {}
+    found: dict[str, Any] = {}
+    if not marks.isdisjoint(_MONEY):
+        found["money"] = tuple(find_money(text))
+    if not marks.isdisjoint(_HOUR):
+        found["times"] = tuple(find_times(text))
+    if not marks.isdisjoint(_PERSON):
+        found["counts"] = tuple(find_counts(text))
+    if not marks.isdisjoint(_DAY):
+        found.update(_days(text, day_of(now)))
+    return found
 
 
-def _with_values(utterance: Utterance, today: date) -> Utterance:
-    text = utterance.text
+def _days(text: str, today: date) -> dict[str, Any]:
     bare_days = not _DUES.search(text)
-    dates = list(find_dates(text, today, bare_days=bare_days))
     past = bool(_PAST.search(text))
-    return replace(
-        utterance,
-        money=tuple(find_money(text)),
-        months=tuple(find_months(text, today, past=past, bare_days=bare_days)),
-        dates=tuple(coming for coming, _ in dates),
-        past_dates=tuple(over for _, over in dates),
-        times=tuple(find_times(text)),
-        counts=tuple(find_counts(text)),
-        years=tuple(find_years(text, today)),
-    )
+    dates = list(find_dates(text, today, bare_days=bare_days))
+    return {
+        "months": tuple(find_months(text, today, past=past, bare_days=bare_days)),
+        "dates": tuple(coming for coming, _ in dates),
+        "past_dates": tuple(over for _, over in dates),
+        "years": tuple(find_years(text, today)) if "年" in text else (),
+    }

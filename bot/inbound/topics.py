@@ -32,11 +32,14 @@ _WORDS = {
     Topic.ATTENDANCE: r"出勤|考勤|缺勤|到会|出席|缺席|参会率",
     Topic.LEAVE: r"请[^，。]{0,6}假|告[个一]?假|销假|[病事公]假",
     Topic.DUES: r"党费",
-    Topic.SIGNUP: r"报[^到销警纸道表废告复，。]{0,2}名|算(?:上)?我|加我一个|我(?:也|要|想)*参加|留个?(?:位|名额)",
+    Topic.SIGNUP: r"报[^到销警纸道表废告复，。]{0,2}名|算(?:上)?我|加我一个"
+    r"|我(?:也|要|想)*参加(?!不)|留个?(?:位|名额)",
     Topic.RECEIPT: r"收到|收悉|已阅|阅知|知悉|回执",
     Topic.STUDY: r"学习|学时|课时|强国",
-    Topic.MEETING: r"开会|会议|主题党日|党日|党课|党员大会|支委会|小组会|组织生活|民主评议|活动|集合|培训|志愿|义务|植树|义诊|参观|祭扫|慰问|清扫|讲座|座谈|宣讲|走访|献血|参观"
-    r"|(?<![社机误体工委约不才都就学协宴晚聚一几也还商员])会(?=几|在|什么|啥|哪|开|请|来|参|的|改|是|我|去)|的会(?!员|计)",
+    Topic.MEETING: r"开会|会议|主题党日|党日|党课|[党部]?[员部]?大会"
+    r"|支委会|小组会|组织生活|民主评议|活动|集合|培训|志愿|义务|植树|义诊|参观|祭扫|慰问|清扫|讲座|座谈|宣讲|走访|献血"
+    r"|有没有会|有会|(?<![社机误体工委约不才都就学协宴晚聚一几也还商员])会(?=几|在|什么"
+    r"|啥|哪|开|请|来|参|的|改|是|我|去)|的会(?!员|计)",
     Topic.NOTICE: r"通知",
     Topic.TASKS: r"待办|任务",
     Topic.POINTS: r"积分|得分",
@@ -44,11 +47,20 @@ _WORDS = {
     Topic.BINDING: r"绑定",
     Topic.UNDO: r"撤销|撤回|作废|更正|[打发写说填搞弄点按记]错|不算[了数]?$",
 }
-_FOUND = re.compile("|".join(f"(?P<{topic.name}>{words})" for topic, words in _WORDS.items()))
-_NONE: frozenset[Topic] = frozenset()
+_LEADS = (
+    "签补代报记打出考缺到席参请告销病事公党算加我留收阅知已回学课强开会主大支小组民活集"
+    "培志义植祭慰清讲座宣走献有的通待任积得资档信龄绑撤作更不发写说填搞弄点按部员"
+)
+_FOUND = re.compile(
+    f"(?=[{_LEADS}])(?:"
+    + "|".join(f"(?P<{topic.name}>{words})" for topic, words in _WORDS.items())
+    + ")"
+)
+_BY_NAME = {topic.name: topic for topic in Topic}
+NO_TOPICS: frozenset[Topic] = frozenset()
 
 
 def topics_in(text: str) -> frozenset[Topic]:
     """Return all topics a text touches."""
-    found = [Topic[match.lastgroup] for match in _FOUND.finditer(text) if match.lastgroup]
-    return frozenset(found) if found else _NONE
+    found = [_BY_NAME[str(match.lastgroup)] for match in _FOUND.finditer(text)]
+    return frozenset(found) if found else NO_TOPICS

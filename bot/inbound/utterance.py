@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import Enum, auto
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from bot.domain.periods import Month
 from bot.inbound.topics import Topic
@@ -73,6 +73,7 @@ class Utterance:
         topics: All that the clauses are about.
         quoted_topics: All that the quoted text is about.
         to_others: It speaks to everybody (@所有人, 请各位 …), so it reports nothing of the sender.
+        elsewhere: It touches another world (公司, 驾校, 快递); see `scope.elsewhere`.
     """
 
     text: str
@@ -93,6 +94,7 @@ class Utterance:
     topics: frozenset[Topic] = frozenset()
     quoted_topics: frozenset[Topic] = frozenset()
     to_others: bool = False
+    elsewhere: bool = False
 
     def money_in(self, clause: Clause) -> int | None:
         """Return the first amount within a clause in fen, if there is one."""
@@ -102,8 +104,7 @@ class Utterance:
         """Return all months named within a clause, sorted, each once."""
         found: set[Month] = set()
         for span in _within(self.months, clause):
-            assert isinstance(span.value, tuple)
-            found.update(span.value)
+            found.update(cast("tuple[Month, ...]", span.value))
         return tuple(sorted(found))
 
     def date_in(self, clause: Clause, *, past: bool = False) -> date | None:

@@ -17,7 +17,10 @@ from bot.inbound.spans.times import find_time_ranges, find_times
 from bot.inbound.utterance import Span
 
 _NUMBER = re.compile(rf"\d{{1,3}}(?:,\d{{3}}){{1,4}}|[\d.{WORDS}][\d.{WORDS}点]*")
-_AGO = re.compile(r"(?P<n>半个?|\d{1,4}|[一二两三四五六七八九十]{1,3})\s?个?(?P<unit>分钟|小时|钟头)(?P<half>半)?(?:以|之)?(?P<side>前|后)")
+_AGO = re.compile(
+    r"(?P<n>半个?|\d{1,4}|[一二两三四五六七八九十]{1,3})\s?个?(?P<unit>分钟|小时"
+    r"|钟头)(?P<half>半)?(?:以|之)?(?P<side>前|后)"
+)
 _BARE_YEAR = re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)(?!\d|年|[-/.]\d)")
 
 
@@ -140,5 +143,4 @@ def _number(text: str) -> str | None:
 
 def _is_word(text: str, match: re.Match[str]) -> bool:
     """Tell 一看, 拾取, 入伍 from numbers."""
-    after = text[match.end() : match.end() + 1]
-    return match[0] in "一拾伍陆肆" and bool(after) and match.end() < len(text)
+    return match[0] in "一拾伍陆肆" and len(text) > 1

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from bot.domain import rights
 from bot.domain.errors import DomainError, NotFound
 from bot.domain.rights import Action, Actor
+from bot.domain.units import short_name
 from bot.services import audit
 from bot.storage.insert import insert_once
 from bot.storage.models import ChatGroup, Unit
@@ -48,7 +49,7 @@ def bind_group(
     """
     if chat_id is None:
         raise OnlyInGroup
-    unit = _find_unit(session, unit_name)
+    unit = find_unit(session, unit_name)
     rights.require(by, Action.BIND_GROUP, unit.path)
     values = {
         "space": space,
@@ -68,14 +69,15 @@ def bind_group(
     return GroupBound(unit.name, new=True)
 
 
-def _find_unit(session: Session, name: str) -> Unit:
-    """Return the unit of a name, or the only one whose name ends with it."""
+def find_unit(session: Session, name: str) -> Unit:
+    """Return the unit of a name as written, or the only one people call so (三支部)."""
     exact = session.scalar(select(Unit).where(Unit.name == name))
     if exact is not None:
         return exact
-    close = session.scalars(
-        select(Unit).where(Unit.name.contains(name, autoescape=True)).limit(6)
-    ).all()
+    wanted = short_name(name)
+    every = session.scalars(select(Unit).where(Unit.valid_to.is_(None)).order_by(Unit.id)).all()
+    close = [unit for unit in every if short_name(unit.name) == wanted]
+    close = close or [unit for unit in every if wanted and wanted in short_name(unit.name)]
     if len(close) == 1:
         return close[0]
     if close:

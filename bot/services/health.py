@@ -57,7 +57,9 @@ class DatabaseHealth:
     def _look_at_backlog(self) -> tuple[bool, str]:
         with self._database.reading() as session:
             found = queue.backlog(session, self._clock.now())
-        late = found.oldest_due_at is not None and self._age(found.oldest_due_at) > BACKLOG_OLD_AFTER
+        late = (
+            found.oldest_due_at is not None and self._age(found.oldest_due_at) > BACKLOG_OLD_AFTER
+        )
         return not late, str(found.waiting)
 
     def _age(self, moment: datetime) -> timedelta:

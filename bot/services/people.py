@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Row, Select, and_, bindparam, or_, select
+from sqlalchemy import FromClause, Row, Select, and_, bindparam, join, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from bot.domain.errors import NotFound
@@ -33,7 +33,7 @@ class Person:
 _ActorSelect = Select[int, str, int, str, int | None, Role, int, str]
 
 
-def _actor_columns() -> _ActorSelect:
+def _actor_select(source: FromClause) -> _ActorSelect:
     return (
         select(
             Member.id,
@@ -45,6 +45,7 @@ def _actor_columns() -> _ActorSelect:
             Post.unit_id,
             _post_unit.path,
         )
+        .select_from(source)
         .outerjoin(
             Membership,
             and_(
@@ -67,17 +68,12 @@ def _actor_columns() -> _ActorSelect:
 
 
 # Built once: they run for every message.
-_BY_ACCOUNT = (
-    _actor_columns()
-    .select_from(Account)
-    .join(Member, Member.id == Account.member_id)
-    .where(
-        Account.space == bindparam("space"),
-        Account.external_key == bindparam("external_key"),
-        Account.unbound_at.is_(None),
-    )
+_BY_ACCOUNT = _actor_select(join(Account, Member, Member.id == Account.member_id)).where(
+    Account.space == bindparam("space"),
+    Account.external_key == bindparam("external_key"),
+    Account.unbound_at.is_(None),
 )
-_BY_ID = _actor_columns().select_from(Member).where(Member.id == bindparam("member_id"))
+_BY_ID = _actor_select(Member.__table__).where(Member.id == bindparam("member_id"))
 
 
 def find_actor(session: Session, space: str, external_id: str, on: date) -> Actor | None:

@@ -154,6 +154,15 @@ def claim_due(
     return sorted((Claimed(*found) for found in taken), key=lambda held: held.id)
 
 
+def next_due(session: Session, now: datetime) -> datetime | None:
+    """Return the earliest moment after now for which a queued row waits."""
+    return session.scalar(
+        select(func.min(Outbox.not_before)).where(
+            Outbox.state == SendState.QUEUED, Outbox.not_before > now
+        )
+    )
+
+
 def drop(session: Session, claim: str, ids: Collection[int], now: datetime) -> None:
     """Void claimed rows whose reason is gone."""
     session.connection().execute(

@@ -112,6 +112,9 @@ def _start(
         max_request_header_size=64 * 1024,
         clear_untrusted_proxy_headers=False,  # `behind_proxies` does it
     )
+    # Otherwise a worker sends head and body by itself, in a tug-of-war with the main loop over the
+    # interpreter lock: measured with 16 clients, 2 to 20 times slower, and p99 300 ms instead of 6.
+    server.adj.send_bytes = 18_000
     return cast(BaseWSGIServer, server)  # one socket makes one server
 
 

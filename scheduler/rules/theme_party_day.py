@@ -120,7 +120,7 @@ def _reminder(
         day=event(f"{held_on.day}日（{weekday(held_on)}）"),
         original=item.shifted.original.day,
         moved=_moved(item),
-        example=_example(item, slot.day, held_on, month),
+        example=_example(item, held_on, month),
     )
     return Reminder(
         slot=f"{month}/{item.step}",
@@ -146,8 +146,8 @@ def _moved(item: _Due) -> str:
     return MOVED.format(original=item.shifted.original.day, policy=POLICY_NAMES[item.policy])
 
 
-def _example(item: _Due, today: date, held_on: date, month: Month) -> str:
-    day = min(today + timedelta(days=1), month.last) if item.step == LAST_STEP else held_on
+def _example(item: _Due, held_on: date, month: Month) -> str:
+    day = month.last if item.step == LAST_STEP else held_on
     return f"{day.month}月{day.day}日"
 
 

@@ -92,7 +92,10 @@ def _finish(
         _follow_stream(world, receiver, message, policy, result)
     if result.reply and result.reply != "success":
         with world.lock:
-            world.journal.copies.append(_copy(world, receiver, message, result.reply))
+            # A callback that came twice is answered twice, but the person reads one reply [D].
+            if message.plaintext not in world.answered:
+                world.answered.add(message.plaintext)
+                world.journal.copies.append(_copy(world, receiver, message, result.reply))
 
 
 def _copy(world: World, receiver: Receiver, message: CallbackMessage, reply: str) -> Copy:

@@ -119,7 +119,8 @@ def _response_url(world: World, chat: str, user: str) -> str:
 def _robot_content(said: Json) -> Json:
     if "event" in said:
         name = said["event"]
-        event = {"eventtype": name, name: said.get("fields") or {}}
+        # The details of an event lie below its own name; enter_chat has none.
+        event = {"eventtype": name, **({name: said["fields"]} if "fields" in said else {})}
         return {"msgtype": "event", "event": event}
     if "mixed" in said:
         items = [_item(entry) for entry in said["mixed"]]

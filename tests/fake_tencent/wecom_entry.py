@@ -55,7 +55,17 @@ def getuserinfo(call: Call) -> Json:
     return ok(openid=f"o{external}", external_userid=external)
 
 
+def menu_create(call: Call) -> Json:
+    """Accept the menu of an app."""
+    if str(call.app().agent_id) != call.query("agentid"):
+        raise ApiError(301002)
+    if not call.json().get("button"):
+        raise ApiError(40016, "invalid button size")
+    return ok()
+
+
 ROUTES = {
+    "/cgi-bin/menu/create": Route("POST", menu_create),
     "/cgi-bin/gettoken": Route("GET", gettoken, needs_token=False),
     "/cgi-bin/getcallbackip": Route("GET", addresses),
     "/cgi-bin/get_api_domain_ip": Route("GET", addresses),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tests.fake_tencent.calls import Call, integer
@@ -34,12 +35,17 @@ class Recipients:
 
 def visible(world: World, app: App) -> dict[str, User]:
     """Return who is in the visible range of an app, by userid in lower case."""
-    reached = set(app.departments)
-    below = sorted(world.departments.values(), key=lambda department: department.id)
-    for department in below:
-        if department.parent in reached:
-            reached.add(department.id)
+    reached = _with_children(world, app.departments)
     return {userid: user for userid, user in world.users.items() if reached & set(user.departments)}
+
+
+def _with_children(world: World, roots: Iterable[int]) -> set[int]:
+    """Return departments and all below them; a parent has the smaller number."""
+    reached = set(roots)
+    for number in sorted(world.departments):
+        if world.departments[number].parent in reached:
+            reached.add(number)
+    return reached
 
 
 def check_lists(body: Json) -> dict[str, list[str]]:
@@ -70,7 +76,7 @@ def resolve(world: World, app: App, lists: dict[str, list[str]]) -> Recipients:
     people = visible(world, app)
     found = Recipients()
     _add_users(found, people, lists["touser"])
-    _add_parties(found, people, lists["toparty"])
+    _add_parties(found, world, people, lists["toparty"])
     _add_tags(found, world, people, lists["totag"])
     if not found.users and not found.unlicensed:
         raise ApiError(81013)
@@ -87,9 +93,11 @@ def _add_users(found: Recipients, people: dict[str, User], names: list[str]) -> 
             found.add(user)
 
 
-def _add_parties(found: Recipients, people: dict[str, User], ids: list[str]) -> None:
+def _add_parties(found: Recipients, world: World, people: dict[str, User], ids: list[str]) -> None:
+    # [D] A department stands for the departments below it too.
     for party in ids:
-        members = [user for user in people.values() if integer(party) in user.departments]
+        reached = _with_children(world, [integer(party) or -1])
+        members = [user for user in people.values() if reached & set(user.departments)]
         if not members:
             found.invalid_parties.append(party)
         for user in members:

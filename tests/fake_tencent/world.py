@@ -83,6 +83,7 @@ class World:
         self.oauth_codes: dict[str, tuple[str, str, float]] = {}
         self.consents: dict[tuple[str, str], int] = {}
         self.oa_receiver: Receiver | None = None
+        self.answered: set[str] = set()
         self.held: list[tuple[Receiver, CallbackMessage, Policy]] = []
         self.sent: list[tuple[Receiver, CallbackMessage, Outgoing]] = []
         self._numbers = itertools.count(1)

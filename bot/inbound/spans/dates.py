@@ -15,8 +15,11 @@ _N = rf"\d{{1,2}}|[{SMALL}]{{1,3}}"
 _WEEKDAYS = {mark: index for index, mark in enumerate("一二三四五六日")} | {"天": 6, "末": 5}
 _RELATIVE = {"大前": -3, "前": -2, "昨": -1, "今": 0, "明": 1, "后": 2, "大后": 3}
 _NOT_A_DAY = "楼院线机门店厅桌码房文档活班馆库教会岗车卡地井公令"
+_LEADS = "去今明前本这当上下昨后大周星礼"
 _FOUND = re.compile(
-    r"(?P<full>(?P<fy>\d{4})\s?[-/.年]\s?(?P<fm>\d{1,2})\s?[-/.月]\s?(?P<fd>\d{1,2})(?!\d)[日号]?)"
+    rf"(?=[\d{SMALL}{_LEADS}])(?:"  # most characters start nothing: leave them at once
+    r"(?P<full>(?P<fy>\d{4})\s?[-/.年 ]\s?(?P<fm>\d{1,2})\s?[-/.月 ]\s?(?P<fd>\d\d?)"
+    r"(?![\d元块])[日号]?)"
     rf"|(?P<month>(?:(?P<y>\d{{4}}|\d{{2}}|[零〇一二三四五六七八九]{{4}}|去|今|明|前|本)年)?"
     rf"(?P<m>{_N})月(?:份)?(?P<d>{_N})(?P<mark>[日号]|(?![\d.{SMALL}]|[元块角毛个人月])))"
     rf"|(?P<of>(?P<which>本月|这个?月|当月|上上个?月|上个?月|下个?月)(?:份|的)?(?P<od>{_N})[日号])"
@@ -26,8 +29,9 @@ _FOUND = re.compile(
     r"|(?P<week>(?P<ww>上上|下下|上|下|本|这一?|这个|上个|下个)个?(?:周|星期|礼拜))"
     rf"|(?P<dom>(?P<n>{_N})[日号](?![{_NOT_A_DAY}]))"
     r"|(?P<ago>(?P<a>\d{1,3}|[一二两三四五六七八九十]{1,2})天(?P<side>以?[前后]))"
-    rf"|(?P<short>(?P<s>\d{{1,2}})(?=[-~—–到至](?:\d{{1,2}}|[{SMALL}]{{1,3}})[日号]))"
+    rf"|(?P<short>(?P<s>\d{{1,2}})(?=[-~—–到至](?:\d{{1,2}}|[{SMALL}]{{1,3}})[日号])))"
 )
+_AND = re.compile(r"\s?[、和跟与]?\s?")
 _JOIN = re.compile(r"\s?(?:到|至|~|-|—|–)\s?")
 
 
@@ -55,10 +59,18 @@ def find_dates(text: str, today: date, *, bare_days: bool) -> Iterator[tuple[Spa
     while index < len(points):
         point = points[index]
         index += 1
-        if index < len(points) and _JOIN.fullmatch(text, point.end, points[index].start):
+        if index < len(points) and _are_ends(text, point, points[index]):
             point = _joined(point, points[index])
             index += 1
         yield _span(point, point.coming), _span(point, point.past)
+
+
+def _are_ends(text: str, one: _Point, other: _Point) -> bool:
+    """Tell whether two days make a span: 周一到周三, or side by side as in 周四、周五."""
+    if _JOIN.fullmatch(text, one.end, other.start):
+        return True
+    follows = other.coming[0] - one.coming[1] == timedelta(days=1)
+    return follows and bool(_AND.fullmatch(text, one.end, other.start))
 
 
 def _span(point: _Point, days: tuple[date, date]) -> Span:

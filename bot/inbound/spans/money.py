@@ -13,17 +13,19 @@ _NUMBER = rf"(?:\d{{1,3}}(?:,\d{{3}}){{1,3}}|\d+(?:\.\d+)?|[{WORDS}])[{WORDS}点
 _SINGLE = r"[\d一二两三四五六七八九壹贰叁肆伍陆柒捌玖]"
 _NOT_A_TAIL = r"(?![\d月号日个人次天年位名点季条.])"
 _MONEY = re.compile(
+    rf"(?=[¥人\d{WORDS}])(?:"  # most characters start nothing: leave them at once
     rf"(?:¥|人民币)\s?(?P<signed>{_NUMBER})(?:元整?)?"
     rf"|(?P<yuan>{_NUMBER})\s?(?:元|圆|块|rmb|RMB)"
     rf"(?:钱|整|零?(?P<jiao>{_SINGLE})[角毛](?:零?(?P<fen>{_SINGLE})分)?"
     rf"|零?(?P<only_fen>{_SINGLE})分|(?P<tail>{_SINGLE}){_NOT_A_TAIL})?"
     rf"|(?P<dime>{_NUMBER})[角毛](?:钱|(?P<dime_fen>{_SINGLE})分?{_NOT_A_TAIL})?"
-    rf"|(?P<cent>{_NUMBER})分钱"
+    rf"|(?P<cent>{_NUMBER})分钱)"
 )
 _TOGETHER = re.compile(r"一块(?![钱零一二三四五六七八九\d\s,，。！]|$)")
 _BARE = re.compile(
-    rf"(?<![\d.:第周十百])(?P<bare>\d+(?:\.\d{{1,2}})?|[{WORDS}]*[百千佰仟拾][{WORDS}]*|[{WORDS}])"
-    r"(?![\d.:%个人月号日次天年位名点岁度章节页届楼层栋室期季分条篇时刻周级支组院路班一-十])"
+    rf"(?<![\d.:第周])(?<![{WORDS}])(?P<bare>\d+(?:\.\d{{1,2}})?|[{WORDS}]+)"
+    rf"(?![\d.:%个人月号日次天年位名点岁度章节页届楼层栋室期季分条篇时刻周级支组院路班起"
+    rf"并块{WORDS}])"
 )
 _MOST = Decimal(10) ** 9
 

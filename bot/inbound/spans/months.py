@@ -13,8 +13,13 @@ from bot.inbound.utterance import Span
 
 _LIST = "0-9一二三四五六七八九十"
 _JOIN = "、,，/到至~—–和及跟与-"
-_YEAR = r"(?:(?P<named>去年|今年|明年|前年|本年|当年)|(?P<numbered>\d{4}|\d{2}|[零〇一二三四五六七八九]{4})年)(?:度)?的?\s?"
+_YEAR = (
+    r"(?:(?P<named>去年|今年|明年|前年|本年|当年)|(?P<numbered>\d{4}|\d{2}"
+    r"|[零〇一二三四五六七八九]{4})年)(?:度)?的?\s?"
+)
+_LEADS = "去今明前本当零〇元正第Qq上下全整这"
 _FOUND = re.compile(
+    rf"(?=[{_LIST}{_LEADS}])(?:"  # most characters start nothing: leave them at once
     rf"(?:{_YEAR})?(?:"
     rf"(?P<list>[{_LIST}{_JOIN}]*[{_LIST}](?:个月|月份?))"
     r"|(?P<first>[元正]月份?)"
@@ -22,7 +27,7 @@ _FOUND = re.compile(
     r"|(?P<half>上半年|下半年)|(?P<all>全年|整年|一整年|一年)(?!级))"
     r"|(?P<this>本月|这个?月|当月|上上个?月|上一?个?月|下一?个?月)(?:份)?(?!\s?\d{1,2}[号日])"
     r"|(?P<season>本季度?|这个?季度|当季|上个?季度|下个?季度)"
-    r"|(?P<iso>(?:19|20)\d\d[-./](?:1[0-2]|0?[1-9]))(?![-./\d])"
+    r"|(?P<iso>(?:19|20)\d\d[-./](?:1[0-2]|0?[1-9]))(?![-./\d]))"
 )
 _YEARS = re.compile(rf"{_YEAR}")
 _NUMBER = re.compile(r"\d+|十[一二]?|[一二三四五六七八九]")
@@ -160,9 +165,7 @@ def _listed(match: re.Match[str], year: int | None) -> _Part | None:
     return _Part(match.start() if whole else begin, match.end(), numbers, year if whole else None)
 
 
-def _counted(
-    match: re.Match[str], tokens: list[tuple[int, int]], year: int | None
-) -> _Part | None:
+def _counted(match: re.Match[str], tokens: list[tuple[int, int]], year: int | None) -> _Part | None:
     """Read 七八九三个月: the last number counts the others; a count alone names no month."""
     numbers = tuple(number for _, number in tokens[:-1])
     if not numbers or not all(1 <= number <= 12 for number in numbers):

@@ -5,17 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import time
+from itertools import pairwise
 
 from bot.inbound.numerals import SMALL, read_int
 from bot.inbound.utterance import Span
 
-_PART = "凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|晚间|夜里|今晚|明晚|昨晚|今早|明早|今晨|一早|早|晚"
+_PART = (
+    "凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|晚间|夜里|今晚|明晚|昨晚|今早|明早"
+    "|今晨|一早|早|晚"
+)
 _N = rf"\d{{1,2}}|[{SMALL}]{{1,3}}"
 _FOUND = re.compile(
     rf"(?P<part>{_PART})?(?:的)?\s?(?:"
     r"(?<![\d:])(?P<clock>\d{1,2}):(?P<minute>[0-5]\d)(?![\d])"
-    rf"|(?<![\d.{SMALL}])(?P<hour>{_N})(?P<unit>点钟?(?![零一二三四五六七八九](?![一二三四五六七八九十刻分]))|时(?![候间光常而不]))"
-    rf"(?P<rest>半|整|[一三]刻|(?:\d{{1,2}}|[{SMALL}]{{1,3}})(?:分(?!之)|(?![\d{SMALL}度人个块元])))?)"
+    rf"|(?<![\d.{SMALL}])(?P<hour>{_N})(?P<unit>点钟?(?![零一二三四五六七八九](?![一二三"
+    rf"四五六七八九十刻分]))|时(?![候间光常而不]))"
+    rf"(?P<rest>半|整|[一三]刻|(?:\d{{1,2}}|[{SMALL}]{{1,3}})(?:分(?!之)"
+    rf"|(?![\d{SMALL}度人个块元])))?)"
 )
 _SHORT_START = re.compile(rf"(?P<part>{_PART})?\s?(?<![\d:])(?P<hour>{_N})(?:点)?[到至~-]")
 _A_BIT = frozenset("一")
@@ -37,19 +43,17 @@ def find_time_ranges(text: str) -> Iterator[Span]:
         end = _FOUND.match(text, match.end())
         part = match["part"] or ""
         if end:
-            yield from _paired(text, match.start(), (part, match["hour"], 0), end)
+            yield from _paired(match.start(), (part, match["hour"], 0), end)
     spans = list(_FOUND.finditer(text))
-    for one, other in zip(spans, spans[1:], strict=False):
+    for one, other in pairwise(spans):
         between = text[one.end() : other.start()].strip()
         start = _value(one)
         if between in ("到", "至", "~", "-") and start is not None:
             part = one["part"] or ""
-            yield from _paired(text, one.start(), (part, str(start.hour), start.minute), other)
+            yield from _paired(one.start(), (part, str(start.hour), start.minute), other)
 
 
-def _paired(
-    text: str, position: int, start: tuple[str, str, int], end: re.Match[str]
-) -> Iterator[Span]:
+def _paired(position: int, start: tuple[str, str, int], end: re.Match[str]) -> Iterator[Span]:
     part, hour, minute = start
     first = time_of(part, read_int(hour) or 0, minute)
     last = _value(end, part)

@@ -1,0 +1,1 @@
+"""Channels: envelopes, receivers, senders, tokens."""
