@@ -81,7 +81,8 @@ _ABSENT = re.compile(
 )
 _MAYBE = re.compile(r"要是|如果|假如|可能|也许|说不定|再请|看情况|准备请|打算请|再说|等.{1,10}再")
 _NOT_ASKED = re.compile(
-    r"(?:不|没有?|别|未|甭)(?:用|想|打算|准备|能|要|会|给)?请|取消|作废|不算|撤|说"
+    r"不让|[老总常]请|(?<![帮替给代为])[他她]|(?:不|没有?|别|未|甭)(?:[帮替给]我)?(?:用"
+    r"|想|打算|准备|能|要|会|给|[帮替]我)*请|取消|作废|不算|撤|说"
     r"|[谁你您]|大家|各位|干[嘛什]|请假的|批"
     r"|请(?:过|完)假|(?:跟|向|和|找|给)(?:公司|单位|老[板师]|领导|学校|班主任|导员|经理"
     r"|部门)[^，]{0,4}请"
@@ -222,7 +223,8 @@ def _grounds(utterance: Utterance, clause: Clause, names: tuple[str, ...]) -> st
         text = text.replace(name, "")
     if Topic.LEAVE in clause.topics:
         text = text[: text.find("请")] if "请" in text else ""
-    text = _MEETINGS.sub("", text).strip()
+    absent = _ABSENT.search(text)
+    text = _MEETINGS.sub("", text[: absent.start()] if absent else text).strip()
     match = _BEFORE.match(text)
     words = match["why"].strip() if match else ""
     words = re.sub(r"(?:我|俺|想|要|得|向|跟|托|给|书记|，)+$", "", words)

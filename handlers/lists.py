@@ -98,11 +98,13 @@ def recognise(utterance: Utterance) -> list[Reading]:
     text = utterance.text
     if text == "名单":
         return [Reading(StatsQuerySlots(), Strength.CLEAR, (0, len(text)))]
-    if not utterance.clauses or utterance.elsewhere or utterance.to_others:
+    if not utterance.clauses or utterance.elsewhere:
+        return []
+    if utterance.to_others and "谁" not in text:
         return []
     for clause in utterance.clauses:
         if _is_asked(clause):
-            topic = _topic(clause.text) or _topic(text)
+            topic = _topic(clause.text) or (_topic(text) if utterance.topics else None)
             if topic:
                 return [_reading(utterance, topic, clause)]
     return []

@@ -83,13 +83,15 @@ _MINE = re.compile(r"我的|我(?!们|国|家|市|区|县|省|军|党)|本人|�
 _LOOKUP = re.compile(
     r"查|看一?下|看看|^我的(?:\S{0,6}的)?(?:出勤|考勤|签到|待办|任务|报名|学习|积分"
     r"|学时|请假|资料|档案|个人信息|党龄|活动|参会)(?:情况|记录|率|统计|分数|进度|明细"
-    r"|次数)?$|^我(?:的|今年|本月|这个月|上个?月|\d{1,2}月)*(?:出勤|考勤|签到|报名|学习|积分|学时|请假)"
+    r"|次数)?$|^我(?:的|今年|本月|这个月|上个?月|\d{1,2}月)*(?:出勤|考勤|签到|报名|学习"
+    r"|积分|学时|请假)"
     r"(?:情况|记录|率|统计|分数|进度|明细|次数)$"
 )
 _CERTAIN = re.compile(
     r"(?:成功|上|好|到|名|进去|完成|通过|生效).{0,3}(?:没|吗|么|不)|了吗|了没|了没有"
     r"|多少|几|怎么?样|如何|哪|算不算|算数?吗|有没有|是不是"
 )
+_HOW_TO = re.compile(r"(?:怎么|怎样|如何|咋|在哪)(?:才能|能|去)?[查看]")
 _NOT_MINE = re.compile(
     r"怎么(?!样)|如何(?!$)|为什么|帮我|谁|[他她]|我(?:想|要)问|可以.{0,6}吗|能.{0,6}吗"
     r"|能不能|几点|什么时候|在哪|哪里"
@@ -101,7 +103,7 @@ def recognise(utterance: Utterance) -> list[Reading]:
     text = utterance.text
     if text in _WHOLE:
         return [Reading(MyStatusSlots(), Strength.CLEAR, (0, len(text)))]
-    if not utterance.topics or Topic.DUES in utterance.topics or utterance.elsewhere:
+    if not utterance.clauses or Topic.DUES in utterance.topics or utterance.elsewhere:
         return []
     for clause in utterance.clauses:
         topic = _asked(clause, utterance)
@@ -121,7 +123,7 @@ def _asked(clause: Clause, utterance: Utterance) -> Topic | None:
         return None
     lookup = _LOOKUP.search(text)
     sure = clause.mood is Mood.QUESTION and _CERTAIN.search(text) and not _NOT_MINE.search(text)
-    if not (lookup or sure) or clause.mood is Mood.NEGATION:
+    if not (lookup or sure) or _HOW_TO.search(text) or clause.mood is Mood.NEGATION:
         return None
     return next((topic for pattern, topic in _TOPICS if pattern.search(text)), None)
 

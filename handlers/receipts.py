@@ -7,6 +7,7 @@ Example:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,9 +16,10 @@ from bot.domain.ids import NoticeId
 from bot.domain.privacy import event, say, writer
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength, Waiting
+from bot.inbound.names import NAME
 from bot.inbound.questions import ask
 from bot.inbound.replies import Reply
-from bot.inbound.utterance import Utterance
+from bot.inbound.utterance import Clause, Utterance
 from bot.inbound.vocabulary import words
 from bot.services import notices
 from bot.services.notices import OpenNotice
@@ -58,15 +60,30 @@ _PLAIN = words(
 )
 
 
+_WRAPPED = re.compile(
+    rf"(?:(?:好的?|嗯+|行|OK|ok|书记|{NAME})\s?)?(?P<word>[已通消]?[知息经]?(?:收到|收悉"
+    rf"|已阅|知悉|阅知)(?:了|收到)*)"
+    r"(?:\s?(?:OK|ok|好的))?"
+)
+_LONGEST = 16
+
+
 def recognise(utterance: Utterance) -> list[Reading]:
     """Recognise an acknowledgement; always `BARE`."""
     text = utterance.text
     if text in _EXPLICIT or text in _PLAIN:
         return [Reading(ReceiptSlots(text in _EXPLICIT), Strength.BARE, (0, len(text)))]
     for clause in utterance.clauses[:2]:
-        if clause.text in _EXPLICIT and clause.stated:
+        if _is_receipt(clause):
             return [Reading(ReceiptSlots(), Strength.BARE, (clause.start, clause.end))]
     return []
+
+
+def _is_receipt(clause: Clause) -> bool:
+    text = clause.text
+    if not clause.stated or len(text) > _LONGEST:
+        return False
+    return text in _EXPLICIT or bool(_WRAPPED.fullmatch(text))
 
 
 def handle(slots: ReceiptSlots, context: Context) -> Reply:

@@ -1,0 +1,47 @@
+"""Ledgers that come as a spreadsheet; a new one is listed in `LEDGERS`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from bot.services.importing import roster, units
+from bot.services.importing.ledger import (
+    Column,
+    ImportRefused,
+    Ledger,
+    Line,
+    Outcome,
+    Source,
+    read_lines,
+)
+
+__all__ = [
+    "LEDGERS",
+    "Column",
+    "ImportRefused",
+    "Ledger",
+    "Line",
+    "Outcome",
+    "Source",
+    "read_lines",
+    "run_file",
+]
+
+LEDGERS: Mapping[str, Ledger] = {ledger.name: ledger for ledger in (units.LEDGER, roster.LEDGER)}
+
+
+def run_file(session: Session, ledger: Ledger, path: Path, source: Source) -> Outcome:
+    """Import a file in the caller's transaction: all of it, or nothing.
+
+    Raises:
+        UnreadableFile: It is no table.
+        ImportRefused: With every mistake by row.
+        Forbidden: The actor does not keep these records.
+    """
+    lines, remarks = read_lines(path, ledger)
+    outcome = ledger.run(session, lines, source)
+    return replace(outcome, notes=(*remarks, *outcome.notes))
