@@ -508,6 +508,7 @@ _SENTENCES: Mapping[str, str] = {
     "model_type": "应是一节，写成 [名字] 再另起行写各项",
     "model_attributes_type": "应是一节，写成 [名字] 再另起行写各项",
     "path_type": "应是加引号的文件夹路径",
+    "is_instance_of": "应是加引号的文件夹路径",
     "string_too_short": "不能是空的",
     "too_short": "不能是空的",
     "string_too_long": "最多{max_length}个字",
@@ -558,7 +559,7 @@ def _pattern_advice(key: str) -> str:
 
 def _nearest(written: str, known: Sequence[str] | Mapping[str, Any]) -> str:
     close = difflib.get_close_matches(written, list(known), n=1, cutoff=0.6)
-    return f"，是不是 {close[0]}？" if close else ""
+    return f"，也许应写 {close[0]}" if close else ""
 
 
 def _all_kinds() -> str:
@@ -582,14 +583,14 @@ def _place_of(path: Sequence[str | int], raw: Mapping[str, Any]) -> str:
     else:
         return f"[{path[0]}]" if path[0] in _MODELS else str(path[0])
     keys = [f"第{part + 1}项" if isinstance(part, int) else part for part in rest]
-    return place + " ".join(keys) if keys else place.removesuffix(" 的 ")
+    return place + " ".join(keys) if keys else place.removesuffix("的 ").strip()
 
 
 def _channel_place(entries: Sequence[Any], index: int) -> str:
     entry = entries[index]
     name = entry.get("name") if isinstance(entry, dict) else None
-    label = f"（{name}）" if isinstance(name, str) and re.fullmatch(r"[\w-]{1,40}", name) else ""
-    return f"第{index + 1}个 [[channel]]{label} 的 "
+    label = f"（{name}）" if isinstance(name, str) and re.fullmatch(r"[\w-]{1,40}", name) else " "
+    return f"第{index + 1}个 [[channel]]{label}的 "
 
 
 def _channel_at(raw: Mapping[str, Any], path: Sequence[str | int]) -> Mapping[str, Any]:

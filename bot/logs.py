@@ -48,7 +48,6 @@ _ENCODER = JSONEncoder(ensure_ascii=False)
 _WALL = ZoneInfo("Asia/Shanghai")
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 _BOUND: ContextVar[Mapping[str, object]] = ContextVar("bound", default=_NOTHING)
-
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"taskName"}
 
 _Line = dict[str, object]

@@ -36,7 +36,6 @@ from bot.storage.engine import Database
 from bot.storage.sealing import TextSeal
 
 BOT = "@小助手"
-START = datetime(2026, 1, 1, 8, 0, tzinfo=SHANGHAI)
 _MESSAGE = re.compile(r"(?:\[(?P<group>[^\]]+)\] ?)?(?P<name>[^:：\s]{1,20})[:：] ?(?P<text>.*)")
 _BUTTON = re.compile(r"\[按 (.+)\]")
 _CLOCK = re.compile(r"@ (\d{4}-\d{2}-\d{2} \d{2}:\d{2})")
@@ -85,7 +84,7 @@ def play(path: Path, *, database: Database | None = None) -> str:
 def _perform(path: Path, database: Database) -> str:
     source = path.read_text(encoding="utf-8").splitlines()
     front, length = _front_matter(source)
-    clock = ManualClock(START)
+    clock = ManualClock(_first_moment(source))
     heard: list[Delivered] = []
     core = stage.simulated_core(database, clock, TextSeal(AESGCM.generate_key(256)), heard.append)
     groups = set(front.get("chats", {}))
@@ -102,6 +101,18 @@ def _front_matter(source: Sequence[str]) -> tuple[Mapping[str, Any], int]:
         return {}, 0
     end = source.index("---", 1)
     return tomllib.loads("\n".join(source[1:end])), end + 1
+
+
+def _first_moment(source: Sequence[str]) -> datetime:
+    """Return the first time named: the story begins there, and the branch counts from its month."""
+    found = next((clock for line in source if (clock := _CLOCK.fullmatch(line))), None)
+    if found is None:
+        raise BadScript(1, "没有写时间，例如 @ 2026-03-12 09:58")
+    return _moment(found)
+
+
+def _moment(clock: re.Match[str]) -> datetime:
+    return datetime.strptime(clock[1], "%Y-%m-%d %H:%M").replace(tzinfo=SHANGHAI)
 
 
 def _set_up(front: Mapping[str, Any], folder: Path, database: Database, clock: ManualClock) -> None:
@@ -139,8 +150,7 @@ def _act(show: _Show, number: int, block: list[str]) -> None:
     if not line.strip() or line.startswith("#"):
         return
     if clock := _CLOCK.fullmatch(line):
-        moment = datetime.strptime(clock[1], "%Y-%m-%d %H:%M").replace(tzinfo=SHANGHAI)
-        show.core.run_until(show.clock, moment)
+        show.core.run_until(show.clock, _moment(clock))
     elif line == "↻":
         _deliver(show, show.last, number, line)
     else:

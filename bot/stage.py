@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
 
 from bot.channels.simulator import SPACE, Delivered, Simulator
 from bot.clock import ManualClock
+from bot.domain.ids import MemberId
 from bot.main import Core, build_core
+from bot.services.binding import bind_account
 from bot.services.groups import find_unit
-from bot.services.importing import roster
+from bot.services.importing import LEDGERS, Source, run_file
+from bot.services.officers import OPERATOR
 from bot.services.outbox import Routes, Way
 from bot.storage.engine import Database
-from bot.storage.models import ChatGroup
+from bot.storage.models import ChatGroup, Member
 from bot.storage.sealing import TextSeal
 
 
@@ -45,7 +50,24 @@ def load_roster(database: Database, path: Path, now: datetime) -> None:
     Raises:
         DomainError: The roster has mistakes.
     """
-    raise NotImplementedError
+    with database.writing() as session:
+        run_file(session, LEDGERS["roster"], path, Source(by=OPERATOR, now=now))
+        _bind_everybody(session, now)
+
+
+def _bind_everybody(session: Session, now: datetime) -> None:
+    seen: Counter[str] = Counter()
+    for member_id, name in session.execute(select(Member.id, Member.name).order_by(Member.id)):
+        seen[name] += 1
+        label = name if seen[name] == 1 else f"{name}#{seen[name]}"
+        bind_account(
+            session,
+            member_id=MemberId(member_id),
+            space=SPACE,
+            external_id=label,
+            how="roster",
+            now=now,
+        )
 
 
 def bind_chats(database: Database, chats: Mapping[str, str], now: datetime) -> None:

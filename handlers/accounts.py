@@ -14,7 +14,7 @@ from bot.domain.privacy import Fact, FactKind, Text, say
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.replies import Reply, reply
-from bot.inbound.utterance import Utterance
+from bot.inbound.utterance import Mood, Utterance
 from bot.services import binding, people
 from bot.services.people import Person
 
@@ -74,7 +74,7 @@ def handle_unbind(slots: NamedSlots, context: Context) -> Reply:
 
 def _named(pattern: re.Pattern[str], utterance: Utterance) -> list[Reading]:
     found = pattern.fullmatch(utterance.text)
-    if found is None:
+    if found is None or any(clause.mood is Mood.QUESTION for clause in utterance.clauses):
         return []
     return [Reading(NamedSlots(found[1]), Strength.EXACT, (0, len(utterance.text)))]
 

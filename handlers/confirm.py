@@ -22,7 +22,7 @@ from bot.domain.wording import month_ranges
 from bot.inbound.context import REREAD, Context
 from bot.inbound.intents import Intent, Reading, Strength, Waiting
 from bot.inbound.names import read_names
-from bot.inbound.questions import preview
+from bot.inbound.questions import ask, preview
 from bot.inbound.replies import Reply, ToMember, reply
 from bot.inbound.utterance import Utterance
 from bot.services import attendance, dues, prompts, reminders
@@ -38,6 +38,7 @@ PREVIEW = "将核对：\n{lines}\n共{n}人，{amount}元。回复 确认{n} 记
 LINE = "{name} {months} {amount}元"
 DONE = "✓ 已核对{n}人，共{amount}元，回执已发给本人。"
 RECEIPT = "已核对：{months}党费{amount}元，收据号 {number}。谢谢您。"
+WHICH_OF_A_NAME = "找到几位{name}：{choices}。回复数字就行。"
 WHOSE = "请写明是谁：确认党费 张三 3月，或 确认党费 全部"
 WILL_COME = "✓ {name}，已记您来：{title}，{when}。来不了再回复 请假 原因"
 _MOST_LINES = 30
@@ -191,9 +192,32 @@ def handle_confirm_dues(slots: ConfirmDuesSlots, context: Context) -> Reply:
         return reply(WHOSE)
     lines: list[ToConfirm] = []
     for name in slots.names or (None,):
-        lines += dues.list_waiting(
-            context.session, by=context.actor, today=context.today, name=name, months=slots.months
-        )
+        try:
+            lines += dues.list_waiting(
+                context.session,
+                by=context.actor,
+                today=context.today,
+                name=name,
+                months=slots.months,
+            )
+        except dues.TwoOfAName as several:
+            return _which(several, slots, context)
+    return _show(lines, context)
+
+
+def _which(several: dues.TwoOfAName, slots: ConfirmDuesSlots, context: Context) -> Reply:
+    """Ask which of the namesakes is meant; only one can be settled this way at a time."""
+    months = [str(month) for month in slots.months]
+    options = [
+        (f"尾号{person.phone_tail}", {"member_id": person.id, "months": months})
+        for person in several.choices
+    ]
+    labels = "，".join(f"{n} {label}" for n, (label, _) in enumerate(options, start=1))
+    question = say(WHICH_OF_A_NAME, name=several.choices[0].name, choices=_private(labels))
+    return ask(context, "confirm_dues", "{choices}", options, question)
+
+
+def _show(lines: list[ToConfirm], context: Context) -> Reply:
     people = len({line.member_id for line in lines})
     return preview(
         context,
@@ -205,7 +229,19 @@ def handle_confirm_dues(slots: ConfirmDuesSlots, context: Context) -> Reply:
 
 
 def resume_confirm_dues(kept: Mapping[str, Any], context: Context) -> Reply:
-    """Confirm the lines of the preview and send each member a receipt."""
+    """Confirm the lines of the preview and send each member a receipt.
+
+    After a question which of two namesakes is meant, show the preview of the one chosen.
+    """
+    if "lines" not in kept:
+        chosen = dues.list_waiting(
+            context.session,
+            by=context.actor,
+            today=context.today,
+            member_id=MemberId(kept["member_id"]),
+            months=[Month.parse(month) for month in kept["months"]],
+        )
+        return _show(chosen, context)
     lines = [_loaded(line) for line in kept["lines"]]
     receipts = dues.confirm(context.session, lines, by=context.actor, now=context.now)
     year = context.today.year

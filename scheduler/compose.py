@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from bot.clock import day_of
 from bot.domain.burden import GroupNotice, deliver_at, spread_group_notices
 from bot.services.outbox import Letter
 from scheduler.rule import Reminder, Rule, Setting
 
-Taken = Mapping[tuple[str, date], int]
+Taken = Mapping[str, tuple[str, date]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,9 @@ def compose(
     """Return what falls due in (after, until], with delivery times, in order of time.
 
     Args:
-        taken: Group notices sent or queued already, by unit and Shanghai day.
+        taken: Group notices sent or queued already: key → unit and Shanghai day.
         not_before: Now, for a tick that catches up: what should have left earlier leaves now,
-            outside quiet hours, if it is still of use.
+            outside quiet hours, if it is still of use; of several steps missed, the last.
     """
     found = [
         (rule, reminder)
@@ -65,6 +65,8 @@ def compose(
         for slot in rule.slots(after, until)
         for reminder in rule.reminders(session, slot, setting)
     ]
+    if not_before is not None:
+        found = _last_steps(found)
     composed = [_timed(rule, reminder, setting, not_before) for rule, reminder in found]
     useful = [item for item in composed if item.at < item.reminder.expires_at]
     private = [item for item in useful if item.reminder.unit_id is None]
@@ -80,13 +82,25 @@ def key_of(rule: Rule, reminder: Reminder) -> str:
     return f"{rule.name}:{reminder.slot}:{reminder.subject}:{to}"
 
 
+def _last_steps(found: Iterable[tuple[Rule, Reminder]]) -> list[tuple[Rule, Reminder]]:
+    """Keep the latest step of every ladder, so that nobody is told twice at once."""
+    latest: dict[tuple[object, ...], tuple[Rule, Reminder]] = {}
+    for rule, reminder in found:
+        period = reminder.slot.partition("/")[0]
+        ladder = (rule.name, reminder.subject, period, reminder.member_id, reminder.unit_id)
+        known = latest.get(ladder)
+        if known is None or known[1].due_at <= reminder.due_at:
+            latest[ladder] = (rule, reminder)
+    return list(latest.values())
+
+
 def _timed(
     rule: Rule, reminder: Reminder, setting: Setting, not_before: datetime | None
 ) -> Composed:
     key = key_of(rule, reminder)
-    moment = deliver_at(reminder.due_at, key, setting.burden, setting.workdays, reminder.urgency)
+    moment = deliver_at(reminder.due_at, key, setting.burden, setting.workdays, rule.urgency)
     if not_before is not None and moment < not_before:
-        moment = deliver_at(not_before, key, setting.burden, setting.workdays, reminder.urgency)
+        moment = deliver_at(not_before, key, setting.burden, setting.workdays, rule.urgency)
     return Composed(rule, reminder, key, moment)
 
 
@@ -101,22 +115,13 @@ def _within_budget(
             at=item.at,
             key=item.key,
             expires_at=item.reminder.expires_at,
-            urgency=item.reminder.urgency,
+            urgency=item.rule.urgency,
         )
         for item in by_key.values()
     ]
-    placed = spread_group_notices(notices, setting.burden, setting.workdays, taken)
+    others = Counter(place for key, place in taken.items() if key not in by_key)
+    placed = spread_group_notices(notices, setting.burden, setting.workdays, others)
     for place in placed:
         if place.at is not None and place.merged_into is None:
             item = by_key[place.notice.key]
             yield Composed(item.rule, item.reminder, item.key, place.at)
-
-
-def count_taken(composed: Iterable[Composed]) -> dict[tuple[str, date], int]:
-    """Count group notices by unit and Shanghai day, as `compose` wants them."""
-    counted: dict[tuple[str, date], int] = {}
-    for item in composed:
-        if item.reminder.unit_id is not None:
-            place = (str(item.reminder.unit_id), day_of(item.at))
-            counted[place] = counted.get(place, 0) + 1
-    return counted

@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.clock import Clock
-from bot.domain.burden import deliver_at, is_quiet
+from sqlalchemy.orm import Session
+
+from bot.clock import Clock, day_of
+from bot.domain.burden import Urgency, deliver_at, is_quiet
 from bot.domain.ids import MemberId
 from bot.domain.ports import Sender
 from bot.domain.sending import SendError, SendState, Sent
@@ -24,6 +26,7 @@ log = logging.getLogger(__name__)
 MOST_TRIES = 6
 _BACKOFF = (5, 30, 120, 600, 1800, 3600)  # seconds
 _CLAIM_AT_ONCE = 200
+BROKEN = "准备发送时出错，没有发出"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,42 +93,84 @@ class Dispatcher:
             return Dispatched(0, 0)
         wanted = self._still_wanted(rows, claim, now)
         accepted = 0
+        resting: dict[str, datetime] = {}
+        put_off: dict[str, list[int]] = defaultdict(list)
         for batch in self._batched(wanted):
-            try:
-                accepted += self._send(batch, claim)
-            except Exception:
-                log.exception("sending on channel %s failed", batch[0].channel)
+            channel = batch[0].channel
+            if channel not in resting:
+                try:
+                    accepted += self._send(batch, claim, resting)
+                except Exception:
+                    log.exception("sending on channel %s failed", channel)
+            if channel in resting:
+                put_off[channel].extend(row.id for row in batch)
+        if put_off:
+            with self._database.writing(first=True) as session:
+                for channel, ids in put_off.items():
+                    queue.put_back(session, claim, ids, resting[channel])
         return Dispatched(len(rows), accepted)
 
     def _still_wanted(self, rows: Sequence[Claimed], claim: str, now: datetime) -> list[Claimed]:
         """Drop what is settled by now, and hold back what may not disturb at this hour."""
-        settled = self._settled(rows, now)
+        settled, unclear = self._settled(rows, now)
+        self._try_later([row for row in rows if row.id in unclear], claim)
+        rows = [row for row in rows if row.id not in unclear]
         held = [row for row in rows if row.id not in settled and self._must_wait(row, now)]
         if settled or held:
             with self._database.writing(first=True) as session:
                 queue.drop(session, claim, settled, now)
                 for row in held:
-                    later = deliver_at(
-                        now, str(row.id), self._setting.burden, self._setting.workdays
-                    )
-                    queue.put_back(session, claim, [row.id], later)
+                    queue.put_back(session, claim, [row.id], self._later(row, now))
         waiting = {row.id for row in held}
         return [row for row in rows if row.id not in settled and row.id not in waiting]
 
-    def _settled(self, rows: Sequence[Claimed], now: datetime) -> set[int]:
+    def _settled(self, rows: Sequence[Claimed], now: datetime) -> tuple[set[int], set[int]]:
+        """Return what is settled, and what its rule broke over: one such row harms no other."""
         by_rule: dict[str, list[Asked]] = defaultdict(list)
         for row in rows:
             if row.rule in self._rules and not row.maybe_sent:
                 member = None if row.member_id is None else MemberId(row.member_id)
                 by_rule[row.rule].append(Asked(row.id, row.slot, row.subject, member))
         settled: set[int] = set()
+        unclear: set[int] = set()
         for name, asked in by_rule.items():
-            with self._database.reading() as session:
-                settled.update(self._rules[name].satisfied(session, asked, now))
-        return settled
+            try:
+                settled.update(self._ask(name, asked, now))
+            except Exception:
+                log.exception("rule %s failed", name)
+                for one in asked:
+                    try:
+                        settled.update(self._ask(name, [one], now))
+                    except Exception:
+                        log.exception("rule %s failed over row %s", name, one.id)
+                        unclear.add(one.id)
+        return settled, unclear
+
+    def _ask(self, name: str, asked: Sequence[Asked], now: datetime) -> Collection[int]:
+        with self._database.reading() as session:
+            return self._rules[name].satisfied(session, asked, now)
 
     def _must_wait(self, row: Claimed, now: datetime) -> bool:
-        return row.rule in self._rules and is_quiet(now, self._setting.burden)
+        rule, burden = self._rules.get(row.rule), self._setting.burden
+        if rule is None:
+            return False
+        rests = burden.quiet_rest_days and not self._setting.workdays.is_workday(day_of(now))
+        return is_quiet(now, burden) or (rests and rule.urgency is Urgency.ORDINARY)
+
+    def _later(self, row: Claimed, now: datetime) -> datetime:
+        setting, urgency = self._setting, self._rules[row.rule].urgency
+        return deliver_at(now, str(row.id), setting.burden, setting.workdays, urgency)
+
+    def _try_later(self, rows: Sequence[Claimed], claim: str) -> None:
+        """Put off what broke before anything was sent; after the last try it is refused."""
+        now = self._clock.now()
+        for row in rows:
+            tries = row.tries + 1
+            with self._database.writing(first=True) as session:
+                if tries >= MOST_TRIES:
+                    queue.close(session, claim, [row.id], SendState.REFUSED, now, detail=BROKEN)
+                else:
+                    queue.put_back(session, claim, [row.id], now + _backoff(tries), tried=True)
 
     def _batched(self, rows: Iterable[Claimed]) -> Iterable[list[Claimed]]:
         """Put rows of one text on one channel together, as many as a request may carry."""
@@ -142,9 +187,23 @@ class Dispatcher:
             for start in range(0, len(same), most):
                 yield same[start : start + most]
 
-    def _send(self, rows: list[Claimed], claim: str) -> int:
+    def _send(self, rows: list[Claimed], claim: str, resting: dict[str, datetime]) -> int:
+        """Send one request; return how many were accepted.
+
+        Args:
+            resting: Channel → until when it has to wait; filled in here.
+        """
         sender = self._senders[rows[0].channel]
-        batch = self._freeze(rows, sender, claim)
+        frozen = rows[0].batch_id is not None
+        try:
+            body = "" if frozen else sender.compose([row.address for row in rows], rows[0].text)
+        except Exception:
+            log.exception("channel %s could not put a request together", sender.name)
+            if len(rows) > 1:
+                return sum(self._send([row], claim, resting) for row in rows)
+            self._try_later(rows, claim)
+            return 0
+        batch = self._freeze(rows, body, sender, claim, resting)
         if batch is None:
             return 0
         try:
@@ -160,20 +219,32 @@ class Dispatcher:
             return 0
         return self._record_sent(batch, claim, sent)
 
-    def _freeze(self, rows: list[Claimed], sender: Sender, claim: str) -> Batch | None:
-        """Fix the request before its first try; the limiter may put it off instead."""
+    def _freeze(
+        self,
+        rows: list[Claimed],
+        body: str,
+        sender: Sender,
+        claim: str,
+        resting: dict[str, datetime],
+    ) -> Batch | None:
+        """Fix the request before its first try, or take up the one that was fixed.
+
+        The limiter, or the channel's rest, may put it off instead.
+        """
         now = self._clock.now()
         ids = [row.id for row in rows]
         with self._database.writing(first=True) as session:
-            if sender.per_minute is not None:
-                wait = queue.take_allowance(session, sender.name, now, sender.per_minute)
-                if wait:
-                    queue.put_back(session, claim, ids, now + timedelta(seconds=wait))
-                    return None
+            wait = _wait(session, sender, now)
+            if wait is not None:
+                resting[rows[0].channel] = wait
+                return None
             if rows[0].batch_id is not None:
-                return queue.load_batch(session, claim, rows, now)
-            body = sender.compose([row.address for row in rows], rows[0].text)
-            return queue.freeze(session, claim, rows, body, now)
+                batch = queue.load_batch(session, claim, rows, now, sender.duplicate_window)
+            else:
+                batch = queue.freeze(session, claim, rows, body, now)
+            if batch is None:  # what is still ours goes at once, without what was voided
+                queue.put_back(session, claim, ids, now)
+            return batch
 
     def _record_sent(self, batch: Batch, claim: str, sent: Sent) -> int:
         refused = {address.casefold(): why for address, why in sent.refused.items()}
@@ -192,17 +263,28 @@ class Dispatcher:
         ids = [row.id for row in batch.rows]
         now = self._clock.now()
         tries = max(row.tries for row in batch.rows) + 1
-        wait = error.retry_after or timedelta(seconds=_BACKOFF[min(tries, len(_BACKOFF)) - 1])
+        wait = error.retry_after or _backoff(tries)
+        unknown = error.uncertain or any(row.maybe_sent for row in batch.rows)
+        last = SendState.UNCERTAIN if unknown else SendState.REFUSED
         log.warning("channel %s: %s", batch.channel, error)
         with self._database.writing(first=True) as session:
             if error.pauses_channel:
                 queue.pause(session, batch.channel, now + wait, error.reason)
-            if error.permanent:
-                queue.close(session, claim, ids, SendState.REFUSED, now, detail=error.reason)
-            elif error.uncertain and sender.duplicate_window is None:
-                queue.close(session, claim, ids, SendState.UNCERTAIN, now, detail=error.reason)
-            elif tries >= MOST_TRIES:
-                last = SendState.UNCERTAIN if error.uncertain else SendState.REFUSED
+            hopeless = error.permanent or tries >= MOST_TRIES
+            if hopeless or (error.uncertain and sender.duplicate_window is None):
                 queue.close(session, claim, ids, last, now, detail=error.reason)
             else:
                 queue.put_back(session, claim, ids, now + wait, maybe_sent=error.uncertain)
+
+
+def _backoff(tries: int) -> timedelta:
+    return timedelta(seconds=_BACKOFF[min(tries, len(_BACKOFF)) - 1])
+
+
+def _wait(session: Session, sender: Sender, now: datetime) -> datetime | None:
+    """Return until when a request has to wait, or None after taking it from the allowance."""
+    resting = queue.resting_until(session, sender.name, now)
+    if resting is not None or sender.per_minute is None:
+        return resting
+    seconds = queue.take_allowance(session, sender.name, now, sender.per_minute)
+    return now + timedelta(seconds=seconds) if seconds else None

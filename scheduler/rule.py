@@ -87,7 +87,6 @@ class Reminder:
     expires_at: datetime
     member_id: MemberId | None = None
     unit_id: UnitId | None = None
-    urgency: Urgency = Urgency.ORDINARY
     used: Mapping[str, object] | None = None
 
 
@@ -112,6 +111,7 @@ class Rule:
         slots: Pure: the moments due in (after, until].
         reminders: Reads only: who is told what, why, at one slot.
         satisfied: Reads only: the ids of those that are settled by now.
+        urgency: What its reminders may disturb.
     """
 
     name: str
@@ -120,6 +120,7 @@ class Rule:
     slots: Callable[[datetime, datetime], Iterable[Slot]]
     reminders: Callable[[Session, Slot, Setting], Iterable[Reminder]]
     satisfied: Callable[[Session, Sequence[Asked], datetime], Collection[int]]
+    urgency: Urgency = Urgency.ORDINARY
 
 
 def daily(after: datetime, until: datetime, hour: int, minute: int = 0) -> Iterable[Slot]:

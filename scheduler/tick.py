@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock, at, day_of
@@ -22,6 +22,7 @@ from scheduler.rule import Rule, Setting
 log = logging.getLogger(__name__)
 
 FURTHEST_BACK = timedelta(days=7)
+CLOCKS_DIFFER = timedelta(minutes=5)
 _MARK = "rule:"
 
 
@@ -76,10 +77,8 @@ class Ticker:
 
     def _work(self, rule: Rule, now: datetime) -> int:
         with self._database.reading() as session:
-            after = _done_until(session, _MARK + rule.name)
-        if after is None:
-            after = now - timedelta(minutes=1)
-        after = max(after, now - FURTHEST_BACK)
+            done = _done_until(session, _MARK + rule.name)
+        after = _start(done, now)
         due = any(True for _ in rule.slots(after, now))
         with self._database.writing(first=True) as session:
             queued = self._queue(session, rule, after, now) if due else 0
@@ -109,31 +108,43 @@ def last_tick(session: Session) -> datetime | None:
     return _done_until(session, "tick")
 
 
-def group_notices_since(session: Session, day: date) -> dict[tuple[str, date], int]:
-    """Count the groups' notices of a day and later that are queued or sent."""
+def group_notices_since(session: Session, day: date) -> dict[str, tuple[str, date]]:
+    """Return the groups' notices of a day and later that are queued or sent, by key."""
     rows = session.execute(
-        select(Outbox.unit_id, Outbox.due_at).where(
+        select(Outbox.key, Outbox.unit_id, Outbox.due_at).where(
             Outbox.unit_id.is_not(None),
             Outbox.rule != "",
             Outbox.due_at >= at(day),
             Outbox.state.not_in((SendState.VOID, SendState.EXPIRED)),
         )
     )
-    counted: dict[tuple[str, date], int] = {}
-    for unit_id, due_at in rows:
-        place = (str(unit_id), day_of(due_at))
-        counted[place] = counted.get(place, 0) + 1
-    return counted
+    return {key.partition("#")[0]: (str(unit_id), day_of(due_at)) for key, unit_id, due_at in rows}
 
 
 def _done_until(session: Session, name: str) -> datetime | None:
     return session.scalar(select(TickMark.done_until).where(TickMark.name == name))
 
 
+def _start(done: datetime | None, now: datetime) -> datetime:
+    """Return from when a rule is worked.
+
+    A mark ahead of the clock was made before the clock was set back: what lies between would be
+    lost. Working through some days again is harmless, since every reminder has its key.
+    """
+    if done is None:
+        return now - timedelta(minutes=1)
+    if done > now + CLOCKS_DIFFER:
+        return now - FURTHEST_BACK
+    return max(done, now - FURTHEST_BACK)
+
+
 def _mark_done(session: Session, name: str, now: datetime) -> None:
     insert_once(session, TickMark, {"name": name, "done_until": now})
     session.connection().execute(
         update(TickMark)
-        .where(TickMark.name == name, TickMark.done_until < now)
+        .where(
+            TickMark.name == name,
+            or_(TickMark.done_until < now, TickMark.done_until > now + CLOCKS_DIFFER),
+        )
         .values(done_until=now)
     )

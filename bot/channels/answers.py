@@ -77,16 +77,15 @@ _MEANINGS: Mapping[int, Meaning] = {
 }
 
 
-def code_of(answer: Mapping[str, Any]) -> int:
-    """Return a platform answer's errcode; 0 where there is none.
+def check_sent(answer: Mapping[str, Any]) -> None:
+    """Refuse the answer to a send unless it says that the send was accepted.
 
     Raises:
-        SendError: It is not a number.
+        SendError: With what the code means; `uncertain` where there is none.
     """
-    code = answer.get("errcode", 0)
-    if isinstance(code, int):
-        return int(code)
-    raise SendError("平台的回执看不懂", code="errcode")
+    if not isinstance(answer.get("errcode"), int):
+        raise SendError("平台的回执看不懂，是否送达无法确认", code="errcode", uncertain=True)
+    check(answer)
 
 
 def check(answer: Mapping[str, Any]) -> None:
@@ -95,13 +94,14 @@ def check(answer: Mapping[str, Any]) -> None:
     Raises:
         SendError: With what the code means.
     """
-    code = code_of(answer)
+    code = answer.get("errcode", 0)
     if code == 0:
         return
-    meaning = _MEANINGS.get(code, Meaning("平台拒绝了这次请求"))
+    known = _MEANINGS.get(code) if isinstance(code, int) else None
+    meaning = known or Meaning("平台拒绝了这次请求")
     raise SendError(
         meaning.reason,
-        code=code,
+        code=code if isinstance(code, int) else "errcode",
         permanent=meaning.permanent,
         retry_after=None if meaning.wait is None else timedelta(seconds=meaning.wait),
         pauses_channel=meaning.pauses,

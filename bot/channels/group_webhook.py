@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from datetime import timedelta
 
-from bot.channels.answers import check
+from bot.channels.answers import check_sent
 from bot.channels.channel import Channel, Parts
 from bot.channels.text import clean
 from bot.config import GroupWebhookConfig
@@ -51,7 +51,7 @@ class GroupWebhookSender:
     def send(self, body: str) -> Sent:
         """Hand one composed body to the platform."""
         query = {"key": self._key.get_secret_value()}
-        check(self._http.post(self._url, query, body.encode(), sends=True))
+        check_sent(self._http.post(self._url, query, body.encode(), sends=True))
         return Sent()
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from time import monotonic, sleep
 from typing import Any, NamedTuple
 
-from bot.channels.answers import TOKEN_CODES, check, code_of
+from bot.channels.answers import TOKEN_CODES, check
 from bot.clock import Clock
 from bot.domain.ports import Lease, Token, TokenStore
 from bot.domain.sending import SendError
@@ -92,9 +92,10 @@ class TokenManager:
         """
         token = self.get()
         answer = request(token.value)
-        if code_of(answer) not in TOKEN_CODES:
+        code = answer.get("errcode")
+        if not isinstance(code, int) or code not in TOKEN_CODES:
             return answer
-        log.info("access token refused, renewing", extra={"code": code_of(answer)})
+        log.info("access token refused, renewing", extra={"code": code})
         return request(self._renew(token).value)
 
     def _is_good(self, token: Token, refused: Token | None) -> bool:
@@ -105,7 +106,7 @@ class TokenManager:
         with self._lock:
             until = monotonic() + _PATIENCE
             while monotonic() < until:
-                token = self._attempt(refused)
+                token = self._guarded(refused)
                 if token is not None:
                     self._held = token
                     return token
@@ -120,6 +121,16 @@ class TokenManager:
         self._raise_recent_failure()
         with self._lease.hold(f"token:{self._key}", _LEASE) as got:
             return self._replace(self._store.read(self._key), refused) if got else None
+
+    def _guarded(self, refused: Token | None) -> Token | None:
+        """Do the same; a store that fails has sent nothing, so it is safe to try again."""
+        try:
+            return self._attempt(refused)
+        except SendError:
+            raise
+        except Exception:
+            log.exception("access token store failed")
+        raise SendError("暂时读不到访问凭证，稍后再试", code="token_store")
 
     def _replace(self, kept: Token | None, refused: Token | None) -> Token | None:
         if kept is not None and self._is_good(kept, refused):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.channels.answers import check
+from bot.channels.answers import check_sent
 from bot.channels.channel import Channel, Parts
 from bot.channels.envelope import Envelope
 from bot.channels.messages import (
@@ -146,7 +146,7 @@ class WecomAppSender:
         answer = self._tokens.call(
             lambda token: self._http.post(self._url, {"access_token": token}, data, sends=True)
         )
-        check(answer)
+        check_sent(answer)
         addresses = json.loads(body)["touser"].split("|")
         message_id = answer.get("msgid")
         return Sent(

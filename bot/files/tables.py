@@ -35,7 +35,7 @@ class UnreadableFile(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One sheet of a file; its rows can be read once.
+    """One sheet of a file; its rows can be read once, before the next sheet is asked for.
 
     Attributes:
         rows: Row number as the program shows it (from 1), and the cells from column A on.

@@ -115,13 +115,17 @@ def _cell(sheet: Any, value: CellValue) -> Any:
     if isinstance(value, Formula):
         value = value.text
     if isinstance(value, str):
-        cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value))
-        cell.data_type = "s"  # also where it starts with = + - @
-        cell.number_format = _TEXT  # and stays text when somebody edits it: 0123
-        return cell
-    cell = WriteOnlyCell(sheet, value)
+        return _text_cell(sheet, value)
+    cell = WriteOnlyCell(sheet, value)  # type: ignore[arg-type]  # it takes days and times too
     if isinstance(value, date) and not isinstance(value, datetime):
         cell.number_format = _DATE
+    return cell
+
+
+def _text_cell(sheet: Any, text: str) -> Any:
+    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", text))
+    cell.data_type = "s"  # also where it starts with = + - @
+    cell.number_format = _TEXT  # and stays text when somebody edits it: 0123
     return cell
 
 

@@ -28,6 +28,7 @@ from bot.services.outbox import Routes
 from bot.storage.engine import Database
 from bot.storage.insert import insert_once
 from bot.storage.models import ChatGroup, Inbound
+from bot.storage.prepared import Prepared, savepoint
 from bot.storage.sealing import TextSeal
 
 log = logging.getLogger(__name__)
@@ -79,8 +80,8 @@ class MessagePipeline:
             actor = people.find_actor(session, message.space, message.sender_id, day_of(arrived_at))
             context = self._context(session, message, actor, inbound_id, arrived_at)
             words, names, failed = self._act(context)
-            session.connection().execute(
-                _FINISH,
+            _FINISH.run(
+                session,
                 {
                     "of": inbound_id,
                     "state": "failed" if failed else "done",
@@ -201,18 +202,15 @@ class MessagePipeline:
 
     def _handle(self, match: Match, context: Context) -> Reply | None:
         """Act within a savepoint; None when something unexpected broke, and nothing stays of it."""
-        savepoint = context.session.begin_nested()
         try:
-            answer = match.intent.handle(match.reading.slots, context)
-            outgoing.post(answer, context)
+            with savepoint(context.session):
+                answer = match.intent.handle(match.reading.slots, context)
+                outgoing.post(answer, context)
         except DomainError as refusal:
-            savepoint.rollback()
             return Reply(Text(refusal.sentence))
         except Exception:
-            savepoint.rollback()
             log.exception("intent %s failed on inbound %s", match.intent.name, context.inbound_id)
             return None
-        savepoint.commit()
         return answer
 
 
@@ -233,7 +231,7 @@ class _Ask(Exception):
         self.matches = matches
 
 
-_FINISH = (
+_FINISH = Prepared(
     update(Inbound)
     .where(Inbound.id == bindparam("of"))
     .values(
@@ -243,32 +241,30 @@ _FINISH = (
         member_id=bindparam("member_id"),
     )
 )
-_FIRST_ANSWER = select(Inbound.answer).where(
-    Inbound.channel == bindparam("channel"), Inbound.message_id == bindparam("message_id")
+_FIRST_ANSWER = Prepared(
+    select(Inbound.answer).where(
+        Inbound.channel == bindparam("channel"), Inbound.message_id == bindparam("message_id")
+    )
 )
-_CHAT_UNIT = select(ChatGroup.unit_id).where(
-    ChatGroup.space == bindparam("space"),
-    ChatGroup.chat_id == bindparam("chat_id"),
-    ChatGroup.unbound_at.is_(None),
+_CHAT_UNIT = Prepared(
+    select(ChatGroup.unit_id).where(
+        ChatGroup.space == bindparam("space"),
+        ChatGroup.chat_id == bindparam("chat_id"),
+        ChatGroup.unbound_at.is_(None),
+    )
 )
 
 
 def _first_answer(session: Session, message: Incoming) -> str | None:
-    return (
-        session.connection()
-        .execute(_FIRST_ANSWER, {"channel": message.channel, "message_id": message.message_id})
-        .scalar_one_or_none()
-    )
+    row = _FIRST_ANSWER.row(session, {"channel": message.channel, "message_id": message.message_id})
+    return None if row is None else row[0]
 
 
 def _unit_of_chat(session: Session, message: Incoming) -> UnitId | None:
     if message.chat_id is None:
         return None
-    found = session.connection().execute(
-        _CHAT_UNIT, {"space": message.space, "chat_id": message.chat_id}
-    )
-    unit_id = found.scalar_one_or_none()
-    return None if unit_id is None else UnitId(unit_id)
+    row = _CHAT_UNIT.row(session, {"space": message.space, "chat_id": message.chat_id})
+    return None if row is None else UnitId(row[0])
 
 
 def _utterance(context: Context) -> Utterance:

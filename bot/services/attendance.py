@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -34,6 +34,7 @@ from bot.services.meetings import MeetingView
 from bot.services.people import Person
 from bot.storage.insert import insert_once
 from bot.storage.models import AttendanceMark
+from bot.storage.prepared import Prepared
 
 STEM = "attendance"
 _BEFORE, _AFTER = timedelta(days=4), timedelta(days=2)
@@ -63,6 +64,7 @@ class Marked:
         new: False when it was on record already, since `at`.
         late: Minutes after the start.
         pending: A make-up check-in that waits for approval.
+        before: Number of the mark that stood until then; 0 where none did.
     """
 
     meeting: MeetingView
@@ -72,6 +74,7 @@ class Marked:
     late: int = 0
     pending: bool = False
     reason: str = ""
+    before: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ class Attendance:
         return sum(map(len, (self.present, self.leave, self.pending, self.missing)))
 
 
-_CURRENT = (
+_CURRENT = Prepared(
     select(AttendanceMark.seq, AttendanceMark.mark, AttendanceMark.said_at, AttendanceMark.revision)
     .where(
         AttendanceMark.meeting_id == bindparam("meeting_id"),
@@ -164,7 +167,6 @@ def ask_leave(
 
     Raises:
         NothingOpen: No meeting is called that one could be absent from.
-        WhichMeeting: Several are called and no day was named.
         AskFirst: The actor has already checked in.
     """
     coming = meetings.list_near(session, by, said_at - timedelta(hours=4), said_at + _YEAR)
@@ -203,16 +205,10 @@ def promise(
 
 
 def undo_mark(session: Session, inverse: Mapping[str, Any], by: Actor, now: datetime) -> None:
-    """Take a mark back by a counter-mark (the inverse of a check-in or a leave)."""
-    for meeting_id in inverse["meetings"]:
-        _append(
-            session,
-            meetings.get_meeting(session, MeetingId(meeting_id)),
-            Mark.WITHDRAWN,
-            by=by,
-            said_at=now,
-            now=now,
-        )
+    """Take marks back by counter-marks (the inverse): what stood before stands again."""
+    for meeting_id, before in inverse["meetings"]:
+        meeting = meetings.get_meeting(session, MeetingId(meeting_id))
+        _set_back(session, meeting, before, by=by, now=now)
 
 
 def roll_call(session: Session, meeting: MeetingView) -> Attendance:
@@ -287,9 +283,7 @@ def _mark(
     mark = {OnTime: Mark.PRESENT, Late: Mark.LATE}.get(type(judgement), Mark.MAKEUP_REQUESTED)
     done = _record(session, meeting, mark, by=by, said_at=said_at, now=now)
     minutes = judgement.minutes if isinstance(judgement, Late) else 0
-    return Marked(
-        meeting, done.mark, done.at, done.new, minutes, done.mark is Mark.MAKEUP_REQUESTED
-    )
+    return replace(done, late=minutes, pending=done.mark is Mark.MAKEUP_REQUESTED)
 
 
 def _record(
@@ -318,32 +312,38 @@ def _record(
     if row is None:
         _, current, current_at = _current(session, meeting, by.member_id)
         return Marked(meeting, current or mark, current_at or said_at, new=False)
-    return Marked(meeting, mark, said_at, new=True, reason=reason)
+    before = 0 if current is None else seq
+    return Marked(meeting, mark, said_at, new=True, reason=reason, before=before)
 
 
-def _append(
-    session: Session,
-    meeting: MeetingView,
-    mark: Mark,
-    *,
-    by: Actor,
-    said_at: datetime,
-    now: datetime,
+def _set_back(
+    session: Session, meeting: MeetingView, before: int, *, by: Actor, now: datetime
 ) -> None:
+    """Let the mark of a number stand again, or none if there was none or the meeting moved."""
     assert by.member_id is not None
     seq, _, _ = _current(session, meeting, by.member_id)
-    _insert(session, meeting, seq + 1, mark, by, said_at, now, "", "")
+    stood = session.execute(
+        select(
+            AttendanceMark.mark,
+            AttendanceMark.said_at,
+            AttendanceMark.reason_kind,
+            AttendanceMark.reason,
+        ).where(
+            AttendanceMark.meeting_id == meeting.id,
+            AttendanceMark.member_id == by.member_id,
+            AttendanceMark.seq == before,
+            AttendanceMark.revision == meeting.revision,
+        )
+    ).one_or_none()
+    mark, said_at, kind, reason = stood or (Mark.WITHDRAWN, now, "", "")
+    _insert(session, meeting, seq + 1, mark, by, said_at, now, kind, reason)
 
 
 def _current(
     session: Session, meeting: MeetingView, member_id: MemberId
 ) -> tuple[int, Mark | None, datetime | None]:
     """Return (last number, mark in force, when it was said)."""
-    row = (
-        session.connection()
-        .execute(_CURRENT, {"meeting_id": meeting.id, "member_id": member_id})
-        .one_or_none()
-    )
+    row = _CURRENT.row(session, {"meeting_id": meeting.id, "member_id": member_id})
     if row is None:
         return 0, None, None
     seq, mark, said_at, revision = row
@@ -392,7 +392,7 @@ def remember_marks(session: Session, marked: Sequence[Marked], by: Actor, now: d
             session,
             member_id=by.member_id,
             stem=STEM,
-            inverse={"meetings": [mark.meeting.id for mark in new]},
+            inverse={"meetings": [[mark.meeting.id, mark.before] for mark in new]},
             title=f"{new[0].meeting.title}的{what}",
             at=now,
         )

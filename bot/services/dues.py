@@ -21,7 +21,7 @@ from bot.domain.rights import Action, Actor
 from bot.services import audit, counters, people, undo
 from bot.services.people import Person
 from bot.storage.insert import insert_once
-from bot.storage.models import DuesAssessment, DuesEntry, Unit
+from bot.storage.models import DuesAssessment, DuesEntry, Member, Unit
 
 STEM = "dues"
 
@@ -35,7 +35,11 @@ class NotOnRoll(DomainError):
 
 
 class TwoOfAName(DomainError):
-    """Two members bear the name; they are told apart by cell or phone tail."""
+    """Two members bear the name; `choices` are put as one numbered question."""
+
+    def __init__(self, choices: Sequence[Person]) -> None:
+        super().__init__(f"名册里有{len(choices)}位{choices[0].name}，请说明是哪一位。")
+        self.choices = tuple(choices)
 
 
 class NothingToConfirm(DomainError):
@@ -166,6 +170,8 @@ def declare(
 ) -> Declared | NeedsAnswer:
     """Record that the actor has paid, or return the one question that has to be asked first.
 
+    Messages of one member wait for each other, so that each sees what the one before recorded.
+
     Args:
         months: As named; empty where none was.
         said_on: The Shanghai day it was said on.
@@ -175,6 +181,7 @@ def declare(
         DuesRefused: Too late, too far ahead, all settled.
     """
     assert by.member_id is not None
+    _take_turns(session, [by.member_id])
     around = _window(said_on, months)
     own = balances(session, [by.member_id], around)[by.member_id]
     due = {m: b.open_fen for m, b in own.items() if b.assessed_fen is not None}
@@ -192,9 +199,14 @@ def record_declared(
     """Write a declaration that was put to its months, and let 撤销 take it back.
 
     Raises:
-        DuesRefused: Another message has just declared one of the months.
+        DuesRefused: One of the months has been settled since the question was put.
     """
     assert by.member_id is not None
+    _take_turns(session, [by.member_id])
+    months = [month for month, _ in payment.parts]
+    own = balances(session, [by.member_id], months)[by.member_id]
+    if any(_is_settled(own[month]) for month in months):
+        raise DuesRefused("这几个月刚刚已经登记过了，不用再发。回复 我的党费 可以看。")
     entries = [
         _append(
             session,
@@ -209,8 +221,6 @@ def record_declared(
         )
         for month, fen in payment.parts
     ]
-    if None in entries:
-        raise DuesRefused("这几个月刚刚已经登记过了，不用再发。回复 我的党费 可以看。")
     undo.remember(
         session,
         member_id=by.member_id,
@@ -228,6 +238,8 @@ def undo_declared(session: Session, inverse: Mapping[str, Any], by: Actor, now: 
     Raises:
         DuesRefused: The organiser has confirmed it meanwhile.
     """
+    assert by.member_id is not None
+    _take_turns(session, [by.member_id])
     for entry_id in inverse["entries"]:
         entry = session.get_one(DuesEntry, entry_id)
         row = _append(
@@ -251,9 +263,13 @@ def list_waiting(
     by: Actor,
     today: date,
     name: str | None = None,
+    member_id: MemberId | None = None,
     months: Sequence[Month] = (),
 ) -> list[ToConfirm]:
     """Return what `确认党费` would confirm: the declarations that wait, or a named payment.
+
+    Args:
+        name: Left out, everybody's; `member_id` names one who was chosen by number.
 
     A member who is named with months may have paid in person, without a declaration.
 
@@ -262,7 +278,10 @@ def list_waiting(
     """
     branch_id = people.scope_of(by, Action.CONFIRM_DUES)
     members = people.list_members(session, branch_id, today)
-    if name is not None:
+    if member_id is not None:
+        members = [person for person in members if person.id == member_id]
+        name = members[0].name if members else ""
+    elif name is not None:
         members = [_the_one(members, name)]
     around = list(months) or _window(today, ())
     found = balances(session, [person.id for person in members], around)
@@ -288,12 +307,14 @@ def confirm(
     """Confirm what a preview showed; each member gets one receipt number.
 
     Raises:
-        Forbidden: The actor may not confirm dues in that branch (any more).
+        Forbidden: The actor may not confirm the dues of one of the members (any more).
         ChangedMeanwhile: Somebody else has settled a line since the preview.
     """
     branch_id = people.scope_of(by, Action.CONFIRM_DUES)
-    path = session.scalar(select(Unit.path).where(Unit.id == branch_id)) or ""
-    rights.require(by, Action.CONFIRM_DUES, path)
+    members = {line.member_id for line in lines}
+    _require_for(session, members, by, day_of(now))
+    _take_turns(session, members)
+    _require_unpaid(session, [line for line in lines if line.entry_id is None])
     receipts: list[Receipt] = []
     for member_id, group in _by_member(lines).items():
         year = day_of(now).year
@@ -435,6 +456,45 @@ def _append(
     return row
 
 
+def _take_turns(session: Session, members: Collection[MemberId]) -> None:
+    """Let nobody else touch the dues of these members before this transaction ends.
+
+    Where one transaction writes at a time, as on SQLite, this waits for nothing.
+    """
+    rows = select(Member.id).where(Member.id.in_(members)).order_by(Member.id)
+    session.execute(rows.with_for_update(key_share=True)).all()
+
+
+def _is_settled(balance: Balance) -> bool:
+    return bool(balance.assessed_fen) and not balance.open_fen
+
+
+def _require_for(session: Session, members: Collection[MemberId], by: Actor, on: date) -> None:
+    found = {person.id: person for person in people.list_by_ids(session, members, on)}
+    branches = {person.branch_id for person in found.values()}
+    paths = dict(
+        session.execute(select(Unit.id, Unit.path).where(Unit.id.in_(branches))).tuples().all()
+    )
+    for member in members:
+        branch_id = found[member].branch_id if member in found else None
+        rights.require(by, Action.CONFIRM_DUES, paths.get(branch_id or 0, ""))
+
+
+def _require_unpaid(session: Session, direct: Sequence[ToConfirm]) -> None:
+    """Refuse a payment nobody declared, if the month was declared or confirmed meanwhile."""
+    months = sorted({line.month for line in direct})
+    found = balances(session, {line.member_id for line in direct}, months)
+    for line in direct:
+        if found[line.member_id][line.month].open_fen < line.fen:
+            raise _changed(line)
+
+
+def _changed(line: ToConfirm) -> ChangedMeanwhile:
+    return ChangedMeanwhile(
+        f"{line.name}的党费刚刚有变动，这次一笔也没有记。请重新发一次 确认党费 全部"
+    )
+
+
 def _confirm_line(
     session: Session, line: ToConfirm, number: str, *, by: Actor, now: datetime
 ) -> None:
@@ -456,9 +516,7 @@ def _confirm_line(
         receipt_no=number,
     )
     if row is None:
-        raise ChangedMeanwhile(
-            f"{line.name}的党费刚刚有变动，这次一笔也没有记。请重新发一次 确认党费 全部"
-        )
+        raise _changed(line)
 
 
 def _the_one(members: Sequence[Person], name: str) -> Person:
@@ -466,7 +524,7 @@ def _the_one(members: Sequence[Person], name: str) -> Person:
     if not found:
         raise NotOnRoll(f"本支部名册里没有{name}。请核对姓名。")
     if len(found) > 1:
-        raise TwoOfAName(f"名册里有{len(found)}位{name}，请在姓名后加手机后四位。")
+        raise TwoOfAName(found)
     return found[0]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, bindparam, insert, select, update
+from sqlalchemy import Select, bindparam, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of, local
@@ -30,6 +30,7 @@ from bot.services import audit, outbox, people, policies
 from bot.services.people import Person
 from bot.storage.insert import insert_once
 from bot.storage.models import GatheringEvent, Meeting, MeetingChange, Unit
+from bot.storage.prepared import Prepared
 
 LIVE = (MeetingState.SCHEDULED, MeetingState.HELD, MeetingState.CONFIRMED)
 
@@ -111,13 +112,13 @@ _COLUMNS = (
     Meeting.revision,
     Meeting.window,
 )
-_NEAR = (
+_NEAR = Prepared(
     select(*_COLUMNS)
     .where(
         Meeting.branch_id == bindparam("branch_id"),
         Meeting.starts_at >= bindparam("after"),
         Meeting.starts_at < bindparam("until"),
-        Meeting.state.in_(LIVE),
+        or_(*(Meeting.state == state for state in LIVE)),
     )
     .order_by(Meeting.starts_at, Meeting.id)
 )
@@ -258,9 +259,7 @@ def list_near(
     """Return the meetings an actor belongs to that start in [after, until), in order."""
     if actor.branch_id is None:
         return []
-    rows = session.connection().execute(
-        _NEAR, {"branch_id": actor.branch_id, "after": after, "until": until}
-    )
+    rows = _NEAR.rows(session, {"branch_id": actor.branch_id, "after": after, "until": until})
     return [view for row in rows if _concerns(view := _view(row), actor)]
 
 

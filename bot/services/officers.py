@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of
@@ -62,7 +62,8 @@ def add_officer(
 ) -> NewOfficer:
     """Appoint an officer, who is on no branch's roll, and issue a code to bind an account with.
 
-    Without a street one is made, and units that had no superior come under it.
+    Without a street one is made, and units that had no superior come under it. An officer of
+    this name and unit only gets a new code.
 
     Args:
         unit: Name of the unit; left out, the street.
@@ -75,20 +76,9 @@ def add_officer(
         raise BadName(f"姓名要写2到{MAX_NAME}个字，例如 officer add 李芳")
     today = day_of(now)
     place, created, adopted = _place(session, unit, today)
-    member_id = _member(session, name)
-    session.connection().execute(
-        insert(Post).values(
-            member_id=member_id, unit_id=place.id, role=Role.OFFICER, valid_from=today
-        )
-    )
-    audit.record(
-        session,
-        by=OPERATOR,
-        at=now,
-        action="officer.add",
-        subject=f"member:{member_id}",
-        after={"unit": place.id},
-    )
+    member_id = _find_officer(session, name, place, today)
+    if member_id is None:
+        member_id = _appoint(session, name, place, now)
     code = binding.issue_code(session, member_id=member_id, by=SYSTEM, now=now)
     return NewOfficer(member_id, name, place.name, code, created, adopted)
 
@@ -139,8 +129,37 @@ def _adopt(session: Session, street: Unit) -> int:
     return roots.rowcount
 
 
-def _member(session: Session, name: str) -> MemberId:
-    found = session.connection().execute(
+def _find_officer(session: Session, name: str, place: Unit, today: date) -> MemberId | None:
+    found = session.scalars(
+        select(Member.id)
+        .join(Post, Post.member_id == Member.id)
+        .where(
+            Member.name == name,
+            Member.kind == MemberKind.STAFF,
+            Post.unit_id == place.id,
+            Post.role == Role.OFFICER,
+            or_(Post.valid_to.is_(None), Post.valid_to > today),
+        )
+    ).first()
+    return None if found is None else MemberId(found)
+
+
+def _appoint(session: Session, name: str, place: Unit, now: datetime) -> MemberId:
+    connection = session.connection()
+    member_id = connection.execute(
         insert(Member).values(name=name, kind=MemberKind.STAFF, phone_tail="").returning(Member.id)
+    ).scalar_one()
+    connection.execute(
+        insert(Post).values(
+            member_id=member_id, unit_id=place.id, role=Role.OFFICER, valid_from=day_of(now)
+        )
     )
-    return MemberId(found.scalar_one())
+    audit.record(
+        session,
+        by=OPERATOR,
+        at=now,
+        action="officer.add",
+        subject=f"member:{member_id}",
+        after={"unit": place.id},
+    )
+    return MemberId(member_id)

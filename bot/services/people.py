@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import FromClause, Row, Select, and_, bindparam, join, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -14,6 +15,7 @@ from bot.domain.ids import MemberId, UnitId
 from bot.domain.members import MemberKind, fold
 from bot.domain.rights import Action, Actor, Grant, Role, may, refusal
 from bot.storage.models import Account, Member, Membership, Post, Unit
+from bot.storage.prepared import Prepared
 
 _branch, _post_unit = aliased(Unit), aliased(Unit)
 
@@ -68,20 +70,20 @@ def _actor_select(source: FromClause) -> _ActorSelect:
 
 
 # Built once: they run for every message.
-_BY_ACCOUNT = _actor_select(join(Account, Member, Member.id == Account.member_id)).where(
-    Account.space == bindparam("space"),
-    Account.external_key == bindparam("external_key"),
-    Account.unbound_at.is_(None),
+_BY_ACCOUNT = Prepared(
+    _actor_select(join(Account, Member, Member.id == Account.member_id)).where(
+        Account.space == bindparam("space"),
+        Account.external_key == bindparam("external_key"),
+        Account.unbound_at.is_(None),
+    )
 )
-_BY_ID = _actor_select(Member.__table__).where(Member.id == bindparam("member_id"))
+_BY_ID = Prepared(_actor_select(Member.__table__).where(Member.id == bindparam("member_id")))
 
 
 def find_actor(session: Session, space: str, external_id: str, on: date) -> Actor | None:
     """Return who writes under a platform account, with the posts held on a day, or None."""
-    rows = session.connection().execute(
-        _BY_ACCOUNT, {"space": space, "external_key": fold(external_id), "day": on}
-    )
-    return _actor(rows.all())
+    rows = _BY_ACCOUNT.rows(session, {"space": space, "external_key": fold(external_id), "day": on})
+    return _actor(rows)
 
 
 def get_actor(session: Session, member_id: MemberId, on: date) -> Actor:
@@ -90,14 +92,13 @@ def get_actor(session: Session, member_id: MemberId, on: date) -> Actor:
     Raises:
         NotFound: There is no such member.
     """
-    rows = session.connection().execute(_BY_ID, {"member_id": member_id, "day": on})
-    actor = _actor(rows.all())
+    actor = _actor(_BY_ID.rows(session, {"member_id": member_id, "day": on}))
     if actor is None:
         raise NotFound("名册里没有这个人。")
     return actor
 
 
-def _actor(rows: Sequence[Row[int, str, int, str, int | None, Role, int, str]]) -> Actor | None:
+def _actor(rows: Sequence[Sequence[Any]]) -> Actor | None:
     if not rows:
         return None
     member_id, name, branch_id, path, cell_id, *_ = rows[0]
@@ -138,8 +139,8 @@ def list_members(session: Session, unit_id: UnitId, on: date) -> list[Person]:
 
 
 def list_in_units(session: Session, units: Collection[UnitId], on: date) -> list[Person]:
-    """Return who belongs to any of some units on a day, each once."""
-    where = Membership.unit_id.in_(units)
+    """Return who belongs to any of some branches or cells on a day, each once."""
+    where = or_(Membership.unit_id.in_(units), Membership.cell_id.in_(units))
     return _people(session.execute(_belonging(on).where(where))) if units else []
 
 

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnExpressionArgument, Select, case, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnExpressionArgument,
+    Select,
+    case,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
 
 from bot.domain.sending import UNFINISHED, SendState
@@ -15,6 +25,7 @@ from bot.storage.insert import insert_once
 from bot.storage.models import ChannelState, Outbox, OutboxBatch, SendBucket
 
 LEASE = timedelta(minutes=2)
+_FULL_AT_MOST_S = 600.0
 _COLUMNS: tuple[Any, ...] = (
     Outbox.id,
     Outbox.channel,
@@ -75,8 +86,10 @@ def sweep(session: Session, now: datetime, duplicate_windows: Mapping[str, timed
         _finish(session, overdue, SendState.UNCERTAIN, now, "回执丢失，是否送达无法确认")
     adrift = (Outbox.state == SendState.SENDING, lost)
     _finish(session, adrift, SendState.UNCERTAIN, now, "发送途中程序中断，是否送达无法确认")
-    stale = (Outbox.state == SendState.QUEUED, Outbox.expires_at <= now, ~Outbox.maybe_sent)
-    _finish(session, stale, SendState.EXPIRED, now, "已过时效，未发送")
+    useless = (Outbox.state == SendState.QUEUED, Outbox.expires_at <= now)
+    late = (*useless, Outbox.maybe_sent)
+    _finish(session, late, SendState.UNCERTAIN, now, "回执丢失，是否送达无法确认")
+    _finish(session, useless, SendState.EXPIRED, now, "已过时效，未发送")
 
 
 def _batches(channel: str) -> Select[int]:
@@ -141,9 +154,11 @@ def claim_due(
     )
     if connection.dialect.name != "sqlite":
         due = due.with_for_update(skip_locked=True, of=row)
+    # Within a CTE it runs once; as a subquery PostgreSQL may run it again, and lock more each time.
+    chosen = due.cte("due")
     taken = connection.execute(
         update(Outbox)
-        .where(Outbox.id.in_(due), Outbox.state == SendState.QUEUED)
+        .where(Outbox.id.in_(select(chosen.c.id)), Outbox.state == SendState.QUEUED)
         .values(
             state=SendState.CLAIMED,
             claim=claim,
@@ -179,12 +194,18 @@ def put_back(
     not_before: datetime,
     *,
     maybe_sent: bool = False,
+    tried: bool = False,
 ) -> None:
     """Return rows to the queue, to be tried again later.
 
+    What may have been sent keeps its frozen request. What was certainly not sent is put together
+    anew: by then some of it may be settled, and some may travel apart.
+
     Args:
         maybe_sent: The answer was lost; only for channels with a duplicate check.
+        tried: Counts as a try, though nothing was handed to the platform.
     """
+    unsure = or_(Outbox.maybe_sent, literal(maybe_sent))
     session.connection().execute(
         update(Outbox)
         .where(Outbox.id.in_(ids), Outbox.claim == claim)
@@ -193,7 +214,9 @@ def put_back(
             claim=None,
             lease_until=None,
             not_before=not_before,
-            maybe_sent=case((Outbox.maybe_sent, True), else_=maybe_sent),
+            maybe_sent=case((unsure, True), else_=False),
+            batch_id=case((unsure, Outbox.batch_id)),
+            tries=Outbox.tries + int(tried),
         )
     )
 
@@ -215,14 +238,21 @@ def freeze(
 
 
 def load_batch(
-    session: Session, claim: str, rows: Sequence[Claimed], now: datetime
+    session: Session, claim: str, rows: Sequence[Claimed], now: datetime, window: timedelta | None
 ) -> Batch | None:
-    """Take up a frozen request again, as it was."""
+    """Take up a frozen request again, as it was.
+
+    Returns None when a row is not ours any more, or the platform would not know the request again.
+    """
     batch_id = rows[0].batch_id
-    body = session.scalar(select(OutboxBatch.body).where(OutboxBatch.id == batch_id))
-    if batch_id is None or body is None:
+    frozen = session.execute(
+        select(OutboxBatch.body, OutboxBatch.first_try_at).where(OutboxBatch.id == batch_id)
+    ).one_or_none()
+    if batch_id is None or frozen is None or window is None or frozen.first_try_at is None:
         return None
-    return _start(session, claim, rows, batch_id, body, now)
+    if now >= frozen.first_try_at + window:
+        return None
+    return _start(session, claim, rows, batch_id, frozen.body, now)
 
 
 def _start(
@@ -258,10 +288,10 @@ def close(
     platform_id: str | None = None,
     detail: str = "",
 ) -> None:
-    """Write down what the platform said about rows being sent."""
+    """Write down how it ended with rows that are held under a claim."""
     session.connection().execute(
         update(Outbox)
-        .where(Outbox.id.in_(ids), Outbox.claim == claim, Outbox.state == SendState.SENDING)
+        .where(Outbox.id.in_(ids), Outbox.claim == claim)
         .values(
             state=state,
             claim=None,
@@ -275,11 +305,21 @@ def close(
 
 def pause(session: Session, channel: str, until: datetime, why: str) -> None:
     """Let a channel rest, for all processes."""
+    why = why[:200]
     insert_once(session, ChannelState, {"channel": channel, "paused_until": until, "why": why})
     session.connection().execute(
         update(ChannelState)
         .where(ChannelState.channel == channel)
-        .values(paused_until=until, why=why[:200])
+        .values(paused_until=until, why=why)
+    )
+
+
+def resting_until(session: Session, channel: str, now: datetime) -> datetime | None:
+    """Return until when a channel rests, or None while it may be used."""
+    return session.scalar(
+        select(ChannelState.paused_until).where(
+            ChannelState.channel == channel, ChannelState.paused_until > now
+        )
     )
 
 
@@ -288,16 +328,21 @@ def take_allowance(session: Session, name: str, now: datetime, per_minute: int) 
 
     Returns 0.0 when it may be sent now, else the seconds to wait. A quarter of the allowance may
     be used at once and the rest is spread, so that no window of a minute holds more than it all.
+    An allowance used up for longer than can be is from a clock that was set back, and forgotten.
     """
     burst = max(1, per_minute // 4)
     spacing = 60.0 / max(1, per_minute - burst)
     moment = now.timestamp()
     insert_once(session, SendBucket, {"name": name, "full_at": moment})
+    absurd = SendBucket.full_at > moment + _FULL_AT_MOST_S
     base = case((SendBucket.full_at > moment, SendBucket.full_at), else_=moment)
     taken = session.connection().execute(
         update(SendBucket)
-        .where(SendBucket.name == name, SendBucket.full_at <= moment + spacing * (burst - 1))
-        .values(full_at=base + spacing)
+        .where(
+            SendBucket.name == name,
+            or_(SendBucket.full_at <= moment + spacing * (burst - 1), absurd),
+        )
+        .values(full_at=case((absurd, moment), else_=base) + spacing)
     )
     if taken.rowcount == 1:
         return 0.0

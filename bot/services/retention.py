@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import or_, update
 from sqlalchemy.orm import Session
 
 from bot.storage.models import Inbound
@@ -16,7 +16,7 @@ def forget_texts(session: Session, *, now: datetime, keep_days: int) -> int:
         update(Inbound)
         .where(
             Inbound.received_at < now - timedelta(days=keep_days),
-            Inbound.sealed_text.is_not(None),
+            or_(Inbound.sealed_text.is_not(None), Inbound.answer.is_not(None)),
         )
         .values(sealed_text=None, answer=None)
     )

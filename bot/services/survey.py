@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from bot.domain.attendance import THERE
 from bot.domain.cadence import MeetingKind, Structure
@@ -137,10 +137,28 @@ def filled(
 ) -> set[tuple[UnitId, str]]:
     """Return which units have held, or have validly called, a meeting of a kind for a period.
 
-    A meeting that was called counts until its time; afterwards only if somebody was marked
+    A meeting that was called counts until its time; afterwards only if somebody is marked
     present, or its record was confirmed.
     """
-    came = select(AttendanceMark.meeting_id).where(AttendanceMark.mark.in_(tuple(THERE)))
+    later = aliased(AttendanceMark)
+    corrected = (
+        select(later.id)
+        .where(
+            later.meeting_id == AttendanceMark.meeting_id,
+            later.member_id == AttendanceMark.member_id,
+            later.seq > AttendanceMark.seq,
+        )
+        .exists()
+    )
+    came = (
+        select(AttendanceMark.id)
+        .where(
+            AttendanceMark.meeting_id == Meeting.id,
+            AttendanceMark.mark.in_(tuple(THERE)),
+            ~corrected,
+        )
+        .exists()
+    )
     rows = session.execute(
         select(Meeting.unit_id, Meeting.for_period)
         .where(
@@ -148,8 +166,7 @@ def filled(
             Meeting.for_period.in_(periods),
             or_(
                 Meeting.state.in_((MeetingState.HELD, MeetingState.CONFIRMED)),
-                (Meeting.state == MeetingState.SCHEDULED)
-                & ((Meeting.ends_at > now) | Meeting.id.in_(came)),
+                (Meeting.state == MeetingState.SCHEDULED) & ((Meeting.ends_at > now) | came),
             ),
         )
         .distinct()

@@ -73,8 +73,8 @@ class Database:
         self.url = url
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url)
-        self._reading = _sessions(self.engine)
-        self._writing = _sessions(self.engine.execution_options(zhibu_write=True))
+        self._reading = _sessions(_reading(self.engine))
+        self._writing = self.engine.execution_options(zhibu_write=True)
         self._gate = WriteGate(_lock_file(url)) if self.is_sqlite else None
 
     @contextmanager
@@ -85,9 +85,12 @@ class Database:
             first: Step to the front of SQLite's queue (the dispatcher).
         """
         gate = self._gate.enter(first=first) if self._gate else nullcontext()
-        with gate, self._writing() as session:
-            yield session
-            session.commit()
+        # A session that joins a connection's transaction costs half of one that begins its own.
+        with gate, self._writing.connect() as connection, connection.begin():
+            with Session(connection, expire_on_commit=False, autoflush=False) as session:
+                yield session
+                if session.in_transaction():
+                    session.commit()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -99,6 +102,13 @@ class Database:
     def close(self) -> None:
         """Let go of every connection."""
         self.engine.dispose()
+
+
+def _reading(engine: Engine) -> Engine:
+    """Return the engine for reading; PostgreSQL has to be told to keep to a single moment."""
+    if engine.dialect.name == "sqlite":
+        return engine
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
 def _sessions(engine: Engine) -> sessionmaker[Session]:
@@ -124,7 +134,8 @@ def _sqlite_engine(url: str) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         write = connection.get_execution_options().get("zhibu_write", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        driver: Any = connection.connection.driver_connection
+        driver.execute("BEGIN IMMEDIATE" if write else "BEGIN")
 
     return engine
 

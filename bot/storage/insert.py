@@ -10,6 +10,7 @@ from sqlalchemy import Insert, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from bot.storage.prepared import Prepared, connection_of
 from bot.storage.types import Base
 
 
@@ -18,9 +19,9 @@ def insert_once(session: Session, model: type[Base], values: Mapping[str, Any]) 
 
     On PostgreSQL this waits for a simultaneous transaction that holds the same key.
     """
-    connection = session.connection()
-    statement = _insert_once(connection.dialect.name, _table(model), True)
-    return connection.execute(statement, dict(values)).scalar_one_or_none()
+    dialect = connection_of(session).dialect.name
+    row = _prepared(dialect, _table(model), tuple(values)).row(session, values)
+    return None if row is None else row[0]
 
 
 def insert_many_once(
@@ -38,6 +39,11 @@ def _table(model: type[Base]) -> Table:
     table = model.__table__
     assert isinstance(table, Table)
     return table
+
+
+@lru_cache(maxsize=256)
+def _prepared(dialect: str, table: Table, _columns: tuple[str, ...]) -> Prepared:
+    return Prepared(_insert_once(dialect, table, True))
 
 
 @lru_cache(maxsize=256)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import at, local
 from bot.domain.burden import Urgency
-from bot.domain.cadence import KIND_NAMES
+from bot.domain.cadence import KIND_NAMES, MeetingKind
 from bot.domain.ids import MeetingId
 from bot.domain.meetings import MeetingState
 from bot.domain.privacy import event, say
@@ -42,14 +42,15 @@ def slots(after: datetime, until: datetime) -> Iterable[Slot]:
 
 
 def reminders(session: Session, slot: Slot, _setting: Setting) -> Iterable[Reminder]:
-    """Ask each person expected who has not answered; tell the group once."""
+    """Ask each person expected who has not answered; tell the group once, if it is for all."""
     tomorrow = slot.day + timedelta(days=1)
     called = meetings.list_between(session, at(tomorrow), at(tomorrow + timedelta(days=1)))
     marks = attendance.current_marks(session, called)
     for meeting in called:
         if meeting.seats is not None:
             continue
-        yield _to_group(meeting, slot)
+        if meeting.kind is not MeetingKind.COMMITTEE:
+            yield _to_group(meeting, slot)
         for person in meetings.expected_members(session, meeting):
             if (meeting.id, person.id) not in marks:
                 yield _to_member(meeting, slot, person)
@@ -89,7 +90,6 @@ def _to_member(meeting: MeetingView, slot: Slot, person: Person) -> Reminder:
         due_at=slot.at,
         expires_at=meeting.starts_at,
         member_id=person.id,
-        urgency=Urgency.EVENT_DAY,
         used={"meeting": meeting.id, "revision": meeting.revision},
     )
 
@@ -104,7 +104,6 @@ def _to_group(meeting: MeetingView, slot: Slot) -> Reminder:
         due_at=slot.at,
         expires_at=meeting.starts_at,
         unit_id=meeting.unit_id,
-        urgency=Urgency.EVENT_DAY,
         used={"meeting": meeting.id, "revision": meeting.revision},
     )
 
@@ -141,4 +140,5 @@ RULE = Rule(
     slots=slots,
     reminders=reminders,
     satisfied=satisfied,
+    urgency=Urgency.EVENT_DAY,
 )

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import at
 from bot.domain.cadence import MeetingKind, duties
-from bot.domain.calendar import POLICY_NAMES, ShiftPolicy, Shifted, activity_day
+from bot.domain.calendar import POLICY_NAMES, Shifted, ShiftPolicy, activity_day
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.periods import Month
 from bot.domain.privacy import event, say
@@ -73,7 +73,7 @@ def reminders(session: Session, slot: Slot, setting: Setting) -> Iterable[Remind
     names = survey.names_of(session, owners.values())
     for coming, item in due:
         if item.branch.id in owners:
-            yield _reminder(item, coming, slot, owners[item.branch.id], names)
+            yield _reminder(item, coming, slot, setting, owners[item.branch.id], names)
 
 
 def satisfied(session: Session, asked: Sequence[Asked], now: datetime) -> Collection[int]:
@@ -106,7 +106,12 @@ def _due(branch: Branch, month: Month, today: date, setting: Setting) -> _Due | 
 
 
 def _reminder(
-    item: _Due, month: Month, slot: Slot, owner: MemberId, names: Mapping[MemberId, str]
+    item: _Due,
+    month: Month,
+    slot: Slot,
+    setting: Setting,
+    owner: MemberId,
+    names: Mapping[MemberId, str],
 ) -> Reminder:
     held_on = item.shifted.day or item.shifted.original
     facts = FACTS.format(unit=item.branch.name, month=month.number)
@@ -120,7 +125,7 @@ def _reminder(
         day=event(f"{held_on.day}日（{weekday(held_on)}）"),
         original=item.shifted.original.day,
         moved=_moved(item),
-        example=_example(item, held_on, month),
+        example=_example(item, held_on, month, setting),
     )
     return Reminder(
         slot=f"{month}/{item.step}",
@@ -146,8 +151,12 @@ def _moved(item: _Due) -> str:
     return MOVED.format(original=item.shifted.original.day, policy=POLICY_NAMES[item.policy])
 
 
-def _example(item: _Due, held_on: date, month: Month) -> str:
-    day = month.last if item.step == LAST_STEP else held_on
+def _example(item: _Due, held_on: date, month: Month, setting: Setting) -> str:
+    day = held_on
+    if item.step == LAST_STEP or item.shifted.needs_asking:
+        day = month.last
+        while not setting.workdays.is_workday(day):
+            day -= timedelta(days=1)
     return f"{day.month}月{day.day}日"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
@@ -72,7 +71,13 @@ class Branch:
 
 
 @pytest.fixture
-def branch(database: Database) -> Iterator[Branch]:
+def branch(database: Database) -> Branch:
+    _people(database)
+    return make_branch(database)
+
+
+def make_branch(database: Database) -> Branch:
+    """Return the bot over a database that may hold the branch already."""
     clock = ManualClock(MORNING)
     heard: list[Delivered] = []
     core = build_core(
@@ -82,7 +87,6 @@ def branch(database: Database) -> Iterator[Branch]:
         routes=Routes(private={SPACE: WAY}, chats={SPACE: WAY}),
         senders={SPACE: Simulator(SPACE, heard.append)},
     )
-    _people(database)
     return Branch(core, clock, heard)
 
 

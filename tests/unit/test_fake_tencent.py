@@ -36,7 +36,7 @@ CORP = {"corpid": "ww_test_corp", "corpsecret": "app-secret"}
 HELLO = {"msgtype": "text", "text": {"content": "签到"}}
 
 
-# --- helpers ---------------------------------------------------------------------------------
+# --- calling the platform ---------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")

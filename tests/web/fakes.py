@@ -102,6 +102,7 @@ class FakeRehearsal:
     """A branch that answers every message, and sends a reminder whenever the clock moves."""
 
     def __init__(self) -> None:
+        self.seq = 0
         self.restart()
 
     def restart(self) -> None:
@@ -136,5 +137,5 @@ class FakeRehearsal:
             )
 
     def add(self, chat: str, speaker: str, text: str, *, from_bot: bool = False) -> None:
-        line = ChatLine(len(self.lines) + 1, self.now, chat, speaker, text, from_bot)
-        self.lines.append(line)
+        self.seq += 1
+        self.lines.append(ChatLine(self.seq, self.now, chat, speaker, text, from_bot))

@@ -121,6 +121,7 @@ def test_the_clock_goes_to_a_chosen_moment(open_page: Open) -> None:
     page.get_by_role("button", name="拨过去").click()
 
     expect(page.locator("#clock")).to_contain_text("2026年7月1日 星期三")
+    expect(page.get_by_label("拨到哪一天、几点")).to_be_hidden()
 
 
 def test_a_refusal_is_shown_beside_the_box_and_the_text_stays(
@@ -212,6 +213,18 @@ def test_a_page_follows_when_somebody_else_begins_anew(
 
     expect(page.locator("#clock")).to_contain_text("09:58", timeout=10_000)
     expect(page.locator(".bubble")).to_have_count(0)
+
+
+def test_a_page_follows_a_new_beginning_at_the_same_hour(
+    open_page: Open, rehearsal: FakeRehearsal
+) -> None:
+    rehearsal.say("li", "从前", in_group=True)
+    page = open_page(DESK)
+
+    rehearsal.restart()
+    rehearsal.say("li", "现在", in_group=True)
+
+    expect(group(page).locator(".bubble").first).to_have_text("现在", timeout=10_000)
 
 
 def test_beginning_anew_asks_once(open_page: Open, rehearsal: FakeRehearsal) -> None:

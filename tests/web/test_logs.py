@@ -255,6 +255,23 @@ def test_a_level_may_be_a_name(terminal: io.StringIO) -> None:
     assert terminal.getvalue() == ""
 
 
+def test_a_stack_is_written_where_one_is_asked_for(
+    written: Callable[[], list[dict[str, object]]],
+) -> None:
+    log.info("here", stack_info=True)
+
+    assert "test_a_stack" in str(written()[0]["stack"])
+
+
+def test_a_broken_log_call_does_not_stop_the_program(
+    written: Callable[[], list[dict[str, object]]],
+) -> None:
+    log.info("%d of %d", 1)
+    log.info("next")
+
+    assert [line["event"] for line in written()] == ["next"]
+
+
 def test_importing_it_does_not_load_structlog() -> None:
     check = "import sys, bot.logs; sys.exit('structlog' in sys.modules)"
 

@@ -203,7 +203,7 @@ def test_a_moment_that_cannot_be_stays_in_its_box_with_the_reason(
     assert answer.status_code == 400
     assert sentence in answer.text
     assert f'value="{moment or "2026-03-12T09:58"}"' in answer.text
-    assert '<details class="custom" open>' in answer.text
+    assert '<details class="custom" name="drawer" open>' in answer.text
     assert rehearsal.now == before
 
 
@@ -289,12 +289,23 @@ def test_lines_answers_only_what_came_after(
     assert "09:58" in news["clock"]
 
 
-def test_lines_answers_nothing_when_nothing_came(client: FlaskClient) -> None:
-    news = client.get("/rehearsal/lines?who=zhang&after=7").json
+def test_lines_answers_nothing_when_nothing_came(client: FlaskClient, post: Post) -> None:
+    post("/rehearsal/say", who="zhang", chat="group", text="在")
+
+    news = client.get("/rehearsal/lines?who=zhang&after=2").json
 
     assert news is not None
-    assert news["last"] == 7
-    assert news["fresh"] == {}
+    assert (news["last"], news["fresh"], news["gone"]) == (2, {}, False)
+
+
+def test_lines_tells_that_somebody_began_anew(client: FlaskClient, post: Post) -> None:
+    post("/rehearsal/say", who="zhang", chat="group", text="在")
+    assert client.get("/rehearsal/lines?after=0").json["gone"] is False  # type: ignore[index]
+
+    post("/rehearsal/restart")
+
+    assert client.get("/rehearsal/lines?after=2").json["gone"] is True  # type: ignore[index]
+    assert client.get("/rehearsal/lines?after=0").json["gone"] is False  # type: ignore[index]
 
 
 def test_a_redirect_leads_back_to_the_same_person_and_chat(post: Post) -> None:

@@ -25,7 +25,7 @@ _TOGETHER = re.compile(r"一块(?![钱零一二三四五六七八九\d\s,，。�
 _BARE = re.compile(
     rf"(?<![\d.:第周])(?<![{WORDS}])(?P<bare>\d+(?:\.\d{{1,2}})?|[{WORDS}]+)"
     rf"(?![\d.:%个人月号日次天年位名点岁度章节页届楼层栋室期季分条篇时刻周级支组院路班起"
-    rf"并块{WORDS}])"
+    rf"并块下些直定样{WORDS}])"
 )
 _MOST = Decimal(10) ** 9
 

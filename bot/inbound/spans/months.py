@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import accumulate, pairwise
 
 from bot.domain.periods import Month, Quarter, months_between
 from bot.inbound.numerals import read_int
@@ -201,15 +202,14 @@ def _between(one: _Part, other: _Part, today: date, past: bool) -> list[Month]:
 
 
 def _resolve(part: _Part, today: date, past: bool) -> list[Month]:
-    year = part.year
-    if year is None:
+    """Give bare months their year: the last one decides, earlier ones lie before it (11-1月)."""
+    numbers = part.numbers
+    wraps = [number < before for before, number in pairwise(numbers)]
+    if part.year is not None:
+        first = part.year
+    else:
+        anchor = numbers[-1] if any(wraps) else numbers[0]
         ahead = 0 if past else _AHEAD
-        year = today.year - (part.numbers[0] > today.month + ahead)
-    wraps = 0
-    months = []
-    for before, number in zip((0, *part.numbers), part.numbers, strict=False):
-        wraps += number < before
-        months.append(Month(year + wraps, number))
-    if part.year is None and wraps and months[-1] > Month.of(today).shift(_AHEAD):
-        months = [month.shift(-12) for month in months]
-    return months
+        first = today.year - (anchor > today.month + ahead) - sum(wraps)
+    years = accumulate(wraps, initial=first)
+    return [Month(year, number) for year, number in zip(years, numbers, strict=True)]

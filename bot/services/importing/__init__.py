@@ -8,7 +8,6 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from bot.services.importing import roster, units
 from bot.services.importing.ledger import (
     Column,
     ImportRefused,
@@ -18,6 +17,8 @@ from bot.services.importing.ledger import (
     Source,
     read_lines,
 )
+from bot.services.importing.roster import LEDGER as ROSTER
+from bot.services.importing.units import LEDGER as UNITS
 
 __all__ = [
     "LEDGERS",
@@ -31,7 +32,7 @@ __all__ = [
     "run_file",
 ]
 
-LEDGERS: Mapping[str, Ledger] = {ledger.name: ledger for ledger in (units.LEDGER, roster.LEDGER)}
+LEDGERS: Mapping[str, Ledger] = {ledger.name: ledger for ledger in (UNITS, ROSTER)}
 
 
 def run_file(session: Session, ledger: Ledger, path: Path, source: Source) -> Outcome:

@@ -57,9 +57,7 @@ def change(
         .where(key == bindparam("id_"))
         .values({name: bindparam(f"new_{name}") for name in columns})
     )
-    bound = [
-        {"id_": row["id_"], **{f"new_{name}": row[name] for name in columns}} for row in rows
-    ]
+    bound = [{"id_": row["id_"], **{f"new_{name}": row[name] for name in columns}} for row in rows]
     session.connection().execute(statement, bound)
 
 

@@ -14,6 +14,7 @@ from bot.services.importing.ledger import Line, Problems
 
 _EARLIEST_YEAR = 1921
 _SHOWN = 20
+_UNSEEN = ("Cc", "Cf")
 _DAY = re.compile(
     r"(?P<year>\d{4})(?:[-./年](?P<month>\d{1,2})(?:[-./月](?P<day>\d{1,2})日?|月)?|年)?"
 )
@@ -116,7 +117,10 @@ def plain(value: CellValue) -> str:
 
 def squeeze(text: str) -> str:
     """Return a text without white space and invisible characters."""
-    return "".join(c for c in text if not c.isspace() and unicodedata.category(c) not in _UNSEEN)
+    text = "".join(text.split())
+    if text.isprintable():
+        return text
+    return "".join(c for c in text if unicodedata.category(c) not in _UNSEEN)
 
 
 def shown(text: str) -> str:
@@ -140,6 +144,3 @@ def read_day(text: str) -> date | None:
         return date(int(year), int(month), int(day))
     except ValueError:
         return None
-
-
-_UNSEEN = ("Cc", "Cf")

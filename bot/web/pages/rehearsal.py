@@ -121,7 +121,10 @@ def show() -> ResponseReturnValue:
 
 @PAGE.get("/lines")
 def lines() -> Response:
-    """Answer what was said after line `after`, as ready pieces of the page."""
+    """Answer what was said after line `after`, as ready pieces of the page.
+
+    `gone` tells that this line is no more: somebody began anew.
+    """
     after = request.args.get("after", 0, type=int)
     stage = _rehearsal().stage(max(0, after - CONTEXT))
     view = View.asked()
@@ -134,6 +137,7 @@ def lines() -> Response:
     }
     return jsonify(
         last=max(after, _last(stage)),
+        gone=after > 0 and all(line.seq != after for line in stage.lines),
         now=stage.now.isoformat(),
         clock=render_template("_clock.html", stage=stage, day=day_text(stage.now), wall=local),
         lines=pieces,

@@ -23,7 +23,8 @@
   }
 
   function take(news) {
-    if (Date.parse(news.now) < Date.parse(now)) return location.reload(); // begun anew elsewhere
+    const begunAnew = news.gone || Date.parse(news.now) < Date.parse(now);
+    if (begunAnew) return location.reload();
     now = news.now;
     if (news.last > last) {
       for (const [kind, html] of Object.entries(news.lines)) {
@@ -56,6 +57,7 @@
     const answer = await fetch(form.action, { method: "POST", body: data, redirect: "manual" });
     if (answer.type !== "opaqueredirect") return refusal(answer);
     if (form.elements.text && button?.name !== "quick") form.elements.text.value = "";
+    form.closest("details")?.removeAttribute("open");
     await poll();
     return "";
   }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
@@ -121,7 +122,6 @@ HOSTILE = {
     "base64多出一段": replace(GOOD, encrypt=encrypt_raw(PADDED) + "AAAA"),
     "密文为空": replace(GOOD, encrypt=""),
     "密文不是ASCII": replace(GOOD, encrypt="签到"),
-    "密文是半个字符": replace(GOOD, encrypt="签到", signature="0" * 40),
     "不满一块": replace(GOOD, encrypt="AAAA"),
     "填充为0": replace(GOOD, encrypt=encrypt_raw(PADDED[:-1] + b"\0")),
     "填充为33": replace(GOOD, encrypt=encrypt_raw(FRAME[:20] + b"\x21" * 44)),
@@ -204,10 +204,8 @@ def test_nothing_but_rejected_is_ever_raised(query: str, encrypt: str) -> None:
 
 @given(st.binary(max_size=160).map(lambda data: data[: len(data) // 16 * 16]))
 def test_no_decrypted_bytes_break_it(data: bytes) -> None:
-    try:
+    with suppress(Rejected):
         _open(replace(GOOD, encrypt=encrypt_raw(data)))
-    except Rejected:
-        pass
 
 
 @pytest.mark.parametrize(

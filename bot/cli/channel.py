@@ -1,0 +1,59 @@
+"""`channel check`: whether a platform lets us in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.cli.opening import Refused, config_option, load_config, opened
+from bot.cli.words import Group
+
+if TYPE_CHECKING:
+    from bot.channels import Channel
+
+_TEST = "支部助手连通测试：看到这句话说明这个群可以收到通知。"
+
+
+@click.group(cls=Group)
+def channel() -> None:
+    """渠道：企业微信、公众号、群机器人。"""
+
+
+@channel.command(epilog="zhibu channel check wecom")
+@click.argument("name", metavar="名称")
+@click.option("--send", is_flag=True, help="往群里发一句测试（只有群机器人要用）")
+@config_option
+def check(name: str, send: bool) -> None:
+    """真的连一次平台，看配置的凭证对不对。"""
+    from bot import main
+
+    config = load_config()
+    with opened(config):
+        pass
+    app = main.build(config)
+    try:
+        found = next((each for each in app.channels if each.name == name), None)
+        if found is None:
+            known = "、".join(each.name for each in app.channels) or "还没有配置渠道"
+            raise Refused(f"配置里没有叫 {name} 的渠道（现有：{known}）。")
+        click.echo(_try(found, send=send))
+        if found.receiver is not None:
+            base = config.server.public_url or "http://你的外网地址"
+            click.echo(f"平台后台的回调地址填：{base}/webhook/{name}")
+    finally:
+        app.core.database.close()
+
+
+def _try(found: Channel, *, send: bool) -> str:
+    if found.tokens is not None:
+        found.tokens.get()
+        return f"✓ {found.name}：平台接受了凭证。"
+    if found.sender is not None and found.unit is not None:
+        if not send:
+            return (
+                f"{found.name} 是群机器人，只能发一句试试：zhibu channel check {found.name} --send"
+            )
+        found.sender.send(found.sender.compose(["group"], _TEST))
+        return f"✓ {found.name}：已发到{found.unit}的群，请到群里看一眼。"
+    return f"{found.name} 只接收消息，没有可以主动检查的；在平台后台点“保存”会验证。"

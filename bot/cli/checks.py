@@ -1,0 +1,100 @@
+"""What `zhibu doctor` looks at: one sentence each, with what to do."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.cli.opening import Refused, open_database
+from bot.config import Config, GroupWebhookConfig
+from bot.storage import schema
+from bot.storage.engine import Database
+
+_KINDS = {
+    "wecom_app": "企业微信应用",
+    "wecom_robot": "企业微信智能机器人",
+    "official_account": "公众号",
+    "group_webhook": "群机器人",
+}
+_KEYS = ("text.key", "web.key")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at."""
+
+    fine: bool
+    sentence: str
+
+
+def look(config: Config, *, upgrade: str) -> list[Check]:
+    """Look at everything; nothing is changed, no platform is called.
+
+    Args:
+        upgrade: The line that brings the database up to date.
+    """
+    found = [Check(True, "配置：没有错误。")]
+    try:
+        database = open_database(config)
+    except Refused as refused:
+        found.append(Check(False, f"数据库：{refused.sentence}"))
+    else:
+        try:
+            found += _look_at_database(database, config, upgrade)
+        finally:
+            database.close()
+    return [*found, *_look_at_folder(config.data.dir), *_look_at_channels(config)]
+
+
+def _look_at_database(database: Database, config: Config, upgrade: str) -> Iterator[Check]:
+    kind = "SQLite" if database.is_sqlite else "PostgreSQL"
+    current = schema.current(database)
+    if current == schema.newest():
+        yield Check(True, f"数据库：{kind}，版本{current}。")
+        yield from _look_at_units(database, config)
+    else:
+        state = "还是空的" if current is None else f"是旧版本（{current}）"
+        yield Check(False, f"数据库：{kind}，{state}。请运行：{upgrade}")
+
+
+def _look_at_units(database: Database, config: Config) -> Iterator[Check]:
+    from sqlalchemy import func, select
+
+    from bot.storage.models import Membership, Unit
+
+    with database.reading() as session:
+        names = set(session.scalars(select(Unit.name).where(Unit.valid_to.is_(None))))
+        people = session.scalar(
+            select(func.count()).select_from(Membership).where(Membership.valid_to.is_(None))
+        )
+    hint = "" if people else "请运行：zhibu import roster 名册.xlsx --dry-run"
+    yield Check(bool(people), f"名册：{len(names)}个组织，{people}人。{hint}")
+    for channel in config.channels:
+        if isinstance(channel, GroupWebhookConfig) and channel.unit not in names:
+            words = f"渠道 {channel.name}：没有叫“{channel.unit}”的组织，请核对 unit。"
+            yield Check(False, words)
+
+
+def _look_at_folder(folder: Path) -> Iterator[Check]:
+    if not folder.is_dir():
+        above = next(path for path in (folder, *folder.parents) if path.exists())
+        yield Check(os.access(above, os.W_OK), f"数据文件夹：{folder} 还没有，启动时会建。")
+        return
+    writable = os.access(folder, os.W_OK | os.X_OK)
+    words = "可以写。" if writable else f"不能写。请运行：chown -R 运行用户 {folder}"
+    yield Check(writable, f"数据文件夹：{folder} {words}")
+    for path in (folder / name for name in _KEYS):
+        if path.exists() and path.stat().st_mode & 0o077:
+            yield Check(False, f"密钥 {path} 别人也能读。请运行：chmod 600 {path}")
+
+
+def _look_at_channels(config: Config) -> Iterator[Check]:
+    if not config.channels:
+        yield Check(True, "渠道：还没有配置，只能用网页和演练。加渠道请看 zhibu init 写的说明。")
+    for channel in config.channels:
+        check = f"检查请运行：zhibu channel check {channel.name}"
+        yield Check(True, f"渠道 {channel.name}：{_KINDS[channel.kind]}，已配置。{check}")
+    if config.channels and config.server.public_url is None:
+        yield Check(False, "配置 [server] 没有写 public_url，平台的消息送不进来。请写上外网地址。")

@@ -1,0 +1,123 @@
+"""`init`, `upgrade`, `officer`, `backup`, `doctor`: setting up and looking after."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from bot.cli.example import EXAMPLE
+from bot.cli.opening import (
+    Refused,
+    command_line,
+    config_option,
+    config_path,
+    load_config,
+    open_database,
+    opened,
+)
+from bot.cli.words import Command, Group
+
+
+@click.command(cls=Command, epilog="zhibu init")
+@config_option
+def init() -> None:
+    """写一份带说明的配置文件 zhibu.toml，照着改就行。"""
+    path = config_path() or Path("zhibu.toml")
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(EXAMPLE)
+    except FileExistsError:
+        raise Refused(f"{path} 已经有了，没有改动它。") from None
+    except OSError:
+        raise Refused(f"写不了 {path}，请检查文件夹和权限。") from None
+    path.chmod(0o600)  # it will hold secrets
+    click.echo(f"已写好 {path}。改好后运行：zhibu doctor --config {path}")
+
+
+@click.command(cls=Command, epilog="zhibu upgrade")
+@config_option
+def upgrade() -> None:
+    """建好数据库，或把旧版本的升级；SQLite 会先自动备份。"""
+    from bot.storage import schema
+
+    config = load_config()
+    database = open_database(config)
+    try:
+        current = schema.current(database)
+        if current == schema.newest():
+            click.echo(f"数据库已经是最新的（{current}）。")
+            return
+        if current is not None and database.is_sqlite:
+            from bot.cli import copying
+
+            kept = config.data.dir / f"before-upgrade-{current}.db"
+            kept.unlink(missing_ok=True)
+            copying.copy_sqlite(database.url, kept)
+            click.echo(f"升级前的数据已备份到 {kept}")
+        schema.upgrade(database)
+        click.echo(f"数据库已升级到 {schema.newest()}。")
+    finally:
+        database.close()
+
+
+@click.group(cls=Group)
+def officer() -> None:
+    """街道党务专干。"""
+
+
+@officer.command(epilog="zhibu officer add 李芳")
+@click.argument("name", metavar="姓名")
+@click.option("--unit", metavar="组织", help="管哪个组织；默认是街道（没有会新建）")
+@config_option
+def add(name: str, unit: str | None) -> None:
+    """登记一位街道党务专干，并给一个绑定码。再运行一次会给新的码。"""
+    from bot.clock import SystemClock
+    from bot.services.binding import CODE_LASTS
+    from bot.services.officers import add_officer
+
+    with opened(load_config()) as database, database.writing() as session:
+        made = add_officer(session, name, unit, now=SystemClock().now())
+    if made.created:
+        click.echo(f"新建了组织“{made.unit}”。")
+    if made.adopted:
+        click.echo(f"原来没有上级的{made.adopted}个组织已放到{made.unit}下面。")
+    click.echo(
+        f"{made.name}是{made.unit}的党务专干。请本人用自己的账号私聊小助手，发这一句：\n"
+        f"  绑定码 {made.code}\n"
+        f"绑定码{CODE_LASTS.days}天内有效，只能用一次，不要发到群里。"
+    )
+
+
+@click.command(cls=Command, epilog="zhibu backup /备份/zhibu-2026-03-01.db")
+@click.argument("file", metavar="文件")
+@config_option
+def backup(file: str) -> None:
+    """在线备份数据库到一个文件，边用边备，备完检查一遍。"""
+    from bot.cli import copying
+
+    config, path = load_config(), Path(file)
+    with opened(config, may_create=False) as database:
+        if not database.is_sqlite:
+            url = database.engine.url.set(drivername="postgresql").render_as_string()
+            raise Refused(
+                "PostgreSQL 请用它自己的工具备份，把 *** 换成密码：\n"
+                f"pg_dump --format=custom --file={path} '{url}'"
+            )
+        copying.copy_sqlite(database.url, path)
+    size = path.stat().st_size / 1024 / 1024
+    click.echo(f"已备份到 {path}（{size:.1f}MB，检查无误）。里面有个人信息，请妥善保管。")
+    click.echo(f"文件夹 {config.data.dir} 里的 text.key、web.key 请另外保存一份。")
+
+
+@click.command(cls=Command, epilog="zhibu doctor")
+@config_option
+def doctor() -> None:
+    """体检：配置、数据库、文件夹、渠道，一项一行，有问题的说怎么办。"""
+    from bot.cli import checks
+
+    found = checks.look(load_config(), upgrade=command_line("upgrade"))
+    for item in found:
+        click.echo(f"{'✓' if item.fine else '✗'} {item.sentence}")
+    if not all(item.fine for item in found):
+        raise Refused("有标 ✗ 的要处理。")

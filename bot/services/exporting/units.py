@@ -1,0 +1,34 @@
+"""The ledger `units` as rows."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.domain.units import UNIT_NAMES
+from bot.services.exporting.scope import Request, Table
+from bot.services.importing.units import activity_words, own_activity_days
+from bot.storage.models import Unit
+
+
+def rows(session: Session, request: Request) -> Table:
+    """Return the units that exist, parents before children, in the columns of the import."""
+    found = session.execute(
+        select(Unit.id, Unit.name, Unit.kind, Unit.parent_id, Unit.path, Unit.live_from)
+        .where(Unit.valid_to.is_(None))
+        .order_by(Unit.id)
+    ).all()
+    names = {unit.id: unit.name for unit in found}
+    days = own_activity_days(session)
+    ordered = sorted(found, key=lambda unit: unit.path.count("/"))
+    return [
+        (
+            unit.name,
+            names.get(unit.parent_id, "") if unit.parent_id is not None else "",
+            UNIT_NAMES[unit.kind],
+            activity_words(days[unit.id]) if unit.id in days else "",
+            unit.live_from,
+        )
+        for unit in ordered
+        if request.reaches(unit.path)
+    ]

@@ -1,0 +1,411 @@
+"""Turns the rows of a roster into rows of the records, written by kind at the end."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from bot.clock import day_of
+from bot.domain.dues import CATEGORY_NAMES, Category
+from bot.domain.members import KIND_NAMES, MemberKind, fold
+from bot.domain.money import yuan
+from bot.domain.periods import Month
+from bot.domain.rights import ROLE_NAMES, Role
+from bot.services.importing import bulk
+from bot.services.importing.ledger import Outcome, Source
+from bot.services.importing.roster_people import Bound, Known, People
+from bot.services.importing.roster_rows import Entry
+from bot.services.importing.unit_tree import Node, Tree, first_of_year
+from bot.storage.models import Account, DuesAssessment, Member, Membership, Post
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a row says somebody belongs.
+
+    Attributes:
+        known: Whether the file speaks of cells at all.
+    """
+
+    branch: Node
+    cell: Node | None
+    known: bool
+
+
+@dataclass(slots=True)
+class _Rows:
+    """What will be written, by table."""
+
+    new_memberships: list[Row] = field(default_factory=list)
+    new_posts: list[Row] = field(default_factory=list)
+    new_accounts: list[Row] = field(default_factory=list)
+    new_assessments: list[Row] = field(default_factory=list)
+    members: list[Row] = field(default_factory=list)
+    closed_memberships: list[Row] = field(default_factory=list)
+    posts: list[Row] = field(default_factory=list)
+    accounts: list[Row] = field(default_factory=list)
+    audit: list[Row] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Change:
+    """What differs for one person, for the audit trail and for people."""
+
+    before: Row = field(default_factory=dict)
+    after: Row = field(default_factory=dict)
+    words: list[str] = field(default_factory=list)
+
+    def note(self, key: str, before: object, after: object, words: str) -> None:
+        """Note one difference."""
+        self.before[key], self.after[key] = before, after
+        self.words.append(words)
+
+
+class Writer:
+    """Gathers what an import changes, and writes it by set.
+
+    Args:
+        people: Those on record; branches without anybody are being entered for the first time.
+    """
+
+    def __init__(self, session: Session, source: Source, people: People) -> None:
+        self._session = session
+        self._source = source
+        self._people = people
+        self._today = day_of(source.now)
+        self._month = Month.of(self._today)
+        self._rows = _Rows()
+        self._new: list[tuple[Entry, Place]] = []
+        self._changes: list[str] = []
+        self._changed: set[int] = set()
+
+    def take(self, entry: Entry, person: Known | None, place: Place) -> None:
+        """Take one row in; `person` is who it is about, if on record."""
+        if person is None:
+            self._new.append((entry, place))
+            return
+        change = _Change()
+        self._compare_member(entry, person, change)
+        self._compare_place(person, place, change)
+        self._compare_posts(entry, person, place, change)
+        self._compare_dues(entry, person, change)
+        self._compare_accounts(entry, person, change)
+        if change.words:
+            self._changed.add(person.id)
+            self._changes.append(f"第{entry.line}行 {entry.name}：{'；'.join(change.words)}")
+            self._audit("member.change", person.id, change.before, change.after)
+
+    def end_posts_of_absent(
+        self, entries: Sequence[Entry], matched: Mapping[int, Known], tree: Tree
+    ) -> None:
+        """End the posts of people a file no longer names, where it speaks for the branch.
+
+        It does so for a post it gives to somebody else, and for all of them where it names at
+        least half of those on the branch's roll.
+        """
+        here = {person.id for person in matched.values()}
+        given: dict[int, set[Role]] = defaultdict(set)
+        silent: set[int] = set()
+        for entry in entries:
+            branch = tree.named(entry.unit)
+            given[branch.id].update(entry.roles or ())
+            if entry.roles is None:
+                silent.add(branch.id)
+        for branch_id, roles in given.items():
+            roll = self._people.by_branch.get(branch_id, [])
+            absent = [person for person in roll if person.id not in here]
+            whole = 2 * (len(roll) - len(absent)) >= len(roll)
+            for person in absent if branch_id not in silent else ():
+                self._end_posts_of(person, roles, whole=whole)
+
+    def finish(self) -> None:
+        """Write everything."""
+        self._add_new()
+        session, rows = self._session, self._rows
+        bulk.change(session, Membership, Membership.id, rows.closed_memberships)
+        bulk.add(session, Membership, rows.new_memberships)
+        _change_each(session, Member, rows.members)
+        bulk.change(session, Post, Post.id, rows.posts)
+        bulk.add(session, Post, rows.new_posts)
+        bulk.change(session, Account, Account.id, rows.accounts)
+        bulk.add(session, Account, rows.new_accounts)
+        bulk.add(session, DuesAssessment, rows.new_assessments)
+        bulk.add_audit(session, rows.audit)
+
+    def outcome(self, total: int, created: tuple[str, ...], notes: Sequence[str]) -> Outcome:
+        """Return what was done."""
+        added, changed = len(self._new), len(self._changed)
+        return Outcome(
+            added=added,
+            changed=changed,
+            unchanged=total - added - changed,
+            created_units=created,
+            changes=tuple(self._changes),
+            notes=tuple(notes),
+        )
+
+    # --- somebody new ---------------------------------------------------------------------------
+
+    def _add_new(self) -> None:
+        rows = [
+            {
+                "name": entry.name,
+                "kind": entry.kind or MemberKind.FULL,
+                "category": entry.category,
+                "phone_tail": entry.tail,
+                "joined_on": entry.joined_on,
+                "full_since": entry.full_since,
+            }
+            for entry, _ in self._new
+        ]
+        ids = bulk.add_numbered(self._session, Member, Member.id, rows)
+        for member_id, (entry, place) in zip(ids, self._new, strict=True):
+            self._add_belongings(member_id, entry, place)
+
+    def _add_belongings(self, member_id: int, entry: Entry, place: Place) -> None:
+        since = self._since(entry, place.branch)
+        self._open_membership(member_id, place.branch.id, _id(place.cell), since)
+        for role in entry.roles or ():
+            self._open_post(member_id, _unit_of(role, place.branch, place.cell), role, since)
+        if entry.monthly_fen is not None:
+            self._assess(member_id, entry, Month.of(since), 1, "名册导入")
+        for column, account in entry.accounts.items():
+            self._bind(member_id, column, account)
+        after = {"unit": place.branch.id, "posts": [role.value for role in entry.roles or ()]}
+        self._audit("member.add", member_id, None, after)
+
+    def _since(self, entry: Entry, branch: Node) -> date:
+        """Return from when somebody new belongs to a branch.
+
+        A branch's first roll holds for the whole year it goes live in, so that the history of
+        the year can be recorded; who comes later comes today.
+        """
+        if self._people.by_branch.get(branch.id):
+            return self._today
+        first = first_of_year(branch.live_from)
+        return max(first, entry.joined_on) if entry.joined_on else first
+
+    # --- somebody on record ---------------------------------------------------------------------
+
+    def _compare_member(self, entry: Entry, person: Known, change: _Change) -> None:
+        values: Row = {}
+
+        def differ(key: str, old: Any, new: Any, words: str) -> None:
+            values[key] = new
+            change.note(key, _plain(old), _plain(new), words)
+
+        kind = entry.kind or _on_roll(person.kind)
+        if kind is not person.kind:
+            words = f"党员类型 {KIND_NAMES[person.kind]} → {KIND_NAMES[kind]}"
+            differ("kind", person.kind, kind, words)
+        if entry.category is not None and entry.category is not person.category:
+            old = CATEGORY_NAMES[person.category] if person.category else "空"
+            words = f"人员类别 {old} → {CATEGORY_NAMES[entry.category]}"
+            differ("category", person.category, entry.category, words)
+        if entry.tail and entry.tail != person.tail:
+            differ("phone_tail", bool(person.tail), True, "手机尾号已更新")
+            values["phone_tail"] = entry.tail
+        if entry.joined_on is not None and entry.joined_on != person.joined_on:
+            words = f"入党日期改为{entry.joined_on}"
+            differ("joined_on", person.joined_on, entry.joined_on, words)
+        if entry.full_since is not None and entry.full_since != person.full_since:
+            words = f"转正日期改为{entry.full_since}"
+            differ("full_since", person.full_since, entry.full_since, words)
+        if values:
+            self._rows.members.append({"id_": person.id, **values})
+
+    def _compare_place(self, person: Known, place: Place, change: _Change) -> None:
+        moved = person.unit_id != place.branch.id
+        cell_id = _id(place.cell) if place.known else (None if moved else person.cell_id)
+        if not moved and cell_id == person.cell_id:
+            return
+        if person.membership_id is not None:
+            closed = {"id_": person.membership_id, "valid_to": self._today}
+            self._rows.closed_memberships.append(closed)
+        self._open_membership(person.id, place.branch.id, cell_id, self._today)
+        before = {"unit": person.unit_id, "cell": person.cell_id}
+        after = {"unit": place.branch.id, "cell": cell_id}
+        cell = place.cell.name if place.cell else "无"
+        words = f"转到{place.branch.name}" if moved else f"党小组改为{cell}"
+        change.note("membership", before, after, words)
+
+    def _compare_posts(self, entry: Entry, person: Known, place: Place, change: _Change) -> None:
+        moved = person.unit_id is not None and person.unit_id != place.branch.id
+        if entry.roles is None and not moved:
+            return
+        wanted = {(_unit_of(r, place.branch, place.cell), r): None for r in entry.roles or ()}
+        mine = self._own_posts(person, place.branch)
+        old, new = [*mine], [post for post in wanted if post not in person.posts]
+        lost = [post for post in mine if post not in wanted]
+        for post in lost:
+            self._end_post(mine[post])
+        for unit_id, role in new:
+            ended = person.ended.get((unit_id, role, self._today))
+            if ended is None:
+                self._open_post(person.id, unit_id, role, self._today)
+            else:
+                self._rows.posts.append({"id_": ended, "valid_to": None})
+        if lost or new:
+            words = f"职务 {_posts([role for _, role in old])} → {_posts(entry.roles or ())}"
+            change.note("posts", _values(old), _values(list(wanted)), words)
+
+    def _own_posts(self, person: Known, branch: Node) -> dict[tuple[int, Role], int]:
+        """Return the posts a roster decides: not an officer's, who is appointed by command."""
+        units = {branch.id, person.unit_id, *(() if person.cell_id is None else (person.cell_id,))}
+        return {
+            post: post_id
+            for post, post_id in person.posts.items()
+            if post[0] in units or post[1] is Role.CELL_LEADER
+        }
+
+    def _compare_dues(self, entry: Entry, person: Known, change: _Change) -> None:
+        if entry.monthly_fen is None or entry.monthly_fen == person.fen:
+            return
+        self._assess(person.id, entry, self._month, person.settled + 1, "名册导入")
+        old = "未核定" if person.fen is None else f"{yuan(person.fen)}元"
+        words = f"月缴党费 {old} → {yuan(entry.monthly_fen)}元（{self._month.number}月起）"
+        change.note("monthly_fen", person.fen, entry.monthly_fen, words)
+
+    def _compare_accounts(self, entry: Entry, person: Known, change: _Change) -> None:
+        for column, account in entry.accounts.items():
+            space = self._source.spaces.get(column)
+            same_space = [bound for bound in person.accounts if bound.space == space]
+            if space is None or any(bound.key == fold(account) for bound in same_space):
+                continue
+            for bound in same_space:
+                self._replace(bound)
+            self._bind(person.id, column, account)
+            change.note(f"account.{space}", bool(same_space), True, f"{column}已绑定")
+
+    def _replace(self, bound: Bound) -> None:
+        """Let go of an account that an earlier roster named; what people bound stays."""
+        if bound.how == "roster":
+            self._rows.accounts.append({"id_": bound.id, "unbound_at": self._source.now})
+
+    def _end_posts_of(self, person: Known, given: set[Role], *, whole: bool) -> None:
+        ended = [
+            (role, post_id)
+            for (unit_id, role), post_id in person.posts.items()
+            if role is not Role.OFFICER and (whole or (role in given and unit_id == person.unit_id))
+        ]
+        for _, post_id in ended:
+            self._end_post(post_id)
+        if ended:
+            roles = [role for role, _ in ended]
+            self._changes.append(f"{person.name}：不再担任{_posts(roles)}（文件里没有这个人）")
+            self._audit("member.change", person.id, {"posts": [r.value for r in roles]}, {})
+
+    # --- rows -----------------------------------------------------------------------------------
+
+    def _open_membership(
+        self, member_id: int, unit_id: int, cell_id: int | None, since: date
+    ) -> None:
+        self._rows.new_memberships.append(
+            {
+                "member_id": member_id,
+                "unit_id": unit_id,
+                "cell_id": cell_id,
+                "valid_from": since,
+                "valid_to": None,
+            }
+        )
+
+    def _open_post(self, member_id: int, unit_id: int, role: Role, since: date) -> None:
+        self._rows.new_posts.append(
+            {
+                "member_id": member_id,
+                "unit_id": unit_id,
+                "role": role,
+                "valid_from": since,
+                "valid_to": None,
+            }
+        )
+
+    def _end_post(self, post_id: int) -> None:
+        self._rows.posts.append({"id_": post_id, "valid_to": self._today})
+
+    def _assess(self, member_id: int, entry: Entry, month: Month, seq: int, reason: str) -> None:
+        self._rows.new_assessments.append(
+            {
+                "member_id": member_id,
+                "effective_month": month,
+                "seq": seq,
+                "monthly_fen": entry.monthly_fen,
+                "category": entry.category or Category.OTHER,
+                "reason": reason,
+                "approved_by": self._source.by.member_id,
+                "recorded_at": self._source.now,
+            }
+        )
+
+    def _bind(self, member_id: int, column: str, account: str) -> None:
+        space = self._source.spaces.get(column)
+        if space is None:
+            return
+        self._rows.new_accounts.append(
+            {
+                "space": space,
+                "external_id": account,
+                "external_key": fold(account),
+                "member_id": member_id,
+                "bound_how": "roster",
+                "bound_at": self._source.now,
+                "consent_version": "",
+                "unbound_at": None,
+            }
+        )
+
+    def _audit(self, action: str, member_id: int, before: Row | None, after: Row | None) -> None:
+        self._rows.audit.append(
+            bulk.audit_line(
+                self._source.by, self._source.now, action, f"member:{member_id}", before, after
+            )
+        )
+
+
+def _change_each(session: Session, model: type[Member], rows: Sequence[Row]) -> None:
+    """Update members whose rows differ in what they change, one statement a kind of change."""
+    by_columns: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+    for row in rows:
+        by_columns[tuple(sorted(row))].append(row)
+    for group in by_columns.values():
+        bulk.change(session, model, model.id, group)
+
+
+def _on_roll(kind: MemberKind) -> MemberKind:
+    """Return what somebody is once on a branch's roll."""
+    return MemberKind.FULL if kind is MemberKind.STAFF else kind
+
+
+def _unit_of(role: Role, branch: Node, cell: Node | None) -> int:
+    """Return the unit a post is held in: a leader's cell, an officer's street, else the branch."""
+    if role is Role.CELL_LEADER and cell is not None:
+        return cell.id
+    if role is Role.OFFICER:
+        return int(branch.path.split("/")[1])
+    return branch.id
+
+
+def _posts(roles: Sequence[Role]) -> str:
+    return "、".join(ROLE_NAMES[role] for role in roles) or "无"
+
+
+def _values(posts: Sequence[tuple[int, Role]]) -> list[str]:
+    return [role.value for _, role in posts]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    return value.value if isinstance(value, (MemberKind, Category)) else value
+
+
+def _id(node: Node | None) -> int | None:
+    return None if node is None else node.id

@@ -1,0 +1,598 @@
+"""The dispatcher: what it sends, in which order, what it makes of every answer."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.clock import at
+from bot.domain.burden import Policy, Urgency
+from bot.domain.ids import MemberId, UnitId
+from bot.domain.sending import SendError, SendState, Sent
+from bot.services import outbox
+from bot.services.outbox import Letter
+from bot.services.workdays import PublishedWorkdays
+from bot.storage.engine import Database
+from bot.storage.models import OutboxBatch
+from scheduler.dispatcher import BROKEN, MOST_TRIES, Dispatcher
+from scheduler.rule import Asked, Rule, Setting
+from tests.support.world import ScriptedSender, World
+
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+WINDOW = timedelta(minutes=29)
+
+FREQUENCY = SendError("接口调用超过频率", code=45009, pauses_channel=True)
+BUSY = SendError("系统繁忙", code=-1)
+TIMEOUT = SendError("没有等到回应", code="timeout", uncertain=True)
+REFUSED = SendError("没有权限发给这些人", code=60011, permanent=True)
+
+
+class SettledRule:
+    """A rule whose reminders are settled when a test says so, and that breaks over some."""
+
+    def __init__(self, urgency: Urgency = Urgency.ORDINARY) -> None:
+        self.settled: set[str] = set()
+        self.breaks_over: set[str] = set()
+        self.rule = Rule(
+            name="watched",
+            title="一条提醒",
+            source="meetings.ladder",
+            slots=lambda _after, _until: (),
+            reminders=lambda _session, _slot, _setting: (),
+            satisfied=self._satisfied,
+            urgency=urgency,
+        )
+
+    def _satisfied(
+        self, _session: Session, asked: Sequence[Asked], _now: datetime
+    ) -> Collection[int]:
+        if any(row.subject in self.breaks_over for row in asked):
+            raise ValueError("no such subject")
+        return [row.id for row in asked if row.subject in self.settled]
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    """Return a street."""
+    return World(database)
+
+
+@pytest.fixture
+def branch(world: World) -> UnitId:
+    """Return its only branch."""
+    return world.unit("第三党支部")
+
+
+@pytest.fixture
+def zhang(world: World, branch: UnitId) -> MemberId:
+    """Return a member with an account."""
+    return world.member("张三", branch)
+
+
+@pytest.fixture
+def li(world: World, branch: UnitId) -> MemberId:
+    """Return another member with an account."""
+    return world.member("李四", branch)
+
+
+def _dispatcher(
+    world: World, *senders: ScriptedSender, rule: SettledRule | None = None
+) -> Dispatcher:
+    return Dispatcher(
+        database=world.database,
+        clock=world.clock,
+        senders={sender.name: sender for sender in senders},
+        rules=[rule.rule] if rule else [],
+        setting=Setting(PublishedWorkdays(), Policy()),
+    )
+
+
+def _reminder(world: World, member_id: MemberId, text: str = "还没有登记", **more: Any) -> Letter:
+    values = {"rule": "watched", "slot": "2026-03/first", "subject": f"dues:{member_id}", **more}
+    return world.letter(member_id, text, **values)
+
+
+# --- in order --------------------------------------------------------------------------------
+
+
+def test_it_sends_one_text_to_many_in_one_request(world: World, branch: UnitId) -> None:
+    members = [world.member(f"党员{number}", branch) for number in range(7)]
+    sender = ScriptedSender(world.clock, max_recipients=3)
+    world.enqueue(*(world.letter(member) for member in members))
+
+    assert _dispatcher(world, sender).drain() == 7
+
+    assert [len(handed.to) for handed in sender.handed] == [3, 3, 1]
+    assert Counter(address for address, _ in sender.delivered()) == Counter(
+        f"党员{number}" for number in range(7)
+    )
+    assert {row.platform_id for row in world.outbox()} == {"no-1", "no-2", "no-3"}
+    assert all(row.finished_at == world.now and row.claim is None for row in world.outbox())
+
+
+def test_it_keeps_the_order_of_a_chat_while_the_first_is_tried_again(
+    world: World, zhang: MemberId, li: MemberId
+) -> None:
+    sender = ScriptedSender(world.clock, BUSY, Sent(), BUSY)
+    dispatcher = _dispatcher(world, sender)
+    world.enqueue(world.letter(zhang, "第一"))
+    dispatcher.drain()
+    world.enqueue(world.letter(zhang, "第二"), world.letter(li, "别人的"))
+
+    for _ in range(10):
+        dispatcher.drain()
+        world.clock.advance(5 * SECOND)
+
+    assert [text for address, text in sender.delivered() if address == "张三"] == [
+        "第一",
+        "第一",
+        "第一",
+        "第二",
+    ]
+    assert ("李四", "别人的") in sender.delivered()
+    assert world.states() == ["accepted"] * 3
+
+
+def test_it_sends_the_parts_of_a_long_text_in_order(world: World, zhang: MemberId) -> None:
+    text = "\n".join(f"第{number}行" * 60 for number in range(20))
+    sender = ScriptedSender(world.clock)
+    world.enqueue(world.letter(zhang, text, key="long"))
+
+    _dispatcher(world, sender).drain()
+
+    assert "\n".join(handed.text for handed in sender.handed) == text
+    assert len(sender.handed) > 3
+
+
+@pytest.mark.parametrize("people", [250])
+def test_it_lets_four_dispatchers_send_a_thousand_rows_once(
+    world: World, branch: UnitId, people: int
+) -> None:
+    members = [world.member(f"党员{number}", branch) for number in range(people)]
+    sender = ScriptedSender(world.clock, max_recipients=20)
+    world.enqueue(
+        *(world.letter(member, f"第{number}条") for number in range(4) for member in members)
+    )
+
+    start = threading.Barrier(4)
+
+    def work() -> int:
+        start.wait()
+        sent = idle = 0
+        while idle < 3:  # a row may wait behind one that another dispatcher holds
+            done = _dispatcher(world, sender).drain()
+            sent += done
+            idle = 0 if done else idle + 1
+        return sent
+
+    with ThreadPoolExecutor(4) as workers:
+        sent = sum(done.result() for done in [workers.submit(work) for _ in range(4)])
+    sent += _dispatcher(world, sender).drain()
+
+    assert sent == 4 * people
+    assert set(Counter(sender.delivered()).values()) == {1}
+    assert len(sender.delivered()) == 4 * people
+    assert set(world.states()) == {"accepted"}
+    first = [text for address, text in sender.delivered() if address == "党员0"]
+    assert first == ["第0条", "第1条", "第2条", "第3条"]
+
+
+# --- what the platform said ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("error", "window", "states"),
+    [
+        pytest.param(REFUSED, None, ["refused"], id="再试也没用"),
+        pytest.param(REFUSED, WINDOW, ["refused"], id="再试也没用，平台查重"),
+        pytest.param(TIMEOUT, None, ["uncertain"], id="回执丢失，没有查重"),
+        pytest.param(TIMEOUT, WINDOW, ["queued", "accepted"], id="回执丢失，平台查重"),
+        pytest.param(BUSY, None, ["queued", "accepted"], id="系统繁忙"),
+        pytest.param(BUSY, WINDOW, ["queued", "accepted"], id="系统繁忙，平台查重"),
+        pytest.param(FREQUENCY, None, ["queued", "accepted"], id="超过频率"),
+        pytest.param(OSError("socket"), None, ["uncertain"], id="通道出错，没有查重"),
+        pytest.param(OSError("socket"), WINDOW, ["queued", "accepted"], id="通道出错，平台查重"),
+    ],
+)
+def test_it_makes_of_an_answer_what_it_means(
+    world: World,
+    zhang: MemberId,
+    error: Exception,
+    window: timedelta | None,
+    states: list[str],
+) -> None:
+    sender = ScriptedSender(world.clock, error, duplicate_window=window)
+    dispatcher = _dispatcher(world, sender)
+    world.enqueue(world.letter(zhang))
+
+    seen = []
+    for _ in states:
+        dispatcher.drain()
+        seen += world.states()
+        world.clock.advance(MINUTE)
+
+    assert seen == states
+    [row] = world.outbox()
+    if states == ["refused"]:
+        assert row.detail == "没有权限发给这些人"
+    assert row.finished_at is not None
+    assert row.claim is None
+
+
+def test_it_repeats_the_very_body_when_the_answer_was_lost(
+    world: World, zhang: MemberId, li: MemberId
+) -> None:
+    sender = ScriptedSender(world.clock, TIMEOUT, TIMEOUT, duplicate_window=WINDOW)
+    dispatcher = _dispatcher(world, sender)
+    world.enqueue(world.letter(zhang), world.letter(li))
+
+    for _ in range(4):
+        dispatcher.drain()
+        world.clock.advance(MINUTE)
+
+    assert [handed.to for handed in sender.handed] == [("张三", "李四")] * 3
+    assert len({handed.body for handed in sender.handed}) == 1
+    assert world.states() == ["accepted"] * 2
+    with world.database.reading() as session:
+        assert session.scalars(select(OutboxBatch.body)).all() == [sender.handed[0].body]
+
+
+def test_it_repeats_nothing_once_the_duplicate_check_is_over(world: World, zhang: MemberId) -> None:
+    sender = ScriptedSender(world.clock, *[TIMEOUT] * 9, duplicate_window=WINDOW)
+    dispatcher = _dispatcher(world, sender)
+    world.enqueue(world.letter(zhang))
+    began = world.now
+
+    for _ in range(60):
+        dispatcher.drain()
+        world.clock.advance(MINUTE)
+
+    assert world.states() == ["uncertain"]
+    assert max(handed.at for handed in sender.handed) < began + WINDOW
+
+
+def test_it_asks_the_clock_again_before_it_repeats(
+    world: World, zhang: MemberId, li: MemberId
+) -> None:
+    """The round began within the window, but the request before took its time."""
+
+    def slowly(_body: str) -> Sent:
+        world.clock.advance(2 * MINUTE)
+        return Sent()
+
+    sender = ScriptedSender(world.clock, TIMEOUT, TIMEOUT, slowly, duplicate_window=WINDOW)
+    dispatcher = _dispatcher(world, sender)
+    world.enqueue(world.letter(zhang, "给张三"), world.letter(li, "给李四"))
+    dispatcher.drain()
+    world.clock.advance(WINDOW - MINUTE)
+
+    dispatcher.drain()
+
+    assert [handed.text for handed in sender.handed] == ["给张三", "给李四", "给张三"]
+    assert world.states() == ["accepted", "uncertain"]
+
+
+@pytest.mark.parametrize("second", [REFUSED, BUSY], ids=["再试也没用", "一直繁忙"])
+def test_it_stays_uncertain_whatever_comes_after_a_lost_answer(
+    world: World, zhang: MemberId, second: SendError
+) -> None:
+    sender = ScriptedSender(world.clock, TIMEOUT, *[second] * 9, duplicate_window=20 * WINDOW)
+    dispatcher = _dispatcher(world, sender)
+    world.enqueue(world.letter(zhang))
+
+    for _ in range(80):
+        dispatcher.drain()
+        world.clock.advance(5 * MINUTE)
+
+    assert world.states() == ["uncertain"]
+
+
+def test_it_gives_up_after_the_last_try_and_says_why(world: World, zhang: MemberId) -> None:
+    sender = ScriptedSender(world.clock, *[BUSY] * 99)
+    dispatcher = _dispatcher(world, sender)
+    world.enqueue(world.letter(zhang))
+
+    for _ in range(100):
+        dispatcher.drain()
+        world.clock.advance(2 * MINUTE)
+
+    tried = [handed.at for handed in sender.handed]
+    pauses = [later - earlier for earlier, later in pairwise(tried)]
+    [row] = world.outbox()
+    assert (row.state, row.detail) == (SendState.REFUSED, "系统繁忙")
+    assert len(tried) == MOST_TRIES
+    assert pauses == sorted(pauses)
+
+
+def test_it_refuses_by_name_those_the_platform_did_not_reach(world: World, branch: UnitId) -> None:
+    zhang, li = world.member("ZhangSan", branch), world.member("LiSi", branch)
+    sender = ScriptedSender(world.clock, Sent("m1", refused={"zhangsan": "账号不在可见范围里"}))
+    world.enqueue(world.letter(zhang), world.letter(li))
+
+    assert _dispatcher(world, sender).drain() == 1
+
+    told = {row.member_id: (row.state.value, row.detail) for row in world.outbox()}
+    assert told == {zhang: ("refused", "账号不在可见范围里"), li: ("accepted", "")}
+
+
+def test_it_lets_a_channel_rest_for_everybody(world: World, zhang: MemberId, li: MemberId) -> None:
+    blocked = SendError(
+        "频率超限", code=45009, pauses_channel=True, retry_after=timedelta(minutes=10)
+    )
+    sender = ScriptedSender(world.clock, blocked, max_recipients=1)
+    world.enqueue(world.letter(zhang, "给张三"), world.letter(li, "给李四"))
+
+    _dispatcher(world, sender).drain()
+    asked_at_once = len(sender.handed)
+    world.clock.advance(9 * MINUTE)
+    _dispatcher(world, sender).drain()
+    asked_too_early = len(sender.handed)
+    world.clock.advance(2 * MINUTE)
+    _dispatcher(world, sender).drain()
+
+    assert (asked_at_once, asked_too_early, len(sender.handed)) == (1, 1, 3)
+    assert world.states() == ["accepted", "accepted"]
+
+
+def test_it_takes_only_rows_it_can_send(world: World, zhang: MemberId) -> None:
+    world.enqueue(world.letter(zhang))
+
+    assert _dispatcher(world, ScriptedSender(world.clock, name="mp")).drain() == 0
+    assert _dispatcher(world).drain() == 0
+
+    assert world.states() == ["queued"]
+
+
+# --- how often -------------------------------------------------------------------------------
+
+
+def test_it_never_sends_more_a_minute_than_allowed_with_three_dispatchers(
+    world: World, branch: UnitId
+) -> None:
+    members = [world.member(f"党员{number}", branch) for number in range(36)]
+    sender = ScriptedSender(world.clock, max_recipients=1, per_minute=20)
+    world.enqueue(*(world.letter(member) for member in members))
+    dispatchers = [_dispatcher(world, sender) for _ in range(3)]
+
+    for _ in range(160):
+        if not dispatchers[0].next_due() and set(world.states()) == {"accepted"}:
+            break
+        for dispatcher in dispatchers:
+            dispatcher.dispatch()
+        world.clock.advance(3 * SECOND)
+
+    moments = [handed.at for handed in sender.handed]
+    busiest = max(sum(1 for m in moments if first <= m < first + MINUTE) for first in moments)
+    assert len(moments) == 36
+    assert busiest <= 20
+
+
+# --- asked again before sending --------------------------------------------------------------
+
+
+def test_it_drops_a_reminder_that_was_answered_before_sending(
+    world: World, zhang: MemberId, li: MemberId
+) -> None:
+    rule, sender = SettledRule(), ScriptedSender(world.clock)
+    world.enqueue(_reminder(world, zhang), _reminder(world, li))
+    rule.settled.add(f"dues:{zhang}")
+
+    _dispatcher(world, sender, rule=rule).drain()
+
+    assert sender.delivered() == [("李四", "还没有登记")]
+    assert [(row.state.value, row.detail) for row in world.outbox()] == [
+        ("void", "已办妥，不再提醒"),
+        ("accepted", ""),
+    ]
+
+
+def test_it_drops_one_who_has_paid_between_two_tries(
+    world: World, zhang: MemberId, li: MemberId
+) -> None:
+    rule, sender = SettledRule(), ScriptedSender(world.clock, BUSY)
+    dispatcher = _dispatcher(world, sender, rule=rule)
+    world.enqueue(_reminder(world, zhang), _reminder(world, li))
+    dispatcher.drain()
+    rule.settled.add(f"dues:{zhang}")
+    world.clock.advance(MINUTE)
+
+    dispatcher.drain()
+
+    assert [handed.to for handed in sender.handed] == [("张三", "李四"), ("李四",)]
+
+
+def test_it_sends_a_request_once_when_its_rows_come_back_apart(
+    world: World, branch: UnitId
+) -> None:
+    """All were put off together; then an older text to one of them holds that one back."""
+    names = ("张三", "李四", "王五")
+    members = [world.member(name, branch) for name in names]
+    sender = ScriptedSender(world.clock, BUSY, BUSY)
+    dispatcher = _dispatcher(world, sender)
+    world.enqueue(*(world.letter(member) for member in members))
+    dispatcher.drain()
+    world.clock.advance(6 * SECOND)
+    world.enqueue(world.letter(members[0], "更早的", due_at=world.now - MINUTE))
+
+    for _ in range(5):
+        dispatcher.drain()
+        world.clock.advance(MINUTE)
+
+    tried = [handed for handed in sender.handed[2:] if handed.text == "请看通知"]
+    assert Counter(address for handed in tried for address in handed.to) == Counter(
+        dict.fromkeys(names, 1)
+    )
+
+
+def test_it_sends_the_rest_when_one_row_is_voided_at_the_last_moment(
+    world: World, zhang: MemberId, li: MemberId
+) -> None:
+    class Meddler(ScriptedSender):
+        def compose(self, addresses: Sequence[str], text: str) -> str:
+            if not self.handed and "张三" in addresses:
+                with world.database.writing() as session:
+                    outbox.void(session, subject="meeting:1")
+            return super().compose(addresses, text)
+
+    sender = Meddler(world.clock)
+    world.enqueue(world.letter(zhang, subject="meeting:1"), world.letter(li, subject="meeting:2"))
+
+    _dispatcher(world, sender).drain()
+
+    assert sender.delivered() == [("李四", "请看通知")]
+    assert world.states() == ["void", "accepted"]
+
+
+# --- poison ----------------------------------------------------------------------------------
+
+
+def test_it_lets_a_reminder_its_rule_breaks_over_harm_no_other(
+    world: World, zhang: MemberId, li: MemberId
+) -> None:
+    rule, sender = SettledRule(), ScriptedSender(world.clock)
+    dispatcher = _dispatcher(world, sender, rule=rule)
+    rule.breaks_over.add(f"dues:{zhang}")
+    world.enqueue(_reminder(world, zhang), _reminder(world, li))
+
+    dispatcher.drain()
+    early = world.states()
+    for _ in range(60):
+        world.clock.advance(MINUTE)
+        dispatcher.drain()
+
+    assert early == ["queued", "accepted"]
+    assert [(row.state.value, row.detail) for row in world.outbox()] == [
+        ("refused", BROKEN),
+        ("accepted", ""),
+    ]
+
+
+def test_it_lets_a_text_that_cannot_be_put_together_harm_no_other(
+    world: World, zhang: MemberId, li: MemberId
+) -> None:
+    class Picky(ScriptedSender):
+        def compose(self, addresses: Sequence[str], text: str) -> str:
+            if "张三" in addresses:
+                raise UnicodeError("张三")
+            return super().compose(addresses, text)
+
+    sender = Picky(world.clock)
+    dispatcher = _dispatcher(world, sender)
+    world.enqueue(world.letter(zhang), world.letter(li))
+
+    for _ in range(60):
+        dispatcher.drain()
+        world.clock.advance(MINUTE)
+
+    assert sender.delivered() == [("李四", "请看通知")]
+    assert [(row.state.value, row.detail) for row in world.outbox()] == [
+        ("refused", BROKEN),
+        ("accepted", ""),
+    ]
+
+
+def test_it_goes_on_when_what_was_said_cannot_be_written_down(
+    world: World, zhang: MemberId, li: MemberId
+) -> None:
+    """The disk is full for a moment after the platform has accepted."""
+    cannot_be_stored: Any = object()
+    sender = ScriptedSender(world.clock, Sent(message_id=cannot_be_stored), max_recipients=1)
+    dispatcher = _dispatcher(world, sender)
+    world.enqueue(world.letter(zhang, "给张三"), world.letter(li, "给李四"))
+
+    dispatcher.drain()
+    early = world.states()
+    world.clock.advance(3 * MINUTE)
+    dispatcher.drain()
+
+    assert early == ["sending", "accepted"]
+    assert world.states() == ["uncertain", "accepted"]
+    assert len(sender.handed) == 2
+
+
+# --- expiry and quiet hours ------------------------------------------------------------------
+
+
+def test_it_expires_what_is_of_no_more_use(world: World, zhang: MemberId) -> None:
+    sender = ScriptedSender(world.clock, BUSY)
+    dispatcher = _dispatcher(world, sender)
+    world.enqueue(world.letter(zhang, expires_at=world.now + MINUTE))
+    dispatcher.drain()
+    world.clock.advance(MINUTE)
+
+    dispatcher.drain()
+
+    [row] = world.outbox()
+    assert (row.state, row.detail) == (SendState.EXPIRED, "已过时效，未发送")
+    assert len(sender.handed) == 1
+
+
+_FRIDAY, _SATURDAY, _SUNDAY, _MONDAY = (date(2026, 3, day) for day in (13, 14, 15, 16))
+
+
+@pytest.mark.parametrize(
+    ("late_at", "urgency", "earliest", "latest"),
+    [
+        pytest.param(at(_FRIDAY, 20, 29), Urgency.ORDINARY, at(_FRIDAY, 20, 29), None, id="20:29"),
+        pytest.param(
+            at(_FRIDAY, 20, 30), Urgency.ORDINARY, at(_MONDAY, 8), at(_MONDAY, 8, 10), id="20:30"
+        ),
+        pytest.param(
+            at(_FRIDAY, 20, 30),
+            Urgency.EVENT_DAY,
+            at(_SATURDAY, 8),
+            at(_SATURDAY, 8, 10),
+            id="20:30，次日的事",
+        ),
+        pytest.param(
+            at(_SATURDAY, 10), Urgency.ORDINARY, at(_MONDAY, 8), at(_MONDAY, 8, 10), id="周六"
+        ),
+        pytest.param(
+            at(_SATURDAY, 10), Urgency.EVENT_DAY, at(_SATURDAY, 10), None, id="周六，当日的事"
+        ),
+        pytest.param(
+            at(_MONDAY, 7, 59), Urgency.ORDINARY, at(_MONDAY, 8), at(_MONDAY, 8, 10), id="7:59"
+        ),
+        pytest.param(at(_MONDAY, 8), Urgency.ORDINARY, at(_MONDAY, 8), None, id="8:00"),
+    ],
+)
+def test_it_holds_a_late_reminder_back_while_nobody_is_to_be_disturbed(
+    world: World,
+    zhang: MemberId,
+    late_at: datetime,
+    urgency: Urgency,
+    earliest: datetime,
+    latest: datetime | None,
+) -> None:
+    rule, sender = SettledRule(urgency), ScriptedSender(world.clock)
+    dispatcher = _dispatcher(world, sender, rule=rule)
+    world.enqueue(_reminder(world, zhang))
+    world.clock.set(late_at)
+
+    dispatcher.drain()
+    while not sender.handed:
+        following = dispatcher.next_due()
+        assert following is not None
+        world.clock.set(following)
+        dispatcher.drain()
+
+    assert earliest <= sender.handed[0].at <= (latest or earliest)
+
+
+def test_it_sends_an_answer_at_any_hour(world: World, zhang: MemberId) -> None:
+    sender = ScriptedSender(world.clock)
+    world.clock.set(at(_SATURDAY, 23))
+    world.enqueue(world.letter(zhang, "✓ 已登记"))
+
+    _dispatcher(world, sender).drain()
+
+    assert sender.delivered() == [("张三", "✓ 已登记")]

@@ -1,0 +1,72 @@
+"""The schema: up, down, up again, and in step with the models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect
+
+from bot.storage import schema
+from bot.storage.engine import Database
+from bot.storage.types import Base
+
+
+@pytest.fixture
+def empty(database_url: str) -> Iterator[Database]:
+    """Return an open database without a table."""
+    opened = Database(database_url)
+    yield opened
+    opened.close()
+
+
+def _shape(database: Database) -> dict[str, tuple[frozenset[str], frozenset[str | None]]]:
+    """Return columns and indexes by table."""
+    found = inspect(database.engine)
+    return {
+        name: (
+            frozenset(str(column["name"]) for column in found.get_columns(name)),
+            frozenset(index["name"] for index in found.get_indexes(name)),
+        )
+        for name in found.get_table_names()
+        if name != "alembic_version"
+    }
+
+
+def test_it_knows_an_empty_database(empty: Database) -> None:
+    assert schema.current(empty) is None
+
+
+def test_it_goes_up_and_down_and_up_again(empty: Database) -> None:
+    schema.upgrade(empty)
+    first = _shape(empty)
+    schema.downgrade(empty, "base")
+    gone = _shape(empty)
+    schema.upgrade(empty)
+    schema.upgrade(empty)  # a second time changes nothing
+
+    assert gone == {}
+    assert _shape(empty) == first
+    assert set(first) == set(Base.metadata.tables)
+    assert schema.current(empty) == schema.newest()
+
+
+def test_it_migrates_to_what_the_models_say(database: Database) -> None:
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_it_has_every_index_the_models_name(database: Database) -> None:
+    named = {
+        table.name: {index.name for index in table.indexes}
+        for table in Base.metadata.tables.values()
+    }
+
+    made = {name: indexes for name, (_, indexes) in _shape(database).items()}
+
+    for name, indexes in named.items():
+        assert indexes <= made[name], name
