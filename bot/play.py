@@ -73,7 +73,7 @@ def play(path: Path, *, database: Database | None = None) -> str:
     if database is not None:
         return _perform(path, database)
     with tempfile.TemporaryDirectory() as folder:
-        scratch = Database(f"sqlite:///{folder}/play.db")
+        scratch = Database(f"sqlite:///{folder}/play.db", scratch=True)
         schema.upgrade(scratch)
         try:
             return _perform(path, scratch)

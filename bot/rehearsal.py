@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot import stage
 from bot.channels.simulator import SPACE, Delivered
@@ -105,13 +105,23 @@ class ScratchRehearsal:
     def _begin(self) -> None:
         _copy(self._template, self._file)
         self._clock = ManualClock(self._real_clock.now())
-        self._database = Database(f"sqlite:///{self._file}")
+        self._database = Database(f"sqlite:///{self._file}", scratch=True)
         self._core: Core = stage.simulated_core(
             self._database, self._clock, TextSeal(AESGCM.generate_key(256)), self._hear
         )
         self._chat = f"{self._branch}群"
         stage.bind_chats(self._database, {self._chat: self._branch}, self._clock.now())
         self._cast, self._accounts = self._choose_cast()
+        self._leave_others_alone()
+
+    def _leave_others_alone(self) -> None:
+        """Unbind everybody who is not played: nobody would see what they are told."""
+        with self._database.writing() as session:
+            session.execute(
+                update(Account)
+                .where(Account.external_id.not_in(tuple(self._accounts.values())))
+                .values(unbound_at=self._clock.now())
+            )
 
     def _speak(self, member: CastMember, text: str, *, in_group: bool) -> None:
         self._said += 1

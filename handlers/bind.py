@@ -32,7 +32,7 @@ class BindSlots:
     Attributes:
         name: The real name, or None when only a code was sent.
         digits: The last four digits of the phone, if given.
-        code: A code from the secretary (six digits), if given.
+        code: A code from the secretary (eight digits), if given.
     """
 
     name: str | None = None
@@ -44,7 +44,7 @@ EXAMPLES = (
     "张三 1234",
     "我是张三",
     "绑定 张三 1234",
-    "绑定码 482913",
+    "绑定码 48291375",
     "本人姓名上官云",
     "我叫李四，手机尾号5678",
 )
@@ -62,7 +62,7 @@ _FROM = re.compile(
     r")?)"
 )
 _PLAIN = re.compile(r"(?P<name>[\u4e00-\u9fa5·]{2,6})[\s，、+:]*(?P<digits>\d{4})")
-_CODE = re.compile(r"(?:绑定|验证|邀请)码?\s?(?:是|为)?\s?:?\s?(?P<code>\d{6})")
+_CODE = re.compile(r"(?:绑定|验证|邀请)码?\s?(?:是|为)?\s?:?\s?(?P<code>\d{6}|\d{8})")
 _DIGITS = re.compile(r"(?<!\d)(?:\d{7})?(?P<digits>\d{4})(?!\d)")
 _ORDERED = re.compile(r"绑定|姓名|真名|名字|实名|认证")
 _REST = re.compile(r"[\s，,。:、(]|$")

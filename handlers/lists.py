@@ -83,6 +83,16 @@ _TOPICS = (
     (re.compile(r"学习|学时|强国|学完"), Topic.STUDY),
     (re.compile(r"收到|回执|回复|未答|没答|没回"), Topic.RECEIPT),
 )
+_TOPIC_WORDS = {
+    "党费": Topic.DUES,
+    "通知": Topic.RECEIPT,
+    "收到": Topic.RECEIPT,
+    "报名": Topic.SIGNUP,
+    "签到": Topic.CHECKIN,
+    "请假": Topic.LEAVE,
+    "开会": Topic.ATTENDANCE,
+}
+_COMMAND = re.compile(rf"名单(?:\s?({'|'.join(_TOPIC_WORDS)})(?:\s?\S{{1,12}})?)?")
 _LIST = re.compile(r"(?:看|查看?|发|给我|要)?(?:一下)?(?:\S{0,6})?名单(?:\s.{0,20})?")
 _ORDER = re.compile(
     r"统计|汇总|[签勤会纳成率加名]率|(?:签到|出勤|党费|报名|请假|缴纳|学习"
@@ -96,8 +106,11 @@ _NOT_ASKED = re.compile(
 def recognise(utterance: Utterance) -> list[Reading]:
     """Recognise a question about the whole branch: who has, who has not, how many."""
     text = utterance.text
-    if text == "名单":
-        return [Reading(StatsQuerySlots(), Strength.CLEAR, (0, len(text)))]
+    if (command := _COMMAND.fullmatch(text)) is not None:
+        topic = _TOPIC_WORDS.get(command[1] or "")
+        months = utterance.months_in(utterance.stretch(utterance.clauses))
+        slots = StatsQuerySlots(topic, months=months)
+        return [Reading(slots, Strength.EXACT, (0, len(text)))]
     if not utterance.clauses or utterance.elsewhere:
         return []
     if utterance.to_others and "谁" not in text:

@@ -8,16 +8,20 @@ Example:
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from bot.clock import at as moment_at
 from bot.domain.cadence import MeetingKind, find_kind
 from bot.domain.errors import DomainError
-from bot.domain.privacy import count, event, join, say
+from bot.domain.privacy import Text, count, event, join, say
+from bot.domain.wording import day_and_weekday
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.places import find_place
+from bot.inbound.questions import ask
 from bot.inbound.replies import Reply, reply
 from bot.inbound.scope import about_listener
 from bot.inbound.topics import Topic
@@ -33,7 +37,12 @@ CALLED = (
 )
 CALLED_SEATS = "✓ 已建：{title}，{when}，{seats}个名额，编号{number}。大家回复 报名 {number} 就行。"
 WRITE_SO = "{missing}没看懂。请这样写：建会 支部党员大会 3月12日 10:00 社区二楼"
+CALLED_SOON = (
+    "✓ 已建：{title}，{when}。应到{expected}人。会就在眼前，要告诉大家请回复 发通知 {title}，{when}"
+)
+FAR = "您写的是{day}，离现在半年多了。没写错请回复 1；写错了请再发一次。"
 _YEAR = timedelta(days=366)
+_UNUSUAL = timedelta(days=183)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +136,9 @@ _ORDER = re.compile(
 )
 _NOT_ORDER = re.compile(r"[吗？]|怎|了$|昨天|上周|已经|如何|什么|没有|不(?:要|用|能)")
 _GENERIC = frozenset(("会议", "活动", "会", "新活动", "新会议"))
-_LIMIT = re.compile(r"(?:限|上限|名额|最多|不超过|人数)\s?:?\s?(?P<n>\d{1,4})")
+_LIMIT = re.compile(
+    r"(?:限|上限|名额|最多|不超过|人数)\s?:?\s?(?P<n>\d{1,4})|(?<=\s)(?P<end>\d{1,4})个?(?:人|名额)$"
+)
 _PIECE = re.compile(r"[^\s，。；、:！]+")
 _PLACE_MARK = re.compile(r"^(?:地点|地址|在|到|于)[:\s]*|(?:集合|集中|召开|举行|开会)$")
 
@@ -182,14 +193,19 @@ def _created(
 ) -> EventCreateSlots:
     pieces = [utterance.text[s.start : s.end] for s in _pieces(utterance, match.start("rest"))]
     limit = _LIMIT.search(match["rest"])
-    pieces = [piece for piece in pieces if not _LIMIT.search(piece)]
+    if limit:
+        pieces = [piece for piece in pieces if piece not in limit[0] and not _LIMIT.search(piece)]
     noun = match["noun"]
     title = noun if noun and noun not in _GENERIC else None
     if title is None and pieces:
         title = pieces.pop(0)
     place = find_place(match["rest"][len(title or "") :]) or next(iter(pieces), None)
     place = _PLACE_MARK.sub("", place).strip() if place else None
-    return EventCreateSlots(title, day, at, place or None, int(limit["n"]) if limit else None)
+    return EventCreateSlots(title, day, at, place or None, _count(limit))
+
+
+def _count(limit: re.Match[str] | None) -> int | None:
+    return int(limit["n"] or limit["end"]) if limit else None
 
 
 def _pieces(utterance: Utterance, start: int) -> list[Span]:
@@ -234,27 +250,55 @@ def handle_create(slots: EventCreateSlots, context: Context) -> Reply:
     ]
     if missing or slots.title is None or slots.day is None or slots.at is None:
         raise DomainError(WRITE_SO.format(missing="、".join(missing)))
-    kind = find_kind(slots.title) or MeetingKind.OTHER
+    starts_at = moment_at(slots.day, slots.at.hour, slots.at.minute)
+    if starts_at - context.now > _UNUSUAL:
+        stored = {
+            "title": slots.title,
+            "starts_at": starts_at.isoformat(),
+            "place": slots.place,
+            "count": slots.count,
+        }
+        question = FAR.format(day=f"{slots.day.year}年{day_and_weekday(slots.day)}")
+        return ask(context, "event_create", "{choices}", [("是", stored)], Text(question))
+    return _call(slots.title, starts_at, slots.place, slots.count, context)
+
+
+def resume_create(option: Mapping[str, Any], context: Context) -> Reply:
+    """Call a meeting far ahead, once its year was confirmed."""
+    starts_at = datetime.fromisoformat(option["starts_at"])
+    return _call(option["title"], starts_at, option["place"], option["count"], context)
+
+
+def _call(
+    title: str, starts_at: datetime, place: str | None, seats: int | None, context: Context
+) -> Reply:
+    kind = find_kind(title) or MeetingKind.OTHER
     called = meetings.call(
         context.session,
         kind=kind,
-        title=slots.title if kind in _NAMED_FREELY else None,
-        starts_at=moment_at(slots.day, slots.at.hour, slots.at.minute),
-        place=slots.place or "",
-        seats=slots.count,
+        title=title if kind in _NAMED_FREELY else None,
+        starts_at=starts_at,
+        place=place or "",
+        seats=seats,
         by=context.actor,
         now=context.now,
     )
     return Reply(
         say(
-            CALLED if slots.count is None else CALLED_SEATS,
+            _called_words(called.meeting.starts_at, seats, context),
             title=event(called.meeting.title),
             when=event(called.meeting.when),
             expected=count(called.expected),
-            seats=slots.count or 0,
+            seats=seats or 0,
             number=called.meeting.id,
         )
     )
+
+
+def _called_words(starts_at: datetime, seats: int | None, context: Context) -> str:
+    if seats is not None:
+        return CALLED_SEATS
+    return CALLED if meetings.announced_at(starts_at) > context.now else CALLED_SOON
 
 
 _DAY = timedelta(days=1)
@@ -273,6 +317,7 @@ CREATE = Intent(
     title="建会",
     recognise=recognise_event_create,
     handle=handle_create,
+    resume=resume_create,
     examples=CREATE_EXAMPLES,
     silent=CREATE_SILENT,
     for_secretaries=True,

@@ -2,7 +2,7 @@
 
 Example:
     李书记: 改期 支部党员大会 3月13日 15:00
-    » ✓ 3月支部党员大会改到3月13日（周五）15:00 社区二楼。原来的提醒已作废，会重新提醒大家。
+    » ✓ 已改期：3月支部党员大会，3月13日（周五）15:00 社区二楼。原来的提醒已作废，会重新提醒大家。
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from bot.inbound.utterance import Utterance
 from bot.services import meetings, people
 from bot.services.meetings import MeetingView
 
-MOVED = "✓ {title}改到{when}。原来的提醒已作废，会重新提醒大家。"
+MOVED = "✓ 已改期：{title}，{when}。原来的提醒已作废，会重新提醒大家。"
 CANCELLED = "✓ {title}（{when}）已取消，不再提醒。"
 WRITE_SO = "没看懂改到什么时候。请这样写：改期 支部党员大会 3月13日 15:00"
 NO_SUCH = "没有找到这个会。已安排的有：\n{listed}"

@@ -232,19 +232,20 @@ class Dispatcher:
         The limiter, or the channel's rest, may put it off instead.
         """
         now = self._clock.now()
-        ids = [row.id for row in rows]
-        with self._database.writing(first=True) as session:
-            wait = _wait(session, sender, now)
-            if wait is not None:
-                resting[rows[0].channel] = wait
-                return None
-            if rows[0].batch_id is not None:
-                batch = queue.load_batch(session, claim, rows, now, sender.duplicate_window)
-            else:
-                batch = queue.freeze(session, claim, rows, body, now)
-            if batch is None:  # what is still ours goes at once, without what was voided
-                queue.put_back(session, claim, ids, now)
-            return batch
+        window = sender.duplicate_window or timedelta()
+        try:
+            with self._database.writing(first=True) as session:
+                wait = _wait(session, sender, now)
+                if wait is not None:
+                    resting[rows[0].channel] = wait
+                    return None
+                if rows[0].batch_id is not None:
+                    return queue.load_batch(session, claim, rows, now, window)
+                return queue.freeze(session, claim, rows, body, now)
+        except queue.Unsendable:  # what is still ours goes at once, without what was voided
+            with self._database.writing(first=True) as session:
+                queue.put_back(session, claim, [row.id for row in rows], now)
+            return None
 
     def _record_sent(self, batch: Batch, claim: str, sent: Sent) -> int:
         refused = {address.casefold(): why for address, why in sent.refused.items()}

@@ -80,6 +80,8 @@ class Ticker:
             done = _done_until(session, _MARK + rule.name)
         after = _start(done, now)
         due = any(True for _ in rule.slots(after, now))
+        if not due and done is not None:
+            return 0  # the mark may stay behind: what lies between holds nothing to do
         with self._database.writing(first=True) as session:
             queued = self._queue(session, rule, after, now) if due else 0
             _mark_done(session, _MARK + rule.name, now)

@@ -96,13 +96,16 @@ def write_sheets(path: Path, sheets: Sheets) -> None:
         draft.unlink(missing_ok=True)
 
 
-def check_count(number: int) -> None:
-    """Refuse tables longer than anything we are meant for.
+def check_count(number: int, cells: int = 0) -> None:
+    """Refuse tables larger than anything we are meant for.
+
+    Args:
+        cells: So far, also empty ones.
 
     Raises:
-        UnreadableFile: The row number is over `MAX_ROWS`.
+        UnreadableFile: There are more than `MAX_ROWS` rows, or as many cells as those could have.
     """
-    if number > MAX_ROWS:
+    if number > MAX_ROWS or cells > MAX_ROWS * MAX_COLUMNS:
         raise UnreadableFile(f"表格超过{MAX_ROWS}行，请拆成几个文件分别导入。")
 
 

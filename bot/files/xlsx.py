@@ -37,17 +37,15 @@ def read(path: Path) -> Iterator[Sheet]:
         UnreadableFile: It is damaged, or unpacks to more than we take.
     """
     _check_size(path)
-    try:
-        book = load_workbook(path, read_only=True, data_only=False, keep_links=False)
-    except Exception:  # a damaged package raises whatever its parts raise
-        raise _damaged(path) from None
-    try:
+    with path.open("rb") as file:
+        try:
+            book = load_workbook(file, read_only=True, data_only=False, keep_links=False)
+        except Exception:  # a damaged package raises whatever its parts raise
+            raise _damaged(path) from None
         for sheet in book.worksheets:
             if sheet.sheet_state == "visible":
                 sheet.reset_dimensions()  # what the file says of its own size may be wrong
                 yield Sheet(sheet.title, _rows(sheet, path))
-    finally:
-        book.close()
 
 
 def write(path: Path, sheets: Sheets) -> None:
@@ -70,8 +68,8 @@ def _check_size(path: Path) -> None:
 
 
 def _rows(sheet: Any, path: Path) -> Rows:
-    rows = iter(sheet.iter_rows(max_col=MAX_COLUMNS))
-    number = 0
+    rows = iter(sheet.iter_rows())
+    number = cells = 0
     while True:
         try:
             row = next(rows, None)
@@ -80,8 +78,9 @@ def _rows(sheet: Any, path: Path) -> Rows:
         if row is None:
             return
         number += 1
-        check_count(number)
-        yield number, [_value(cell) for cell in row]
+        cells += len(row)
+        check_count(number, cells)
+        yield number, [_value(cell) for cell in row[:MAX_COLUMNS]]
 
 
 def _value(cell: Any) -> CellValue:

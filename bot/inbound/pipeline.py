@@ -146,6 +146,8 @@ class MessagePipeline:
             chosen = self._choose(utterance, context)
         except _Ask as question:
             return self._ask(question.matches, context), ["ask"], False
+        except _Silence:
+            return None, ["bare"], False
         if not chosen:
             return _nothing_recognised(context), [], False
         replies: list[Reply] = []
@@ -172,9 +174,11 @@ class MessagePipeline:
         chosen, tied = choose(clear)
         if tied:
             raise _Ask(tied)
-        if chosen or context.actor.member_id is None:
+        if chosen or not matches or context.actor.member_id is None:
             return chosen
         waiting = _most_awaited(matches, context)
+        if not waiting:
+            raise _Silence
         if len({match.intent.name for match in waiting}) > 1:
             raise _Ask(waiting)
         return waiting[:1]
@@ -223,6 +227,10 @@ def _most_awaited(matches: Sequence[Match], context: Context) -> list[Match]:
     if highest is Waiting.NOTHING:
         return []
     return [match for waiting, match in awaited if waiting is highest]
+
+
+class _Silence(Exception):
+    """A bare word that answers nothing: silence is polite, also in private."""
 
 
 class _Ask(Exception):

@@ -31,9 +31,10 @@ class NoSuchEntry(DomainError):
     """Name and digits name no free entry (deliberately the same sentence for every cause)."""
 
     def __init__(self, left: int) -> None:
+        again = f"今天还能试{left}次" if left else "今天试的次数用完了，请明天再试"
         super().__init__(
             "没有对上名册。请核对姓名和手机后四位，例如 张三 1234；"
-            f"今天还能试{left}次。也可以请组织委员给您一个绑定码。"
+            f"{again}。也可以请组织委员给您一个绑定码。"
         )
 
 

@@ -24,6 +24,13 @@ class OnlyInGroup(DomainError):
         super().__init__("这句话要在群里说：在支部的群里 @我 发 绑定群 支部名称。")
 
 
+class NotTheirs(DomainError):
+    """The group belongs to a unit that is not the actor's to take it from."""
+
+    def __init__(self, unit: str) -> None:
+        super().__init__(f"本群已经绑定{unit}，要换请由{unit}的书记或街道党务专干来办。")
+
+
 @dataclass(frozen=True, slots=True)
 class GroupBound:
     """A group that now belongs to a unit."""
@@ -45,7 +52,7 @@ def bind_group(
     """Bind the chat group in which this is said to a unit.
 
     Raises:
-        OnlyInGroup, NotFound, Forbidden
+        OnlyInGroup, NotFound, NotTheirs, Forbidden
     """
     if chat_id is None:
         raise OnlyInGroup
@@ -60,9 +67,11 @@ def bind_group(
         "bound_at": now,
     }
     if insert_once(session, ChatGroup, values) is None:
-        current = session.scalar(_bound(space, chat_id))
-        if current == unit.id:
+        current = session.execute(_bound(space, chat_id)).one()
+        if current.id == unit.id:
             return GroupBound(unit.name, new=False)
+        if not rights.may(by, Action.BIND_GROUP, current.path):
+            raise NotTheirs(current.name)
         _unbind(session, space, chat_id, now)
         insert_once(session, ChatGroup, values)
     audit.record(session, by=by, at=now, action="group.bind", subject=f"unit:{unit.id}")
@@ -86,9 +95,15 @@ def find_unit(session: Session, name: str) -> Unit:
     raise NotFound(f"没有找到“{name}”。请写名册里的支部名称，例如 绑定群 第三党支部。")
 
 
-def _bound(space: str, chat_id: str) -> Select[int]:
-    return select(ChatGroup.unit_id).where(
-        ChatGroup.space == space, ChatGroup.chat_id == chat_id, ChatGroup.unbound_at.is_(None)
+def _bound(space: str, chat_id: str) -> Select[int, str, str]:
+    return (
+        select(Unit.id, Unit.name, Unit.path)
+        .join(ChatGroup, ChatGroup.unit_id == Unit.id)
+        .where(
+            ChatGroup.space == space,
+            ChatGroup.chat_id == chat_id,
+            ChatGroup.unbound_at.is_(None),
+        )
     )
 
 

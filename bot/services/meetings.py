@@ -10,14 +10,16 @@ from typing import Any
 from sqlalchemy import Select, bindparam, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from bot.clock import day_of, local
+from bot.clock import at, day_of, local
 from bot.domain import rights
 from bot.domain.attendance import Window, WindowPolicy, window_for
-from bot.domain.cadence import KIND_NAMES, MeetingKind
+from bot.domain.cadence import MeetingKind
 from bot.domain.errors import DomainError, NotFound
-from bot.domain.ids import MeetingId, MemberId, UnitId
+from bot.domain.ids import MeetingId, UnitId
 from bot.domain.meetings import (
+    STATE_NAMES,
     MeetingState,
+    WrongState,
     check_new,
     check_state,
     check_words,
@@ -32,6 +34,7 @@ from bot.storage.insert import insert_once
 from bot.storage.models import GatheringEvent, Meeting, MeetingChange, Unit
 from bot.storage.prepared import Prepared
 
+ANNOUNCED_HOUR = 16
 LIVE = (MeetingState.SCHEDULED, MeetingState.HELD, MeetingState.CONFIRMED)
 
 
@@ -208,7 +211,8 @@ def move(
     """
     old = _get_for(session, meeting_id, by)
     check_new(starts_at, now)
-    check_state(old.title, old.state, MeetingState.SCHEDULED)
+    if old.state is not MeetingState.SCHEDULED:
+        raise WrongState(f"{old.title}{STATE_NAMES[old.state]}，不能改期了。")
     new_place = old.place if place is None else place
     check_words(old.title, new_place)
     titled = title_for(old.kind, day_of(old.starts_at)) == old.title
@@ -239,6 +243,11 @@ def cancel(
         session, old, "cancel", {"state": MeetingState.CANCELLED}, by=by, now=now, reason=reason
     )
     return get_meeting(session, meeting_id)
+
+
+def announced_at(starts_at: datetime) -> datetime:
+    """Return when people are asked about a meeting by themselves: the afternoon before."""
+    return at(day_of(starts_at) - timedelta(days=1), ANNOUNCED_HOUR)
 
 
 def get_meeting(session: Session, meeting_id: MeetingId) -> MeetingView:

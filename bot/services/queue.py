@@ -41,6 +41,10 @@ _COLUMNS: tuple[Any, ...] = (
 )
 
 
+class Unsendable(Exception):
+    """A request must not go out as it was to: nothing of its transaction may stay."""
+
+
 @dataclass(frozen=True, slots=True)
 class Claimed:
     """A row a dispatcher holds."""
@@ -223,10 +227,11 @@ def put_back(
 
 def freeze(
     session: Session, claim: str, rows: Sequence[Claimed], body: str, now: datetime
-) -> Batch | None:
+) -> Batch:
     """Fix a request before its first try and mark its rows as being sent.
 
-    Returns None when one of the rows is not ours any more: nothing may be sent then.
+    Raises:
+        Unsendable: One of the rows is not ours any more.
     """
     connection = session.connection()
     batch_id = connection.execute(
@@ -238,26 +243,29 @@ def freeze(
 
 
 def load_batch(
-    session: Session, claim: str, rows: Sequence[Claimed], now: datetime, window: timedelta | None
-) -> Batch | None:
+    session: Session, claim: str, rows: Sequence[Claimed], now: datetime, window: timedelta
+) -> Batch:
     """Take up a frozen request again, as it was.
 
-    Returns None when a row is not ours any more, or the platform would not know the request again.
+    Args:
+        window: How long the platform knows it again.
+
+    Raises:
+        Unsendable: One of the rows is not ours any more, or the window is over.
     """
-    batch_id = rows[0].batch_id
-    frozen = session.execute(
-        select(OutboxBatch.body, OutboxBatch.first_try_at).where(OutboxBatch.id == batch_id)
-    ).one_or_none()
-    if batch_id is None or frozen is None or window is None or frozen.first_try_at is None:
-        return None
-    if now >= frozen.first_try_at + window:
-        return None
-    return _start(session, claim, rows, batch_id, frozen.body, now)
+    batch_id, body = session.execute(
+        select(OutboxBatch.id, OutboxBatch.body).where(
+            OutboxBatch.id == rows[0].batch_id, OutboxBatch.first_try_at > now - window
+        )
+    ).one_or_none() or (None, "")
+    if batch_id is None:
+        raise Unsendable
+    return _start(session, claim, rows, batch_id, body, now)
 
 
 def _start(
     session: Session, claim: str, rows: Sequence[Claimed], batch_id: int, body: str, now: datetime
-) -> Batch | None:
+) -> Batch:
     started = session.connection().execute(
         update(Outbox)
         .where(
@@ -273,8 +281,7 @@ def _start(
         )
     )
     if started.rowcount != len(rows):
-        session.rollback()
-        return None
+        raise Unsendable
     return Batch(batch_id, rows[0].channel, body, tuple(rows))
 
 

@@ -67,12 +67,14 @@ class Database:
 
     Args:
         url: SQLAlchemy URL, `sqlite:///path/to/zhibu.db` or `postgresql+psycopg://…`.
+        scratch: A SQLite file that may be lost with the machine: commits do not wait for the
+            disk. Rehearsals and conversation files only.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, scratch: bool = False) -> None:
         self.url = url
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
-        self.engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url)
+        self.engine = _sqlite_engine(url, scratch) if self.is_sqlite else _postgresql_engine(url)
         self._reading = _sessions(_reading(self.engine))
         self._writing = self.engine.execution_options(zhibu_write=True)
         self._gate = WriteGate(_lock_file(url)) if self.is_sqlite else None
@@ -115,11 +117,14 @@ def _sessions(engine: Engine) -> sessionmaker[Session]:
     return sessionmaker(engine, expire_on_commit=False, autoflush=False)
 
 
-def _sqlite_engine(url: str) -> Engine:
+def _sqlite_engine(url: str, scratch: bool) -> Engine:
     path = make_url(url).database
     if path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+    engine = create_engine(
+        url, connect_args={"timeout": 30, "check_same_thread": False}, hide_parameters=True
+    )
+    waits_for_disk = "OFF" if scratch else "FULL"
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: object) -> None:
@@ -127,7 +132,7 @@ def _sqlite_engine(url: str) -> Engine:
         # a savepoint survives the rollback around it.
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in ("journal_mode=WAL", f"synchronous={waits_for_disk}", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
@@ -141,7 +146,7 @@ def _sqlite_engine(url: str) -> Engine:
 
 
 def _postgresql_engine(url: str) -> Engine:
-    return create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=False)
+    return create_engine(url, pool_size=8, max_overflow=8, hide_parameters=True)
 
 
 def _lock_file(url: str) -> Path | None:

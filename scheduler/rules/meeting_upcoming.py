@@ -26,7 +26,6 @@ from bot.services.people import Person
 from bot.services.reminders import UPCOMING
 from scheduler.rule import Asked, Reason, Reminder, Rule, Setting, Slot, daily
 
-HOUR = 16
 PRIVATE = "{name}您好：{day}（{weekday}）{time} {title}{place}。来回复 1，来不了回复 2 加原因。回复 为什么 可看依据。"
 GROUP = "【{title}】{when}。来不了请私聊我：请假 原因"
 SOURCE = "支部已定于{when}召开{title}"
@@ -38,7 +37,7 @@ SEEN_GROUP = "群里的人都能看到"
 
 def slots(after: datetime, until: datetime) -> Iterable[Slot]:
     """Yield every afternoon, for the meetings of the next day."""
-    return daily(after, until, HOUR)
+    return daily(after, until, meetings.ANNOUNCED_HOUR)
 
 
 def reminders(session: Session, slot: Slot, _setting: Setting) -> Iterable[Reminder]:
@@ -64,9 +63,11 @@ def satisfied(session: Session, asked: Sequence[Asked], now: datetime) -> Collec
     settled = []
     for row in asked:
         meeting = found.get(_meeting_of(row))
-        if meeting is None or _is_stale(meeting, row, now):
-            settled.append(row.id)
-        elif row.member_id is not None and (meeting.id, row.member_id) in marks:
+        if (
+            meeting is None
+            or _is_stale(meeting, row, now)
+            or (row.member_id is not None and (meeting.id, row.member_id) in marks)
+        ):
             settled.append(row.id)
     return settled
 

@@ -31,7 +31,10 @@ LAST_STEP = "month-end"
 
 TEXT = "{name}您好：{unit}{month}月主题党日是{day}{moved}，还没有安排。\n定好时间回复：建会 主题党日 {example} 15:00 地点"
 MOVED = "（{original}日是休息日，按本支部规定{policy}）"
-ASK = "{name}您好：{month}月{original}日是休息日，挪到最近的工作日要超过一周或出了本月，{unit}这个月的主题党日请您定一天。\n定好回复：建会 主题党日 {example} 15:00 地点"
+ASK = (
+    "{name}您好：{month}月{original}日是休息日，挪到最近的工作日要超过一周或出了本月，"
+    "{unit}这个月的主题党日请您定一天。\n定好回复：建会 主题党日 {example} 15:00 地点"
+)
 LATE = "{name}您好：{unit}{month}月的主题党日还没有登记。月底前补一次就行。\n定好回复：建会 主题党日 {example} 15:00 地点"
 SOURCE = "主题党日一般每月开展1次（支部工作条例）；本支部定在{day}日"
 FACTS = "{unit}{month}月尚未登记"

@@ -133,14 +133,14 @@ def test_a_first_roll_holds_for_the_whole_year_but_not_before_joining(
                 select(Member.name, Membership.valid_from).join(
                     Membership, Membership.member_id == Member.id
                 )
-            ).tuples()
+            ).all()
         )
         months = dict(
             session.execute(
                 select(Member.name, DuesAssessment.effective_month).join(
                     DuesAssessment, DuesAssessment.member_id == Member.id
                 )
-            ).tuples()
+            ).all()
         )
     assert since == {"李四": date(2026, 1, 1), "王五": date(2026, 5, 9)}
     assert months == {"李四": Month(2026, 1), "王五": Month(2026, 5)}
@@ -160,7 +160,7 @@ def test_new_units_go_live_this_month_and_exist_since_january(
 
     with database.reading() as session:
         unit = session.scalars(select(Unit)).one()
-    assert (unit.live_from, unit.valid_from) == (date(2026, 11, 1), date(2026, 1, 1))
+        assert (unit.live_from, unit.valid_from) == (date(2026, 11, 1), date(2026, 1, 1))
 
 
 def test_an_excel_file_with_a_title_stars_and_blank_rows_is_read(
@@ -183,7 +183,7 @@ def test_an_excel_file_with_a_title_stars_and_blank_rows_is_read(
     assert outcome.added == 2
     assert "“序号”这一列没有用到。" in outcome.notes
     with database.reading() as session:
-        assert sorted(session.execute(select(Member.name, Member.phone_tail)).tuples()) == [
+        assert sorted(session.execute(select(Member.name, Member.phone_tail)).all()) == [
             ("张三", "1234"),
             ("李四", "0056"),
         ]
@@ -349,7 +349,7 @@ def test_a_handover_ends_one_post_and_opens_the_other(database: Database, load: 
             select(Member.name, Post.role, Post.valid_from, Post.valid_to).join(
                 Post, Post.member_id == Member.id
             )
-        ).tuples()
+        ).all()
         assert set(posts) == {
             ("张三", Role.SECRETARY, date(2026, 1, 1), date(2026, 12, 8)),
             ("张三", Role.CELL_LEADER, date(2026, 1, 1), date(2026, 12, 8)),
@@ -421,7 +421,7 @@ def test_a_move_closes_the_old_place_and_opens_the_new_one(
             .join(Member, Member.id == Membership.member_id)
             .where(Member.name == "张三")
             .order_by(Membership.id)
-        ).tuples()
+        ).all()
         assert list(rows) == [
             ("第三党支部", date(2026, 1, 1), date(2026, 12, 8)),
             ("第四党支部", date(2026, 12, 8), None),
@@ -549,7 +549,7 @@ def test_moved_units_take_along_what_is_under_them(database: Database, load: Imp
 
     assert outcome.changes == ("第5行 第一党支部：上级改为乙社区",)
     with database.reading() as session:
-        paths = dict(session.execute(select(Unit.name, Unit.path)).tuples())
+        paths = dict(session.execute(select(Unit.name, Unit.path)).all())
     assert paths["第一党支部第一党小组"].startswith(paths["第一党支部"])
     assert paths["第一党支部"].startswith(paths["乙社区"])
 
@@ -671,7 +671,7 @@ def test_an_export_shows_a_secretary_the_own_branch(
     load(ZHANG, LI, WANG)
     with database.reading() as session:
         unit = session.scalars(select(Unit).where(Unit.name == "第四党支部")).one()
-    grant = Grant(Role.SECRETARY, UnitId(unit.id), unit.path)
+        grant = Grant(Role.SECRETARY, UnitId(unit.id), unit.path)
     secretary = Actor(member_id=MemberId(3), grants=(grant,), how="console")
 
     with database.writing() as session:
@@ -706,9 +706,9 @@ def test_the_first_officer_makes_the_street_and_gathers_loose_branches(
         member = session.get_one(Member, made.member_id)
         street = session.scalars(select(Unit).where(Unit.name == "街道")).one()
         others = session.scalars(select(Unit.path).where(Unit.id != street.id)).all()
-    assert member.kind is MemberKind.STAFF
-    assert [grant.role for grant in officer.grants] == [Role.OFFICER]
-    assert all(path.startswith(street.path) for path in others)
+        assert member.kind is MemberKind.STAFF
+        assert [grant.role for grant in officer.grants] == [Role.OFFICER]
+        assert all(path.startswith(street.path) for path in others)
     assert load(ZHANG, WANG).unchanged == 2
 
 

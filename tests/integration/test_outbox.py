@@ -249,8 +249,8 @@ def test_it_freezes_nothing_when_one_row_was_taken_away(world: World, branch: Un
         rows = queue.claim_due(session, world.now, channels=["sim"], claim="me")
     _set(world, state=SendState.VOID, claim=None, only=f"k{members[0]}")
 
-    with world.database.writing() as session:
-        assert queue.freeze(session, "me", rows, "{}", world.now) is None
+    with pytest.raises(queue.Unsendable), world.database.writing() as session:
+        queue.freeze(session, "me", rows, "{}", world.now)
 
     assert world.states() == ["void", "claimed"]
     with world.database.reading() as session:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bot.domain.rights import Actor
@@ -37,12 +37,19 @@ def add_numbered(
     """Insert rows and return their ids, in the same order.
 
     Args:
-        key: The primary key.
+        key: The primary key, called `id`.
     """
     if not rows:
         return []
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        # There is one writer and it is us; asking for each id would insert row by row.
+        first = (connection.execute(select(func.max(key))).scalar() or 0) + 1
+        ids = list(range(first, first + len(rows)))
+        add(session, model, [{"id": each, **row} for each, row in zip(ids, rows, strict=True)])
+        return ids
     statement = insert(model).returning(key, sort_by_parameter_order=True)
-    return list(session.connection().execute(statement, [dict(row) for row in rows]).scalars())
+    return list(connection.execute(statement, [dict(row) for row in rows]).scalars())
 
 
 def change(

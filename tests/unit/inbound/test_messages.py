@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+from bot.inbound.intents import Intent
 from bot.inbound.parse import parse_line
-from handlers import INTENTS
+from bot.inbound.read import read
+from handlers import INTENTS, bind
 
 NOW = "2026-11-16T09:30:00+08:00"
 LENIENT = {"title", "reason", "place"}
@@ -826,3 +829,26 @@ def test_it_writes_no_name_amount_or_month_that_was_not_said(line: Line, name: s
 
     for action in _parse(line):
         assert name not in action or name in expected[action["intent"]], action
+
+
+@pytest.mark.parametrize("intent", INTENTS, ids=lambda intent: intent.name)
+def test_it_is_silent_on_sentences_near_by(intent: Intent) -> None:
+    for text in intent.silent:
+        for private in (True, False):
+            now = datetime.fromisoformat(NOW)
+            utterance = read(text, quoted=None, private=private, addressed=private, now=now)
+            assert not intent.recognise(utterance), text
+
+
+def test_it_takes_a_code_from_the_secretary() -> None:
+    utterance = read(
+        "绑定码 48291375",
+        quoted=None,
+        private=True,
+        addressed=True,
+        now=datetime.fromisoformat(NOW),
+    )
+
+    (reading,) = bind.recognise(utterance)
+
+    assert reading.slots == bind.BindSlots(code="48291375")

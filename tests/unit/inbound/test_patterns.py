@@ -46,6 +46,6 @@ def _nested(tree: Any, *, inside: bool) -> bool:
     return False
 
 
-@pytest.mark.parametrize(("name", "pattern"), _patterns(), ids=lambda value: value[:60])
+@pytest.mark.parametrize(("name", "pattern"), list(_patterns()), ids=lambda value: value[:60])
 def test_it_holds_no_quantifier_inside_an_open_one(name: str, pattern: str) -> None:
     assert not _nested(parser.parse(pattern), inside=False), pattern
