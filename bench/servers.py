@@ -1,7 +1,7 @@
 """The bots as child processes, each on a server that is named in the output.
 
-`python -m bench.servers zhibu URL PORT FOLDER` and `… naive-waitress URL PORT THREADS` are the
-children; `serving` starts them.
+Ours runs as `zhibu serve` runs it. `python -m bench.servers URL PORT THREADS` is the naive bot on
+waitress.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Event
 
 from bench import naive, world
+
+_FOLDER = "BENCH_FOLDER"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Server:
     bot: str
     name: str
     command: tuple[str, ...]
-    needs: str
+    needs: str = "waitress"
 
     @property
     def available(self) -> bool:
@@ -37,50 +38,67 @@ class Server:
         return find_spec(self.needs) is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server that listens."""
+
+    pid: int
+    port: int
+
+    def cpu_seconds(self) -> float:
+        """Return the processor time of all its processes so far."""
+        ticks = 0
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                fields = stat.read_text().rpartition(")")[2].split()
+            except OSError:
+                continue  # it has just ended
+            if int(fields[2]) == self.pid:  # its process group
+                ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+
 _PYTHON = sys.executable
-_GRANIAN = (_PYTHON, "-m", "granian", "--interface", "wsgi", "--workers", "1")
-_GRANIAN += ("--host", "127.0.0.1", "--port", "{port}", "--no-access-log", "--log-level", "error")
-_GUNICORN = (_PYTHON, "-m", "gunicorn", "--worker-class", "gthread", "--bind", "127.0.0.1:{port}")
-_GUNICORN += ("--keep-alive", "60", "--log-level", "error", "--threads")
-_WAITRESS = (_PYTHON, "-m", "bench.servers", "naive-waitress", "{url}", "{port}")
+_GRANIAN = (
+    *(_PYTHON, "-m", "granian", "--interface", "wsgi", "--workers", "1", "--log-level", "error"),
+    *("--host", "127.0.0.1", "--port", "{port}", "--blocking-threads"),
+)
+_GUNICORN = (
+    *(_PYTHON, "-m", "gunicorn", "--bind", "127.0.0.1:{port}", "--log-level", "error"),
+    *("--worker-class", "gthread", "--keep-alive", "60", "--threads"),
+)
+_WAITRESS = (_PYTHON, "-m", "bench.servers", "{url}", "{port}")
 
 NAIVE = (
-    Server("naive", "granian, 1 thread", (*_GRANIAN, "bench.naive:app"), "granian"),
-    Server(
-        "naive",
-        "granian, 8 threads",
-        (*_GRANIAN, "--blocking-threads", "8", "bench.naive:app"),
-        "granian",
-    ),
-    Server(
-        "naive", "gunicorn gthread, 8 threads", (*_GUNICORN, "8", "bench.naive:app"), "gunicorn"
-    ),
-    Server("naive", "waitress, 1 thread", (*_WAITRESS, "1"), "waitress"),
-    Server("naive", "waitress, 4 threads", (*_WAITRESS, "4"), "waitress"),
+    Server("naive", "granian, 1 thread", (*_GRANIAN, "1", "bench.naive:app"), "granian"),
+    Server("naive", "granian, 8 threads", (*_GRANIAN, "8", "bench.naive:app"), "granian"),
+    Server("naive", "gunicorn gthread, 8 threads", (*_GUNICORN, "8", "bench.naive:app"), "gunicorn"),
+    Server("naive", "waitress, 1 thread", (*_WAITRESS, "1")),
+    Server("naive", "waitress, 4 threads", (*_WAITRESS, "4")),
 )
 ZHIBU = Server(
-    "zhibu",
-    "its own (waitress embedded)",
-    (_PYTHON, "-m", "bench.servers", "zhibu", "{url}", "{port}", "{folder}"),
-    "waitress",
+    "zhibu", "zhibu serve", (_PYTHON, "-m", "bot", "serve", "--config", "{folder}/zhibu.toml")
 )
 ZHIBU_GRANIAN = Server(
-    "zhibu", "granian, 1 thread", (*_GRANIAN, "bench.servers:zhibu_app"), "granian"
+    "zhibu", "granian, 1 thread", (*_GRANIAN, "1", "bench.servers:zhibu"), "granian"
 )
 
 
 @contextmanager
-def serving(server: Server, url: str, folder: Path) -> Iterator[int]:
-    """Start a server over a filled database, wait until it listens, yield its port."""
+def serving(server: Server, url: str, folder: Path) -> Iterator[Running]:
+    """Start a server over a filled database and wait until it answers."""
     port = _free_port()
+    world.write_settings(url, folder, port)
     places = {"url": url, "port": str(port), "folder": str(folder)}
     command = [part.format(**places) for part in server.command]
-    environment = {**os.environ, naive.ADDRESS: url, "BENCH_URL": url, "BENCH_FOLDER": str(folder)}
+    environment = {**os.environ, naive.ADDRESS: url, _FOLDER: str(folder)}
     with (folder / "server.log").open("ab") as log:
-        child = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        child = subprocess.Popen(
+            command, env=environment, stdout=log, stderr=log, start_new_session=True
+        )
         try:
             _wait(child, port, log.name)
-            yield port
+            yield Running(child.pid, port)
         finally:
             child.send_signal(signal.SIGTERM)
             try:
@@ -108,43 +126,23 @@ def _wait(child: subprocess.Popen[bytes], port: int, log: str) -> None:
     raise RuntimeError(f"the server did not come up:\n{Path(log).read_text()[-2000:]}")
 
 
-def _serve_zhibu(url: str, port: int, folder: Path) -> None:
-    """Do what `zhibu serve` does: pages, webhook, scheduler and dispatcher in one process."""
-    from bot import logs
-    from bot.main import build
-    from bot.web.server import serve
-
-    logs.configure(json=True)
-    app = build(world.settings(url, folder))
-    jobs, stop = app.jobs(), Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    jobs.start()
-    serve(app.wsgi(), "127.0.0.1", port, stop=stop)
-    jobs.stop()
-
-
-def _serve_naive(url: str, port: int, threads: int) -> None:
-    import waitress
-
-    waitress.serve(naive.create_app(url), host="127.0.0.1", port=port, threads=threads)
-
-
 def __getattr__(name: str) -> object:
-    """Build `zhibu_app` for a foreign server, timers running."""
-    if name != "zhibu_app":
+    """Build `zhibu` for a foreign server, with its timers running."""
+    if name != "zhibu":
         raise AttributeError(name)
-    from bot import logs
+    from bot import config, logs
     from bot.main import build
 
     logs.configure(json=True)
-    app = build(world.settings(os.environ["BENCH_URL"], Path(os.environ["BENCH_FOLDER"])))
+    app = build(config.load(Path(os.environ[_FOLDER]) / "zhibu.toml"))
     app.jobs().start()
     return app.wsgi()
 
 
 if __name__ == "__main__":
-    which, url, port, last = sys.argv[1:]
-    if which == "zhibu":
-        _serve_zhibu(url, int(port), Path(last))
-    else:
-        _serve_naive(url, int(port), int(last))
+    import waitress
+
+    address, port_, threads = sys.argv[1:]
+    waitress.serve(
+        naive.create_app(address), host="127.0.0.1", port=int(port_), threads=int(threads)
+    )

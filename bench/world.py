@@ -63,26 +63,35 @@ def meeting_times(now: datetime) -> tuple[datetime, datetime]:
     return now + timedelta(minutes=20), now + timedelta(hours=4)
 
 
+def write_settings(url: str, folder: Path, port: int = 0) -> Path:
+    """Write the configuration of the served bot: one app, whose platform does not answer."""
+    file = folder / "zhibu.toml"
+    file.write_text(
+        f"""
+        [server]
+        port = {port}
+        [database]
+        url = "{url}"
+        [data]
+        dir = "{folder}"
+        [[channel]]
+        name = "{CHANNEL}"
+        kind = "wecom_app"
+        corp_id = "{CORP_ID}"
+        agent_id = {AGENT_ID}
+        secret = "never-used"
+        token = "{TOKEN}"
+        aes_key = "{AES_KEY}"
+        api_base = "http://127.0.0.1:9"
+        allow_insecure = true
+        """
+    )
+    return file
+
+
 def settings(url: str, folder: Path) -> config.Config:
-    """Return the configuration of the served bot: one app, whose platform does not answer."""
-    channel = {
-        "name": CHANNEL,
-        "kind": "wecom_app",
-        "corp_id": CORP_ID,
-        "agent_id": AGENT_ID,
-        "secret": "never-used",
-        "token": TOKEN,
-        "aes_key": AES_KEY,
-        "api_base": "http://127.0.0.1:9",
-        "allow_insecure": True,
-    }
-    raw = {
-        "server": {"host": "127.0.0.1", "port": 0},
-        "database": {"url": url},
-        "data": {"dir": str(folder)},
-        "channel": [channel],
-    }
-    return config.parse(raw, folder)
+    """Return that configuration, read."""
+    return config.load(write_settings(url, folder))
 
 
 def fill(url: str, members: int) -> None:

@@ -384,7 +384,7 @@ CANCEL = Intent(
 )
 CHOOSE = Intent(
     name="choose",
-    title="选一项",
+    title="答复来不来",
     recognise=recognise_choose,
     handle=handle_choose,
     waits=_question_waits,

@@ -16,7 +16,7 @@ from bot.clock import day_of
 from bot.domain.dues import STATE_NAMES
 from bot.domain.dues_allocation import Allocated, NeedsAnswer
 from bot.domain.money import yuan
-from bot.domain.periods import Month
+from bot.domain.periods import Month, months_between
 from bot.domain.privacy import dues as private
 from bot.domain.privacy import say
 from bot.domain.wording import month_list, month_ranges
@@ -364,7 +364,7 @@ def handle_query(slots: DuesQuerySlots, context: Context) -> Reply:
     lines = "\n".join(
         LINE.format(month=month_list([month], year), state=STATE_NAMES[balance.state])
         for month, balance in found.items()
-        if balance.assessed_fen is not None
+        if balance.assessed_fen is not None and _is_told(month, balance, slots, context)
     )
     amount = yuan(due[-1].assessed_fen or 0)
     return Reply(say(MINE, name=context.actor.name, amount=private(amount), lines=private(lines)))
@@ -393,7 +393,13 @@ def _stored(parts: Sequence[tuple[Month, int]]) -> list[list[object]]:
 
 def _lately(context: Context) -> tuple[Month, ...]:
     this = Month.of(context.today)
-    return tuple(this.shift(-back) for back in (2, 1, 0))
+    return tuple(months_between(this.shift(-2), this.quarter.months[-1]))
+
+
+def _is_told(month: Month, balance: dues.Balance, slots: DuesQuerySlots, context: Context) -> bool:
+    """Months to come are told only where something is on record, or they were asked about."""
+    on_record = balance.declared_fen or balance.confirmed_fen
+    return bool(slots.months or on_record) or month <= Month.of(context.today)
 
 
 PAID = Intent(

@@ -145,10 +145,11 @@ def _reading(utterance: Utterance, topic: Topic, clause: Clause) -> Reading:
 
 def handle(slots: StatsQuerySlots, context: Context) -> Reply:
     """Tell the organiser who has and who has not; names only privately."""
-    branch_id = people.scope_of(context.actor, Action.VIEW_LISTS)
     if slots.topic is Topic.DUES:
+        branch_id = people.scope_of(context.actor, Action.CONFIRM_DUES)
         month = slots.months[0] if slots.months else Month.of(context.today)
         return _dues(context, branch_id, month)
+    branch_id = people.scope_of(context.actor, Action.VIEW_LISTS)
     if slots.topic in (Topic.RECEIPT, Topic.NOTICE):
         return _notice(context)
     if slots.topic in (Topic.SIGNUP, Topic.STUDY):

@@ -28,6 +28,8 @@ class Jobs:
             timezone="Asia/Shanghai",
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
+        # Once at the start, so that what fell due while we were away does not wait for the timer.
+        self._timers.add_job(_guarded("first tick", tick), id="first tick")
         for name, work, every in (
             ("tick", tick, TICK_EVERY_S),
             ("dispatch", dispatch, DISPATCH_EVERY_S),

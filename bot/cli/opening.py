@@ -66,7 +66,7 @@ def opened(config: Config, *, may_create: bool = True) -> Iterator[Database]:
     """
     database = open_database(config)
     try:
-        check_version(database, may_create=may_create)
+        check_version(database, upgrade=command_line("upgrade"), may_create=may_create)
         yield database
     finally:
         database.close()
@@ -94,8 +94,11 @@ def open_database(config: Config) -> Database:
     return database
 
 
-def check_version(database: Database, *, may_create: bool = True) -> None:
+def check_version(database: Database, *, upgrade: str, may_create: bool = True) -> None:
     """Refuse a database that this code was not written for; make an empty one.
+
+    Args:
+        upgrade: The line that brings it up to date.
 
     Raises:
         Refused: With the line to run.
@@ -109,8 +112,8 @@ def check_version(database: Database, *, may_create: bool = True) -> None:
         schema.upgrade(database)
         return
     if current is None:
-        raise Refused(f"数据库还是空的。请先运行：{command_line('upgrade')}")
-    raise Refused(f"数据库是旧版本（{current}）。请先运行：{command_line('upgrade')}")
+        raise Refused(f"数据库还是空的。请先运行：{upgrade}")
+    raise Refused(f"数据库是旧版本（{current}）。请先运行：{upgrade}")
 
 
 def command_line(words: str) -> str:

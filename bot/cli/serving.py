@@ -15,7 +15,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 import click
 
 from bot import __version__
-from bot.cli.opening import Refused, check_version, open_database
+from bot.cli.opening import Refused, check_version, command_line, open_database
 
 if TYPE_CHECKING:
     from bot.config import Config
@@ -65,6 +65,7 @@ class Process:
         self, config: Config, stop: threading.Event, *, jobs: bool, rehearsal: MakeRehearsal | None
     ) -> None:
         self._config = config
+        self._upgrade = command_line("upgrade")  # not known in other threads
         self._stop = stop
         self._with_jobs = jobs
         self._rehearsal = rehearsal
@@ -96,7 +97,7 @@ class Process:
     def _load(self, door: Doorman | None) -> None:
         from bot import main
 
-        _check_database(self._config)
+        _check_database(self._config, self._upgrade)
         app = self._app = main.build(self._config)
         if door is not None:
             door.open(app.wsgi(self._rehearsal() if self._rehearsal is not None else None))
@@ -195,10 +196,10 @@ def _port_taken(config: Config) -> Refused:
     )
 
 
-def _check_database(config: Config) -> None:
+def _check_database(config: Config, upgrade: str) -> None:
     database = open_database(config)
     try:
-        check_version(database)
+        check_version(database, upgrade=upgrade)
     finally:
         database.close()
 

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.cli.opening import Refused, check_version, config_option, load_config, open_database
+from bot.cli.opening import Refused, config_option, load_config, opened
 from bot.cli.words import Command
 
 if TYPE_CHECKING:
     from bot.services.ports import PlannedReminder
 
+_INSTANT = timedelta(microseconds=1)
 _REASON = ("source", "facts", "ends_when", "seen_by")
 
 
@@ -56,16 +57,13 @@ def plan(after: Any, until: Any, unit: str | None, as_json: bool) -> None:
     from bot import main
     from bot.clock import at
 
-    first = after if isinstance(after, datetime) else at(after) - timedelta(microseconds=1)
+    first = after if isinstance(after, datetime) else at(after) - _INSTANT
     last = until if isinstance(until, datetime) else at(until + timedelta(days=1))
-    if first >= last:
+    if last - first <= _INSTANT:
         raise Refused("--to 要晚于 --from。")
     config = load_config()
-    database = open_database(config)
-    try:
-        check_version(database)
-    finally:
-        database.close()
+    with opened(config):
+        pass
     app = main.build(config)
     try:
         reminders = list(app.core.planner.plan(first, last, unit=unit))

@@ -26,6 +26,18 @@ from bot.storage.models import Member, Unit
 if TYPE_CHECKING:
     from bot.services.ports import Rehearsal
 
+__all__ = [
+    "MAIN_BRANCH",
+    "TO_TRY",
+    "Made",
+    "NotADemo",
+    "Size",
+    "config_for",
+    "introduction",
+    "prepare",
+    "rights_lines",
+]
+
 _COMPANIONS = ("", "-wal", "-shm", ".lock")
 TO_TRY = (
     ("张德福", "党费已交"),

@@ -186,6 +186,10 @@ def _put_unassessed(
     if total_fen is None:
         words = f"还没有核定您{limits.words(named)}的党费。请写上金额，例如：{_EXAMPLE}"
         return NeedsAnswer(Question.HOW_MUCH, words)
+    if any(due_fen.get(month) == 0 for month in named):
+        settled = limits.words(month for month in named if due_fen.get(month) == 0)
+        words = f"{settled}党费已登记。其余的请一个月一个月写，例如：{_EXAMPLE}"
+        return NeedsAnswer(Question.PARTLY_SETTLED, words)
     unknown = [month for month in named if month not in due_fen]
     rest = total_fen - sum(due_fen.get(month, 0) for month in named)
     each, odd = divmod(rest, len(unknown))
@@ -251,7 +255,7 @@ def _guess(total_fen: Fen | None, due_fen: Mapping[Month, Fen], limits: _Limits)
         if fen and limits.first <= month <= last
     ]
     if not candidates:
-        words = "您的党费都已登记，没有待报的月份。如果不对请回复 人工"
+        words = "您的党费都已登记，没有待报的月份。如果不对请问组织委员"
         return Refused(Refusal.NOTHING_OPEN, words)
     for end in range(1, len(candidates) + 1):
         oldest = limits.allocated(candidates[:end])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
@@ -22,7 +23,6 @@ from bot.inbound.masking import mask_numbers
 from bot.inbound.questions import ask
 from bot.inbound.read import read
 from bot.inbound.replies import Reply
-from bot.inbound.utterance import Utterance
 from bot.services import people
 from bot.services.outbox import Routes
 from bot.storage.engine import Database
@@ -41,6 +41,8 @@ WELCOME = "您好，{name}！我是支部小助手。会前回复 签到，来�
 WHICH = "想确认一下，您是要：{choices}。回复数字就行。"
 
 _MAX_TEXT = 4000
+_FEW_WORDS = 12  # characters
+_MOST_KEPT = 500
 
 
 class MessagePipeline:
@@ -65,6 +67,7 @@ class MessagePipeline:
         self._seal = seal
         self._clock = clock
         self._routes = routes
+        self._lately: dict[tuple[_Said, datetime], tuple[Match, ...]] = {}
 
     def receive(self, message: Incoming) -> Answer:
         """Record and answer one delivery; a repeated one gets its first answer.
@@ -141,9 +144,8 @@ class MessagePipeline:
         fixed = _without_words(context)
         if fixed is not None:
             return fixed or None, [context.message.kind.value], False
-        utterance = _utterance(context)
         try:
-            chosen = self._choose(utterance, context)
+            chosen = self._choose(context)
         except _Ask as question:
             return self._ask(question.matches, context), ["ask"], False
         except _Silence:
@@ -161,14 +163,13 @@ class MessagePipeline:
         names = [match.intent.name for match in chosen]
         return outgoing.deliver(replies, context), names, failed
 
-    def _choose(self, utterance: Utterance, context: Context) -> list[Match]:
+    def _choose(self, context: Context) -> list[Match]:
         matches = [
-            Match(intent, reading)
-            for intent in self._intents
-            for reading in intent.recognise(utterance)
-            if intent.strangers
+            match
+            for match in self._matches(context)
+            if match.intent.strangers
             or context.actor.member_id is not None
-            or reading.strength > Strength.BARE
+            or match.reading.strength > Strength.BARE
         ]
         clear = [match for match in matches if match.reading.strength > Strength.BARE]
         chosen, tied = choose(clear)
@@ -182,6 +183,40 @@ class MessagePipeline:
         if len({match.intent.name for match in waiting}) > 1:
             raise _Ask(waiting)
         return waiting[:1]
+
+    def _matches(self, context: Context) -> Sequence[Match]:
+        """Ask every intent; what many say in the same few words within an hour is read once."""
+        message = context.message
+        menu = message.event in (Event.MENU, Event.CARD)
+        said = _Said(
+            message.event_key if menu else message.text[:_MAX_TEXT],
+            message.quoted_text,
+            context.private,
+            context.private or message.mentions_bot,
+        )
+        if len(said.text) > _FEW_WORDS or said.quoted is not None:
+            return self._read(said, context.now)
+        key = said, context.now.replace(minute=0, second=0, microsecond=0)
+        matches = self._lately.get(key)
+        if matches is None:
+            if len(self._lately) >= _MOST_KEPT:
+                self._lately.clear()
+            matches = self._lately[key] = self._read(said, context.now)
+        return matches
+
+    def _read(self, said: _Said, now: datetime) -> tuple[Match, ...]:
+        utterance = read(
+            said.text,
+            quoted=said.quoted,
+            private=said.private,
+            addressed=said.addressed,
+            now=now,
+        )
+        return tuple(
+            Match(intent, reading)
+            for intent in self._intents
+            for reading in intent.recognise(utterance)
+        )
 
     def _ask(self, matches: Sequence[Match], context: Context) -> str | None:
         if context.actor.member_id is None or not context.private:
@@ -229,6 +264,15 @@ def _most_awaited(matches: Sequence[Match], context: Context) -> list[Match]:
     return [match for waiting, match in awaited if waiting is highest]
 
 
+class _Said(NamedTuple):
+    """What readings depend on, besides the hour."""
+
+    text: str
+    quoted: str | None
+    private: bool
+    addressed: bool
+
+
 class _Silence(Exception):
     """A bare word that answers nothing: silence is polite, also in private."""
 
@@ -273,18 +317,6 @@ def _unit_of_chat(session: Session, message: Incoming) -> UnitId | None:
         return None
     row = _CHAT_UNIT.row(session, {"space": message.space, "chat_id": message.chat_id})
     return None if row is None else UnitId(row[0])
-
-
-def _utterance(context: Context) -> Utterance:
-    message = context.message
-    menu = message.event in (Event.MENU, Event.CARD)
-    return read(
-        message.event_key if menu else message.text[:_MAX_TEXT],
-        quoted=message.quoted_text,
-        private=context.private,
-        addressed=context.private or message.mentions_bot,
-        now=context.now,
-    )
 
 
 def _without_words(context: Context) -> str | None:

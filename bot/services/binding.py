@@ -84,6 +84,7 @@ def bind_by_digits(
     left = TRIES_A_DAY - _tries(session, space, external_id, now)
     if left <= 0:
         raise TooManyTries
+    _take_turns(session, name)
     free = _free_entries(session, space, name, digits, day_of(now))
     if not free:
         raise NoSuchEntry(left - 1)
@@ -213,6 +214,12 @@ def _organiser(session: Session, unit_id: int | None, on: date) -> MemberId | No
     holders = people.list_holders(session, [UnitId(unit_id)], [Role.ORGANISER, Role.SECRETARY], on)
     ranked = sorted(holders, key=lambda holder: holder[1] is not Role.ORGANISER)
     return ranked[0][2] if ranked else None
+
+
+def _take_turns(session: Session, name: str) -> None:
+    """Let two accounts that claim one entry at the same moment come one after the other."""
+    rows = select(Member.id).where(Member.name == name).order_by(Member.id)
+    session.execute(rows.with_for_update(key_share=True)).all()
 
 
 def _free_entries(session: Session, space: str, name: str, digits: str, on: date) -> list[MemberId]:

@@ -21,7 +21,7 @@ from bot.domain.rights import Action, Actor
 from bot.services import audit, counters, people, undo
 from bot.services.people import Person
 from bot.storage.insert import insert_once
-from bot.storage.models import DuesAssessment, DuesEntry, Member, Unit
+from bot.storage.models import DuesAssessment, DuesEntry, Member, Membership, Unit
 
 STEM = "dues"
 
@@ -393,12 +393,28 @@ def _assessed(
         .where(DuesAssessment.member_id.in_(members), DuesAssessment.effective_month <= max(months))
         .order_by(DuesAssessment.effective_month, DuesAssessment.seq)
     ).all()
+    counted = _counted_since(session, members)
     return {
         (MemberId(member), month): fen
         for member, since, fen in rows
         for month in months
-        if month >= since
+        if month >= max(since, counted.get(member, since))
     }
+
+
+def _counted_since(session: Session, members: Collection[MemberId]) -> dict[int, Month]:
+    """Return the first month of each member's branch that is not 未纳入: the first whole one."""
+    rows = session.execute(
+        select(Membership.member_id, Unit.live_from)
+        .join(Unit, Unit.id == Membership.unit_id)
+        .where(Membership.member_id.in_(members), Membership.valid_to.is_(None))
+    )
+    return {member: _first_whole(live_from) for member, live_from in rows}
+
+
+def _first_whole(day: date) -> Month:
+    month = Month.of(day)
+    return month if day == month.first else month.shift(1)
 
 
 def _window(today: date, named: Iterable[Month]) -> list[Month]:
@@ -472,9 +488,8 @@ def _is_settled(balance: Balance) -> bool:
 def _require_for(session: Session, members: Collection[MemberId], by: Actor, on: date) -> None:
     found = {person.id: person for person in people.list_by_ids(session, members, on)}
     branches = {person.branch_id for person in found.values()}
-    paths = dict(
-        session.execute(select(Unit.id, Unit.path).where(Unit.id.in_(branches))).tuples().all()
-    )
+    rows = session.execute(select(Unit.id, Unit.path).where(Unit.id.in_(branches)))
+    paths = {row.id: row.path for row in rows}
     for member in members:
         branch_id = found[member].branch_id if member in found else None
         rights.require(by, Action.CONFIRM_DUES, paths.get(branch_id or 0, ""))

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, bindparam, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.clock import at, day_of, local
@@ -28,6 +29,7 @@ from bot.domain.meetings import (
     when_line,
 )
 from bot.domain.rights import COMMITTEE, Action, Actor
+from bot.domain.units import UnitKind
 from bot.services import audit, outbox, people, policies
 from bot.services.people import Person
 from bot.storage.insert import insert_once
@@ -50,6 +52,13 @@ class NoCell(DomainError):
 
     def __init__(self) -> None:
         super().__init__("党小组会要由党小组长来建。您的名册里没有党小组。")
+
+
+class NotABranch(DomainError):
+    """Meetings are held by branches and cells; the street calls none in the chat."""
+
+    def __init__(self) -> None:
+        super().__init__("会要由支部来建，请支部书记或组织委员发 建会。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +154,9 @@ def call(
         seats: Makes it something one signs up for.
 
     Raises:
-        Forbidden, InThePast, TooFarAhead, TooLong, NoCell, AlreadyCalled
+        Forbidden, InThePast, TooFarAhead, TooLong, NoCell, NotABranch, AlreadyCalled
     """
-    branch_id = people.scope_of(by, Action.CALL_MEETING)
-    unit_id = _unit_for(kind, branch_id, by)
+    unit_id, branch_id = _place(session, kind, by)
     check_new(starts_at, now)
     title = title or title_for(kind, day_of(starts_at))
     check_words(title, place)
@@ -207,7 +215,7 @@ def move(
     """Move a meeting; it keeps its id, unsent reminders are void, everybody is asked again.
 
     Raises:
-        Forbidden, InThePast, TooFarAhead, WrongState
+        Forbidden, InThePast, TooFarAhead, WrongState, AlreadyCalled
     """
     old = _get_for(session, meeting_id, by)
     check_new(starts_at, now)
@@ -273,9 +281,9 @@ def list_near(
 
 
 def list_called(session: Session, branch_id: UnitId, after: datetime) -> list[MeetingView]:
-    """Return the meetings of a branch and its cells that start at or after a moment, in order."""
+    """Return a branch's (and its cells'), or a cell's, coming meetings from a moment, in order."""
     query = select(*_COLUMNS).where(
-        Meeting.branch_id == branch_id,
+        or_(Meeting.branch_id == branch_id, Meeting.unit_id == branch_id),
         Meeting.starts_at >= after,
         Meeting.state == MeetingState.SCHEDULED,
     )
@@ -298,9 +306,11 @@ def list_by_ids(session: Session, ids: Collection[MeetingId]) -> list[MeetingVie
 
 
 def list_latest(session: Session, branch_id: UnitId, until: datetime) -> list[MeetingView]:
-    """Return the meetings of a branch that began before a moment, the latest first (ten)."""
+    """Return a branch's or a cell's meetings that began before a moment, the latest ten first."""
     query = select(*_COLUMNS).where(
-        Meeting.branch_id == branch_id, Meeting.starts_at <= until, Meeting.state.in_(LIVE)
+        or_(Meeting.branch_id == branch_id, Meeting.unit_id == branch_id),
+        Meeting.starts_at <= until,
+        Meeting.state.in_(LIVE),
     )
     return _views(session, query.order_by(Meeting.starts_at.desc(), Meeting.id).limit(10))
 
@@ -326,18 +336,29 @@ def _concerns(meeting: MeetingView, actor: Actor) -> bool:
     )
 
 
-def _unit_for(kind: MeetingKind, branch_id: UnitId, by: Actor) -> UnitId:
-    if kind is not MeetingKind.CELL:
-        return branch_id
-    if by.cell_id is None:
-        raise NoCell
-    return by.cell_id
+def _place(session: Session, kind: MeetingKind, by: Actor) -> tuple[UnitId, UnitId]:
+    """Return (whose meeting it is, the branch it belongs to)."""
+    if kind is MeetingKind.CELL:
+        if by.cell_id is None or by.branch_id is None:
+            raise NoCell
+        rights.require(by, Action.CALL_MEETING, _path(session, by.cell_id))
+        return by.cell_id, by.branch_id
+    unit_id = people.scope_of(by, Action.CALL_MEETING)
+    found = session.scalar(select(Unit.kind).where(Unit.id == unit_id))
+    if found is UnitKind.CELL:
+        raise rights.refusal(Action.CALL_MEETING)
+    if found is not UnitKind.BRANCH:
+        raise NotABranch
+    return unit_id, unit_id
+
+
+def _path(session: Session, unit_id: UnitId) -> str:
+    return session.scalar(select(Unit.path).where(Unit.id == unit_id)) or ""
 
 
 def _get_for(session: Session, meeting_id: MeetingId, by: Actor) -> MeetingView:
     meeting = get_meeting(session, meeting_id)
-    path = session.scalar(select(Unit.path).where(Unit.id == meeting.unit_id)) or ""
-    rights.require(by, Action.CALL_MEETING, path)
+    rights.require(by, Action.CALL_MEETING, _path(session, meeting.unit_id))
     return meeting
 
 
@@ -352,11 +373,18 @@ def _change(
     reason: str,
 ) -> None:
     connection = session.connection()
-    changed = connection.execute(
+    change = (
         update(Meeting)
         .where(Meeting.id == old.id, Meeting.revision == old.revision)
         .values(revision=old.revision + 1, **values)
     )
+    try:
+        with session.begin_nested():
+            changed = connection.execute(change)
+    except IntegrityError as taken:
+        raise AlreadyCalled(
+            values["title"], when_line(values["starts_at"], values["place"])
+        ) from taken
     if changed.rowcount != 1:
         raise DomainError(f"{old.title}刚刚被别人改过，请看一下再改。")
     before = {"starts_at": _stamp(old.starts_at), "place": old.place, "state": old.state.value}
@@ -388,7 +416,7 @@ def _change(
 def _settings(
     session: Session, branch_id: UnitId, starts_at: datetime
 ) -> Mapping[str, Mapping[str, Any]]:
-    path = session.scalar(select(Unit.path).where(Unit.id == branch_id)) or ""
+    path = _path(session, branch_id)
     keys = (policies.CHECKIN, policies.LECTURE)
     found = policies.load(session, {branch_id: path}, day_of(starts_at), keys)
     return found.get(branch_id, {})

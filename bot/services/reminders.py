@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from bot.domain.ids import MeetingId, MemberId
 from bot.domain.meetings import MeetingState
 from bot.domain.sending import SendState
-from bot.storage.models import Meeting, Outbox
+from bot.services import meetings
+from bot.storage.models import Outbox
 
 UPCOMING = "meeting_upcoming"
 _ANSWERABLE_FOR = timedelta(days=8)
@@ -55,7 +56,10 @@ def latest_reason(session: Session, member_id: MemberId) -> Reason | None:
 
 
 def find_asked_meeting(session: Session, member_id: MemberId, now: datetime) -> MeetingId | None:
-    """Return the coming meeting a member was last asked about (来回复 1，来不了回复 2)."""
+    """Return the one meeting a member was asked about (来回复 1，来不了回复 2) that has not opened.
+
+    Once one can check in, a bare 1 means being there.
+    """
     rows = session.scalars(
         select(Outbox.subject)
         .where(
@@ -67,14 +71,12 @@ def find_asked_meeting(session: Session, member_id: MemberId, now: datetime) -> 
         .order_by(Outbox.id.desc())
         .limit(5)
     )
-    ids = [int(subject.removeprefix("meeting:")) for subject in rows]
+    ids = {MeetingId(int(subject.removeprefix("meeting:"))) for subject in rows}
     if not ids:
         return None
-    coming = session.scalars(
-        select(Meeting.id)
-        .where(
-            Meeting.id.in_(ids), Meeting.starts_at > now, Meeting.state == MeetingState.SCHEDULED
-        )
-        .order_by(Meeting.starts_at)
-    ).all()
-    return MeetingId(coming[0]) if len(coming) == 1 else None
+    coming = [
+        meeting
+        for meeting in meetings.list_by_ids(session, ids)
+        if meeting.state is MeetingState.SCHEDULED and meeting.window.opens_at > now
+    ]
+    return coming[0].id if len(coming) == 1 else None

@@ -15,6 +15,7 @@ from bot.domain.ids import MemberId
 from bot.domain.rights import Actor
 from bot.services import audit
 from bot.storage.models import DoneAction
+from bot.storage.prepared import Prepared
 
 WITHIN = timedelta(minutes=10)
 
@@ -46,8 +47,8 @@ def remember(
     at: datetime,
 ) -> None:
     """Store how to take an action back, in the transaction that did it."""
-    session.connection().execute(
-        _REMEMBER,
+    _REMEMBER.run(
+        session,
         {
             "member_id": member_id,
             "stem": stem,
@@ -95,4 +96,4 @@ def undo_last(
     return Undone(title, stem)
 
 
-_REMEMBER = insert(DoneAction)
+_REMEMBER = Prepared(insert(DoneAction))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from bot.clock import day_of
 from bot.domain.dues import Category
@@ -20,8 +20,9 @@ from bot.domain.members import MemberKind
 from bot.domain.periods import Month
 from bot.domain.rights import Actor, Grant, Role
 from bot.services import dues, exporting, people, policies
+from bot.services.binding import bind_account
 from bot.services.exporting import Request
-from bot.services.importing import LEDGERS, ImportRefused, Outcome, Source, run_file
+from bot.services.importing import LEDGERS, ImportRefused, Outcome, Source, read_lines, run_file
 from bot.services.officers import OPERATOR, add_officer
 from bot.storage.engine import Database
 from bot.storage.models import (
@@ -637,6 +638,170 @@ def test_the_command_line_alone_is_trusted_without_a_post(load: Import) -> None:
 
     with pytest.raises(Forbidden):
         load(ZHANG, source=replace(SOURCE, by=stranger))
+
+
+# --- corners -----------------------------------------------------------------------------------
+
+
+def test_everything_about_a_person_may_change(database: Database, load: Import) -> None:
+    load({**LI, "党员类型": "预备党员"})
+
+    outcome = load(
+        {
+            **LI,
+            "党员类型": "正式",
+            "人员类别": "退休",
+            "入党日期": "2024-05-01",
+            "转正日期": "2025.5",
+        }
+    )
+
+    assert outcome.changes == (
+        "第2行 李四：党员类型 预备党员 → 正式党员；人员类别 在职 → 离退休；"
+        "入党日期改为2024-05-01；转正日期改为2025-05-01",
+    )
+
+
+def test_a_cell_may_change_without_leaving_the_branch(database: Database, load: Import) -> None:
+    load(ZHANG, LI)
+
+    outcome = load(ZHANG, {**LI, "党小组": "第一党小组"}, source=replace(SOURCE, now=LATER))
+
+    assert outcome.changes == ("第3行 李四：党小组改为第三党支部第一党小组",)
+    assert load(ZHANG, {**LI, "党小组": ""}).changes == ("第3行 李四：党小组改为无",)
+
+
+def test_an_officer_who_is_found_on_a_roll_keeps_the_post(database: Database, load: Import) -> None:
+    with database.writing() as session:
+        made = add_officer(session, "李芳", now=NOW)
+        bind_account(
+            session,
+            member_id=made.member_id,
+            space="wecom:ww1",
+            external_id="LiFang",
+            how="code",
+            now=NOW,
+        )
+
+    outcome = load({"姓名": "李芳", "党组织": "第三党支部", "职务": "", "企业微信账号": "lifang"})
+
+    assert outcome.changes == ("第2行 李芳：党员类型 工作人员 → 正式党员；转到第三党支部",)
+    with database.reading() as session:
+        officer = people.get_actor(session, made.member_id, day_of(NOW))
+    assert [grant.role for grant in officer.grants] == [Role.OFFICER]
+    assert officer.branch_id is not None
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        pytest.param(2020.1, "看不出是哪个月", id="数字2020.1"),
+        pytest.param("=TODAY()", "这一格是公式", id="公式"),
+        pytest.param("2020-13-01", "应是日期", id="13月"),
+        pytest.param(44013, "应是日期", id="日期序号"),
+        pytest.param("1900-01-01", "应是日期", id="建党以前"),
+    ],
+)
+def test_a_cell_of_excel_that_is_no_day_is_told(
+    database: Database, tmp_path: Path, value: str | float, says: str
+) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["姓名", "党组织", "入党日期"])
+    sheet.append(["张三", "第三党支部", value])
+    book.save(tmp_path / "名册.xlsx")
+
+    with pytest.raises(ImportRefused) as refused, database.writing() as session:
+        run_file(session, LEDGERS["roster"], tmp_path / "名册.xlsx", SOURCE)
+
+    assert len(refused.value.problems) == 1
+    assert says in refused.value.problems[0]
+
+
+def test_a_name_too_long_is_told(load: Import) -> None:
+    assert problems(load, {**LI, "姓名": "张" * 41}) == ["第2行 姓名：太长（41字），最多40字。"]
+
+
+def test_a_header_twice_is_told(database: Database, tmp_path: Path) -> None:
+    path = tmp_path / "名册.csv"
+    path.write_text("姓名,党组织,支部\n张三,甲,乙\n", encoding="utf-8")
+
+    with pytest.raises(ImportRefused) as refused:
+        read_lines(path, LEDGERS["roster"])
+
+    assert refused.value.problems == ("第1行 表头：“党组织”出现了两次。",)
+
+
+def test_units_that_ended_take_nobody_in(database: Database, load: Import) -> None:
+    load(ZHANG)
+    with database.writing() as session:
+        session.connection().execute(update(Unit).values(valid_to=date(2026, 11, 20)))
+
+    assert problems(load, LI) == ["第2行 党组织：第三党支部已经撤销，请写现在所在的支部。"]
+    found = problems(load, {"名称": "第三党支部"}, ledger="units")
+    assert found == ["第2行 名称：第三党支部已经撤销，请换一个名称。"]
+
+
+def test_a_cell_belongs_to_its_branch(load: Import) -> None:
+    load(ZHANG, WANG)
+
+    found = problems(
+        load, {**WANG, "党小组": "第三党支部第一党小组"}, {**LI, "党小组": "第四党支部"}
+    )
+
+    assert found == [
+        "第2行 党小组：第三党支部第一党小组不是第四党支部的党小组，请核对。",
+        "第3行 党小组：第四党支部不是第三党支部的党小组，请核对。",
+    ]
+
+
+def test_a_unit_keeps_its_kind_and_may_start_earlier(database: Database, load: Import) -> None:
+    load({"名称": "第一党支部"}, ledger="units")
+
+    outcome = load({"名称": "第一党支部", "启用日期": "2025-06-01"}, ledger="units")
+
+    assert outcome.changes == ("第2行 第一党支部：启用日期 2026-11-01 → 2025-06-01",)
+    found = problems(load, {"名称": "第一党支部", "类型": "社区"}, ledger="units")
+    assert found == ["第2行 类型：第一党支部已登记为支部，不能改成社区。"]
+    assert problems(load, {"名称": "甲"}, {"名称": "甲"}, ledger="units")[-1].endswith(
+        "看不出。请写街道、社区、支部、党小组之一。"
+    )
+
+
+def test_units_named_twice_are_told(load: Import) -> None:
+    found = problems(load, {"名称": "第一党支部"}, {"名称": "第一党支部"}, ledger="units")
+
+    assert found == ["第3行 名称：与第2行重名。"]
+
+
+def test_two_accounts_of_two_people_on_one_row_are_told(load: Import) -> None:
+    load({**LI, "企业微信账号": "a"}, {**LI, "手机尾号": "1111", "公众号openid": "b"})
+
+    found = problems(load, {**LI, "企业微信账号": "a", "公众号openid": "b"})
+
+    assert found == ["第2行 公众号openid：与这一行的另一个账号分属两个人，请核对。"]
+
+
+def test_what_members_bound_themselves_stays_when_the_roster_names_another(
+    database: Database, load: Import
+) -> None:
+    load(LI)
+    with database.writing() as session:
+        bind_account(
+            session,
+            member_id=MemberId(1),
+            space="wecom:ww1",
+            external_id="own",
+            how="digits",
+            now=NOW,
+        )
+
+    load({**LI, "企业微信账号": "office"})
+
+    with database.reading() as session:
+        bound = session.scalars(select(Account.external_id).where(Account.unbound_at.is_(None)))
+        assert sorted(bound) == ["office", "own"]
 
 
 # --- export ----------------------------------------------------------------------------------

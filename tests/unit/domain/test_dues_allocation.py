@@ -257,9 +257,6 @@ def test_it_follows_the_branch_on_paying_ahead(ahead: int | None, last: str) -> 
             "2026-02:30 2026-03:20",
             id="一个月核定过",
         ),
-        pytest.param(
-            "2026-02 2026-03", 2000, {month("2026-02"): 0}, "2026-03:20", id="登记过的跳过"
-        ),
         pytest.param("2026-02 2026-03", 3000, {month("2026-02"): 3000}, None, id="没有余下的"),
     ],
 )
@@ -273,6 +270,15 @@ def test_it_takes_the_written_amount_where_nothing_is_assessed(
         assert answer.question is Question.HOW_MUCH
     else:
         assert answer == Allocated(put(parts))
+
+
+def test_it_never_puts_an_amount_said_for_settled_months_too_on_the_rest_alone() -> None:
+    answer = allocate(months("2026-02 2026-03"), 6000, {month("2026-02"): 0}, TODAY)
+
+    assert answer == NeedsAnswer(
+        Question.PARTLY_SETTLED,
+        "2月党费已登记。其余的请一个月一个月写，例如：党费 3月 30",
+    )
 
 
 def test_it_proposes_the_present_month_where_nothing_is_assessed() -> None:

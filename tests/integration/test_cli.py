@@ -1,0 +1,598 @@
+"""The command line: what people type, what they read, and with which code it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tomllib
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from io import BytesIO, TextIOWrapper
+from pathlib import Path
+
+import click
+import pytest
+
+from bot import config
+from bot.cli import cli, run
+from bot.cli.example import EXAMPLE
+from bot.storage import schema
+from bot.storage.engine import Database
+from tests.conftest import migrate
+from tests.fake_tencent import FakeTencent
+
+ROSTER = "姓名,党组织,手机尾号,职务\n张三,第三党支部,0123,书记\n李四,第三党支部,5678,\n"
+REPOSITORY = Path(__file__).parents[2]
+
+Zhibu = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def zhibu(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Zhibu:
+    """Return a way to run a command in an empty folder: code, output, errors."""
+    monkeypatch.chdir(tmp_path)
+
+    def run_it(*arguments: str) -> tuple[int, str, str]:
+        code = run(arguments)
+        told = capsys.readouterr()
+        return code, told.out, told.err
+
+    return run_it
+
+
+@pytest.fixture
+def roster(tmp_path: Path) -> Path:
+    """Return a small roster."""
+    path = tmp_path / "名册.csv"
+    path.write_text(ROSTER, encoding="utf-8")
+    return path
+
+
+def commands(group: click.Group, path: Sequence[str] = ()) -> Iterator[tuple[str, ...]]:
+    """Yield every command as it is typed."""
+    for name, command in group.commands.items():
+        yield (*path, name)
+        if isinstance(command, click.Group):
+            yield from commands(command, (*path, name))
+
+
+# --- help and usage --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", list(commands(cli)), ids=" ".join)
+def test_every_command_has_chinese_help_with_an_example(
+    zhibu: Zhibu, words: tuple[str, ...]
+) -> None:
+    code, out, err = zhibu(*words, "--help")
+
+    assert (code, err) == (0, "")
+    assert out.startswith(f"用法：zhibu {' '.join(words)}")
+    assert "显示这页说明" in out
+    command: click.Command = cli
+    for word in words:
+        assert isinstance(command, click.Group)
+        command = command.commands[word]
+    if not isinstance(command, click.Group):
+        assert "例如：\n  zhibu " in out
+    for english in ("Usage", "Options", "Show this", "Commands"):
+        assert english not in out
+
+
+def test_help_lists_the_commands_and_loads_nothing_heavy(tmp_path: Path) -> None:
+    script = (
+        "import sys\nfrom bot.cli import run\ncode = run(['--help'])\n"
+        "heavy = {'sqlalchemy', 'flask', 'pydantic', 'openpyxl', 'wechatpy', 'structlog'}\n"
+        "print(code, sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.splitlines()[-1] == "0 []"
+    assert "  import   从表格导入" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        pytest.param(("imports",), "没有 imports 这个命令，是不是 import。", id="没有这个命令"),
+        pytest.param(("import", "roster"), "少写了 文件。", id="少一个参数"),
+        pytest.param(
+            ("import", "people", "x.csv"),
+            "台账 写得不对：可以是 units（组织）、roster（名册）。",
+            id="没有这个台账",
+        ),
+        pytest.param(("serve", "--prot"), "没有 --prot 这个选项", id="没有这个选项"),
+        pytest.param(("demo", "--port", "x"), "--port 写得不对：应是0到65535的整数。", id="端口"),
+        pytest.param(
+            ("plan", "--from", "昨天", "--to", "2026-01-02"),
+            "--from 写得不对：应是日期，如 2026-03-01。",
+            id="日期",
+        ),
+        pytest.param(("plan", "--to", "2026-01-02"), "少写了 --from。", id="少一个选项"),
+        pytest.param(("export", "roster", "-o"), "选项 -o 后面要写一个值。", id="选项没有值"),
+        pytest.param(("doctor", "x"), "可能多写了参数", id="多一个参数"),
+    ],
+)
+def test_a_usage_error_says_what_to_write_and_ends_with_two(
+    zhibu: Zhibu, words: tuple[str, ...], says: str
+) -> None:
+    code, out, err = zhibu(*words)
+
+    assert (code, out) == (2, "")
+    assert says in err
+    assert "--help" in err
+
+
+def test_nothing_at_all_shows_the_help(zhibu: Zhibu) -> None:
+    code, out, _ = zhibu()
+
+    assert code == 2
+    assert out.startswith("用法：zhibu")
+
+
+# --- setting up ------------------------------------------------------------------------------
+
+
+def test_init_writes_a_configuration_once(zhibu: Zhibu, tmp_path: Path) -> None:
+    assert zhibu("init")[0] == 0
+    written = (tmp_path / "zhibu.toml").read_text("utf-8")
+    assert written == EXAMPLE
+    config.parse(tomllib.loads(written), tmp_path)
+    assert (tmp_path / "zhibu.toml").stat().st_mode & 0o077 == 0
+
+    code, _, err = zhibu("init")
+    assert (code, err) == (1, "zhibu.toml 已经有了，没有改动它。\n")
+
+
+def test_every_channel_of_the_example_is_accepted_once_it_is_uncommented(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"SECRET": "s", "TOKEN": "abc", "AES_KEY": "a" * 43, "KEY": "abcd"}.items():
+        for channel in ("WECOM", "ROBOT", "MP", "BRANCH3"):
+            monkeypatch.setenv(f"ZHIBU_{channel}_{name}", value)
+    head, _, channels = EXAMPLE.partition("# 渠道可以有几个")
+    lines = re.findall(r"^# (\[\[channel\]\]|\w+ = .+)$", channels, re.M)
+
+    parsed = config.parse(tomllib.loads("\n".join([head, *lines])), tmp_path)
+
+    assert [channel.kind for channel in parsed.channels] == [
+        "wecom_app",
+        "wecom_robot",
+        "official_account",
+        "group_webhook",
+    ]
+
+
+def test_a_bad_configuration_is_told_whole_and_ends_with_one(zhibu: Zhibu, tmp_path: Path) -> None:
+    (tmp_path / "zhibu.toml").write_text('[server]\nport = "x"\n[serfer]\n', encoding="utf-8")
+
+    code, _, err = zhibu("doctor")
+
+    assert code == 1
+    assert err.startswith("配置有误：\n")
+    assert "port" in err
+    assert "serfer" in err
+
+
+def test_upgrade_makes_the_database_and_says_when_there_is_nothing_to_do(
+    zhibu: Zhibu, tmp_path: Path
+) -> None:
+    assert "数据库已升级到" in zhibu("upgrade")[1]
+    assert "已经是最新的" in zhibu("upgrade")[1]
+    assert (tmp_path / "data" / "zhibu.db").exists()
+
+
+def test_an_older_database_is_refused_with_the_line_to_run(
+    zhibu: Zhibu, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrate(f"sqlite:///{tmp_path}/data/zhibu.db")
+    monkeypatch.setattr(schema, "newest", lambda: "9999")
+
+    code, _, err = zhibu("officer", "add", "李芳")
+
+    assert (code, err) == (1, "数据库是旧版本（0001）。请先运行：zhibu upgrade\n")
+
+
+def test_a_database_that_cannot_be_reached_is_one_sentence(zhibu: Zhibu, tmp_path: Path) -> None:
+    (tmp_path / "my.toml").write_text(
+        '[database]\nurl = "postgresql+psycopg://u:hush@127.0.0.1:1/x"\n'
+    )
+
+    code, _, err = zhibu("officer", "add", "李芳", "--config", "my.toml")
+
+    assert code == 1
+    assert err.startswith("连不上数据库。")
+    assert "hush" not in err
+
+
+def test_an_officer_gets_a_code_and_is_told_what_to_do_with_it(zhibu: Zhibu) -> None:
+    code, out, _ = zhibu("officer", "add", "李芳")
+
+    assert code == 0
+    assert "新建了组织“街道”。" in out
+    assert "绑定码 " in out
+    assert "3天内有效" in out
+    assert zhibu("officer", "add", "李")[0] == 1
+
+
+# --- ledgers ---------------------------------------------------------------------------------
+
+
+def test_a_dry_run_tells_what_would_change_and_writes_nothing(zhibu: Zhibu, roster: Path) -> None:
+    code, out, _ = zhibu("import", "roster", str(roster), "--dry-run")
+
+    assert code == 0
+    assert out.startswith("预演（没有写入）：名册新增2，修改0，不变0。\n新建组织1个：第三党支部\n")
+    assert "新增2" in zhibu("import", "roster", str(roster))[1]
+    assert "新增0，修改0，不变2" in zhibu("import", "roster", str(roster))[1]
+
+
+def test_mistakes_are_listed_by_row_and_the_end_is_one(zhibu: Zhibu, roster: Path) -> None:
+    roster.write_text(ROSTER.replace("0123", "12345"), encoding="utf-8")
+
+    code, out, err = zhibu("import", "roster", str(roster))
+
+    assert (code, out) == (1, "")
+    assert (
+        err
+        == "第2行 手机尾号：应为4位数字，现在是“12345”。\n有1处要改，改好再导入；这次一行也没有写入。\n"
+    )
+
+
+def test_hundreds_of_mistakes_are_cut_short(zhibu: Zhibu, roster: Path) -> None:
+    rows = [f"党员{n},第三党支部,1,\n" for n in range(60)]
+    roster.write_text(ROSTER.splitlines()[0] + "\n" + "".join(rows), encoding="utf-8")
+
+    err = zhibu("import", "roster", str(roster))[2]
+
+    assert len(err.splitlines()) == 52
+    assert "……还有10处没有列出。" in err
+
+
+def test_an_export_comes_back_unchanged(zhibu: Zhibu, roster: Path) -> None:
+    zhibu("import", "roster", str(roster))
+
+    assert "名册2行已写到 出.xlsx" in zhibu("export", "roster", "-o", "出.xlsx")[1]
+    assert "不变2" in zhibu("import", "roster", "出.xlsx")[1]
+    assert zhibu("export", "units", "-o", "空.xlsx", "--empty")[0] == 0
+
+
+def test_accounts_are_bound_in_the_space_of_the_first_channel(
+    zhibu: Zhibu, tmp_path: Path, roster: Path
+) -> None:
+    (tmp_path / "zhibu.toml").write_text(
+        '[[channel]]\nname = "robot"\nkind = "wecom_robot"\ncorp_id = "ww1"\ntoken = "abc"\n'
+        f'aes_key = "{"a" * 43}"\n',
+        encoding="utf-8",
+    )
+    roster.write_text("姓名,党组织,企业微信账号\n张三,第三党支部,ZhangSan\n", encoding="utf-8")
+
+    zhibu("import", "roster", str(roster))
+
+    with sqlite3.connect(tmp_path / "data" / "zhibu.db") as opened:
+        assert opened.execute("SELECT space, external_id FROM account").fetchall() == [
+            ("wecom:ww1", "ZhangSan")
+        ]
+
+
+# --- plan, parse, play -----------------------------------------------------------------------
+
+
+def test_a_plan_is_grouped_by_day_and_json_has_one_object_a_line(
+    zhibu: Zhibu, roster: Path
+) -> None:
+    zhibu("import", "roster", str(roster))
+    with sqlite3.connect("data/zhibu.db") as opened:
+        opened.execute("UPDATE unit SET live_from = '2026-01-01'")
+        opened.commit()
+    period = ("--from", "2026-02-01", "--to", "2026-02-28")
+
+    code, out, _ = zhibu("plan", *period)
+    lines = [json.loads(line) for line in zhibu("plan", *period, "--json")[1].splitlines()]
+
+    assert code == 0
+    assert "  02-14（周六）" in out
+    assert " 张三（第三党支部） ← 张三您好：" in out
+    assert out.splitlines()[-1] == f"合计{len(lines)}条。"
+    first = lines[0]
+    assert list(first) == ["at", "rule", "slot", "subject", "to", "text", "reason"]
+    assert first["at"].endswith("+08:00")
+    assert set(first["reason"]) == {"source", "facts", "ends_when", "seen_by"}
+    assert zhibu("plan", *period, "--unit", "第三党支部")[1] == out
+    assert zhibu("plan", "--from", "2026-02-02", "--to", "2026-02-01")[0] == 1
+
+
+def test_parse_answers_every_line_in_order(zhibu: Zhibu, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = [
+        {"text": "签到", "chat": "group", "now": "2026-03-12T09:58:00+08:00"},
+        {"text": "今天天气不错"},
+        {"kind": "money", "text": "十五块"},
+    ]
+    text = "\n".join(json.dumps(line, ensure_ascii=False) for line in asked)
+    monkeypatch.setattr(sys, "stdin", _stream(text + "\n\n"))
+
+    code, out, _ = zhibu("parse")
+
+    answers = [json.loads(line) for line in out.splitlines()]
+    assert code == 0
+    assert answers[0]["intents"][0]["intent"] == "checkin"
+    assert answers[1] == {"intents": []}
+    assert list(answers[2]) == ["value"]
+
+
+def test_parse_refuses_what_is_no_object(zhibu: Zhibu, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", _stream('{"text": "签到"}\nnot json\n'))
+
+    code, _, err = zhibu("parse")
+
+    assert (code, err) == (1, "第2行不是 JSON 对象。\n")
+
+
+def test_play_needs_a_file_that_is_there(zhibu: Zhibu) -> None:
+    assert zhibu("play", "没有.chat") == (1, "", "没有 没有.chat 这个文件。\n")
+
+
+def _stream(text: str) -> TextIOWrapper:
+    return TextIOWrapper(BytesIO(text.encode()), encoding="utf-8")
+
+
+# --- looking after ---------------------------------------------------------------------------
+
+
+def test_a_backup_is_whole_private_and_never_overwrites(
+    zhibu: Zhibu, roster: Path, tmp_path: Path
+) -> None:
+    zhibu("import", "roster", str(roster))
+
+    code, out, _ = zhibu("backup", "备份.db")
+
+    assert code == 0
+    assert "检查无误" in out
+    assert (tmp_path / "备份.db").stat().st_mode & 0o077 == 0
+    with sqlite3.connect(tmp_path / "备份.db") as opened:
+        assert opened.execute("SELECT count(*) FROM member").fetchone() == (2,)
+    assert zhibu("backup", "备份.db") == (1, "", "备份.db 已经有了，没有覆盖它。请换一个文件名。\n")
+    assert zhibu("backup", "没有/备份.db")[0] == 1
+
+
+def test_postgresql_is_backed_up_with_its_own_tool(
+    zhibu: Zhibu, tmp_path: Path, postgres_url: str
+) -> None:
+    migrate(postgres_url)
+    (tmp_path / "zhibu.toml").write_text(f'[database]\nurl = "{postgres_url}"\n')
+
+    code, _, err = zhibu("backup", "备份.dump")
+
+    assert code == 1
+    assert "pg_dump --format=custom --file=备份.dump 'postgresql://" in err
+
+
+def test_a_doctor_tells_one_thing_a_line(zhibu: Zhibu, roster: Path, tmp_path: Path) -> None:
+    code, out, err = zhibu("doctor")
+    assert (code, err) == (1, "有标 ✗ 的要处理。\n")
+    assert "✗ 数据库：SQLite，还是空的。请运行：zhibu upgrade" in out
+
+    zhibu("import", "roster", str(roster))
+    code, out, _ = zhibu("doctor")
+    assert code == 0
+    assert "✓ 名册：1个组织，2人。" in out
+
+    key = tmp_path / "data" / "text.key"
+    key.write_bytes(b"x" * 32)
+    key.chmod(0o644)
+    assert f"✗ 密钥 {key} 别人也能读。请运行：chmod 600 {key}" in zhibu("doctor")[1]
+
+
+def test_a_doctor_finds_a_webhook_of_an_unknown_unit(
+    zhibu: Zhibu, roster: Path, tmp_path: Path
+) -> None:
+    zhibu("import", "roster", str(roster))
+    (tmp_path / "zhibu.toml").write_text(
+        '[[channel]]\nname = "b9"\nkind = "group_webhook"\nkey = "abcd"\nunit = "第九党支部"\n',
+        encoding="utf-8",
+    )
+
+    out = zhibu("doctor")[1]
+
+    assert "✗ 渠道 b9：没有叫“第九党支部”的组织，请核对 unit。" in out
+    assert "✗ 配置 [server] 没有写 public_url" in out
+
+
+def test_a_channel_that_is_not_there_is_named_with_those_that_are(zhibu: Zhibu) -> None:
+    code, _, err = zhibu("channel", "check", "wecom")
+
+    assert (code, err) == (1, "配置里没有叫 wecom 的渠道（现有：还没有配置渠道）。\n")
+
+
+@pytest.fixture
+def platform(tmp_path: Path) -> Iterator[FakeTencent]:
+    """Return a platform, and a configuration of two channels that reaches it."""
+    with FakeTencent() as fake:
+        channel = "[[channel]]\nallow_insecure = true\n" + f'api_base = "{fake.qyapi}"\n'
+        (tmp_path / "zhibu.toml").write_text(
+            f'{channel}name = "wecom"\nkind = "wecom_app"\ncorp_id = "ww_test_corp"\n'
+            f'agent_id = 1000002\nsecret = "app-secret"\ntoken = "abc"\naes_key = "{"a" * 43}"\n'
+            f'{channel}name = "b3"\nkind = "group_webhook"\nkey = "key-branch1"\n'
+            'unit = "第三党支部"\n',
+            encoding="utf-8",
+        )
+        yield fake
+
+
+def test_a_channel_check_really_asks_the_platform(
+    zhibu: Zhibu, platform: FakeTencent, tmp_path: Path
+) -> None:
+    code, out, _ = zhibu("channel", "check", "wecom")
+    assert (code, out.splitlines()[0]) == (0, "✓ wecom：平台接受了凭证。")
+    assert out.splitlines()[1].endswith("/webhook/wecom")
+
+    file = tmp_path / "zhibu.toml"
+    file.write_text(file.read_text("utf-8").replace("app-secret", "wrong"), encoding="utf-8")
+    (tmp_path / "data" / "zhibu.db").unlink()
+    code, out, err = zhibu("channel", "check", "wecom")
+    assert (code, out) == (1, "")
+    assert "wrong" not in err
+    assert len(err.splitlines()) == 1
+
+
+def test_a_group_robot_is_tried_only_when_told_to_send(zhibu: Zhibu, platform: FakeTencent) -> None:
+    assert "zhibu channel check b3 --send" in zhibu("channel", "check", "b3")[1]
+    assert not platform.delivered(key="key-branch1")
+
+    assert "✓ b3：已发到第三党支部的群" in zhibu("channel", "check", "b3", "--send")[1]
+    assert platform.delivered(key="key-branch1")
+
+
+# --- processes that stay ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Return a way to start `zhibu` as a process of its own, on any free port."""
+    (tmp_path / "zhibu.toml").write_text("[server]\nport = 0\n")
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*arguments: str) -> subprocess.Popen[str]:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "bot", *arguments],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(REPOSITORY), "PYTHONUTF8": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(child)
+        return child
+
+    yield start
+    for child in started:
+        if child.poll() is None:
+            child.kill()
+        child.communicate()
+
+
+def address_of(child: subprocess.Popen[str]) -> str:
+    """Return the address a process prints."""
+    assert child.stdout is not None
+    line = child.stdout.readline()
+    assert "支部助手已启动：" in line, child.communicate()
+    return line.split("：")[1].split("/  ")[0]
+
+
+def get(url: str) -> int:
+    """Return the status of a page."""
+    try:
+        with urllib.request.urlopen(url, timeout=30) as answer:
+            status: int = answer.status
+            return status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def test_serve_answers_and_stops_in_order(process: Callable[..., subprocess.Popen[str]]) -> None:
+    child = process("serve")
+    address = address_of(child)
+
+    assert get(f"{address}/healthz") == 200
+    while get(f"{address}/") == 503:  # a loaded machine loads slowly
+        continue
+    assert get(f"{address}/rehearsal") == 404
+    child.send_signal(signal.SIGTERM)
+    _, err = child.communicate(timeout=60)
+    assert child.returncode == 0, err
+    assert "Traceback" not in err
+
+
+def test_serve_may_be_stopped_while_it_still_loads(
+    process: Callable[..., subprocess.Popen[str]],
+) -> None:
+    child = process("serve")
+    address_of(child)
+
+    child.send_signal(signal.SIGINT)
+
+    _, err = child.communicate(timeout=60)
+    assert child.returncode == 0, err
+
+
+def test_serve_refuses_a_database_that_is_behind(
+    tmp_path: Path, process: Callable[..., subprocess.Popen[str]]
+) -> None:
+    database = Database(f"sqlite:///{tmp_path}/data/zhibu.db")
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32))")
+        connection.exec_driver_sql("INSERT INTO alembic_version VALUES ('0000')")
+    database.close()
+
+    child = process("serve")
+    _, err = child.communicate(timeout=60)
+
+    assert child.returncode == 1
+    assert "数据库是旧版本（0000）。请先运行：zhibu upgrade" in err
+    assert "Traceback" not in err
+
+
+def test_a_port_in_use_is_one_sentence(
+    tmp_path: Path, process: Callable[..., subprocess.Popen[str]]
+) -> None:
+    first = process("web")
+    port = address_of(first).rpartition(":")[2]
+    (tmp_path / "zhibu.toml").write_text(f"[server]\nport = {port}\n")
+
+    second = process("web")
+    _, err = second.communicate(timeout=60)
+
+    assert second.returncode == 1
+    assert f"127.0.0.1 的 {port} 端口用不了" in err
+
+
+def test_the_demo_serves_its_rehearsal(
+    tmp_path: Path, process: Callable[..., subprocess.Popen[str]]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    (tmp_path / "zhibu.toml").unlink()
+    child = process("demo", "--port", str(port))
+    assert child.stdout is not None
+    told: list[str] = []
+    while not told or "按 Ctrl+C 停止" not in told[-1]:
+        told.append(child.stdout.readline())
+        assert told[-1], child.communicate()
+
+    assert f"用浏览器打开：http://127.0.0.1:{port}/rehearsal\n" in told
+    while (status := _try(f"http://127.0.0.1:{port}/rehearsal")) in (0, 503):
+        assert child.poll() is None
+    assert status == 200
+    child.send_signal(signal.SIGINT)
+    assert child.wait(60) == 0
+
+
+def _try(url: str) -> int:
+    """Return the status of a page, or 0 while nobody listens."""
+    try:
+        return get(url)
+    except urllib.error.URLError:
+        return 0
+
+
+def test_work_runs_without_a_port_and_stops(
+    process: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    child = process("work")
+    while not (tmp_path / "data" / "text.key").exists() and child.poll() is None:
+        continue
+
+    child.send_signal(signal.SIGTERM)
+
+    _, err = child.communicate(timeout=60)
+    assert child.returncode == 0, err

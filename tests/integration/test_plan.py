@@ -1,0 +1,237 @@
+"""The plan: what it prints is what is sent, and it writes nothing."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select, text
+
+from bot.clock import at
+from bot.domain.cadence import MeetingKind
+from bot.domain.ids import MemberId
+from bot.domain.periods import Month
+from bot.domain.rights import Role
+from bot.domain.units import UnitKind
+from bot.services import attendance, dues, meetings, policies
+from bot.services.ports import PlannedReminder
+from bot.storage.engine import Database
+from bot.storage.models import Member
+from bot.storage.types import Base
+from scheduler.rules import RULES
+from tests.support.world import ScriptedSender, World, core
+
+BEGIN, END = at(date(2026, 3, 12), 12), at(date(2026, 5, 11), 12)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    """Return a street with three branches that differ in everything a rule asks for."""
+    world = World(database, now=BEGIN)
+    third, fourth = world.unit("第三党支部"), world.unit("第四党支部")
+    fifth = world.unit("第五党支部", live_from=date(2026, 4, 10))
+    cell = world.unit("第一党小组", UnitKind.CELL, under=third)
+    for branch, secretary in ((third, "李书记"), (fourth, "赵书记"), (fifth, "孙书记")):
+        world.member(secretary, branch, Role.SECRETARY, dues_fen=3000)
+        world.member(f"{secretary}的党员", branch, dues_fen=1550)
+        world.chat(branch, f"群{branch}")
+    world.member("王组织", third, Role.ORGANISER, cell=cell, dues_fen=0)
+    world.policy(fourth, policies.LECTURE, {"every": "month"})
+    world.policy(fourth, policies.ACTIVITY_DAY, {"day": 4, "shift": "nearest"})
+    return world
+
+
+@pytest.fixture
+def li(world: World) -> MemberId:
+    """Return the secretary of the third branch."""
+    with world.database.reading() as session:
+        found = session.scalar(select(Member.id).where(Member.name == "李书记"))
+    assert found is not None
+    return MemberId(found)
+
+
+@pytest.fixture
+def busy(world: World, li: MemberId) -> World:
+    """Return the street after meetings were called and dues declared."""
+    for kind, starts_at in (
+        (MeetingKind.THEME_DAY, at(date(2026, 3, 16), 15)),  # a Monday: asked on a Sunday
+        (MeetingKind.GENERAL, at(date(2026, 3, 24), 9)),
+        (MeetingKind.COMMITTEE, at(date(2026, 3, 24), 8)),
+        (MeetingKind.LECTURE, at(date(2026, 3, 24), 19)),  # two of one group on one day
+        (MeetingKind.OTHER, at(date(2026, 3, 25), 19)),  # and the day after
+        (MeetingKind.OTHER, at(date(2026, 5, 1), 9)),  # a holiday
+        (MeetingKind.OTHER, at(date(2026, 5, 12), 9)),  # asked on the last day
+    ):
+        world.call(kind, starts_at, li)
+    actor = world.actor(li)
+    with world.database.writing() as session:
+        dues.declare(
+            session,
+            months=[Month(2026, 3)],
+            total_fen=3000,
+            by=actor,
+            said_on=world.today,
+            now=world.now,
+            source="m1",
+        )
+    return world
+
+
+def _planned(lines: list[PlannedReminder]) -> list[tuple[str, datetime, str]]:
+    to = [line.to.get("name") or line.to["chat"] for line in lines]
+    return sorted((name, line.at, line.text) for name, line in zip(to, lines, strict=True))
+
+
+def _sent(world: World, sender: ScriptedSender) -> list[tuple[str, datetime, str]]:
+    with world.database.reading() as session:
+        chats = {
+            row.address: row.name
+            for row in session.execute(
+                text(
+                    "SELECT chat_id AS address, unit.name AS name FROM chat_group"
+                    " JOIN unit ON unit.id = chat_group.unit_id"
+                )
+            )
+        }
+    return sorted(
+        (chats.get(address, address), handed.at, handed.text)
+        for handed in sender.handed
+        for address in handed.to
+    )
+
+
+def test_it_prints_byte_for_byte_what_sixty_days_really_send(busy: World) -> None:
+    sender = ScriptedSender(busy.clock)
+    bot = core(busy.database, busy.clock, sender)
+    bot.turn()
+
+    planned = list(bot.planner.plan(BEGIN, END))
+    bot.run_until(busy.clock, END)
+
+    assert _planned(planned) == _sent(busy, sender)
+    assert len(planned) > 60
+    assert {line.rule for line in planned} == {rule.name for rule in RULES}
+    assert [line.at for line in planned] == sorted(line.at for line in planned)
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        pytest.param(at(date(2026, 3, 14), 12), id="周六，活动日提醒已在队里"),
+        pytest.param(at(date(2026, 3, 15), 16, 0), id="刚到点，还没发"),
+        pytest.param(at(date(2026, 3, 25), 9, 3), id="发到一半"),
+    ],
+)
+def test_it_tells_what_is_queued_already_as_it_stands(busy: World, day: datetime) -> None:
+    sender = ScriptedSender(busy.clock)
+    bot = core(busy.database, busy.clock, sender)
+    bot.run_until(busy.clock, day)
+    sender.handed.clear()
+    until = day + timedelta(days=3)
+
+    planned = list(bot.planner.plan(day, until))
+    bot.run_until(busy.clock, until)
+
+    assert _planned(planned) == _sent(busy, sender)
+    assert planned
+
+
+def test_it_tells_of_a_coming_day_what_the_days_before_will_hold_back(busy: World) -> None:
+    """Asked on Thursday about Monday: a reminder due on Saturday arrives then."""
+    sender = ScriptedSender(busy.clock)
+    bot = core(busy.database, busy.clock, sender)
+    bot.turn()
+    monday, tuesday = at(date(2026, 3, 16)), at(date(2026, 3, 17))
+
+    planned = list(bot.planner.plan(monday, tuesday))
+    bot.run_until(busy.clock, tuesday)
+
+    sent = [line for line in _sent(busy, sender) if line[1] > monday]
+    assert _planned(planned) == sent
+
+
+def test_it_leaves_out_what_was_settled_after_it_was_queued(busy: World, li: MemberId) -> None:
+    bot = core(busy.database, busy.clock)
+    bot.run_until(busy.clock, at(date(2026, 3, 15), 16))
+    before = list(bot.planner.plan(busy.now, busy.now + timedelta(hours=1)))
+    actor = busy.actor(li)
+    with busy.database.writing() as session:
+        [meeting] = meetings.list_near(session, actor, busy.now, busy.now + timedelta(days=1))
+        attendance.promise(session, by=actor, meeting_id=meeting.id, said_at=busy.now, now=busy.now)
+
+    after = list(bot.planner.plan(busy.now, busy.now + timedelta(hours=1)))
+
+    assert {line.to.get("name") for line in before} - {line.to.get("name") for line in after} == {
+        "李书记"
+    }
+
+
+def test_it_puts_the_parts_of_a_long_text_together_again(world: World, li: MemberId) -> None:
+    text_of_three = "\n".join(f"第{number}行" * 100 for number in range(6))
+    world.enqueue(
+        world.letter(
+            li,
+            text_of_three,
+            key="dues_unpaid:2026-03/first:dues:1:m1",
+            rule="dues_unpaid",
+            slot="2026-03/first",
+            subject=f"dues:{li}",
+            due_at=world.now + MINUTE,
+        )
+    )
+
+    [line] = core(world.database, world.clock).planner.plan(world.now, world.now + 2 * MINUTE)
+
+    assert line.text == text_of_three
+
+
+def test_it_writes_nothing(busy: World) -> None:
+    def counts() -> dict[str, int]:
+        with busy.database.reading() as session:
+            return {
+                name: session.scalar(select(func.count()).select_from(table)) or 0
+                for name, table in Base.metadata.tables.items()
+            }
+
+    before = counts()
+    list(core(busy.database, busy.clock).planner.plan(BEGIN, END))
+
+    assert counts() == before
+
+
+def test_it_prints_one_unit_alone(busy: World) -> None:
+    planner = core(busy.database, busy.clock).planner
+
+    whole = list(planner.plan(BEGIN, END))
+    third = list(planner.plan(BEGIN, END, unit="第三党支部"))
+
+    assert third == [
+        line for line in whole if "第三党支部" in (line.to.get("unit"), line.to.get("chat"))
+    ]
+    assert 0 < len(third) < len(whole)
+
+
+def test_it_says_who_from_when_and_why(busy: World, li: MemberId) -> None:
+    planner = core(busy.database, busy.clock).planner
+
+    lines = planner.plan(BEGIN, END, unit="第三党支部")
+    first = next(line for line in lines if line.rule == "committee_meeting")
+
+    assert first.at.utcoffset() == timedelta(hours=8)
+    assert first.to == {"member": str(li), "name": "李书记", "unit": "第三党支部"}
+    assert first.reason["ends_when"] == "登记或安排后自动停止"
+    assert set(first.reason) == {"rule", "source", "facts", "ends_when", "seen_by"}
+
+
+def test_it_never_gives_a_group_two_notices_a_day(busy: World) -> None:
+    sender = ScriptedSender(busy.clock)
+    core(busy.database, busy.clock, sender).run_until(busy.clock, at(date(2026, 3, 31)))
+
+    days = [
+        (address, handed.at.date())
+        for handed in sender.handed
+        for address in handed.to
+        if address.startswith("群")
+    ]
+    assert len(days) == len(set(days)) >= 3

@@ -1,0 +1,214 @@
+"""Notices: shown before they are sent, sent once, acknowledged by version."""
+
+from __future__ import annotations
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from bot.domain.errors import Forbidden
+from bot.domain.ids import MemberId, NoticeId, UnitId
+from bot.domain.notices import EmptyAudience, UnfitNotice
+from bot.domain.rights import Role
+from bot.domain.units import UnitKind
+from bot.services import notices
+from bot.services.notices import AlreadyReleased, Preview, Released
+from bot.storage.engine import Database
+from bot.storage.models import Membership
+from tests.support.world import FOUNDED, ROUTES, World
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    """Return a street."""
+    return World(database)
+
+
+@pytest.fixture
+def branch(world: World) -> UnitId:
+    """Return its branch."""
+    return world.unit("第三党支部")
+
+
+@pytest.fixture
+def li(world: World, branch: UnitId) -> MemberId:
+    """Return the secretary, with two members, one of whom has no account."""
+    secretary = world.member("李书记", branch, Role.SECRETARY)
+    world.member("张三", branch)
+    world.member("王五", branch, account=False)
+    return secretary
+
+
+def _draft(world: World, by: MemberId, body: str = " 明天下午3点社区二楼开会 ") -> Preview:
+    actor = world.actor(by)
+    with world.database.writing() as session:
+        return notices.draft(session, body=body, by=actor, routes=ROUTES, now=world.now)
+
+
+def _release(world: World, notice_id: NoticeId, by: MemberId) -> Released:
+    actor = world.actor(by)
+    with world.database.writing() as session:
+        return notices.release(session, notice_id=notice_id, by=actor, routes=ROUTES, now=world.now)
+
+
+def test_it_shows_whom_a_notice_would_reach_and_sends_nothing(world: World, li: MemberId) -> None:
+    preview = _draft(world, li)
+
+    assert (preview.unit, preview.body, preview.headcount) == (
+        "第三党支部",
+        "明天下午3点社区二楼开会",
+        3,
+    )
+    assert [person.name for person in preview.unreachable] == ["王五"]
+    assert world.outbox() == []
+
+
+def test_it_sends_to_everybody_once_and_names_those_it_cannot_reach(
+    world: World, li: MemberId
+) -> None:
+    released = _release(world, _draft(world, li).id, li)
+
+    assert released == Released(released.id, 2, ("王五",))
+    assert {row.address: row.text for row in world.outbox()} == {
+        "李书记": "明天下午3点社区二楼开会",
+        "张三": "明天下午3点社区二楼开会",
+    }
+
+
+def test_it_releases_once_under_confirmations_at_once(world: World, li: MemberId) -> None:
+    notice_id = _draft(world, li).id
+
+    def release(_: int) -> bool:
+        try:
+            _release(world, notice_id, li)
+        except AlreadyReleased:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as workers:
+        done = list(workers.map(release, range(4)))
+
+    assert Counter(done) == {True: 1, False: 3}
+    assert len(world.outbox()) == 2
+
+
+def test_it_sends_nothing_that_was_given_up_and_keeps_out_what_is_out(
+    world: World, li: MemberId
+) -> None:
+    given_up, out = _draft(world, li).id, _draft(world, li).id
+    _release(world, out, li)
+    with world.database.writing() as session:
+        for notice_id in (given_up, out):
+            notices.drop(session, notice_id=notice_id)
+
+    with pytest.raises(AlreadyReleased):
+        _release(world, given_up, li)
+    with world.database.reading() as session:
+        shown = notices.receipts(session, by=world.actor(li), now=world.now)
+    assert shown is not None
+    assert shown[0].id == out
+
+
+@pytest.mark.parametrize(
+    "body", ["", "  ", "字" * 1501, "电话13800138000", "证号110101199003077758"]
+)
+def test_it_refuses_a_text_that_cannot_be_sent(world: World, li: MemberId, body: str) -> None:
+    with pytest.raises(UnfitNotice):
+        _draft(world, li, body)
+
+
+def test_it_refuses_members_and_other_branches(world: World, li: MemberId, branch: UnitId) -> None:
+    zhao = world.member("赵六", branch)
+    other = world.member("周书记", world.unit("第四党支部"), Role.SECRETARY)
+    notice_id = _draft(world, li).id
+
+    with pytest.raises(Forbidden):
+        _draft(world, zhao)
+    for member in (zhao, other):
+        with pytest.raises(Forbidden):
+            _release(world, notice_id, member)
+    assert world.outbox() == []
+
+
+def test_it_refuses_an_empty_audience(world: World) -> None:
+    empty = world.unit("空支部")
+    officer = world.member("陈专干", None)
+    world.post(officer, empty, Role.OFFICER)
+
+    with pytest.raises(EmptyAudience):
+        _draft(world, officer)
+
+
+def test_it_refuses_to_send_where_everybody_has_left_since(world: World) -> None:
+    branch = world.unit("第四党支部")
+    officer = world.member("陈专干", None)
+    world.post(officer, branch, Role.OFFICER)
+    world.member("张三", branch)
+    notice_id = _draft(world, officer).id
+    with world.database.writing() as session:
+        session.execute(update(Membership).values(valid_to=FOUNDED + timedelta(days=1)))
+
+    with pytest.raises(EmptyAudience):
+        _release(world, notice_id, officer)
+    assert world.outbox() == []
+
+
+def test_it_reaches_a_cell_when_its_leader_writes(world: World, branch: UnitId) -> None:
+    cell = world.unit("第一党小组", UnitKind.CELL, under=branch)
+    leader = world.member("王组长", branch, cell=cell)
+    world.post(leader, cell, Role.CELL_LEADER)
+    world.member("张三", branch, cell=cell)
+    world.member("李四", branch)
+
+    preview = _draft(world, leader)
+
+    assert (preview.unit, preview.headcount) == ("第一党小组", 2)
+
+
+def test_it_reaches_every_branch_under_the_street_once(world: World, li: MemberId) -> None:
+    world.member("周书记", world.unit("第四党支部"), Role.SECRETARY)
+    officer = world.member("陈专干", None, Role.OFFICER)
+
+    assert _draft(world, officer).headcount == 4
+
+
+def test_it_counts_a_receipt_once_and_by_version(
+    world: World, li: MemberId, branch: UnitId
+) -> None:
+    notice_id = _release(world, _draft(world, li).id, li).id
+    with world.database.writing() as session:
+        [waiting] = notices.list_open(session, li, world.now)
+        first = notices.acknowledge(session, notice=waiting, member_id=li, now=world.now)
+        second = notices.acknowledge(session, notice=waiting, member_id=li, now=world.now)
+        left = notices.list_open(session, li, world.now)
+
+    with world.database.reading() as session:
+        shown = notices.receipts(session, by=world.actor(li), now=world.now)
+
+    assert (first, second, left) == (True, False, [])
+    assert shown is not None
+    latest, done, missing = shown
+    assert (latest.id, latest.title) == (notice_id, "明天下午3点社区二楼开会")
+    assert [p.name for p in done] == ["李书记"]
+    assert [p.name for p in missing] == ["张三", "王五"]
+
+
+def test_it_waits_a_week_for_receipts_and_asks_those_entitled_only(
+    world: World, li: MemberId, branch: UnitId
+) -> None:
+    zhao = world.member("赵六", branch)
+    with world.database.reading() as session:
+        assert notices.receipts(session, by=world.actor(li), now=world.now) is None
+        with pytest.raises(Forbidden):
+            notices.receipts(session, by=world.actor(zhao), now=world.now)
+    _release(world, _draft(world, li, "很长的第一行" * 4).id, li)
+
+    with world.database.reading() as session:
+        [waiting] = notices.list_open(session, zhao, world.now)
+        later = notices.list_open(session, zhao, world.now + timedelta(days=7))
+
+    assert waiting.title == "很长的第一行很长的第一行很长的…"
+    assert later == []
