@@ -38,6 +38,8 @@ DUES = "{month}党费：\n{lines}"
 DUES_LINE = "{state}{n}：{names}"
 NOTICE = "通知“{title}”：{done}人已收到。\n{missing}"
 NOT_ACKED = "未回复{n}：{names}"
+NO_ACCOUNT = "没有账号{n}（请电话）：{names}"
+NOT_ARRIVED = "没送到{n}：{names}"
 SIGNUPS = "{title}：{seats}个名额，已报{taken}。\n{names}"
 NO_NOTICE = "还没有发过通知。"
 NO_MEETING = "还没有开过会，也没有安排会。"
@@ -199,10 +201,22 @@ def _notice(context: Context) -> Reply:
     found = notices.receipts(context.session, by=context.actor, now=context.now)
     if found is None:
         return reply(NO_NOTICE)
-    notice, done, silent = found
-    names = NOT_ACKED.format(n=len(silent), names=_names(silent)) if silent else ALL_HERE
+    lines = [
+        template.format(n=len(names), names=names_words(names))
+        for template, names in (
+            (NOT_ACKED, [person.name for person in found.silent]),
+            (NO_ACCOUNT, [person.name for person in found.unreachable]),
+            (NOT_ARRIVED, [f"{missed.to}（{missed.why}）" for missed in found.missed]),
+        )
+        if names
+    ]
     return Reply(
-        say(NOTICE, title=event(notice.title), done=count(len(done)), missing=missing(names))
+        say(
+            NOTICE,
+            title=event(found.notice.title),
+            done=count(found.acknowledged),
+            missing=missing("\n".join(lines) or ALL_HERE),
+        )
     )
 
 

@@ -15,7 +15,8 @@ from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId, NoticeId, UnitId
 from bot.domain.notices import EmptyAudience, NoticeState, check_body
 from bot.domain.rights import Action, Actor
-from bot.services import audit, outbox, people
+from bot.services import audit, deliveries, outbox, people
+from bot.services.deliveries import Missed
 from bot.services.outbox import Letter, Routes
 from bot.services.people import Person
 from bot.storage.insert import insert_many_once, insert_once
@@ -64,6 +65,23 @@ class OpenNotice:
         """Its first words."""
         line = self.body.splitlines()[0]
         return line if len(line) <= 16 else line[:15] + "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipts:
+    """How a notice was received.
+
+    Attributes:
+        silent: Who has an account and has not said 收到.
+        unreachable: Who has none: to be phoned.
+        missed: To whom it did not arrive, or nobody can know, with what the platform said.
+    """
+
+    notice: OpenNotice
+    acknowledged: int
+    silent: Sequence[Person]
+    unreachable: Sequence[Person]
+    missed: Sequence[Missed]
 
 
 def draft(session: Session, *, body: str, by: Actor, routes: Routes, now: datetime) -> Preview:
@@ -198,10 +216,8 @@ def acknowledge(
     return row is not None
 
 
-def receipts(
-    session: Session, *, by: Actor, now: datetime
-) -> tuple[OpenNotice, list[Person], list[Person]] | None:
-    """Return the latest notice of the actor's unit: who has acknowledged it, who has not.
+def receipts(session: Session, *, by: Actor, now: datetime) -> Receipts | None:
+    """Return how the latest notice of the actor's unit was received, or None without one.
 
     Raises:
         Forbidden
@@ -215,11 +231,12 @@ def receipts(
     ).one_or_none()
     if notice is None:
         return None
-    shown = OpenNotice(NoticeId(notice.id), notice.version, notice.body)
-    meant = {
-        MemberId(member_id)
-        for member_id in session.scalars(
-            select(NoticeRecipient.member_id).where(NoticeRecipient.notice_id == notice.id)
+    reachable = {
+        MemberId(member_id): had_account
+        for member_id, had_account in session.execute(
+            select(NoticeRecipient.member_id, NoticeRecipient.reachable).where(
+                NoticeRecipient.notice_id == notice.id
+            )
         )
     }
     said = set(
@@ -229,9 +246,14 @@ def receipts(
             )
         )
     )
-    everyone = people.list_by_ids(session, meant, day_of(now))
-    done = [person for person in everyone if person.id in said]
-    return shown, done, [person for person in everyone if person.id not in said]
+    silent = [p for p in people.list_by_ids(session, reachable, day_of(now)) if p.id not in said]
+    return Receipts(
+        notice=OpenNotice(NoticeId(notice.id), notice.version, notice.body),
+        acknowledged=len(reachable) - len(silent),
+        silent=[person for person in silent if reachable[person.id]],
+        unreachable=[person for person in silent if not reachable[person.id]],
+        missed=deliveries.list_missed_of_notice(session, NoticeId(notice.id)),
+    )
 
 
 def _audience(session: Session, unit_id: UnitId, now: datetime) -> list[Person]:

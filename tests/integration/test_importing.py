@@ -764,9 +764,6 @@ def test_a_unit_keeps_its_kind_and_may_start_earlier(database: Database, load: I
     assert outcome.changes == ("第2行 第一党支部：启用日期 2026-11-01 → 2025-06-01",)
     found = problems(load, {"名称": "第一党支部", "类型": "社区"}, ledger="units")
     assert found == ["第2行 类型：第一党支部已登记为支部，不能改成社区。"]
-    assert problems(load, {"名称": "甲"}, {"名称": "甲"}, ledger="units")[-1].endswith(
-        "看不出。请写街道、社区、支部、党小组之一。"
-    )
 
 
 def test_units_named_twice_are_told(load: Import) -> None:

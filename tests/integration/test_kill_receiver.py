@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from bot.channels.simulator import SPACE
 from bot.domain.incoming import Incoming
 from bot.storage.engine import Database
 from bot.storage.models import AttendanceMark, Inbound
-from tests.integration.test_pipeline import MORNING, SPACE, Branch, _people, make_branch
+from tests.integration.test_pipeline import MORNING, Branch, _people, make_branch
 
 # Where the process dies: each is a function of the path, patched to kill after (or before) it.
 STEPS = {
@@ -32,7 +33,8 @@ STEPS = {
 CHILD = """
 import importlib, os, signal, sys
 from bot.storage.engine import Database
-from tests.integration.test_pipeline import make_branch, MORNING, SPACE
+from bot.channels.simulator import SPACE
+from tests.integration.test_pipeline import make_branch, MORNING
 from bot.domain.incoming import Incoming
 
 url, target, moment = sys.argv[1:]

@@ -57,7 +57,8 @@ class Cells:
     def required(self, column: str, *, longest: int = 60) -> str:
         """Return a text that must be there."""
         text = self.text(column, longest=longest)
-        if not text and not isinstance(self._cells.get(column), Formula):
+        value = self._cells.get(column)
+        if not isinstance(value, Formula) and not squeeze(plain(value)):
             self.wrong(column, "没有填。")
         return text
 

@@ -18,12 +18,11 @@ from bot.domain.periods import Month
 from bot.domain.rights import ROLE_NAMES, Role
 from bot.services.importing import bulk
 from bot.services.importing.ledger import Outcome, Source
-from bot.services.importing.roster_people import Bound, Known, People
+from bot.services.importing.roster_ledger import RosterRows, Row
+from bot.services.importing.roster_people import Known, People
 from bot.services.importing.roster_rows import Entry
 from bot.services.importing.unit_tree import Node, Tree, first_of_year
-from bot.storage.models import Account, DuesAssessment, Member, Membership, Post
-
-Row = dict[str, Any]
+from bot.storage.models import Member
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +36,6 @@ class Place:
     branch: Node
     cell: Node | None
     known: bool
-
-
-@dataclass(slots=True)
-class _Rows:
-    """What will be written, by table."""
-
-    new_memberships: list[Row] = field(default_factory=list)
-    new_posts: list[Row] = field(default_factory=list)
-    new_accounts: list[Row] = field(default_factory=list)
-    new_assessments: list[Row] = field(default_factory=list)
-    members: list[Row] = field(default_factory=list)
-    closed_memberships: list[Row] = field(default_factory=list)
-    posts: list[Row] = field(default_factory=list)
-    accounts: list[Row] = field(default_factory=list)
-    audit: list[Row] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -81,7 +65,7 @@ class Writer:
         self._people = people
         self._today = day_of(source.now)
         self._month = Month.of(self._today)
-        self._rows = _Rows()
+        self._rows = RosterRows(source)
         self._new: list[tuple[Entry, Place]] = []
         self._changes: list[str] = []
         self._changed: set[int] = set()
@@ -100,7 +84,7 @@ class Writer:
         if change.words:
             self._changed.add(person.id)
             self._changes.append(f"第{entry.line}行 {entry.name}：{'；'.join(change.words)}")
-            self._audit("member.change", person.id, change.before, change.after)
+            self._rows.audit("member.change", person.id, change.before, change.after)
 
     def end_posts_of_absent(
         self, entries: Sequence[Entry], matched: Mapping[int, Known], tree: Tree
@@ -128,16 +112,7 @@ class Writer:
     def finish(self) -> None:
         """Write everything."""
         self._add_new()
-        session, rows = self._session, self._rows
-        bulk.change(session, Membership, Membership.id, rows.closed_memberships)
-        bulk.add(session, Membership, rows.new_memberships)
-        _change_each(session, Member, rows.members)
-        bulk.change(session, Post, Post.id, rows.posts)
-        bulk.add(session, Post, rows.new_posts)
-        bulk.change(session, Account, Account.id, rows.accounts)
-        bulk.add(session, Account, rows.new_accounts)
-        bulk.add(session, DuesAssessment, rows.new_assessments)
-        bulk.add_audit(session, rows.audit)
+        self._rows.write(self._session)
 
     def outcome(self, total: int, created: tuple[str, ...], notes: Sequence[str]) -> Outcome:
         """Return what was done."""
@@ -171,15 +146,15 @@ class Writer:
 
     def _add_belongings(self, member_id: int, entry: Entry, place: Place) -> None:
         since = self._since(entry, place.branch)
-        self._open_membership(member_id, place.branch.id, _id(place.cell), since)
+        self._rows.open_membership(member_id, place.branch.id, _id(place.cell), since)
         for role in entry.roles or ():
-            self._open_post(member_id, _unit_of(role, place.branch, place.cell), role, since)
+            self._rows.open_post(member_id, _unit_of(role, place.branch, place.cell), role, since)
         if entry.monthly_fen is not None:
-            self._assess(member_id, entry, Month.of(since), 1, "名册导入")
+            self._rows.assess(member_id, entry, Month.of(since), 1)
         for column, account in entry.accounts.items():
-            self._bind(member_id, column, account)
+            self._rows.bind(member_id, column, account)
         after = {"unit": place.branch.id, "posts": [role.value for role in entry.roles or ()]}
-        self._audit("member.add", member_id, None, after)
+        self._rows.audit("member.add", member_id, None, after)
 
     def _since(self, entry: Entry, branch: Node) -> date:
         """Return from when somebody new belongs to a branch.
@@ -219,7 +194,7 @@ class Writer:
             words = f"转正日期改为{entry.full_since}"
             differ("full_since", person.full_since, entry.full_since, words)
         if values:
-            self._rows.members.append({"id_": person.id, **values})
+            self._rows.change_member(person.id, values)
 
     def _compare_place(self, person: Known, place: Place, change: _Change) -> None:
         moved = person.unit_id != place.branch.id
@@ -227,9 +202,8 @@ class Writer:
         if not moved and cell_id == person.cell_id:
             return
         if person.membership_id is not None:
-            closed = {"id_": person.membership_id, "valid_to": self._today}
-            self._rows.closed_memberships.append(closed)
-        self._open_membership(person.id, place.branch.id, cell_id, self._today)
+            self._rows.close_membership(person.membership_id)
+        self._rows.open_membership(person.id, place.branch.id, cell_id, self._today)
         before = {"unit": person.unit_id, "cell": person.cell_id}
         after = {"unit": place.branch.id, "cell": cell_id}
         cell = place.cell.name if place.cell else "无"
@@ -245,13 +219,13 @@ class Writer:
         old, new = [*mine], [post for post in wanted if post not in person.posts]
         lost = [post for post in mine if post not in wanted]
         for post in lost:
-            self._end_post(mine[post])
+            self._rows.end_post(mine[post])
         for unit_id, role in new:
             ended = person.ended.get((unit_id, role, self._today))
             if ended is None:
-                self._open_post(person.id, unit_id, role, self._today)
+                self._rows.open_post(person.id, unit_id, role, self._today)
             else:
-                self._rows.posts.append({"id_": ended, "valid_to": None})
+                self._rows.reopen_post(ended)
         if lost or new:
             words = f"职务 {_posts([role for _, role in old])} → {_posts(entry.roles or ())}"
             change.note("posts", _values(old), _values(list(wanted)), words)
@@ -268,7 +242,7 @@ class Writer:
     def _compare_dues(self, entry: Entry, person: Known, change: _Change) -> None:
         if entry.monthly_fen is None or entry.monthly_fen == person.fen:
             return
-        self._assess(person.id, entry, self._month, person.settled + 1, "名册导入")
+        self._rows.assess(person.id, entry, self._month, person.settled + 1)
         old = "未核定" if person.fen is None else f"{yuan(person.fen)}元"
         words = f"月缴党费 {old} → {yuan(entry.monthly_fen)}元（{self._month.number}月起）"
         change.note("monthly_fen", person.fen, entry.monthly_fen, words)
@@ -280,14 +254,10 @@ class Writer:
             if space is None or any(bound.key == fold(account) for bound in same_space):
                 continue
             for bound in same_space:
-                self._replace(bound)
-            self._bind(person.id, column, account)
+                if bound.how == "roster":  # what people bound themselves stays
+                    self._rows.unbind(bound.id)
+            self._rows.bind(person.id, column, account)
             change.note(f"account.{space}", bool(same_space), True, f"{column}已绑定")
-
-    def _replace(self, bound: Bound) -> None:
-        """Let go of an account that an earlier roster named; what people bound stays."""
-        if bound.how == "roster":
-            self._rows.accounts.append({"id_": bound.id, "unbound_at": self._source.now})
 
     def _end_posts_of(self, person: Known, given: set[Role], *, whole: bool) -> None:
         ended = [
@@ -296,87 +266,11 @@ class Writer:
             if role is not Role.OFFICER and (whole or (role in given and unit_id == person.unit_id))
         ]
         for _, post_id in ended:
-            self._end_post(post_id)
+            self._rows.end_post(post_id)
         if ended:
             roles = [role for role, _ in ended]
             self._changes.append(f"{person.name}：不再担任{_posts(roles)}（文件里没有这个人）")
-            self._audit("member.change", person.id, {"posts": [r.value for r in roles]}, {})
-
-    # --- rows -----------------------------------------------------------------------------------
-
-    def _open_membership(
-        self, member_id: int, unit_id: int, cell_id: int | None, since: date
-    ) -> None:
-        self._rows.new_memberships.append(
-            {
-                "member_id": member_id,
-                "unit_id": unit_id,
-                "cell_id": cell_id,
-                "valid_from": since,
-                "valid_to": None,
-            }
-        )
-
-    def _open_post(self, member_id: int, unit_id: int, role: Role, since: date) -> None:
-        self._rows.new_posts.append(
-            {
-                "member_id": member_id,
-                "unit_id": unit_id,
-                "role": role,
-                "valid_from": since,
-                "valid_to": None,
-            }
-        )
-
-    def _end_post(self, post_id: int) -> None:
-        self._rows.posts.append({"id_": post_id, "valid_to": self._today})
-
-    def _assess(self, member_id: int, entry: Entry, month: Month, seq: int, reason: str) -> None:
-        self._rows.new_assessments.append(
-            {
-                "member_id": member_id,
-                "effective_month": month,
-                "seq": seq,
-                "monthly_fen": entry.monthly_fen,
-                "category": entry.category or Category.OTHER,
-                "reason": reason,
-                "approved_by": self._source.by.member_id,
-                "recorded_at": self._source.now,
-            }
-        )
-
-    def _bind(self, member_id: int, column: str, account: str) -> None:
-        space = self._source.spaces.get(column)
-        if space is None:
-            return
-        self._rows.new_accounts.append(
-            {
-                "space": space,
-                "external_id": account,
-                "external_key": fold(account),
-                "member_id": member_id,
-                "bound_how": "roster",
-                "bound_at": self._source.now,
-                "consent_version": "",
-                "unbound_at": None,
-            }
-        )
-
-    def _audit(self, action: str, member_id: int, before: Row | None, after: Row | None) -> None:
-        self._rows.audit.append(
-            bulk.audit_line(
-                self._source.by, self._source.now, action, f"member:{member_id}", before, after
-            )
-        )
-
-
-def _change_each(session: Session, model: type[Member], rows: Sequence[Row]) -> None:
-    """Update members whose rows differ in what they change, one statement a kind of change."""
-    by_columns: dict[tuple[str, ...], list[Row]] = defaultdict(list)
-    for row in rows:
-        by_columns[tuple(sorted(row))].append(row)
-    for group in by_columns.values():
-        bulk.change(session, model, model.id, group)
+            self._rows.audit("member.change", person.id, {"posts": [r.value for r in roles]}, {})
 
 
 def _on_roll(kind: MemberKind) -> MemberKind:

@@ -1,0 +1,70 @@
+"""What did not arrive (没送到): by name, with what the platform said; for organisers only.
+
+Example:
+    王敏: 没送到
+    » 近七天没送到2：
+    | 李四：账号已停用（3月12日（周四）09:05 “明天下午3点开会”）
+    | 第三党支部群：是否送达无法确认，没有重发（3月12日（周四）09:06 “【支部党员大会】…”）
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bot.domain.privacy import missing, say
+from bot.domain.wording import moment_words
+from bot.inbound.context import Context
+from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.replies import Reply, reply
+from bot.inbound.utterance import Utterance
+from bot.services import deliveries
+from bot.services.deliveries import Missed
+
+FOUND = "近七天没送到{n}：\n{lines}"
+LINE = "{to}：{why}（{when} “{text}”）"
+UNCERTAIN = "{why}，没有重发"
+ALL_ARRIVED = "近七天发出的都送到了。"
+_WORDS = re.compile(
+    r"(?:有?哪些|看看?|查看?|谁)?(?:通知|消息|提醒)?(?:没送到|没送达|没发到|发送情况|送达情况)(?:的)?"
+)
+_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class MissedSlots:
+    """A question about what did not arrive."""
+
+
+def recognise(utterance: Utterance) -> list[Reading]:
+    """Recognise `没送到`, `发送情况`."""
+    if _WORDS.fullmatch(utterance.text) is None:
+        return []
+    return [Reading(MissedSlots(), Strength.EXACT, (0, len(utterance.text)))]
+
+
+def handle(_slots: MissedSlots, context: Context) -> Reply:
+    """List what did not arrive within the writer's units."""
+    found = deliveries.list_missed(context.session, by=context.actor, now=context.arrived_at)
+    if not found:
+        return reply(ALL_ARRIVED)
+    lines = "\n".join(_line(missed) for missed in found[:_SHOWN])
+    return Reply(say(FOUND, n=len(found), lines=missing(lines)))
+
+
+def _line(missed: Missed) -> str:
+    why = UNCERTAIN.format(why=missed.why) if missed.uncertain else missed.why
+    head = missed.text.splitlines()[0]
+    text = head if len(head) <= 16 else head[:15] + "…"
+    return LINE.format(to=missed.to, why=why, when=moment_words(missed.at), text=text)
+
+
+INTENT = Intent(
+    name="missed_deliveries",
+    title="看没送到的",
+    recognise=recognise,
+    handle=handle,
+    examples=("没送到", "发送情况", "谁没送到", "通知送达情况"),
+    silent=("快递没送到", "还没送到家", "报名表没送到"),
+    for_secretaries=True,
+)
