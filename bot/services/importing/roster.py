@@ -30,7 +30,7 @@ _CHANNELS = {
     WECOM: 'kind = "wecom_app" 或 "wecom_robot"',
     OFFICIAL: 'kind = "official_account"',
 }
-MAX_NAME = 60
+_MAX_NAME = 60
 _MOST_SHOWN = 10
 
 
@@ -94,7 +94,7 @@ def _check_cell(entry: Entry, name: str, tree: Tree, problems: Problems) -> None
     branch = tree.find(entry.unit)
     cell = tree.find_cell(entry.unit, name)
     if cell is None:
-        if len(cell_name(entry.unit, name)) > MAX_NAME:
+        if len(cell_name(entry.unit, name)) > _MAX_NAME:
             problems.add(entry.line, CELL, "支部名称加小组名称超过60字，请缩短。")
     elif cell.kind is not UnitKind.CELL or branch is None or cell.parent_id != branch.id:
         problems.add(entry.line, CELL, f"{cell.name}不是{entry.unit}的党小组，请核对。")

@@ -38,8 +38,8 @@ class RosterRows:
         for model in (Membership, Member, Post, Account):
             for group in _alike(self._changed[model]):
                 bulk.change(session, model, model.id, group)
-        for model in (Membership, Post, Account, DuesAssessment):
-            bulk.add(session, model, self._added[model])
+        for added in (Membership, Post, Account, DuesAssessment):
+            bulk.add(session, added, self._added[added])
         bulk.add_audit(session, self._audit)
 
     def change_member(self, member_id: int, values: Row) -> None:
