@@ -41,6 +41,7 @@ class _Run:
     replies: list[bytes] = field(default_factory=list)
     sent: int = 0
     ended: float = 0.0
+    failure: bytes = b""
     idle: deque[_Connection] = field(default_factory=deque)
     finished: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -49,6 +50,10 @@ class _Run:
             return None
         self.sent += 1
         return self.sent - 1
+
+    def fail(self, why: bytes) -> None:
+        self.failure = why
+        self.finished.set()
 
     def close(self, started: float, reply: bytes) -> None:
         self.ended = time.perf_counter()
@@ -84,7 +89,9 @@ class _Connection(asyncio.Protocol):
         head, found, body = self._held.partition(b"\r\n\r\n")
         if not found:
             return
-        assert head.startswith(b"HTTP/1.1 200"), self._held
+        if not head.startswith(b"HTTP/1.1 200"):
+            self._run.fail(head)
+            return
         length = next(
             int(line.split(b":")[1])
             for line in head.split(b"\r\n")
@@ -105,7 +112,8 @@ class _Connection(asyncio.Protocol):
             run.idle.append(self)
 
     def connection_lost(self, error: Exception | None) -> None:
-        assert self._run.finished.is_set(), f"the server closed a connection: {error}"
+        if not self._run.finished.is_set():
+            self._run.fail(f"the server closed a connection: {error}".encode())
 
 
 async def _drive(port: int, requests: list[bytes], rate: float | None) -> _Run:
@@ -121,6 +129,7 @@ async def _drive(port: int, requests: list[bytes], rate: float | None) -> _Run:
     else:
         await _pace(run, connections, rate)
     await asyncio.wait_for(run.finished.wait(), 120)
+    assert not run.failure, run.failure
     for connection in connections:
         connection._transport.close()
     return run
@@ -130,7 +139,7 @@ async def _pace(run: _Run, connections: list[_Connection], rate: float) -> None:
     start = time.perf_counter() + 0.01
     run.due = [start + number / rate for number in range(len(run.requests))]
     run.idle.extend(connections)
-    while run.sent < len(run.requests):
+    while run.sent < len(run.requests) and not run.finished.is_set():
         now = time.perf_counter()
         while run.sent < len(run.requests) and run.due[run.sent] <= now and run.idle:
             number = run.next()

@@ -179,10 +179,11 @@ def fill(url: str, members: int) -> None:
                 Member(userid=user_id(number), name=name_of(number), branch_id=branch_of(number))
             )
         session.commit()
-        engine = session.get_bind()
-    with engine.connect() as connection:  # type: ignore[union-attr]  # bound to an engine above
+    engine = sessions.kw["bind"]
+    with engine.connect() as connection:
         connection.exec_driver_sql("ANALYZE")
         connection.commit()
+    engine.dispose()
 
 
 def __getattr__(name: str) -> Any:

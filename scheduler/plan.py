@@ -60,7 +60,7 @@ class ReminderPlanner:
                     .outerjoin(Unit, Unit.id == Membership.unit_id)
                 )
             }
-            units = dict(session.execute(select(Unit.id, Unit.name)))
+            units = dict(session.execute(select(Unit.id, Unit.name)).all())
         wanted = [letter for letter in letters.values() if after < letter.due_at <= until]
         wanted.sort(key=lambda letter: (letter.due_at, letter.key))
         return list(_lines(wanted, members, units, unit))

@@ -249,7 +249,7 @@ def receipts(session: Session, *, by: Actor, now: datetime) -> Receipts | None:
     silent = [p for p in people.list_by_ids(session, reachable, day_of(now)) if p.id not in said]
     return Receipts(
         notice=OpenNotice(NoticeId(notice.id), notice.version, notice.body),
-        acknowledged=len(reachable) - len(silent),
+        acknowledged=len(said & reachable.keys()),
         silent=[person for person in silent if reachable[person.id]],
         unreachable=[person for person in silent if not reachable[person.id]],
         missed=deliveries.list_missed_of_notice(session, NoticeId(notice.id)),

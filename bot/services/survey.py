@@ -211,7 +211,7 @@ def _count_full(session: Session, on: date) -> dict[int, int]:
         )
         .group_by(Membership.unit_id)
     )
-    return dict(rows)
+    return dict(rows.all())
 
 
 def _count_seated(session: Session, on: date) -> dict[int, int]:
@@ -224,4 +224,4 @@ def _count_seated(session: Session, on: date) -> dict[int, int]:
         )
         .group_by(Post.unit_id)
     )
-    return dict(rows)
+    return dict(rows.all())

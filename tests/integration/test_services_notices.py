@@ -13,12 +13,13 @@ from bot.domain.errors import Forbidden
 from bot.domain.ids import MemberId, NoticeId, UnitId
 from bot.domain.notices import EmptyAudience, UnfitNotice
 from bot.domain.rights import Role
+from bot.domain.sending import SendError, Sent
 from bot.domain.units import UnitKind
-from bot.services import notices
+from bot.services import deliveries, notices
 from bot.services.notices import AlreadyReleased, Preview, Released
 from bot.storage.engine import Database
 from bot.storage.models import Membership
-from tests.support.world import FOUNDED, ROUTES, World
+from tests.support.world import FOUNDED, ROUTES, ScriptedSender, World, core
 
 
 @pytest.fixture
@@ -109,7 +110,7 @@ def test_it_sends_nothing_that_was_given_up_and_keeps_out_what_is_out(
     with world.database.reading() as session:
         shown = notices.receipts(session, by=world.actor(li), now=world.now)
     assert shown is not None
-    assert shown[0].id == out
+    assert shown.notice.id == out
 
 
 @pytest.mark.parametrize(
@@ -190,10 +191,50 @@ def test_it_counts_a_receipt_once_and_by_version(
 
     assert (first, second, left) == (True, False, [])
     assert shown is not None
-    latest, done, missing = shown
-    assert (latest.id, latest.title) == (notice_id, "明天下午3点社区二楼开会")
-    assert [p.name for p in done] == ["李书记"]
-    assert [p.name for p in missing] == ["张三", "王五"]
+    assert (shown.notice.id, shown.notice.title) == (notice_id, "明天下午3点社区二楼开会")
+    assert shown.acknowledged == 1
+    assert [p.name for p in shown.silent] == ["张三"]
+    assert [p.name for p in shown.unreachable] == ["王五"]
+    assert shown.missed == []
+
+
+def test_it_says_to_whom_a_notice_did_not_arrive(world: World, li: MemberId) -> None:
+    _release(world, _draft(world, li).id, li)
+    lost = SendError("没有等到回应", uncertain=True)
+    sender = ScriptedSender(world.clock, Sent(refused={"张三": "账号没有激活"}), lost)
+    bot = core(world.database, world.clock, sender)
+    bot.turn()
+    _release(world, _draft(world, li, "补充通知").id, li)
+    bot.turn()
+
+    with world.database.reading() as session:
+        actor = world.actor(li)
+        week = deliveries.list_missed(session, by=actor, now=world.now)
+        later = deliveries.list_missed(session, by=actor, now=world.now + timedelta(days=7))
+        latest = notices.receipts(session, by=actor, now=world.now)
+
+    assert [(m.to, m.text, m.uncertain, m.why) for m in week] == [
+        ("张三", "补充通知", True, "没有等到回应"),
+        ("李书记", "补充通知", True, "没有等到回应"),
+        ("张三", "明天下午3点社区二楼开会", False, "账号没有激活"),
+    ]
+    assert later == []
+    assert latest is not None
+    assert [missed.to for missed in latest.missed] == ["张三", "李书记"]
+
+
+def test_it_counts_nobody_who_left_the_roll_as_having_read(world: World, li: MemberId) -> None:
+    _release(world, _draft(world, li).id, li)
+    with world.database.writing() as session:
+        session.execute(
+            update(Membership).where(Membership.member_id != li).values(valid_to=world.today)
+        )
+
+    with world.database.reading() as session:
+        shown = notices.receipts(session, by=world.actor(li), now=world.now)
+
+    assert shown is not None
+    assert (shown.acknowledged, [p.name for p in shown.silent]) == (0, ["李书记"])
 
 
 def test_it_waits_a_week_for_receipts_and_asks_those_entitled_only(
