@@ -3,7 +3,7 @@
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lint bench audit lock
+.PHONY: help run test check format lint bench docs audit lock
 
 help: ## 列出这些目标 (this list)
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,10 @@ format: ## 整理格式 (rewrite files as ruff wants them)
 
 bench: ## 量速度 (side-by-side ratios, never a test)
 	./zhibu dev python -m bench $(ARGS)
+
+docs: ## 重新生成 docs/rules.md、docs/commands.md 和对话里机器人的话，之后看差异 (review the diff)
+	./zhibu dev python -m bot.services.rules_doc > docs/rules.md.new && mv docs/rules.md.new docs/rules.md
+	./zhibu test --rewrite-scenarios tests/test_scenarios.py tests/unit/test_registries.py
 
 audit: ## 查依赖的已知漏洞 (known holes in what we depend on; needs the network)
 	./zhibu dev python -m venv .venvs/audit

@@ -13,20 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.domain.errors import DomainError
-from bot.domain.ids import MemberId
-from bot.domain.money import yuan
-from bot.domain.periods import Month
-from bot.domain.privacy import Fact, FactKind, Text, event, say, writer
+from bot.domain.privacy import event, say, writer
 from bot.domain.prompts import PromptKind
-from bot.domain.wording import month_ranges
 from bot.inbound.context import REREAD, Context
 from bot.inbound.intents import Intent, Reading, Strength, Waiting
-from bot.inbound.names import read_names
-from bot.inbound.questions import ask, preview
-from bot.inbound.replies import Reply, ToMember, reply
+from bot.inbound.replies import Reply, reply
 from bot.inbound.utterance import Utterance
-from bot.services import attendance, dues, prompts, reminders
-from bot.services.dues import ToConfirm
+from bot.services import attendance, prompts, reminders
 from bot.services.prompts import OpenPrompt
 
 NOTHING_WAITS = "没有等着确认的事。"
@@ -34,14 +27,7 @@ TYPE_THE_COUNT = "请带上人数再确认：确认{n}。不办了回复 取消"
 WRONG_COUNT = "人数对不上，这次是{n}人。请回复 确认{n}，不办了回复 取消"
 CANCELLED = "好的，已作罢，什么也没有发出。"
 NOT_OFFERED = "没有第{n}项。请回复 1 到 {last} 之间的数字。"
-PREVIEW = "将核对：\n{lines}\n共{n}人，{amount}元。回复 确认{n} 记账，回复 取消 作罢"
-LINE = "{name} {months} {amount}元"
-DONE = "✓ 已核对{n}人，共{amount}元，回执已发给本人。"
-RECEIPT = "已核对：{months}党费{amount}元，收据号 {number}。谢谢您。"
-WHICH_OF_A_NAME = "找到几位{name}：{choices}。回复数字就行。"
-WHOSE = "请写明是谁：确认党费 张三 3月，或 确认党费 全部"
 WILL_COME = "✓ {name}，已记您来：{title}，{when}。来不了再回复 请假 原因"
-_MOST_LINES = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,29 +59,12 @@ class ChooseSlots:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ConfirmDuesSlots:
-    """Declared dues are confirmed by the organiser.
-
-    Attributes:
-        names: Whose, as written; empty with `everyone`.
-        months: Which, sorted; empty for all that are declared.
-        everyone: All that are declared (确认党费 全部).
-    """
-
-    names: tuple[str, ...] = ()
-    months: tuple[Month, ...] = ()
-    everyone: bool = False
-
-
 CONFIRM_EXAMPLES = ("确认42", "确认 42", "确认", "确认发送")
 CONFIRM_SILENT = ("我确认了一下", "再确认一下时间")
 CANCEL_EXAMPLES = ("取消", "作罢", "算了")
 CANCEL_SILENT = ("取消报名", "取消签到", "怎么取消")
 CHOOSE_EXAMPLES = ("1", "2", "选2", "2 出差")
 CHOOSE_SILENT = ("10", "1号交", "2人")
-DUES_EXAMPLES = ("确认党费 张三 3月", "确认党费 全部", "确认党费 张三、李四")
-DUES_SILENT = ("确认党费交了吗", "党费确认一下")
 
 _NUMBERED = re.compile(r"确认\s?(?:发送)?\s?(?P<number>\d{1,6})(?:人|位)?")
 _ALONE = frozenset(("确认", "确认发送", "确认入账", "确认建立", "确定"))
@@ -103,9 +72,6 @@ _GIVEN_UP = frozenset(("取消", "作罢", "算了", "取消发送", "不发了"
 _CHOICE = re.compile(
     r"(?:选|第)?(?P<number>[1-9])(?:号|个)?(?:[\s，:、]+(?P<reason>[^\d\s，][^，。]{0,30}))?"
 )
-_DUES = re.compile(r"确认党费\s?:?\s?(?P<rest>.{0,60})")
-_EVERYONE = frozenset(("全部", "所有", "所有人", "全体"))
-_ASKED = re.compile(r"[？吗没]|怎|多少|了$")
 
 
 def recognise_confirm(utterance: Utterance) -> list[Reading]:
@@ -135,20 +101,6 @@ def recognise_choose(utterance: Utterance) -> list[Reading]:
         return []
     slots = ChooseSlots(int(match["number"]), match["reason"])
     return [Reading(slots, Strength.BARE, match.span())]
-
-
-def recognise_confirm_dues(utterance: Utterance) -> list[Reading]:
-    """Recognise 确认党费 张三 3月 and 确认党费 全部 (`EXACT`)."""
-    match = _DUES.fullmatch(utterance.text)
-    if not match or not utterance.clauses or _ASKED.search(match["rest"]):
-        return []
-    rest = match["rest"].strip()
-    names, _ = read_names(utterance.text, match.start("rest"), utterance.lexicon)
-    months = utterance.months_in(utterance.stretch(utterance.clauses))
-    everyone = rest.split(" ")[0] in _EVERYONE
-    if not (names or everyone):
-        return []
-    return [Reading(ConfirmDuesSlots(names, months, everyone), Strength.EXACT, match.span())]
 
 
 def handle_confirm(slots: ConfirmSlots, context: Context) -> Reply:
@@ -184,83 +136,6 @@ def handle_choose(slots: ChooseSlots, context: Context) -> Reply:
         return reply(NOT_OFFERED.format(n=slots.number, last=len(options)))
     _close(prompt, context)
     return _resume(prompt.payload["intent"], options[slots.number - 1], context)
-
-
-def handle_confirm_dues(slots: ConfirmDuesSlots, context: Context) -> Reply:
-    """Show what would be confirmed, with amounts and head-count."""
-    if not slots.everyone and not slots.names:
-        return reply(WHOSE)
-    lines: list[ToConfirm] = []
-    for name in slots.names or (None,):
-        try:
-            lines += dues.list_waiting(
-                context.session,
-                by=context.actor,
-                today=context.today,
-                name=name,
-                months=slots.months,
-            )
-        except dues.TwoOfAName as several:
-            return _which(several, slots, context)
-    return _show(lines, context)
-
-
-def _which(several: dues.TwoOfAName, slots: ConfirmDuesSlots, context: Context) -> Reply:
-    """Ask which of the namesakes is meant; only one can be settled this way at a time."""
-    months = [str(month) for month in slots.months]
-    options = [
-        (f"尾号{person.phone_tail}", {"member_id": person.id, "months": months})
-        for person in several.choices
-    ]
-    labels = "，".join(f"{n} {label}" for n, (label, _) in enumerate(options, start=1))
-    question = say(WHICH_OF_A_NAME, name=several.choices[0].name, choices=_private(labels))
-    return ask(context, "confirm_dues", "{choices}", options, question)
-
-
-def _show(lines: list[ToConfirm], context: Context) -> Reply:
-    people = len({line.member_id for line in lines})
-    return preview(
-        context,
-        "confirm_dues",
-        people,
-        {"lines": [_stored(line) for line in lines]},
-        _preview_text(lines, people, context),
-    )
-
-
-def resume_confirm_dues(kept: Mapping[str, Any], context: Context) -> Reply:
-    """Confirm the lines of the preview and send each member a receipt.
-
-    After a question which of two namesakes is meant, show the preview of the one chosen.
-    """
-    if "lines" not in kept:
-        chosen = dues.list_waiting(
-            context.session,
-            by=context.actor,
-            today=context.today,
-            member_id=MemberId(kept["member_id"]),
-            months=[Month.parse(month) for month in kept["months"]],
-        )
-        return _show(chosen, context)
-    lines = [_loaded(line) for line in kept["lines"]]
-    receipts = dues.confirm(context.session, lines, by=context.actor, now=context.now)
-    year = context.today.year
-    send = tuple(
-        ToMember(
-            receipt.member_id,
-            Text(
-                RECEIPT.format(
-                    months=month_ranges((month for month, _ in receipt.parts), year),
-                    amount=yuan(sum(fen for _, fen in receipt.parts)),
-                    number=receipt.number,
-                )
-            ),
-            f"receipt:{context.inbound_id}:{receipt.member_id}",
-        )
-        for receipt in receipts
-    )
-    total = _private(yuan(sum(line.fen for line in lines)))
-    return Reply(say(DONE, n=len(receipts), amount=total), send=send)
 
 
 def _answer_reminder(slots: ChooseSlots, context: Context) -> Reply:
@@ -312,45 +187,6 @@ def _waiting(context: Context, *kinds: PromptKind) -> list[OpenPrompt]:
     )
 
 
-def _preview_text(lines: list[ToConfirm], people: int, context: Context) -> Text:
-    words = [
-        LINE.format(
-            name=line.name,
-            months=month_ranges([line.month], context.today.year),
-            amount=yuan(line.fen),
-        )
-        for line in lines[:_MOST_LINES]
-    ]
-    if len(lines) > _MOST_LINES:
-        words.append(f"…等共{len(lines)}笔")
-    total = yuan(sum(line.fen for line in lines))
-    return say(PREVIEW, lines=_private("\n".join(words)), n=people, amount=_private(total))
-
-
-def _private(words: str) -> Fact:
-    return Fact(FactKind.DUES, words)
-
-
-def _stored(line: ToConfirm) -> dict[str, Any]:
-    return {
-        "member_id": line.member_id,
-        "name": line.name,
-        "month": str(line.month),
-        "fen": line.fen,
-        "entry_id": line.entry_id,
-    }
-
-
-def _loaded(kept: Mapping[str, Any]) -> ToConfirm:
-    return ToConfirm(
-        member_id=MemberId(kept["member_id"]),
-        name=kept["name"],
-        month=Month.parse(kept["month"]),
-        fen=kept["fen"],
-        entry_id=kept["entry_id"],
-    )
-
-
 def _question_waits(context: Context) -> Waiting:
     if _waiting(context, PromptKind.CHOOSE):
         return Waiting.ASKED
@@ -390,14 +226,4 @@ CHOOSE = Intent(
     waits=_question_waits,
     examples=CHOOSE_EXAMPLES,
     silent=CHOOSE_SILENT,
-)
-CONFIRM_DUES = Intent(
-    name="confirm_dues",
-    title="核对党费",
-    recognise=recognise_confirm_dues,
-    handle=handle_confirm_dues,
-    resume=resume_confirm_dues,
-    examples=DUES_EXAMPLES,
-    silent=DUES_SILENT,
-    for_secretaries=True,
 )

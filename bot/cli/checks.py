@@ -54,6 +54,7 @@ def _look_at_database(database: Database, config: Config, upgrade: str) -> Itera
     if current == schema.newest():
         yield Check(True, f"数据库：{kind}，版本{current}。")
         yield from _look_at_units(database, config)
+        yield from _look_at_resting(database)
     else:
         state = "还是空的" if current is None else f"是旧版本（{current}）"
         yield Check(False, f"数据库：{kind}，{state}。请运行：{upgrade}")
@@ -75,6 +76,31 @@ def _look_at_units(database: Database, config: Config) -> Iterator[Check]:
         if isinstance(channel, GroupWebhookConfig) and channel.unit not in names:
             words = f"渠道 {channel.name}：没有叫“{channel.unit}”的组织，请核对 unit。"
             yield Check(False, words)
+
+
+def _look_at_resting(database: Database) -> Iterator[Check]:
+    """Tell of channels whose last answer was that everything on them would fail.
+
+    A rest that is over counts while nothing has been sent since: the texts still wait.
+    """
+    from sqlalchemy import select
+
+    from bot.domain.sending import UNFINISHED
+    from bot.storage.models import ChannelState, Outbox
+
+    waits = (
+        select(Outbox.id)
+        .where(Outbox.channel == ChannelState.channel, Outbox.state.in_(UNFINISHED))
+        .exists()
+    )
+    with database.reading() as session:
+        found = session.execute(
+            select(ChannelState.channel, ChannelState.why)
+            .where(waits)
+            .order_by(ChannelState.channel)
+        ).all()
+    for name, why in found:
+        yield Check(False, f"渠道 {name}：{why}。排队的消息都在，恢复后会自动补发。")
 
 
 def _look_at_folder(folder: Path) -> Iterator[Check]:

@@ -395,4 +395,6 @@ def wait_for(fine: Callable[[], object], within: float = _PATIENCE) -> None:
 
 def texts(copies: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the texts of what somebody received, in order."""
-    return [str(copy["content"].get("content") or copy["content"].get("Content")) for copy in copies]
+    return [
+        str(copy["content"].get("content") or copy["content"].get("Content")) for copy in copies
+    ]

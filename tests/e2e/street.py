@@ -68,7 +68,7 @@ class Branch:
         return f"o_{who}_{self.number}"
 
 
-ORDINARY = tuple(Branch(number) for number in range(1, 31))
+ORDINARY = tuple(Branch(number) for number in range(1, 81))
 """第三 and 第五 among them, which have a group; `plain_branches` leaves them out."""
 CROWDED_SECRETARY = "crowd-secretary"
 
@@ -85,7 +85,10 @@ def crowd() -> list[str]:
 
 def units_csv() -> str:
     """Return the ledger `units`."""
-    rows = [("名称", "上级", "类型", "启用日期"), (STREET, "", "街道", "2026-01-01")]
+    rows: list[tuple[str, ...]] = [
+        ("名称", "上级", "类型", "启用日期"),
+        (STREET, "", "街道", "2026-01-01"),
+    ]
     names = [*(branch.name for branch in ORDINARY), CROWDED]
     rows += [(name, STREET, "支部", "2026-01-01") for name in names]
     return _csv(rows)
@@ -93,8 +96,17 @@ def units_csv() -> str:
 
 def roster_csv() -> str:
     """Return the ledger `roster`."""
-    rows = [
-        ("姓名", "党组织", "党员类型", "人员类别", "职务", "手机尾号", "企业微信账号", "公众号openid")
+    rows: list[tuple[str, ...]] = [
+        (
+            "姓名",
+            "党组织",
+            "党员类型",
+            "人员类别",
+            "职务",
+            "手机尾号",
+            "企业微信账号",
+            "公众号openid",
+        )
     ]
     for branch in ORDINARY:
         for place, (name, who, post) in enumerate(_CAST):
@@ -114,7 +126,9 @@ def seed() -> dict[str, Any]:
     """Return what the fake platform knows of this street."""
     known = [account for branch in ORDINARY for account in branch.reachable]
     known += [CROWDED_SECRETARY, *crowd()]
-    followers = [{"openid": branch.openid(who)} for branch in ORDINARY for _, who, _ in _CAST if who]
+    followers = [
+        {"openid": branch.openid(who)} for branch in ORDINARY for _, who, _ in _CAST if who
+    ]
     return {
         "users": [{"userid": user, "name": user, "departments": [1, 2]} for user in known],
         "webhooks": ["key-branch3", "key-branch5"],

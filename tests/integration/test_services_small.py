@@ -188,7 +188,10 @@ def test_it_knows_which_meeting_a_bare_answer_is_about(world: World, li: MemberI
     bot.run_until(world.clock, at(date(2026, 3, 12), 17))
     one = asked()
     second = world.call(MeetingKind.LECTURE, at(date(2026, 3, 13), 19), li).meeting
-    world.enqueue(world.letter(li, "也问一个", rule=reminders.UPCOMING, subject=second.subject))
+    slot = "2026-03-13T19:00/T-1"
+    world.enqueue(
+        world.letter(li, "也问一个", rule=reminders.UPCOMING, slot=slot, subject=second.subject)
+    )
     bot.turn()
     two = asked()
     with world.database.writing() as session:

@@ -1,0 +1,202 @@
+"""Confirming declared dues (确认党费): a preview, then the head-count typed back.
+
+Example:
+    王敏: 确认党费 全部
+    » 将核对：
+    | 张三 3月 30元
+    | 共1人，30元。回复 确认1 记账，回复 取消 作罢
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.domain.ids import MemberId
+from bot.domain.money import yuan
+from bot.domain.periods import Month
+from bot.domain.privacy import Fact, FactKind, Text, say
+from bot.domain.wording import month_ranges
+from bot.inbound.context import Context
+from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.names import read_names
+from bot.inbound.questions import ask, preview
+from bot.inbound.replies import Reply, ToMember, reply
+from bot.inbound.utterance import Utterance
+from bot.services import dues
+from bot.services.dues import ToConfirm
+
+PREVIEW = "将核对：\n{lines}\n共{n}人，{amount}元。回复 确认{n} 记账，回复 取消 作罢"
+LINE = "{name} {months} {amount}元"
+DONE = "✓ 已核对{n}人，共{amount}元，回执已发给本人。"
+RECEIPT = "已核对：{months}党费{amount}元，收据号 {number}。谢谢您。"
+WHICH_OF_A_NAME = "找到几位{name}：{choices}。回复数字就行。"
+WHOSE = "请写明是谁：确认党费 张三 3月，或 确认党费 全部"
+_MOST_LINES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmDuesSlots:
+    """Declared dues are confirmed by the organiser.
+
+    Attributes:
+        names: Whose, as written; empty with `everyone`.
+        months: Which, sorted; empty for all that are declared.
+        everyone: All that are declared (确认党费 全部).
+    """
+
+    names: tuple[str, ...] = ()
+    months: tuple[Month, ...] = ()
+    everyone: bool = False
+
+
+EXAMPLES = ("确认党费 张三 3月", "确认党费 全部", "确认党费 张三、李四")
+SILENT = ("确认党费交了吗", "党费确认一下")
+
+_DUES = re.compile(r"确认党费\s?:?\s?(?P<rest>.{0,60})")
+_EVERYONE = frozenset(("全部", "所有", "所有人", "全体"))
+_ASKED = re.compile(r"[？吗没]|怎|多少|了$")
+
+
+def recognise(utterance: Utterance) -> list[Reading]:
+    """Recognise 确认党费 张三 3月 and 确认党费 全部 (`EXACT`)."""
+    match = _DUES.fullmatch(utterance.text)
+    if not match or not utterance.clauses or _ASKED.search(match["rest"]):
+        return []
+    rest = match["rest"].strip()
+    names, _ = read_names(utterance.text, match.start("rest"), utterance.lexicon)
+    months = utterance.months_in(utterance.stretch(utterance.clauses))
+    everyone = rest.split(" ")[0] in _EVERYONE
+    if not (names or everyone):
+        return []
+    return [Reading(ConfirmDuesSlots(names, months, everyone), Strength.EXACT, match.span())]
+
+
+def handle(slots: ConfirmDuesSlots, context: Context) -> Reply:
+    """Show what would be confirmed, with amounts and head-count."""
+    if not slots.everyone and not slots.names:
+        return reply(WHOSE)
+    lines: list[ToConfirm] = []
+    for name in slots.names or (None,):
+        try:
+            lines += dues.list_waiting(
+                context.session,
+                by=context.actor,
+                today=context.today,
+                name=name,
+                months=slots.months,
+            )
+        except dues.TwoOfAName as several:
+            return _which(several, slots, context)
+    return _show(lines, context)
+
+
+def _which(several: dues.TwoOfAName, slots: ConfirmDuesSlots, context: Context) -> Reply:
+    """Ask which of the namesakes is meant; only one can be settled this way at a time."""
+    months = [str(month) for month in slots.months]
+    options = [
+        (f"尾号{person.phone_tail}", {"member_id": person.id, "months": months})
+        for person in several.choices
+    ]
+    labels = "，".join(f"{n} {label}" for n, (label, _) in enumerate(options, start=1))
+    question = say(WHICH_OF_A_NAME, name=several.choices[0].name, choices=_private(labels))
+    return ask(context, "confirm_dues", "{choices}", options, question)
+
+
+def _show(lines: list[ToConfirm], context: Context) -> Reply:
+    people = len({line.member_id for line in lines})
+    return preview(
+        context,
+        "confirm_dues",
+        people,
+        {"lines": [_stored(line) for line in lines]},
+        _preview_text(lines, people, context),
+    )
+
+
+def resume(kept: Mapping[str, Any], context: Context) -> Reply:
+    """Confirm the lines of the preview and send each member a receipt.
+
+    After a question which of two namesakes is meant, show the preview of the one chosen.
+    """
+    if "lines" not in kept:
+        chosen = dues.list_waiting(
+            context.session,
+            by=context.actor,
+            today=context.today,
+            member_id=MemberId(kept["member_id"]),
+            months=[Month.parse(month) for month in kept["months"]],
+        )
+        return _show(chosen, context)
+    lines = [_loaded(line) for line in kept["lines"]]
+    receipts = dues.confirm(context.session, lines, by=context.actor, now=context.now)
+    year = context.today.year
+    send = tuple(
+        ToMember(
+            receipt.member_id,
+            Text(
+                RECEIPT.format(
+                    months=month_ranges((month for month, _ in receipt.parts), year),
+                    amount=yuan(sum(fen for _, fen in receipt.parts)),
+                    number=receipt.number,
+                )
+            ),
+            f"receipt:{context.inbound_id}:{receipt.member_id}",
+        )
+        for receipt in receipts
+    )
+    total = _private(yuan(sum(line.fen for line in lines)))
+    return Reply(say(DONE, n=len(receipts), amount=total), send=send)
+
+
+def _preview_text(lines: list[ToConfirm], people: int, context: Context) -> Text:
+    words = [
+        LINE.format(
+            name=line.name,
+            months=month_ranges([line.month], context.today.year),
+            amount=yuan(line.fen),
+        )
+        for line in lines[:_MOST_LINES]
+    ]
+    if len(lines) > _MOST_LINES:
+        words.append(f"…等共{len(lines)}笔")
+    total = yuan(sum(line.fen for line in lines))
+    return say(PREVIEW, lines=_private("\n".join(words)), n=people, amount=_private(total))
+
+
+def _private(words: str) -> Fact:
+    return Fact(FactKind.DUES, words)
+
+
+def _stored(line: ToConfirm) -> dict[str, Any]:
+    return {
+        "member_id": line.member_id,
+        "name": line.name,
+        "month": str(line.month),
+        "fen": line.fen,
+        "entry_id": line.entry_id,
+    }
+
+
+def _loaded(kept: Mapping[str, Any]) -> ToConfirm:
+    return ToConfirm(
+        member_id=MemberId(kept["member_id"]),
+        name=kept["name"],
+        month=Month.parse(kept["month"]),
+        fen=kept["fen"],
+        entry_id=kept["entry_id"],
+    )
+
+
+INTENT = Intent(
+    name="confirm_dues",
+    title="核对党费",
+    recognise=recognise,
+    handle=handle,
+    resume=resume,
+    examples=EXAMPLES,
+    silent=SILENT,
+    for_secretaries=True,
+)
