@@ -34,7 +34,7 @@ from bot.services import audit, outbox, people, policies
 from bot.services.people import Person
 from bot.storage.insert import insert_once
 from bot.storage.models import GatheringEvent, Meeting, MeetingChange, Unit
-from bot.storage.prepared import Prepared
+from bot.storage.prepared import Prepared, savepoint
 
 ANNOUNCED_HOUR = 16
 LIVE = (MeetingState.SCHEDULED, MeetingState.HELD, MeetingState.CONFIRMED)
@@ -379,7 +379,7 @@ def _change(
         .values(revision=old.revision + 1, **values)
     )
     try:
-        with session.begin_nested():
+        with savepoint(session):
             changed = connection.execute(change)
     except IntegrityError as taken:
         raise AlreadyCalled(

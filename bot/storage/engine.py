@@ -88,11 +88,15 @@ class Database:
         """
         gate = self._gate.enter(first=first) if self._gate else nullcontext()
         # A session that joins a connection's transaction costs half of one that begins its own.
-        with gate, self._writing.connect() as connection, connection.begin():
-            with Session(connection, expire_on_commit=False, autoflush=False) as session:
-                yield session
-                if session.in_transaction():
-                    session.commit()
+        with (
+            gate,
+            self._writing.connect() as connection,
+            connection.begin(),
+            Session(connection, expire_on_commit=False, autoflush=False) as session,
+        ):
+            yield session
+            if session.in_transaction():
+                session.commit()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

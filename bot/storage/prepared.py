@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Dialect, Executable
+from sqlalchemy import Column, Connection, Dialect, Executable
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from sqlalchemy.types import TypeEngine
 
 _Convert = Callable[[Any], Any] | None
@@ -85,9 +86,16 @@ class _Compiled(NamedTuple):
 
 
 def connection_of(session: Session) -> Connection:
-    """Return the connection that a session's transaction runs on."""
+    """Return the connection that a session's transaction runs on.
+
+    A session begins a savepoint of its own only when it is asked for its connection itself.
+    """
     bound = session.bind
-    if isinstance(bound, Connection) and bound.in_transaction():
+    if (
+        isinstance(bound, Connection)
+        and bound.in_transaction()
+        and not session.in_nested_transaction()
+    ):
         return bound
     return session.connection()
 
@@ -116,9 +124,9 @@ def _compile(statement: Executable, dialect: Dialect, values: Mapping[str, Any])
         dialect=dialect, column_keys=list(values)
     )
     assert isinstance(compiled, SQLCompiler)
-    assert not (compiled.post_compile_params or compiled.update_prefetch), str(compiled)
-    constants = {column.key: column.default.arg for column in compiled.insert_prefetch}
-    assert not any(map(callable, constants.values())), str(compiled)
+    assert not compiled.post_compile_params, str(compiled)
+    assert not compiled.update_prefetch, str(compiled)
+    constants = {column.key: _constant(column) for column in compiled.insert_prefetch}
     names = compiled.positiontup if compiled.positional else list(compiled.binds)
     assert names is not None
     types = {name: compiled.binds[name].type for name in names}
@@ -134,6 +142,13 @@ def _compile(statement: Executable, dialect: Dialect, values: Mapping[str, Any])
             if (convert := _reader(column.type, dialect)) is not None
         ),
     )
+
+
+def _constant(column: Column[Any]) -> Any:
+    """Return a column's default, which has to be a plain value."""
+    default = column.default
+    assert isinstance(default, ScalarElementColumnDefault), str(column)
+    return default.arg
 
 
 def _binder(kind: TypeEngine[Any], dialect: Dialect) -> _Convert:

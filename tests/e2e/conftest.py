@@ -15,7 +15,10 @@ from tests.e2e.served import Place
 from tests.e2e.street import Branch
 from tests.fake_tencent import FakeTencent
 
-MakePlace = Callable[[], Place]
+MakePlace = Callable[[int], Place]
+
+MOST = 80
+"""Branches of the largest street."""
 
 
 @pytest.fixture(scope="module")
@@ -39,12 +42,12 @@ def make_place(
     tmp_path_factory: pytest.TempPathFactory,
     request: pytest.FixtureRequest,
 ) -> Iterator[MakePlace]:
-    """Return a way to set up one more installation with a database of its own."""
+    """Return a way to set up an installation with so many branches and its own database."""
     places: list[Place] = []
 
-    def make() -> Place:
+    def make(branches: int) -> Place:
         folder = tmp_path_factory.mktemp("zhibu")
-        places.append(Place(folder, _new_database(engine, folder, request), fake))
+        places.append(Place(folder, _new_database(engine, folder, request), fake, branches))
         return places[-1]
 
     yield make
@@ -55,7 +58,7 @@ def make_place(
 @pytest.fixture(scope="module")
 def branches(engine: DatabaseKind) -> Iterator[Branch]:
     """Return the branches that no test of this module and engine has used yet."""
-    return itertools.chain(street.plain_branches())
+    return itertools.chain(street.plain_branches(MOST))
 
 
 @pytest.fixture

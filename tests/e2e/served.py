@@ -140,10 +140,12 @@ class Place:
 
     Args:
         fake: Stands for every platform; begun anew with the street's people.
+        branches: How many ordinary branches the street has.
     """
 
-    def __init__(self, folder: Path, database_url: str, fake: FakeTencent) -> None:
+    def __init__(self, folder: Path, database_url: str, fake: FakeTencent, branches: int) -> None:
         self.fake = fake
+        self.branches = branches
         self.port = free_port()
         self.database = Database(database_url)
         self.config = folder / "zhibu.toml"
@@ -160,10 +162,14 @@ class Place:
             "mp2": MP2_TOKEN,
         }
         self.config.write_text(_CONFIG.format(**values), encoding="utf-8")
-        fake.reset(street.seed())
-        for ledger, text in (("units", street.units_csv()), ("roster", street.roster_csv())):
-            (folder / f"{ledger}.csv").write_text(text, encoding="utf-8")
+        self.begin_anew()
+        for ledger, write in (("units", street.units_csv), ("roster", street.roster_csv)):
+            (folder / f"{ledger}.csv").write_text(write(branches), encoding="utf-8")
             self.zhibu("import", ledger, str(folder / f"{ledger}.csv"))
+
+    def begin_anew(self) -> None:
+        """Let the platform forget everything but who there is."""
+        self.fake.reset(street.seed(self.branches))
 
     def zhibu(self, *words: str) -> str:
         """Run a command of the bot and return what it said.

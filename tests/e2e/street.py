@@ -68,14 +68,17 @@ class Branch:
         return f"o_{who}_{self.number}"
 
 
-ORDINARY = tuple(Branch(number) for number in range(1, 81))
-"""第三 and 第五 among them, which have a group; `plain_branches` leaves them out."""
 CROWDED_SECRETARY = "crowd-secretary"
 
 
-def plain_branches() -> list[Branch]:
-    """Return the branches without a group webhook."""
-    return [branch for branch in ORDINARY if branch.name not in WITH_GROUP]
+def branches(most: int) -> list[Branch]:
+    """Return the first branches, 第三 and 第五 among them."""
+    return [Branch(number) for number in range(1, most + 1)]
+
+
+def plain_branches(most: int) -> list[Branch]:
+    """Return those of the first branches that have no group webhook."""
+    return [branch for branch in branches(most) if branch.name not in WITH_GROUP]
 
 
 def crowd() -> list[str]:
@@ -83,19 +86,19 @@ def crowd() -> list[str]:
     return [f"crowd-{number:02}" for number in range(CROWD)]
 
 
-def units_csv() -> str:
-    """Return the ledger `units`."""
+def units_csv(most: int) -> str:
+    """Return the ledger `units`, with so many ordinary branches."""
     rows: list[tuple[str, ...]] = [
         ("名称", "上级", "类型", "启用日期"),
         (STREET, "", "街道", "2026-01-01"),
     ]
-    names = [*(branch.name for branch in ORDINARY), CROWDED]
+    names = [*(branch.name for branch in branches(most)), CROWDED]
     rows += [(name, STREET, "支部", "2026-01-01") for name in names]
     return _csv(rows)
 
 
-def roster_csv() -> str:
-    """Return the ledger `roster`."""
+def roster_csv(most: int) -> str:
+    """Return the ledger `roster`, with so many ordinary branches."""
     rows: list[tuple[str, ...]] = [
         (
             "姓名",
@@ -108,7 +111,7 @@ def roster_csv() -> str:
             "公众号openid",
         )
     ]
-    for branch in ORDINARY:
+    for branch in branches(most):
         for place, (name, who, post) in enumerate(_CAST):
             account, openid = (branch.account(who), branch.openid(who)) if who else ("", "")
             tail = f"{branch.number * 100 + place:04}"
@@ -122,12 +125,12 @@ def roster_csv() -> str:
     return _csv(rows)
 
 
-def seed() -> dict[str, Any]:
+def seed(most: int) -> dict[str, Any]:
     """Return what the fake platform knows of this street."""
-    known = [account for branch in ORDINARY for account in branch.reachable]
+    known = [account for branch in branches(most) for account in branch.reachable]
     known += [CROWDED_SECRETARY, *crowd()]
     followers = [
-        {"openid": branch.openid(who)} for branch in ORDINARY for _, who, _ in _CAST if who
+        {"openid": branch.openid(who)} for branch in branches(most) for _, who, _ in _CAST if who
     ]
     return {
         "users": [{"userid": user, "name": user, "departments": [1, 2]} for user in known],

@@ -21,7 +21,7 @@ from bot.services.outbox import Letter, Routes
 from bot.services.outbox import Way as OutWay
 from bot.storage.models import Account, StoredToken
 from tests.e2e import served
-from tests.e2e.conftest import MakePlace
+from tests.e2e.conftest import MOST, MakePlace
 from tests.e2e.served import CORP, SECRETS, Place, Process, texts, wait_for
 from tests.e2e.street import Branch
 from tests.e2e.talking import Way, bind, call_meeting, secretary, way, words
@@ -38,7 +38,7 @@ ROUTES = Routes(private={f"wecom:{CORP}": OutWay("wecom", 2048)})
 @pytest.fixture(scope="module")
 def place(make_place: MakePlace) -> Place:
     """Return the installation the tests of this module share."""
-    return make_place()
+    return make_place(MOST)
 
 
 @pytest.fixture(scope="module")

@@ -23,6 +23,7 @@ from bot.services.counters import next_number
 from bot.storage.engine import Database, WriteGate
 from bot.storage.insert import insert_many_once, insert_once
 from bot.storage.models import Counter, DuesAssessment, TickMark
+from bot.storage.prepared import savepoint
 from bot.storage.sealing import TextSeal
 from bot.storage.tokens import DatabaseLeases, DatabaseTokens
 from bot.storage.types import MonthText, UtcMoment
@@ -47,12 +48,37 @@ def _names(database: Database) -> list[str]:
 def test_it_forgets_a_row_written_in_a_savepoint_that_was_rolled_back(database: Database) -> None:
     with database.writing() as session:
         _put(session, "before")
-        savepoint = session.begin_nested()
+        nested = session.begin_nested()
         _put(session, "inside")
-        savepoint.rollback()
+        nested.rollback()
         _put(session, "after")
 
     assert _names(database) == ["after", "before"]
+
+
+@pytest.mark.parametrize("error", ["of ours", "of the database"])
+def test_it_takes_back_all_of_an_attempt_that_failed_and_goes_on(
+    database: Database, error: str
+) -> None:
+    def attempt(session: Session) -> None:
+        with savepoint(session):
+            _put(session, "prepared")
+            session.add(TickMark(name="mapped", done_until=THURSDAY))
+            session.flush()
+            if error == "of ours":
+                raise ZeroDivisionError
+            session.execute(text("SELECT * FROM nowhere"))
+
+    with database.writing() as session:
+        _put(session, "before")
+        with pytest.raises((ZeroDivisionError, DBAPIError)):
+            attempt(session)
+        session.add(TickMark(name="after", done_until=THURSDAY))
+        with savepoint(session):
+            session.add(TickMark(name="second try", done_until=THURSDAY))
+        session.flush()
+
+    assert _names(database) == ["after", "before", "second try"]
 
 
 def test_it_forgets_a_row_of_a_finished_savepoint_when_the_transaction_fails(
@@ -60,9 +86,9 @@ def test_it_forgets_a_row_of_a_finished_savepoint_when_the_transaction_fails(
 ) -> None:
     def break_off() -> None:
         with database.writing() as session:
-            savepoint = session.begin_nested()
+            nested = session.begin_nested()
             _put(session, "inside")
-            savepoint.commit()
+            nested.commit()
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

@@ -1,0 +1,64 @@
+"""Whether this installation can do its work."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.ids import MemberId, UnitId
+from bot.domain.rights import Role
+from bot.services.health import BACKLOG_OLD_AFTER, TICK_SILENT_AFTER, DatabaseHealth
+from bot.storage import schema
+from bot.storage.engine import Database
+from tests.support.world import World, core
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    """Return a street."""
+    return World(database)
+
+
+@pytest.fixture
+def branch(world: World) -> UnitId:
+    """Return its branch."""
+    return world.unit("第三党支部")
+
+
+@pytest.fixture
+def li(world: World, branch: UnitId) -> MemberId:
+    """Return its secretary."""
+    return world.member("李书记", branch, Role.SECRETARY)
+
+
+def test_it_is_ready_while_it_ticks_and_sends(world: World, li: MemberId) -> None:
+    health = DatabaseHealth(database=world.database, clock=world.clock)
+    never = health.ready()
+    core(world.database, world.clock).ticker.tick()
+    fine = health.ready()
+    world.enqueue(world.letter(li))
+    world.clock.advance(TICK_SILENT_AFTER)
+    still = health.ready()
+    world.clock.advance(BACKLOG_OLD_AFTER - TICK_SILENT_AFTER + MINUTE)
+    stuck = health.ready()
+
+    assert (never.ok, never.checks["last_tick_age_s"]) == (False, (False, "never"))
+    assert fine.ok
+    assert fine.checks["migration"] == (True, schema.newest())
+    assert (still.ok, still.checks["outbox_backlog"]) == (True, (True, "1"))
+    assert (stuck.ok, stuck.checks["outbox_backlog"]) == (False, (False, "1"))
+    assert stuck.checks["last_tick_age_s"] == (False, "960")
+
+
+def test_it_is_not_ready_with_another_schema_or_none(world: World) -> None:
+    health = DatabaseHealth(database=world.database, clock=world.clock)
+    schema.downgrade(world.database, "base")
+
+    checks = health.ready().checks
+
+    assert checks["database"] == (True, "ok")
+    assert checks["migration"] == (False, "empty")
+    assert not checks["outbox_backlog"][0]
