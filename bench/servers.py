@@ -72,7 +72,9 @@ _WAITRESS = (_PYTHON, "-m", "bench.servers", "{url}", "{port}")
 NAIVE = (
     Server("naive", "granian, 1 thread", (*_GRANIAN, "1", "bench.naive:app"), "granian"),
     Server("naive", "granian, 8 threads", (*_GRANIAN, "8", "bench.naive:app"), "granian"),
-    Server("naive", "gunicorn gthread, 8 threads", (*_GUNICORN, "8", "bench.naive:app"), "gunicorn"),
+    Server(
+        "naive", "gunicorn gthread, 8 threads", (*_GUNICORN, "8", "bench.naive:app"), "gunicorn"
+    ),
     Server("naive", "waitress, 1 thread", (*_WAITRESS, "1")),
     Server("naive", "waitress, 4 threads", (*_WAITRESS, "4")),
 )

@@ -14,6 +14,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser, ParsingError, TransferEncodingNotImplemented
 from waitress.proxy_headers import proxy_headers_middleware
 from waitress.server import BaseWSGIServer, create_server
 
@@ -24,6 +25,19 @@ _PROXY_HEADERS = {"x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"}
 _Sockets = dict[int, Any]  # of waitress's dispatchers; its stubs say sockets
 
 log = logging.getLogger(__name__)
+
+
+class _Parser(HTTPRequestParser):
+    def parse_header(self, header_plus: bytes) -> None:
+        """Refuse an unknown Transfer-Encoding with 400; 501 would tell monitors that we broke."""
+        try:
+            super().parse_header(header_plus)
+        except TransferEncodingNotImplemented as error:
+            raise ParsingError(*error.args) from None
+
+
+class _Channel(HTTPChannel):
+    parser_class = _Parser
 
 
 def serve(
@@ -115,6 +129,7 @@ def _start(
     # Otherwise a worker sends head and body by itself, in a tug-of-war with the main loop over the
     # interpreter lock: measured with 16 clients, 2 to 20 times slower, and p99 300 ms instead of 6.
     server.adj.send_bytes = 18_000
+    server.channel_class = _Channel
     return cast(BaseWSGIServer, server)  # one socket makes one server
 
 

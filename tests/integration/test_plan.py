@@ -127,6 +127,7 @@ def test_it_prints_byte_for_byte_what_sixty_days_really_send(busy: World) -> Non
 def test_it_tells_what_is_queued_already_as_it_stands(busy: World, day: datetime) -> None:
     sender = ScriptedSender(busy.clock)
     bot = core(busy.database, busy.clock, sender)
+    busy.clock.set(day - timedelta(days=2))
     bot.run_until(busy.clock, day)
     sender.handed.clear()
     until = day + timedelta(days=3)
@@ -227,6 +228,7 @@ def test_it_says_who_from_when_and_why(busy: World, li: MemberId) -> None:
 
 def test_it_never_gives_a_group_two_notices_a_day(busy: World) -> None:
     sender = ScriptedSender(busy.clock)
+    busy.clock.set(at(date(2026, 3, 23), 12))
     core(busy.database, busy.clock, sender).run_until(busy.clock, at(date(2026, 3, 26)))
 
     days = [
@@ -235,4 +237,4 @@ def test_it_never_gives_a_group_two_notices_a_day(busy: World) -> None:
         for address in handed.to
         if address.startswith("群")
     ]
-    assert len(days) == len(set(days)) >= 3
+    assert len(days) == len(set(days)) >= 2
