@@ -254,3 +254,23 @@ def test_a_taken_port_is_the_callers_to_tell() -> None:
 def test_the_queues_warnings_are_switched_off() -> None:
     with serving(tell):
         assert logging.getLogger("waitress.queue").level == logging.ERROR
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        pytest.param(
+            b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", id="没听过的编码"
+        ),
+        pytest.param(b"GET http://[::1/ HTTP/1.1\r\nHost: x\r\n\r\n", id="坏网址"),
+    ],
+)
+def test_what_the_http_layer_cannot_read_is_the_senders_mistake(
+    head: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    with serving(tell) as port, socket.create_connection(("127.0.0.1", port), 5) as connection:
+        connection.sendall(head)
+        status = connection.recv(4096).split()[1]
+
+    assert status == b"400"
+    assert caplog.records == []
