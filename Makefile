@@ -35,6 +35,9 @@ docs: ## 重新生成 docs/rules.md、docs/commands.md 和对话里机器人的�
 	./zhibu dev python -m bot.services.rules_doc > docs/rules.md.new && mv docs/rules.md.new docs/rules.md
 	./zhibu test --rewrite-scenarios tests/test_scenarios.py tests/unit/test_registries.py
 
+peers: ## 请腾讯自己的加解密库来对一遍，要先装 Node.js (Tencent's own library as a client; needs the network)
+	./zhibu dev python -m tests.peers
+
 audit: ## 查依赖的已知漏洞 (known holes in what we depend on; needs the network)
 	./zhibu dev python -m venv .venvs/audit
 	.venvs/audit/bin/python -m pip install -q --disable-pip-version-check pip-audit
