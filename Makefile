@@ -3,7 +3,7 @@
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lint bench docs audit lock
+.PHONY: help run test check format lint bench peers docs audit lock
 
 help: ## 列出这些目标 (this list)
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -33,6 +33,7 @@ class DatabaseHealth:
             ("migration", self._look_at_migration),
             ("last_tick_age_s", self._look_at_tick),
             ("outbox_backlog", self._look_at_backlog),
+            ("oldest_due_s", self._look_at_oldest),
         ):
             checks[name] = _guarded(look)
         return Readiness(all(fine for fine, _ in checks.values()), checks)
@@ -57,10 +58,15 @@ class DatabaseHealth:
     def _look_at_backlog(self) -> tuple[bool, str]:
         with self._database.reading() as session:
             found = queue.backlog(session, self._clock.now())
-        late = (
-            found.oldest_due_at is not None and self._age(found.oldest_due_at) > BACKLOG_OLD_AFTER
-        )
-        return not late, str(found.waiting)
+        return True, str(found.waiting)
+
+    def _look_at_oldest(self) -> tuple[bool, str]:
+        with self._database.reading() as session:
+            found = queue.backlog(session, self._clock.now())
+        if found.oldest_due_at is None:
+            return True, "0"
+        age = self._age(found.oldest_due_at)
+        return age <= BACKLOG_OLD_AFTER, str(int(age.total_seconds()))
 
     def _age(self, moment: datetime) -> timedelta:
         return self._clock.now() - moment

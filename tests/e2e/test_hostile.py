@@ -17,6 +17,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+from tests.conftest import DatabaseKind
 from tests.e2e.conftest import MakePlace
 from tests.e2e.served import CORP, Place, Process, request
 from tests.e2e.street import Branch
@@ -30,6 +31,12 @@ SAFE = ("wecom", "wecom2", "robot", "mp")
 ALL = (*SAFE, "mp2")
 SILENT = "silent"
 """Authentic, but nothing for us: acknowledged with nothing to read."""
+
+
+@pytest.fixture(scope="module")
+def engine() -> DatabaseKind:
+    """Return the engine: one is enough, since nothing of an attack comes as far as the database."""
+    return "sqlite"
 
 
 @pytest.fixture(scope="module")

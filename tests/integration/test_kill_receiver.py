@@ -26,8 +26,8 @@ STEPS = {
     "记到之后": ("bot.services.attendance.check_in", "after"),
     "存下撤销办法之后": ("bot.services.attendance.remember_marks", "after"),
     "想好回答之后": ("bot.inbound.outgoing.deliver", "after"),
-    "提交之前": ("sqlalchemy.orm.session.Session.commit", "before"),
-    "提交之后、回答之前": ("sqlalchemy.orm.session.Session.commit", "after"),
+    "提交之前": ("sqlalchemy.engine.default.DefaultDialect.do_commit", "before"),
+    "提交之后、回答之前": ("sqlalchemy.engine.default.DefaultDialect.do_commit", "after"),
 }
 
 CHILD = """

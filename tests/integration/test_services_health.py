@@ -49,7 +49,8 @@ def test_it_is_ready_while_it_ticks_and_sends(world: World, li: MemberId) -> Non
     assert fine.ok
     assert fine.checks["migration"] == (True, schema.newest())
     assert (still.ok, still.checks["outbox_backlog"]) == (True, (True, "1"))
-    assert (stuck.ok, stuck.checks["outbox_backlog"]) == (False, (False, "1"))
+    assert (stuck.ok, stuck.checks["outbox_backlog"]) == (False, (True, "1"))
+    assert stuck.checks["oldest_due_s"] == (False, "960")
     assert stuck.checks["last_tick_age_s"] == (False, "960")
 
 
