@@ -30,7 +30,7 @@ from bot.services.dues import ToConfirm
 
 PREVIEW = "将核对：\n{lines}\n共{n}人，{amount}元。回复 确认{n} 记账，回复 取消 作罢"
 LINE = "{name} {months} {amount}元"
-DONE = "✓ 已核对{n}人，共{amount}元，回执已发给本人。"
+DONE = "✓ 已核对{n}人，共{amount}元。有账号的会收到回执。"
 RECEIPT = "已核对：{months}党费{amount}元，收据号 {number}。谢谢您。"
 WHICH_OF_A_NAME = "找到几位{name}：{choices}。回复数字就行。"
 WHOSE = "请写明是谁：确认党费 张三 3月，或 确认党费 全部"

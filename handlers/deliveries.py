@@ -24,7 +24,7 @@ from bot.services.deliveries import Missed
 FOUND = "近七天没送到{n}：\n{lines}"
 LINE = "{to}：{why}（{when} “{text}”）"
 UNCERTAIN = "{why}，没有重发"
-ALL_ARRIVED = "近七天发出的都送到了。"
+ALL_ARRIVED = "近七天没有发失败的。"
 _WORDS = re.compile(
     r"(?:有?哪些|看看?|查看?|谁)?(?:通知|消息|提醒)?(?:没送到|没送达|没发到|发送情况|送达情况)(?:的)?"
 )

@@ -17,7 +17,7 @@ from bot.inbound.replies import Reply, reply
 from bot.inbound.utterance import Utterance
 from bot.services import reminders
 
-WHY = "依据：{source}。{facts}。{ends}。{seen}。"
+WHY = "依据：{parts}。"
 NOTHING = "最近没有提醒过您什么。"
 
 
@@ -54,10 +54,14 @@ def handle(_slots: WhySlots, context: Context) -> Reply:
         return reply(NOTHING)
     text = say(
         WHY,
-        source=reason.source,
-        facts=Fact(FactKind.PRESENCE, reason.facts),
-        ends=reason.ends_when,
-        seen=reason.seen_by,
+        parts=Fact(
+            FactKind.PRESENCE,
+            "。".join(
+                part
+                for part in (reason.source, reason.facts, reason.ends_when, reason.seen_by)
+                if part
+            ),
+        ),
     )
     return Reply(text)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -43,7 +44,8 @@ for _command in (
 
 
 def main() -> None:
-    """Run the command line of this process."""
+    """Run the command line of this process; what it writes is for its user alone."""
+    os.umask(0o077)
     sys.exit(run(sys.argv[1:]))
 
 

@@ -136,7 +136,8 @@ def check_in(
         judged = [item for item in judged if item[0].id == meeting_id]
     open_now = [item for item in judged if isinstance(item[1], OnTime | Late)]
     made_up = [item for item in judged if isinstance(item[1], MakeUp)]
-    chosen = made_up if late_entry or not open_now else open_now
+    # Who says 补签 while a meeting is open is simply there.
+    chosen = made_up if not open_now or (late_entry and made_up) else open_now
     if not chosen:
         raise NothingOpen(_nothing_open(session, by, judged, said_at))
     _refuse_several([meeting for meeting, _ in chosen])

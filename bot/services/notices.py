@@ -276,8 +276,8 @@ def _letters(notice: Notice, audience: Sequence[Person], now: datetime) -> list[
             subject=f"notice:{notice.id}",
             reason={
                 "source": "组织发布的通知",
-                "facts": {},
-                "ends_when": "回复 收到",
+                "facts": {"words": "发给支部的每一位"},
+                "ends_when": "回复 收到 就算办完",
                 "seen_by": "只发给您",
             },
         )

@@ -265,7 +265,8 @@ def _matching(
     classes: Sequence[MeetingView], number: int | None, title: str | None
 ) -> list[MeetingView]:
     if number is not None:
-        return [meeting for meeting in classes if meeting.id == number]
+        exact = [meeting for meeting in classes if meeting.id == number]
+        return exact or list(classes[number - 1 : number])  # as they were listed: 1, 2, …
     if title:
         return [meeting for meeting in classes if title in meeting.title]
     return list(classes)
