@@ -2,7 +2,7 @@
 
 Example:
     李书记: 确认42
-    » ✓ 通知已发出，共42人。
+    » ✓ 已交平台发送，共42人。回复 名单 通知 可看谁收到了、谁没送到。
 """
 
 from __future__ import annotations

@@ -396,7 +396,7 @@ def wait_for(fine: Callable[[], object], within: float = _PATIENCE) -> None:
     until = time.monotonic() + within
     while not fine():
         assert time.monotonic() < until, "it did not happen in time"
-        time.sleep(0.02)
+        time.sleep(0.04)
 
 
 def texts(copies: Sequence[Mapping[str, Any]]) -> list[str]:
