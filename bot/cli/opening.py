@@ -113,7 +113,20 @@ def check_version(database: Database, *, upgrade: str, may_create: bool = True) 
         return
     if current is None:
         raise Refused(f"数据库还是空的。请先运行：{upgrade}")
+    refuse_newer(current)
     raise Refused(f"数据库是旧版本（{current}）。请先运行：{upgrade}")
+
+
+def refuse_newer(revision: str) -> None:
+    """Refuse a database that a newer program has already upgraded.
+
+    Raises:
+        Refused: With what to do.
+    """
+    from bot.storage import schema
+
+    if not schema.is_known(revision):
+        raise Refused(f"数据库比程序新（{revision}）。请换新版程序再启动，不要用旧程序打开。")
 
 
 def command_line(words: str) -> str:

@@ -15,6 +15,7 @@ from bot.cli.opening import (
     load_config,
     open_database,
     opened,
+    refuse_newer,
 )
 from bot.cli.words import Command, Group
 
@@ -48,12 +49,16 @@ def upgrade() -> None:
         if current == schema.newest():
             click.echo(f"数据库已经是最新的（{current}）。")
             return
+        if current is not None:
+            refuse_newer(current)
         if current is not None and database.is_sqlite:
             from bot.cli import copying
 
             kept = config.data.dir / f"before-upgrade-{current}.db"
-            kept.unlink(missing_ok=True)
-            copying.copy_sqlite(database.url, kept)
+            if (
+                not kept.exists()
+            ):  # an earlier try may have stopped half-way: its copy is the good one
+                copying.copy_sqlite(database.url, kept)
             click.echo(f"升级前的数据已备份到 {kept}")
         schema.upgrade(database)
         click.echo(f"数据库已升级到 {schema.newest()}。")
