@@ -79,9 +79,9 @@ def _look_at_units(database: Database, config: Config) -> Iterator[Check]:
 
 
 def _look_at_resting(database: Database) -> Iterator[Check]:
-    """Tell of channels whose last answer was that everything on them would fail.
+    """Tell of channels that rest since everything on them would fail, and of what waits for it.
 
-    A rest that is over counts while nothing has been sent since: the texts still wait.
+    A rest that is over counts as long as a text that was due by then still waits.
     """
     from sqlalchemy import select
 
@@ -90,7 +90,11 @@ def _look_at_resting(database: Database) -> Iterator[Check]:
 
     waits = (
         select(Outbox.id)
-        .where(Outbox.channel == ChannelState.channel, Outbox.state.in_(UNFINISHED))
+        .where(
+            Outbox.channel == ChannelState.channel,
+            Outbox.state.in_(UNFINISHED),
+            Outbox.due_at <= ChannelState.paused_until,
+        )
         .exists()
     )
     with database.reading() as session:

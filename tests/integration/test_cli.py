@@ -525,20 +525,20 @@ def test_serve_may_be_stopped_while_it_still_loads(
     assert child.returncode == 0, err
 
 
-def test_serve_refuses_a_database_that_is_behind(
+def test_serve_refuses_a_database_of_a_newer_program(
     tmp_path: Path, process: Callable[..., subprocess.Popen[str]]
 ) -> None:
     database = Database(f"sqlite:///{tmp_path}/data/zhibu.db")
     with database.engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32))")
-        connection.exec_driver_sql("INSERT INTO alembic_version VALUES ('0000')")
+        connection.exec_driver_sql("INSERT INTO alembic_version VALUES ('9999')")
     database.close()
 
     child = process("serve")
     _, err = child.communicate(timeout=60)
 
     assert child.returncode == 1
-    assert "数据库是旧版本（0000）。请先运行：zhibu upgrade" in err
+    assert "数据库比程序新（9999）。请换新版程序" in err
     assert "Traceback" not in err
 
 
