@@ -14,7 +14,7 @@ from datetime import date, time
 from typing import Any
 
 from bot.domain.ids import NoticeId
-from bot.domain.privacy import Fact, FactKind, count, event, say
+from bot.domain.privacy import Fact, FactKind, count, say
 from bot.domain.wording import names_words
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
@@ -115,7 +115,7 @@ def handle(slots: NoticeSendSlots, context: Context) -> Reply:
         unbound = UNBOUND.format(k=len(shown.unreachable), names=names)
     text = say(
         PREVIEW,
-        body=event(shown.body),
+        body=Fact(FactKind.NOTICE, shown.body),
         n=count(shown.headcount),
         unit=shown.unit,
         unbound=Fact(FactKind.ROLL, unbound),

@@ -12,8 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.domain.errors import DomainError
 from bot.domain.ids import NoticeId
-from bot.domain.privacy import event, say, writer
+from bot.domain.privacy import Fact, FactKind, say, writer
+from bot.domain.prompts import MAX_CHOICES
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength, Waiting
 from bot.inbound.names import NAME
@@ -25,6 +27,8 @@ from bot.services import notices
 from bot.services.notices import OpenNotice
 
 DONE = "✓ {name}，已记收到：{title}"
+IN_GROUP = "✓ {name}，已记收到。"
+NONE_WAITS = "没有等您回 收到 的通知。"
 WHICH = "有几条通知，您收到的是：{choices}。回复数字就行。"
 
 
@@ -86,15 +90,16 @@ def _is_receipt(clause: Clause) -> bool:
     return text in _EXPLICIT or bool(_WRAPPED.fullmatch(text))
 
 
-def handle(slots: ReceiptSlots, context: Context) -> Reply:
+def handle(_slots: ReceiptSlots, context: Context) -> Reply:
     """Write down the writer's 收到 for the one notice that waits, or the one quoted."""
-    waiting = notices.list_open(context.session, context.member_id, context.now)
-    quoted = (context.message.quoted_text or "").strip()
-    if quoted:
-        waiting = [notice for notice in waiting if _is_quoted(notice, quoted)] or waiting
+    waiting = _meant(context)
+    if not waiting:
+        raise DomainError(NONE_WAITS)
     if len(waiting) > 1:
-        options = [(notice.title, _stored(notice)) for notice in waiting]
-        return ask(context, "receipt_ack", WHICH, options)
+        options = [(notice.title, _stored(notice)) for notice in waiting[:MAX_CHOICES]]
+        choices = "，".join(f"{n} {title}" for n, (title, _) in enumerate(options, start=1))
+        text = say(WHICH, choices=Fact(FactKind.NOTICE, choices))
+        return ask(context, "receipt_ack", "{choices}", options, text)
     return _acknowledge(waiting[0], context)
 
 
@@ -108,7 +113,24 @@ def _acknowledge(notice: OpenNotice, context: Context) -> Reply:
     notices.acknowledge(
         context.session, notice=notice, member_id=context.member_id, now=context.now
     )
-    return Reply(say(DONE, name=writer(context.actor.name), title=event(notice.title)))
+    name = writer(context.actor.name)
+    return Reply(
+        say(DONE, name=name, title=Fact(FactKind.NOTICE, notice.title)),
+        in_group=say(IN_GROUP, name=name),
+    )
+
+
+def _meant(context: Context) -> list[OpenNotice]:
+    """Return the notices a 收到 could be for.
+
+    A quote says which. In a group people say 好的 and 收到 to each other all day: without a quote
+    it is meant for us only when we are addressed.
+    """
+    waiting = notices.list_open(context.session, context.member_id, context.now)
+    quoted = (context.message.quoted_text or "").strip()
+    if quoted:
+        return [notice for notice in waiting if _is_quoted(notice, quoted)]
+    return waiting if context.private or context.message.mentions_bot else []
 
 
 def _stored(notice: OpenNotice) -> Mapping[str, Any]:
@@ -120,8 +142,7 @@ def _is_quoted(notice: OpenNotice, quoted: str) -> bool:
 
 
 def _waits(context: Context) -> Waiting:
-    found = bool(notices.list_open(context.session, context.member_id, context.now))
-    return Waiting.OPEN if found else Waiting.NOTHING
+    return Waiting.OPEN if _meant(context) else Waiting.NOTHING
 
 
 INTENT = Intent(

@@ -69,21 +69,31 @@ _TITLED_BY_MONTH = frozenset(
 class InThePast(DomainError):
     """A coming meeting was given a time that is over."""
 
+    may_be_overheard = True
+
 
 class TooFarAhead(DomainError):
     """A meeting was given a time more than a year ahead."""
+
+    may_be_overheard = True
 
 
 class BadEnd(DomainError):
     """A meeting ends before it starts, or lasts over a month."""
 
+    may_be_overheard = True
+
 
 class TooLong(DomainError):
     """A title or place is longer than a notice can carry."""
 
+    may_be_overheard = True
+
 
 class WrongState(DomainError):
     """A meeting cannot become what was asked."""
+
+    may_be_overheard = True
 
 
 class Decision(Enum):

@@ -25,6 +25,8 @@ class FactKind(Enum):
     DUES = auto()  # one person's months and amounts
     LEAVE_REASON = auto()
     MISSING_NAMES = auto()  # who has not come, paid, answered
+    NOTICE = auto()  # what a notice to members says; its place is their private chat
+    REFUSAL = auto()  # why something was not done, where that tells of somebody
     ROLL = auto()  # anything else from the roll: phone tail, category, account
 
 
@@ -41,6 +43,8 @@ ALLOWED: dict[FactKind, frozenset[Audience]] = {
     FactKind.DUES: _SELF_OFFICERS,
     FactKind.LEAVE_REASON: _SELF_OFFICERS,
     FactKind.MISSING_NAMES: _OFFICERS,
+    FactKind.NOTICE: _SELF_OFFICERS,
+    FactKind.REFUSAL: _SELF_OFFICERS,
     FactKind.ROLL: _SELF_OFFICERS,
 }
 

@@ -25,9 +25,13 @@ class SignupAction(Enum):
 class SignUpClosed(DomainError):
     """The deadline of a sign-up has passed."""
 
+    may_be_overheard = True
+
 
 class TooManySeats(DomainError):
     """More seats were asked for than one sign-up may have."""
+
+    may_be_overheard = True
 
 
 @dataclass(frozen=True, slots=True)

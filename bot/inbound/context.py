@@ -60,7 +60,7 @@ class Context:
             Forbidden: A stranger writes; says how to bind.
         """
         if self.actor.member_id is None:
-            raise Forbidden(FIRST_CONTACT)
+            raise Forbidden(FIRST_CONTACT if self.private else FIRST_PRIVATELY)
         return self.actor.member_id
 
     @property
@@ -79,4 +79,5 @@ class Context:
 
 REREAD = "reread"  # instead of an intent's name: the message is read again as the one chosen
 
+FIRST_PRIVATELY = "请先私聊我对上名册，以后在群里也能用。不要在群里发手机号。"
 FIRST_CONTACT = "您好，我是支部小助手。请回复 姓名+手机后四位，例如 张三 1234。只用于对上党员名册。"

@@ -22,7 +22,7 @@ from bot.inbound.intents import Intent, Match, Strength, Waiting, choose
 from bot.inbound.masking import mask_numbers
 from bot.inbound.questions import ask
 from bot.inbound.read import read
-from bot.inbound.replies import Reply
+from bot.inbound.replies import Reply, refused
 from bot.services import people
 from bot.services.outbox import Routes
 from bot.storage.engine import Database
@@ -237,6 +237,8 @@ class MessagePipeline:
         utterance = read(text, quoted=None, private=True, addressed=True, now=context.now)
         intent = self._by_name[intent_name]
         readings = sorted(intent.recognise(utterance), key=lambda reading: reading.strength)
+        if not readings:
+            raise DomainError("那条消息现在读不明白了，请重新发一次。")
         return intent.handle(readings[-1].slots, context)
 
     def _handle(self, match: Match, context: Context) -> Reply | None:
@@ -246,7 +248,7 @@ class MessagePipeline:
                 answer = match.intent.handle(match.reading.slots, context)
                 outgoing.post(answer, context)
         except DomainError as refusal:
-            return Reply(Text(refusal.sentence))
+            return refused(refusal)
         except Exception:
             log.exception("intent %s failed on inbound %s", match.intent.name, context.inbound_id)
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.domain.privacy import Text
+from bot.domain.privacy import Audience, Text, may_tell
 from bot.domain.prompts import MAX_CHOICES, PromptKind
 from bot.inbound.context import Context
 from bot.inbound.replies import Reply
@@ -29,16 +29,17 @@ def ask(
         text: Said instead of question and labels, where it already holds them.
     """
     offered = options[:MAX_CHOICES]
+    choices = "，".join(f"{number} {label}" for number, (label, _) in enumerate(offered, start=1))
+    text = text or Text(question.format(choices=choices))
     prompts.open_prompt(
         context.session,
         kind=PromptKind.CHOOSE,
         member_id=context.member_id,
-        chat_id=context.message.chat_id,
+        chat_id=_where(text, context),
         payload={"intent": intent, "options": [dict(option) for _, option in offered]},
         now=context.now,
     )
-    choices = "，".join(f"{number} {label}" for number, (label, _) in enumerate(offered, start=1))
-    return Reply(text or Text(question.format(choices=choices)))
+    return Reply(text)
 
 
 def preview(
@@ -49,8 +50,13 @@ def preview(
         context.session,
         kind=PromptKind.CONFIRM,
         member_id=context.member_id,
-        chat_id=context.message.chat_id,
+        chat_id=_where(text, context),
         payload={"intent": intent, "expects": headcount, "kept": dict(kept)},
         now=context.now,
     )
     return Reply(text)
+
+
+def _where(text: Text, context: Context) -> str | None:
+    """Return the chat a question is read in, and so answered in: the private one if whispered."""
+    return context.message.chat_id if may_tell(text, Audience.GROUP) else None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId, UnitId
-from bot.domain.privacy import Text
+from bot.domain.privacy import Fact, FactKind, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,16 @@ class Reply:
     send: tuple[ToMember | ToGroup, ...] = ()
 
 
-SILENCE = Reply()
-
-
 def reply(text: Text | str, *, in_group: Text | str | None = None) -> Reply:
     """Return a reply of one text."""
     return Reply(_text(text), None if in_group is None else _text(in_group))
+
+
+def refused(refusal: DomainError) -> Reply:
+    """Return the answer to a refusal; in a group most are for the writer alone."""
+    if refusal.may_be_overheard:
+        return Reply(Text(refusal.sentence))
+    return Reply(Text(refusal.sentence, (Fact(FactKind.REFUSAL, refusal.sentence),)))
 
 
 def _text(text: Text | str) -> Text:

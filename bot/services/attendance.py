@@ -43,6 +43,8 @@ _BEFORE, _AFTER = timedelta(days=4), timedelta(days=2)
 class NothingOpen(DomainError):
     """There is no meeting to check in to at this moment."""
 
+    may_be_overheard = True
+
 
 class WhichMeeting(DomainError):
     """Several meetings are open at once; `choices` are put as one numbered question."""

@@ -20,12 +20,16 @@ from bot.storage.models import ChatGroup, Unit
 class OnlyInGroup(DomainError):
     """The command has to be said in the group it is about."""
 
+    may_be_overheard = True
+
     def __init__(self) -> None:
         super().__init__("这句话要在群里说：在支部的群里 @我 发 绑定群 支部名称。")
 
 
 class NotTheirs(DomainError):
     """The group belongs to a unit that is not the actor's to take it from."""
+
+    may_be_overheard = True
 
     def __init__(self, unit: str) -> None:
         super().__init__(f"本群已经绑定{unit}，要换请由{unit}的书记或街道党务专干来办。")

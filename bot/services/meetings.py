@@ -43,6 +43,8 @@ LIVE = (MeetingState.SCHEDULED, MeetingState.HELD, MeetingState.CONFIRMED)
 class AlreadyCalled(DomainError):
     """The same unit has a meeting of this kind at this time."""
 
+    may_be_overheard = True
+
     def __init__(self, title: str, when: str) -> None:
         super().__init__(f"{title}（{when}）已经建过了，不用再建。")
 
@@ -50,12 +52,16 @@ class AlreadyCalled(DomainError):
 class NoCell(DomainError):
     """A cell meeting is called by somebody without a cell."""
 
+    may_be_overheard = True
+
     def __init__(self) -> None:
         super().__init__("党小组会要由党小组长来建。您的名册里没有党小组。")
 
 
 class NotABranch(DomainError):
     """Meetings are held by branches and cells; the street calls none in the chat."""
+
+    may_be_overheard = True
 
     def __init__(self) -> None:
         super().__init__("会要由支部来建，请支部书记或组织委员发 建会。")

@@ -26,6 +26,8 @@ _YEAR = timedelta(days=366)
 class NothingToJoin(DomainError):
     """No class is open for sign-up."""
 
+    may_be_overheard = True
+
 
 class WhichClass(DomainError):
     """Several classes are open; `choices` are put as one numbered question."""
@@ -37,6 +39,8 @@ class WhichClass(DomainError):
 
 class Full(DomainError):
     """Fewer seats are left than asked for."""
+
+    may_be_overheard = True
 
 
 class NotJoined(DomainError):

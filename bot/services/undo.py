@@ -25,6 +25,8 @@ Inverse = Callable[[Session, Mapping[str, Any], Actor, datetime], None]
 class NothingToUndo(DomainError):
     """There is no action of the last ten minutes."""
 
+    may_be_overheard = True
+
     def __init__(self) -> None:
         super().__init__("十分钟内没有可以撤销的。更早的请告诉组织委员更正。")
 
