@@ -30,7 +30,10 @@ _MORNING = frozenset(("凌晨", "清晨", "早上", "早晨", "上午", "今早"
 
 
 def find_times(text: str) -> Iterator[Span]:
-    """Yield times of day; without a part of day, hours 1–6 are in the afternoon."""
+    """Yield times of day; without a part of day, hours 1–6 are in the afternoon.
+
+    01:50 with its zero is written by the 24-hour clock and stays in the night.
+    """
     for match in _FOUND.finditer(text):
         value = _value(match)
         if value is not None:
@@ -64,7 +67,9 @@ def _paired(position: int, start: tuple[str, str, int], end: re.Match[str]) -> I
 def _value(match: re.Match[str], before: str = "") -> time | None:
     part = match["part"] or before
     if match["clock"]:
-        return time_of(part, int(match["clock"]), int(match["minute"]))
+        hour, minute = int(match["clock"]), int(match["minute"])
+        by_day = part or match["clock"][0] != "0"
+        return time_of(part, hour, minute) if by_day else time(hour, minute)
     hour, rest = read_int(match["hour"]), match["rest"] or ""
     if hour is None or _is_a_bit(match, part, rest):
         return None
