@@ -28,11 +28,12 @@ _TRIGGER = re.compile(
     r"|通知|群发|建|创建|发起|发布|安排|组织|统计|汇总|名单|确认|为什么|来不了|到不了"
     r"|几点|在哪|时候|记个?到|打卡|[到在]$|补"
 )
-_VALUE = frozenset("元圆块角毛¥分点时:人位名口俩仨月年季Qq天日号周期拜晚早晨儿-/")
+_NAMED_DAY = frozenset("旦节夕秋阳午五至明四一初宵")  # 元旦, 除夕, 端午, 正月十五, 清明, 五四, 初八
+_VALUE = frozenset("元圆块角毛¥分点时:人位名口俩仨同党月年季Qq天日号周期拜晚早晨儿-/.") | _NAMED_DAY
 _MONEY = frozenset("元圆块角毛¥分")
 _HOUR = frozenset("点时:")
-_PERSON = frozenset("人位名口俩仨")
-_DAY = frozenset("月年季Qq天日号周期拜晚早晨儿-/")
+_PERSON = frozenset("人位名口俩仨同党")
+_DAY = frozenset("月年季Qq天日号周期拜晚早晨儿-/.") | _NAMED_DAY
 _DUES = re.compile(r"党费|[交缴转][了过]|补[交缴]")
 _PAST = re.compile(r"补|欠|漏|拖")
 _TO_OTHERS = re.compile(

@@ -16,9 +16,9 @@ _PART = (
 )
 _N = rf"\d{{1,2}}|[{SMALL}]{{1,3}}"
 _FOUND = re.compile(
-    rf"(?P<part>{_PART})?(?:的)?\s?(?:"
+    rf"(?P<part>{_PART})?(?:的)?\s?(?:差(?P<less>{_N}|一刻)分?钟?(?:到|就)?\s?)?(?:"
     r"(?<![\d:])(?P<clock>\d{1,2}):(?P<minute>[0-5]\d)(?![\d])"
-    rf"|(?<![\d.{SMALL}])(?P<hour>{_N})(?P<unit>点钟?(?![零一二三四五六七八九](?![一二三"
+    rf"|(?<![\d.{SMALL}这那几])(?P<hour>{_N})(?P<unit>点钟?(?![零一二三四五六七八九](?![一二三"
     rf"四五六七八九十刻分]))|时(?![候间光常而不]))"
     rf"(?P<rest>半|整|[一三]刻|(?:\d{{1,2}}|[{SMALL}]{{1,3}})(?:分(?!之)"
     rf"|(?![\d{SMALL}度人个块元])))?)"
@@ -73,7 +73,16 @@ def _value(match: re.Match[str], before: str = "") -> time | None:
     hour, rest = read_int(match["hour"]), match["rest"] or ""
     if hour is None or _is_a_bit(match, part, rest):
         return None
-    return time_of(part, hour, _minutes(rest))
+    return _earlier(time_of(part, hour, _minutes(rest)), match["less"])
+
+
+def _earlier(at: time | None, less: str | None) -> time | None:
+    """Take off the minutes of 差十分九点."""
+    if at is None or not less:
+        return at
+    minutes = 15 if less == "一刻" else read_int(less) or 0
+    whole = (at.hour * 60 + at.minute - minutes) % (24 * 60)
+    return time(whole // 60, whole % 60)
 
 
 def _is_a_bit(match: re.Match[str], part: str, rest: str) -> bool:
