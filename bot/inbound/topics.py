@@ -28,7 +28,7 @@ class Topic(Enum):
 
 
 _WORDS = {
-    Topic.CHECKIN: r"[补代]?签(?!约|证|收|字|名|署|售|单|发)|报到|记个?到|打卡",
+    Topic.CHECKIN: r"[补代]?签(?!约|证|收|字|名|署|售|单|发)|报到|[记补]一?个到|记到|打卡|补录",
     Topic.ATTENDANCE: r"出勤|考勤|缺勤|到会|出席|缺席|参会率",
     Topic.LEAVE: r"请[^，。]{0,6}假|告[个一]?假|销假|[病事公]假",
     Topic.DUES: r"党费",
