@@ -22,7 +22,8 @@ from bot.domain.privacy import say
 from bot.domain.wording import month_list, month_ranges
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
-from bot.inbound.names import NAME, read_names
+from bot.inbound.names import NAME, find_people, read_names
+from bot.inbound.numerals import WORDS
 from bot.inbound.questions import ask
 from bot.inbound.replies import Reply, reply
 from bot.inbound.scope import about_everybody, about_listener
@@ -103,15 +104,15 @@ _PAID = re.compile(
     r"(?:[上齐清完好掉足满账款进纳您]|过去|过来|出去){0,3}(?:[给到][^，]{0,10}?)?"
     r"(?:[齐清完好]|过去|账){0,2}[了过啦咯喽讫毕罗]"
     r"|已经?[^，]{0,10}?(?:上交|补交|补缴|缴纳|[交缴转付补汇清])"
-    r"|完成.{0,6}[交缴]|缴讫|付讫|完成缴费|缴费成功|支付成功|转账成功"
+    r"|刚刚?[交缴转付]|完成.{0,6}[交缴]|缴讫|付讫|完成缴费|缴费成功|支付成功|转账成功"
 )
 _OFFERED = re.compile(r"上交|补交|补缴|缴纳|[交缴转补]")
 _CALLS = re.compile(
     r"请(?!.{0,4}[查核确收看知放登记])|记得|[应该必须]交|(?<!刚)要[交缴]|需[要]?[交缴]"
     r"|得[交缴]|开始[交缴]|收党费|收[取缴]|催|提醒|统计|截止|标准"
     r"|比例|基数|必须|按时交|及时|主动|规定|制度|条例|公示|党费(?:收据|证|使用|管理"
-    r"|工作|通知|是(?!\s?\d))|大家|各位|同志们|说[他她我]|听说|据说|忘|收到.{0,4}党费"
-    r"|想[交缴]|去[交缴](?!了)|去把"
+    r"|工作|通知|是(?!\s?\d))|大家|各位|同志们|说[他她我]|听说|据说|(?<!差点)(?<!险些)忘|收到.{0,4}党费"
+    r"|想[交缴]|去[交缴](?!了)|去把|[跟给和]我[说讲]|告诉我|说一声|跟着"
 )
 _FOR = re.compile(r"(?:[帮替代为连]|(?<![转交付打发汇退还缴])给)@?")
 _OF = re.compile(
@@ -123,21 +124,22 @@ _ALONE = re.compile(
     r"(?:我|都|已经?|刚|也|全部?|这个月|本月)*(?:交|缴|转)(?:上|齐|完|好|过去)?(?:了|啦"
     r"|过)?(?P<sum>\s?[\d.]+(?:元|块钱?)?)?(?:了|啦)?"
 )
-_TOTAL = re.compile(r"(?:一共|总共|总计|合计|共计|共|总)(?:是|交|缴|了|转|计|为|:|\s)*")
+_TOTAL = re.compile(r"(?:一共|总共|总计|合计|共计|共|总|合)(?:是|交|缴|了|转|计|为|:|\s)*")
 _MONTHLY = re.compile(
-    r"(?:每个?月|一个月|月均|每月份|按月|月缴|月交)(?:都|是|各|交|缴|党费|按|,|:|\s)*"
+    r"(?:每个?月|一个?月|月均|每月份|按月|月缴|月交)(?:都|是|各|交|缴|党费|按|,|:|\s)*"
     r"|各(?:交|缴|是)?"
 )
 _EACH = re.compile(r"(?:每人|一人|一个人|每个人)(?:都|各|是|交|:|\s)*")
 _NOT_BUT = re.compile(
     r"(?:不是|并非|而不是|不应该是|写成了?|打成了?|输成了?|发成了?"
-    r"|说成了?)\s?[^，]{0,3}?[\d.]+(?:元|块)?"
+    rf"|说成了?)\s?[^，]{{0,3}}?[\d.{WORDS}]+(?:元|块)?"
 )
 _ASKED = re.compile(r"党费|[交缴欠]|多少|什么时候|截止|哪|标准|几号|转给|怎么|咋")
 _LOOKUP = re.compile(
     r"查(?:一?下|查|询|看)?.{0,10}党费|党费.{0,4}(?:查|情况|明细|记录|标准|余额)"
     r"|^我的?(?:[^，]{0,6}的?)?党费$|欠.{0,4}(?:多少|几)"
 )
+_THING = re.compile(r"党费(?:证|本|收据|箱)")
 _RECEIVER = re.compile(r"(?:给|到|找|向|转|交|跟|是)谁|谁(?:来)?收|谁那")
 
 
@@ -155,7 +157,21 @@ def recognise_dues_paid(utterance: Utterance) -> list[Reading]:
     said = [clause for clause in around if _is_said(clause, utterance)]
     if not any(_is_paid(utterance, clause, said) for clause in said):
         return []
-    return [_paid(utterance, said, Strength.CLEAR)]
+    return _each(utterance, said) or [_paid(utterance, said, Strength.CLEAR)]
+
+
+def _each(utterance: Utterance, said: list[Clause]) -> list[Reading]:
+    """Read a list of payers, each with an amount (安建平 30元；骆冰 25元)."""
+    months = _months(utterance, said)
+    found: list[Reading] = []
+    for clause in said:
+        people = find_people(clause.text, utterance.lexicon)
+        amounts = _amounts(utterance, [clause])
+        if len(people) != 1 or len(amounts) != 1:
+            continue
+        slots = DuesPaidSlots(months, cast("int", amounts[0].value), (people[0][0],))
+        found.append(Reading(slots, Strength.CLEAR, (clause.start, clause.end)))
+    return found if len({reading.slots.names for reading in found}) > 1 else []
 
 
 def _is_said(clause: Clause, utterance: Utterance) -> bool:
@@ -198,7 +214,10 @@ def _begin(utterance: Utterance, said: list[Clause]) -> int:
 
 
 def _months(utterance: Utterance, clauses: list[Clause]) -> tuple[Month, ...]:
-    months = {month for clause in clauses for month in utterance.months_in(clause)}
+    spans = [s for c in clauses for s in utterance.months if c.start <= s.start and s.end <= c.end]
+    rates = [span for span in spans if _is_rate(utterance, span)]
+    named = [span for span in spans if span not in rates] or spans
+    months = {month for span in named for month in cast("tuple[Month, ...]", span.value)}
     if not months:
         for clause in clauses:
             for span in utterance.years:
@@ -207,19 +226,22 @@ def _months(utterance: Utterance, clauses: list[Clause]) -> tuple[Month, ...]:
     return tuple(sorted(months))
 
 
+def _is_rate(utterance: Utterance, span: Span) -> bool:
+    """Tell 一月七块 (seven yuan a month) from January, where other months are named as well."""
+    said = utterance.text[span.start : span.end]
+    return said == "一月" and any(money.start == span.end for money in utterance.money)
+
+
 def _amounts(utterance: Utterance, clauses: list[Clause]) -> list[Span]:
     """Return the amounts said, with or without a unit, leaving out 不是15."""
-    found: list[Span] = []
-    for clause in clauses:
-        wrong = [match.span() for match in _NOT_BUT.finditer(clause.text)]
-        spans = [s for s in utterance.money if clause.start <= s.start and s.end <= clause.end]
-        if not spans:
-            spans = [s for s in _bare(utterance, clause) if not _is_taken(utterance, s)]
-        for span in spans:
-            at = span.start - clause.start
-            if not any(start <= at < end for start, end in wrong):
-                found.append(span)
-    return found
+    written = [s for c in clauses for s in utterance.money if c.start <= s.start and s.end <= c.end]
+    bare = [s for c in clauses for s in _bare(utterance, c) if not _is_taken(utterance, s)]
+    wrong = [
+        (clause.start + match.start(), clause.start + match.end())
+        for clause in clauses
+        for match in _NOT_BUT.finditer(clause.text)
+    ]
+    return [s for s in written or bare if not any(start <= s.start < end for start, end in wrong)]
 
 
 def _bare(utterance: Utterance, clause: Clause) -> list[Span]:
@@ -267,9 +289,21 @@ def _payers(utterance: Utterance, clauses: list[Clause]) -> tuple[str, ...]:
             if names:
                 return names
     for clause in clauses:
-        names = _owners(utterance, clause)
+        names = _owners(utterance, clause) or _handed_in(utterance, clause)
         if names:
             return names
+    return ()
+
+
+_HANDS_IN = re.compile(r"(?:同志)?的?(?:\d{1,2}[月到至-]|[一二三四]季度|[上本这]个?月|党费|交来|缴来|交了|[也都]?[交缴])")
+_FROM = re.compile(r"(?:收到|收|登记|记|录入|核实|查|:|\s)@?$")
+
+
+def _handed_in(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
+    """Read the payer a treasurer enters: 收到老杜1-3月党费, 登记：常有才交来12月党费."""
+    for name, start, end in find_people(clause.text, utterance.lexicon):
+        if _FROM.search(clause.text[:start]) and _HANDS_IN.match(clause.text, end):
+            return (name,)
     return ()
 
 
@@ -298,7 +332,7 @@ def recognise_dues_query(utterance: Utterance) -> list[Reading]:
 
 def _is_asked(clause: Clause) -> bool:
     text = clause.text
-    if about_listener(text):
+    if about_listener(text) or _THING.search(text):
         return False
     if clause.mood is Mood.QUESTION:
         return bool(_ASKED.search(text)) and not re.search(r"为什么|为啥|凭什么", text)
@@ -306,7 +340,7 @@ def _is_asked(clause: Clause) -> bool:
 
 
 def _asked_of(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
-    owners = _owners(utterance, clause)
+    owners = _owners(utterance, clause) or _handed_in(utterance, clause)
     if owners:
         return owners
     match = _ABOUT.search(clause.text)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.domain.periods import Month
-from bot.inbound.numerals import SMALL, read_int
+from bot.inbound.numerals import SMALL, WORDS, read_int
 from bot.inbound.spans.festivals import FESTIVAL, LEADS, festival_of, find_festival
 from bot.inbound.utterance import Span
 
@@ -37,7 +37,7 @@ _FOUND = re.compile(
     rf"|(?P<dom>(?P<n>{_N})[日号](?![{_NOT_A_DAY}]))"
     r"|(?P<ago>(?P<a>\d{1,3}|[一二两三四五六七八九十]{1,2})天(?P<side>以?[前后]))"
     rf"|(?P<short>(?P<s>\d{{1,2}})(?=[-~—–到至](?:\d{{1,2}}|[{SMALL}]{{1,3}})[日号]))"
-    rf"|(?P<festival>(?:(?P<fyear>去|今|明|前)年的?)?(?P<fest>{FESTIVAL}){_AS_A_DAY}))"
+    rf"|(?P<festival>(?<![\d{WORDS}])(?:(?P<fyear>去|今|明|前)年的?)?(?P<fest>{FESTIVAL}){_AS_A_DAY}))"
 )
 _AND = re.compile(r"\s?[、和跟与]?\s?")
 _JOIN = re.compile(r"\s?(?:到|至|~|-|—|–)\s?")

@@ -25,7 +25,7 @@ _TOGETHER = re.compile(r"一块(?![钱零一二三四五六七八九\d\s,，。�
 _BARE = re.compile(
     rf"(?<![\d.:第周])(?<![{WORDS}])(?P<bare>\d+(?:\.\d{{1,2}})?|[{WORDS}]+)"
     rf"(?![\d.:%个人月号日次天年位名点岁度章节页届楼层栋室期季分条篇时刻周级支组院路班起"
-    rf"并块下些直定样{WORDS}])"
+    rf"并块下些直定样笔声同遍份条部切般向多{WORDS}])"
 )
 _MOST = Decimal(10) ** 9
 
@@ -42,8 +42,15 @@ def find_bare_amounts(text: str, start: int, end: int) -> Iterator[Span]:
     """Yield numbers that stand alone within [start, end), as yuan in fen (党费 30, 每月一百)."""
     for match in _BARE.finditer(text, start, end):
         fen = _to_fen(read_number(match["bare"]), 100)
-        if fen:
+        if fen and not _is_a_word(match):
             yield Span(match.start(), match.end(), fen)
+
+
+def _is_a_word(match: re.Match[str]) -> bool:
+    """Tell the numeral inside a word (一直, 万岁, 三两天) from an amount: one alone ends what is said."""
+    if len(match["bare"]) > 1 or match["bare"].isdecimal():
+        return False
+    return match.end() < len(match.string) and match.string[match.end()] not in "了，。 \n"
 
 
 def _fen(match: re.Match[str]) -> int | None:
