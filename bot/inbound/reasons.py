@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from bot.inbound.utterance import Clause, Utterance
 
 _CUT = re.compile(
-    r"，|因为?(?!此)|由于|所以|(?:我|俺|本人)(?!们|家|妈|爸|妹|弟|姐|哥|爷|奶|儿|女|孙|老|媳|外|娃|公|婆)"
+    r"，|因为?(?!此)|由于|所以|(?:我|俺|本人)(?!们|家|妈|爸|妹|弟|姐|哥|爷|奶|儿|女|孙|老|媳|外|娃|公|婆|闺|侄|岳|姑|姨|舅|叔|伯|嫂|邻|单)"
     r"(?:今[天儿早晚]|明[天儿早晚]|后天|现在|这边|这里|这儿|就|是|也|都|还|正|要|得|需要|想){0,5}"
 )
 _REQUEST = re.compile(
