@@ -24,6 +24,7 @@ from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.questions import ask
 from bot.inbound.replies import Reply, reply
 from bot.inbound.scope import about_listener
+from bot.inbound.titles import HEADS
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Utterance
 from bot.services import meetings
@@ -97,6 +98,7 @@ CREATE_EXAMPLES = (
 CREATE_SILENT = ("怎么建会", "建会了吗", "昨天开了党员大会", "安排好了")
 
 _NOUN = re.compile(
+    rf"{HEADS}|(?:的|有|次|堂|节)课|"
     r"大会|座谈会|[\u4e00-\u9fa5]会(?=是|在|几|什么|改|还)|开会|会议(?!纪要|记录|室)|主题党日|党日|党课|党员大会|支委会|小组会|组织生活"
     r"|民主评议|活动(?!室|中心)|集合|培训会?|学习"
     r"|(?:的|次|个|天|午|晚|上|下|周|党)会(?!员|计|不会|长)|^会(?=几|在|什么|哪|开|是)"
@@ -107,7 +109,7 @@ _ASKS = re.compile(
     r"|在哪|哪里|哪儿|哪个(?:会议室|地方|楼|教室)|什么地[方点]|啥地方|地[点址]|时间"
     r"|有没有|有吗|有会|开不开|还开吗|开吗|还是|[上下]午|晚上|是不是|改到|改期|几楼"
     r"|几层|定了|定下|推迟|延期|什么活动"
-    r"|哪些活动|啥活动|什么会|安排|(?:有|开|学|召开)(?:什么|啥|哪些)"
+    r"|[有还]几[次场个]|有.{0,6}没有$|在[^，]{1,6}还是|哪些活动|啥活动|什么会|安排|(?:有|开|学|召开)(?:什么|啥|哪些)"
 )
 _NEXT = re.compile(
     r"^(?:那|请问|下次|下一次|下回|接下来|本月|这个月|最近|近期|这次|的|安排|是|活动|会"
@@ -119,7 +121,7 @@ _NOT_QUERY = re.compile(
     r"|签到|报名|请.{0,2}假|我的|写|多少钱|价格|门票|餐|吃饭|景点|酒店|店"
 )
 _PARTY = re.compile(
-    r"党|支部|组织|支委|社区|会议|开会|学习会|集中学习|下次|本月|这个月|活动(?!期)|的会"
+    r"宣讲|志愿|慰问|义诊|植树|祭扫|培训(?!费|班)|讲座|座谈|调研|升旗|开会|几次学习|全会|主题|党|支部|组织|支委|社区|会议|开会|学习会|集中学习|下次|本月|这个月|活动(?!期)|的会"
     r"|有会|的学习|学习(?=几点|在哪|什么时候|还|改|地点|时间)|民主评议|什么会|哪些会"
 )
 _TITLE = re.compile(
