@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from bot.clock import day_of
@@ -100,7 +100,8 @@ QUERY_EXAMPLES = (
 QUERY_SILENT = ("谁没交党费", "你们党费都交了吗", "3月党费30元已交", "物业费多少钱")
 
 _PAID = re.compile(
-    r"(?:上交|补交|补缴|缴纳|代缴|代交|[交缴转付汇打扫补存清])"
+    r"(?:转|交|缴|付)(?:了)?(?:转|交|缴|付)了|(?:交|缴|转|付)的是|[交缴转付补](?:过来|过去|给您|给你|给他)|没落下"
+    r"|(?:上交|补交|补缴|缴纳|代缴|代交|[交缴转付汇打扫补存清])"
     r"(?:[上齐清完好掉足满账款进纳您]|过去|过来|出去){0,3}(?:[给到][^，]{0,10}?)?"
     r"(?:[齐清完好]|过去|账){0,2}[了过啦咯喽讫毕罗]"
     r"|已经?[^，]{0,10}?(?:上交|补交|补缴|缴纳|[交缴转付补汇清])"
@@ -114,12 +115,14 @@ _CALLS = re.compile(
     r"|工作|通知|是(?!\s?\d))|大家|各位|同志们|说[他她我]|听说|据说|(?<!差点)(?<!险些)忘|收到.{0,4}党费"
     r"|想[交缴]|去[交缴](?!了)|去把|[跟给和]我[说讲]|告诉我|说一声|跟着"
 )
-_FOR = re.compile(r"(?:[帮替代为连]|(?<![转交付打发汇退还缴])给)@?")
+_FOR = re.compile(r"(?:代[缴交][:\s]?|[帮替代为连]|(?<![转交付打发汇退还缴])给)@?")
 _OF = re.compile(
     r"(?:的|家的|这个月的?|本月的?|上个?月的?|\s)*(?:[^，]{0,8}?党费|也?一[起并块]"
     r"|也[交缴]|的也|交了)"
 )
-_START = re.compile(r"^(?:\d{1,2}月|本月|这个月)?(?:我[和跟与])?@?")
+_START = re.compile(
+    r"^(?:(?:\d{1,2}|[一二三四五六七八九十]{1,2})月份?|本月|这个月|上个?月)?(?:我[和跟与])?"
+)
 _ALONE = re.compile(
     r"(?:我|都|已经?|刚|也|全部?|这个月|本月)*(?:交|缴|转)(?:上|齐|完|好|过去)?(?:了|啦"
     r"|过)?(?P<sum>\s?[\d.]+(?:元|块钱?)?)?(?:了|啦)?"
@@ -129,6 +132,7 @@ _MONTHLY = re.compile(
     r"(?:每个?月|一个?月|月均|每月份|按月|月缴|月交)(?:都|是|各|交|缴|党费|按|,|:|\s)*"
     r"|各(?:交|缴|是)?"
 )
+_A_MONTH = re.compile(r"(?:一个月|每个?月|/月|一月)")
 _EACH = re.compile(r"(?:每人|一人|一个人|每个人)(?:都|各|是|交|:|\s)*")
 _NOT_BUT = re.compile(
     r"(?:不是|并非|而不是|不应该是|写成了?|打成了?|输成了?|发成了?"
@@ -149,7 +153,8 @@ def recognise_dues_paid(utterance: Utterance) -> list[Reading]:
         return []
     alone = _ALONE.fullmatch(utterance.text)
     quoted = Topic.DUES in utterance.quoted_topics
-    if Topic.DUES not in utterance.topics and not (quoted or alone):
+    implied = not quoted and Topic.DUES not in utterance.topics and _is_implied(utterance)
+    if Topic.DUES not in utterance.topics and not (quoted or alone or implied):
         return []
     if Topic.DUES not in utterance.topics and alone and not quoted:
         return [_paid(utterance, list(utterance.clauses), Strength.BARE)]
@@ -160,18 +165,49 @@ def recognise_dues_paid(utterance: Utterance) -> list[Reading]:
     return _each(utterance, said) or [_paid(utterance, said, Strength.CLEAR)]
 
 
+_PLAIN = re.compile(
+    r"我|们|的|都|也|已经?|刚|全部?|就|先|给|您|书记|会计|委员|组长|转账?|交|缴|付|汇|打|补|过去|过来|了|啦|哈|啊|一共|总共|共|合计|合|每|各|一?个月|月"
+    r"|现金|微信|支付宝|[一二三四五六七八九十两]|元|块|份|查收|请|收|麻烦|核对|下|一|，|。|:|\s"
+)
+
+
+_ENTERED = re.compile(r"^(?:请|麻烦)?(?:记账|入账|记一笔|登账|上账)")
+
+
+def _is_implied(utterance: Utterance) -> bool:
+    """Read 二季度三个月，每月十二块，共三十六已转账: months and amounts, and nothing else to pay for."""
+    amounts = _amounts(utterance, list(utterance.clauses))
+    if not (amounts and utterance.months) or utterance.elsewhere:
+        return False
+    if _ENTERED.search(utterance.text) and find_people(utterance.text, utterance.lexicon):
+        return True
+    if not _PAID.search(utterance.text):
+        return False
+    text = utterance.text
+    for span in sorted((*amounts, *utterance.months), key=lambda span: -span.start):
+        text = text[: span.start] + text[span.end :]
+    return not _PLAIN.sub("", text)
+
+
 def _each(utterance: Utterance, said: list[Clause]) -> list[Reading]:
     """Read a list of payers, each with an amount (安建平 30元；骆冰 25元)."""
-    months = _months(utterance, said)
     found: list[Reading] = []
     for clause in said:
+        names, amounts = _payers(utterance, [clause]), _amounts(utterance, [clause])
         people = find_people(clause.text, utterance.lexicon)
-        amounts = _amounts(utterance, [clause])
-        if len(people) != 1 or len(amounts) != 1:
+        if not names and len(people) == 1 and "我" not in clause.text:
+            names = (people[0][0],)
+        if len(amounts) != 1 or not (names or "我" in clause.text):
             continue
-        slots = DuesPaidSlots(months, cast("int", amounts[0].value), (people[0][0],))
+        months = _months(utterance, [clause])
+        slots = DuesPaidSlots(months, _total(utterance, [clause], len(months)), names)
         found.append(Reading(slots, Strength.CLEAR, (clause.start, clause.end)))
-    return found if len({reading.slots.names for reading in found}) > 1 else []
+    if len({reading.slots.names for reading in found}) < 2:
+        return []
+    if any(reading.slots.months for reading in found):
+        return found
+    months = _months(utterance, said)
+    return [replace(each, slots=replace(each.slots, months=months)) for each in found]
 
 
 def _is_said(clause: Clause, utterance: Utterance) -> bool:
@@ -182,6 +218,8 @@ def _is_said(clause: Clause, utterance: Utterance) -> bool:
 
 
 def _is_paid(utterance: Utterance, clause: Clause, said: list[Clause]) -> bool:
+    if _ENTERED.search(utterance.text):
+        return bool(_amounts(utterance, said))
     topical = Topic.DUES in clause.topics or len(said) > 1 or utterance.quoted is not None
     if Topic.UNDO in utterance.topics:
         return topical and bool(_amounts(utterance, said))
@@ -197,9 +235,12 @@ def _is_paid(utterance: Utterance, clause: Clause, said: list[Clause]) -> bool:
 
 def _paid(utterance: Utterance, said: list[Clause], strength: Strength) -> Reading:
     months = _months(utterance, said)
+    total = _total(utterance, said, len(months))
+    if total is None and not any(c.mood is Mood.QUESTION for c in utterance.clauses):
+        total = _total(utterance, [c for c in utterance.about(Topic.DUES) if c.stated], len(months))
     slots = DuesPaidSlots(
         months=months,
-        amount_fen=_total(utterance, said, len(months)),
+        amount_fen=total,
         names=_payers(utterance, said),
     )
     return Reading(slots, strength, (_begin(utterance, said), said[-1].end))
@@ -215,6 +256,7 @@ def _begin(utterance: Utterance, said: list[Clause]) -> int:
 
 def _months(utterance: Utterance, clauses: list[Clause]) -> tuple[Month, ...]:
     spans = [s for c in clauses for s in utterance.months if c.start <= s.start and s.end <= c.end]
+    spans = _without_echoes(utterance, spans)
     rates = [span for span in spans if _is_rate(utterance, span)]
     named = [span for span in spans if span not in rates] or spans
     months = {month for span in named for month in cast("tuple[Month, ...]", span.value)}
@@ -224,6 +266,17 @@ def _months(utterance: Utterance, clauses: list[Clause]) -> tuple[Month, ...]:
                 if clause.start <= span.start and span.end <= clause.end:
                     months.update(cast("tuple[Month, ...]", span.value))
     return tuple(sorted(months))
+
+
+def _without_echoes(utterance: Utterance, spans: list[Span]) -> list[Span]:
+    """Drop a bare month that only repeats one said with its year (下个月的党费转了，1月，10元)."""
+    sure = [s for s in spans if re.match(r"[上下本这去今明当]", utterance.text[s.start : s.end])]
+    numbers = {month.number for s in sure for month in cast("tuple[Month, ...]", s.value)}
+    return [s for s in spans if s in sure or not _numbers(s) <= numbers]
+
+
+def _numbers(span: Span) -> set[int]:
+    return {month.number for month in cast("tuple[Month, ...]", span.value)}
 
 
 def _is_rate(utterance: Utterance, span: Span) -> bool:
@@ -264,7 +317,11 @@ def _total(utterance: Utterance, clauses: list[Clause], months: int) -> int | No
     each = [value for span, value in values if _ends(utterance.text, span.start, _EACH)]
     if each:
         return each[0] * _heads(utterance, clauses)
-    monthly = [value for span, value in values if _ends(utterance.text, span.start, _MONTHLY)]
+    monthly = [
+        value
+        for span, value in values
+        if _ends(utterance.text, span.start, _MONTHLY) or _A_MONTH.match(utterance.text, span.end)
+    ]
     if monthly:
         return monthly[0] * max(months, 1)
     return sum(value for _, value in values) or None
@@ -295,8 +352,13 @@ def _payers(utterance: Utterance, clauses: list[Clause]) -> tuple[str, ...]:
     return ()
 
 
-_HANDS_IN = re.compile(r"(?:同志)?的?(?:\d{1,2}[月到至-]|[一二三四]季度|[上本这]个?月|党费|交来|缴来|交了|[也都]?[交缴])")
-_FROM = re.compile(r"(?:收到|收|登记|记|录入|核实|查|:|\s)@?$")
+_HANDS_IN = re.compile(
+    r"(?:同志)?的?(?:\d{1,2}[月到至-]|[一二三四]季度|[上本这]个?月|党费|交来|缴来|交了|[也都]?[交缴])"
+)
+_ENTRUSTS = re.compile(
+    r"^(?:托|让|叫|喊|请|委托)我|^(?:也|都|刚|今天|已经)*(?:给我|跟我|向我)?(?:送来|转来|交来|拿来|送过来|转给我|交给我)"
+)
+_FROM = re.compile(r"(?:^记账|^入账|收到|收|登记|记|录入|核实|查|:|\s)@?$")
 
 
 def _handed_in(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
@@ -304,10 +366,14 @@ def _handed_in(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
     for name, start, end in find_people(clause.text, utterance.lexicon):
         if _FROM.search(clause.text[:start]) and _HANDS_IN.match(clause.text, end):
             return (name,)
+        if _ENTRUSTS.search(clause.text[end:]) or _ENTERED.search(clause.text):
+            return (name,)
     return ()
 
 
 def _owners(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
+    if clause.text.startswith("@"):
+        return ()  # whom the message is put to
     start = _START.match(clause.text)
     names, end = read_names(clause.text, start.end() if start else 0, utterance.lexicon)
     return names if names and _OF.match(clause.text, end) else ()
@@ -327,6 +393,8 @@ def recognise_dues_query(utterance: Utterance) -> list[Reading]:
         return []
     names = next((n for clause in around if (n := _asked_of(utterance, clause))), ())
     months = _months(utterance, list(around))
+    if not utterance.months and re.search(r"标准|比例|变|调整", whole.text):
+        months = ()  # asked of the rule, not of the months of a year
     return [Reading(DuesQuerySlots(months, names), Strength.CLEAR, (whole.start, whole.end))]
 
 

@@ -66,6 +66,7 @@ _HOW = re.compile(
     r"|在.{0,6})?(?P<what>[^，？]{1,10})|(?P<that>[^，？]{1,10})(?:怎么|如何|咋)(?:弄"
     r"|操作|办|搞|用|做|签|报|填|发|写|整)"
 )
+_LEARNT = re.compile(r"明白.{0,8}了|学会了|会了(?!吗|没)|懂了|弄清楚了|搞清楚了")
 _ASKS_HOW = re.compile(
     r"(?:怎么|怎样|如何|咋|哪里|在哪)(?!还|没|不|又|这么|那么|回事|办|样|了|知道|突然|老|总|是我|都)"
     r"|教(?:教|一下|下|会)?我|不会(?:用|弄|操作|搞|发|写|签|报|请|填|点|整)|不知道(?:怎么|咋|如何)|手把手"
@@ -90,7 +91,7 @@ def recognise(utterance: Utterance) -> list[Reading]:
     if text in _ALONE:
         strength = Strength.CLEAR if utterance.addressed else Strength.BARE
         return [Reading(HelpSlots(), strength, (0, len(text)))]
-    if not utterance.addressed or Topic.DUES in utterance.topics:
+    if not utterance.addressed or Topic.DUES in utterance.topics or _LEARNT.search(text):
         return []
     for match in _HOW.finditer(text):
         topic = _topic(match["what"] or match["that"])

@@ -141,11 +141,15 @@ _GENERIC = frozenset(("会议", "活动", "会", "新活动", "新会议"))
 _GATHERINGS = frozenset((Topic.MEETING, Topic.SIGNUP, Topic.STUDY))
 _BOOKED = re.compile(
     r"(?:请|麻烦|帮我?|给我?|你)*(?:新?建|创建|立|开通|开|搞|发起|发布|安排|组织|加|添|设)(?:一?个|一次|一场|一下|次|场|新的)?"
-    r"(?:活动|会议?(?!室)|报名|日程|接龙)(?:让大家报名)?|(?:活动|会)建一下|安排一下|请(?:创建|安排)|录[进入]日程|进日程|^建[:\s]|(?:先|给)建上"
+    r"(?:活动|(?<!开)会(?!议室|儿)|会议(?!室)|报名|日程|接龙)(?:让大家报名)?|(?:活动|会)建一下|安排一下|请(?:创建|安排)|录[进入]日程|进日程|^建[:\s]|(?:先|给)建上"
 )
-_NOTICE = re.compile(r"(?:请|麻烦|帮我?|给)*(?:在?群里)?(?:发(?:一?个|一?条|布|送)?(?:通知|公告|消息)|群发|通知|告诉|转告)")
+_NOTICE = re.compile(
+    r"(?:请|麻烦|帮我?|给)*(?:在?群里)?(?:发(?:一?个|一?条|布|送)?(?:通知|公告|消息)|群发|通知|告诉|转告)"
+)
 _THEN_TELL = re.compile(r"[，。；\s](?:然后|再|并且?|顺便|同时)\s?(?:通知|告诉|群发)")
-_OVER = re.compile(r"刚开完|开过|开了|昨天|上周|前天|补录|补记|会议记录|入账|台账|归档|存档|取消|改到|改期|删|为什么")
+_OVER = re.compile(
+    r"刚开完|开过|开了|昨天|上周|前天|补录|补记|会议记录|入账|台账|归档|存档|取消|改到|改期|删|为什么|来不了|去不了|请.{0,2}假|参加"
+)
 _PLACE_MARK = re.compile(r"^(?:地点|地址|在|到|于)[:\s]*|(?:集合|集中|召开|举行|开会)$")
 
 
@@ -212,9 +216,7 @@ def _ordered(utterance: Utterance, head: re.Match[str], *, explicit: bool) -> li
     return readings or [Reading(slots, Strength.EXACT, (0, len(utterance.text)))]
 
 
-def _created(
-    utterance: Utterance, text: str, offset: int, *, named: str | None
-) -> list[Reading]:
+def _created(utterance: Utterance, text: str, offset: int, *, named: str | None) -> list[Reading]:
     """Read the fields of an order; without any there is none."""
     whole = utterance.stretch(utterance.clauses)
     fields = read_fields(utterance, text, offset)

@@ -44,7 +44,9 @@ _GROUNDS = re.compile(
 _LEAST = 2
 
 
-def find_reason(utterance: Utterance, clauses: Sequence[Clause], names: Sequence[str]) -> str | None:
+def find_reason(
+    utterance: Utterance, clauses: Sequence[Clause], names: Sequence[str]
+) -> str | None:
     """Return the words that say why, without the request, the meeting, day and people."""
     found = [
         words
@@ -71,7 +73,9 @@ def _parts(utterance: Utterance, clause: Clause, names: Sequence[str]) -> Iterat
             continue
         yield part[: request.start()]
         said = request[0]
-        behind = re.search(r"假(?:[一1两]次|一下|[一二两三\d]天)?[\s:(（]+(?P<why>[^)，]{2,30})", said)
+        behind = re.search(
+            r"假(?:[一1两]次|一下|[一二两三\d]天)?[\s:(（]+(?P<why>[^)，]{2,30})", said
+        )
         if behind:
             yield behind["why"]
 
