@@ -101,8 +101,11 @@ _ORDER = re.compile(
     r"|统计|汇总|[签勤会纳成率加名]率|(?:签到|出勤|党费|报名|请假|缴纳|学习"
     r"|到会)(?:的)?(?:情况|人数|名单|进度)|查|看看|列一?下|拉个"
 )
+_WHO = re.compile(
+    r"[差缺剩]谁|谁(?:都|也|还|又|今天|昨天)*(?:没|未|已|签|报|交|缴|请|到|来|参加|学|收|欠|缺|迟|补|去|回复|的(?:出勤|签到|党费|报名|缺勤|最))"
+)
 _NOT_ASKED = re.compile(
-    r"表(?:放|在|贴|搁|丢)|在哪|哪里|谁(?:给我|把我|帮我|的|来|去|帮|替|拿|有|在|能|会|要|家|那|说|知道)|我的|(?<![发给])我(?!们)|催|提醒|通知|单独"
+    r"表(?:放|在|贴|搁|丢)|在哪|哪里|谁(?:给我|把我|帮我|的(?!出勤|签到|党费|报名|缺勤|最)|来|去|帮|替|拿|有|在|能|会|要|家|那|说|知道)|我的|(?<![发给])我(?!们)|催|提醒|通知|单独"
 )
 
 
@@ -129,6 +132,8 @@ def recognise(utterance: Utterance) -> list[Reading]:
 def _is_asked(clause: Clause) -> bool:
     text = clause.text
     if not about_everybody(text) or about_listener(text) or _NOT_ASKED.search(text):
+        return False
+    if "谁" in text and not _WHO.search(text):
         return False
     if _ORDER.search(text) or _LIST.fullmatch(text):
         return len(text) <= 24

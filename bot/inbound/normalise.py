@@ -71,6 +71,7 @@ _MARKS = {
     "\u200f": "",
 }
 _TABLE = str.maketrans({pair[0]: pair[1] for pair in _PAIRS.split()} | _MARKS)
+_SIMPLER = str.maketrans({pair[0]: pair[1] for pair in _PAIRS.split()})
 _CODES = re.compile(r"\[(?:(?P<ok>OK|ok|Ok)|[^\[\]\s\d]{1,6})\]")
 _EMOJI = re.compile("[\u2190-\u21ff\u2300-\u23ff\u2460-\u27bf\u2900-\u2bff\U0001f000-\U0001faff]+")
 _COMMA = re.compile(r",(?!\d{3}(?!\d))|(?<!\d),")
@@ -226,6 +227,11 @@ def plain(text: str) -> str:
         text = _APART.sub("", text)
     text = "\n".join(words for line in text.split("\n") if (words := " ".join(line.split())))
     return _respell(text)
+
+
+def simplify(text: str) -> str:
+    """Return a text as typed in simplified characters, each at its place."""
+    return text.translate(_SIMPLER)
 
 
 def trim(text: str) -> str:
