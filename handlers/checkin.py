@@ -140,7 +140,7 @@ _THEM = re.compile(
     r"[帮替代给把](?:他|她)|(?:^|，)(?:请|麻烦)?[帮替代](?:忙|一下|着)?签|补[录登]|代签|漏签"
     r"|签到.{0,3}[补记]|(?:给|帮).{0,2}补上|^补上|记一?下签到"
 )
-_LIST = re.compile(r"^(?:现场|会后|集中)?(?:代签|补录|补登|补签到?|漏签(?:人员|名单)?)")
+_LIST = re.compile(r"^(?:[替帮给代][^，:]{1,5}组.{0,2}签到:|现场|会后|集中)?(?:代签|补录|补登|补签到?|漏签(?:人员|名单)?)")
 _CAME = re.compile(r"(?:我[和跟与]|还有|^|[:\s的天日])@?")
 _HERE = re.compile(
     r"(?:\S位|[俩都也均全]|同志|党员|已经?|一起|老两口|，)*"
@@ -320,7 +320,14 @@ def _with_them(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
         several = len(names) > 1 or match[0].startswith("我") or Topic.CHECKIN not in clause.topics
         if names and several and _HERE.match(clause.text, end) and _signed(utterance, clause):
             return names
+        alone = end == len(clause.text) and _TWO_OF_US.fullmatch(match[0])
+        if names and alone and _ALL_CAME.search(utterance.text):
+            return names
     return ()
+
+
+_TWO_OF_US = re.compile(r"我[和跟与]@?")
+_ALL_CAME = re.compile(r"都(?:来|到)|签到")
 
 
 def _signed(utterance: Utterance, clause: Clause) -> bool:

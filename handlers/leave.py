@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from bot.clock import day_of
 from bot.domain.ids import MeetingId
 from bot.domain.privacy import Fact, FactKind, event, say, writer
 from bot.inbound.context import Context
@@ -90,6 +91,7 @@ _NOT_ASKED = re.compile(
     r"|(?:孩子|娃|儿子|女儿|孙[子女]|学生|员工)[^，]{0,4}请[^，]{0,3}假|产假|年假|婚假"
     r"|(?:公司|学校|班里?|单位)(?:里|上)?.{0,3}请"
 )
+_THEN = re.compile(r"就|才|再")
 _OVER = re.compile(r"请假(?:去|了|回|出)|请了|请的|上个?[月周]|昨天|前[天几]|去年|上次|那次|那回")
 _MAY = re.compile(r"(?:能|可以|想).{0,8}[吗么不]")
 _QUESTIONED = re.compile(r"谁|怎|多少|几|哪|什么|为啥|干吗")
@@ -131,6 +133,8 @@ def _is_request(clause: Clause) -> bool:
         return False
     if Topic.UNDO in clause.topics or about_everybody(text):
         return False
+    if clause.mood is Mood.FUTURE and _THEN.search(text):
+        return False
     asked = clause.mood is Mood.QUESTION
     polite = politely(text) or bool(_MAY.search(text))
     return not asked or (polite and not _QUESTIONED.search(text))
@@ -163,7 +167,7 @@ def _reading(
     strength: Strength,
 ) -> Reading:
     whole = utterance.stretch(clauses)
-    day, until = utterance.days_in(whole)
+    day, until = _days(utterance, clauses)
     title = _MEETINGS.search(whole.text)
     slots = LeaveSlots(
         day=day,
@@ -173,6 +177,18 @@ def _reading(
         title=title["title"] if title else None,
     )
     return Reading(slots, strength, (whole.start, whole.end))
+
+
+def _days(
+    utterance: Utterance, clauses: tuple[Clause, ...]
+) -> tuple[date | None, date | None]:
+    """Return the days of the absence: those said with the meeting, else the first still to come."""
+    marked = [c for c in clauses if c.topics & {Topic.LEAVE, Topic.MEETING, Topic.STUDY}]
+    for clause in (*marked, utterance.stretch(clauses)):
+        day, until = utterance.days_in(clause)
+        if day is not None and (until or day) >= day_of(utterance.now):
+            return day, until
+    return None, None
 
 
 def _names(utterance: Utterance, clause: Clause) -> tuple[str, ...] | None:

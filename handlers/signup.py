@@ -122,7 +122,7 @@ _NOT_JOIN = re.compile(
     r"|我的报名$|错"
 )
 _FOR = re.compile(r"(?:[帮替代给为]|加上)@?")
-_WITH = re.compile(r"我(?:和|跟|与|同|带上?|还有)@?")
+_WITH = re.compile(r"我(?:和|跟|与|同|带上?|还有|、)@?|^(?:还有|另外还有|以及)")
 _AFTER = re.compile(rf"报名\s?[:+，]?\s?@?(?={NAME})")
 _KIN = re.compile(r"老伴|爱人|家属|家里|孩子|爸|妈|[儿孙][子女]|老公|老婆|媳妇|夫妻|父|母")
 _EXTRA = re.compile(

@@ -45,7 +45,7 @@ def split_clauses(text: str) -> Iterator[Clause]:
     for start, stripped, marks in _pieces(text):
         if stripped:
             mood = Mood.QUESTION if "？" in marks else mood_of(stripped)
-            if conditional and mood is Mood.STATEMENT and _THEN.search(stripped):
+            if conditional and mood is not Mood.QUESTION and _THEN.search(stripped):
                 mood = Mood.FUTURE  # 要是下雨，我就请假: said under a condition
             conditional = bool(_IF.match(stripped))
             yield Clause(start, start + len(stripped), stripped, mood, topics_in(stripped))

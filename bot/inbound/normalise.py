@@ -76,8 +76,8 @@ _CODES = re.compile(r"\[(?:(?P<ok>OK|ok|Ok)|[^\[\]\s\d]{1,6})\]")
 _EMOJI = re.compile("[\u2190-\u21ff\u2300-\u23ff\u2460-\u27bf\u2900-\u2bff\U0001f000-\U0001faff]+")
 _COMMA = re.compile(r",(?!\d{3}(?!\d))|(?<!\d),")
 _DOTS = re.compile(r"\.{2,}")
-_SPACED = re.compile(r"(?:(?<=[\s])|^)[\u4e00-\u9fa5](?: [\u4e00-\u9fa5]){3}(?= |$)")
-_APART = re.compile(r"(?<=[\u4e00-\u9fa5]) (?=[\u4e00-\u9fa5](?: |$))")
+_SPACED = re.compile(r"^[\u4e00-\u9fa5] +[\u4e00-\u9fa5] ?[。！~]?$|(?:(?<=[\s])|^)[\u4e00-\u9fa5](?: [\u4e00-\u9fa5]){3}(?= |$)")
+_APART = re.compile(r"(?<=[\u4e00-\u9fa5]) +(?=[\u4e00-\u9fa5。！](?: |$|[。！]))")
 _LATIN = re.compile(r"[a-zA-Z]")
 
 _SLIPS = {
@@ -174,6 +174,7 @@ _GREETING = re.compile(
     r"(?:您好|你好|好|早上好|上午好|中午好|下午好|晚上好|早|辛苦了|哈喽|麻烦了?)[\s，。！~、]+"
 )
 _CALLED = re.compile(r"(?:@?小助手|机器人)[\s，。！~、:]+")
+_ARRIVED = re.compile(r"(?<=^我)[前千迁]到(?=了?(?:[，。！\s]|$))|^[千迁]到(?=了?(?:[，。！\s]|$))")
 _TWICE = re.compile(r"(收到|签到|报名|请假|已阅|知悉)(?:[ ，。！]?\1){1,5}")
 _TAIL = re.compile(
     r"(?:谢谢|多谢|感谢|辛苦|麻烦|劳驾|拜托)(?:了|啦|您|你|大家|各位|书记|委员|组长"
@@ -249,6 +250,7 @@ def trim(text: str) -> str:
 
 def _respell(text: str) -> str:
     text = _SLIP.sub(lambda match: _SLIPS[match[0]], text)
+    text = _ARRIVED.sub("签到", text, count=1)
     if len(text) <= 20:
         text = _TWICE.sub(r"\1", text)
     if len(text) <= 8:

@@ -11,7 +11,7 @@ BRACKETED = re.compile(r"[《“\"「](?P<title>[^》”\"」]{2,30})[》”\"�
 HEADS = (
     "活动(?![室中点])|服务(?![中站])|党课|党日|学习|培训|轮训|讲座|植树|参观|义诊|祭扫|清扫|打扫|慰问|大会|评议|班(?!长)|比赛|大赛|竞赛|演练|演讲"
     "|宣讲|宣传|升旗|采摘|读书|观影|电影|粽子|饺子|月饼|春联|灯谜|调研|值班|值守|执勤|巡逻|劝导|志愿|公益|体检|献血|捐"
-    "|行动|之旅|红军路|联欢|文艺|演出|合唱|运动会|健步|扫雪|清河|整治|研学|茶话|家访|走访|托管|帮扶|募捐|旅行|展览|志愿者"
+    "|行动|之旅|红军路|联欢|文艺|演出|合唱|运动会|健步|扫雪|清河|整治|研学|茶话|家访|走访|托管|帮扶|募捐|旅行|展览|志愿者|爬山|登山|徒步|秋游|春游|骑行"
     "|义剪|理发|磨刀|补课|讲解|朗诵|歌咏|球赛|拔河|会(?![员计不上做说议])|会议(?!室)"
 )
 _HEAD = re.compile(HEADS)
@@ -27,7 +27,7 @@ _TRIMMED = re.compile(
 )
 _NO_TITLE = re.compile(
     r"^(?:的|活动|会|会议|报名表.*|.{0,2}划掉|表上.*|开通|创建.*|新建.*|这个|那个|人|我|他|她|家属|老伴|名|一个|一下|两个?|成功|了|吧|也|都|还|另外|收到|好的|不好意思|实在.*"
-    r"|抱歉|对吧|是吧|截止.*|自带.*|工具.*|当.*|时间.*|.*[了吗吧呢]$|名字|位子|位置|名单|书记|麻烦.*|谢谢.*|临时.*|有事.*|.*有事)?$"
+    r"|抱歉|对吧|是吧|截止.*|自带.*|工具.*|当.*|时间.*|.*[了吗吧呢]$|让出来|出来|名字|位子|位置|名单|书记|麻烦.*|谢谢.*|临时.*|有事.*|.*有事)?$"
     r"|[帮替、]|^[我带跟和都开]|名[字额]|把我|不|没|我|截止|对吧"
 )
 _LONGEST = 18
@@ -73,6 +73,7 @@ def without_values(utterance: Utterance, clause: Clause) -> str:
     """Return a clause without its dates, times and counts."""
     text = clause.text
     for span in (*utterance.dates, *utterance.times, *utterance.counts):
-        if clause.start <= span.start and span.end <= clause.end:
-            text = text.replace(utterance.text[span.start : span.end], "", 1)
+        words = utterance.text[span.start : span.end]
+        if clause.start <= span.start and span.end <= clause.end and "节" not in words:
+            text = text.replace(words, "", 1)
     return text
