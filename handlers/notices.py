@@ -20,11 +20,11 @@ from bot.domain.wording import names_words
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.names import read_names
-from bot.inbound.normalise import simplify
 from bot.inbound.places import find_place
 from bot.inbound.questions import preview
 from bot.inbound.read import read
 from bot.inbound.replies import Reply
+from bot.inbound.script import simplify
 from bot.inbound.titles import without_values
 from bot.inbound.utterance import Utterance
 from bot.services import notices

@@ -29,6 +29,7 @@ _FUTURE = re.compile(
     r"|给|把)*(?:交|缴|转|补交|签|报)"
 )
 _SPOKEN = re.compile(r"[吗呢吧啊哦噢呀](?=[\u4e00-\u9fa5])")
+_SPACE = re.compile(r"(?<=[\u4e00-\u9fa5]{4}) (?=[\u4e00-\u9fa5]{4})")
 _LONG = 16
 _IF = re.compile(r".{0,4}(?:要是|如果|假如|倘若|万一|除非|等)")
 _THEN = re.compile(r"^(?:那|我|俺|咱|他|她)?们?(?:也)?(?:就|才|再)|可能")
@@ -58,7 +59,9 @@ def _pieces(text: str) -> Iterator[tuple[int, str, str]]:
     """
     for match in _CLAUSE.finditer(text):
         words, start = match["words"], match.start()
-        cuts = [cut.end() for cut in _SPOKEN.finditer(words)] if len(words) > _LONG else []
+        cuts = [cut.end() for cut in _SPACE.finditer(words)] if " " in words else []
+        if len(words) > _LONG:
+            cuts = sorted({*cuts, *(cut.end() for cut in _SPOKEN.finditer(words))})
         for begin, end in pairwise([0, *cuts, len(words)]):
             piece = words[begin:end]
             lead = len(piece) - len(piece.lstrip())
