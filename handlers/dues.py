@@ -105,7 +105,7 @@ _PAID = re.compile(
     r"(?:[上齐清完好掉足满账款进纳您]|过去|过来|出去){0,3}(?:[给到][^，]{0,10}?)?"
     r"(?:[齐清完好]|过去|账){0,2}[了过啦咯喽讫毕罗]"
     r"|已经?[^，]{0,10}?(?:上交|补交|补缴|缴纳|[交缴转付补汇清])"
-    r"|刚刚?[交缴转付]|完成.{0,6}[交缴]|缴讫|付讫|完成缴费|缴费成功|支付成功|转账成功"
+    r"|党费.{0,2}(?:OK|ok|搞定|办妥|妥了|结清|清了)|[交缴]齐|刚刚?[交缴转付]|完成.{0,6}[交缴]|缴讫|付讫|完成缴费|缴费成功|支付成功|转账成功"
 )
 _OFFERED = re.compile(r"上交|补交|补缴|缴纳|[交缴转补]")
 _CALLS = re.compile(
@@ -113,7 +113,7 @@ _CALLS = re.compile(
     r"|得[交缴]|开始[交缴]|收党费|收[取缴]|催|提醒|统计|截止|标准"
     r"|比例|基数|必须|按时交|及时|主动|规定|制度|条例|公示|党费(?:收据|证|使用|管理"
     r"|工作|通知|是(?!\s?\d))|大家|各位|同志们|说[他她我]|听说|据说|(?<!差点)(?<!险些)忘|收到.{0,4}党费"
-    r"|想[交缴]|去[交缴](?!了)|去把|[跟给和]我[说讲]|告诉我|说一声|跟着"
+    r"|想[交缴]|去[交缴](?!了)|去把|不是党费|[跟给和]我[说讲]|告诉我|说一声|跟着"
 )
 _FOR = re.compile(r"(?:代[缴交][:\s]?|[帮替代为连]|(?<![转交付打发汇退还缴])给)@?")
 _OF = re.compile(
@@ -127,6 +127,7 @@ _ALONE = re.compile(
     r"(?:我|都|已经?|刚|也|全部?|这个月|本月)*(?:交|缴|转)(?:上|齐|完|好|过去)?(?:了|啦"
     r"|过)?(?P<sum>\s?[\d.]+(?:元|块钱?)?)?(?:了|啦)?"
 )
+_MINE = re.compile(r"(?:我|我的|这是我的)\s?\d{1,4}(?:\.\d{1,2})?(?:元|块)?")
 _TOTAL = re.compile(r"(?:一共|总共|总计|合计|共计|共|总|合)(?:是|交|缴|了|转|计|为|:|\s)*")
 _MONTHLY = re.compile(
     r"(?:每个?月|一个?月|月均|每月份|按月|月缴|月交)(?:都|是|各|交|缴|党费|按|,|:|\s)*"
@@ -149,10 +150,12 @@ _RECEIVER = re.compile(r"(?:给|到|找|向|转|交|跟|是)谁|谁(?:来)?收|�
 
 def recognise_dues_paid(utterance: Utterance) -> list[Reading]:
     """Recognise dues said to be paid; 交了 and 已交 alone read `BARE`."""
-    if not utterance.clauses or utterance.to_others:
+    if not utterance.clauses or utterance.to_others or "不是党费" in utterance.text:
         return []
     alone = _ALONE.fullmatch(utterance.text)
     quoted = Topic.DUES in utterance.quoted_topics
+    if quoted and _MINE.fullmatch(utterance.text):
+        return [_paid(utterance, list(utterance.clauses), Strength.CLEAR)]
     implied = not quoted and Topic.DUES not in utterance.topics and _is_implied(utterance)
     if Topic.DUES not in utterance.topics and not (quoted or alone or implied):
         return []

@@ -74,7 +74,7 @@ SILENT = (
 )
 
 _ASKED = re.compile(
-    r"请[^，。！]{0,6}?假(?![条单如装设冒话日期]|制度|手续|流程|审批|的|理由|在)|告[个一]?假"
+    r"^补个?假|请[^，。！]{0,6}?假(?![条单如装设冒话日期]|制度|手续|流程|审批|的|理由|在)|告[个一]?假"
 )
 _ABSENT = re.compile(
     r"(?:来|去|参加|出席|到会?|赶)不(?:了|成|到)|(?:不能|无法|没法|没办法)(?:前?来|去"
@@ -83,7 +83,7 @@ _ABSENT = re.compile(
 )
 _MAYBE = re.compile(r"要是|如果|假如|可能|也许|说不定|再请|看情况|准备请|打算请|再说|等.{1,10}再")
 _NOT_ASKED = re.compile(
-    r"不让|[老总常]请|(?<![帮替给代为])[他她]|(?:不|没有?|别|未|甭)(?:[帮替给]我)?(?:用"
+    r"^补个?假|不让|[老总常]请|(?<![帮替给代为])[他她]|(?:不|没有?|别|未|甭)(?:[帮替给]我)?(?:用"
     r"|想|打算|准备|能|要|会|给|记|我|[帮替]我)*请|取消|作废|不算|撤|说"
     r"|谁|(?<![跟向和给问帮])[你您]|大家|各位|干[嘛什]|请假的|批"
     r"|请(?:过|完)假|(?:跟|向|和|找|给)(?:公司|单位|老[板师]|领导|学校|班主任|导员|经理"
@@ -96,6 +96,7 @@ _OVER = re.compile(r"请假(?:去|了|回|出)|请了|请的|上个?[月周]|昨
 _MAY = re.compile(r"(?:能|可以|想).{0,8}[吗么不]")
 _QUESTIONED = re.compile(r"谁|怎|多少|几|哪|什么|为啥|干吗")
 _FOR = re.compile(r"(?:[帮替代给为]|托我)@?")
+_TOLD = re.compile(r"^(?:托|让|叫|喊|请|跟|说)")
 _THEM = re.compile(r"[帮替代给](?:他|她)")
 _MEETINGS = re.compile(
     r"(?:本次|这次|下次|今天|明天|后天|.{0,2}(?:上|下|中)午)?的?(?P<title>主题党日"
@@ -196,6 +197,10 @@ def _names(utterance: Utterance, clause: Clause) -> tuple[str, ...] | None:
     for match in _FOR.finditer(clause.text):
         names, _ = read_names(clause.text, match.end(), utterance.lexicon)
         if names:
+            return names
+    for other in utterance.clauses:
+        names, end = read_names(other.text, 0, utterance.lexicon)
+        if names and _TOLD.match(other.text[end:]):
             return names
     first = utterance.about(Topic.LEAVE)[0]
     names, _ = read_names(first.text, 0, utterance.lexicon)

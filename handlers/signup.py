@@ -104,7 +104,8 @@ CANCEL_SILENT = ("取消签到", "怎么取消报名", "报名", "不报名行�
 
 _PLUS = re.compile(r"\+\s?(?P<n>[1-9])")
 _JOINS = re.compile(
-    r"报(?:个|上|一下|一个|下|了)?名|我(?:也|都|全)?报(?:一个|上|了|[两二三四五六\d]个|$)|全报|加上[\u4e00-\u9fa5]{2}|[给帮替][^，]{2,12}报(?:上|[一两二三四五六\d]个)"
+    r"报(?:个|上|一下|一个|下|了)?名|报我|(?:给|帮)我报|报(?:上|一[个位]|[两二三四五六七八九\d]个?人?)(?!次|字|警|错|价)|\+[1-9]$|我报$|必须我"
+    r"|我(?:也|都|全)?报(?:一个|上|了|[两二三四五六\d]个|$)|全报|加上[\u4e00-\u9fa5]{2}|[给帮替][^，]{2,12}报(?:上|[一两二三四五六\d]个)"
     r"|我们?[^，]{0,4}出[一两二三四五六七八九\d]个?人|算(?:上)?我|加我一个|加上我"
     r"|留个?(?:位|名额)"
     r"|(?:我|我们|我俩|我家)(?:[和跟与同]\S{1,4}?)?"
@@ -118,13 +119,14 @@ _NOT_JOIN = re.compile(
     r"报名(?:表(?!上)|费|时间|截止|链接|情况|名单|人数|的|方式|通知|开始|入口|结束|流程|条件"
     r"|成功|工作|要|须|需|点|处|系统|登记表|材料|群)"
     r"|(?:开始|可以|欢迎|踊跃|积极|抓紧|需要|要求|组织|停止|截止)报名|记得|提醒"
-    r"|^我(?:妈|爸|爷|奶|儿|女|姐|哥|弟|妹|朋友|同事|邻居|同学)|学会|[取退撤删]|作废|不算|名额满|报名?满|说|大家|各位|(?<![和帮给替])[他她]|谁|都.{0,2}谁|帮我看"
+    r"|忙完|以后|附议|报上去|统计表|^我(?:妈|爸|爷|奶|儿|女|姐|哥|弟|妹|朋友|同事|邻居|同学)|学会|[取退撤删]|作废|不算|名额满|报名?满|说|大家|各位|(?<![和帮给替])[他她]|谁|都.{0,2}谁|帮我看"
     r"|我的报名$|错"
 )
 _FOR = re.compile(r"(?:[帮替代给为]|加上)@?")
 _WITH = re.compile(r"我(?:和|跟|与|同|带上?|还有|、)@?|^(?:还有|另外还有|以及)")
 _AFTER = re.compile(rf"报名\s?[:+，]?\s?@?(?={NAME})")
 _KIN = re.compile(r"老伴|爱人|家属|家里|孩子|爸|妈|[儿孙][子女]|老公|老婆|媳妇|夫妻|父|母")
+_FAMILY = re.compile(r"(?P<a>[一两二三四五])大(?P<c>[一两二三四五])小|(?:我们?家)?(?P<n>[两三四五六])口")
 _EXTRA = re.compile(
     r"(?:带|加|还有|另带|外带|算上|和|跟)(?:上|着|了)?(?:我|他|她)?(?:家|们)?(?P<n>\d{1,2}"
     r"|[一二两俩三四五六七八九])?\s?(?:个|位|名)?(?P<who>徒弟|那口子|爱人|媳妇|老婆|老公|爸|妈|父|母|外孙|家属|家人|孩子|小孩|朋友|老伴"
@@ -138,7 +140,7 @@ _SAID = re.compile(
     r"(?:^|，|共|总共|一共|合计)\s?(?P<n>[一二两三四五六七八九]|\d{1,2})个(?=$|，|人)"
 )
 _NO_HEADS = re.compile(r"(?:捎|载|坐|差|缺|限|能|收|还剩|满)[^，]{0,3}$")
-_PAIR = re.compile(r"我们?俩|俩人|两口子|夫妻俩?|老两口|一家(?P<n>[三四五六])口")
+_PAIR = re.compile(r"我们?俩|我们?两个|俩人|两口子|夫妻俩?|老两口|一家(?P<n>[三四五六])口")
 _NUMBER = re.compile(r"^(?:我)?报名\s?(?:第)?(?P<n>\d{1,2})(?:号|$)(?!人)")
 
 _WILL_COME = re.compile(r"(?:我|会|一定|肯定|准时|按时)*(?:参加|到会|出席)")
@@ -152,12 +154,16 @@ _WITHDRAWS = re.compile(
     r"|不要)|报的[^，]{1,12}(?:退|取消|不去|撤|划掉|去掉|删)|不报名?了|退报"
     r"|(?:我|我们)(?:也|想|要|先|得)?退出|[帮给把替](?!我的?(?:签|假|请))[^，]{1,6}(?:也|都)?(?:取消|退|划掉|去掉)(?:掉|了)?吧?$"
 )
-_MAY_WITHDRAW = re.compile(r"[取退撤删划销抹让]|去[掉不]|[不拿]|放弃|收回")
+_BACKS_OUT = re.compile(
+    r"^(?:那|就|先|只[能好])?(?:取消|退出|退了?|撤了?|撤我报名|删了?我?|划掉)(?:吧|了|掉|报名|我)*$|名单上?(?:删|划|去)|让给(?:别人|其他|大家)|得?鸽了"
+    r"|报不了|退出$|退了吧|撤我|(?:一共)?退[一两二三四五六\d]个?人|报的名(?:也|就|先)?(?:取消|退|撤)"
+)
+_MAY_WITHDRAW = re.compile(r"报不了|让给|退|[取退撤删划销抹让]|去[掉不]|[不拿]|放弃|收回")
 _ONLY_LEAVES = re.compile(r"我?(?:今天|明天)?(?:不参加|不去|不来)了")
 _WHO_HOW = re.compile(r"怎|谁|什么")
 _NOT_WITHDRAWN = re.compile(r"刚才?刚?[建发录]的|我建的|不(?:能|要|会|用)取消|要是|如果")
 _LEAVES = re.compile(r"(?:不参加|不去|去不了|去不成|来不了|参加不了|不来)了?")
-_NAMED = re.compile(r"报(?:的|过|了|上)?(?:的)?名|名额|名单")
+_NAMED = re.compile(r"报(?:的|过|了|上)?(?:的)?名|名额|名单|报不了|活动|徒步|比赛|球赛|合唱|登山|漂流|健步")
 _DOES = re.compile(r"的?(?:不|有|去|来|要|也|都|临时|家|生|因|突|病|住|退|报|名|参|他|她|$)")
 _THEM = re.compile(r"[帮替代把给](?:他|她|他们|她的|他的)")
 
@@ -303,6 +309,9 @@ def _total(utterance: Utterance, whole: Clause, extra: re.Match[str] | None) -> 
         if 0 <= start and span.end <= whole.end and not guests:
             if not _NO_HEADS.search(whole.text[:start]) and isinstance(span.value, int):
                 return span.value
+    family = _FAMILY.search(whole.text)
+    if family:
+        return sum(read_int(part) or 0 for part in family.groups() if part)
     match = _SAID.search(whole.text)
     return read_int(match["n"]) if match else None
 
@@ -331,8 +340,12 @@ def recognise_signup_cancel(utterance: Utterance) -> list[Reading]:
 
 def _why(utterance: Utterance, names: tuple[str, ...]) -> str | None:
     """Return the clause that says why, if one besides the withdrawal does."""
-    others = [c for c in utterance.clauses if not _WITHDRAWS.search(c.text)]
-    return find_reason(utterance, others, names)
+    others = [
+        c for c in utterance.clauses if not (_WITHDRAWS.search(c.text) or _BACKS_OUT.search(c.text))
+    ]
+    title = find_title(utterance, utterance.clauses, names)
+    reason = find_reason(utterance, others, names)
+    return None if reason and title and reason in title else reason
 
 
 def _withdrawing(utterance: Utterance) -> list[Clause]:
@@ -344,7 +357,8 @@ def _withdrawing(utterance: Utterance) -> list[Clause]:
 
 def _is_withdrawing(clause: Clause, utterance: Utterance, named: bool) -> bool:
     text = clause.text
-    if not (_WITHDRAWS.search(text) or _ONLY_LEAVES.fullmatch(utterance.text)) and not (
+    backs_out = named and _BACKS_OUT.search(text) and not clause.topics & {Topic.CHECKIN, Topic.LEAVE}
+    if not (backs_out or _WITHDRAWS.search(text) or _ONLY_LEAVES.fullmatch(utterance.text)) and not (
         named and _LEAVES.search(text) and Topic.LEAVE not in utterance.topics
     ):
         return False
