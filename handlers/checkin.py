@@ -137,7 +137,7 @@ _FOR = re.compile(
 )
 _SIGNS = re.compile(r"签|[记打补]个?到|报到|补录|登记|补一?[下上]|^$")
 _THEM = re.compile(
-    r"[帮替代给把](?:他|她)|(?:^|，)(?:请|麻烦)?[帮替代](?:忙|一下|着)?签|补[录登]|代签|代为?签|漏[签登]|代劳|统一签|一[并起块同]签"
+    r"[帮替代给把](?:他|她)|(?:^|，)(?:请|麻烦)?[帮替代](?:忙|一下|着)?签|补[录登]|代签|代为?签|漏[签登]|代劳|统一签|位[帮替代]签|代发|一[并起块同]签"
     r"|(?:都|也)(?:给)?签[上了下一]|签到.{0,3}[补记]|(?:给|帮).{0,3}补上|^补[上签]|签了吧|记一?下签到|名单上?[加补]"
 )
 _LIST = re.compile(r"^(?:签到名单上?[加补][^:]{0,4}:|代表我们|签到\s?\+|[替帮给代][^，:]{1,5}组.{0,2}签到:|现场|会后|集中)?(?:代签|补录|补登|补签到?|漏签(?:人员|名单)?)")
@@ -219,7 +219,8 @@ def _is_own(utterance: Utterance, clause: Clause) -> bool:
     rest = text
     for span in utterance.dates:
         rest = rest.replace(utterance.text[span.start : span.end], "")
-    return bool(_WORDS.search(text)) and len(_FILLER.sub("", rest)) <= _REST
+    room = 2 * _REST if re.search(r"补.{0,2}签", text) else _REST
+    return bool(_WORDS.search(text)) and len(_FILLER.sub("", rest)) <= room
 
 
 def _is_made_up(utterance: Utterance) -> bool:
@@ -307,13 +308,25 @@ def _helped(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
     """Read 帮老李签一下 and 周一的学习给毛建国补个到."""
     for match in _FOR.finditer(clause.text):
         names, end = read_names(clause.text, match.end(), utterance.lexicon)
-        names = names or _structural(clause.text, match.end())
+        names = names or _structural(clause.text, match.end()) or _modified(utterance, clause, match.end())
         follows = clause.text[end:]
         if names and ("签" in match[0] or "补" in match[0] or _SIGNS.search(follows)):
             return names
     return ()
 
 
+def _modified(utterance: Utterance, clause: Clause, start: int) -> tuple[str, ...]:
+    """Read 给5.21那天没签到的陆志和补签到: the name behind what is said of him."""
+    sign = _SIGNED.search(clause.text, start)
+    if sign is None:
+        return ()
+    between = clause.text[start : sign.start()]
+    people = find_people(between, utterance.lexicon)
+    ends = people and people[-1][2] == len(between)
+    return tuple(name for name, _, _ in people) if ends else ()
+
+
+_SIGNED = re.compile(r"补?签|补个?到|打卡|记个?到|也?点上|登记|把")
 _ANYBODY = re.compile(
     r"(?P<who>[\u4e00-\u9fa5]{2,4}?)(?:也|都|一起)?(?:补?签|补个?到|打卡|记个?到)"
 )

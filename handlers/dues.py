@@ -105,12 +105,12 @@ _PAID = re.compile(
     r"(?:[上齐清完好掉足满账款进纳您]|过去|过来|出去){0,3}(?:[给到][^，]{0,10}?)?"
     r"(?:[齐清完好]|过去|账){0,2}[了过啦咯喽讫毕罗]"
     r"|已经?[^，]{0,10}?(?:上交|补交|补缴|缴纳|[交缴转付补汇清])"
-    r"|党费.{0,2}(?:OK|ok|搞定|办妥|妥了|结清|清了)|[交缴]齐|刚刚?[交缴转付]|完成.{0,6}[交缴]|缴讫|付讫|完成缴费|缴费成功|支付成功|转账成功"
+    r"|(?:亲手|当面)?给(?:了|您的|你的|组长了|支书了|书记了|会计了)|党费.{0,2}(?:OK|ok|搞定|办妥|妥了|结清|清了)|[交缴]齐|刚刚?[交缴转付]|完成.{0,6}[交缴]|缴讫|付讫|完成缴费|缴费成功|支付成功|转账成功"
 )
 _OFFERED = re.compile(r"上交|补交|补缴|缴纳|[交缴转补]")
 _CALLS = re.compile(
     r"请(?!.{0,4}[查核确收看知放登记])|记得|[应该必须]交|(?<!刚)要[交缴]|需[要]?[交缴]"
-    r"|得[交缴]|开始[交缴]|收党费|收[取缴]|催|提醒|统计|截止|标准"
+    r"|得[交缴]|开始[交缴]|收党费|收[取缴]|催|提醒|统计|截止|(?<!按)(?<!新)标准"
     r"|比例|基数|必须|按时交|及时|主动|规定|制度|条例|公示|党费(?:收据|证|使用|管理"
     r"|工作|通知|是(?!\s?\d))|大家|各位|同志们|说[他她我]|听说|据说|(?<!差点)(?<!险些)忘|收到.{0,4}党费"
     r"|想[交缴]|去[交缴](?!了)|去把|不是党费|[跟给和]我[说讲]|告诉我|说一声|跟着"
@@ -346,6 +346,7 @@ def _payers(utterance: Utterance, clauses: list[Clause]) -> tuple[str, ...]:
     for clause in clauses:
         for match in _FOR.finditer(clause.text):
             names, _ = read_names(clause.text, match.end(), utterance.lexicon)
+            names = names or _before_paying(utterance, clause, match.end())
             if names:
                 return names
     for clause in clauses:
@@ -358,6 +359,18 @@ def _payers(utterance: Utterance, clauses: list[Clause]) -> tuple[str, ...]:
 _HANDS_IN = re.compile(
     r"(?:同志)?的?(?:\d{1,2}[月到至-]|[一二三四]季度|[上本这]个?月|党费|交来|缴来|交了|[也都]?[交缴])"
 )
+_PAYING = re.compile(r"把?(?:\d{1,2}月)?(?:的)?党费|把|[代]?[交缴]")
+
+
+def _before_paying(utterance: Utterance, clause: Clause, start: int) -> tuple[str, ...]:
+    """Read 替厂里的外地党员小路、小贝把党费交了: names behind what they are."""
+    paying = _PAYING.search(clause.text, start)
+    between = clause.text[start : paying.start()] if paying else ""
+    people = find_people(between, utterance.lexicon)
+    ends = people and people[-1][2] == len(between)
+    return tuple(name for name, _, _ in people) if ends else ()
+
+
 _ENTRUSTS = re.compile(
     r"^(?:托|让|叫|喊|请|委托)我|^(?:也|都|刚|今天|已经)*(?:给我|跟我|向我)?(?:送来|转来|交来|拿来|送过来|转给我|交给我)"
 )

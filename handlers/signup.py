@@ -156,7 +156,7 @@ _WITHDRAWS = re.compile(
 )
 _BACKS_OUT = re.compile(
     r"^(?:那|就|先|只[能好])?(?:取消|退出|退了?|撤了?|撤我报名|删了?我?|划掉)(?:吧|了|掉|报名|我)*$|名单上?(?:删|划|去)|让给(?:别人|其他|大家)|得?鸽了"
-    r"|报不了|退出$|退了吧|撤我|(?:一共)?退[一两二三四五六\d]个?人|报的名(?:也|就|先)?(?:取消|退|撤)"
+    r"|退赛|把我从.{1,8}(?:拿掉|删|去掉|划)|销掉?我的?名|要撤$|报不了|退出$|退了吧|撤我|(?:一共)?退[一两二三四五六\d]个?人|报的名(?:也|就|先)?(?:取消|退|撤)"
 )
 _MAY_WITHDRAW = re.compile(r"报不了|让给|退|[取退撤删划销抹让]|去[掉不]|[不拿]|放弃|收回")
 _ONLY_LEAVES = re.compile(r"我?(?:今天|明天)?(?:不参加|不去|不来)了")
@@ -375,6 +375,10 @@ def _leavers(utterance: Utterance, clauses: list[Clause]) -> tuple[str, ...]:
             names, _ = read_names(clause.text, match.end(), utterance.lexicon)
             if names:
                 return names
+    for clause in utterance.clauses:
+        names, end = read_names(clause.text, 0, utterance.lexicon)
+        if names and re.match(r"的(?:[^，]{0,8})?报名|(?:临时|家里)?有事|[^，]{0,8}报名(?:取消|退)", clause.text[end:]):
+            return names
     first = utterance.clauses[0] if any(_THEM.search(c.text) for c in clauses) else clauses[0]
     names, end = read_names(first.text, 0, utterance.lexicon)
     return names if _DOES.match(first.text, end) else ()

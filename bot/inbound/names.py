@@ -54,12 +54,12 @@ _G = rf"(?:(?![{_GIVEN}]){_STOP}|有(?=[才福财德根生良志为贵田]))"
 _BREAK = r"(?![\u4e00-\u9fa5])"
 
 NAME = (
-    rf"(?!麻烦|同志|时段|路[滑远堵上边]|周[一二三四五六日天末]|向组|方便|成功|毕竟|时[候间]|万一|任[务何]|高[兴速]"
+    rf"(?!麻烦|向(?:支部|组织|书记|大家|您|你|党)|同志|时段|路[滑远堵上边]|周[一二三四五六日天末]|向组|方便|成功|毕竟|时[候间]|万一|任[务何]|高[兴速]"
     rf"|金额|安[排全]|单[位独]|常[委来]|于是|管[理他]|解[散决]|关[于心注系键]|余额|季度"
     rf"|项目|严[格重]|申[请报]|施工|康复|温馨|左右|白天|段时|牛奶|通知|金[牌色]"
     rf"|包[括含子]|祝[大你您贺]|方[案法式]|程[度序]|路[上边费]|石头|江边|毛病"
     rf"|温[度暖])(?:(?:{_COMPOUND})(?:{_TITLES}|{_G}{{1,2}})"
-    rf"|(?:老|小)[{_SURNAMES}](?:{_TITLES})?(?!朋友|区|组|伴|时|孩)"
+    rf"|(?:老|小)[{_SURNAMES}](?:{_TITLES}|媳妇|爱人|家属|老伴)?(?!朋友|区|组|伴|时|孩)"
     rf"|阿(?:{_G})(?!姨)|老(?:校长|书记|主任|支书|班长|队长|厂长|师傅|领导|会计)"
     rf"|[{_SURNAMES}](?:{_TITLES}|{_G}{{1,2}}(?:同志)?)"
     rf"|(?:我|俺)?(?:{_KIN}))"
@@ -72,6 +72,8 @@ _BEFORE = (
 )
 _ONE = re.compile(NAME)
 _ANY = re.compile(rf"{_BEFORE}@?(?P<name>{NAME})")
+_RELATIVE = re.compile(_KIN)
+_BESIDE = re.compile(r"(?:(?<=小.)(?=小)|(?<=老.)(?=老))")
 _CONTINUE = re.compile(rf"@?{_JOIN}@?(?={NAME})")
 _REAL = re.compile(rf"(?:(?:{_COMPOUND})|[{_SURNAMES}{_RARE}])[\u4e00-\u9fa5·]{{1,3}}")
 _NOT_REAL = re.compile(
@@ -86,7 +88,13 @@ def find_name(text: str, start: int = 0, lexicon: Lexicon | None = None) -> tupl
         if text.startswith(name, start):
             return name, start + len(name)
     match = _ONE.match(text, start)
-    return (clean(match[0]), match.end()) if match else None
+    if match is None:
+        return None
+    if _RELATIVE.fullmatch(match[0]):  # 我徒弟小龚: the name says more than the kin word
+        named = _ONE.match(text, match.end())
+        if named and not _RELATIVE.fullmatch(named[0]):
+            match = named
+    return clean(match[0]), match.end()
 
 
 def read_names(
@@ -100,6 +108,9 @@ def read_names(
         names.append(found[0])
         end = found[1]
         joint = _CONTINUE.match(text, end)
+        if _BESIDE.match(text, end) and end - position == 2:
+            position = end
+            continue
         if not joint or joint.end() == end:
             break
         position = joint.end()

@@ -72,6 +72,7 @@ _SLIPS = {
     "学习强过": "学习强国",
     "撤消": "撤销",
     "收倒": "收到",
+    "收道": "收到",
     "己签": "已签",
     "己交": "已交",
     "己缴": "已缴",
@@ -153,6 +154,7 @@ _PINYIN = re.compile(
     r"|(?P<已交>yi ?jiao)|(?P<帮助>bang ?zhu))(?![a-z])",
     re.IGNORECASE,
 )
+_VOCATIVE = re.compile(r"^@(?!所有人)[^\s@，。:：]{1,12}[\s\u2005]+(?=\S{6})")
 _GREETING = re.compile(
     r"(?:(?:各位)?(?:书记|委员|大家|老师|领导|同志们?|组长|主任|小助手))?"
     r"(?:您好|你好|好|早上好|上午好|中午好|下午好|晚上好|早|辛苦了|哈喽|麻烦了?)[\s，。！~、]+"
@@ -190,6 +192,7 @@ def normalise(text: str) -> Normal:
     mentioned = MENTION in raw or "＠小助手" in raw
     if mentioned:
         raw = raw.replace("＠小助手", MENTION).replace(MENTION, " ").strip(" \u2005\u3000\n")
+    raw = _VOCATIVE.sub("", raw)
     return Normal(
         text=trim(plain(raw[:LONGEST])),
         raw=raw,
@@ -231,7 +234,7 @@ def _respell(text: str) -> str:
     text = _SLIP.sub(lambda match: _SLIPS[match[0]], text)
     text = _ARRIVED.sub("签到", text, count=1)
     if len(text) <= 20:
-        text = _TWICE.sub(r"\1", text)
+        text = _TWICE.sub(r"\1，", text).rstrip("，")
     if len(text) <= 8:
         text = _HEARD.sub("签到", text) if _HEARD.match(text.removeprefix("我")) else text
     if _LATIN.search(text):
