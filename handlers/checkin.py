@@ -18,10 +18,11 @@ from bot.domain.privacy import Text, event, say, writer
 from bot.domain.wording import clock_words
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength, Waiting
-from bot.inbound.names import NAME, clean, find_people, read_names
+from bot.inbound.names import NAME, clean, find_people, read_list, read_names
 from bot.inbound.questions import ask
 from bot.inbound.replies import Reply, reply
 from bot.inbound.scope import about_everybody, about_listener, elsewhere, politely
+from bot.inbound.titles import without_values
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Utterance
 from bot.inbound.vocabulary import words
@@ -132,7 +133,7 @@ _NAMED = re.compile(
     rf"|^(?:我)?补?签到?\s?[:+]?\s?(?P<after>{NAME})$"
 )
 _FOR = re.compile(
-    r"(?:代签|代为|[帮替代给为](?:忙)?(?:一下)?|补录(?:签到)?|补登)\s?:?\s?@?"
+    r"(?:代签|代为|帮忙签(?:一下|个|上)?到?|[帮替代给为](?:忙)?(?:一下)?|补录(?:签到)?|补登)\s?:?\s?@?"
     r"(?:昨天|前天|今天|上次|上?周[一二三四五六日]|\d{1,2}[日号])?的?"
 )
 _SIGNS = re.compile(r"签|[记打补]个?到|报到|补录|登记|补一?[下上]|^$")
@@ -140,7 +141,7 @@ _THEM = re.compile(
     r"[帮替代给把](?:他|她)|(?:^|，)(?:请|麻烦)?[帮替代](?:忙|一下|着)?签|补[录登]|代签|代为?签|漏[签登]|代劳|统一签|位[帮替代]签|代发|一[并起块同]签"
     r"|(?:都|也)(?:给)?签[上了下一]|签到.{0,3}[补记]|(?:给|帮).{0,3}补上|^补[上签]|签了吧|记一?下签到|名单上?[加补]"
 )
-_LIST = re.compile(r"^(?:签到名单上?[加补][^:]{0,4}:|代表我们|签到\s?\+|[替帮给代][^，:]{1,5}组.{0,2}签到:|现场|会后|集中)?(?:代签|补录|补登|补签到?|漏签(?:人员|名单)?)")
+_LIST = re.compile(r"^(?:批量|现场点名到的|算到场:|签到名单上?[加补][^:]{0,4}:|代表我们|签到\s?\+|[替帮给代][^，:]{1,5}组.{0,2}签到:|现场|会后|集中)?(?:代签|补录|补登|补签到?|漏签(?:人员|名单)?)")
 _CAME = re.compile(r"(?:我[和跟与]|还有|^|[:\s的天日])@?")
 _HERE = re.compile(
     r"(?:和我|跟我|与我|\S位|[俩都也均全]|同志|党员|已经?|一起|老两口|，)*"
@@ -355,7 +356,14 @@ def _listed(utterance: Utterance, index: int) -> tuple[str, ...]:
         if not find_people(after.text, utterance.lexicon):
             break
         following.append(after)
-    return _people(utterance, following)
+    return _plain_list(utterance, following) or _people(utterance, following)
+
+
+def _plain_list(utterance: Utterance, clauses: Sequence[Clause]) -> tuple[str, ...]:
+    said = without_values(utterance, utterance.stretch(clauses))
+    _, colon, items = said.rpartition(":")
+    items = re.sub(r"(?:都|也|已经?)*(?:到了?|来了|参加|签到|在场|出席)$", "", items if colon else said).strip()
+    return read_list(items if colon else _LIST.sub("", items))
 
 
 _ONLY_NAMES = re.compile(rf"(?:还有|以及|和|:)?(?:老战友|老同志)?{NAME}(?:、|和|$|，)")

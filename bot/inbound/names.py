@@ -50,7 +50,7 @@ _STOP = (
     r"|月党|月的)"
     r"[\u4e00-\u9fa5]"
 )
-_G = rf"(?:(?![{_GIVEN}]){_STOP}|有(?=[才福财德根生良志为贵田]))"
+_G = rf"(?:(?![{_GIVEN}]){_STOP}|有(?=[才福财德根生良志为贵田])|(?<=[志国建永小大卫铁德金立春洪文正])刚)"
 _BREAK = r"(?![\u4e00-\u9fa5])"
 
 NAME = (
@@ -61,7 +61,8 @@ NAME = (
     rf"|温[度暖])(?:(?:{_COMPOUND})(?:{_TITLES}|{_G}{{1,2}})"
     rf"|(?:老|小)[{_SURNAMES}](?:{_TITLES}|媳妇|爱人|家属|老伴)?(?!朋友|区|组|伴|时|孩)"
     rf"|阿(?:{_G})(?!姨)|老(?:校长|书记|主任|支书|班长|队长|厂长|师傅|领导|会计)"
-    rf"|[{_SURNAMES}](?:{_TITLES}|{_G}{{1,2}}(?:同志)?)"
+    rf"|[{_SURNAMES}](?:家?老[大二三四五六七八幺]|[大二三]娃|{_TITLES}|{_G}{{1,2}}(?:同志)?)"
+    rf"|[查单解游宫谈商计揭迟稽井乐楼连党简](?:大爷|大妈|阿姨|大姐|大哥|师傅|老师|书记|主任|叔|婶|姐|哥)"
     rf"|(?:我|俺)?(?:{_KIN}))"
 )
 """A pattern fragment for one name in its context."""
@@ -132,6 +133,22 @@ def find_people(text: str, lexicon: Lexicon | None = None) -> list[tuple[str, in
         if not kept or start >= kept[-1][2]:
             kept.append((name, start, end))
     return kept
+
+
+_ITEM = re.compile(r"[\s、，,;；/和跟及与]+")
+_WORD = re.compile(r"[\u4e00-\u9fa5·]{2,4}|[\u4e00-\u9fa5]{2,5}(?:大爷|大妈|师傅|老师)")
+_NO_ITEM = re.compile(
+    r"[了吗呢吧的请谢会是在都没不]|签到|补录|人员|名单|同志们|出席|参会|到会|参加|应到|实到|请假|缺席|统一|一共|共计|上午|下午|晚上|支部|小组|活动|学习|党课"
+)
+
+
+def read_list(text: str) -> tuple[str, ...]:
+    """Read a plain list of people (到会：双喜、和平、麦子、屈叔), also without a known surname."""
+    items = [item.removesuffix("同志") for item in _ITEM.split(text.strip(" :。")) if item]
+    if len(items) < 2 or not all(_WORD.fullmatch(item) and not _NO_ITEM.search(item) for item in items):
+        return ()
+    known = sum(bool(_ONE.fullmatch(item)) for item in items)
+    return tuple(dict.fromkeys(items)) if 3 * known >= len(items) else ()
 
 
 def is_real_name(text: str) -> bool:
