@@ -8,7 +8,7 @@ Example:
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -18,12 +18,12 @@ from bot.domain.privacy import Text, event, say, writer
 from bot.domain.wording import clock_words
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength, Waiting
-from bot.inbound.names import NAME, clean, read_names
+from bot.inbound.names import NAME, clean, find_people, read_names
 from bot.inbound.questions import ask
 from bot.inbound.replies import Reply, reply
 from bot.inbound.scope import about_everybody, about_listener, elsewhere, politely
 from bot.inbound.topics import Topic
-from bot.inbound.utterance import Clause, Utterance
+from bot.inbound.utterance import Clause, Mood, Utterance
 from bot.inbound.vocabulary import words
 from bot.services import attendance
 from bot.services.attendance import Marked
@@ -94,7 +94,7 @@ PROXY_SILENT = ("帮老李签到了吗", "谁帮老李签到", "帮孩子签到�
 _BARE = words(
     """
     到 到了 我到了 已到 我已到 我已到了 在 我在 来了 我来了 已经到了 我已经到了 到会
-    已到会 到场 已到场 报道 打卡 1 +1
+    已到会 到场 已到场 报道 打卡 1 +1 签过了
     """
 )
 _ANSWERS = _BARE | words(
@@ -103,37 +103,51 @@ _ANSWERS = _BARE | words(
     """
 )
 _WORDS = re.compile(
-    r"签(?:个|一下|一个)?到|^我?(?:已经?|再)?签(?:了|一下)?$|补个?签|补一下签|签个名?到"
-    r"|报到$|记[一]?个?到"
+    r"签(?:个|一下|一个|上)?到|^我?(?:已经?|再|来)?签(?:了|一下|一个)?$|补个?一?下?签|签个名?到"
+    r"|报到$|[记打]一?个?到"
 )
-_FORGOT = re.compile(r"忘记?了?签|漏签|没签上|没签成")
-_LATE = re.compile(r"补|忘|漏|没签上")
+_FORGOT = re.compile(r"忘记?了?点?签|漏签|没签[上成]|没来得及签|想起.{0,4}签|没.{0,3}名字")
+_LATE = re.compile(r"补|忘|漏|没签上|没.{0,3}名字|没来得及|想起")
+_MADE_UP = re.compile(r"补(?:个|一下|上|一个)?(?:签|到)?(?:吧|一下|上|$)|补[签录登]|记上")
+_WAS_THERE = re.compile(
+    r"我(?:人)?(?:[^，]{0,6}(?:去了|到了|来了|参加了)|[^，]{0,4}在的|[^，]{0,4}在现?场)"
+)
 _NOT_SAID = re.compile(
-    r"签到(?:表|率|情况|码|处|本|簿|时间|方式|系统|功能|册|名单|记录|提醒|的|台|桌|机"
+    r"签到(?:表|率|情况|码|处|本|簿|时间|方式|系统|功能|册|名单|记录|提醒|的(?!$)|台|桌|机"
     r"|点|地|二维码|截止|流程|规则|次数|人|奖|领|失败|入口|开始|有)"
     r"|请(?!.{0,2}我).{0,6}签|[叫让].{1,6}签|不用|不必|记得|别忘|提醒|通知|催|(?:开始"
     r"|停止|可以|要|需|让.{0,4}|去|等.{0,6}"
     r"|连续|每[天次]|按时|及时|必须|是)签到?"
-    r"|补录|不上|不签|[取撤错删]|作废|不算|说|代签|[帮替代给](?!我)|大家|各位|他|她|谁"
+    r"|补录|不上|不签|[取撤错删]|作废|不算|[^我]说|代签|[帮替代给](?!我)|大家|各位|他|她|谁"
+    r"|同意|批准|通过|驳回"
 )
 _FILLER = re.compile(
-    r"我|本人|已经?|签(?:个|一下)?到|签|补|一下|报到|记[一个]*到|了|来|啦|哈|啊|在|到"
-    r"|会场|会议室|楼|现场|今天|完成|成功|完毕|刚|现在"
+    r"我|本人|已经?|签(?:个|一下|一个|上)?到|签|补|一下|报到|[记打][一个]*到|了|来|啦|哈|啊|在|到"
+    r"|会场|会议室|楼|现场|今天|完成|成功|完毕|刚|现在|噻|撒|晚|才|想起|重新?"
     rf"|支部|小组|给|帮|小助手|书记|吧|请|[一二三四五六七八九十\d]|{NAME}"
 )
 _NAMED = re.compile(
     rf"^(?:\S{{1,10}}?(?:支部|小组)\s?)?(?:我是|我叫)?(?P<before>{NAME})\s?(?:已|来"
-    rf"|前来)?(?:签到|报到|到)了?$"
-    rf"|^(?:我)?签到\s?[:+]?\s?(?P<after>{NAME})$"
+    rf"|前来)?(?:补?签到?|报到|到)了?$"
+    rf"|^(?:我)?补?签到?\s?[:+]?\s?(?P<after>{NAME})$"
 )
 _FOR = re.compile(
-    r"(?:代签|[帮替代给为]忙?(?:一下)?|补录(?:签到)?)\s?:?\s?@?"
+    r"(?:代签|[帮替代给为](?:忙)?(?:一下)?|补录(?:签到)?|补登)\s?:?\s?@?"
     r"(?:昨天|前天|今天|上次|上?周[一二三四五六日]|\d{1,2}[日号])?的?"
 )
-_THEM = re.compile(r"[帮替代给](?:他|她)")
-_CAME = re.compile(r"(?:我[和跟与]|^|[:\s])@?")
+_SIGNS = re.compile(r"签|[记打补]个?到|报到|补录|登记|补一?[下上]|^$")
+_THEM = re.compile(
+    r"[帮替代给把](?:他|她)|(?:^|，)(?:请|麻烦)?[帮替代](?:忙|一下|着)?签|补[录登]|代签|漏签"
+    r"|签到.{0,3}[补记]|(?:给|帮).{0,2}补上|^补上|记一?下签到"
+)
+_LIST = re.compile(r"^(?:现场|会后|集中)?(?:代签|补录|补登|补签到?|漏签(?:人员|名单)?)")
+_CAME = re.compile(r"(?:我[和跟与]|^|[:\s的天日])@?")
 _HERE = re.compile(
-    r"(?:\S位|[俩都也均全]|同志|党员|已经?|，)*(?:到了|到场|已?到$|来了|到会|在场|到齐|签到)"
+    r"(?:\S位|[俩都也均全]|同志|党员|已经?|一起|老两口|，)*"
+    r"(?:到了|到场|已?到$|来了|来.{0,2}了|到会|到的|在场|到齐|签到)"
+)
+_NOT_THEM = re.compile(
+    r"谁|吗$|没来|没到|不来|缺席|请.{0,2}假|[让叫喊]我|没敢|没有?给|不[给帮替]|应到|实到"
 )
 _REST = 8
 
@@ -151,12 +165,18 @@ def recognise_checkin(utterance: Utterance) -> list[Reading]:
     alone = others is not None and not others[1]
     for clause in utterance.clauses:
         if Topic.CHECKIN not in clause.topics or (
-            alone and others and (clause is others[2] or "我" not in clause.text)
+            alone and others and (clause in others[2] or not _says_i(clause.text))
         ):
             continue
         if _is_own(utterance, clause):
             return _own(utterance, clause)
+    if others is None and _is_made_up(utterance):
+        return _own(utterance, utterance.clauses[0])
     return []
+
+
+def _says_i(text: str) -> bool:
+    return "我" in text or "本人" in text or text.startswith("签")
 
 
 def _is_own(utterance: Utterance, clause: Clause) -> bool:
@@ -171,11 +191,22 @@ def _is_own(utterance: Utterance, clause: Clause) -> bool:
         return False
     if _FORGOT.search(text):
         day = utterance.date_in(utterance.stretch(utterance.about(Topic.CHECKIN)), past=True)
-        return day is not None
+        return day is not None or bool(_MADE_UP.search(utterance.text))
     rest = text
     for span in utterance.dates:
         rest = rest.replace(utterance.text[span.start : span.end], "")
     return bool(_WORDS.search(text)) and len(_FILLER.sub("", rest)) <= _REST
+
+
+def _is_made_up(utterance: Utterance) -> bool:
+    """Read 上周五的党课我在现场，忘记点签到了，麻烦补一下: there, forgotten, made up."""
+    text = utterance.text
+    if any(clause.mood is Mood.QUESTION for clause in utterance.clauses if "签" in clause.text):
+        return False
+    if Topic.UNDO in utterance.topics or (utterance.elsewhere and elsewhere(text)):
+        return False
+    made_up = _MADE_UP.search(text) and not re.search(r"再补|要补|补考|补课|补交|补缴", text)
+    return bool(made_up and (_FORGOT.search(text) or _WAS_THERE.search(text)))
 
 
 def _own(utterance: Utterance, clause: Clause) -> list[Reading]:
@@ -196,42 +227,90 @@ def recognise_checkin_proxy(utterance: Utterance) -> list[Reading]:
     others = _others(utterance)
     if others is None:
         return []
-    names, _, clause = others
+    names, _, clauses = others
     around = utterance.about(Topic.CHECKIN)
     late = any(_LATE.search(near.text) for near in around)
     day = utterance.date_in(utterance.stretch(around), past=True)
     slots = CheckinProxySlots(names, day, late)
-    return [Reading(slots, Strength.CLEAR, (clause.start, clause.end))]
+    return [Reading(slots, Strength.CLEAR, (clauses[0].start, clauses[-1].end))]
 
 
-def _others(utterance: Utterance) -> tuple[tuple[str, ...], bool, Clause] | None:
-    """Find who else is present, whether the sender is too, and the clause that says so."""
-    for clause in utterance.clauses:
+_Others = tuple[tuple[str, ...], bool, tuple[Clause, ...]]
+
+
+def _others(utterance: Utterance) -> _Others | None:
+    """Find who else is present, whether the sender is too, and the clauses that say so."""
+    for index, clause in enumerate(utterance.clauses):
         text = clause.text
-        if Topic.UNDO in clause.topics or about_everybody(text):
+        if Topic.UNDO in clause.topics or about_everybody(text) or _NOT_THEM.search(text):
             continue
-        if not (clause.stated or politely(text)) or (utterance.elsewhere and elsewhere(text)):
+        if utterance.elsewhere and elsewhere(text):
             continue
-        names = _helped(utterance, clause) or _with_them(utterance, clause)
+        if not (clause.stated or politely(text) or _FORGOT_THEM.search(text)):
+            continue
+        names = _listed(utterance, index) or _helped(utterance, clause)
+        names = names or _with_them(utterance, clause) or _pointed_at(utterance, index)
         if names:
-            return names, "我和" in text or "我跟" in text or "我与" in text, clause
+            last = clause if names[-1] in text else utterance.clauses[-1]
+            own = bool(re.search(r"我[和跟与]", text)) or _signs_too(utterance, clause, names)
+            return names, own, tuple(dict.fromkeys((clause, last)))
     return None
 
 
+_FORGOT_THEM = re.compile(r"忘了?(?:记了?)?[给帮替]|没带|签不上|不会")
+
+
+def _signs_too(utterance: Utterance, clause: Clause, names: tuple[str, ...]) -> bool:
+    """Tell whether another clause is the sender's own check-in (我签到，顺便替匡大姐也签一个)."""
+    return any(
+        other is not clause
+        and _says_i(other.text)
+        and not any(name in other.text for name in names)
+        and not _THEM.search(other.text)
+        and _is_own(utterance, other)
+        for other in utterance.clauses
+    )
+
+
 def _helped(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
-    """Read 帮老李签一下, and 老李没带手机，我替他签 by the name said before."""
+    """Read 帮老李签一下 and 周一的学习给毛建国补个到."""
     for match in _FOR.finditer(clause.text):
         names, end = read_names(clause.text, match.end(), utterance.lexicon)
+        names = names or _structural(clause.text, match.end())
         follows = clause.text[end:]
-        if names and ("签" in match[0] or re.search(r"签|记个?到|报到|补录|登记|^$", follows)):
-            return names
-    if Topic.CHECKIN not in clause.topics or not _THEM.search(clause.text):
-        return ()
-    for earlier in utterance.clauses:
-        names, _ = read_names(earlier.text, 0, utterance.lexicon)
-        if names:
+        if names and ("签" in match[0] or "补" in match[0] or _SIGNS.search(follows)):
             return names
     return ()
+
+
+_ANYBODY = re.compile(
+    r"(?P<who>[\u4e00-\u9fa5]{2,4}?)(?:也|都|一起)?(?:补?签|补个?到|打卡|记个?到)"
+)
+_NOBODY = re.compile(r"[我你您他她谁补]|大家|各位|们|忙|一下|昨|今|明|这|那|的|孩子|公司|领导|上次")
+
+
+def _structural(text: str, start: int) -> tuple[str, ...]:
+    """Read whoever stands between 帮 and 签, even without a known surname."""
+    match = _ANYBODY.match(text, start)
+    return (match["who"],) if match and not _NOBODY.search(match["who"]) else ()
+
+
+def _listed(utterance: Utterance, index: int) -> tuple[str, ...]:
+    """Read 补录：昨天党课 谭志勇、向红梅 到了 and 漏签人员：雷鸣、章小燕，请补录."""
+    clause = utterance.clauses[index]
+    if not _LIST.match(clause.text):
+        return ()
+    following = [clause]
+    for after in utterance.clauses[index + 1 :]:
+        if not find_people(after.text, utterance.lexicon):
+            break
+        following.append(after)
+    return _people(utterance, following)
+
+
+def _people(utterance: Utterance, clauses: Sequence[Clause]) -> tuple[str, ...]:
+    found = [n for c in clauses for n, _, _ in find_people(c.text, utterance.lexicon)]
+    return tuple(dict.fromkeys(found))
 
 
 def _with_them(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
@@ -239,7 +318,27 @@ def _with_them(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
     for match in _CAME.finditer(clause.text):
         names, end = read_names(clause.text, match.end(), utterance.lexicon)
         several = len(names) > 1 or match[0].startswith("我") or Topic.CHECKIN not in clause.topics
-        if names and several and _HERE.match(clause.text, end):
+        if names and several and _HERE.match(clause.text, end) and _signed(utterance, clause):
+            return names
+    return ()
+
+
+def _signed(utterance: Utterance, clause: Clause) -> bool:
+    """Tell whether what is said of them is followed by an order or a sign, not by hearsay."""
+    return clause.text[-1:] != "说" and not any("说" in c.text[:6] for c in utterance.clauses)
+
+
+def _pointed_at(utterance: Utterance, index: int) -> tuple[str, ...]:
+    """Read 小孟也来了，替他签一下: who is signed for stands in a clause before."""
+    clause = utterance.clauses[index]
+    if not _THEM.search(clause.text):
+        return ()
+    here = _people(utterance, [clause])
+    if here:
+        return here
+    for earlier in reversed(utterance.clauses[:index]):
+        names = _people(utterance, [earlier])
+        if names and not _NOT_THEM.search(earlier.text):
             return names
     return ()
 

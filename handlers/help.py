@@ -81,13 +81,18 @@ _ALONE = words(
 _ABLE = re.compile(
     r"(?:你|小助手|机器人)(?:都|还)?(?:能|会|可以)(?:干|做|帮.{0,3}做)?(?:点"
     r"|些)?(?:什么|啥|哪些)|(?:有|都有)(?:什么|哪些|啥)(?:功能|命令|用法)"
-    r"|(?:怎么|如何|咋)(?:使?用|操作)(?:你|小助手|机器人|这个)?|不会用|(?:你"
+    r"|(?:怎么|如何|咋)(?:使?用|操作)(?:你|小助手|机器人|这个)?|不会(?:用|弄|操作|搞|使)|指令|命令|(?:你"
     r"|小助手)(?:是干|有)(?:什么|啥)|使用(?:说明|方法|帮助)|需要帮助|教教?我"
 )
 _HOW = re.compile(
     r"(?:怎么|怎样|如何|咋|咋个|在哪(?:里|儿)?|怎么样才能|怎么才能)(?:才能|去|来"
     r"|在.{0,6})?(?P<what>[^，？]{1,10})|(?P<that>[^，？]{1,10})(?:怎么|如何|咋)(?:弄"
     r"|操作|办|搞|用|做|签|报|填|发|写|整)"
+)
+_LEARNT = re.compile(r"明白.{0,8}了|学会了|会了(?!吗|没)|懂了|弄清楚了|搞清楚了")
+_ASKS_HOW = re.compile(
+    r"(?:怎么|怎样|如何|咋|哪里|在哪)(?!还|没|不|又|这么|那么|回事|办|样|了|知道|突然|老|总|是我|都)"
+    r"|教(?:教|一下|下|会)?我|不会(?:用|弄|操作|搞|发|写|签|报|请|填|点|整)|不知道(?:怎么|咋|如何)|手把手"
 )
 _TOPICS = (
     (re.compile(r"[补代]签|签到|报到|打卡|签个到"), Topic.CHECKIN),
@@ -109,11 +114,15 @@ def recognise(utterance: Utterance) -> list[Reading]:
     if text in _ALONE:
         strength = Strength.CLEAR if utterance.addressed else Strength.BARE
         return [Reading(HelpSlots(), strength, (0, len(text)))]
-    if not utterance.addressed or Topic.DUES in utterance.topics:
+    if not utterance.addressed or Topic.DUES in utterance.topics or _LEARNT.search(text):
         return []
     for match in _HOW.finditer(text):
         topic = _topic(match["what"] or match["that"])
         if topic:
+            return [Reading(HelpSlots(topic), Strength.CLEAR, (0, len(text)))]
+    for clause in utterance.clauses:
+        topic = _topic(clause.text)
+        if topic and _ASKS_HOW.search(clause.text):
             return [Reading(HelpSlots(topic), Strength.CLEAR, (0, len(text)))]
     if _ABLE.search(text):
         return [Reading(HelpSlots(), Strength.CLEAR, (0, len(text)))]

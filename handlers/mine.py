@@ -96,10 +96,14 @@ EXAMPLES = (
 )
 SILENT = ("我的手机没电了", "我的党费", "我们几点开会", "你签到了吗", "我的书在哪")
 
+_DID = re.compile(
+    r"没有?(?:签|报|算|记)上.{0,4}(?:怎么回事|为什么)|(?:来|到|去|签|报|学|参加|请|算|记|补)(?:了|过|上|到|成|进去)(?:了|名|假|签)*.{0,4}(?:没有?$|吗|几|多少|哪些|哪个|不$)|没签上|没.{0,2}上名"
+)
+_UNDECIDED = re.compile(r"([报去来参])不\1|没想好|考虑")
 _TOPICS = (
     (re.compile(r"待办|任务|要做什么|还有什么没"), Topic.TASKS),
     (
-        re.compile(r"出勤|考勤|缺勤|到会|出席|参加(?:了|过)|缺席|缺了?几|几次[会活]|来了几次"),
+        re.compile(r"出勤|考勤|缺勤|到会|出席|参加(?:了|过)|缺席|缺了?几|几[次回][会活]|[算记]到|[算记]进|[算记]上|来了几次"),
         Topic.ATTENDANCE,
     ),
     (re.compile(r"签|打卡|报到"), Topic.CHECKIN),
@@ -113,7 +117,7 @@ _TOPICS = (
     ),
 )
 _WHOLE = frozenset(("我的", "我的记录", "我的情况", "我的信息", "个人中心", "查询我的", "我的台账"))
-_MINE = re.compile(r"我的|我(?!们|国|家|市|区|县|省|军|党)|本人|自己|个人")
+_MINE = re.compile(r"我的|俺|我(?!们|国|家|市|区|县|省|军|党)|本人|自己|个人")
 _LOOKUP = re.compile(
     r"查|看一?下|看看|^我(?![们是在想要帮给替])[^，。]{0,10}的(?:出勤|考勤|签到|待办|任务|报名|学习|积分"
     r"|学时|请假|资料|档案|个人信息|党龄|活动|参会)(?:情况|记录|率|统计|分数|进度|明细"
@@ -123,7 +127,7 @@ _LOOKUP = re.compile(
 )
 _CERTAIN = re.compile(
     r"(?:成功|上|好|到|名|进去|完成|通过|生效).{0,3}(?:没|吗|么|不)|了吗|了没|了没有"
-    r"|多少|几|怎么?样|如何|哪|算不算|算数?吗|有没有|是不是"
+    r"|多少|几|怎么?样|如何|哪|算不算|算数?吗|有没有|是不是|没有?$"
 )
 _HOW_TO = re.compile(r"(?:怎么|怎样|如何|咋|在哪)(?:才能|能|去)?[查看]")
 _NOT_MINE = re.compile(
@@ -153,10 +157,13 @@ def _asked(clause: Clause, utterance: Utterance) -> Topic | None:
     text = clause.text
     if not _MINE.search(text) and not _MINE.match(utterance.text):
         return None
-    if about_everybody(re.sub(r"情况|统计|率", "", text)) or about_listener(text):
+    did = bool(_MINE.match(text) and _DID.search(text))
+    if not did and about_everybody(re.sub(r"情况|统计|率", "", text)) or about_listener(text):
         return None
     lookup = _LOOKUP.search(text)
-    sure = clause.mood is Mood.QUESTION and _CERTAIN.search(text) and not _NOT_MINE.search(text)
+    asked = clause.mood is Mood.QUESTION and not _UNDECIDED.search(text)
+    certain = _CERTAIN.search(text) and not _NOT_MINE.search(text)
+    sure = asked and (certain or _DID.search(text))
     if not (lookup or sure) or _HOW_TO.search(text) or clause.mood is Mood.NEGATION:
         return None
     return next((topic for pattern, topic in _TOPICS if pattern.search(text)), None)

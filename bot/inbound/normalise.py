@@ -58,6 +58,7 @@ _MARKS = {
     "➕": "+",
     "👌": "OK",
     "🙆": "OK",
+    "🔟": "10",
     "\u200b": "",
     "\u200c": "",
     "\u200d": "",
@@ -74,6 +75,8 @@ _CODES = re.compile(r"\[(?:(?P<ok>OK|ok|Ok)|[^\[\]\s\d]{1,6})\]")
 _EMOJI = re.compile("[\u2190-\u21ff\u2300-\u23ff\u2460-\u27bf\u2900-\u2bff\U0001f000-\U0001faff]+")
 _COMMA = re.compile(r",(?!\d{3}(?!\d))|(?<!\d),")
 _DOTS = re.compile(r"\.{2,}")
+_SPACED = re.compile(r"(?:(?<=[\s])|^)[\u4e00-\u9fa5](?: [\u4e00-\u9fa5]){3}(?= |$)")
+_APART = re.compile(r"(?<=[\u4e00-\u9fa5]) (?=[\u4e00-\u9fa5](?: |$))")
 _LATIN = re.compile(r"[a-zA-Z]")
 
 _SLIPS = {
@@ -108,6 +111,50 @@ _SLIPS = {
     "以交党费": "已交党费",
     "知晓了": "知悉了",
     "签一哈": "签一下",
+    "啥前儿": "什么时候",
+    "啥子时候": "什么时候",
+    "么子时候": "什么时候",
+    "哪疙瘩": "哪里",
+    "哪旮旯": "哪里",
+    "哪嘎达": "哪里",
+    "搁哪": "在哪",
+    "边度": "哪里",
+    "没得": "没有",
+    "冇": "没有",
+    "啥子": "什么",
+    "么子": "什么",
+    "乜嘢": "什么",
+    "咋个": "怎么",
+    "昨儿个": "昨天",
+    "今儿个": "今天",
+    "明儿个": "明天",
+    "听日": "明天",
+    "啱啱": "刚刚",
+    "刚啱": "刚刚",
+    "畀咗": "交了",
+    "廿": "二十",
+    "卅": "三十",
+    "睇": "看",
+    "返不到": "回不来",
+    "婆娘": "老婆",
+    "堂客": "老婆",
+    "屋头": "家里",
+    "我滴": "我的",
+    "他滴": "他的",
+    "嗒": "了",
+    "咯": "了",
+    "嘞": "了",
+    "咗": "了",
+    "喺": "在",
+    "唔": "不",
+    "佢": "他",
+    "嘅": "的",
+    "新键": "新建",
+    "书计": "书记",
+    "书机": "书记",
+    "同只": "同志",
+    "通之": "通知",
+    "会仪": "会议",
 }
 _SLIP = re.compile(
     "|".join(sorted(map(re.escape, _SLIPS), key=len, reverse=True))
@@ -126,6 +173,7 @@ _GREETING = re.compile(
     r"(?:您好|你好|好|早上好|上午好|中午好|下午好|晚上好|早|辛苦了|哈喽|麻烦了?)[\s，。！~、]+"
 )
 _CALLED = re.compile(r"(?:@?小助手|机器人)[\s，。！~、:]+")
+_TWICE = re.compile(r"(收到|签到|报名|请假|已阅|知悉)(?:[ ，。！]?\1){1,5}")
 _TAIL = re.compile(
     r"(?:谢谢|多谢|感谢|辛苦|麻烦|劳驾|拜托)(?:了|啦|您|你|大家|各位|书记|委员|组长"
     r"|老师|领导|同志|小助手|哈|啊|[\s，。！~]){0,6}$"
@@ -174,6 +222,8 @@ def plain(text: str) -> str:
     if "," in text:
         text = _COMMA.sub("，", text)
     text = _EMOJI.sub(" ", text)
+    if _SPACED.search(text):
+        text = _APART.sub("", text)
     text = "\n".join(words for line in text.split("\n") if (words := " ".join(line.split())))
     return _respell(text)
 
@@ -193,6 +243,8 @@ def trim(text: str) -> str:
 
 def _respell(text: str) -> str:
     text = _SLIP.sub(lambda match: _SLIPS[match[0]], text)
+    if len(text) <= 20:
+        text = _TWICE.sub(r"\1", text)
     if len(text) <= 8:
         text = _HEARD.sub("签到", text) if _HEARD.match(text.removeprefix("我")) else text
     if _LATIN.search(text):

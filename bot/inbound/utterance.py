@@ -119,6 +119,13 @@ class Utterance:
         """Return the first single date within a clause (the first day of a span)."""
         return self.days_in(clause, past=past)[0]
 
+    def day_in(self, clause: Clause, *, past: bool = False) -> date | None:
+        """Return the first single day within a clause, else the first day of a span."""
+        for span in _within(self.past_dates if past else self.dates, clause):
+            if isinstance(span.value, date):
+                return span.value
+        return self.date_in(clause, past=past)
+
     def days_in(self, clause: Clause, *, past: bool = False) -> tuple[date | None, date | None]:
         """Return the first date within a clause, and its last day where it is a span.
 

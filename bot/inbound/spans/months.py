@@ -22,7 +22,7 @@ _LEADS = "去今明前本当零〇元正第Qq上下全整这"
 _FOUND = re.compile(
     rf"(?=[{_LIST}{_LEADS}])(?:"  # most characters start nothing: leave them at once
     rf"(?:{_YEAR})?(?:"
-    rf"(?P<list>[{_LIST}{_JOIN}]*[{_LIST}](?:个月|月份?))"
+    rf"(?P<list>(?<![块元角毛.])[{_LIST}{_JOIN}]*[{_LIST}](?:个月|月份?))"
     r"|(?P<first>[元正]月份?)"
     r"|第?(?P<quarter>[一二三四1-4])季度?|[Qq](?P<q>[1-4])(?!\d)"
     r"|(?P<half>上半年|下半年)|(?P<all>全年|整年|一整年|一年)(?!级))"
