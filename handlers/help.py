@@ -95,6 +95,7 @@ _ASKS_HOW = re.compile(
     r"|教(?:教|一下|下|会)?我|不会(?:用|弄|操作|搞|发|写|签|报|请|填|点|整)|不知道(?:怎么|咋|如何)|手把手"
 )
 _TOPICS = (
+    (re.compile(r"学习打卡|记学时|补学|(?:登记|报)学习"), Topic.STUDY),
     (re.compile(r"[补代]签|签到|报到|打卡|签个到"), Topic.CHECKIN),
     (re.compile(r"请.{0,2}假(?!条|单)|销假"), Topic.LEAVE),
     (re.compile(r"报.{0,1}名(?!表|费)"), Topic.SIGNUP),
@@ -103,7 +104,6 @@ _TOPICS = (
     (re.compile(r"发通知|通知"), Topic.NOTICE),
     (re.compile(r"接龙"), Topic.SIGNUP),
     (re.compile(r"查(?:出勤|考勤|积分)"), Topic.ATTENDANCE),
-    (re.compile(r"学习打卡|记学时|补学"), Topic.STUDY),
     (re.compile(r"建会|会议记录|建活动"), Topic.MEETING),
 )
 

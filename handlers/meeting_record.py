@@ -37,7 +37,7 @@ from bot.services.meeting_record import Draft, Past, WhichCell, WhichOfTheDay
 from bot.services.people import Person
 from bot.services.persons import WhichPerson
 
-PREVIEW = "预览（未登记）：{title}，{when}。"
+PREVIEW = "预览（未登记）：{cell}{title}，{when}。"
 TAKEN_UP = "这次会已经建过，登记在它上面。"
 PRESENT = "到会{n}人：{names}"
 ON_LEAVE = "请假{n}人：{names}"
@@ -357,7 +357,7 @@ def _ask(
 
 
 def _preview(draft: Draft) -> Text:
-    lines = [say(PREVIEW, title=event(draft.title), when=event(draft.when))]
+    lines = [say(PREVIEW, cell=draft.cell, title=event(draft.title), when=event(draft.when))]
     if draft.taken_up:
         lines.append(Text(TAKEN_UP))
     if draft.present:

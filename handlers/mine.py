@@ -103,7 +103,9 @@ _UNDECIDED = re.compile(r"([报去来参])不\1|没想好|考虑")
 _TOPICS = (
     (re.compile(r"待办|任务|要做什么|还有什么没"), Topic.TASKS),
     (
-        re.compile(r"出勤|考勤|缺勤|到会|出席|参加(?:了|过)|缺席|缺了?几|几[次回][会活]|[算记]到|[算记]进|[算记]上|来了几次"),
+        re.compile(
+            r"出勤|考勤|缺勤|到会|出席|参加(?:了|过)|缺席|缺了?几|几[次回][会活]|[算记]到|[算记]进|[算记]上|来了几次"
+        ),
         Topic.ATTENDANCE,
     ),
     (re.compile(r"签|打卡|报到"), Topic.CHECKIN),
@@ -158,7 +160,7 @@ def _asked(clause: Clause, utterance: Utterance) -> Topic | None:
     if not _MINE.search(text) and not _MINE.match(utterance.text):
         return None
     did = bool(_MINE.match(text) and _DID.search(text))
-    if not did and about_everybody(re.sub(r"情况|统计|率", "", text)) or about_listener(text):
+    if (not did and about_everybody(re.sub(r"情况|统计|率", "", text))) or about_listener(text):
         return None
     lookup = _LOOKUP.search(text)
     asked = clause.mood is Mood.QUESTION and not _UNDECIDED.search(text)
@@ -275,7 +277,7 @@ def _past(days: _Days, context: Context) -> list[MeetingView]:
 def _attendance(days: _Days, context: Context) -> Text:
     past = _past(days, context)
     own = _own_marks(past, context)
-    if days.first == days.last or (0 < len(past) <= 3 and days.words != LATELY):
+    if days.first == days.last or (len(past) <= 3 and days.words != LATELY):
         return _one_by_one(past, own, days)
     later = sum(mark is Mark.STUDIED_LATER for mark in own)
     return say(
@@ -333,7 +335,8 @@ def _dues_states(context: Context) -> Text | None:
     months = _lately(context)
     found = dues.balances(context.session, [context.member_id], months)[context.member_id]
     due = [month for month in months if found[month].assessed_fen]
-    if not due:
+    # An open month of this very month stands among the tasks already.
+    if not due or (due == months[-1:] and found[due[0]].state is MonthState.UNPAID):
         return None
     grouped = groupby(due, key=lambda month: found[month].state)
     words = [month_list(group, context.today.year) + STATE_NAMES[state] for state, group in grouped]

@@ -90,10 +90,21 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
+class _Place:
+    """Whose meeting it was; `cell` is the cell's name, "" for a branch's meeting."""
+
+    unit_id: UnitId
+    branch_id: UnitId
+    path: str
+    cell: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """What would be entered.
 
     Attributes:
+        cell: Name of the cell it is entered for, "" for a branch's meeting.
         past: With everything settled: unit, meeting taken up, members by id.
         when: Day, time and place, as they will stand.
         taken_up: The meeting is called already; what is said is entered there.
@@ -105,6 +116,7 @@ class Draft:
     present: tuple[Person, ...]
     on_leave: tuple[Person, ...]
     taken_up: bool
+    cell: str = ""
 
     @property
     def headcount(self) -> int | None:
@@ -123,18 +135,18 @@ def prepare(session: Session, past: Past, *, by: Actor, now: datetime) -> Draft:
         WhichCell, WhichOfTheDay: One question has to be asked first.
         AlreadyRecorded: There is nothing new in it.
     """
-    unit_id, branch_id, path = _unit_for(session, past, by)
+    place = _place_for(session, past, by)
     check_past(past.day, past.at, now)
-    found = _of_the_day(session, unit_id, past)
-    _check_rights(past, by, path, is_new=found is None)
+    found = _of_the_day(session, place.unit_id, past)
+    _check_rights(past, by, place.path, is_new=found is None)
     title = found.title if found else _title(past)
     check_words(title, past.place)
     on_leave = _people(session, past.on_leave, past.day)
-    present = _present(session, unit_id, branch_id, past)
+    present = _present(session, place, past)
     settled = replace(
         past,
         present=tuple(person.id for person in present),
-        unit_id=unit_id,
+        unit_id=place.unit_id,
         meeting_id=found.id if found else None,
     )
     draft = Draft(
@@ -144,6 +156,7 @@ def prepare(session: Session, past: Past, *, by: Actor, now: datetime) -> Draft:
         present=present,
         on_leave=on_leave,
         taken_up=found is not None,
+        cell=place.cell,
     )
     if found is not None:
         _refuse_settled(session, found, draft)
@@ -158,16 +171,17 @@ def record(session: Session, past: Past, *, by: Actor, now: datetime) -> Meeting
     Raises:
         Forbidden, WrongState, AlreadyCalled: What the draft showed has changed meanwhile.
     """
-    unit_id, branch_id, path = _unit_for(session, past, by)
-    _check_rights(past, by, path, is_new=past.meeting_id is None)
+    place = _place_for(session, past, by)
+    _check_rights(past, by, place.path, is_new=past.meeting_id is None)
     was = None
     if past.meeting_id is None:
-        meeting = _enter(session, past, unit_id, branch_id, by, now)
+        meeting = _enter(session, past, place, by, now)
     else:
         meeting = meetings.get_meeting(session, past.meeting_id)
         was = meeting.state
         _hold(session, meeting, MeetingState.HELD, by=by, now=now)
     before = _mark(session, meeting, past, by, now)
+    counted_before = stated_count(session, meeting.id)
     if past.count is not None:
         _state_count(session, meeting.id, past.count, by, now)
     outbox.void(session, subject=meeting.subject, detail="会已登记")
@@ -189,6 +203,7 @@ def record(session: Session, past: Past, *, by: Actor, now: datetime) -> Meeting
             "was": None if was is None else was.value,
             "marks": before,
             "counted": past.count is not None,
+            "count_before": counted_before,
         },
         title=f"{meeting.title}的登记",
         at=now,
@@ -201,7 +216,7 @@ def undo_recorded(session: Session, inverse: Mapping[str, Any], by: Actor, now: 
     meeting = meetings.get_meeting(session, MeetingId(inverse["meeting"]))
     marks.set_back(session, meeting, inverse["marks"], by=by, now=now)
     if inverse["counted"]:
-        _state_count(session, meeting.id, _count_before(session, meeting.id), by, now)
+        _state_count(session, meeting.id, inverse["count_before"], by, now)
     if inverse["was"] is None:
         meetings.cancel(session, meeting_id=meeting.id, by=by, now=now, reason="登记撤销")
     else:
@@ -218,11 +233,11 @@ def stated_count(session: Session, meeting_id: MeetingId) -> int | None:
     )
 
 
-def _unit_for(session: Session, past: Past, by: Actor) -> tuple[UnitId, UnitId, str]:
-    """Return (whose meeting it was, its branch, the unit's path)."""
+def _place_for(session: Session, past: Past, by: Actor) -> _Place:
+    """Return whose meeting it was: the actor's branch, or one of its cells."""
     unit_id = people.scope_of(by, Action.CALL_MEETING)
     found = session.execute(
-        select(Unit.id, Unit.kind, Unit.path, Unit.parent_id).where(Unit.id == unit_id)
+        select(Unit.id, Unit.name, Unit.kind, Unit.path, Unit.parent_id).where(Unit.id == unit_id)
     ).one()
     if past.kind is MeetingKind.CELL:
         return _cell_for(session, past, by, found)
@@ -230,13 +245,13 @@ def _unit_for(session: Session, past: Past, by: Actor) -> tuple[UnitId, UnitId, 
         raise rights.refusal(Action.CALL_MEETING)
     if found.kind is not UnitKind.BRANCH:
         raise NotABranch
-    return unit_id, unit_id, found.path
+    return _Place(unit_id, unit_id, found.path)
 
 
-def _cell_for(session: Session, past: Past, by: Actor, unit: Any) -> tuple[UnitId, UnitId, str]:
+def _cell_for(session: Session, past: Past, by: Actor, unit: Any) -> _Place:
     """Return the cell that was chosen or named, the actor's own, or the branch's only one."""
     if unit.kind is UnitKind.CELL:
-        return UnitId(unit.id), UnitId(unit.parent_id), unit.path
+        return _Place(UnitId(unit.id), UnitId(unit.parent_id), unit.path, unit.name)
     if unit.kind is not UnitKind.BRANCH:
         raise NotABranch
     cells = session.execute(
@@ -254,7 +269,7 @@ def _cell_for(session: Session, past: Past, by: Actor, unit: Any) -> tuple[UnitI
         raise DomainError("名册里没有党小组，党小组会没法登记。请先在名册里分好党小组。")
     if len(few) > 1:
         raise WhichCell([(UnitId(cell.id), cell.name) for cell in few])
-    return UnitId(few[0].id), UnitId(unit.id), few[0].path
+    return _Place(UnitId(few[0].id), UnitId(unit.id), few[0].path, few[0].name)
 
 
 def _of_the_day(session: Session, unit_id: UnitId, past: Past) -> MeetingView | None:
@@ -297,13 +312,11 @@ def _people(session: Session, ids: Collection[MemberId], on: date) -> tuple[Pers
     return tuple(found[member] for member in ids if member in found)
 
 
-def _present(
-    session: Session, unit_id: UnitId, branch_id: UnitId, past: Past
-) -> tuple[Person, ...]:
+def _present(session: Session, place: _Place, past: Past) -> tuple[Person, ...]:
     if not past.everyone:
         return _people(session, past.present, past.day)
     away = {*past.but, *past.on_leave}
-    expected = meetings.expected_at(session, unit_id, branch_id, past.kind, past.day)
+    expected = meetings.expected_at(session, place.unit_id, place.branch_id, past.kind, past.day)
     return tuple(person for person in expected if person.id not in away)
 
 
@@ -321,15 +334,13 @@ def _refuse_settled(session: Session, found: MeetingView, draft: Draft) -> None:
         raise AlreadyRecorded(f"{found.title}（{found.when}）已经登记过了，不用再登。")
 
 
-def _enter(
-    session: Session, past: Past, unit_id: UnitId, branch_id: UnitId, by: Actor, now: datetime
-) -> MeetingView:
+def _enter(session: Session, past: Past, place: _Place, by: Actor, now: datetime) -> MeetingView:
     starts_at = _starts_at(past)
-    settings = meetings.settings_of(session, branch_id, starts_at)
+    settings = meetings.settings_of(session, place.branch_id, starts_at)
     length = policies.window_policy(settings).duration if past.at is not None else _DAY
     entry = Entry(
-        unit_id=unit_id,
-        branch_id=branch_id,
+        unit_id=place.unit_id,
+        branch_id=place.branch_id,
         kind=past.kind,
         title=_title(past),
         starts_at=starts_at,
@@ -416,14 +427,3 @@ def _state_count(
     )
     if row is None:
         raise DomainError("刚刚有别人在登记这次会的人数，请看一下再登。")
-
-
-def _count_before(session: Session, meeting_id: MeetingId) -> int | None:
-    """Return the count that stood before the last one."""
-    rows = session.scalars(
-        select(StatedCount.present)
-        .where(StatedCount.meeting_id == meeting_id)
-        .order_by(StatedCount.seq.desc())
-        .limit(2)
-    ).all()
-    return rows[1] if len(rows) > 1 else None
