@@ -126,7 +126,12 @@ def build_core(
         clock=clock,
         routes=routes,
         pipeline=MessagePipeline(
-            database=database, intents=handlers.INTENTS, seal=seal, clock=clock, routes=routes
+            database=database,
+            intents=handlers.INTENTS,
+            seal=seal,
+            clock=clock,
+            routes=routes,
+            may_leave_at=setting.may_leave_at,
         ),
         ticker=Ticker(database=database, clock=clock, rules=RULES, setting=setting, routes=routes),
         dispatcher=Dispatcher(

@@ -8,8 +8,10 @@ Example:
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.domain.rights import RIGHTS, ROLE_NAMES, Action, Actor, Role
 from bot.inbound.context import FIRST_CONTACT, Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.replies import Reply, reply
@@ -17,20 +19,41 @@ from bot.inbound.topics import Topic
 from bot.inbound.utterance import Utterance
 from bot.inbound.vocabulary import words
 
-MEMBER = (
-    "会前发：签到\n来不了发：请假 原因\n交了党费发：党费已交 3月 30\n"
-    "学习报名发：报名\n看自己的发：我的\n问时间发：下次什么时候\n打错了发：撤销\n"
-    "为什么提醒我，发：为什么"
+EXAMPLES_OF: Mapping[Role | None, tuple[str, ...]] = {
+    None: ("签到", "请假 出差", "党费已交 3月 30"),
+    Role.SECRETARY: (
+        "建会 支部党员大会 3月12日 10:00 社区二楼",
+        "发通知 明天下午3点社区二楼开会",
+        "名单",
+    ),
+    Role.DEPUTY: (
+        "建会 支部党员大会 3月12日 10:00 社区二楼",
+        "发通知 明天下午3点社区二楼开会",
+        "名单",
+    ),
+    Role.ORGANISER: ("确认党费 全部", "催缴党费", "补录 3月10日 支委会 二楼 到会5人"),
+    Role.PUBLICITY: (
+        "发通知 明天下午3点社区二楼开会",
+        "建会 党课 3月12日 10:00 社区二楼",
+        "下次什么时候",
+    ),
+    Role.DISCIPLINE: ("名单", "谁没签到", "出勤率统计"),
+    Role.CELL_LEADER: ("建会 党小组会 3月12日 15:00 二楼", "补录 3月10日 党小组会 到会4人", "名单"),
+    Role.OFFICER: ("发通知 明天下午3点社区二楼开会", "名单", "绑定码 姓名"),
+}
+HEAD = "您可以发："
+AS_POST = "您是{post}，还可以发："
+MORE = (
+    "别的：报名、我的、下次什么时候、学习强国学完了。打错了发 撤销；为什么提醒我，发 为什么；"
+    "不清楚就问，例如 怎么签到"
 )
-SECRETARY = (
-    "您管支部，还可以发：\n发通知 明天下午3点社区二楼开会\n"
-    "建会 支部党员大会 3月12日 10:00 社区二楼\n名单（谁到了）；名单 党费 3月（谁交了）\n"
-    "确认党费 全部\n改期、取消会议；绑定码 姓名"
-)
+MORE_OF_POST = "别的：名单 党费 3月、名单 学习、改期、取消会议、绑定码 姓名"
 TOPICS = {
     "签到": "开会前半小时起，发 签到 两个字就行。会后48小时内可以发 补签。",
     "请假": "发 请假 加原因，例如：请假 出差。原因只有组织委员看得到。",
     "党费": "交了以后发：党费已交 3月 30。不清楚多少，发：党费多少。",
+    "学习": "学完了说一声就行，例如：党课视频看完了。缺的会算补学；不要心得、截图，不记学时。",
+    "会议": "要开的会发：建会 党课 3月12日 10:00 社区二楼。开过的会发：补录 3月10日 党课 到会20人。",
     "报名": "发 报名，有几个班时我会列出来让您选。不去了发 取消报名。",
 }
 
@@ -72,6 +95,7 @@ _ASKS_HOW = re.compile(
     r"|教(?:教|一下|下|会)?我|不会(?:用|弄|操作|搞|发|写|签|报|请|填|点|整)|不知道(?:怎么|咋|如何)|手把手"
 )
 _TOPICS = (
+    (re.compile(r"学习打卡|记学时|补学|(?:登记|报)学习"), Topic.STUDY),
     (re.compile(r"[补代]签|签到|报到|打卡|签个到"), Topic.CHECKIN),
     (re.compile(r"请.{0,2}假(?!条|单)|销假"), Topic.LEAVE),
     (re.compile(r"报.{0,1}名(?!表|费)"), Topic.SIGNUP),
@@ -80,7 +104,6 @@ _TOPICS = (
     (re.compile(r"发通知|通知"), Topic.NOTICE),
     (re.compile(r"接龙"), Topic.SIGNUP),
     (re.compile(r"查(?:出勤|考勤|积分)"), Topic.ATTENDANCE),
-    (re.compile(r"学习打卡|记学时|补学"), Topic.STUDY),
     (re.compile(r"建会|会议记录|建活动"), Topic.MEETING),
 )
 
@@ -116,7 +139,23 @@ def handle(slots: HelpSlots, context: Context) -> Reply:
         return reply(FIRST_CONTACT)
     if slots.topic is not None and slots.topic.value in TOPICS:
         return reply(TOPICS[slots.topic.value])
-    return reply(f"{MEMBER}\n\n{SECRETARY}" if context.actor.grants else MEMBER)
+    return reply(_lines(_posts(context.actor)))
+
+
+def _posts(actor: Actor) -> list[Role]:
+    """Return the posts the writer holds, the widest first."""
+    held = {grant.role for grant in actor.grants}
+    return [role for role in EXAMPLES_OF if role in held]
+
+
+def _lines(posts: Sequence[Role]) -> str:
+    """Return three examples for a member, and three for the post held."""
+    lines = [HEAD, *EXAMPLES_OF[None], MORE]
+    if posts:
+        post = posts[0]
+        lines += ["", AS_POST.format(post=ROLE_NAMES[post]), *EXAMPLES_OF[post]]
+        lines += [MORE_OF_POST] if Action.MANAGE_ROLL in RIGHTS[post] else []
+    return "\n".join(lines)
 
 
 INTENT = Intent(

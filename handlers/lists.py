@@ -25,7 +25,16 @@ from bot.inbound.replies import Reply, reply
 from bot.inbound.scope import about_everybody, about_listener
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Utterance
-from bot.services import attendance, dues, meetings, notices, people, study
+from bot.services import (
+    attendance,
+    dues,
+    meeting_record,
+    meetings,
+    notices,
+    people,
+    studied,
+    study,
+)
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
 
@@ -41,6 +50,11 @@ NOT_ACKED = "未回复{n}：{names}"
 NO_ACCOUNT = "没有账号{n}（请电话）：{names}"
 NOT_ARRIVED = "没送到{n}：{names}"
 SIGNUPS = "{title}：{seats}个名额，已报{taken}。\n{names}"
+STUDIED = "{month}学习：{n}人登记过。\n{lines}"
+STUDIED_LINE = "{name}：{titles}"
+NOT_STUDIED = "还没有登记{n}：{names}"
+STATED = "写明到会{n}人，没有名单。"
+MADE_UP = "补学{n}：{names}"
 NO_NOTICE = "还没有发过通知。"
 NO_MEETING = "还没有开过会，也没有安排会。"
 NO_CLASS = "现在没有可以报名的学习或活动。"
@@ -68,6 +82,7 @@ class StatsQuerySlots:
 EXAMPLES = (
     "名单",
     "名单 党费 3月",
+    "名单 学习",
     "谁没交党费",
     "签到了多少人",
     "还有谁没报名",
@@ -90,6 +105,7 @@ _TOPIC_WORDS = {
     "通知": Topic.RECEIPT,
     "收到": Topic.RECEIPT,
     "报名": Topic.SIGNUP,
+    "学习": Topic.STUDY,
     "签到": Topic.CHECKIN,
     "请假": Topic.LEAVE,
     "开会": Topic.ATTENDANCE,
@@ -160,22 +176,30 @@ def handle(slots: StatsQuerySlots, context: Context) -> Reply:
     branch_id = people.scope_of(context.actor, Action.VIEW_LISTS)
     if slots.topic in (Topic.RECEIPT, Topic.NOTICE):
         return _notice(context)
-    if slots.topic in (Topic.SIGNUP, Topic.STUDY):
+    if slots.topic is Topic.SIGNUP:
         return _signups(context)
+    if slots.topic is Topic.STUDY:
+        month = slots.months[0] if slots.months else Month.of(slots.day or context.today)
+        return _studied(context, branch_id, month)
     meeting = _meeting(context, branch_id, slots.day)
     return reply(NO_MEETING) if meeting is None else _roll_call(context, meeting)
 
 
 def _roll_call(context: Context, meeting: MeetingView) -> Reply:
     found = attendance.roll_call(context.session, meeting)
-    lines = [
+    stated = meeting_record.stated_count(context.session, meeting.id)
+    # Where only a number was stated, nobody can be told to have been away.
+    unnamed = stated is not None and stated > len(found.present)
+    lines = [STATED.format(n=stated)] if unnamed else []
+    lines += [
         template.format(n=len(group), names=_names(group))
         for template, group in (
             (NOT_YET, found.missing),
             (PENDING, found.pending),
             (ON_LEAVE, found.leave),
+            (MADE_UP, found.studied),
         )
-        if group
+        if group and not (unnamed and template is NOT_YET)
     ]
     return Reply(
         say(
@@ -183,11 +207,25 @@ def _roll_call(context: Context, meeting: MeetingView) -> Reply:
             title=event(meeting.title),
             when=event(meeting.when),
             expected=count(found.expected),
-            present=count(len(found.present)),
+            present=count(stated if unnamed and stated else len(found.present)),
             leave=count(len(found.leave)),
             missing=missing("\n".join(lines) or ALL_HERE),
         )
     )
+
+
+def _studied(context: Context, branch_id: UnitId, month: Month) -> Reply:
+    found = studied.list_month(context.session, branch_id, month, context.today)
+    silent = [person.name for person, titles in found if not titles]
+    lines = [NOT_STUDIED.format(n=len(silent), names=names_words(silent))] if silent else []
+    lines += [
+        STUDIED_LINE.format(name=person.name, titles="、".join(titles))
+        for person, titles in found
+        if titles
+    ]
+    month_words = month_list([month], context.today.year)
+    number = len(found) - len(silent)
+    return Reply(say(STUDIED, month=month_words, n=number, lines=missing("\n".join(lines))))
 
 
 def _dues(context: Context, branch_id: UnitId, month: Month) -> Reply:

@@ -32,6 +32,7 @@ from bot.services import meetings
 NEXT = "下次：{title}，{when}。"
 NONE_CALLED = "近期还没有安排会。安排好了会提前通知您。"
 NONE_THAT_DAY = "那天没有安排会。"
+NONE_THOSE_DAYS = "那几天没有安排会。"
 CALLED = (
     "✓ 已建：{title}，{when}。应到{expected}人，前一天提醒大家。"
     "改时间回复 改期，不开了回复 取消会议。"
@@ -246,7 +247,8 @@ def handle_query(slots: MeetingQuerySlots, context: Context) -> Reply:
         kind = find_kind(slots.title)
         found = [m for m in found if m.kind is kind or slots.title in m.title]
     if not found:
-        return reply(NONE_CALLED if slots.day is None else NONE_THAT_DAY)
+        none_then = NONE_THOSE_DAYS if slots.until else NONE_THAT_DAY
+        return reply(NONE_CALLED if slots.day is None else none_then)
     shown = found[:1] if slots.day is None else found[:5]
     lines = [say(NEXT, title=event(m.title), when=event(m.when)) for m in shown]
     return Reply(join(*lines))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, select, update
@@ -45,11 +46,17 @@ _FEW_WORDS = 12  # characters
 _MOST_KEPT = 500
 
 
+def _at_once(moment: datetime, _key: str) -> datetime:
+    return moment
+
+
 class MessagePipeline:
     """Turns deliveries into records and answers; the port `Pipeline`.
 
     Args:
         intents: Everything people can say; their order means nothing.
+        may_leave_at: Moment and outbox key → from when a text that is no answer may leave;
+            left out, nothing waits for quiet hours to end.
     """
 
     def __init__(
@@ -60,8 +67,10 @@ class MessagePipeline:
         seal: TextSeal,
         clock: Clock,
         routes: Routes,
+        may_leave_at: Callable[[datetime, str], datetime] = _at_once,
     ) -> None:
         self._database = database
+        self._may_leave_at = may_leave_at
         self._intents = tuple(intents)
         self._by_name = {intent.name: intent for intent in intents}
         self._seal = seal
@@ -137,6 +146,7 @@ class MessagePipeline:
             intents=self._intents,
             routes=self._routes,
             reread=self._reread,
+            may_leave_at=partial(self._may_leave_at, arrived_at),
         )
 
     def _act(self, context: Context) -> tuple[str | None, list[str], bool]:

@@ -43,9 +43,13 @@ def ask(
 
 
 def preview(
-    context: Context, intent: str, headcount: int, kept: Mapping[str, Any], text: Text
+    context: Context, intent: str, headcount: int | None, kept: Mapping[str, Any], text: Text
 ) -> Reply:
-    """Show what would happen; 确认 with the head-count resumes `intent` with what was kept."""
+    """Show what would happen; 确认 with the head-count resumes `intent` with what was kept.
+
+    Args:
+        headcount: None where no people are counted: 确认 alone is enough.
+    """
     prompts.open_prompt(
         context.session,
         kind=PromptKind.CONFIRM,

@@ -13,7 +13,15 @@ from bot.inbound.topics import Topic
 
 T = TypeVar("T")
 ACTIONS = frozenset(
-    {Topic.CHECKIN, Topic.LEAVE, Topic.DUES, Topic.SIGNUP, Topic.RECEIPT, Topic.UNDO}
+    {
+        Topic.CHECKIN,
+        Topic.LEAVE,
+        Topic.DUES,
+        Topic.SIGNUP,
+        Topic.STUDIED,
+        Topic.RECEIPT,
+        Topic.UNDO,
+    }
 )
 """Topics that are actions: a clause about one does not belong to a clause about another."""
 

@@ -88,11 +88,12 @@ class Attendance:
     leave: tuple[Person, ...]
     pending: tuple[Person, ...]
     missing: tuple[Person, ...]
+    studied: tuple[Person, ...] = ()
 
     @property
     def expected(self) -> int:
         """How many are expected."""
-        return sum(map(len, (self.present, self.leave, self.pending, self.missing)))
+        return sum(map(len, (self.present, self.leave, self.pending, self.missing, self.studied)))
 
 
 _CURRENT = Prepared(
@@ -215,7 +216,7 @@ def undo_mark(session: Session, inverse: Mapping[str, Any], by: Actor, now: date
 
 
 def roll_call(session: Session, meeting: MeetingView) -> Attendance:
-    """Return who has come, is on leave, waits for approval, or has said nothing."""
+    """Return who has come, is on leave, waits for approval, has made up for it, or said nothing."""
     expected = meetings.expected_members(session, meeting)
     marks = current_marks(session, [meeting])
     of = {member: mark for (_, member), mark in marks.items()}
@@ -229,6 +230,7 @@ def roll_call(session: Session, meeting: MeetingView) -> Attendance:
         leave=having(*ON_LEAVE),
         pending=having(Mark.MAKEUP_REQUESTED),
         missing=tuple(p for p in expected if of.get(p.id) in _SILENT),
+        studied=having(Mark.STUDIED_LATER),
     )
 
 
@@ -271,7 +273,7 @@ def current_marks(
 
 ON_LEAVE = frozenset({Mark.LEAVE, Mark.LEAVE_REQUESTED})
 _YEAR = timedelta(days=366)
-_SILENT = (None, Mark.PROMISED, Mark.WITHDRAWN, Mark.MAKEUP_REFUSED, Mark.STUDIED_LATER)
+_SILENT = (None, Mark.PROMISED, Mark.WITHDRAWN, Mark.MAKEUP_REFUSED)
 
 
 def _mark(

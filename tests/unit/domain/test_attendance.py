@@ -163,7 +163,6 @@ def test_it_counts_a_meeting() -> None:
         pytest.param(Mark.MAKEUP_GRANTED, 1, id="准了的补签算到"),
         pytest.param(Mark.MAKEUP_REQUESTED, 0, id="待批的补签不算"),
         pytest.param(Mark.MAKEUP_REFUSED, 0, id="没准的补签不算"),
-        pytest.param(Mark.STUDIED_LATER, 0, id="补学不算到会"),
         pytest.param(Mark.PROMISED, 0, id="答应了不算"),
         pytest.param(Mark.WITHDRAWN, 0, id="撤销不算"),
     ],
@@ -172,6 +171,26 @@ def test_it_counts_only_those_who_were_there(mark: Mark, present: int) -> None:
     counts = count([ZHANG], {ZHANG: mark})
 
     assert (counts.present, counts.missing) == (present, 1 - present)
+
+
+@pytest.mark.parametrize(
+    ("before", "excused", "reached"),
+    [
+        pytest.param(Mark.LEAVE, [], 100, id="请假后补学"),
+        pytest.param(Mark.PROMISED, [], 100, id="没来后补学"),
+        pytest.param(Mark.LEAVE_REQUESTED, [LI], 100, id="不作硬性要求的，补不补都一样"),
+    ],
+)
+def test_studying_later_raises_what_was_reached_and_never_attendance(
+    before: Mark, excused: list[MemberId], reached: int
+) -> None:
+    absent = count([ZHANG, LI], {ZHANG: Mark.PRESENT, LI: before}, excused)
+
+    studied = count([ZHANG, LI], {ZHANG: Mark.PRESENT, LI: Mark.STUDIED_LATER}, excused)
+
+    assert (studied.present, studied.percent) == (absent.present, absent.percent)
+    assert studied.missing == 0
+    assert studied.percent_reached == reached
 
 
 def test_it_has_no_rate_where_nobody_counts() -> None:
@@ -185,7 +204,8 @@ def test_it_puts_everybody_expected_in_one_place(marks: dict[MemberId, Mark], si
 
     counts = count(expected, marks, excused=expected[::3])
 
-    assert counts.present + counts.leave + counts.excused + counts.missing == size
+    away = counts.leave + counts.excused + counts.studied_later
+    assert counts.present + away + counts.missing == size
     assert counts.missing >= 0
     assert counts.late <= counts.present
     assert counts.percent is None or 0 <= counts.percent <= 100
