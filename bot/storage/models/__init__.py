@@ -1,6 +1,7 @@
 """One module a ledger; a new ledger is listed here."""
 
 from bot.storage.models.attendance import AttendanceMark
+from bot.storage.models.chains import Chain, ChainChoice, ChainLine, ChainPaste, ChainRecord
 from bot.storage.models.dues import DuesAssessment, DuesEntry
 from bot.storage.models.machine import Counter, StoredLease, StoredToken, TickMark
 from bot.storage.models.meetings import GatheringEvent, Meeting, MeetingChange
@@ -17,6 +18,11 @@ __all__ = [
     "AuditLine",
     "BindCode",
     "BindTry",
+    "Chain",
+    "ChainChoice",
+    "ChainLine",
+    "ChainPaste",
+    "ChainRecord",
     "ChannelState",
     "ChatGroup",
     "Counter",

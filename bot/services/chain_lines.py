@@ -1,0 +1,128 @@
+"""Lines of a pasted chain against the roll: whose each is, or that nobody can tell."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.domain.chains import CHOSEN, UNCLEAR, Entry, Line
+from bot.domain.ids import MemberId, UnitId
+from bot.domain.name_forms import is_kin_word
+from bot.domain.naming import Candidate, Naming, Roll, Verdict
+from bot.services import people
+from bot.services.people import Person
+from bot.services.pinyin import sounds_of
+from bot.storage.models import Alias, ChainChoice
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """What only the words of a line tell, read where the calendar is known.
+
+    Attributes:
+        months: Months the line names, `2026-03`.
+        reason_kind: Of a leave.
+    """
+
+    months: tuple[str, ...] = ()
+    reason_kind: str = ""
+
+
+def read_lines(
+    entries: Sequence[Entry],
+    extras: Sequence[Extra],
+    roll: Roll,
+    choices: Mapping[tuple[str, int], MemberId | None],
+) -> list[Line]:
+    """Return the lines of a paste; of two lines of one person the later one stands.
+
+    Args:
+        extras: One for each entry.
+        choices: Whom unclear names of this chain mean, by name and its how-manyeth line.
+    """
+    namings = roll.match_all(entry.name for entry in entries)
+    seen: Counter[str] = Counter()
+    lines: dict[str, Line] = {}
+    for entry, extra, naming in zip(entries, extras, namings, strict=True):
+        seen[entry.name] += 1
+        line = _line(entry, extra, naming, seen[entry.name], choices)
+        lines.pop(line.who, None)
+        lines[line.who] = line
+    return list(lines.values())
+
+
+def _line(
+    entry: Entry,
+    extra: Extra,
+    naming: Naming,
+    nth: int,
+    choices: Mapping[tuple[str, int], MemberId | None],
+) -> Line:
+    person = None if is_kin_word(entry.name) else naming.person  # whose 老伴 nobody can tell
+    line = Line(
+        number=entry.number,
+        name=entry.name,
+        member_id=None if person is None else person.id,
+        how=UNCLEAR if person is None else naming.verdict.name.lower(),
+        count=entry.count,
+        kind=entry.kind,
+        amount_fen=entry.amount_fen,
+        months=extra.months,
+        reason_kind=extra.reason_kind,
+        nth=nth,
+    )
+    key = (entry.name, nth)
+    if line.is_unclear and key in choices:
+        return replace(line, member_id=choices[key], how=CHOSEN)
+    return line
+
+
+def load_choices(session: Session, chain_id: int) -> dict[tuple[str, int], MemberId | None]:
+    """Return whom unclear names of a chain mean, as was said; the last word counts."""
+    rows = session.execute(
+        select(ChainChoice.name, ChainChoice.nth, ChainChoice.member_id)
+        .where(ChainChoice.chain_id == chain_id)
+        .order_by(ChainChoice.id)
+    )
+    return {(name, nth): _member(member_id) for name, nth, member_id in rows}
+
+
+def load_roll(session: Session, branch_id: UnitId, on: date) -> tuple[Roll, list[Person]]:
+    """Return the people of a branch, indexed by what they may be called, and as they are."""
+    members = people.list_members(session, branch_id, on)
+    aliases = _aliases(session, branch_id)
+    return Roll(
+        (
+            Candidate(p.id, p.name, tuple(aliases.get(p.id, ())), p.branch_id, p.cell_id)
+            for p in members
+        ),
+        sounds_of,
+    ), members
+
+
+def likely(roll: Roll, name: str) -> list[Candidate]:
+    """Return whom an unclear name may mean, the likeliest first."""
+    naming = roll.match(name)
+    return [] if naming.verdict is Verdict.NOBODY else [fit.candidate for fit in naming.fits]
+
+
+def _aliases(session: Session, branch_id: UnitId) -> dict[int, list[str]]:
+    """Return what the whole branch may call its members; one speaker's 老伴 is not among it."""
+    found: dict[int, list[str]] = {}
+    rows: Iterable[tuple[int, str]] = session.execute(
+        select(Alias.member_id, Alias.text).where(
+            Alias.unit_id == branch_id, Alias.speaker_id.is_(None), Alias.revoked_at.is_(None)
+        )
+    ).tuples()
+    for member_id, text in rows:
+        found.setdefault(member_id, []).append(text)
+    return found
+
+
+def _member(member_id: int | None) -> MemberId | None:
+    return None if member_id is None else MemberId(member_id)
