@@ -1,5 +1,6 @@
 """One module a ledger; a new ledger is listed here."""
 
+from bot.storage.models.aliases import Alias
 from bot.storage.models.attendance import AttendanceMark
 from bot.storage.models.chains import Chain, ChainChoice, ChainLine, ChainPaste, ChainRecord
 from bot.storage.models.dues import DuesAssessment, DuesEntry
@@ -14,6 +15,7 @@ from bot.storage.models.units import ChatGroup, Unit, UnitPolicy
 
 __all__ = [
     "Account",
+    "Alias",
     "AttendanceMark",
     "AuditLine",
     "BindCode",
