@@ -133,6 +133,11 @@ class Line:
         return self.how == UNCLEAR
 
     @property
+    def declines(self) -> bool:
+        """Whether it says that the person does not come."""
+        return self.kind in (NoteKind.LEAVE, NoteKind.DECLINES)
+
+    @property
     def is_yes(self) -> bool:
         """Whether it says that the person comes, has paid, has read."""
         return self.kind in (NoteKind.PLAIN, NoteKind.PAID)

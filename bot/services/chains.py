@@ -30,6 +30,7 @@ from bot.storage.insert import insert_once
 from bot.storage.models import ChainChoice, ChainLine, ChainPaste
 
 STEM = "chains"
+NO_DIFFERENCE = Difference()
 KEPT_FOR = timedelta(days=31)
 """How long a chain that is nothing of ours is compared with, and a choice 都不是 holds."""
 
@@ -54,7 +55,7 @@ class Kept:
     reporter_id: MemberId
     at: datetime
     lines: tuple[Line, ...]
-    difference: Difference = Difference()
+    difference: Difference = NO_DIFFERENCE
     is_first: bool = True
     is_repeat: bool = False
     is_cut: bool = False
@@ -163,9 +164,7 @@ def adopt(session: Session, kept: Kept, target: Target, *, by: Actor, at: dateti
         at=at,
     )
     paste = session.get_one(ChainPaste, kept.paste_id)
-    choices = load_choices(session, kept.chain_id)
-    for (name, nth), member_id in choices.items():
-        _choose(session, chain_id, name, nth, member_id, by, at)
+    _copy_choices(session, kept.chain_id, chain_id)
     inbound_id = InboundId(paste.inbound_id)
     return _keep(session, chain_id, kept.lines, by, inbound_id, paste.at, is_cut=paste.is_cut)
 
@@ -315,7 +314,7 @@ def _kept(session: Session, paste: ChainPaste, chain: models.Chain) -> Kept:
         reporter_id=MemberId(paste.member_id),
         at=paste.at,
         lines=tuple(now),
-        difference=compare(then, now) if before else Difference(),
+        difference=compare(then, now) if before else NO_DIFFERENCE,
         is_first=before is None,
         is_repeat=before is not None and before.state == paste.state,
         is_cut=paste.is_cut,
@@ -369,6 +368,23 @@ def _row(paste_id: int, place: int, line: Line) -> dict[str, object]:
         "reason_kind": line.reason_kind,
         "months": ",".join(line.months),
     }
+
+
+def _copy_choices(session: Session, old: int, new: int) -> None:
+    rows = session.scalars(select(ChainChoice).where(ChainChoice.chain_id == old)).all()
+    if rows:
+        copies = [
+            {
+                "chain_id": new,
+                "name": row.name,
+                "nth": row.nth,
+                "member_id": row.member_id,
+                "by_id": row.by_id,
+                "at": row.at,
+            }
+            for row in rows
+        ]
+        session.connection().execute(insert(ChainChoice), copies)
 
 
 def _choose(

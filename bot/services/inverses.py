@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from bot.services import attendance, dues, study
+from bot.services import attendance, chain_confirm, chains, dues, study
 from bot.services.undo import Inverse
 
 INVERSES: dict[str, Inverse] = {
     attendance.STEM: attendance.undo_mark,
+    chains.STEM: chain_confirm.undo_confirmed,
     dues.STEM: dues.undo_declared,
     study.STEM: study.undo_signup,
 }
