@@ -6,6 +6,7 @@ from bot.inbound.intents import Intent
 from handlers import (
     accounts,
     bind,
+    chains,
     checkin,
     confirm,
     confirm_dues,
@@ -29,6 +30,8 @@ INTENTS: tuple[Intent, ...] = (
     accounts.ISSUE_CODE,
     accounts.UNBIND,
     bind.INTENT,
+    chains.CHAIN,
+    chains.REVIEW,
     checkin.CHECKIN,
     checkin.PROXY_CHECKIN,
     confirm.CANCEL,

@@ -51,7 +51,7 @@ class ChooseSlots:
     """One of the numbered choices.
 
     Attributes:
-        number: 1 to 9.
+        number: 1 to 9, with words behind it any number of a line (11 王伟).
         reason: Words after the number (2 出差), if any.
     """
 
@@ -70,7 +70,8 @@ _NUMBERED = re.compile(r"确认\s?(?:发送)?\s?(?P<number>\d{1,6})(?:人|位)?"
 _ALONE = frozenset(("确认", "确认发送", "确认入账", "确认建立", "确定"))
 _GIVEN_UP = frozenset(("取消", "作罢", "算了", "取消发送", "不发了", "取消吧"))
 _CHOICE = re.compile(
-    r"(?:选|第)?(?P<number>[1-9])(?:号|个)?(?:[\s，:、]+(?P<reason>[^\d\s，][^，。]{0,30}))?"
+    r"(?:选|第)?(?P<number>[1-9]\d{0,2}(?=[\s，:、]+[^\d\s，])|[1-9])(?:号|个)?"
+    r"(?:[\s，:、]+(?P<reason>[^\d\s，][^，。]{0,30}))?"
 )
 
 
@@ -110,6 +111,8 @@ def handle_confirm(slots: ConfirmSlots, context: Context) -> Reply:
         return reply(NOTHING_WAITS)
     prompt = waiting[0]
     expects = prompt.payload["expects"]
+    if slots.number is None and prompt.payload["kept"].get("shown") is False:
+        return _resume(prompt.payload["intent"], prompt.payload["kept"], context)
     if slots.number is None:
         return reply(TYPE_THE_COUNT.format(n=expects))
     if slots.number != expects:
@@ -131,6 +134,11 @@ def handle_choose(slots: ChooseSlots, context: Context) -> Reply:
     if not waiting:
         return _answer_reminder(slots, context)
     prompt = waiting[0]
+    worded = prompt.payload.get("worded")
+    if worded is not None and slots.reason is not None:
+        _close(prompt, context)
+        said = {"number": slots.number, "said": slots.reason}
+        return _resume(prompt.payload["intent"], {**worded, **said}, context)
     options = prompt.payload["options"]
     if not 1 <= slots.number <= len(options):
         return reply(NOT_OFFERED.format(n=slots.number, last=len(options)))

@@ -16,15 +16,17 @@ from bot.domain.chains import ABOUT_NAMES, About, Line
 from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId
 from bot.domain.rights import Action, Actor
-from bot.services import audit, chains, outbox, people, undo
+from bot.services import audit, chains, meetings, outbox, people, undo
 from bot.services.chain_books import BOOKS
 from bot.services.chain_books.book import Case, Held, Plan, Row, Todo, Told, missing_of
+from bot.services.chain_targets import meeting_of
 from bot.services.chains import Kept
 from bot.services.outbox import Letter, Routes
 from bot.services.people import Person
 from bot.storage.models import ChainRecord, Unit
 
 _TOLD = "chain-record"
+_OF_MEETINGS = frozenset({About.ATTENDANCE, About.LEAVE, About.SIGNUP})
 
 
 class NothingToConfirm(DomainError):
@@ -139,8 +141,11 @@ def _tell(
 
 
 def path_of(session: Session, kept: Kept) -> str:
-    """Return the path of the branch a chain belongs to."""
-    return session.scalar(select(Unit.path).where(Unit.id == kept.branch_id)) or ""
+    """Return the path of the unit a chain is about: the cell of a cell meeting, else the branch."""
+    unit_id = kept.branch_id
+    if kept.about in _OF_MEETINGS:
+        unit_id = meetings.get_meeting(session, meeting_of(kept.subject)).unit_id
+    return session.scalar(select(Unit.path).where(Unit.id == unit_id)) or ""
 
 
 def _case(session: Session, kept: Kept) -> Case:

@@ -14,6 +14,7 @@ from bot.domain.chains import CHOSEN, UNCLEAR, Entry, Line
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.name_forms import is_kin_word
 from bot.domain.naming import Candidate, Naming, Roll, Verdict
+from bot.domain.rights import Role
 from bot.services import people
 from bot.services.people import Person
 from bot.services.pinyin import sounds_of
@@ -96,13 +97,21 @@ def load_roll(session: Session, branch_id: UnitId, on: date) -> tuple[Roll, list
     """Return the people of a branch, indexed by what they may be called, and as they are."""
     members = people.list_members(session, branch_id, on)
     aliases = _aliases(session, branch_id)
-    return Roll(
-        (
-            Candidate(p.id, p.name, tuple(aliases.get(p.id, ())), p.branch_id, p.cell_id)
-            for p in members
-        ),
-        sounds_of,
-    ), members
+    roles: dict[MemberId, set[Role]] = {}
+    for _, role, member_id, _ in people.list_holders(session, [branch_id], list(Role), on):
+        roles.setdefault(member_id, set()).add(role)
+    candidates = [
+        Candidate(
+            person.id,
+            person.name,
+            tuple(aliases.get(person.id, ())),
+            person.branch_id,
+            person.cell_id,
+            frozenset(roles.get(person.id, ())),
+        )
+        for person in members
+    ]
+    return Roll(candidates, sounds_of), members
 
 
 def likely(roll: Roll, name: str) -> list[Candidate]:

@@ -41,6 +41,7 @@ class Kept:
 
     Attributes:
         reporter_id: Who pasted it; that proves nothing about who wrote its lines.
+        state: Fingerprint of what it says.
         difference: From the last paste of the same chain.
         is_first: There was none.
         is_repeat: The last paste said exactly the same.
@@ -54,6 +55,7 @@ class Kept:
     title: str
     reporter_id: MemberId
     at: datetime
+    state: str
     lines: tuple[Line, ...]
     difference: Difference = NO_DIFFERENCE
     is_first: bool = True
@@ -313,6 +315,7 @@ def _kept(session: Session, paste: ChainPaste, chain: models.Chain) -> Kept:
         title=chain.title,
         reporter_id=MemberId(paste.member_id),
         at=paste.at,
+        state=paste.state,
         lines=tuple(now),
         difference=compare(then, now) if before else NO_DIFFERENCE,
         is_first=before is None,

@@ -147,7 +147,7 @@ def _refused(current: Mark | None, mark: Mark) -> str | None:
 
 def _stands(current: Mark | None, mark: Mark) -> bool:
     again = current in THERE and mark in THERE
-    return again or outcome(current, mark) is Outcome.REPEAT and mark is not Mark.MAKEUP_GRANTED
+    return again or (outcome(current, mark) is Outcome.REPEAT and mark is not Mark.MAKEUP_GRANTED)
 
 
 def _last(session: Session, meeting_id: MeetingId, members: Sequence[int]) -> dict[MemberId, int]:
