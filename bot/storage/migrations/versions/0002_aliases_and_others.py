@@ -30,6 +30,12 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_done_action_subject", ["subject_id", "at"], unique=False)
 
+    with op.batch_alter_table("attendance_mark", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("decided_by_id", _ID, nullable=True))
+        batch_op.create_foreign_key(
+            op.f("fk_attendance_mark_decided_by_id_member"), "member", ["decided_by_id"], ["id"]
+        )
+
 
 def _create_alias() -> None:
     op.create_table(
@@ -71,6 +77,11 @@ def _create_alias() -> None:
 
 def downgrade() -> None:
     """Go one version down."""
+    with op.batch_alter_table("attendance_mark", schema=None) as batch_op:
+        batch_op.drop_constraint(
+            op.f("fk_attendance_mark_decided_by_id_member"), type_="foreignkey"
+        )
+        batch_op.drop_column("decided_by_id")
     with op.batch_alter_table("done_action", schema=None) as batch_op:
         batch_op.drop_index("ix_done_action_subject")
         batch_op.drop_constraint(op.f("fk_done_action_subject_id_member"), type_="foreignkey")
