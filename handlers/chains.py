@@ -8,13 +8,13 @@ Example:
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from bot.domain import rights
-from bot.domain.chain_topics import Said, Target, fitting
+from bot.domain.chain_topics import Target, fitting
 from bot.domain.chains import About, Chain
 from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId
@@ -145,18 +145,15 @@ def handle(slots: ChainSlots, context: Context) -> Reply:
         wanted = [] if known.is_dismissed else [t for t in targets if t.subject == known.subject]
     else:
         wanted = fitting(said, targets)
-    sure = wanted and (known is not None or _is_sure(said, wanted))
+    sure = len(wanted) == 1
+    if not wanted and known is None and said.is_silent:
+        wanted = [target for target in targets if target.is_now]  # asked, never taken
     if not wanted and overheard(context):
         return Reply()  # other people's business in a group: neither kept nor answered
     kept = keep_paste(chain, wanted[0] if sure else None, context)
     if wanted and not sure:
         return ask_target(kept, wanted, context)
     return _answer(kept, wanted[0] if wanted else None, context, own_reason(kept, chain, context))
-
-
-def _is_sure(said: Said, wanted: Sequence[Target]) -> bool:
-    """One that fits is taken; where the chain says nothing of itself, even one is asked."""
-    return len(wanted) == 1 and bool(said.topics or said.content)
 
 
 def _answer(kept: Kept, target: Target | None, context: Context, reason: str) -> Reply:
@@ -193,7 +190,7 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
     if "said" in kept:
         return _named_line(paste, kept["number"], kept["said"], context)
     if "name" in kept:
-        member_id = None if kept["member"] is None else MemberId(kept["member"])
+        member_id = None if kept["member_id"] is None else MemberId(kept["member_id"])
         return _chosen(paste, kept["name"], kept["nth"], member_id, context)
     if kept.get("dismissed"):
         chains.dismiss(context.session, paste, context.now)
@@ -240,7 +237,9 @@ def _named_line(paste: Kept, number: int, said: str, context: Context) -> Reply:
     line = next((line for line in paste.unclear if line.number == number), None)
     if line is None:
         raise DomainError(NO_SUCH_LINE.format(number=number))
-    roll, _ = chain_lines.load_roll(context.session, paste.branch_id, context.today)
+    roll, _ = chain_lines.load_roll(
+        context.session, paste.branch_id, context.today, context.actor.member_id
+    )
     person = roll.match(said).person
     if person is None:
         raise DomainError(NO_SUCH_NAME.format(said=said, number=number))
@@ -280,7 +279,8 @@ def handle_review(_slots: ReviewSlots, context: Context) -> Reply:
 def _review(kept: Kept, context: Context) -> Reply:
     plan = chain_confirm.plan(context.session, kept)
     title = title_of(kept.about, kept.subject, context)
-    return to_officer(kept, plan, Target(kept.about, kept.subject, title), None, context)
+    shown = replace(kept, is_repeat=False)
+    return to_officer(shown, plan, Target(kept.about, kept.subject, title), None, context)
 
 
 CHAIN = Intent(

@@ -68,6 +68,11 @@ class Said:
     days: frozenset[date]
     content: str
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether it says nothing at all of itself."""
+        return not (self.topics or self.days or self.content)
+
 
 def hear(chain: Chain, days: Sequence[date] = ()) -> Said:
     """Return what a chain says it is about.

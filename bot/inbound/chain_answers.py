@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
-from bot.domain.chains import ABOUT_NAMES, Line, NoteKind
+from bot.domain.chains import ABOUT_NAMES, About, Line, NoteKind
 from bot.domain.ids import MemberId
 from bot.domain.privacy import Fact, FactKind, Text, count, dues, event, join, missing, say
 from bot.domain.wording import names_words
@@ -22,6 +23,7 @@ NOBODY_MISSING = "人都齐了。"
 CONFIRM = "回复 确认 入账"
 ALL_DONE = "都已经记上了。"
 ABOUT = "这是{title}的{what}接龙。"
+ABOUT_DUES = "这是{title}接龙。"
 FITS_NOTHING = "对不上现在的会、报名、党费和通知，只留着对人数，没有记账。"
 VANISHED = "上次有、这次没有的{n}人：{names}。已经记上的不会因此取消。"
 CHANGED_NAMES = "改动：{names}。"
@@ -31,10 +33,13 @@ DECLINED = "写了不来的{n}人：{names}。"
 CUT = "接龙太长，后面的没有读到，还缺的人可能不准。请分两次贴。"
 PREVIEW = "将记{what}：{names}。\n共{n}人。回复 确认{n} 入账，回复 取消 作罢"
 DONE = "✓ 已入账{n}人（{title}）。打错了10分钟内回复 撤销"
-TOLD = "{name}贴来“{title}”接龙：认出{known}人，可以入账{todo}人，不清{unclear}行。回复 核对接龙 看名单并入账。"
+TOLD = "{name}贴来“{title}”接龙：认出{known}人，可以入账{todo}人{unclear}。回复 核对接龙 看名单并入账。"
+TOLD_UNCLEAR = "，不清{n}行"
 OTHERS_WAIT = "其余{n}行等组织委员核对。"
 _MOST_UNCLEAR = 5
 _MOST_NAMES = 60
+_FEW_GROUPS = 3
+_HAS_DIGIT = re.compile(r"\d")
 
 
 def summary(
@@ -56,7 +61,8 @@ def summary(
         parts.append(Text(ALL_DONE))
     lines = [join(*parts, by="")]
     if target:
-        lines.append(say(ABOUT, title=event(target), what=ABOUT_NAMES[kept.about]))
+        template = ABOUT_DUES if kept.about is About.DUES else ABOUT
+        lines.append(say(template, title=event(target), what=ABOUT_NAMES[kept.about]))
     else:
         lines.append(Text(FITS_NOTHING))
     if kept.is_cut:
@@ -67,12 +73,16 @@ def summary(
 def details(kept: Kept, plan: Plan, names: Mapping[MemberId, str]) -> Text:
     """Return what only those who may see lists are told, by name: gone, changed, not recorded."""
     difference = kept.difference
+    held = {item.name for item in plan.held}
     parts = [
         _named(VANISHED, _names(difference.vanished, names)),
         _named(CHANGED_NAMES, _names(difference.changed, names)),
         _named(HELD, [f"{item.name}（{item.why}）" for item in plan.held]),
         _named(UNSURE, _names(_of(kept.known, NoteKind.UNSURE), names)),
-        _named(DECLINED, _names(_of(kept.known, NoteKind.DECLINES), names)),
+        _named(
+            DECLINED,
+            [n for n in _names(_of(kept.known, NoteKind.DECLINES), names) if n not in held],
+        ),
     ]
     return join(*(part for part in parts if part.words))
 
@@ -84,10 +94,7 @@ def missing_words(plan: Plan) -> Text:
 
 def preview(plan: Plan, what: str) -> Text:
     """Return what a confirmation would record, person by person, with the head-count."""
-    names = "、".join(_todo(item) for item in plan.todo[:_MOST_NAMES])
-    if len(plan.todo) > _MOST_NAMES:
-        names += f"…等{len(plan.todo)}人"
-    return say(PREVIEW, what=what, names=dues(names), n=len(plan.todo))
+    return say(PREVIEW, what=what, names=dues(_listed(plan.todo)), n=len(plan.todo))
 
 
 def told(kept: Kept, plan: Plan, name: str) -> str:
@@ -97,7 +104,7 @@ def told(kept: Kept, plan: Plan, name: str) -> str:
         title=kept.title or ABOUT_NAMES[kept.about],
         known=len(kept.known),
         todo=len(plan.todo),
-        unclear=len(kept.unclear),
+        unclear=TOLD_UNCLEAR.format(n=len(kept.unclear)) if kept.unclear else "",
     )
 
 
@@ -153,7 +160,22 @@ def _of(lines: Sequence[Line], kind: NoteKind) -> list[Line]:
     return [line for line in lines if line.kind is kind]
 
 
-def _todo(item: Todo) -> str:
+def _listed(todo: Sequence[Todo]) -> str:
+    """Name everybody, once under each word where many share it: 要来：甲、乙；请假：丙."""
+    groups: dict[str, list[str]] = {}
+    for item in todo:
+        groups.setdefault(item.words, []).append(item.name)
+    if len(groups) <= _FEW_GROUPS and not any(map(_HAS_DIGIT.search, groups)):
+        return "；".join(
+            f"{words}：{names_words(names, _MOST_NAMES)}"
+            if words
+            else names_words(names, _MOST_NAMES)
+            for words, names in groups.items()
+        )
+    return names_words([_named_with(item) for item in todo], _MOST_NAMES)
+
+
+def _named_with(item: Todo) -> str:
     return f"{item.name}（{item.words}）" if item.words else item.name
 
 

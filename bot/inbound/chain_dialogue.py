@@ -8,14 +8,14 @@ from typing import Any
 from bot.domain.chain_topics import Target
 from bot.domain.chains import About, Line
 from bot.domain.ids import MemberId
-from bot.domain.privacy import Fact, FactKind, Text, join, say
+from bot.domain.privacy import Audience, Fact, FactKind, Text, join, may_tell, say
 from bot.domain.rights import Action, may
 from bot.inbound import chain_answers as answers
 from bot.inbound.context import Context
 from bot.inbound.questions import Option, ask, preview
 from bot.inbound.replies import Reply, ToMember
 from bot.services import chain_confirm, chain_lines, chain_targets
-from bot.services.chain_books.book import Plan
+from bot.services.chain_books.book import Plan, labels
 from bot.services.chains import Kept
 
 INTENT = "roster_chain"
@@ -49,60 +49,75 @@ def may_list_here(context: Context) -> bool:
 def to_officer(
     kept: Kept, plan: Plan, target: Target | None, own: Reply | None, context: Context
 ) -> Reply:
+    """Answer who may see lists: counts where it was said, names and questions privately."""
     path = chain_confirm.path_of(context.session, kept)
     may_confirm = chain_confirm.may_confirm(context.actor, kept.about, path)
     title = "" if target is None else target.title
-    text = answers.summary(
+    aloud = answers.summary(
         kept, plan, title, names_here=context.private, may_list=True, may_confirm=may_confirm
     )
-    said = [own.text] if own is not None and own.text is not None else []
-    shown = join(text, *said)
-    more = [answers.details(kept, plan, names_here(context))]
+    apart = [answers.details(kept, plan, names_here(context))]
+    if own is not None and own.text is not None:
+        if context.private or may_tell(own.text, Audience.GROUP):
+            aloud = join(aloud, own.text)
+        else:
+            apart.insert(0, own.text)
+    if not context.private:
+        apart.insert(0, answers.missing_words(plan))
+    if may_confirm and kept.unclear and target is not None:
+        apart.append(ask_who(kept, context))
+    private = join(*(part for part in apart if part.words))
     if plan.todo and may_confirm:
-        preview(context, INTENT, len(plan.todo), {"paste": kept.paste_id, "shown": False}, text)
-    if may_confirm and kept.unclear:
-        more.append(ask_who(kept, context))
+        _wait_for_word(kept, plan, (aloud, private), context)
     if context.private:
-        return Reply(join(*(part for part in (shown, *more) if part.words)))
-    more.insert(0, answers.missing_words(plan))
-    private = join(*(part for part in more if part.words))
+        return Reply(join(*(part for part in (aloud, private) if part.words)))
     letter = ToMember(context.member_id, private, f"chain:{context.inbound_id}")
-    return Reply(shown, send=(letter,) if private.words else ())
+    return Reply(aloud, send=(letter,) if private.words else ())
+
+
+def _wait_for_word(kept: Kept, plan: Plan, texts: tuple[Text, Text], context: Context) -> None:
+    """Let 确认 go on with this paste, in each chat where it was told of."""
+    waits = {"paste": kept.paste_id, "shown": False}
+    for text in texts:
+        if text.words:
+            preview(context, INTENT, len(plan.todo), waits, text)
 
 
 def names_here(context: Context) -> dict[MemberId, str]:
-    _, members = chain_lines.load_roll(context.session, context.branch_id, context.today)
-    return {person.id: person.name for person in members}
+    _, members = chain_lines.load_roll(
+        context.session, context.branch_id, context.today, context.actor.member_id
+    )
+    return labels(members)
 
 
 def ask_who(kept: Kept, context: Context) -> Text:
     """Ask about the first unclear line, privately; one at a time."""
     line = kept.unclear[0]
-    roll, members = chain_lines.load_roll(context.session, kept.branch_id, context.today)
-    found = chain_lines.likely(roll, line.name)[:_MOST_OFFERED]
-    tails = {person.id: person.phone_tail for person in members}
-    twice = len({candidate.name for candidate in found}) < len(found)
+    roll, members = chain_lines.load_roll(
+        context.session, kept.branch_id, context.today, context.actor.member_id
+    )
+    have = {other.member_id for other in kept.known}
+    likely = [c for c in chain_lines.likely(roll, line.name) if c.id not in have]
+    found = likely[:_MOST_OFFERED]
+    labels_of = labels(members)
     options: list[Option] = [
-        (
-            f"{candidate.name}（尾号{tails[candidate.id]}）" if twice else candidate.name,
-            _choice(kept, line, candidate.id),
-        )
-        for candidate in found
+        (labels_of[candidate.id], _choice(kept, line, candidate.id)) for candidate in found
     ]
     options.append((NOT_ON_ROLL, _choice(kept, line, None)))
-    labels = "，".join(f"{n} {label}" for n, (label, _) in enumerate(options, start=1))
+    choices = "，".join(f"{n} {label}" for n, (label, _) in enumerate(options, start=1))
     text = say(
         WHO,
         number=line.number,
         name=Fact(FactKind.ROLL, line.name),
-        choices=Fact(FactKind.ROLL, labels),
+        choices=Fact(FactKind.ROLL, choices),
     )
-    ask(context, INTENT, "{choices}", options, text, worded={"paste": kept.paste_id})
-    return text
+    question = ask(context, INTENT, "{choices}", options, text, worded={"paste": kept.paste_id})
+    return question.text or Text("")
 
 
 def _choice(kept: Kept, line: Line, member_id: MemberId | None) -> Mapping[str, Any]:
-    return {"paste": kept.paste_id, "name": line.name, "nth": line.nth, "member": member_id}
+    kept_of = {"paste": kept.paste_id, "nth": line.nth, "name": line.name, "member_id": member_id}
+    return kept_of if member_id is None else {**kept_of, "written": line.name}
 
 
 def title_of(about: About, subject: str, context: Context) -> str:

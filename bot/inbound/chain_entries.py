@@ -25,6 +25,7 @@ _UNIT = re.compile(
     r"第?[一二三四五六七八九十\d]{1,3}(?:党?支部|党?小组|组|单元|栋|号楼)[\s\-:：]?(?=\S)"
 )
 _HEAD = re.compile(r"[^\s,，、;；:：（(|｜/【\[+＋…。！!→=]+")
+_SPACED = re.compile(r"([\u4e00-\u9fa5])[ \u3000]([\u4e00-\u9fa5])(?=\s|$)")
 _GLUED = re.compile(
     r"(?P<name>[\u4e00-\u9fa5·]{2,4}?)(?P<note>(?:\d|[一二两三四五六七八九十壹贰]{1,2}(?:人|位|名|个|份"
     r"|元|块)|请.{0,2}假|[病事公]假|告假|已[交缴转付阅读签到学完报参知收]|未[交缴到签学报定]|没[交缴来空去到签]"
@@ -132,6 +133,9 @@ def _split(line: str) -> tuple[str, str]:
     shared = _JOINED.match(line)
     if shared and is_real_name(shared["one"]) and is_real_name(shared["other"]):
         return shared[0], line[shared.end() :].strip(_EDGE)
+    spaced = _SPACED.match(line)
+    if spaced and is_real_name("".join(spaced.groups())):
+        return "".join(spaced.groups()), line[spaced.end() :].strip(_EDGE)
     head = _HEAD.match(line)
     if head is None:
         return "", line

@@ -6,7 +6,7 @@ from bot.domain.errors import DomainError
 from bot.domain.money import yuan
 from bot.domain.privacy import Fact, FactKind, Text, dues, event, say, writer
 from bot.domain.wording import month_list
-from bot.inbound.chain_dialogue import overheard
+from bot.inbound.chain_dialogue import may_list_here, overheard
 from bot.inbound.context import Context
 from bot.inbound.questions import Option, ask
 from bot.inbound.replies import Reply, reply
@@ -56,7 +56,8 @@ def _own_words(own: Own, context: Context) -> Reply:
     if own.what is What.ASKS and own.question is not None:
         return _ask_dues(own, context)
     if not own.is_new:
-        return Reply() if overheard(context) else reply(OWN_TWICE)
+        quiet = overheard(context) or may_list_here(context)
+        return Reply() if quiet else reply(OWN_TWICE)
     if own.declared is not None:
         months = month_list((month for month, _ in own.declared.parts), context.today.year)
         amount = yuan(own.declared.total_fen)

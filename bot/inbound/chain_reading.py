@@ -45,7 +45,9 @@ def list_targets(said: Said, chain: Chain, context: Context) -> list[Target]:
 def keep_paste(chain: Chain, target: Target | None, context: Context) -> Kept:
     """Read the lines against the roll and write the paste down."""
     session = context.session
-    roll, _ = chain_lines.load_roll(session, context.branch_id, context.today)
+    roll, _ = chain_lines.load_roll(
+        session, context.branch_id, context.today, context.actor.member_id
+    )
     chain_id = chains.chain_for(
         session, branch_id=context.branch_id, chain=chain, target=target, at=context.now
     )

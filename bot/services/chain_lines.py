@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -15,10 +15,10 @@ from bot.domain.ids import MemberId, UnitId
 from bot.domain.name_forms import is_kin_word
 from bot.domain.naming import Candidate, Naming, Roll, Verdict
 from bot.domain.rights import Role
-from bot.services import people
+from bot.services import aliases, people
 from bot.services.people import Person
 from bot.services.pinyin import sounds_of
-from bot.storage.models import Alias, ChainChoice
+from bot.storage.models import ChainChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,36 +40,48 @@ def read_lines(
     roll: Roll,
     choices: Mapping[tuple[str, int], MemberId | None],
 ) -> list[Line]:
-    """Return the lines of a paste; of two lines of one person the later one stands.
+    """Return the lines of a paste; of two lines of one name the later one stands.
 
     Args:
         extras: One for each entry.
         choices: Whom unclear names of this chain mean, by name and its how-manyeth line.
     """
-    namings = roll.match_all(entry.name for entry in entries)
+    namings = [_sure(naming) for naming in roll.match_all(entry.name for entry in entries)]
+    in_full = {n.person.id for n in namings if n is not None and n.person and _is_full(n)}
     seen: Counter[str] = Counter()
     lines: dict[str, Line] = {}
     for entry, extra, naming in zip(entries, extras, namings, strict=True):
         seen[entry.name] += 1
-        line = _line(entry, extra, naming, seen[entry.name], choices)
+        person = naming.person if naming else None
+        if naming and person and person.id in in_full and not _is_full(naming):
+            person = None  # 李建国 has a line of his own, so 老李 may be another
+        line = _line(entry, extra, person, seen[entry.name])
+        key = (entry.name, line.nth)
+        if line.is_unclear and key in choices:
+            line = replace(line, member_id=choices[key], how=CHOSEN)
         lines.pop(line.who, None)
         lines[line.who] = line
     return list(lines.values())
 
 
-def _line(
-    entry: Entry,
-    extra: Extra,
-    naming: Naming,
-    nth: int,
-    choices: Mapping[tuple[str, int], MemberId | None],
-) -> Line:
-    person = None if is_kin_word(entry.name) else naming.person  # whose 老伴 nobody can tell
-    line = Line(
+def _sure(naming: Naming) -> Naming | None:
+    """Return a naming that is sure; whose 老伴 is meant nobody can tell."""
+    return naming if naming.is_sure and not is_kin_word(naming.written) else None
+
+
+def _is_full(naming: Naming) -> bool:
+    return naming.verdict is Verdict.EXACT
+
+
+def _line(entry: Entry, extra: Extra, person: Candidate | None, nth: int) -> Line:
+    how = UNCLEAR
+    if person is not None:
+        how = "exact" if person.name == entry.name else "sure"
+    return Line(
         number=entry.number,
         name=entry.name,
         member_id=None if person is None else person.id,
-        how=UNCLEAR if person is None else naming.verdict.name.lower(),
+        how=how,
         count=entry.count,
         kind=entry.kind,
         amount_fen=entry.amount_fen,
@@ -77,10 +89,6 @@ def _line(
         reason_kind=extra.reason_kind,
         nth=nth,
     )
-    key = (entry.name, nth)
-    if line.is_unclear and key in choices:
-        return replace(line, member_id=choices[key], how=CHOSEN)
-    return line
 
 
 def load_choices(session: Session, chain_id: int) -> dict[tuple[str, int], MemberId | None]:
@@ -93,10 +101,12 @@ def load_choices(session: Session, chain_id: int) -> dict[tuple[str, int], Membe
     return {(name, nth): _member(member_id) for name, nth, member_id in rows}
 
 
-def load_roll(session: Session, branch_id: UnitId, on: date) -> tuple[Roll, list[Person]]:
-    """Return the people of a branch, indexed by what they may be called, and as they are."""
+def load_roll(
+    session: Session, branch_id: UnitId, on: date, speaker_id: MemberId | None = None
+) -> tuple[Roll, list[Person]]:
+    """Return the people of a branch, indexed by what a speaker may call them, and as they are."""
     members = people.list_members(session, branch_id, on)
-    aliases = _aliases(session, branch_id)
+    understood = aliases.list_understood(session, [branch_id], speaker_id)
     roles: dict[MemberId, set[Role]] = {}
     for _, role, member_id, _ in people.list_holders(session, [branch_id], list(Role), on):
         roles.setdefault(member_id, set()).add(role)
@@ -104,7 +114,7 @@ def load_roll(session: Session, branch_id: UnitId, on: date) -> tuple[Roll, list
         Candidate(
             person.id,
             person.name,
-            tuple(aliases.get(person.id, ())),
+            understood.get(person.id, ()),
             person.branch_id,
             person.cell_id,
             frozenset(roles.get(person.id, ())),
@@ -118,19 +128,6 @@ def likely(roll: Roll, name: str) -> list[Candidate]:
     """Return whom an unclear name may mean, the likeliest first."""
     naming = roll.match(name)
     return [] if naming.verdict is Verdict.NOBODY else [fit.candidate for fit in naming.fits]
-
-
-def _aliases(session: Session, branch_id: UnitId) -> dict[int, list[str]]:
-    """Return what the whole branch may call its members; one speaker's 老伴 is not among it."""
-    found: dict[int, list[str]] = {}
-    rows: Iterable[tuple[int, str]] = session.execute(
-        select(Alias.member_id, Alias.text).where(
-            Alias.unit_id == branch_id, Alias.speaker_id.is_(None), Alias.revoked_at.is_(None)
-        )
-    ).tuples()
-    for member_id, text in rows:
-        found.setdefault(member_id, []).append(text)
-    return found
 
 
 def _member(member_id: int | None) -> MemberId | None:

@@ -9,7 +9,9 @@ from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from bot.domain.attendance import (
+    ON_LEAVE,
     THERE,
+    WAITING,
     LeaveKind,
     Mark,
     Outcome,
@@ -19,9 +21,9 @@ from bot.domain.attendance import (
 )
 from bot.domain.chains import Line, NoteKind
 from bot.domain.ids import MeetingId, MemberId
+from bot.domain.meetings import MeetingState
 from bot.domain.rights import Action, Actor
 from bot.services import attendance, meetings
-from bot.services.attendance import ON_LEAVE
 from bot.services.chain_books.book import Case, Held, Plan, Row, Todo, Told, missing_of
 from bot.services.chain_targets import meeting_of
 from bot.services.meetings import MeetingView
@@ -29,8 +31,8 @@ from bot.storage.insert import insert_many_once
 from bot.storage.models import AttendanceMark
 
 SOURCE = "chain"
-ON_RECORD = THERE | ON_LEAVE | {Mark.PROMISED, Mark.MAKEUP_REQUESTED}
-_WORDS = {Mark.LEAVE_REQUESTED: "请假", Mark.PROMISED: "要来", Mark.MAKEUP_GRANTED: "补签"}
+ON_RECORD = THERE | ON_LEAVE | WAITING | {Mark.PROMISED}
+_WORDS = {Mark.LEAVE: "请假", Mark.PROMISED: "要来", Mark.MAKEUP_GRANTED: "补签"}
 _ILL_OR_AWAY = frozenset(kind.value for kind in LeaveKind) - {LeaveKind.OTHER.value}
 
 
@@ -67,6 +69,8 @@ class AttendanceBook:
                 continue
             name, current = case.names[line.member_id], marks.get(line.member_id)
             why = _refused(current, mark) if line.member_id in on_roll else "不在应到名单"
+            if meeting.state is MeetingState.CONFIRMED:
+                why = "会议记录已确认"
             if why is not None:
                 held.append(Held(name, why))
             elif _stands(current, mark):
@@ -97,6 +101,7 @@ class AttendanceBook:
                 "reporter_id": case.reporter_id,
                 "reason_kind": item.payload[1] if item.payload[0] in ON_LEAVE else "",
                 "reason": "",
+                "decided_by_id": by.member_id,
             }
             for item in todo
         ]
@@ -123,10 +128,10 @@ class AttendanceBook:
 
     def _mark(self, line: Line, there: Mark) -> Mark | None:
         if line.kind is NoteKind.LEAVE:
-            return Mark.LEAVE_REQUESTED
+            return Mark.LEAVE
         if self._on_leave:
             away = line.is_yes or line.reason_kind in _ILL_OR_AWAY
-            return Mark.LEAVE_REQUESTED if away else None
+            return Mark.LEAVE if away else None
         return there if line.is_yes else None
 
 
@@ -138,8 +143,8 @@ def _mark_of_yes(meeting: MeetingView, at: datetime) -> Mark:
 
 
 def _refused(current: Mark | None, mark: Mark) -> str | None:
-    if current is Mark.MAKEUP_REFUSED and mark is Mark.MAKEUP_GRANTED:
-        return "补签没有同意"
+    if current in (Mark.MAKEUP_REFUSED, Mark.PROXY_REFUSED) and mark in THERE:
+        return "补签、代签没有同意过"
     if current in ON_LEAVE and mark is Mark.PROMISED:
         return "本人已请假"
     return "本人已签到" if outcome(current, mark) is Outcome.ASK else None
@@ -198,4 +203,5 @@ def _counter_mark(
         "reporter_id": before.reporter_id if before else by.member_id,
         "reason_kind": before.reason_kind if before else "",
         "reason": before.reason if before else "",
+        "decided_by_id": before.decided_by_id if before else by.member_id,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,17 @@ from bot.domain.chains import Line
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.rights import Action, Actor
 from bot.services.people import Person
+
+
+def labels(members: Sequence[Person]) -> dict[MemberId, str]:
+    """Return what tells members apart: the name, with the last digits where two bear it."""
+    borne = Counter(person.name for person in members)
+    return {
+        person.id: f"{person.name}（尾号{person.phone_tail}）"
+        if borne[person.name] > 1 and person.phone_tail
+        else person.name
+        for person in members
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +47,7 @@ class Case:
     @property
     def names(self) -> dict[MemberId, str]:
         """The registered names, which are the only ones ever told."""
-        return {person.id: person.name for person in self.members}
+        return labels(self.members)
 
 
 @dataclass(frozen=True, slots=True)
