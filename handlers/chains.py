@@ -8,16 +8,17 @@ Example:
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from bot.domain import rights
-from bot.domain.chain_topics import Target, fitting
+from bot.domain.chain_topics import Said, Target, fitting
 from bot.domain.chains import About, Chain
 from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId
+from bot.domain.periods import Month
 from bot.domain.privacy import Fact, FactKind, Text, event, join, say
 from bot.domain.rights import Action
 from bot.inbound import chain_answers as answers
@@ -42,7 +43,7 @@ from bot.inbound.replies import Reply, reply
 from bot.inbound.utterance import Utterance
 from bot.services import chain_confirm, chain_lines, chain_own, chain_tell, chains
 from bot.services.chain_books.book import Plan
-from bot.services.chains import Kept
+from bot.services.chains import Kept, Known
 
 CHOSEN = "✓ {number}「{name}」记为{who}。"
 NO_SUCH_LINE = "这条接龙里没有名字不清的第{number}行。回复 核对接龙 再看一次。"
@@ -141,23 +142,50 @@ def handle(slots: ChainSlots, context: Context) -> Reply:
         open_now={target.subject for target in targets},
         now=context.now,
     )
-    if known is not None:
-        wanted = [] if known.is_dismissed else [t for t in targets if t.subject == known.subject]
-    else:
-        wanted = fitting(said, targets)
-    sure = len(wanted) == 1
-    if not wanted and known is None and said.is_silent:
-        wanted = [target for target in targets if target.is_now]  # asked, never taken
+    wanted, sure = _wanted(said, targets, known, context.today)
     if not wanted and overheard(context):
         return Reply()  # other people's business in a group: neither kept nor answered
     kept = keep_paste(chain, wanted[0] if sure else None, context)
     if wanted and not sure:
-        return ask_target(kept, wanted, context)
+        return ask_target(kept, wanted, context, is_own=not slots.quoted)
+    if slots.quoted:
+        return _answer(kept, wanted[0] if wanted else None, context, None)
     return _answer(kept, wanted[0] if wanted else None, context, own_reason(kept, chain, context))
 
 
-def _answer(kept: Kept, target: Target | None, context: Context, reason: str) -> Reply:
-    own = record_own(kept, context, reason) if target is not None else None
+def _wanted(
+    said: Said, targets: Sequence[Target], known: Known | None, today: date
+) -> tuple[list[Target], bool]:
+    """Return what a chain may be about, and whether that is settled without asking."""
+    if known is not None and known.is_dismissed:
+        return [], False
+    wanted = fitting(said, targets)
+    before = [target for target in targets if known is not None and target.subject == known.subject]
+    if before and (not wanted or before[0] in wanted) and not _is_stale(known, targets, today):
+        return before, True
+    if not wanted and said.is_silent:
+        return [target for target in targets if target.is_now], False  # asked, never taken
+    return wanted, len(wanted) == 1
+
+
+def _is_stale(known: Known | None, targets: Sequence[Target], today: date) -> bool:
+    """Tell whether 党费 without a month was about another month than it would be now."""
+    if known is None or known.about is not About.DUES:
+        return False
+    offered = sum(target.about is About.DUES for target in targets)
+    return offered > 1 and Month.of(known.created_on) != Month.of(today)
+
+
+def _answer(kept: Kept, target: Target | None, context: Context, reason: str | None) -> Reply:
+    """Record the writer's own line and say what the others amount to.
+
+    Args:
+        reason: The words behind the writer's name; None where the chain was only quoted, which
+            makes no line the writer's word.
+    """
+    own = None
+    if target is not None and reason is not None:
+        own = record_own(kept, context, reason)
     plan = chain_confirm.plan(context.session, kept)
     if may_list_here(context):
         return to_officer(kept, plan, target, own, context)
@@ -196,18 +224,18 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
         chains.dismiss(context.session, paste, context.now)
         return _answer(paste, None, context, "")
     if "subject" in kept:
-        return _decided(paste, kept["subject"], About(kept["about"]), context)
+        return _decided(paste, kept["subject"], About(kept["about"]), context, is_own=kept["own"])
     if "review" in kept:
         return _review(paste, context)
     return _confirm(paste, context) if kept["shown"] else _preview(paste, context)
 
 
-def _decided(paste: Kept, subject: str, about: About, context: Context) -> Reply:
+def _decided(paste: Kept, subject: str, about: About, context: Context, *, is_own: bool) -> Reply:
     target = Target(about, subject, title_of(about, subject, context))
     adopted = chains.adopt(context.session, paste, target, by=context.actor, at=context.now)
     line = chain_own.own_line(adopted, context.actor)
     reason = _REASONS.get(line.reason_kind, "") if line is not None else ""
-    return _answer(adopted, target, context, reason)
+    return _answer(adopted, target, context, reason if is_own else None)
 
 
 def _preview(paste: Kept, context: Context) -> Reply:

@@ -43,7 +43,7 @@ ABOUT_NAMES: dict[About, str] = {
     About.SIGNUP: "报名",
     About.DUES: "党费",
     About.LEAVE: "请假",
-    About.RECEIPT: "收到通知",
+    About.RECEIPT: "收到",
     About.OTHER: "名单",
 }
 

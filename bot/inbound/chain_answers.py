@@ -23,6 +23,7 @@ NOBODY_MISSING = "人都齐了。"
 CONFIRM = "回复 确认 入账"
 ALL_DONE = "都已经记上了。"
 ABOUT = "这是{title}的{what}接龙。"
+A_NOTICE = "通知"
 ABOUT_DUES = "这是{title}接龙。"
 FITS_NOTHING = "对不上现在的会、报名、党费和通知，只留着对人数，没有记账。"
 VANISHED = "上次有、这次没有的{n}人：{names}。已经记上的不会因此取消。"
@@ -62,7 +63,10 @@ def summary(
     lines = [join(*parts, by="")]
     if target:
         template = ABOUT_DUES if kept.about is About.DUES else ABOUT
-        lines.append(say(template, title=event(target), what=ABOUT_NAMES[kept.about]))
+        # What a notice says stays between the bot and its readers.
+        hidden = kept.about is About.RECEIPT and not names_here
+        title = event(A_NOTICE if hidden else target)
+        lines.append(say(template, title=title, what=ABOUT_NAMES[kept.about]))
     else:
         lines.append(Text(FITS_NOTHING))
     if kept.is_cut:

@@ -26,13 +26,16 @@ NOT_ON_ROLL = "不在名册"
 _MOST_OFFERED = 4
 
 
-def ask_target(kept: Kept, wanted: Sequence[Target], context: Context) -> Reply:
+def ask_target(kept: Kept, wanted: Sequence[Target], context: Context, *, is_own: bool) -> Reply:
     """Ask what a chain is about; in a group only whom it concerns, the rest stay undisturbed."""
     if overheard(context) and not may_list_here(context):
         return Reply()
     offered = wanted[:_MOST_OFFERED]
     options: list[Option] = [
-        (t.title, {"paste": kept.paste_id, "subject": t.subject, "about": t.about.value})
+        (
+            t.title,
+            {"paste": kept.paste_id, "subject": t.subject, "about": t.about.value, "own": is_own},
+        )
         for t in offered
     ]
     options.append((NONE_OF_THEM, {"paste": kept.paste_id, "dismissed": True}))

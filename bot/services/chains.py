@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Select, insert, select, update
 from sqlalchemy.orm import Session
 
+from bot.clock import day_of
 from bot.domain.chain_topics import Target
 from bot.domain.chains import (
     CHOSEN,
@@ -84,6 +85,7 @@ class Known:
     chain_id: int
     subject: str
     about: About
+    created_on: date
     is_dismissed: bool
 
 
@@ -108,7 +110,7 @@ def find_known(
     for row in rows:
         dismissed = row.dismissed_at is not None and row.dismissed_at > now - KEPT_FOR
         if row.subject in open_now or dismissed:
-            return Known(row.id, row.subject, row.about, dismissed)
+            return Known(row.id, row.subject, row.about, day_of(row.created_at), dismissed)
     return None
 
 
