@@ -5,10 +5,12 @@ from __future__ import annotations
 from bot.inbound.intents import Intent
 from handlers import (
     accounts,
+    aliases,
     bind,
     chains,
     checkin,
     confirm,
+    confirm_checkin,
     confirm_dues,
     deliveries,
     dues,
@@ -29,6 +31,8 @@ from handlers import (
 INTENTS: tuple[Intent, ...] = (
     accounts.ISSUE_CODE,
     accounts.UNBIND,
+    aliases.FORGET,
+    aliases.TEACH,
     bind.INTENT,
     chains.CHAIN,
     chains.REVIEW,
@@ -37,6 +41,8 @@ INTENTS: tuple[Intent, ...] = (
     confirm.CANCEL,
     confirm.CHOOSE,
     confirm.CONFIRM,
+    confirm_checkin.GRANT,
+    confirm_checkin.REFUSE,
     confirm_dues.INTENT,
     deliveries.INTENT,
     dues.PAID,

@@ -13,16 +13,19 @@ from dataclasses import dataclass
 from bot.domain.privacy import event, say
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
-from bot.inbound.replies import Reply
+from bot.inbound.replies import Reply, ToMember
 from bot.inbound.scope import elsewhere, politely
 from bot.inbound.spans.money import find_bare_amounts
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Utterance
 from bot.services.inverses import INVERSES
-from bot.services.undo import undo_last
+from bot.services.undo import Undone, undo_last
 
 DONE = "✓ 已撤销{title}。"
 AGAIN = "✓ 已撤销{title}。请重新发一次正确的，例如 党费 3月 30"
+OBJECTED = "✓ 已撤销别人替您办的：{title}。"
+TOLD_REPORTER = "{name}撤销了您替他办的：{title}。"
+TOLD_SUBJECT = "{reporter}撤销了替您办的：{title}。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +129,23 @@ def _amount(utterance: Utterance) -> int | None:
 
 
 def handle(slots: UndoSlots, context: Context) -> Reply:
-    """Take back the writer's own last action of the last ten minutes."""
+    """Take back the last thing the writer did, or that was done for him; others concerned hear."""
     context.member_id  # noqa: B018 - strangers have nothing to take back
     undone = undo_last(context.session, INVERSES, by=context.actor, now=context.now)
-    return Reply(say(AGAIN if undone.stem == "dues" else DONE, title=event(undone.title)))
+    template = AGAIN if undone.stem == "dues" else DONE
+    if undone.objected_to is not None:
+        template = OBJECTED
+    return Reply(say(template, title=event(undone.title)), send=_told(undone, context))
+
+
+def _told(undone: Undone, context: Context) -> tuple[ToMember, ...]:
+    """Tell the author of what he did not take back himself, else those it was done for."""
+    title, key = event(undone.title), f"undone:{context.inbound_id}"
+    if undone.objected_to is not None:
+        text = say(TOLD_REPORTER, name=context.actor.name, title=title)
+        return (ToMember(undone.objected_to, text, f"{key}:{undone.objected_to}"),)
+    text = say(TOLD_SUBJECT, reporter=context.actor.name, title=title)
+    return tuple(ToMember(member, text, f"{key}:{member}") for member in undone.subjects)
 
 
 INTENT = Intent(

@@ -35,16 +35,19 @@ class Labels:
     from_the_roll: bool
 
 
-def tell_apart(people: Sequence[Traits]) -> Labels:
+def tell_apart(people: Sequence[Traits], *, with_names: bool = False) -> Labels:
     """Return labels that differ: the names if they do, else what the roll says besides.
 
     The digits of a phone come last, since they say most.
+
+    Args:
+        with_names: Say the name even where all bear the same.
     """
     names = [person.name for person in people]
     if len(set(names)) == len(names):
         return Labels(tuple(names), False)
     details = _details(people)
-    if len(set(names)) == 1:
+    if len(set(names)) == 1 and not with_names:
         return Labels(details, True)
     return Labels(
         tuple(

@@ -45,7 +45,7 @@ _CORPUS_NAMES = {
     "at": "time",
     "body": "title",
 }
-_NOT_SLOTS = frozenset(("until", "explicit", "chain"))
+_NOT_SLOTS = frozenset(("until", "explicit", "with_me", "chain"))
 _NOON = datetime(2026, 1, 1, 12, tzinfo=SHANGHAI)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, false, or_, select, true, update
+from sqlalchemy import ColumnElement, bindparam, false, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of
@@ -20,6 +20,7 @@ from bot.domain.rights import Action, Actor
 from bot.services import audit, people
 from bot.storage.insert import insert_once
 from bot.storage.models import Alias, Member, Unit
+from bot.storage.prepared import Prepared
 
 
 class AliasTaken(DomainError):
@@ -74,7 +75,7 @@ class KnownAlias:
     text: str
     name: str
     for_branch: bool
-    mine: bool
+    taught_by_me: bool
 
 
 def teach(
@@ -137,6 +138,21 @@ def revoke(session: Session, *, text: str, by: Actor, now: datetime) -> list[For
     ]
 
 
+_WORDS = Prepared(
+    select(Alias.text).where(
+        Alias.unit_id == bindparam("unit_id"),
+        Alias.revoked_at.is_(None),
+        or_(Alias.speaker_id.is_(None), Alias.speaker_id == bindparam("speaker_id")),
+    )
+)
+
+
+def words_of(session: Session, branch_id: UnitId, speaker_id: MemberId | None) -> tuple[str, ...]:
+    """Return every word that means somebody of a branch when a speaker says it."""
+    rows = _WORDS.rows(session, {"unit_id": branch_id, "speaker_id": speaker_id})
+    return tuple(text for (text,) in rows)
+
+
 def list_understood(
     session: Session, branches: Collection[UnitId], speaker_id: MemberId | None
 ) -> dict[MemberId, tuple[str, ...]]:
@@ -159,7 +175,7 @@ def list_understood(
 def list_known(session: Session, by: Actor) -> list[KnownAlias]:
     """Return the aliases an actor taught and those that mean him, the oldest first."""
     rows = session.execute(
-        select(Alias.text, Member.name, Alias.speaker_id, Alias.member_id)
+        select(Alias.text, Member.name, Alias.speaker_id, Alias.taught_by_id)
         .join(Member, Member.id == Alias.member_id)
         .where(
             Alias.revoked_at.is_(None),
@@ -168,8 +184,8 @@ def list_known(session: Session, by: Actor) -> list[KnownAlias]:
         .order_by(Alias.id)
     )
     return [
-        KnownAlias(text, name, speaker_id is None, member_id == by.member_id)
-        for text, name, speaker_id, member_id in rows
+        KnownAlias(text, name, speaker_id is None, teacher == by.member_id)
+        for text, name, speaker_id, teacher in rows
     ]
 
 

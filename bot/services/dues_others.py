@@ -21,9 +21,9 @@ from bot.services import dues
 from bot.services.dues import Declared
 from bot.services.naming import Named, may_speak_for
 
-NAME_THE_MONTHS = "替别人交党费请写明月份，例如 代王秀英交党费 3月"
+NAME_THE_MONTHS = "替别人交党费请写明月份，例如 帮王秀英交了3月党费"
 DO_NOT_ADD_UP = (
-    "月份或金额和登记的对不上，还没有记。请和本人核对后一个人一个人写，例如 代王秀英交党费 3月 15；"
+    "月份或金额和登记的对不上，还没有记。请和本人核对后一个人一个人写，例如 帮王秀英交了3月党费15元；"
     "也可以请组织委员登记。"
 )
 NOT_OF_THEIRS = "{name}不在您的支部，请那边的组织委员来登记。"

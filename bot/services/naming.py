@@ -77,16 +77,20 @@ class Reach:
 
 
 class NobodyNamed(NotFound):
-    """Nobody within reach is called so; `written` is the name."""
+    """Nobody within reach is called so.
 
-    def __init__(self, written: str) -> None:
+    Args:
+        among: How many names were written in all.
+    """
+
+    def __init__(self, written: str, among: int = 1) -> None:
+        none = "这条里的一个也没有记。" if among > 1 else ""
         super().__init__(
-            f"我还不知道您说的“{written}”是谁。请写姓名再发一次；"
+            f"我还不知道您说的“{written}”是谁。{none}请写姓名再发一次；"
             f"想让我以后都认得，先发：别名 {written} 姓名"
             if is_kin_word(written)
-            else f"本支部名册里没有{written}。请核对姓名，写全名再发一次。"
+            else f"本支部名册里没有{written}。{none}请核对姓名，写全名再发一次。"
         )
-        self.written = written
 
 
 class TooManyNamed(DomainError):
@@ -176,7 +180,7 @@ def resolve(
     """
     reach = load_reach(session, by=by, on=on, action=action, own_branch=own_branch)
     known = settled or {}
-    return list(dict.fromkeys(_the_one(reach, name, known.get(name)) for name in names))
+    return list(dict.fromkeys(_the_one(reach, name, known.get(name), len(names)) for name in names))
 
 
 def may_speak_for(by: Actor, person: Named, action: Action) -> bool:
@@ -184,7 +188,7 @@ def may_speak_for(by: Actor, person: Named, action: Action) -> bool:
     return person.branch_id == by.branch_id or rights.may(by, action, person.path)
 
 
-def _the_one(reach: Reach, name: str, chosen: int | None) -> Named:
+def _the_one(reach: Reach, name: str, chosen: int | None, among: int) -> Named:
     if chosen is not None and MemberId(chosen) in reach.people:
         return reach.people[MemberId(chosen)]
     naming = reach.roll.match(name)
@@ -192,11 +196,11 @@ def _the_one(reach: Reach, name: str, chosen: int | None) -> Named:
     if naming.is_sure:
         return found[0]
     if naming.verdict is Verdict.NOBODY:
-        raise NobodyNamed(name)
+        raise NobodyNamed(name, among)
     near = naming.verdict is Verdict.NEAR
     if len(found) > MAX_CHOICES and not near:
         raise TooManyNamed(name, len(found))
-    labels = tell_apart([_traits(person) for person in found[:MAX_CHOICES]])
+    labels = tell_apart([_traits(person) for person in found[:MAX_CHOICES]], with_names=near)
     raise WhichPerson(
         name,
         list(zip(found, labels.words, strict=False)),
@@ -206,7 +210,8 @@ def _the_one(reach: Reach, name: str, chosen: int | None) -> Named:
 
 
 def _traits(person: Named) -> Traits:
-    return Traits(person.name, short_name(person.branch), person.cell, person.phone_tail)
+    cell = person.cell.removeprefix(person.branch)
+    return Traits(person.name, short_name(person.branch), cell, person.phone_tail)
 
 
 def _load(session: Session, paths: Collection[str], on: date) -> dict[MemberId, Named]:

@@ -124,12 +124,12 @@ def give_seats(
     if action is SignupAction.JOIN and held == seats:
         return Joined(meeting, held, _left(meeting), False, of.member_id, of.name)
     already = held if action is SignupAction.JOIN else 0
-    _take(session, meeting, seats - already)
+    left = _take(session, meeting, seats - already)
     row = _append(session, meeting.id, of.member_id, by, seq + 1, SignupAction.JOIN, seats, now)
     if row is None:
         # The same member got in at the same moment; give back what this one took.
-        _take(session, meeting, already - seats)
-        return Joined(meeting, seats, _left(meeting), False, of.member_id, of.name)
+        left = _take(session, meeting, already - seats)
+        return Joined(meeting, seats, left, False, of.member_id, of.name)
     undo.remember(
         session,
         member_id=by.member_id,
@@ -140,7 +140,6 @@ def give_seats(
         subject_id=None if of.member_id == by.member_id else of.member_id,
         batch=batch,
     )
-    left = _left(meeting) - seats + already
     return Joined(meeting, seats, left, True, of.member_id, of.name)
 
 
@@ -249,6 +248,18 @@ def _joined(
     return {(MeetingId(row[0]), MemberId(row[1])): row[2] for row in rows}
 
 
+def reporters(
+    session: Session, meeting_id: MeetingId, members: Collection[MemberId]
+) -> dict[MemberId, MemberId]:
+    """Return who said the last word on the sign-up of each of some members."""
+    rows = session.execute(
+        select(StudySignup.member_id, StudySignup.by_id)
+        .where(StudySignup.meeting_id == meeting_id, StudySignup.member_id.in_(members))
+        .order_by(StudySignup.seq)
+    )
+    return {MemberId(member): MemberId(by) for member, by in rows if by is not None}
+
+
 def undo_signup(session: Session, inverse: Mapping[str, Any], by: Actor, now: datetime) -> None:
     """Take a sign-up back by a counter-entry (its inverse)."""
     member_id = MemberId(inverse["member"])
@@ -277,16 +288,19 @@ def _current(
     return (0, None, 0) if row is None else (row.seq, row.action, row.seats)
 
 
-def _take(session: Session, meeting: MeetingView, seats: int) -> None:
-    """Move the counter of seats, if they are there."""
+def _take(session: Session, meeting: MeetingView, seats: int) -> int:
+    """Move the counter of seats, if they are there; return how many are left."""
     done = session.connection().execute(
         update(Meeting)
         .where(Meeting.id == meeting.id, Meeting.taken + seats <= Meeting.seats)
         .values(taken=Meeting.taken + seats)
+        .returning(Meeting.seats - Meeting.taken)
     )
-    if done.rowcount != 1:
+    left: int | None = done.scalar_one_or_none()
+    if left is None:
         left = max(0, (meeting.seats or 0) - meeting.taken)
         raise Full(f"{meeting.title}只剩{left}个名额了。" if left else f"{meeting.title}名额已满。")
+    return left
 
 
 def set_back(

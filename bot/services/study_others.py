@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from bot.domain import rights
 from bot.domain.errors import Forbidden
 from bot.domain.rights import Action, Actor
 from bot.domain.study import MAX_PARTY
@@ -21,6 +22,13 @@ class NotOfTheirs(Forbidden):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"{name}不在您的支部，请那边的组织委员来登记。")
+
+
+class NotTheirSignup(Forbidden):
+    """A seat that somebody took himself is not another member's to give away."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name}的报名不是您报的，请本人或组织委员来取消。")
 
 
 def join_others(
@@ -72,9 +80,11 @@ def leave_others(
 ) -> MeetingView:
     """Withdraw the sign-ups of others from one class; all of them or none.
 
+    Without the right to record there, only what the actor has signed up himself.
+
     Raises:
         NotJoined: For one of them.
-        WhichClass, NotOfTheirs
+        WhichClass, NotOfTheirs, NotTheirSignup
     """
     _require_reach(people, by)
     actors = [person.as_actor for person in people]
@@ -91,6 +101,7 @@ def leave_others(
         raise NotJoined("他们报的不是同一个班，请一个人一个人写。")
     if len(common) > 1:
         raise WhichClass(common)
+    _refuse_others_seats(session, people, common[0], by)
     for person in people:
         study.set_back(session, common[0].id, person.id, by, 0, now)
     return common[0]
@@ -100,6 +111,16 @@ def _require_reach(people: Sequence[Named], by: Actor) -> None:
     for person in people:
         if not may_speak_for(by, person, Action.RECORD_ATTENDANCE):
             raise NotOfTheirs(person.name)
+
+
+def _refuse_others_seats(
+    session: Session, people: Sequence[Named], meeting: MeetingView, by: Actor
+) -> None:
+    signed = study.reporters(session, meeting.id, {person.id for person in people})
+    for person in people:
+        mine = by.member_id in (person.id, signed.get(person.id))
+        if not mine and not rights.may(by, Action.RECORD_ATTENDANCE, person.path):
+            raise NotTheirSignup(person.name)
 
 
 def _class_of(
