@@ -22,6 +22,7 @@ INTENT = "roster_chain"
 WHICH = "这条接龙记的是哪件事：{choices}。回复数字就行。"
 NONE_OF_THEM = "都不是，只对人数"
 WHO = "{number}「{name}」是谁：{choices}。回复数字，也可以回复 {number} 加姓名。"
+WHO_AND_LEARN = "{number}「{name}」是谁：{choices}。回复数字，也可以回复 {number} 加姓名；回复 1 记住 这样写，以后就认得。"
 NOT_ON_ROLL = "不在名册"
 _MOST_OFFERED = 4
 
@@ -103,13 +104,15 @@ def ask_who(kept: Kept, context: Context) -> Text:
     likely = [c for c in chain_lines.likely(roll, line.name) if c.id not in have]
     found = likely[:_MOST_OFFERED]
     labels_of = labels(members)
+    may_learn = bool(found) and line.name not in {person.name for person in members}
     options: list[Option] = [
-        (labels_of[candidate.id], _choice(kept, line, candidate.id)) for candidate in found
+        (labels_of[candidate.id], _choice(kept, line, candidate.id, may_learn=may_learn))
+        for candidate in found
     ]
-    options.append((NOT_ON_ROLL, _choice(kept, line, None)))
+    options.append((NOT_ON_ROLL, _choice(kept, line, None, may_learn=False)))
     choices = "，".join(f"{n} {label}" for n, (label, _) in enumerate(options, start=1))
     text = say(
-        WHO,
+        WHO_AND_LEARN if may_learn else WHO,
         number=line.number,
         name=Fact(FactKind.ROLL, line.name),
         choices=Fact(FactKind.ROLL, choices),
@@ -118,9 +121,11 @@ def ask_who(kept: Kept, context: Context) -> Text:
     return question.text or Text("")
 
 
-def _choice(kept: Kept, line: Line, member_id: MemberId | None) -> Mapping[str, Any]:
-    kept_of = {"paste": kept.paste_id, "nth": line.nth, "name": line.name, "member_id": member_id}
-    return kept_of if member_id is None else {**kept_of, "written": line.name}
+def _choice(
+    kept: Kept, line: Line, member_id: MemberId | None, *, may_learn: bool
+) -> Mapping[str, Any]:
+    chosen = {"paste": kept.paste_id, "nth": line.nth, "name": line.name, "member_id": member_id}
+    return {**chosen, "written": line.name} if may_learn else chosen
 
 
 def title_of(about: About, subject: str, context: Context) -> str:

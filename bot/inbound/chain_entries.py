@@ -112,7 +112,7 @@ def _entry(number: int, raw: str, name: str, note: str, *, shared: bool = False)
     return Entry(
         number=number,
         raw=raw.strip(),
-        name=clean(name)[:LONGEST_NAME],
+        name=clean(plain(name))[:LONGEST_NAME],
         note=note,
         count=1 if shared else read_count(note),
         kind=kind,
