@@ -78,7 +78,8 @@ _GRANT = re.compile(r"(?:确认|同意)(?:签到|补签|代签)\s?:?\s?(?P<rest>
 _REFUSE = re.compile(rf"不同意(?:签到|补签|代签)?[\s:]\s?(?={NAME}|\S{{2,4}}(?:\s|、|$))")
 _EVERYONE = frozenset(("全部", "所有", "所有人", "全体"))
 _ASKED = re.compile(r"[？吗没]|怎|多少|了$")
-_PLAIN = re.compile(r"[\u4e00-\u9fa5·]{2,8}(?:、[\u4e00-\u9fa5·]{2,8})*")
+_PLAIN = re.compile(r"[\u4e00-\u9fa5·、]{2,80}")
+_LONGEST = 8  # characters of a name
 
 
 def recognise_grant(utterance: Utterance) -> list[Reading]:
@@ -111,8 +112,9 @@ def _names(utterance: Utterance, start: int) -> tuple[tuple[str, ...], int]:
     """Read names after a command, where any word stands for a person."""
     names, end = read_names(utterance.text, start, utterance.lexicon)
     plain = _PLAIN.match(utterance.text, start)
-    if plain and plain.end() > end:
-        return tuple(plain[0].split("、")), plain.end()
+    listed = plain[0].strip("、").split("、") if plain else []
+    if plain and plain.end() > end and all(2 <= len(name) <= _LONGEST for name in listed):
+        return tuple(dict.fromkeys(listed)), plain.end()
     return names, end
 
 
