@@ -11,6 +11,8 @@ from bot.inbound.script import SIMPLER
 MENTION = "@小助手"
 LONGEST = 600
 """Characters of a message that are read; nobody gives the bot an order longer than that."""
+LONGEST_RAW = 4000
+"""Characters kept as typed, for what is longer: the body of a notice, a chain of sixty lines."""
 
 _MARKS = {
     "?": "？",
@@ -178,6 +180,7 @@ class Normal:
         text: The sender's own words in one form.
         raw: The same as typed.
         quoted: The words replied to in one form, if the text carried them.
+        raw_quoted: The same as they arrived, with their line ends.
         mentioned: The text mentions the bot.
     """
 
@@ -185,11 +188,12 @@ class Normal:
     raw: str
     quoted: str | None
     mentioned: bool
+    raw_quoted: str | None = None
 
 
 def normalise(text: str) -> Normal:
     """Take a message as it arrived apart and bring it into one form."""
-    quoted, raw = _unquote(text[: LONGEST * 4].strip())
+    quoted, raw = _unquote(text[:LONGEST_RAW].strip())
     mentioned = MENTION in raw or "＠小助手" in raw
     if mentioned:
         raw = raw.replace("＠小助手", MENTION).replace(MENTION, " ").strip(" \u2005\u3000\n")
@@ -199,6 +203,7 @@ def normalise(text: str) -> Normal:
         raw=raw,
         quoted=None if quoted is None else plain(quoted[:LONGEST]).strip(_EDGE),
         mentioned=mentioned,
+        raw_quoted=quoted,
     )
 
 

@@ -348,6 +348,8 @@ def _without_words(context: Context) -> str | None:
         return None if message.event in (Event.MENU, Event.CARD) else ""
     if message.text.strip():
         return None
+    if message.kind is Kind.TEXT and message.quoted_text:
+        return None  # a quote may be all there is to read
     if not context.private:
         return ""
     return PLEASE_TYPE if message.kind is Kind.VOICE else PICTURE

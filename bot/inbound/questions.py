@@ -20,6 +20,7 @@ def ask(
     question: str,
     options: Sequence[Option],
     text: Text | None = None,
+    worded: Mapping[str, Any] | None = None,
 ) -> Reply:
     """Put a question with numbered options; the number chosen resumes `intent` with its option.
 
@@ -27,6 +28,8 @@ def ask(
         question: Goes before the options, which it holds as `{choices}`.
         options: (label, what `Intent.resume` gets), at most five are offered.
         text: Said instead of question and labels, where it already holds them.
+        worded: Where a number may have words behind it (4 李建国): goes to `Intent.resume`
+            together with that `number` and what was `said`.
     """
     offered = options[:MAX_CHOICES]
     choices = "，".join(f"{number} {label}" for number, (label, _) in enumerate(offered, start=1))
@@ -38,6 +41,7 @@ def ask(
             "options": [dict(option) for _, option in offered],
             "words": text.words,
             "facts": sorted({fact.kind.name for fact in text.facts}),
+            **({} if worded is None else {"worded": dict(worded)}),
         },
     )
 

@@ -79,6 +79,7 @@ def read(
         text=words,
         raw=normal.raw,
         quoted=quote,
+        raw_quoted=normal.raw_quoted if quoted is None else quoted,
         private=private,
         addressed=addressed,
         now=now,

@@ -2,6 +2,7 @@
 
 from bot.storage.models.aliases import Alias
 from bot.storage.models.attendance import AttendanceMark
+from bot.storage.models.chains import Chain, ChainChoice, ChainLine, ChainPaste, ChainRecord
 from bot.storage.models.dues import DuesAssessment, DuesEntry, DuesReminder
 from bot.storage.models.machine import Counter, StoredLease, StoredToken, TickMark
 from bot.storage.models.meetings import GatheringEvent, Meeting, MeetingChange, StatedCount
@@ -20,6 +21,11 @@ __all__ = [
     "AuditLine",
     "BindCode",
     "BindTry",
+    "Chain",
+    "ChainChoice",
+    "ChainLine",
+    "ChainPaste",
+    "ChainRecord",
     "ChannelState",
     "ChatGroup",
     "Counter",
