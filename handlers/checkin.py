@@ -115,7 +115,9 @@ _WORDS = re.compile(
 )
 _FORGOT = re.compile(r"忘记?了?点?签|漏签|没签[上成]|没来得及签|想起.{0,4}签|没.{0,3}名字")
 _LATE = re.compile(r"补|忘|漏|没签上|没.{0,3}名字|没来得及|想起")
-_MADE_UP = re.compile(r"补(?:个|一下|上|一个)?(?:签|到)?(?:吧|一下|上|$)|补[签录登]|记上|补个呗|补一个")
+_MADE_UP = re.compile(
+    r"补(?:个|一下|上|一个)?(?:签|到)?(?:吧|一下|上|$)|补[签录登]|记上|补个呗|补一个"
+)
 _WAS_THERE = re.compile(
     r"我(?:人)?(?:[^，]{0,6}(?:去了|到了|来了|参加了)|[^，]{0,4}在的|[^，]{0,4}在现?场)"
 )
@@ -147,7 +149,9 @@ _THEM = re.compile(
     r"[帮替代给把](?:他|她)|(?:^|，)(?:请|麻烦)?[帮替代](?:忙|一下|着)?签|补[录登]|代签|代为?签|漏[签登]|代劳|统一签|位[帮替代]签|代发|一[并起块同]签"
     r"|(?:都|也)(?:给)?签[上了下一]|签到.{0,3}[补记]|(?:给|帮).{0,3}补上|^补[上签]|签了吧|记一?下签到|名单上?[加补]"
 )
-_LIST = re.compile(r"^(?:批量|现场点名到的|算到场:|签到名单上?[加补][^:]{0,4}:|代表我们|签到\s?\+|[替帮给代][^，:]{1,5}组.{0,2}签到:|现场|会后|集中)?(?:代签|补录|补登|补签到?|漏签(?:人员|名单)?)")
+_LIST = re.compile(
+    r"^(?:批量|现场点名到的|算到场:|签到名单上?[加补][^:]{0,4}:|代表我们|签到\s?\+|[替帮给代][^，:]{1,5}组.{0,2}签到:|现场|会后|集中)?(?:代签|补录|补登|补签到?|漏签(?:人员|名单)?)"
+)
 _CAME = re.compile(r"(?:我[和跟与]|还有|^|[:\s的天日])@?")
 _HERE = re.compile(
     r"(?:和我|跟我|与我|\S位|[俩都也均全]|同志|党员|已经?|一起|老两口|，)*"
@@ -268,8 +272,6 @@ def recognise_checkin_proxy(utterance: Utterance) -> list[Reading]:
     return [Reading(slots, Strength.CLEAR, (start, clauses[-1].end))]
 
 
-
-
 def _others(utterance: Utterance) -> _Others | None:
     """Find who else is present, whether the sender is too, and the clauses that say so."""
     if any(_HEARSAY.search(clause.text) for clause in utterance.clauses):
@@ -287,7 +289,11 @@ def _others(utterance: Utterance) -> _Others | None:
 
 def _may_speak_of_others(utterance: Utterance, clause: Clause) -> bool:
     text = clause.text
-    if Topic.UNDO in clause.topics or about_everybody(_ADDED.sub("", text)) or _NOT_THEM.search(text):
+    if (
+        Topic.UNDO in clause.topics
+        or about_everybody(_ADDED.sub("", text))
+        or _NOT_THEM.search(text)
+    ):
         return False
     if utterance.elsewhere and elsewhere(text):
         return False
@@ -315,7 +321,11 @@ def _helped(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
     """Read 帮老李签一下 and 周一的学习给毛建国补个到."""
     for match in _FOR.finditer(clause.text):
         names, end = read_names(clause.text, match.end(), utterance.lexicon)
-        names = names or _structural(clause.text, match.end()) or _modified(utterance, clause, match.end())
+        names = (
+            names
+            or _structural(clause.text, match.end())
+            or _modified(utterance, clause, match.end())
+        )
         follows = clause.text[end:]
         if names and ("签" in match[0] or "补" in match[0] or _SIGNS.search(follows)):
             return names
@@ -337,7 +347,9 @@ _SIGNED = re.compile(r"补?签|补个?到|打卡|记个?到|也?点上|登记|�
 _ANYBODY = re.compile(
     r"(?P<who>[\u4e00-\u9fa5]{2,4}?)(?:也|都|一起)?(?:补?签|补个?到|打卡|记个?到)"
 )
-_NOBODY = re.compile(r"[我你您他她谁补组]|麻烦|系统|请|大家|各位|们|忙|一下|昨|今|明|这|那|的|孩子|公司|领导|上次")
+_NOBODY = re.compile(
+    r"[我你您他她谁补组]|麻烦|系统|请|大家|各位|们|忙|一下|昨|今|明|这|那|的|孩子|公司|领导|上次"
+)
 
 
 def _structural(text: str, start: int) -> tuple[str, ...]:
@@ -368,7 +380,9 @@ def _listed(utterance: Utterance, index: int) -> tuple[str, ...]:
 def _plain_list(utterance: Utterance, clauses: Sequence[Clause]) -> tuple[str, ...]:
     said = without_values(utterance, utterance.stretch(clauses))
     _, colon, items = said.rpartition(":")
-    items = re.sub(r"(?:都|也|已经?)*(?:到了?|来了|参加|签到|在场|出席)$", "", items if colon else said).strip()
+    items = re.sub(
+        r"(?:都|也|已经?)*(?:到了?|来了|参加|签到|在场|出席)$", "", items if colon else said
+    ).strip()
     return read_list(items if colon else _LIST.sub("", items))
 
 

@@ -187,9 +187,7 @@ def _reading(
     return Reading(slots, strength, (whole.start, whole.end))
 
 
-def _days(
-    utterance: Utterance, clauses: tuple[Clause, ...]
-) -> tuple[date | None, date | None]:
+def _days(utterance: Utterance, clauses: tuple[Clause, ...]) -> tuple[date | None, date | None]:
     """Return the days of the absence: those said with the meeting, else the first still to come."""
     marked = [c for c in clauses if c.topics & {Topic.LEAVE, Topic.MEETING, Topic.STUDY}]
     for clause in (*marked, utterance.stretch(clauses)):

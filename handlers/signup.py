@@ -136,7 +136,9 @@ _FOR = re.compile(r"(?:[帮替代给为]|加上)@?")
 _WITH = re.compile(r"我(?:和|跟|与|同|带上?|还有|、)@?|^(?:还有|另外还有|以及)")
 _AFTER = re.compile(rf"报名\s?[:+，]?\s?@?(?={NAME})")
 _KIN = re.compile(r"老伴|爱人|家属|家里|孩子|爸|妈|[儿孙][子女]|老公|老婆|媳妇|夫妻|父|母")
-_FAMILY = re.compile(r"(?P<a>[一两二三四五])大(?P<c>[一两二三四五])小|(?:我们?家)?(?P<n>[两三四五六])口")
+_FAMILY = re.compile(
+    r"(?P<a>[一两二三四五])大(?P<c>[一两二三四五])小|(?:我们?家)?(?P<n>[两三四五六])口"
+)
 _EXTRA = re.compile(
     r"(?:带|加|还有|另带|外带|算上|和|跟)(?:上|着|了)?(?:我|他|她)?(?:家|们)?(?P<n>\d{1,2}"
     r"|[一二两俩三四五六七八九])?\s?(?:个|位|名)?(?P<who>徒弟|那口子|爱人|媳妇|老婆|老公|爸|妈|父|母|外孙|家属|家人|孩子|小孩|朋友|老伴"
@@ -173,7 +175,9 @@ _ONLY_LEAVES = re.compile(r"我?(?:今天|明天)?(?:不参加|不去|不来)了
 _WHO_HOW = re.compile(r"怎|谁|什么")
 _NOT_WITHDRAWN = re.compile(r"刚才?刚?[建发录]的|我建的|不(?:能|要|会|用)取消|要是|如果")
 _LEAVES = re.compile(r"(?:不参加|不去|去不了|去不成|来不了|参加不了|不来)了?")
-_NAMED = re.compile(r"报(?:的|过|了|上)?(?:的)?名|名额|名单|报不了|活动|徒步|比赛|球赛|合唱|登山|漂流|健步")
+_NAMED = re.compile(
+    r"报(?:的|过|了|上)?(?:的)?名|名额|名单|报不了|活动|徒步|比赛|球赛|合唱|登山|漂流|健步"
+)
 _DOES = re.compile(r"的?(?:不|有|去|来|要|也|都|临时|家|生|因|突|病|住|退|报|名|参|他|她|$)")
 _THEM = re.compile(r"[帮替代把给](?:他|她|他们|她的|他的)")
 
@@ -368,10 +372,12 @@ def _withdrawing(utterance: Utterance) -> list[Clause]:
 
 def _is_withdrawing(clause: Clause, utterance: Utterance, named: bool) -> bool:
     text = clause.text
-    backs_out = named and _BACKS_OUT.search(text) and not clause.topics & {Topic.CHECKIN, Topic.LEAVE}
-    if not (backs_out or _WITHDRAWS.search(text) or _ONLY_LEAVES.fullmatch(utterance.text)) and not (
-        named and _LEAVES.search(text) and Topic.LEAVE not in utterance.topics
-    ):
+    backs_out = (
+        named and _BACKS_OUT.search(text) and not clause.topics & {Topic.CHECKIN, Topic.LEAVE}
+    )
+    if not (
+        backs_out or _WITHDRAWS.search(text) or _ONLY_LEAVES.fullmatch(utterance.text)
+    ) and not (named and _LEAVES.search(text) and Topic.LEAVE not in utterance.topics):
         return False
     if clause.mood is Mood.QUESTION and (not politely(text) or _WHO_HOW.search(text)):
         return False
@@ -388,7 +394,9 @@ def _leavers(utterance: Utterance, clauses: list[Clause]) -> tuple[str, ...]:
                 return names
     for clause in utterance.clauses:
         names, end = read_names(clause.text, 0, utterance.lexicon)
-        if names and re.match(r"的(?:[^，]{0,8})?报名|(?:临时|家里)?有事|[^，]{0,8}报名(?:取消|退)", clause.text[end:]):
+        if names and re.match(
+            r"的(?:[^，]{0,8})?报名|(?:临时|家里)?有事|[^，]{0,8}报名(?:取消|退)", clause.text[end:]
+        ):
             return names
     first = utterance.clauses[0] if any(_THEM.search(c.text) for c in clauses) else clauses[0]
     names, end = read_names(first.text, 0, utterance.lexicon)

@@ -145,7 +145,9 @@ _NO_ITEM = re.compile(
 def read_list(text: str) -> tuple[str, ...]:
     """Read a plain list of people (到会：双喜、和平、麦子、屈叔), also without a known surname."""
     items = [item.removesuffix("同志") for item in _ITEM.split(text.strip(" :。")) if item]
-    if len(items) < 2 or not all(_WORD.fullmatch(item) and not _NO_ITEM.search(item) for item in items):
+    if len(items) < 2 or not all(
+        _WORD.fullmatch(item) and not _NO_ITEM.search(item) for item in items
+    ):
         return ()
     known = sum(bool(_ONE.fullmatch(item)) for item in items)
     return tuple(dict.fromkeys(items)) if 3 * known >= len(items) else ()

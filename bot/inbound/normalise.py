@@ -48,7 +48,9 @@ _CODES = re.compile(r"\[(?:(?P<ok>OK|ok|Ok)|[^\[\]\s\d]{1,6})\]")
 _EMOJI = re.compile("[\u2190-\u21ff\u2300-\u23ff\u2460-\u27bf\u2900-\u2bff\U0001f000-\U0001faff]+")
 _COMMA = re.compile(r",(?!\d{3}(?!\d))|(?<!\d),")
 _DOTS = re.compile(r"\.{2,}")
-_SPACED = re.compile(r"^[\u4e00-\u9fa5] +[\u4e00-\u9fa5] ?[。！~]?$|(?:(?<=[\s])|^)[\u4e00-\u9fa5](?: [\u4e00-\u9fa5]){3}(?= |$)")
+_SPACED = re.compile(
+    r"^[\u4e00-\u9fa5] +[\u4e00-\u9fa5] ?[。！~]?$|(?:(?<=[\s])|^)[\u4e00-\u9fa5](?: [\u4e00-\u9fa5]){3}(?= |$)"
+)
 _APART = re.compile(r"(?<=[\u4e00-\u9fa5]) +(?=[\u4e00-\u9fa5。！](?: |$|[。！]))")
 _LATIN = re.compile(r"[a-zA-Z]")
 
