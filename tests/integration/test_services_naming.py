@@ -146,7 +146,7 @@ def test_who_may_do_it_nowhere_names_nobody(branch: Branch) -> None:
         branch.resolve(branch.zhang, "王秀英", action=DUES, own_branch=False)
 
 
-def test_it_knows_who_left(branch: Branch) -> None:
+def test_it_names_nobody_who_has_not_come_yet(branch: Branch) -> None:
     branch.world.member("孙丽", branch.id, since=branch.world.today.replace(year=2030))
 
     with pytest.raises(NobodyNamed):
