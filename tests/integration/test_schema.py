@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from bot.storage import schema
 from bot.storage.engine import Database
@@ -51,6 +51,26 @@ def test_it_goes_up_and_down_and_up_again(empty: Database) -> None:
     assert _shape(empty) == first
     assert set(first) == set(Base.metadata.tables)
     assert schema.current(empty) == schema.newest()
+
+
+def test_it_keeps_what_an_older_database_holds(empty: Database) -> None:
+    schema.upgrade(empty, "0001")
+    with empty.engine.execution_options(zhibu_write=True).begin() as connection:
+        connection.execute(
+            text("INSERT INTO member (name, kind, phone_tail) VALUES ('张三', 'full', '1234')")
+        )
+        connection.execute(
+            text(
+                "INSERT INTO done_action (member_id, stem, inverse, title, at)"
+                " SELECT id, 'dues', '{}', '党费登记', '2026-03-12 04:00:00' FROM member"
+            )
+        )
+
+    schema.upgrade(empty)
+
+    with empty.engine.connect() as connection:
+        rows = connection.execute(text("SELECT title, subject_id, batch FROM done_action")).all()
+    assert [tuple(row) for row in rows] == [("党费登记", None, "")]
 
 
 def test_it_migrates_to_what_the_models_say(database: Database) -> None:
