@@ -34,7 +34,9 @@ MAX_ANSWER = 1024 * 1024
 _IDLE = 10.0  # seconds; a connection idle for longer may be half closed, which loses requests
 _POOLED = 8
 _CONFIGURATION_PAUSE = timedelta(minutes=10)
+_UNREACHABLE_PAUSE = timedelta(seconds=30)
 _JSON = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "zhibu"}
+_TIMEOUT = "timeout"
 _LOST = "请求已发出，但没有收到有效的回执"
 
 
@@ -221,13 +223,26 @@ def _code(error: Exception) -> str:
     is_late = any(
         isinstance(each, (TimeoutError, urllib3.exceptions.TimeoutError)) for each in seen
     )
-    return "timeout" if is_late else "network"
+    return _TIMEOUT if is_late else "network"
 
 
 def _failure(code: str, *, written: bool, sends: bool) -> SendError:
+    """Say what a failed exchange means; where nobody answers, the next request would hang, too."""
     if not written:
-        return SendError("连不上平台，请求没有发出，稍后再试", code=f"connect_{code}")
-    return SendError(_LOST, code=code, uncertain=sends)
+        return SendError(
+            "连不上平台，请求没有发出，稍后再试",
+            code=f"connect_{code}",
+            retry_after=_UNREACHABLE_PAUSE,
+            pauses_channel=True,
+        )
+    hangs = code == _TIMEOUT
+    return SendError(
+        _LOST,
+        code=code,
+        uncertain=sends,
+        retry_after=_UNREACHABLE_PAUSE if hangs else None,
+        pauses_channel=hangs,
+    )
 
 
 def _bad_status(status: int, *, sends: bool) -> SendError:

@@ -438,7 +438,6 @@ def test_a_channel_check_really_asks_the_platform(
 
     file = tmp_path / "zhibu.toml"
     file.write_text(file.read_text("utf-8").replace("app-secret", "wrong"), encoding="utf-8")
-    (tmp_path / "data" / "zhibu.db").unlink()
     code, out, err = zhibu("channel", "check", "wecom")
     assert (code, out) == (1, "")
     assert "wrong" not in err
