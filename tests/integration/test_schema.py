@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -51,6 +53,22 @@ def test_it_goes_up_and_down_and_up_again(empty: Database) -> None:
     assert _shape(empty) == first
     assert set(first) == set(Base.metadata.tables)
     assert schema.current(empty) == schema.newest()
+
+
+def test_several_processes_may_make_the_tables_at_once(empty: Database) -> None:
+    start = threading.Barrier(4)
+
+    def begin() -> str | None:
+        node = Database(empty.url)
+        start.wait()
+        schema.upgrade(node)
+        node.close()
+        return schema.current(empty)
+
+    with ThreadPoolExecutor(4) as nodes:
+        found = [done.result(timeout=60) for done in [nodes.submit(begin) for _ in range(4)]]
+
+    assert found == [schema.newest()] * 4
 
 
 def test_it_migrates_to_what_the_models_say(database: Database) -> None:
