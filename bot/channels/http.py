@@ -13,13 +13,15 @@ import json
 import logging
 import threading
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import urllib3
+from urllib3 import BaseHTTPResponse
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
@@ -47,6 +49,9 @@ class Http:
         connect: Seconds a connection may take.
         deadline: Seconds until the last byte of the answer, counted from the start.
         allow_insecure: Let plain http to this machine through (tests).
+
+    Attributes:
+        told_at: What time it was by the clock of the last server that answered, to the second.
     """
 
     def __init__(
@@ -55,6 +60,7 @@ class Http:
         self._connect = connect
         self._deadline = deadline
         self._allow_insecure = allow_insecure
+        self.told_at: datetime | None = None
         self._pools = urllib3.PoolManager(maxsize=_POOLED, retries=False)
         self._pools.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
 
@@ -127,6 +133,7 @@ class Http:
             response.close()
             raise http.client.HTTPException
         response.release_conn()
+        self.told_at = _date_of(response) or self.told_at
         return response.status, data
 
 
@@ -216,6 +223,14 @@ class _WithoutQueries(logging.Filter):
 
 for _library_logger in ("urllib3.connectionpool", "urllib3.connection"):
     logging.getLogger(_library_logger).addFilter(_WithoutQueries())
+
+
+def _date_of(response: BaseHTTPResponse) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(response.headers.get("Date", ""))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def _code(error: Exception) -> str:
