@@ -14,6 +14,7 @@ from bot.storage.models import ChannelState, SendBucket
 from bot.storage.models.outbox import DETAIL
 
 _FULL_AT_MOST_S = 600.0
+_ROUNDING_S = 0.001  # of sums of seconds since 1970
 _IDLE_AFTER = timedelta(hours=1)
 
 
@@ -53,7 +54,7 @@ def take_each(
         Seconds to wait, by name, for those that are used up; nothing was taken from them.
     """
     connection, moment = session.connection(), now.timestamp()
-    room = pace.spacing_s * (pace.burst - 1)
+    room = pace.spacing_s * (pace.burst - 1) + _ROUNDING_S
     # In order of name, so that two processes never wait for each other.
     fresh = [{"name": name, "full_at": moment} for name in sorted(set(names))]
     insert_many_once(session, SendBucket, fresh)
