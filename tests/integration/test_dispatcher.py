@@ -462,6 +462,19 @@ def test_it_loses_nothing_while_the_whole_channel_is_down(
     assert down == ["queued"]
     assert world.states() == ["accepted"]
     assert len(sender.handed) > MOST_TRIES
+    assert [row.tries for row in world.outbox()] == [1]  # only the one that says something of it
+
+
+def test_its_last_try_is_not_taken_by_a_channel_that_is_down(world: World, zhang: MemberId) -> None:
+    tried = [*[BUSY] * (MOST_TRIES - 1), FREQUENCY]
+    sender = ScriptedSender(world.clock, *tried)
+    dispatcher = _dispatcher(world, sender)
+    world.enqueue(world.letter(zhang))
+
+    _work_for(world, dispatcher, timedelta(hours=2))
+
+    assert world.states() == ["accepted"]
+    assert len(sender.handed) == MOST_TRIES + 1
 
 
 def test_it_is_uncertain_when_a_hung_webhook_rests(world: World, zhang: MemberId) -> None:
