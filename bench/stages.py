@@ -5,9 +5,10 @@ from __future__ import annotations
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from bench import messages, world
 from bot.domain.ids import MemberId
@@ -16,63 +17,84 @@ from bot.domain.naming import Candidate, Roll
 from bot.domain.ports import Opened
 from bot.inbound.chains import find_chain
 from bot.inbound.read import read
-from bot.main import build
+from bot.main import App, build
 from bot.services.pinyin import sounds_of
 from handlers import INTENTS
 
 _WARM, _COUNTED = 100, 400
+_EACH = _WARM + _COUNTED
 
 
 def measure() -> list[tuple[str, float]]:
-    """Return (stage, median µs) for one 签到 over a WeCom app on SQLite, durably committed."""
+    """Return (stage, median µs) for one check-in over a WeCom app on SQLite, durably committed.
+
+    The pipeline reads once what many say in the same few words, so it is measured twice: with
+    members who all say the same, and with members who each say something else.
+    """
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/zhibu.db"
-        world.fill(url, _WARM + _COUNTED)
+        world.fill(url, 2 * _EACH)
         app = build(world.settings(url, Path(folder)))
-        receiver = app.channels[0].receiver
-        assert receiver is not None
-        envelope = messages.envelope()
-        deliveries = [messages.delivery(envelope, n + 1) for n in range(_WARM + _COUNTED)]
-        opened: list[Opened] = []
-
-        def open_next() -> None:
-            query, body = deliveries[len(opened)]
-            opened.append(receiver.open(query, body, datetime.now(UTC)))
-
-        opening = _median(open_next)
-        incoming = iter([found.message for found in opened])
-        answers: list[Answer] = []
-
-        def receive_next() -> None:
-            message = next(incoming)
-            assert isinstance(message, Incoming)
-            answers.append(app.core.pipeline.receive(message))
-
-        receiving = _median(receive_next)
-        seals = iter(zip(opened, answers, strict=True))
-
-        def seal_next() -> None:
-            found, answer = next(seals)
-            found.seal(answer)
-
-        sealing = _median(seal_next)
-        now = datetime.now(UTC)
-
-        def read_one() -> None:
-            utterance = read("签到", quoted=None, private=True, addressed=True, now=now)
-            for intent in INTENTS:
-                intent.recognise(utterance)
-
-        reading = _median(read_one)
-        chaining = _median(_chain_reader(), warm=10, counted=40)
+        alike, apart = range(1, _EACH + 1), range(_EACH + 1, 2 * _EACH + 1)
+        same = _measure(app, [(number, "签到") for number in alike])
+        # 签到 and one's own name: as many texts as there are members.
+        other = _measure(app, [(number, f"签到 {world.name_of(number)}") for number in apart])
         app.core.database.close()
+    now = datetime.now(UTC)
+
+    def read_one() -> None:
+        utterance = read("签到", quoted=None, private=True, addressed=True, now=now)
+        for intent in INTENTS:
+            intent.recognise(utterance)
+
+    chaining = _median(_chain_reader(), warm=10, counted=40)
+    whole = "pipeline: insert first, act, answer, durable commit"
     return [
-        ("verify, decrypt, parse the envelope", opening),
-        ("normalise, find spans, ask every intent", reading),
-        ("pipeline: insert first, act, answer, durable commit (reading included)", receiving),
-        ("encrypt and sign the answer", sealing),
+        ("verify, decrypt, parse the envelope", same.opening),
+        ("normalise, find spans, ask every intent", _median(read_one)),
+        (f"{whole}; all say 签到, which is read once", same.receiving),
+        (f"{whole}; each says it differently, reading included", other.receiving),
+        ("encrypt and sign the answer", same.sealing),
         ("a chain of 60 lines: read it and match every name to a roll of 80", chaining),
     ]
+
+
+class _Stages(NamedTuple):
+    opening: float
+    receiving: float
+    sealing: float
+
+
+def _measure(app: App, said: Sequence[tuple[int, str]]) -> _Stages:
+    """Take the messages of members (number, text) through the stages, one stage after another."""
+    receiver = app.channels[0].receiver
+    assert receiver is not None
+    envelope = messages.envelope()
+    deliveries = [messages.delivery(envelope, number, text) for number, text in said]
+    opened: list[Opened] = []
+
+    def open_next() -> None:
+        query, body = deliveries[len(opened)]
+        opened.append(receiver.open(query, body, datetime.now(UTC)))
+
+    opening = _median(open_next)
+    incoming = iter([found.message for found in opened])
+    answers: list[Answer] = []
+
+    def receive_next() -> None:
+        message = next(incoming)
+        assert isinstance(message, Incoming)
+        answers.append(app.core.pipeline.receive(message))
+
+    receiving = _median(receive_next)
+    assert all("已签到" in (answer.text or "") for answer in answers), answers[0]
+    seals = iter(zip(opened, answers, strict=True))
+
+    def seal_next() -> None:
+        found, answer = next(seals)
+        found.seal(answer)
+
+    return _Stages(opening, receiving, _median(seal_next))
 
 
 def _chain_reader() -> Callable[[], None]:

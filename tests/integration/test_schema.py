@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -71,6 +73,22 @@ def test_it_keeps_what_an_older_database_holds(empty: Database) -> None:
     with empty.engine.connect() as connection:
         rows = connection.execute(text("SELECT title, subject_id, batch FROM done_action")).all()
     assert [tuple(row) for row in rows] == [("党费登记", None, "")]
+
+
+def test_several_processes_may_make_the_tables_at_once(empty: Database) -> None:
+    start = threading.Barrier(4)
+
+    def begin() -> str | None:
+        node = Database(empty.url)
+        start.wait()
+        schema.upgrade(node)
+        node.close()
+        return schema.current(empty)
+
+    with ThreadPoolExecutor(4) as nodes:
+        found = [done.result(timeout=60) for done in [nodes.submit(begin) for _ in range(4)]]
+
+    assert found == [schema.newest()] * 4
 
 
 def test_it_migrates_to_what_the_models_say(database: Database) -> None:
