@@ -165,6 +165,33 @@ def get_named(session: Session, name: str, *, by: Actor, on: date) -> Person:
     return found[0]
 
 
+def tell_apart(
+    persons: Sequence[Person], among: Sequence[Person] | None = None
+) -> dict[MemberId, str]:
+    """Return what to call each person where several are named; namesakes get their phone's tail.
+
+    Whoever has no tail, or the same one as a namesake, is told by the place on the roll. For the
+    eyes of those who keep the roll, never for a group.
+
+    Args:
+        among: Those whose namesakes count, if more than the persons themselves.
+    """
+    names: dict[str, list[Person]] = {}
+    for person in {person.id: person for person in (*(among or ()), *persons)}.values():
+        names.setdefault(person.name, []).append(person)
+    return {person.id: _called(person, names[person.name]) for person in persons}
+
+
+def _called(person: Person, namesakes: Sequence[Person]) -> str:
+    if len(namesakes) == 1:
+        return person.name
+    tails = [other.phone_tail for other in namesakes]
+    if person.phone_tail and tails.count(person.phone_tail) == 1:
+        return f"{person.name}（尾号{person.phone_tail}）"
+    place = sorted(other.id for other in namesakes).index(person.id) + 1
+    return f"{person.name}（名册第{place}位）"
+
+
 def list_holders(
     session: Session, units: Collection[UnitId], roles: Collection[Role], on: date
 ) -> list[tuple[UnitId, Role, MemberId, str]]:
@@ -183,8 +210,11 @@ def list_holders(
     return [(UnitId(unit), role, MemberId(member), name) for unit, role, member, name in found]
 
 
-def scope_of(actor: Actor, action: Action) -> UnitId:
+def scope_of(actor: Actor, action: Action, asked: str = "") -> UnitId:
     """Return the unit an actor means when none is named: the own branch, else the post's unit.
+
+    Args:
+        asked: What was asked for, where that is not the action's own name (改期).
 
     Raises:
         Forbidden: The actor may do this nowhere.
@@ -194,7 +224,7 @@ def scope_of(actor: Actor, action: Action) -> UnitId:
     for grant in actor.grants:
         if may(actor, action, grant.unit_path):
             return grant.unit_id
-    raise refusal(action)
+    raise refusal(action, asked)
 
 
 def _unit(found: int | None) -> UnitId | None:

@@ -6,7 +6,19 @@ import pytest
 
 from bot.domain.errors import Forbidden
 from bot.domain.ids import MemberId, UnitId
-from bot.domain.rights import RIGHTS, ROLE_NAMES, SYSTEM, Action, Actor, Grant, Role, may, require
+from bot.domain.rights import (
+    RIGHTS,
+    ROLE_NAMES,
+    SYSTEM,
+    Action,
+    Actor,
+    Grant,
+    Role,
+    actions_of,
+    may,
+    refusal,
+    require,
+)
 
 STREET, BRANCH, OTHER_BRANCH, CELL = "/1/", "/1/4/", "/1/5/", "/1/4/9/"
 
@@ -67,3 +79,25 @@ def test_it_gives_rights_by_role_within_the_subtree(
 
 def test_it_names_every_role_and_gives_each_its_rights() -> None:
     assert set(ROLE_NAMES) == set(RIGHTS) == set(Role)
+
+
+@pytest.mark.parametrize(
+    ("role", "allowed"),
+    [
+        pytest.param(Role.SECRETARY, True, id="书记"),
+        pytest.param(Role.ORGANISER, True, id="组织委员"),
+        pytest.param(Role.DISCIPLINE, False, id="纪检委员"),
+        pytest.param(Role.CELL_LEADER, False, id="党小组长"),
+    ],
+)
+def test_reasons_of_leave_are_for_those_who_keep_the_roll(role: Role, allowed: bool) -> None:
+    assert (Action.VIEW_REASONS in actions_of(holder(role, BRANCH))) is allowed
+
+
+def test_who_holds_no_post_may_do_nothing_more() -> None:
+    assert actions_of(Actor(MemberId(2))) == frozenset()
+
+
+def test_a_refusal_names_what_was_asked_for() -> None:
+    assert "“改期”要由" in refusal(Action.CALL_MEETING, "改期").sentence
+    assert "“建会”要由" in refusal(Action.CALL_MEETING).sentence
