@@ -2,32 +2,42 @@
 
 Example:
     张三: 周五出差，请假
-    » ✓ 张三，已请假（16日主题党日）。打错了回复 撤销
+    » 16日主题党日已记请假：出差。组织委员会看到；会后给您发补学材料。打错了回复 撤销
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from bot.clock import day_of
+from bot.domain.attendance import classify_leave, leave_words
 from bot.domain.ids import MeetingId
 from bot.domain.privacy import Fact, FactKind, event, say, writer
+from bot.domain.prompts import MAX_CHOICES
+from bot.domain.sensitive import mask_numbers
 from bot.inbound.context import Context
-from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.intents import Intent, Reading, Strength, Waiting
 from bot.inbound.names import read_names
+from bot.inbound.questions import Option, ask
 from bot.inbound.replies import Reply, reply
 from bot.inbound.scope import about_everybody, about_listener, politely
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Utterance
 from bot.services import attendance
+from bot.services.meetings import MeetingView
 
-DONE = "已记请假：{reason}。组织委员会看到；会后给您发补学材料。打错了回复 撤销"
-DONE_PLAIN = "已记请假（{title}）。组织委员会看到；会后给您发补学材料。打错了回复 撤销"
+DONE = "{title}已记请假：{reason}。组织委员会看到；会后给您发补学材料。打错了回复 撤销"
+DONE_PLAIN = "{title}已记请假。组织委员会看到；会后给您发补学材料。打错了回复 撤销"
 IN_GROUP = "✓ {name}，{title}已登记请假。"
 TWICE = "{title}您已经请过假了，不用再发。"
+WHICH = "要请哪个会的假：{choices}。回复数字就行。"
+LABEL = "{title}（{start}）"
+ALL = "都请假"
+SICK = "病假"  # a reason in itself (我请病假)
 OTHERS = "替别人请假，请让本人发 请假 加原因，或请组织委员登记。"
 
 
@@ -113,6 +123,7 @@ _MEETINGS = re.compile(
     r"|民主评议会?"
     r"|集中学习|学习|活动|会议?)(?:的|我|也|请|来|去|参加|就|要|想)*"
 )
+_ANY = frozenset(("会", "会议", "活动", "学习"))  # said of whatever is next
 _ABSENCE_ONLY = re.compile(r"^.{0,6}(?:来|去|到|参加)不[了成到]了?$")
 
 
@@ -162,7 +173,8 @@ def _absent(utterance: Utterance) -> list[Reading]:
     if not said or any(clause.topics & {Topic.CHECKIN} for clause in utterance.clauses):
         return []
     names, _ = read_names(utterance.text, 0, utterance.lexicon)
-    reading = _reading(utterance, utterance.clauses, names, Strength.CLEAR)
+    around = tuple(c for c in utterance.clauses if Topic.RECEIPT not in c.topics)
+    reading = _reading(utterance, around or utterance.clauses, names, Strength.CLEAR)
     meeting = Topic.MEETING in utterance.topics | utterance.quoted_topics
     if meeting and reading.slots.reason:
         return [reading]
@@ -210,7 +222,7 @@ def _reason(
         return behind["why"].strip()
     found = [words for clause in clauses if (words := _grounds(utterance, clause, names))]
     likely = [words for words in found if _GROUNDS.search(words)]
-    return next(iter(likely or found), None)
+    return next(iter(likely or found), None) or (SICK if SICK in utterance.text else None)
 
 
 def _grounds(utterance: Utterance, clause: Clause, names: tuple[str, ...]) -> str | None:
@@ -236,27 +248,31 @@ def handle(slots: LeaveSlots, context: Context) -> Reply:
     """Record that the writer asks leave of a meeting."""
     if slots.names:
         return reply(OTHERS)
-    return _ask_leave(context, slots, None)
+    return _ask_leave(context, slots)
 
 
 def resume(option: Mapping[str, Any], context: Context) -> Reply:
-    """Record a leave of the meeting a reminder asked about (2 出差)."""
+    """Record a leave of the meetings chosen, or of the one a reminder asked about (2 出差)."""
     slots = LeaveSlots(reason=option.get("reason"))
-    return _ask_leave(context, slots, MeetingId(option["meeting_id"]))
+    return _ask_leave(context, slots, [MeetingId(found) for found in option["meetings"]])
 
 
-def _ask_leave(context: Context, slots: LeaveSlots, meeting_id: MeetingId | None) -> Reply:
+def _ask_leave(context: Context, slots: LeaveSlots, chosen: Sequence[MeetingId] = ()) -> Reply:
     context.branch_id  # noqa: B018 - refuses strangers with the way to bind
-    marked = attendance.ask_leave(
-        context.session,
-        by=context.actor,
-        said_at=context.now,
-        now=context.arrived_at,
-        reason=slots.reason or "",
-        day=slots.day,
-        until=slots.until,
-        meeting_id=meeting_id,
-    )
+    try:
+        marked = attendance.ask_leave(
+            context.session,
+            by=context.actor,
+            said_at=context.now,
+            now=context.arrived_at,
+            reason=slots.reason or "",
+            day=slots.day,
+            until=slots.until,
+            title=None if slots.title in _ANY else slots.title,
+            chosen=chosen,
+        )
+    except attendance.WhichMeeting as several:
+        return _which(several.choices, slots, context)
     attendance.remember_marks(context.session, marked, context.actor, context.now)
     title = event("、".join(dict.fromkeys(mark.meeting.title for mark in marked)))
     if not any(mark.new for mark in marked):
@@ -268,11 +284,40 @@ def _ask_leave(context: Context, slots: LeaveSlots, meeting_id: MeetingId | None
     )
 
 
+def _which(choices: Sequence[MeetingView], slots: LeaveSlots, context: Context) -> Reply:
+    """Ask which meeting is meant; of an illness the question keeps no words either."""
+    reason = leave_words(*_kept(slots.reason))
+    offered = choices[:MAX_CHOICES]
+    options: list[Option] = [
+        (
+            LABEL.format(title=meeting.title, start=meeting.start_words),
+            {"meetings": [meeting.id], "reason": reason},
+        )
+        for meeting in offered
+    ]
+    if 1 < len(offered) < MAX_CHOICES and len({day_of(m.starts_at) for m in offered}) == 1:
+        everything = {"meetings": [meeting.id for meeting in offered], "reason": reason}
+        options.append((ALL, everything))
+    return ask(context, "leave", WHICH, options)
+
+
+def _kept(reason: str | None) -> tuple[str, str]:
+    kind, words = classify_leave(mask_numbers(reason or ""))
+    return kind.value, words
+
+
+def _waits(context: Context) -> Waiting:
+    """我明天来不了 is for us where we are spoken to; among people it may be about anything."""
+    addressed = context.private or context.message.mentions_bot
+    return Waiting.OPEN if addressed else Waiting.NOTHING
+
+
 INTENT = Intent(
     name="leave",
     title="请假",
     recognise=recognise,
     handle=handle,
+    waits=_waits,
     resume=resume,
     examples=EXAMPLES,
     silent=SILENT,

@@ -15,7 +15,7 @@ from typing import Any
 
 from bot.domain.privacy import Fact, FactKind, event, say, writer
 from bot.inbound.context import Context
-from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.intents import Intent, Reading, Strength, Waiting
 from bot.inbound.names import NAME, read_names
 from bot.inbound.numerals import read_int
 from bot.inbound.questions import ask
@@ -382,6 +382,14 @@ def _options(
     return [(meeting.title, {"number": meeting.id, **more}) for meeting in classes]
 
 
+def _has_joined(context: Context) -> Waiting:
+    """不去了 takes a sign-up back only where there is one, and where we are spoken to."""
+    if not (context.private or context.message.mentions_bot):
+        return Waiting.NOTHING
+    joined = study.list_joined(context.session, context.actor, context.now)
+    return Waiting.OPEN if joined else Waiting.NOTHING
+
+
 SIGNUP = Intent(
     name="signup",
     title="报名",
@@ -396,6 +404,7 @@ CANCEL = Intent(
     title="取消报名",
     recognise=recognise_signup_cancel,
     handle=handle_cancel,
+    waits=_has_joined,
     resume=resume_cancel,
     examples=CANCEL_EXAMPLES,
     silent=CANCEL_SILENT,

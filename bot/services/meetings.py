@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, bindparam, insert, or_, select, update
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from bot.clock import at, day_of, local
 from bot.domain import rights
 from bot.domain.attendance import Window, WindowPolicy, window_for
-from bot.domain.cadence import MeetingKind
+from bot.domain.cadence import MeetingKind, find_kind
 from bot.domain.errors import DomainError, NotFound
 from bot.domain.ids import MeetingId, UnitId
 from bot.domain.meetings import (
@@ -30,6 +30,7 @@ from bot.domain.meetings import (
 )
 from bot.domain.rights import COMMITTEE, Action, Actor
 from bot.domain.units import UnitKind
+from bot.domain.wording import day_words
 from bot.services import audit, outbox, people, policies
 from bot.services.people import Person
 from bot.storage.insert import insert_once
@@ -41,12 +42,19 @@ LIVE = (MeetingState.SCHEDULED, MeetingState.HELD, MeetingState.CONFIRMED)
 
 
 class AlreadyCalled(DomainError):
-    """The same unit has a meeting of this kind at this time."""
+    """The same unit has a meeting of this kind at this time.
+
+    Args:
+        place: What was asked for; a place that differs is changed by moving the meeting.
+    """
 
     may_be_overheard = True
 
-    def __init__(self, title: str, when: str) -> None:
-        super().__init__(f"{title}（{when}）已经建过了，不用再建。")
+    def __init__(self, existing: MeetingView, place: str) -> None:
+        sentence = f"{existing.title}（{existing.when}）已经建过了，不用再建。"
+        if place not in ("", existing.place):
+            sentence += f"要改地点请回复 改期 {existing.title} {existing.start_words} {place}"
+        super().__init__(sentence)
 
 
 class NoCell(DomainError):
@@ -92,6 +100,12 @@ class MeetingView:
         return when_line(self.starts_at, self.place)
 
     @property
+    def start_words(self) -> str:
+        """Day and time as one types them: 3月16日 15:00."""
+        start = local(self.starts_at)
+        return f"{day_words(start.date())} {start:%H:%M}"
+
+    @property
     def window(self) -> Window:
         """When one may check in."""
         policy = WindowPolicy(
@@ -99,6 +113,11 @@ class MeetingView:
             makeup=timedelta(minutes=self.window_minutes.get("makeup", 2880)),
         )
         return window_for(self.starts_at, self.ends_at, policy)
+
+    def is_called(self, words: str) -> bool:
+        """Tell whether people who say these words mean it: a piece of its title, or its kind."""
+        kind = find_kind(words)
+        return words in self.title or (kind is not None and self.kind is kind)
 
     @property
     def subject(self) -> str:
@@ -202,7 +221,7 @@ def call(
         },
     )
     if meeting_id is None:
-        raise AlreadyCalled(title, when_line(starts_at, place))
+        raise AlreadyCalled(_standing(session, unit_id, kind, starts_at), place)
     meeting = get_meeting(session, MeetingId(meeting_id))
     audit.record(session, by=by, at=now, action="meeting.call", subject=meeting.subject)
     return Called(meeting, len(expected_members(session, meeting)))
@@ -321,6 +340,17 @@ def list_latest(session: Session, branch_id: UnitId, until: datetime) -> list[Me
     return _views(session, query.order_by(Meeting.starts_at.desc(), Meeting.id).limit(10))
 
 
+def list_on(session: Session, branch_id: UnitId, day: date) -> list[MeetingView]:
+    """Return a branch's (and its cells'), or a cell's, meetings of a Shanghai day, in order."""
+    query = select(*_COLUMNS).where(
+        or_(Meeting.branch_id == branch_id, Meeting.unit_id == branch_id),
+        Meeting.starts_at >= at(day),
+        Meeting.starts_at < at(day + timedelta(days=1)),
+        Meeting.state.in_(LIVE),
+    )
+    return _views(session, query.order_by(Meeting.starts_at, Meeting.id))
+
+
 def expected_members(session: Session, meeting: MeetingView) -> list[Person]:
     """Return who is expected at a meeting, by the roll of the day it is held."""
     on = day_of(meeting.starts_at)
@@ -388,9 +418,8 @@ def _change(
         with savepoint(session):
             changed = connection.execute(change)
     except IntegrityError as taken:
-        raise AlreadyCalled(
-            values["title"], when_line(values["starts_at"], values["place"])
-        ) from taken
+        standing = _standing(session, old.unit_id, old.kind, values["starts_at"])
+        raise AlreadyCalled(standing, "") from taken
     if changed.rowcount != 1:
         raise DomainError(f"{old.title}刚刚被别人改过，请看一下再改。")
     before = {"starts_at": _stamp(old.starts_at), "place": old.place, "state": old.state.value}
@@ -417,6 +446,19 @@ def _change(
         after=after,
         reason=reason,
     )
+
+
+def _standing(
+    session: Session, unit_id: UnitId, kind: MeetingKind, starts_at: datetime
+) -> MeetingView:
+    """Return the meeting of a unit and kind that stands at a time."""
+    query = select(*_COLUMNS).where(
+        Meeting.unit_id == unit_id,
+        Meeting.kind == kind,
+        Meeting.starts_at == starts_at,
+        Meeting.state != MeetingState.CANCELLED,
+    )
+    return _views(session, query)[0]
 
 
 def _settings(
