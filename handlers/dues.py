@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from bot.clock import day_of
-from bot.domain.dues import STATE_NAMES
+from bot.domain.dues import STATE_NAMES, MonthState
 from bot.domain.dues_allocation import Allocated, NeedsAnswer
 from bot.domain.money import yuan
 from bot.domain.periods import Month, months_between
@@ -37,6 +37,7 @@ OTHERS_QUERY = "别人的党费只有本人和组织委员能看。"
 MINE = "{name}，您每月党费{amount}元。\n{lines}"
 LINE = "{month}：{state}"
 NOTHING_ASSESSED = "您的月缴党费还没有核定，请问组织委员。"
+NOT_INCLUDED = "未纳入"  # before the branch's first month: not owed, not asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,16 +356,18 @@ def handle_query(slots: DuesQuerySlots, context: Context) -> Reply:
     if slots.names and slots.names != (context.actor.name,):
         return reply(OTHERS_QUERY)
     context.branch_id  # noqa: B018 - refuses strangers with the way to bind
-    months = slots.months or _lately(context)
-    found = dues.balances(context.session, [context.member_id], months)[context.member_id]
-    due = [balance for balance in found.values() if balance.assessed_fen is not None]
+    lately = _lately(context)
+    asked = slots.months or lately
+    found = dues.balances(context.session, [context.member_id], sorted({*asked, *lately}))
+    own = found[context.member_id]
+    due = [own[month] for month in (*lately, *asked) if own[month].assessed_fen is not None]
     if not due:
         return Reply(say("{words}", words=private(NOTHING_ASSESSED)))
     year = day_of(context.now).year
     lines = "\n".join(
-        LINE.format(month=month_list([month], year), state=STATE_NAMES[balance.state])
-        for month, balance in found.items()
-        if balance.assessed_fen is not None and _is_told(month, balance, slots, context)
+        LINE.format(month=month_list([month], year), state=_state(own[month]))
+        for month in asked
+        if _is_told(month, own[month], slots, context)
     )
     amount = yuan(due[-1].assessed_fen or 0)
     return Reply(say(MINE, name=context.actor.name, amount=private(amount), lines=private(lines)))
@@ -397,9 +400,15 @@ def _lately(context: Context) -> tuple[Month, ...]:
 
 
 def _is_told(month: Month, balance: dues.Balance, slots: DuesQuerySlots, context: Context) -> bool:
-    """Months to come are told only where something is on record, or they were asked about."""
+    """Of months not asked about, those to come or not included are told only with a record."""
     on_record = balance.declared_fen or balance.confirmed_fen
-    return bool(slots.months or on_record) or month <= Month.of(context.today)
+    due = balance.assessed_fen is not None and month <= Month.of(context.today)
+    return bool(slots.months or on_record or due)
+
+
+def _state(balance: dues.Balance) -> str:
+    nothing_due = balance.state is MonthState.NOT_DUE
+    return NOT_INCLUDED if nothing_due else STATE_NAMES[balance.state]
 
 
 PAID = Intent(

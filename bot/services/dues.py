@@ -277,7 +277,9 @@ def list_waiting(
         Forbidden, NotOnRoll, TwoOfAName, NothingToConfirm
     """
     branch_id = people.scope_of(by, Action.CONFIRM_DUES)
-    members = people.list_members(session, branch_id, today)
+    everybody = people.list_members(session, branch_id, today)
+    called = people.tell_apart(everybody)
+    members = everybody
     if member_id is not None:
         members = [person for person in members if person.id == member_id]
         name = members[0].name if members else ""
@@ -289,11 +291,11 @@ def list_waiting(
     for person in members:
         for month, balance in found[person.id].items():
             lines.extend(
-                ToConfirm(person.id, person.name, month, fen, entry)
+                ToConfirm(person.id, called[person.id], month, fen, entry)
                 for entry, fen in balance.waiting
             )
             if name is not None and months and balance.open_fen:
-                lines.append(ToConfirm(person.id, person.name, month, balance.open_fen, None))
+                lines.append(ToConfirm(person.id, called[person.id], month, balance.open_fen, None))
     if not lines:
         raise NothingToConfirm(
             f"{name}这几个月没有要核对的党费。" if name else "没有等着核对的党费。"
