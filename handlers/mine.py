@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import cast
 
-from bot.domain.attendance import THERE
+from bot.domain.attendance import THERE, MakeUp, Mark
 from bot.domain.dues import MonthState
 from bot.domain.periods import Month
 from bot.domain.privacy import Fact, FactKind, Text, join, say
+from bot.domain.wording import clock_words, moment_words
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.replies import Reply
@@ -23,6 +24,7 @@ from bot.inbound.scope import about_everybody, about_listener
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Utterance
 from bot.services import attendance, dues, meetings, notices, study
+from bot.services.attendance import Own
 
 NOTHING = "本周没有待办。"
 TODO = "{name}，您的待办：\n{lines}"
@@ -32,7 +34,18 @@ NOTICE = "通知：{title}，看过回复 收到"
 SIGNED = "报名：{title}，{when}"
 NO_SIGNUP = "您现在没有报名。"
 PRESENT = "近三个月应到{expected}次，实到{present}次，请假{leave}次。"
-SAID = {None: "来不了回复 请假 原因", "leave": "您已请假", "present": "您已签到"}
+SAID = {
+    Mark.PROMISED: "您已答应来",
+    Mark.MAKEUP_REQUESTED: "您的补签等组织委员同意",
+    **dict.fromkeys(attendance.ON_LEAVE, "您已请假"),
+    **dict.fromkeys(THERE, "您已签到"),
+}
+NOT_SAID = "来不了回复 请假 原因"
+IS_THERE = "{name}，{title}您{time}已签到。"
+IS_PENDING = "{name}，{title}的补签已经记下，等组织委员同意。"
+IS_AWAY = "{name}，{title}您请了假。"
+NOT_THERE = "{name}，{title}还没有您的签到。到了回复 签到"
+MISSED = "{name}，{title}没有您的签到。到过会的话，{until}前回复 补签"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +153,10 @@ def _past_years(utterance: Utterance) -> tuple[Month, ...]:
 def handle(slots: MyStatusSlots, context: Context) -> Reply:
     """Tell the writer what is on record about themselves."""
     context.branch_id  # noqa: B018 - refuses strangers with the way to bind
-    if slots.topic in (Topic.ATTENDANCE, Topic.CHECKIN):
+    if slots.topic is Topic.CHECKIN:
+        own = _checked_in(context)
+        return Reply(join(*own) if own else _attendance(context))
+    if slots.topic is Topic.ATTENDANCE:
         return Reply(_attendance(context))
     if slots.topic is Topic.SIGNUP:
         lines = _signups(context)
@@ -165,7 +181,7 @@ def _meetings(context: Context) -> list[str]:
     lines = []
     for meeting in coming:
         mark = marks.get((meeting.id, context.member_id))
-        answer = "您已请假" if mark in attendance.ON_LEAVE else SAID[None]
+        answer = SAID.get(mark, NOT_SAID) if mark else NOT_SAID
         lines.append(MEETING.format(title=meeting.title, when=meeting.when, answer=answer))
     return lines
 
@@ -179,7 +195,31 @@ def _dues(context: Context) -> list[str]:
 
 def _notices(context: Context) -> list[str]:
     waiting = notices.list_open(context.session, context.member_id, context.now)
-    return [NOTICE.format(title=notice.title) for notice in waiting[:3]]
+    return [NOTICE.format(title=notice.title) for notice in waiting]
+
+
+def _checked_in(context: Context) -> list[Text]:
+    """Tell of the meetings open now, else of the last one, while a check-in can still be made."""
+    latest = attendance.list_own_latest(context.session, context.actor, context.now)
+    return [_own_words(own, context) for own in latest]
+
+
+def _own_words(own: Own, context: Context) -> Text:
+    over = isinstance(own.judgement, MakeUp)
+    template = MISSED if over else NOT_THERE
+    if own.mark in THERE:
+        template = IS_THERE
+    elif own.mark is Mark.MAKEUP_REQUESTED:
+        template = IS_PENDING
+    elif own.mark in attendance.ON_LEAVE:
+        template = IS_AWAY
+    return say(
+        template,
+        name=context.actor.name,
+        title=_own(own.meeting.title),
+        time=clock_words(own.at) if own.at else "",
+        until=moment_words(own.meeting.window.makeup_until),
+    )
 
 
 def _signups(context: Context) -> list[Text]:
