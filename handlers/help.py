@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from bot.domain.rights import COMMITTEE, Action, Actor, Role, actions_of
 from bot.inbound.context import FIRST_CONTACT, Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.replies import Reply, reply
@@ -22,14 +23,23 @@ MEMBER = (
     "学习报名发：报名\n看自己的发：我的\n问时间发：下次什么时候\n打错了发：撤销\n"
     "为什么提醒我，发：为什么"
 )
-SECRETARY = (
-    "您管支部，还可以发：\n发通知 明天下午3点社区二楼开会\n"
-    "建会 支部党员大会 3月12日 10:00 社区二楼\n名单（谁到了）；名单 党费 3月（谁交了）\n"
-    "确认党费 全部\n改期、取消会议；绑定码 姓名"
+DUTIES = "按您的职务，还可以发："
+BY_RIGHT = (  # in the order in which they are needed
+    (Action.SEND_NOTICE, "发通知 明天下午3点社区二楼开会"),
+    (Action.CALL_MEETING, "{meeting}\n改期；取消会议"),
+    (Action.VIEW_LISTS, "名单（谁到了）；名单 报名；名单 通知；没送到"),
+    (Action.CONFIRM_DUES, "名单 党费 3月（谁交了）；确认党费 全部"),
+    (Action.RECORD_ATTENDANCE, "补学材料 主题党日 材料或链接"),
+    (Action.MANAGE_ROLL, "绑定码 姓名；解除绑定 姓名"),
+    (Action.BIND_GROUP, "绑定群 支部名称（在群里 @我 发）"),
+)
+MEETINGS = (  # what each post calls; the street calls none
+    (COMMITTEE, "建会 支部党员大会 3月12日 10:00 社区二楼"),
+    (frozenset({Role.CELL_LEADER}), "建会 党小组会 3月12日 19:00 活动室"),
 )
 TOPICS = {
     "签到": "开会前半小时起，发 签到 两个字就行。会后48小时内可以发 补签。",
-    "请假": "发 请假 加原因，例如：请假 出差。原因只有组织委员看得到。",
+    "请假": "发 请假 加原因，例如：请假 出差。原因只有书记和组织委员看得到，生病的只记病假。",
     "党费": "交了以后发：党费已交 3月 30。不清楚多少，发：党费多少。",
     "报名": "发 报名，有几个班时我会列出来让您选。不去了发 取消报名。",
 }
@@ -107,7 +117,16 @@ def handle(slots: HelpSlots, context: Context) -> Reply:
         return reply(FIRST_CONTACT)
     if slots.topic is not None and slots.topic.value in TOPICS:
         return reply(TOPICS[slots.topic.value])
-    return reply(f"{MEMBER}\n\n{SECRETARY}" if context.actor.grants else MEMBER)
+    lines = _duties(context.actor)
+    return reply("\n".join([MEMBER, "", DUTIES, *lines]) if lines else MEMBER)
+
+
+def _duties(actor: Actor) -> list[str]:
+    """Return the commands of an actor's posts, each in a form that works for them."""
+    roles = {grant.role for grant in actor.grants}
+    meeting = next((words for posts, words in MEETINGS if posts & roles), None)
+    may_do = actions_of(actor) - ({Action.CALL_MEETING} if meeting is None else set())
+    return [line.format(meeting=meeting) for action, line in BY_RIGHT if action in may_do]
 
 
 INTENT = Intent(
