@@ -117,7 +117,8 @@ class MeetingView:
     def is_called(self, words: str) -> bool:
         """Tell whether people who say these words mean it: a piece of its title, or its kind."""
         kind = find_kind(words)
-        return words in self.title or (kind is not None and self.kind is kind)
+        named = kind not in (None, MeetingKind.OTHER)  # of the others the title is the name
+        return words in self.title or (named and self.kind is kind)
 
     @property
     def subject(self) -> str:

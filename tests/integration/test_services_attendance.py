@@ -390,7 +390,7 @@ def test_it_gives_the_reason_of_a_leave_in_force_only(hall: Hall) -> None:
     ("more", "found"),
     [
         pytest.param({"title": "主题党日"}, ["16日主题党日"], id="会的种类"),
-        pytest.param({"title": "座谈"}, ["座谈会"], id="名字的一段"),
+        pytest.param({"title": "例会"}, ["支部例会"], id="别的会按名字，不按种类"),
         pytest.param({"day": START.date() + 2 * DAY}, ["3月党课"], id="那天只有一个"),
         pytest.param(
             {"day": START.date(), "until": START.date() + 2 * DAY},
@@ -416,7 +416,7 @@ def test_it_asks_leave_of_the_meeting_meant(
         pytest.param({"day": START.date()}, ["16日主题党日", "座谈会"], id="说的那天有两个"),
         pytest.param(
             {"day": START.date(), "title": "党课"},
-            ["16日主题党日", "座谈会", "3月党课"],
+            ["16日主题党日", "座谈会", "3月党课", "支部例会"],
             id="那天没有这个会",
         ),
     ],
@@ -448,4 +448,5 @@ def test_leave_is_not_asked_of_what_one_signs_up_for(hall: Hall) -> None:
 
 def _call_more(hall: Hall) -> None:
     hall.world.call(MeetingKind.OTHER, START + HOUR, hall.li, title="座谈会")
+    hall.world.call(MeetingKind.OTHER, START + 9 * DAY, hall.li, title="支部例会")
     hall.world.call(MeetingKind.LECTURE, START + 2 * DAY, hall.li)

@@ -22,7 +22,7 @@ from bot.domain.periods import Month
 from bot.domain.rights import Role
 from bot.domain.sending import SendState
 from bot.domain.units import UnitKind
-from bot.services import attendance, dues, meetings, policies, undo
+from bot.services import attendance, dues, makeup_study, meetings, policies, undo
 from bot.services.inverses import INVERSES
 from bot.services.ports import PlannedReminder
 from bot.services.workdays import PublishedWorkdays
@@ -739,6 +739,24 @@ def test_it_asks_for_no_material_once_the_leave_was_taken_back(world: World) -> 
     _ticker(world).tick()
 
     assert _material_reminders(world) == []
+
+
+def test_it_drops_the_reminder_of_material_that_was_sent_meanwhile(world: World) -> None:
+    branch = Branch(world, committee=True)
+    called = world.call(MeetingKind.OTHER, at(date(2026, 3, 16), 15), branch.li)
+    _leave(world, branch.zhang, called.meeting.id, "出差")
+    world.clock.set(at(date(2026, 3, 17), 8))
+    _ticker(world).tick()
+    world.clock.set(at(date(2026, 3, 17), 9, 40))
+    _ticker(world).tick()
+    assert len(_material_reminders(world)) == 1
+
+    key = makeup_study.key_for(called.meeting.id, 1, branch.zhang)
+    world.enqueue(world.letter(branch.zhang, "请看材料", key))
+    sender = _run(world, world.now + HOUR)
+
+    assert [text for _, text in sender.delivered() if "补学材料" in text] == []
+    assert ("张三", "请看材料") in sender.delivered()
 
 
 def _leave(world: World, member: MemberId, meeting_id: MeetingId, reason: str) -> None:
