@@ -20,7 +20,7 @@ from bot.domain.ids import MeetingId, MemberId, UnitId
 from bot.domain.periods import Month
 from bot.domain.privacy import count, event, join, missing, say
 from bot.domain.prompts import MAX_CHOICES
-from bot.domain.rights import Action, actions_of
+from bot.domain.rights import Action, holds
 from bot.domain.wording import month_list, names_words, with_note
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
@@ -29,7 +29,16 @@ from bot.inbound.replies import Reply, reply
 from bot.inbound.scope import about_everybody, about_listener
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Utterance
-from bot.services import attendance, dues, meetings, notices, people, study
+from bot.services import (
+    attendance,
+    dues,
+    meeting_record,
+    meetings,
+    notices,
+    people,
+    studied,
+    study,
+)
 from bot.services.attendance import Attendance
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
@@ -39,6 +48,8 @@ NOT_YET = "未到{n}：{names}"
 ALL_HERE = "都有着落了。"
 ON_LEAVE = "请假{n}：{names}"
 PENDING = "补签待同意{n}：{names}"
+PROXIED = "代签待同意{n}：{names}"
+TO_DECIDE = "同意回复 确认签到 全部，不同意回复 不同意 姓名 原因"
 DUES = "{month}党费：\n{lines}"
 DUES_LINE = "{state}{n}：{names}"
 NOTICE = "通知“{title}”：{done}人已收到。\n{missing}"
@@ -46,6 +57,11 @@ NOT_ACKED = "未回复{n}：{names}"
 NO_ACCOUNT = "没有账号{n}（请电话）：{names}"
 NOT_ARRIVED = "没送到{n}：{names}"
 SIGNUPS = "{title}：{seats}个名额，已报{taken}。\n{names}"
+STUDIED = "{month}学习：{n}人登记过。\n{lines}"
+STUDIED_LINE = "{name}：{titles}"
+NOT_STUDIED = "还没有登记{n}：{names}"
+STATED = "写明到会{n}人，没有名单。"
+MADE_UP = "补学{n}：{names}"
 NO_NOTICE = "还没有发过通知。"
 NO_MEETING = "还没有开过会，也没有安排会。"
 NO_SUCH = "没有找到这个会。最近的有：\n{listed}\n请这样写：名单 {example}"
@@ -84,6 +100,7 @@ EXAMPLES = (
     "名单 党费 3月",
     "名单 3月12日",
     "名单 党员大会",
+    "名单 学习",
     "谁没交党费",
     "签到了多少人",
     "还有谁没报名",
@@ -93,11 +110,11 @@ EXAMPLES = (
 SILENT = ("党费交到谁那里", "谁的钥匙掉了", "你们都交了吗", "名单上没有我", "大家签到了吗")
 
 _TOPICS = (
-    (re.compile(r"党费|[交缴]费"), Topic.DUES),
-    (re.compile(r"请.{0,2}假|缺席"), Topic.LEAVE),
-    (re.compile(r"出勤|考勤|到会|参会|出席"), Topic.ATTENDANCE),
+    (re.compile(r"党费|[交缴欠]费|欠交"), Topic.DUES),
+    (re.compile(r"请.{0,2}假"), Topic.LEAVE),
+    (re.compile(r"出勤|考勤|到会|参会|出席|缺席|缺勤"), Topic.ATTENDANCE),
     (re.compile(r"签|报到|到了|没到|没来|来了"), Topic.CHECKIN),
-    (re.compile(r"报.{0,2}名|参加"), Topic.SIGNUP),
+    (re.compile(r"报.{0,2}名|参加|报了"), Topic.SIGNUP),
     (re.compile(r"学习|学时|强国|学完"), Topic.STUDY),
     (re.compile(r"收到|回执|回复|未答|没答|没回"), Topic.RECEIPT),
 )
@@ -106,6 +123,7 @@ _TOPIC_WORDS = {
     "通知": Topic.RECEIPT,
     "收到": Topic.RECEIPT,
     "报名": Topic.SIGNUP,
+    "学习": Topic.STUDY,
     "签到": Topic.CHECKIN,
     "请假": Topic.LEAVE,
     "开会": Topic.ATTENDANCE,
@@ -114,11 +132,15 @@ _COMMAND = re.compile(rf"名单(?:\s?({'|'.join(_TOPIC_WORDS)})(?:\s?\S{{1,12}})
 _MEETING_LIST = re.compile(rf"名单[ :：]?(?!{'|'.join(_TOPIC_WORDS)})(?P<rest>\S.{{1,30}})")
 _LIST = re.compile(r"(?:看|查看?|发|给我|要)?(?:一下)?(?:\S{0,6})?名单(?:\s.{0,20})?")
 _ORDER = re.compile(
-    r"统计|汇总|[签勤会纳成率加名]率|(?:签到|出勤|党费|报名|请假|缴纳|学习"
+    r"(?:名单|人数|情况|明细|签到表|进度|比例|率)(?:也|再|都)?(?:报|发|给|拉|导)?(?:给?我|一下|一份|出来|过来)?$|导出|拉一?[份个]|列一?[份个]|(?:报|发)给?我"
+    r"|统计|汇总|[签勤会纳成率加名]率|(?:签到|出勤|党费|报名|请假|缴纳|学习"
     r"|到会)(?:的)?(?:情况|人数|名单|进度)|查|看看|列一?下|拉个"
 )
+_WHO = re.compile(
+    r"[差缺剩]谁|(?:有|是)谁|哪些人|谁(?:都|也|还|又|今天|昨天)*(?:没|未|已|签|报|交|缴|请|到|来|参加|学|收|欠|缺|迟|补|去|回复|的(?:出勤|签到|党费|报名|缺勤|最))"
+)
 _NOT_ASKED = re.compile(
-    r"谁(?:的|来|去|帮|替|拿|有|在|能|会|要|家|那|说|知道)|我的|我(?!们)|催|提醒|通知|单独"
+    r"表(?:放|在|贴|搁|丢)|在哪|哪里|谁(?:给我|把我|帮我|的(?!出勤|签到|党费|报名|缺勤|最)|来|去|帮|替|拿|有|在|能|会|要|家|那|说|知道)|我的|(?<![发给])我(?!们)|催|提醒|通知|单独"
 )
 
 
@@ -164,6 +186,8 @@ def _is_asked(clause: Clause) -> bool:
     text = clause.text
     if not about_everybody(text) or about_listener(text) or _NOT_ASKED.search(text):
         return False
+    if "谁" in text and not _WHO.search(text):
+        return False
     if _ORDER.search(text) or _LIST.fullmatch(text):
         return len(text) <= 24
     return clause.mood is Mood.QUESTION and not re.search(r"大家(?!.{0,4}(?:谁|多少|几))", text)
@@ -184,7 +208,7 @@ def _reading(utterance: Utterance, topic: Topic, clause: Clause) -> Reading:
 def handle(slots: StatsQuerySlots, context: Context) -> Reply:
     """Tell the organiser who has and who has not; names only privately."""
     if slots.topic is Topic.DUES:
-        if Action.CONFIRM_DUES not in actions_of(context.actor):
+        if not holds(context.actor, Action.CONFIRM_DUES):
             raise Forbidden(DUES_OF_ALL)
         branch_id = people.scope_of(context.actor, Action.CONFIRM_DUES)
         month = slots.months[0] if slots.months else Month.of(context.today)
@@ -192,8 +216,11 @@ def handle(slots: StatsQuerySlots, context: Context) -> Reply:
     branch_id = people.scope_of(context.actor, Action.VIEW_LISTS)
     if slots.topic in (Topic.RECEIPT, Topic.NOTICE):
         return _notice(context)
-    if slots.topic in (Topic.SIGNUP, Topic.STUDY):
+    if slots.topic is Topic.SIGNUP:
         return _signups(context)
+    if slots.topic is Topic.STUDY:
+        month = slots.months[0] if slots.months else Month.of(slots.day or context.today)
+        return _studied(context, branch_id, month)
     found = _meetings(context, branch_id, slots)
     return _roll_call(context, found[0]) if len(found) == 1 else _which(found, context)
 
@@ -213,27 +240,50 @@ def _which(found: Sequence[MeetingView], context: Context) -> Reply:
 def _roll_call(context: Context, meeting: MeetingView) -> Reply:
     found = attendance.roll_call(context.session, meeting)
     called = people.tell_apart(_everybody(found))
-    why = found.reasons if Action.VIEW_REASONS in actions_of(context.actor) else {}
-    lines = [
+    why = found.reasons if holds(context.actor, Action.VIEW_REASONS) else {}
+    stated = meeting_record.stated_count(context.session, meeting.id)
+    # Where only a number was stated, nobody can be told to have been away.
+    unnamed = stated is not None and stated > len(found.present)
+    lines = [STATED.format(n=stated)] if unnamed else []
+    lines += [
         template.format(n=len(group), names=_joined(group, called, why))
         for template, group in (
             (NOT_YET, found.missing),
             (PENDING, found.pending),
+            (PROXIED, found.proxied),
             (ON_LEAVE, found.leave),
+            (MADE_UP, found.studied),
         )
-        if group
+        if group and not (unnamed and template is NOT_YET)
     ]
+    if (found.pending or found.proxied) and holds(context.actor, Action.RECORD_ATTENDANCE):
+        lines.append(TO_DECIDE)
     return Reply(
         say(
             ATTENDANCE,
             title=event(meeting.title),
             when=event(meeting.when),
             expected=count(found.expected),
-            present=count(len(found.present)),
+            present=count(stated if unnamed and stated else len(found.present)),
             leave=count(len(found.leave)),
             missing=missing("\n".join(lines) or ALL_HERE),
         )
     )
+
+
+def _studied(context: Context, branch_id: UnitId, month: Month) -> Reply:
+    found = studied.list_month(context.session, branch_id, month, context.today)
+    called = people.tell_apart([person for person, _ in found])
+    silent = [person for person, titles in found if not titles]
+    lines = [NOT_STUDIED.format(n=len(silent), names=_joined(silent, called))] if silent else []
+    lines += [
+        STUDIED_LINE.format(name=called[person.id], titles="、".join(titles))
+        for person, titles in found
+        if titles
+    ]
+    month_words = month_list([month], context.today.year)
+    number = len(found) - len(silent)
+    return Reply(say(STUDIED, month=month_words, n=number, lines=missing("\n".join(lines))))
 
 
 def _dues(context: Context, branch_id: UnitId, month: Month) -> Reply:
@@ -336,7 +386,8 @@ def _attended(called: Sequence[MeetingView]) -> list[MeetingView]:
 
 
 def _everybody(found: Attendance) -> list[Person]:
-    return [*found.missing, *found.pending, *found.leave, *found.present]
+    here = (*found.present, *found.pending, *found.proxied)
+    return [*here, *found.missing, *found.leave, *found.studied]
 
 
 def _joined(

@@ -123,6 +123,11 @@ def may(actor: Actor, action: Action, unit_path: str) -> bool:
     )
 
 
+def holds(actor: Actor, action: Action) -> bool:
+    """Tell whether an actor may do something anywhere at all."""
+    return any(action in RIGHTS[grant.role] for grant in actor.grants)
+
+
 def require(actor: Actor, action: Action, unit_path: str) -> None:
     """Refuse unless the actor may do something in a unit.
 
@@ -140,8 +145,3 @@ def refusal(action: Action, asked: str = "") -> Forbidden:
         asked: What was asked for, where that is not the action's own name.
     """
     return Forbidden(f"“{asked or action.value}”要由本支部书记或组织委员来做，请告诉他们。")
-
-
-def actions_of(actor: Actor) -> frozenset[Action]:
-    """Return all that an actor may do somewhere."""
-    return frozenset().union(*(RIGHTS[grant.role] for grant in actor.grants))

@@ -119,5 +119,4 @@ def tell_organiser(context: Context) -> bool:
         due_at=context.arrived_at,
         member_id=MemberId(member_id),
     )
-    queued = enqueue(context.session, context.routes, [letter], context.arrived_at)
-    return not queued.unreachable
+    return enqueue(context.session, context.routes, [letter], context.arrived_at).queued > 0

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, select, update
@@ -20,9 +21,11 @@ from bot.domain.sensitive import mask_numbers
 from bot.inbound import outgoing
 from bot.inbound.context import FIRST_CONTACT, REREAD, Context
 from bot.inbound.intents import Intent, Match, Strength, Waiting, choose
+from bot.inbound.lexicon import Lexicons
 from bot.inbound.questions import ask
 from bot.inbound.read import read
 from bot.inbound.replies import Reply, refused
+from bot.inbound.utterance import EMPTY, Lexicon
 from bot.services import people
 from bot.services.outbox import Routes
 from bot.storage.engine import Database
@@ -37,7 +40,7 @@ NOT_UNDERSTOOD = "没看懂。常用：签到 / 请假 原因 / 党费 3月 30 /
 PLEASE_TYPE = "语音我还听不了，请打字告诉我，例如 签到。"
 PICTURE = "图片收到了，不过我只看得懂文字，图片不会保存。请打字告诉我，例如 签到。"
 FAILED = "已收到，但我这边出了点问题，还没有记上。已告诉组织委员，您不用重发。"
-FAILED_ALONE = "已收到，但我这边出了点问题，还没有记上。请直接告诉组织委员，不用重发。"
+FAILED_UNTOLD = "已收到，但我这边出了点问题，还没有记上。请直接告诉组织委员，不用重发。"
 WELCOME = "您好，{name}！我是支部小助手。会前回复 签到，来不了回复 请假 原因，不清楚就回复 帮助。"
 WHICH = "想确认一下，您是要：{choices}。回复数字就行。"
 
@@ -46,11 +49,17 @@ _FEW_WORDS = 12  # characters
 _MOST_KEPT = 500
 
 
+def _at_once(moment: datetime, _key: str) -> datetime:
+    return moment
+
+
 class MessagePipeline:
     """Turns deliveries into records and answers; the port `Pipeline`.
 
     Args:
         intents: Everything people can say; their order means nothing.
+        may_leave_at: Moment and outbox key → from when a text that is no answer may leave;
+            left out, nothing waits for quiet hours to end.
     """
 
     def __init__(
@@ -61,13 +70,16 @@ class MessagePipeline:
         seal: TextSeal,
         clock: Clock,
         routes: Routes,
+        may_leave_at: Callable[[datetime, str], datetime] = _at_once,
     ) -> None:
         self._database = database
+        self._may_leave_at = may_leave_at
         self._intents = tuple(intents)
         self._by_name = {intent.name: intent for intent in intents}
         self._seal = seal
         self._clock = clock
         self._routes = routes
+        self._lexicons = Lexicons()
         self._lately: dict[tuple[_Said, datetime], tuple[Match, ...]] = {}
 
     def receive(self, message: Incoming) -> Answer:
@@ -77,6 +89,15 @@ class MessagePipeline:
             Exception: Only when nothing could be stored, so that the platform tries again.
         """
         arrived_at = self._clock.now()
+        try:
+            return self._receive(message, arrived_at)
+        except Exception as error:
+            if self._database.is_trouble(error):
+                raise
+            log.exception("inbound message broke", extra={"message_id": message.message_id})
+        return self._keep_failed(message, arrived_at)
+
+    def _receive(self, message: Incoming, arrived_at: datetime) -> Answer:
         with self._database.writing() as session:
             inbound_id = self._insert(session, message, arrived_at)
             if inbound_id is None:
@@ -92,6 +113,34 @@ class MessagePipeline:
                     "decision": ",".join(names)[:120],
                     "answer": words,
                     "member_id": context.actor.member_id,
+                },
+            )
+        return Answer(words)
+
+    def _keep_failed(self, message: Incoming, arrived_at: datetime) -> Answer:
+        """Keep what broke outside every handler, and was taken back whole, as failed."""
+        with self._database.writing() as session:
+            inbound_id = self._insert(session, message, arrived_at)
+            if inbound_id is None:  # handled meanwhile, by another delivery of it
+                return Answer(_first_answer(session, message))
+            told = False
+            try:
+                with savepoint(session):
+                    on = day_of(arrived_at)
+                    actor = people.find_actor(session, message.space, message.sender_id, on)
+                    context = self._context(session, message, actor, inbound_id, arrived_at)
+                    told = outgoing.tell_organiser(context)
+            except Exception:
+                log.exception("nobody could be told of inbound %s", inbound_id)
+            words = _sorry(message, told=told)
+            _FINISH.run(
+                session,
+                {
+                    "of": inbound_id,
+                    "state": "failed",
+                    "decision": "",
+                    "answer": words,
+                    "member_id": None,
                 },
             )
         return Answer(words)
@@ -138,6 +187,7 @@ class MessagePipeline:
             intents=self._intents,
             routes=self._routes,
             reread=self._reread,
+            may_leave_at=partial(self._may_leave_at, arrived_at),
         )
 
     def _act(self, context: Context) -> tuple[str | None, list[str], bool]:
@@ -191,8 +241,9 @@ class MessagePipeline:
             context.private,
             context.private or message.mentions_bot,
         )
-        if len(said.text) > _FEW_WORDS or said.quoted is not None:
-            return self._read(said, context.now)
+        lexicon = self._lexicons.find(context.session, context.actor, said.text, context.now)
+        if len(said.text) > _FEW_WORDS or said.quoted is not None or lexicon.names:
+            return self._read(said, context.now, lexicon)
         key = said, context.now.replace(minute=0, second=0, microsecond=0)
         matches = self._lately.get(key)
         if matches is None:
@@ -201,13 +252,14 @@ class MessagePipeline:
             matches = self._lately[key] = self._read(said, context.now)
         return matches
 
-    def _read(self, said: _Said, now: datetime) -> tuple[Match, ...]:
+    def _read(self, said: _Said, now: datetime, lexicon: Lexicon = EMPTY) -> tuple[Match, ...]:
         utterance = read(
             said.text,
             quoted=said.quoted,
             private=said.private,
             addressed=said.addressed,
             now=now,
+            lexicon=lexicon,
         )
         return tuple(
             Match(intent, reading)
@@ -231,7 +283,10 @@ class MessagePipeline:
         text = None if sealed is None else self._seal.open(sealed)
         if text is None:
             raise DomainError("那条消息已经不在了，请重新发一次。")
-        utterance = read(text, quoted=None, private=True, addressed=True, now=context.now)
+        lexicon = self._lexicons.find(context.session, context.actor, text, context.now)
+        utterance = read(
+            text, quoted=None, private=True, addressed=True, now=context.now, lexicon=lexicon
+        )
         intent = self._by_name[intent_name]
         readings = sorted(intent.recognise(utterance), key=lambda reading: reading.strength)
         if not readings:
@@ -280,7 +335,7 @@ def _most_awaited(matches: Sequence[Match], context: Context) -> list[Match]:
 
 
 def _apology(context: Context) -> str:
-    return FAILED if outgoing.tell_organiser(context) else FAILED_ALONE
+    return FAILED if outgoing.tell_organiser(context) else FAILED_UNTOLD
 
 
 class _Said(NamedTuple):
@@ -338,6 +393,14 @@ def _unit_of_chat(session: Session, message: Incoming) -> UnitId | None:
     return None if row is None else UnitId(row[0])
 
 
+def _sorry(message: Incoming, *, told: bool) -> str | None:
+    """Say that a message broke, where somebody waits for an answer: not into a group's chatter."""
+    expects = message.event in (None, Event.MENU, Event.CARD)
+    if not expects or (message.chat_id is not None and not message.mentions_bot):
+        return None
+    return FAILED if told else FAILED_UNTOLD
+
+
 def _without_words(context: Context) -> str | None:
     """Answer what carries no words: "" for silence, None when there are words to read."""
     message = context.message
@@ -347,6 +410,8 @@ def _without_words(context: Context) -> str | None:
         return None if message.event in (Event.MENU, Event.CARD) else ""
     if message.text.strip():
         return None
+    if message.kind is Kind.TEXT and message.quoted_text:
+        return None  # a quote may be all there is to read
     if not context.private:
         return ""
     return PLEASE_TYPE if message.kind is Kind.VOICE else PICTURE

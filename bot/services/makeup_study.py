@@ -14,7 +14,7 @@ from bot.domain.errors import DomainError
 from bot.domain.ids import MeetingId, MemberId
 from bot.domain.rights import Action, Actor
 from bot.domain.sensitive import check_shareable
-from bot.services import attendance, meetings, outbox, people
+from bot.services import attendance, meeting_record, meetings, outbox, people
 from bot.services.meetings import MeetingView
 from bot.services.outbox import Routes
 from bot.services.people import Person
@@ -101,10 +101,15 @@ def key_for(meeting_id: MeetingId, said: int, member_id: MemberId) -> str:
 
 def _absent(session: Session, meeting: MeetingView, routes: Routes) -> Audience:
     roll = attendance.roll_call(session, meeting)
-    absent = sorted((*roll.leave, *roll.missing), key=lambda person: person.id)
+    stated = meeting_record.stated_count(session, meeting.id)
+    # Where only a number was stated, nobody can be told to have been away.
+    unnamed = stated is not None and stated > len(roll.present)
+    missing = () if unnamed else roll.missing
+    absent = sorted((*roll.leave, *missing), key=lambda person: person.id)
     if not absent:
         raise NothingToMakeUp(f"{meeting.title}没有人缺席，不用发补学材料。")
-    called = people.tell_apart(absent, among=(*roll.present, *roll.pending))
+    here = (*roll.present, *roll.pending, *roll.proxied, *roll.studied)
+    called = people.tell_apart(absent, among=here)
     reachable = outbox.addresses_of(session, routes, {person.id for person in absent})
     return Audience(
         meeting=meeting,

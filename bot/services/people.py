@@ -14,6 +14,8 @@ from bot.domain.errors import NotFound
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.members import MemberKind, fold
 from bot.domain.rights import Action, Actor, Grant, Role, may, refusal
+from bot.domain.telling_apart import Traits
+from bot.domain.telling_apart import tell_apart as label_apart
 from bot.storage.models import Account, Member, Membership, Post, Unit
 from bot.storage.prepared import Prepared
 
@@ -149,47 +151,25 @@ def list_by_ids(session: Session, ids: Collection[MemberId], on: date) -> list[P
     return _people(session.execute(_belonging(on).where(Member.id.in_(ids)))) if ids else []
 
 
-def get_named(session: Session, name: str, *, by: Actor, on: date) -> Person:
-    """Return the one member of the actor's own unit who bears this name.
-
-    Raises:
-        Forbidden: The actor keeps no roll.
-        NotFound: Nobody, or several, with how to tell them apart.
-    """
-    unit_id = scope_of(by, Action.MANAGE_ROLL)
-    found = [person for person in list_members(session, unit_id, on) if person.name == name]
-    if not found:
-        raise NotFound(f"本支部名册里没有{name}。请核对姓名。")
-    if len(found) > 1:
-        raise NotFound(f"名册里有{len(found)}位{name}，请在网页名册里办理。")
-    return found[0]
-
-
 def tell_apart(
     persons: Sequence[Person], among: Sequence[Person] | None = None
 ) -> dict[MemberId, str]:
     """Return what to call each person where several are named; namesakes get their phone's tail.
 
-    Whoever has no tail, or the same one as a namesake, is told by the place on the roll. For the
-    eyes of those who keep the roll, never for a group.
+    For the eyes of those who keep the roll, never for a group.
 
     Args:
         among: Those whose namesakes count, if more than the persons themselves.
     """
-    names: dict[str, list[Person]] = {}
-    for person in {person.id: person for person in (*(among or ()), *persons)}.values():
-        names.setdefault(person.name, []).append(person)
-    return {person.id: _called(person, names[person.name]) for person in persons}
-
-
-def _called(person: Person, namesakes: Sequence[Person]) -> str:
-    if len(namesakes) == 1:
-        return person.name
-    tails = [other.phone_tail for other in namesakes]
-    if person.phone_tail and tails.count(person.phone_tail) == 1:
-        return f"{person.name}（尾号{person.phone_tail}）"
-    place = sorted(other.id for other in namesakes).index(person.id) + 1
-    return f"{person.name}（名册第{place}位）"
+    names: dict[str, dict[MemberId, Person]] = {}
+    for person in (*(among or ()), *persons):
+        names.setdefault(person.name, {})[person.id] = person
+    called: dict[MemberId, str] = {}
+    for name, namesakes in names.items():
+        ids = sorted(namesakes)
+        traits = [Traits(name, "", "", namesakes[one].phone_tail) for one in ids]
+        called.update(zip(ids, label_apart(traits, with_names=True).words, strict=True))
+    return {person.id: called[person.id] for person in persons}
 
 
 def list_holders(

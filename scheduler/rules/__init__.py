@@ -11,6 +11,7 @@ from scheduler.rules import (
     makeup_study,
     meeting_upcoming,
     party_lecture,
+    remind_unpaid,
     theme_party_day,
 )
 
@@ -22,5 +23,6 @@ RULES: tuple[Rule, ...] = (
     makeup_study.RULE,
     meeting_upcoming.RULE,
     party_lecture.RULE,
+    remind_unpaid.RULE,
     theme_party_day.RULE,
 )

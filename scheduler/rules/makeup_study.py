@@ -71,7 +71,7 @@ def satisfied(session: Session, asked: Sequence[Asked], _now: datetime) -> Colle
 
 def _held(session: Session, slot: Slot) -> list[MeetingView]:
     day = at(slot.day)
-    held = meetings.list_between(session, day - timedelta(days=1), day)
+    held = meetings.list_between(session, day - timedelta(days=1), day, meetings.LIVE)
     return [meeting for meeting in held if meeting.seats is None]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.domain.periods import Month
-from bot.inbound.numerals import SMALL, read_int
+from bot.inbound.numerals import SMALL, WORDS, read_int
 from bot.inbound.spans.festivals import FESTIVAL, LEADS, festival_of, find_festival
 from bot.inbound.utterance import Span
 
@@ -18,9 +18,7 @@ _RELATIVE = {"大前": -3, "前": -2, "昨": -1, "今": 0, "明": 1, "后": 2, "
 _NOT_A_DAY = "楼院线机门店厅桌码房文档活班馆库教岗车卡地井公令"
 _LEADS = "去今明前本这当上下昨后大周星礼" + LEADS
 # A festival is a day where it says when (元旦的升旗, 七一前); in 端午包粽子 it is part of a name.
-_AS_A_DAY = (
-    rf"(?=的|那天|当[天日]|这天|[上下中]午|晚|早|前|之前|后|[\d{SMALL}]{{1,3}}[点:]|[，。？！\s]|$)"
-)
+_AS_A_DAY = rf"(?=的|那天|当[天日]|这天|[上下中]午|晚|早|前(?!往)|之前|[\d{SMALL}]{{1,3}}[点:]|$)"
 _FOUND = re.compile(
     rf"(?=[\d{SMALL}{_LEADS}])(?:"  # most characters start nothing: leave them at once
     r"(?P<full>(?P<fy>\d{4})\s?[-/.年 ]\s?(?P<fm>\d{1,2})\s?[-/.月 ]\s?(?P<fd>\d\d?)"
@@ -38,8 +36,8 @@ _FOUND = re.compile(
     r"|(?P<week>(?P<ww>上上|下下|上|下|本|这一?|这个|上个|下个)个?(?:周|星期|礼拜))"
     rf"|(?P<dom>(?P<n>{_N})[日号](?![{_NOT_A_DAY}]|会[议客]室|会[所馆场]))"
     r"|(?P<ago>(?P<a>\d{1,3}|[一二两三四五六七八九十]{1,2})天(?P<side>以?[前后]))"
-    rf"|(?P<short>(?P<s>\d{{1,2}})(?=[-~—–到至](?:\d{{1,2}}|[{SMALL}]{{1,3}})[日号]))"
-    rf"|(?P<festival>(?:(?P<fyear>去|今|明|前)年的?)?(?P<fest>{FESTIVAL}){_AS_A_DAY}))"
+    rf"|(?P<short>(?P<s>\d{{1,2}})(?=[-~—–到至、](?:\d{{1,2}}|[{SMALL}]{{1,3}})[日号]))"
+    rf"|(?P<festival>(?<![\d{WORDS}])(?:(?P<fyear>去|今|明|前)年的?)?(?P<fest>{FESTIVAL}){_AS_A_DAY}))"
 )
 _AND = re.compile(r"\s?[、和跟与]?\s?")
 _JOIN = re.compile(r"\s?(?:到|至|~|-|—|–)\s?")
@@ -164,6 +162,9 @@ def _two(match: re.Match[str], today: date) -> _Both:
 
 
 def _of_festival(match: re.Match[str], today: date) -> _Both | None:
+    alone = match.start() == 0 or match["fyear"]
+    if match.end() == len(match.string) and not alone:
+        return None
     if match["fyear"]:
         day = festival_of(match["fest"], _year(match["fyear"], today))
         return None if day is None else _same(day)
