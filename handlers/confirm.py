@@ -71,8 +71,8 @@ CONFIRM_EXAMPLES = ("确认42", "确认 42", "确认", "确认发送")
 CONFIRM_SILENT = ("我确认了一下", "再确认一下时间")
 CANCEL_EXAMPLES = ("取消", "作罢", "算了")
 CANCEL_SILENT = ("取消报名", "取消签到", "怎么取消")
-CHOOSE_EXAMPLES = ("1", "2", "选2", "2 出差")
-CHOOSE_SILENT = ("10", "1号交", "2人")
+CHOOSE_EXAMPLES = ("1", "2", "选2", "2 出差", "2出差")
+CHOOSE_SILENT = ("10", "1号交", "2人", "2个人", "3月党费30", "2点开会")
 
 _NUMBERED = re.compile(r"确认\s?(?:发送)?\s?(?P<number>\d{1,6})(?:人|位)?")
 _ALONE = frozenset(("确认", "确认发送", "确认入账", "确认建立", "确认登记", "确定"))
@@ -81,6 +81,10 @@ _CHOICE = re.compile(
     r"(?:选|第)?(?P<number>[1-9]\d{0,2}(?=[\s，:、]+[^\d\s，])|[1-9])(?:号|个)?"
     r"(?:[\s，:、]*(?P<remember>(?:请|帮我)?记[住下着牢])"
     r"|[\s，:、]+(?P<reason>[^\d\s，][^，。]{0,30}))?"
+)
+_UNITS = "人名位个月日号点元块时周次楼年级天岁角毛分度两斤十百千万亿倍折层排组班季"
+_CHOICE_AND_WHY = re.compile(
+    rf"(?P<number>[12])(?P<reason>(?![{_UNITS}])[\u4e00-\u9fa5][^\d，。]{{1,29}})"
 )
 
 
@@ -105,11 +109,12 @@ def recognise_cancel(utterance: Utterance) -> list[Reading]:
 
 
 def recognise_choose(utterance: Utterance) -> list[Reading]:
-    """Recognise a number alone, 1 to 9 (`BARE`)."""
-    match = _CHOICE.fullmatch(utterance.text)
+    """Recognise a number alone, 1 to 9, or with words behind it (`BARE`)."""
+    match = _CHOICE.fullmatch(utterance.text) or _CHOICE_AND_WHY.fullmatch(utterance.text)
     if not match:
         return []
-    slots = ChooseSlots(int(match["number"]), match["reason"], bool(match["remember"]))
+    said = match.groupdict()
+    slots = ChooseSlots(int(said["number"]), said["reason"], bool(said.get("remember")))
     return [Reading(slots, Strength.BARE, match.span())]
 
 
@@ -140,11 +145,17 @@ def handle_cancel(_slots: CancelSlots, context: Context) -> Reply:
 
 
 def handle_choose(slots: ChooseSlots, context: Context) -> Reply:
-    """Take the option of this number: of an open question, else of the last reminder."""
-    waiting = _waiting(context, PromptKind.CHOOSE)
+    """Take the option of this number: of an open question, else of the last reminder.
+
+    A preview that was put last is no question: a number alone does not accept it.
+    """
+    waiting = _waiting(context, *PromptKind)
     if not waiting:
         return _answer_reminder(slots, context)
     prompt = waiting[0]
+    if prompt.kind is PromptKind.CONFIRM:
+        expects = prompt.payload["expects"]
+        return reply(NO_COUNT if expects is None else TYPE_THE_COUNT.format(n=expects))
     worded = prompt.payload.get("worded")
     if worded is not None and slots.reason is not None:
         _close(prompt, context)
@@ -195,7 +206,7 @@ def _answer_reminder(slots: ChooseSlots, context: Context) -> Reply:
     if meeting_id is None:
         raise DomainError(NOTHING_WAITS)
     if slots.number == 2:
-        option = {"meeting_id": meeting_id, "reason": slots.reason}
+        option = {"meetings": [meeting_id], "reason": slots.reason}
         return _resume("leave", option, context)
     if slots.number != 1:
         return reply(NOT_OFFERED.format(n=slots.number, last=2))
@@ -240,7 +251,7 @@ def _waiting(context: Context, *kinds: PromptKind) -> list[OpenPrompt]:
 
 
 def _question_waits(context: Context) -> Waiting:
-    if _waiting(context, PromptKind.CHOOSE):
+    if _waiting(context, *PromptKind):
         return Waiting.ASKED
     if not context.private:
         return Waiting.NOTHING

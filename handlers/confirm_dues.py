@@ -35,8 +35,7 @@ LINE = "{name} {months} {amount}元{payer}"
 PAYER = "（{name}代报）"
 DONE = "✓ 已核对{n}人，共{amount}元。有账号的会收到回执。"
 RECEIPT = "已核对：{months}党费{amount}元，收据号 {number}。谢谢您。"
-WHOSE = "请写明是谁：确认党费 张三 3月，或 确认党费 全部"
-_MOST_LINES = 30
+WHOSE = "要核对谁的？全部核对回复 确认党费 全部，只核对一位回复 确认党费 张三 3月"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +53,22 @@ class ConfirmDuesSlots:
     everyone: bool = False
 
 
-EXAMPLES = ("确认党费 张三 3月", "确认党费 全部", "确认党费 张三、李四")
+EXAMPLES = (
+    "确认党费 张三 3月",
+    "确认党费 全部",
+    "确认党费 张三、李四",
+    "确认党费",
+    "核对党费 全部",
+)
 SILENT = ("确认党费交了吗", "党费确认一下")
 
-_DUES = re.compile(r"确认党费\s?:?\s?(?P<rest>.{0,60})")
+_DUES = re.compile(r"(?:确认|核对)党费\s?:?\s?(?P<rest>.{0,60})")
 _EVERYONE = frozenset(("全部", "所有", "所有人", "全体"))
 _ASKED = re.compile(r"[？吗没]|怎|多少|了$")
 
 
 def recognise(utterance: Utterance) -> list[Reading]:
-    """Recognise 确认党费 张三 3月 and 确认党费 全部 (`EXACT`)."""
+    """Recognise 确认党费 张三 3月, 确认党费 全部, and 确认党费 alone (`EXACT`)."""
     match = _DUES.fullmatch(utterance.text)
     if not match or not utterance.clauses or _ASKED.search(match["rest"]):
         return []
@@ -71,7 +76,7 @@ def recognise(utterance: Utterance) -> list[Reading]:
     names, _ = read_names(utterance.text, match.start("rest"), utterance.lexicon)
     months = utterance.months_in(utterance.stretch(utterance.clauses))
     everyone = rest.split(" ")[0] in _EVERYONE
-    if not (names or everyone):
+    if rest and not (names or everyone):
         return []
     return [Reading(ConfirmDuesSlots(names, months, everyone), Strength.EXACT, match.span())]
 
@@ -156,10 +161,8 @@ def _preview_text(lines: list[ToConfirm], people: int, context: Context) -> Text
             amount=yuan(line.fen),
             payer=PAYER.format(name=line.payer) if line.payer else "",
         )
-        for line in lines[:_MOST_LINES]
+        for line in lines
     ]
-    if len(lines) > _MOST_LINES:
-        words.append(f"…等共{len(lines)}笔")
     total = yuan(sum(line.fen for line in lines))
     return say(PREVIEW, lines=_private("\n".join(words)), n=people, amount=_private(total))
 

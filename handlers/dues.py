@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from bot.clock import day_of
-from bot.domain.dues import STATE_NAMES
+from bot.domain.dues import STATE_NAMES, MonthState
 from bot.domain.dues_allocation import Allocated, NeedsAnswer
 from bot.domain.money import yuan
 from bot.domain.periods import Month, months_between
@@ -43,6 +43,7 @@ THEIRS = "{name}，每月党费{amount}元。\n{lines}"
 NOT_ASSESSED = "{name}的月缴党费还没有核定。"
 LINE = "{month}：{state}"
 NOTHING_ASSESSED = "您的月缴党费还没有核定，请问组织委员。"
+NOT_INCLUDED = "未纳入"  # before the branch's first month: not owed, not asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -529,9 +530,9 @@ def handle_query(slots: DuesQuerySlots, context: Context) -> Reply:
     if slots.names and slots.names != (context.actor.name,):
         return _query_others(context, slots, _kept(slots))
     context.branch_id  # noqa: B018 - refuses strangers with the way to bind
-    months = slots.months or _lately(context)
-    found = dues.balances(context.session, [context.member_id], months)[context.member_id]
-    words = _account(MINE, context.actor.name, found, slots, context)
+    months = sorted({*slots.months, *_lately(context)})
+    found = dues.balances(context.session, [context.member_id], months)
+    words = _account(MINE, context.actor.name, found[context.member_id], slots, context)
     return Reply(words or say("{words}", words=private(NOTHING_ASSESSED)))
 
 
@@ -550,7 +551,7 @@ def _query_others(context: Context, slots: DuesQuerySlots, kept: Mapping[str, An
     people = whom(context, "dues_query", slots.names, kept, action=action, own_branch=False)
     if isinstance(people, Reply):
         return people
-    months = slots.months or _lately(context)
+    months = sorted({*slots.months, *_lately(context)})
     found = dues.balances(context.session, [person.id for person in people], months)
     return Reply(
         join(
@@ -566,19 +567,25 @@ def _query_others(context: Context, slots: DuesQuerySlots, kept: Mapping[str, An
 def _account(
     template: str,
     name: str,
-    found: Mapping[Month, dues.Balance],
+    own: Mapping[Month, dues.Balance],
     slots: DuesQuerySlots,
     context: Context,
 ) -> Text | None:
-    """Return one member's amount and months; None where nothing is assessed."""
-    due = [balance for balance in found.values() if balance.assessed_fen is not None]
+    """Return one member's amount and the months asked about; None where nothing is assessed.
+
+    Args:
+        own: Balances of the months asked about and of those of late, which tell the amount.
+    """
+    lately = _lately(context)
+    asked = slots.months or lately
+    due = [own[month] for month in (*lately, *asked) if own[month].assessed_fen is not None]
     if not due:
         return None
     year = day_of(context.now).year
     lines = "\n".join(
-        LINE.format(month=month_list([month], year), state=STATE_NAMES[balance.state])
-        for month, balance in found.items()
-        if balance.assessed_fen is not None and _is_told(month, balance, slots, context)
+        LINE.format(month=month_list([month], year), state=_state(own[month]))
+        for month in asked
+        if _is_told(month, own[month], slots, context)
     )
     amount = yuan(due[-1].assessed_fen or 0)
     return say(template, name=name, amount=private(amount), lines=private(lines))
@@ -611,9 +618,15 @@ def _lately(context: Context) -> tuple[Month, ...]:
 
 
 def _is_told(month: Month, balance: dues.Balance, slots: DuesQuerySlots, context: Context) -> bool:
-    """Months to come are told only where something is on record, or they were asked about."""
+    """Of months not asked about, those to come or not included are told only with a record."""
     on_record = balance.declared_fen or balance.confirmed_fen
-    return bool(slots.months or on_record) or month <= Month.of(context.today)
+    due = balance.assessed_fen is not None and month <= Month.of(context.today)
+    return bool(slots.months or on_record or due)
+
+
+def _state(balance: dues.Balance) -> str:
+    nothing_due = balance.state is MonthState.NOT_DUE
+    return NOT_INCLUDED if nothing_due else STATE_NAMES[balance.state]
 
 
 PAID = Intent(

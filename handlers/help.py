@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.domain.rights import RIGHTS, ROLE_NAMES, Action, Actor, Role
+from bot.domain.rights import RIGHTS, ROLE_NAMES, Action, Role
 from bot.inbound.context import FIRST_CONTACT, Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.replies import Reply, reply
@@ -47,12 +47,19 @@ MORE = (
     "别的：报名、我的、下次什么时候、学习强国学完了。打错了发 撤销；为什么提醒我，发 为什么；"
     "不清楚就问，例如 怎么签到"
 )
-MORE_OF_POST = (
-    "别的：名单 党费 3月、名单 学习、改期、取消会议、绑定码 姓名；贴一条接龙，或发 核对接龙"
+MORE_OF_POST = "别的："
+BY_RIGHT = (  # in the order in which they are needed
+    (Action.SEND_NOTICE, ("发通知 明天下午3点社区二楼开会", "没送到")),
+    (Action.CALL_MEETING, ("改期", "取消会议")),
+    (Action.VIEW_LISTS, ("名单（谁到了）", "名单 报名", "名单 通知", "名单 学习")),
+    (Action.CONFIRM_DUES, ("名单 党费 3月（谁交了）", "确认党费 全部", "催缴党费")),
+    (Action.RECORD_ATTENDANCE, ("补学材料 主题党日 材料或链接", "核对接龙（或贴一条接龙）")),
+    (Action.MANAGE_ROLL, ("绑定码 姓名", "解除绑定 姓名")),
+    (Action.BIND_GROUP, ("绑定群 支部名称（在群里 @我 发）",)),
 )
 TOPICS = {
     "签到": "开会前半小时起，发 签到 两个字就行。会后48小时内可以发 补签。",
-    "请假": "发 请假 加原因，例如：请假 出差。原因只有组织委员看得到。",
+    "请假": "发 请假 加原因，例如：请假 出差。原因只有书记和组织委员看得到，生病的只记病假。",
     "党费": "交了以后发：党费已交 3月 30。不清楚多少，发：党费多少。",
     "学习": "学完了说一声就行，例如：党课视频看完了。缺的会算补学；不要心得、截图，不记学时。",
     "会议": "要开的会发：建会 党课 3月12日 10:00 社区二楼。开过的会发：补录 3月10日 党课 到会20人。",
@@ -145,23 +152,35 @@ def handle(slots: HelpSlots, context: Context) -> Reply:
         return reply(FIRST_CONTACT)
     if slots.topic is not None and slots.topic.value in TOPICS:
         return reply(TOPICS[slots.topic.value])
-    return reply(_lines(_posts(context.actor)))
+    held = {grant.role for grant in context.actor.grants}
+    return reply("\n".join(_lines([role for role in EXAMPLES_OF if role in held])))
 
 
-def _posts(actor: Actor) -> list[Role]:
-    """Return the posts the writer holds, the widest first."""
-    held = {grant.role for grant in actor.grants}
-    return [role for role in EXAMPLES_OF if role in held]
+def _lines(posts: Sequence[Role]) -> list[str]:
+    """Return three examples for a member, three for the first post, the rest by right.
 
-
-def _lines(posts: Sequence[Role]) -> str:
-    """Return three examples for a member, and three for the post held."""
+    Args:
+        posts: Those held, the widest first.
+    """
     lines = [HEAD, *EXAMPLES_OF[None], MORE]
     if posts:
-        post = posts[0]
-        lines += ["", AS_POST.format(post=ROLE_NAMES[post]), *EXAMPLES_OF[post]]
-        lines += [MORE_OF_POST] if Action.MANAGE_ROLL in RIGHTS[post] else []
-    return "\n".join(lines)
+        examples = EXAMPLES_OF[posts[0]]
+        lines += ["", AS_POST.format(post=ROLE_NAMES[posts[0]]), *examples]
+        lines += [MORE_OF_POST, *_more(posts, examples)]
+    return lines
+
+
+def _more(posts: Sequence[Role], examples: Sequence[str]) -> list[str]:
+    """Return one line a right with what was no example yet; nothing that would be refused."""
+    may = {action for role in posts for action in RIGHTS[role]}
+    if all(role is Role.OFFICER for role in posts):
+        may.discard(Action.CALL_MEETING)  # the street calls none
+    groups = [
+        [said for said in commands if said.split("（")[0] not in examples]
+        for action, commands in BY_RIGHT
+        if action in may
+    ]
+    return ["；".join(group) for group in groups if group]
 
 
 INTENT = Intent(

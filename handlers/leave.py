@@ -2,7 +2,7 @@
 
 Example:
     张三: 周五出差，请假
-    » ✓ 张三，已请假（16日主题党日）。打错了回复 撤销
+    » 16日主题党日已记请假：出差。组织委员会看到；会后给您发补学材料。打错了回复 撤销
 """
 
 from __future__ import annotations
@@ -14,13 +14,16 @@ from datetime import date
 from typing import Any
 
 from bot.clock import day_of
-from bot.domain.attendance import LeaveKind, Mark, classify_leave
+from bot.domain.attendance import Mark, classify_leave, leave_words
 from bot.domain.ids import MeetingId, MemberId
 from bot.domain.privacy import Fact, FactKind, Text, event, join, named, say, writer
+from bot.domain.prompts import MAX_CHOICES
 from bot.domain.rights import Action
+from bot.domain.sensitive import mask_numbers
 from bot.inbound.context import Context
-from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.intents import Intent, Reading, Strength, Waiting
 from bot.inbound.names import read_names
+from bot.inbound.questions import Option, ask
 from bot.inbound.reasons import find_reason
 from bot.inbound.replies import Reply, ToMember
 from bot.inbound.scope import about_everybody, about_listener, politely
@@ -29,11 +32,16 @@ from bot.inbound.utterance import Clause, Mood, Utterance
 from bot.inbound.whom import is_self, whom
 from bot.services import attendance, attendance_others
 from bot.services.attendance import Marked
+from bot.services.meetings import MeetingView
 
-DONE = "已记请假：{reason}。组织委员会看到；会后给您发补学材料。打错了回复 撤销"
-DONE_PLAIN = "已记请假（{title}）。组织委员会看到；会后给您发补学材料。打错了回复 撤销"
+DONE = "{title}已记请假：{reason}。组织委员会看到；会后给您发补学材料。打错了回复 撤销"
+DONE_PLAIN = "{title}已记请假。组织委员会看到；会后给您发补学材料。打错了回复 撤销"
 IN_GROUP = "✓ {name}，{title}已登记请假。"
 TWICE = "{title}您已经请过假了，不用再发。"
+WHICH = "要请哪个会的假：{choices}。回复数字就行。"
+LABEL = "{title}（{start}）"
+ALL = "都请假"
+SICK = "病假"  # a reason in itself (我请病假)
 OTHERS_DONE = "✓ 已给{names}登记请假（{title}）。打错了回复 撤销"
 OTHERS_ASKED = "✓ 已替{names}请假（{title}），组织委员会看到。打错了回复 撤销"
 OTHERS_TWICE = "{names}已经请过假了（{title}），不用再发。"
@@ -112,6 +120,7 @@ _MEETINGS = re.compile(
     r"|民主评议会?"
     r"|集中学习|学习|活动|会议?)(?:的|我|也|请|来|去|参加|就|要|想)*"
 )
+_ANY = frozenset(("会", "会议", "活动", "学习"))  # said of whatever is next
 
 
 def recognise(utterance: Utterance) -> list[Reading]:
@@ -162,7 +171,8 @@ def _absent(utterance: Utterance) -> list[Reading]:
     if not said or any(clause.topics & {Topic.CHECKIN} for clause in utterance.clauses):
         return []
     names, _ = read_names(utterance.text, 0, utterance.lexicon)
-    reading = _reading(utterance, utterance.clauses, names, Strength.CLEAR)
+    around = tuple(c for c in utterance.clauses if Topic.RECEIPT not in c.topics)
+    reading = _reading(utterance, around or utterance.clauses, names, Strength.CLEAR)
     meeting = Topic.MEETING in utterance.topics | utterance.quoted_topics
     if meeting and reading.slots.reason:
         return [reading]
@@ -182,7 +192,7 @@ def _reading(
         day=day,
         until=until,
         names=names,
-        reason=find_reason(utterance, clauses, names),
+        reason=find_reason(utterance, clauses, names) or (SICK if SICK in utterance.text else None),
         title=title["title"] if title else None,
     )
     return Reading(slots, strength, (whole.start, whole.end))
@@ -220,26 +230,32 @@ def handle(slots: LeaveSlots, context: Context) -> Reply:
     """Record that the writer, or those named, ask leave of a meeting."""
     if slots.names and slots.names != (context.actor.name,):
         return _ask_for_others(context, slots, _kept(slots))
-    return _ask_leave(context, slots, None)
+    return _ask_leave(context, slots)
 
 
 def resume(option: Mapping[str, Any], context: Context) -> Reply:
-    """Record a leave of the meeting a reminder asked about (2 出差), or of the person chosen."""
+    """Record a leave of the meetings chosen, or of the one a reminder asked about (2 出差)."""
     if "names" in option:
         return _ask_for_others(context, _slots(option), option)
     slots = LeaveSlots(reason=option.get("reason"))
-    return _ask_leave(context, slots, MeetingId(option["meeting_id"]))
+    return _ask_leave(context, slots, [MeetingId(found) for found in option["meetings"]])
 
 
 def _kept(slots: LeaveSlots) -> dict[str, Any]:
-    """Return what finishes the request; of illness only the word is kept, here as well."""
-    kind, kept = classify_leave(slots.reason or "")
+    """Return what finishes the request of a leave for others."""
     return {
         "names": list(slots.names),
         "day": slots.day.isoformat() if slots.day else None,
         "until": slots.until.isoformat() if slots.until else None,
-        "reason": kind.value if kind is LeaveKind.SICK else kept,
+        "title": slots.title,
+        "reason": _reason_kept(slots.reason),
     }
+
+
+def _reason_kept(reason: str | None) -> str:
+    """Return the reason as a question may keep it: of illness no words, no numbers of persons."""
+    kind, words = classify_leave(mask_numbers(reason or ""))
+    return leave_words(kind.value, words)
 
 
 def _slots(option: Mapping[str, Any]) -> LeaveSlots:
@@ -249,6 +265,7 @@ def _slots(option: Mapping[str, Any]) -> LeaveSlots:
         until=date.fromisoformat(until) if until else None,
         names=tuple(option["names"]),
         reason=option["reason"],
+        title=option["title"],
     )
 
 
@@ -256,18 +273,26 @@ def _ask_for_others(context: Context, slots: LeaveSlots, kept: Mapping[str, Any]
     people = whom(context, "leave", slots.names, kept, action=Action.RECORD_ATTENDANCE)
     if isinstance(people, Reply):
         return people
+    chosen = [MeetingId(found) for found in kept.get("meetings", ())]
     if is_self(people, context):
-        return _ask_leave(context, replace(slots, names=()), None)
-    marked = attendance_others.ask_leave_for_others(
-        context.session,
-        people=people,
-        by=context.actor,
-        said_at=context.now,
-        now=context.arrived_at,
-        reason=slots.reason or "",
-        day=slots.day,
-        until=slots.until,
-    )
+        return _ask_leave(context, replace(slots, names=()), chosen)
+    try:
+        marked = attendance_others.ask_leave_for_others(
+            context.session,
+            people=people,
+            by=context.actor,
+            said_at=context.now,
+            now=context.arrived_at,
+            reason=slots.reason or "",
+            day=slots.day,
+            until=slots.until,
+            title=_title(slots),
+            chosen=chosen,
+        )
+    except attendance.WhichMeeting as several:
+        # Who is meant is settled by now: the answer to this question says nothing of a name.
+        asked = {key: kept[key] for key in kept if key not in ("written", "member_id")}
+        return _which(several.choices, asked, context)
     batch = str(context.inbound_id)
     attendance.remember_marks(context.session, marked, context.actor, context.now, batch=batch)
     return Reply(_others_words(marked), send=_told(marked, context))
@@ -305,18 +330,26 @@ def _told(marked: Sequence[Marked], context: Context) -> tuple[ToMember, ...]:
     )
 
 
-def _ask_leave(context: Context, slots: LeaveSlots, meeting_id: MeetingId | None) -> Reply:
+def _title(slots: LeaveSlots) -> str | None:
+    return None if slots.title in _ANY else slots.title
+
+
+def _ask_leave(context: Context, slots: LeaveSlots, chosen: Sequence[MeetingId] = ()) -> Reply:
     context.branch_id  # noqa: B018 - refuses strangers with the way to bind
-    marked = attendance.ask_leave(
-        context.session,
-        by=context.actor,
-        said_at=context.now,
-        now=context.arrived_at,
-        reason=slots.reason or "",
-        day=slots.day,
-        until=slots.until,
-        meeting_id=meeting_id,
-    )
+    try:
+        marked = attendance.ask_leave(
+            context.session,
+            by=context.actor,
+            said_at=context.now,
+            now=context.arrived_at,
+            reason=slots.reason or "",
+            day=slots.day,
+            until=slots.until,
+            title=_title(slots),
+            chosen=chosen,
+        )
+    except attendance.WhichMeeting as several:
+        return _which(several.choices, {"reason": _reason_kept(slots.reason)}, context)
     attendance.remember_marks(context.session, marked, context.actor, context.now)
     title = event("、".join(dict.fromkeys(mark.meeting.title for mark in marked)))
     if not any(mark.new for mark in marked):
@@ -328,11 +361,33 @@ def _ask_leave(context: Context, slots: LeaveSlots, meeting_id: MeetingId | None
     )
 
 
+def _which(choices: Sequence[MeetingView], kept: Mapping[str, Any], context: Context) -> Reply:
+    """Ask which meeting is meant; the option adds its `meetings` to what was kept."""
+    offered = choices[:MAX_CHOICES]
+    options: list[Option] = [
+        (
+            LABEL.format(title=meeting.title, start=meeting.start_words),
+            {**kept, "meetings": [meeting.id]},
+        )
+        for meeting in offered
+    ]
+    if 1 < len(offered) < MAX_CHOICES and len({day_of(m.starts_at) for m in offered}) == 1:
+        options.append((ALL, {**kept, "meetings": [meeting.id for meeting in offered]}))
+    return ask(context, "leave", WHICH, options)
+
+
+def _waits(context: Context) -> Waiting:
+    """我明天来不了 is for us where we are spoken to; among people it may be about anything."""
+    addressed = context.private or context.message.mentions_bot
+    return Waiting.OPEN if addressed else Waiting.NOTHING
+
+
 INTENT = Intent(
     name="leave",
     title="请假",
     recognise=recognise,
     handle=handle,
+    waits=_waits,
     resume=resume,
     examples=EXAMPLES,
     silent=SILENT,

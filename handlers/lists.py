@@ -8,19 +8,23 @@ Example:
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
-from bot.clock import day_of
+from bot.domain.cadence import find_kind
 from bot.domain.dues import STATE_NAMES, MonthState
-from bot.domain.ids import UnitId
+from bot.domain.errors import DomainError, Forbidden
+from bot.domain.ids import MeetingId, MemberId, UnitId
 from bot.domain.periods import Month
 from bot.domain.privacy import count, event, join, missing, say
+from bot.domain.prompts import MAX_CHOICES
 from bot.domain.rights import Action, holds
-from bot.domain.wording import month_list, names_words
+from bot.domain.wording import month_list, names_words, with_note
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.questions import ask
 from bot.inbound.replies import Reply, reply
 from bot.inbound.scope import about_everybody, about_listener
 from bot.inbound.topics import Topic
@@ -35,6 +39,7 @@ from bot.services import (
     studied,
     study,
 )
+from bot.services.attendance import Attendance
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
 
@@ -59,6 +64,11 @@ STATED = "写明到会{n}人，没有名单。"
 MADE_UP = "补学{n}：{names}"
 NO_NOTICE = "还没有发过通知。"
 NO_MEETING = "还没有开过会，也没有安排会。"
+NO_SUCH = "没有找到这个会。最近的有：\n{listed}\n请这样写：名单 {example}"
+WHICH = "要看哪个会的名单：{choices}。回复数字就行。"
+LABEL = "{title}（{start}）"
+DUES_OF_ALL = "谁交了党费，只有书记和组织委员能看。看自己的请回复 我的党费"
+NOBODY = "还没有人报名"
 NO_CLASS = "现在没有可以报名的学习或活动。"
 _STATES = (MonthState.UNPAID, MonthState.PART, MonthState.DECLARED, MonthState.PAID)
 
@@ -73,17 +83,23 @@ class StatsQuerySlots:
         months: The months named; a bare 今年 names none.
         day: The day named, or the first of a span.
         until: The last day of a span, inclusive.
+        coming: The same day read as one to come (名单 3月16日, said on the 12th), where it differs.
+        title: The meeting named (名单 党员大会).
     """
 
     topic: Topic | None = None
     months: tuple[Month, ...] = ()
     day: date | None = None
     until: date | None = None
+    coming: date | None = None
+    title: str | None = None
 
 
 EXAMPLES = (
     "名单",
     "名单 党费 3月",
+    "名单 3月12日",
+    "名单 党员大会",
     "名单 学习",
     "谁没交党费",
     "签到了多少人",
@@ -113,6 +129,7 @@ _TOPIC_WORDS = {
     "开会": Topic.ATTENDANCE,
 }
 _COMMAND = re.compile(rf"名单(?:\s?({'|'.join(_TOPIC_WORDS)})(?:\s?\S{{1,12}})?)?")
+_MEETING_LIST = re.compile(rf"名单[ :：]?(?!{'|'.join(_TOPIC_WORDS)})(?P<rest>\S.{{1,30}})")
 _LIST = re.compile(r"(?:看|查看?|发|给我|要)?(?:一下)?(?:\S{0,6})?名单(?:\s.{0,20})?")
 _ORDER = re.compile(
     r"(?:名单|人数|情况|明细|签到表|进度|比例|率)(?:也|再|都)?(?:报|发|给|拉|导)?(?:给?我|一下|一份|出来|过来)?$|导出|拉一?[份个]|列一?[份个]|(?:报|发)给?我"
@@ -134,6 +151,8 @@ _NOT_ASKED = re.compile(
 def recognise(utterance: Utterance) -> list[Reading]:
     """Recognise a question about the whole branch: who has, who has not, how many."""
     text = utterance.text
+    if (slots := _of_meeting(utterance)) is not None:
+        return [Reading(slots, Strength.EXACT, (0, len(text)))]
     if (command := _COMMAND.fullmatch(text)) is not None:
         topic = _TOPIC_WORDS.get(command[1] or "")
         months = utterance.months_in(utterance.stretch(utterance.clauses))
@@ -150,6 +169,22 @@ def recognise(utterance: Utterance) -> list[Reading]:
             if topic:
                 return [_reading(utterance, topic, clause)]
     return []
+
+
+def _of_meeting(utterance: Utterance) -> StatsQuerySlots | None:
+    """Read 名单 3月12日 党员大会: the roll of one meeting, by its day, its name, or both."""
+    rest = _MEETING_LIST.fullmatch(utterance.text)
+    if rest is None or not utterance.clauses:
+        return None
+    whole = utterance.stretch(utterance.clauses)
+    day, coming = utterance.date_in(whole, past=True), utterance.date_in(whole)
+    said = rest["rest"]
+    for span in utterance.past_dates:
+        said = said.replace(utterance.text[span.start : span.end], "")
+    title = None if said.strip(" 的") in ("", "会", "会议") else said.strip(" 的")
+    if title is not None and find_kind(title) is None and day is None:
+        return None
+    return StatsQuerySlots(Topic.ATTENDANCE, day=day, coming=coming, title=title)
 
 
 def _is_asked(clause: Clause, *, addressed: bool) -> bool:
@@ -172,13 +207,16 @@ def _topic(text: str) -> Topic | None:
 def _reading(utterance: Utterance, topic: Topic, clause: Clause) -> Reading:
     whole = utterance.stretch(utterance.clauses)
     day, until = utterance.days_in(whole, past=True)
-    slots = StatsQuerySlots(topic, utterance.months_in(whole), day, until)
+    coming = utterance.date_in(whole)
+    slots = StatsQuerySlots(topic, utterance.months_in(whole), day, until, coming)
     return Reading(slots, Strength.CLEAR, (clause.start, clause.end))
 
 
 def handle(slots: StatsQuerySlots, context: Context) -> Reply:
     """Tell the organiser who has and who has not; names only privately."""
     if slots.topic is Topic.DUES:
+        if not holds(context.actor, Action.CONFIRM_DUES):
+            raise Forbidden(DUES_OF_ALL)
         branch_id = people.scope_of(context.actor, Action.CONFIRM_DUES)
         month = slots.months[0] if slots.months else Month.of(context.today)
         return _dues(context, branch_id, month)
@@ -190,18 +228,32 @@ def handle(slots: StatsQuerySlots, context: Context) -> Reply:
     if slots.topic is Topic.STUDY:
         month = slots.months[0] if slots.months else Month.of(slots.day or context.today)
         return _studied(context, branch_id, month)
-    meeting = _meeting(context, branch_id, slots.day)
-    return reply(NO_MEETING) if meeting is None else _roll_call(context, meeting)
+    found = _meetings(context, branch_id, slots)
+    return _roll_call(context, found[0]) if len(found) == 1 else _which(found, context)
+
+
+def resume(option: Mapping[str, Any], context: Context) -> Reply:
+    """Show the list of the meeting chosen."""
+    people.scope_of(context.actor, Action.VIEW_LISTS)
+    meeting = meetings.get_meeting(context.session, MeetingId(option["meeting"]))
+    return _roll_call(context, meeting)
+
+
+def _which(found: Sequence[MeetingView], context: Context) -> Reply:
+    options = [(LABEL.format(title=m.title, start=m.start_words), {"meeting": m.id}) for m in found]
+    return ask(context, "stats_query", WHICH, options)
 
 
 def _roll_call(context: Context, meeting: MeetingView) -> Reply:
     found = attendance.roll_call(context.session, meeting)
+    called = people.tell_apart(_everybody(found))
+    why = found.reasons if holds(context.actor, Action.VIEW_REASONS) else {}
     stated = meeting_record.stated_count(context.session, meeting.id)
     # Where only a number was stated, nobody can be told to have been away.
     unnamed = stated is not None and stated > len(found.present)
     lines = [STATED.format(n=stated)] if unnamed else []
     lines += [
-        template.format(n=len(group), names=_names(group))
+        template.format(n=len(group), names=_joined(group, called, why))
         for template, group in (
             (NOT_YET, found.missing),
             (PENDING, found.pending),
@@ -228,10 +280,11 @@ def _roll_call(context: Context, meeting: MeetingView) -> Reply:
 
 def _studied(context: Context, branch_id: UnitId, month: Month) -> Reply:
     found = studied.list_month(context.session, branch_id, month, context.today)
-    silent = [person.name for person, titles in found if not titles]
-    lines = [NOT_STUDIED.format(n=len(silent), names=names_words(silent))] if silent else []
+    called = people.tell_apart([person for person, _ in found])
+    silent = [person for person, titles in found if not titles]
+    lines = [NOT_STUDIED.format(n=len(silent), names=_joined(silent, called))] if silent else []
     lines += [
-        STUDIED_LINE.format(name=person.name, titles="、".join(titles))
+        STUDIED_LINE.format(name=called[person.id], titles="、".join(titles))
         for person, titles in found
         if titles
     ]
@@ -242,9 +295,12 @@ def _studied(context: Context, branch_id: UnitId, month: Month) -> Reply:
 
 def _dues(context: Context, branch_id: UnitId, month: Month) -> Reply:
     grouped = dues.month_list(context.session, branch_id, month, context.today)
+    called = people.tell_apart([person for group in grouped.values() for person in group])
     lines = [
         DUES_LINE.format(
-            state=STATE_NAMES[state], n=len(grouped[state]), names=_names(grouped[state])
+            state=STATE_NAMES[state],
+            n=len(grouped[state]),
+            names=_joined(grouped[state], called),
         )
         for state in (*_STATES, *(s for s in grouped if s not in _STATES))
         if grouped.get(state)
@@ -257,11 +313,12 @@ def _notice(context: Context) -> Reply:
     found = notices.receipts(context.session, by=context.actor, now=context.now)
     if found is None:
         return reply(NO_NOTICE)
+    called = people.tell_apart([*found.silent, *found.unreachable])
     lines = [
-        template.format(n=len(names), names=names_words(names))
+        template.format(n=len(names), names=names_words(names, limit=None))
         for template, names in (
-            (NOT_ACKED, [person.name for person in found.silent]),
-            (NO_ACCOUNT, [person.name for person in found.unreachable]),
+            (NOT_ACKED, [called[person.id] for person in found.silent]),
+            (NO_ACCOUNT, [called[person.id] for person in found.unreachable]),
             (NOT_ARRIVED, [f"{missed.to}（{missed.why}）" for missed in found.missed]),
         )
         if names
@@ -281,7 +338,7 @@ def _signups(context: Context) -> Reply:
     if not classes:
         return reply(NO_CLASS)
     texts = []
-    for meeting in classes[:3]:
+    for meeting in classes:
         joined = study.joined_members(context.session, meeting.id)
         persons = people.list_by_ids(context.session, set(joined), context.today)
         texts.append(
@@ -290,27 +347,64 @@ def _signups(context: Context) -> Reply:
                 title=event(meeting.title),
                 seats=meeting.seats or 0,
                 taken=meeting.taken,
-                names=missing(_names(persons) or "还没有人报名"),
+                names=missing(_joined(persons, people.tell_apart(persons)) or NOBODY),
             )
         )
     return Reply(join(*texts))
 
 
-def _meeting(context: Context, branch_id: UnitId, day: date | None) -> MeetingView | None:
-    """Return the meeting meant: of the day named, else the last one that opened, else the next."""
+def _meetings(context: Context, branch_id: UnitId, slots: StatsQuerySlots) -> Sequence[MeetingView]:
+    """Return the meetings that may be meant: of the day or name said, else what began last.
+
+    Where nothing has begun, what is next. Those that begin at the same time are several.
+
+    Raises:
+        DomainError: There is none, or none like that.
+    """
     soon = context.now + timedelta(minutes=30)
-    past = meetings.list_latest(context.session, branch_id, soon)
-    past = [meeting for meeting in past if meeting.seats is None]
-    if day is not None:
-        past = [meeting for meeting in past if day_of(meeting.starts_at) == day]
-    if past:
-        return past[0]
+    begun = meetings.list_latest(context.session, branch_id, soon)
     coming = meetings.list_called(context.session, branch_id, context.now)
-    return next((m for m in coming if day is None or day_of(m.starts_at) == day), None)
+    known = _attended([*begun, *coming])
+    if not known:
+        raise DomainError(NO_MEETING)
+    every: Sequence[MeetingView] = known
+    if slots.day is not None:
+        every = _on_day(context, branch_id, slots)
+    found = [m for m in every if slots.title is None or m.is_called(slots.title)]
+    if not found:
+        near = known[:MAX_CHOICES]
+        example = near[0].start_words.split()[0]
+        raise DomainError(NO_SUCH.format(listed=meetings.describe(near), example=example))
+    if slots.day is None:
+        found = [meeting for meeting in found if meeting.starts_at == found[0].starts_at]
+    return found[:MAX_CHOICES]
 
 
-def _names(persons: Sequence[Person]) -> str:
-    return names_words([person.name for person in persons])
+def _on_day(context: Context, branch_id: UnitId, slots: StatsQuerySlots) -> Sequence[MeetingView]:
+    """Return what was held on the day said, else what will be: the nearer past comes first."""
+    days = [day for day in (slots.day, slots.coming) if day is not None]
+    held = (meetings.list_on(context.session, branch_id, day) for day in days)
+    return next((found for on_day in held if (found := _attended(on_day))), [])
+
+
+def _attended(called: Sequence[MeetingView]) -> list[MeetingView]:
+    """Leave out what one signs up for, and what is named twice."""
+    return list({m.id: m for m in called if m.seats is None}.values())
+
+
+def _everybody(found: Attendance) -> list[Person]:
+    here = (*found.present, *found.pending, *found.proxied)
+    return [*here, *found.missing, *found.leave, *found.studied]
+
+
+def _joined(
+    persons: Sequence[Person],
+    called: Mapping[MemberId, str],
+    why: Mapping[MemberId, str] | None = None,
+) -> str:
+    """Return all the names, told apart, of those on leave with the reason where one may read it."""
+    names = [with_note(called[person.id], (why or {}).get(person.id, "")) for person in persons]
+    return names_words(names, limit=None)
 
 
 INTENT = Intent(
@@ -318,6 +412,7 @@ INTENT = Intent(
     title="看名单",
     recognise=recognise,
     handle=handle,
+    resume=resume,
     examples=EXAMPLES,
     silent=SILENT,
     for_secretaries=True,

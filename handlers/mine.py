@@ -15,12 +15,12 @@ from itertools import groupby
 from typing import cast
 
 from bot.clock import at
-from bot.domain.attendance import MARK_NAMES, THERE, Mark
+from bot.domain.attendance import MARK_NAMES, THERE, MakeUp, Mark
 from bot.domain.dues import STATE_NAMES, MonthState
 from bot.domain.periods import Month
 from bot.domain.privacy import Fact, FactKind, Text, join, say
 from bot.domain.privacy import dues as private
-from bot.domain.wording import day_words, month_list, month_ranges
+from bot.domain.wording import clock_words, day_words, moment_words, month_list, month_ranges
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.replies import Reply
@@ -28,6 +28,7 @@ from bot.inbound.scope import about_everybody, about_listener
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Utterance
 from bot.services import attendance, dues, meetings, notices, studied, study
+from bot.services.attendance import Own
 from bot.services.meetings import MeetingView
 
 NOTHING = "本周没有待办。"
@@ -51,9 +52,20 @@ ASKED_LEAVE = "{title}的请假"
 ASKED_MAKEUP = "{title}的补签"
 DECLARED = "{months}党费核对"
 NO_POINTS = "这里不记积分，也不排名。"
-LEAVE_ASKED = "您已请假"
-ANSWER = "来不了回复 请假 原因"
-PROMISED = "您说了来"
+SAID: dict[Mark | None, str] = {
+    Mark.PROMISED: "您已答应来",
+    Mark.MAKEUP_REQUESTED: "您的补签等组织委员同意",
+    Mark.PROXY_REQUESTED: "别人替您签的到等组织委员同意",
+    **dict.fromkeys(attendance.ON_LEAVE, "您已请假"),
+    **dict.fromkeys(THERE, "您已签到"),
+}
+NOT_SAID = "来不了回复 请假 原因"
+IS_THERE = "{name}，{title}您{time}已签到。"
+IS_PENDING = "{name}，{title}的补签已经记下，等组织委员同意。"
+IS_PROXIED = "{name}，{title}有人替您签了到，等组织委员同意。"
+IS_AWAY = "{name}，{title}您请了假。"
+NOT_THERE = "{name}，{title}还没有您的签到。到了回复 签到"
+MISSED = "{name}，{title}没有您的签到。到过会的话，{until}前回复 补签"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +197,8 @@ def handle(slots: MyStatusSlots, context: Context) -> Reply:
     context.branch_id  # noqa: B018 - refuses strangers with the way to bind
     days = _days(slots, context)
     if slots.topic is Topic.CHECKIN and not slots.months:
-        return Reply(_last_mark(slots, context))
+        own = _checked_in(context) if slots.day is None else []
+        return Reply(join(*own) if own else _last_mark(slots, context))
     if slots.topic in (Topic.ATTENDANCE, Topic.CHECKIN, Topic.LEAVE):
         return Reply(_attendance(days, context))
     if slots.topic is Topic.STUDY:
@@ -232,15 +245,9 @@ def _meetings(context: Context) -> list[str]:
     coming = [meeting for meeting in coming if meeting.seats is None]
     marks = _own_marks(coming, context)
     return [
-        MEETING.format(title=m.title, when=m.when, answer=_answer(mark))
+        MEETING.format(title=m.title, when=m.when, answer=SAID.get(mark, NOT_SAID))
         for m, mark in zip(coming, marks, strict=True)
     ]
-
-
-def _answer(mark: Mark | None) -> str:
-    if mark in attendance.ON_LEAVE:
-        return LEAVE_ASKED
-    return ANSWER if mark is None else PROMISED
 
 
 def _own_marks(of: Sequence[MeetingView], context: Context) -> list[Mark | None]:
@@ -257,7 +264,27 @@ def _dues(context: Context) -> list[str]:
 
 def _notices(context: Context) -> list[str]:
     waiting = notices.list_open(context.session, context.member_id, context.now)
-    return [NOTICE.format(title=notice.title) for notice in waiting[:3]]
+    return [NOTICE.format(title=notice.title) for notice in waiting]
+
+
+def _checked_in(context: Context) -> list[Text]:
+    """Tell of the meetings open now, else of the last one, while a check-in can still be made."""
+    latest = attendance.list_own_latest(context.session, context.actor, context.now)
+    return [_own_words(own, context) for own in latest]
+
+
+def _own_words(own: Own, context: Context) -> Text:
+    meeting, mark = own.meeting, own.mark
+    if mark in _DECIDED:
+        return say(AT_MEETING, title=_own(meeting.title), when=meeting.when, mark=MARK_NAMES[mark])
+    otherwise = MISSED if isinstance(own.judgement, MakeUp) else NOT_THERE
+    return say(
+        _WORDS.get(mark, otherwise),
+        name=context.actor.name,
+        title=_own(meeting.title),
+        time=clock_words(own.at) if own.at else "",
+        until=moment_words(meeting.window.makeup_until),
+    )
 
 
 def _signups(context: Context) -> list[Text]:
@@ -362,6 +389,13 @@ def _requests(context: Context) -> Text | None:
 
 
 _WAITING = {Mark.LEAVE_REQUESTED: ASKED_LEAVE, Mark.MAKEUP_REQUESTED: ASKED_MAKEUP}
+_DECIDED = (Mark.MAKEUP_REFUSED, Mark.PROXY_REFUSED, Mark.STUDIED_LATER)
+_WORDS: dict[Mark | None, str] = {
+    Mark.MAKEUP_REQUESTED: IS_PENDING,
+    Mark.PROXY_REQUESTED: IS_PROXIED,
+    **dict.fromkeys(attendance.ON_LEAVE, IS_AWAY),
+    **dict.fromkeys(THERE, IS_THERE),
+}
 
 
 def _own(words: str) -> Fact:

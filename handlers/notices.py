@@ -29,14 +29,11 @@ from bot.inbound.titles import without_values
 from bot.inbound.utterance import Utterance
 from bot.services import notices
 
-PREVIEW = (
-    "预览（未发送）\n{body}\n——\n共{n}人（{unit}）{unbound}。回复 确认{n} 发送，回复 取消 作罢"
-)
+PREVIEW = "预览（未发送），发给{unit}全体\n{body}\n——\n共{n}人{unbound}。回复 确认{n} 发送，回复 取消 作罢"
 UNBOUND = "，其中{k}人未绑定（{names}，请电话）"
 DONE = "✓ 已交平台发送，共{n}人{unbound}。回复 名单 通知 可看谁收到了、谁没送到。"
 LEFT = "；{names}没有账号，请打电话"
 ONLY_ALL = "发通知 是发给整个支部的。只告诉{names}，请直接联系。要发给大家，请回复：发通知 内容"
-IN_GROUP = "通知要私聊我来发，先看预览再确认。"
 
 
 @dataclass(frozen=True, slots=True)

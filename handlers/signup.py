@@ -16,7 +16,7 @@ from typing import Any
 from bot.domain.privacy import Fact, FactKind, Text, event, join, say, writer
 from bot.domain.rights import Action
 from bot.inbound.context import Context
-from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.intents import Intent, Reading, Strength, Waiting
 from bot.inbound.names import NAME, find_people, read_list, read_names
 from bot.inbound.numerals import read_int
 from bot.inbound.questions import ask
@@ -345,9 +345,10 @@ def _total(utterance: Utterance, whole: Clause, extra: re.Match[str] | None) -> 
     for span in utterance.counts:
         start = span.start - whole.start
         guests = extra is not None and extra.start() <= start < extra.end()
-        if 0 <= start and span.end <= whole.end and not guests:
-            if not _NO_HEADS.search(whole.text[:start]) and isinstance(span.value, int):
-                return span.value
+        if start < 0 or span.end > whole.end or guests:
+            continue
+        if not _NO_HEADS.search(whole.text[:start]) and isinstance(span.value, int):
+            return span.value
     family = _FAMILY.search(whole.text)
     if family:
         return sum(read_int(part) or 0 for part in family.groups() if part)
@@ -615,6 +616,14 @@ def _options(
     return [(meeting.title, {**more, "number": meeting.id}) for meeting in classes]
 
 
+def _has_joined(context: Context) -> Waiting:
+    """不去了 takes a sign-up back only where there is one, and where we are spoken to."""
+    if not (context.private or context.message.mentions_bot):
+        return Waiting.NOTHING
+    joined = study.list_joined(context.session, context.actor, context.now)
+    return Waiting.OPEN if joined else Waiting.NOTHING
+
+
 SIGNUP = Intent(
     name="signup",
     title="报名",
@@ -629,6 +638,7 @@ CANCEL = Intent(
     title="取消报名",
     recognise=recognise_signup_cancel,
     handle=handle_cancel,
+    waits=_has_joined,
     resume=resume_cancel,
     examples=CANCEL_EXAMPLES,
     silent=CANCEL_SILENT,

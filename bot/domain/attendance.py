@@ -295,6 +295,18 @@ def classify_leave(reason: str) -> tuple[LeaveKind, str]:
     return LeaveKind.OTHER, reason
 
 
+def leave_words(kind: str, reason: str) -> str:
+    """Return what may be said of a leave: the words kept, 病假 for illness, "" for nothing.
+
+    Args:
+        kind: Value of a `LeaveKind`, "" where none was stored.
+
+    Source:
+        privacy.table
+    """
+    return "病假" if kind == LeaveKind.SICK.value else reason
+
+
 def count(
     expected: Collection[MemberId],
     marks: Mapping[MemberId, Mark],

@@ -17,6 +17,7 @@ from bot.domain.cadence import (
     period_of,
 )
 from bot.domain.errors import DomainError
+from bot.domain.sensitive import check_shareable
 from bot.domain.wording import day_and_weekday, day_words, moment_words
 
 FURTHEST_AHEAD = timedelta(days=366)
@@ -243,14 +244,16 @@ def check_past(day: date, start: time | None, now: datetime) -> None:
 
 
 def check_words(title: str, place: str) -> None:
-    """Refuse a title or place longer than a notice can carry.
+    """Refuse a title or place that a notice cannot carry: everybody reads it.
 
     Raises:
         TooLong: With what is too long and the limit.
+        SensitiveNumber: One of them holds somebody's number.
     """
     for name, words, limit in (("名称", title, MAX_TITLE), ("地点", place, MAX_PLACE)):
         if len(words) > limit:
             raise TooLong(f"{name}太长（{len(words)}字），请缩到{limit}字以内。")
+        check_shareable(words)
 
 
 def needed_present(decision: Decision, due: int, on: date) -> int:

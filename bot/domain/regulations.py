@@ -264,6 +264,12 @@ _ATTENDANCE = (
         "",
         "会前30分钟起可签到，开始的那一分钟内算准时，会中算迟到，会后48小时内可补签、由书记核准",
     ),
+    _product.rule(
+        "attendance.makeup_study",
+        1,
+        "",
+        "有人请假的会，会后1天私下提醒组织委员给没到会的发补学材料；发了就不再提醒；补学不算到会",
+    ),
     *_with_custom(
         _education.rule(
             "attendance.rate",

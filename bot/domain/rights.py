@@ -43,6 +43,7 @@ class Action(Enum):
     CALL_MEETING = "建会"
     RECORD_ATTENDANCE = "登记到会"
     VIEW_LISTS = "看名单"
+    VIEW_REASONS = "看请假原因"
     CONFIRM_DUES = "核对党费"
     BIND_GROUP = "绑定群"
     MANAGE_ROLL = "管理名册"
@@ -55,6 +56,7 @@ _BRANCH_WORK = frozenset(
         Action.CALL_MEETING,
         Action.RECORD_ATTENDANCE,
         Action.VIEW_LISTS,
+        Action.VIEW_REASONS,
         Action.CONFIRM_DUES,
         Action.BIND_GROUP,
         Action.MANAGE_ROLL,
@@ -136,6 +138,10 @@ def require(actor: Actor, action: Action, unit_path: str) -> None:
         raise refusal(action)
 
 
-def refusal(action: Action) -> Forbidden:
-    """Return the refusal to raise when somebody lacks a right."""
-    return Forbidden(f"“{action.value}”要由本支部书记或组织委员来做，请告诉他们。")
+def refusal(action: Action, asked: str = "") -> Forbidden:
+    """Return the refusal to raise when somebody lacks a right.
+
+    Args:
+        asked: What was asked for, where that is not the action's own name.
+    """
+    return Forbidden(f"“{asked or action.value}”要由本支部书记或组织委员来做，请告诉他们。")

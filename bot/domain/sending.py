@@ -28,6 +28,7 @@ class SendState(Enum):
     VOID = "void"
 
 
+ANSWER_BYTES = 2048  # the shortest that a platform takes as the answer to a message
 UNFINISHED = (SendState.QUEUED, SendState.CLAIMED, SendState.SENDING)
 
 
@@ -102,7 +103,7 @@ class SendError(Exception):
 
 
 def split_text(text: str, limit: int) -> list[str]:
-    """Cut a text into parts of at most `limit` UTF-8 bytes, at line ends where there are any.
+    """Cut a text into parts of at most `limit` UTF-8 bytes, at line ends, else between names.
 
     Args:
         text: Any text; never cut inside a character.
@@ -112,7 +113,8 @@ def split_text(text: str, limit: int) -> list[str]:
     rest = text
     while len(rest.encode()) > limit:
         head = rest.encode()[:limit].decode(errors="ignore")
-        cut = head.rfind("\n")
+        line_end, name_end = head.rfind("\n"), head.rfind("、") + 1
+        cut = line_end if line_end >= len(head) // 2 else max(line_end, name_end)
         head = head[:cut] if cut > 0 else head
         parts.append(head)
         rest = rest[len(head) :].removeprefix("\n")

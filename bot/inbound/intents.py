@@ -51,6 +51,10 @@ class Reading:
     strength: Strength
     span: tuple[int, int]
 
+    def overlaps(self, other: Reading) -> bool:
+        """Tell whether both account for some of the same words."""
+        return self.span[0] < other.span[1] and other.span[0] < self.span[1]
+
 
 @dataclass(frozen=True, slots=True)
 class Intent:
@@ -99,7 +103,7 @@ def choose(matches: Sequence[Match]) -> tuple[list[Match], list[Match]]:
     ranked = sorted(matches, key=_weight, reverse=True)
     chosen: list[Match] = []
     for match in ranked:
-        rivals = [other for other in chosen if _overlap(match.reading.span, other.reading.span)]
+        rivals = [other for other in chosen if match.reading.overlaps(other.reading)]
         if not rivals:
             chosen.append(match)
             continue
@@ -112,7 +116,3 @@ def choose(matches: Sequence[Match]) -> tuple[list[Match], list[Match]]:
 def _weight(match: Match) -> tuple[int, int]:
     start, end = match.reading.span
     return match.reading.strength, end - start
-
-
-def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
-    return one[0] < other[1] and other[0] < one[1]

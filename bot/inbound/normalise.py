@@ -193,6 +193,11 @@ class Normal:
     raw_quoted: str | None = None
 
 
+_RECEIVED = re.compile(r"^收到 (?=\S)")  # 收到 明天来不了 says two things
+_LONE_CHARACTERS = re.compile(r"[\u4e00-\u9fa5](?: [\u4e00-\u9fa5])+")  # 签 到
+_SPREAD_OUT = 11  # six characters with their spaces
+
+
 def normalise(text: str) -> Normal:
     """Take a message as it arrived apart and bring it into one form."""
     quoted, raw = _unquote(text[:LONGEST_RAW].strip())
@@ -222,6 +227,8 @@ def plain(text: str) -> str:
     if _SPACED.search(text):
         text = _APART.sub("", text)
     text = "\n".join(words for line in text.split("\n") if (words := " ".join(line.split())))
+    if len(text) <= _SPREAD_OUT and _LONE_CHARACTERS.fullmatch(text):
+        text = text.replace(" ", "")
     return _respell(text)
 
 
@@ -232,6 +239,7 @@ def trim(text: str) -> str:
         match = opening.match(text)
         if match and match.end() < len(text):
             text = text[match.end() :]
+    text = _RECEIVED.sub("收到，", text)
     match = _TAIL.search(text) if len(text) > 2 else None
     if match and match.start():
         text = text[: match.start()]

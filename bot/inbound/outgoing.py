@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bot.domain.ids import MemberId
 from bot.domain.privacy import Audience, Text, may_tell
 from bot.domain.rights import Role
+from bot.domain.sending import ANSWER_BYTES, split_text
 from bot.inbound.context import Context
 from bot.inbound.replies import Reply, ToGroup, ToMember
 from bot.services import people
@@ -38,7 +39,16 @@ def deliver(replies: Sequence[Reply], context: Context) -> str | None:
         whispers.extend(text.words for text in whispered)
     if whispers:
         here.append(_whisper("\n".join(whispers), context))
-    return "\n".join(here) or None
+    words = "\n".join(here)
+    return (_first_part(words, context) if context.private else words) or None
+
+
+def _first_part(words: str, context: Context) -> str:
+    """Return what fits into an answer; the rest of a long list follows as messages of its own."""
+    first, *rest = split_text(words, ANSWER_BYTES)
+    if rest and not _send(words[len(first) :].removeprefix("\n"), context):
+        return words
+    return first
 
 
 def _parts(answer: Reply, *, private: bool) -> tuple[list[Text], list[Text]]:
@@ -56,9 +66,14 @@ def _parts(answer: Reply, *, private: bool) -> tuple[list[Text], list[Text]]:
 
 def _whisper(words: str, context: Context) -> str:
     """Tell the writer privately what a group may not read; return what the group reads."""
+    return WHISPERED if _send(words, context) else NO_WAY
+
+
+def _send(words: str, context: Context) -> bool:
+    """Queue words for the writer alone; False when no channel can write to them."""
     member_id = context.actor.member_id
     if member_id is None or not addresses_of(context.session, context.routes, {member_id}):
-        return NO_WAY
+        return False
     letter = Letter(
         key=f"answer:{context.inbound_id}",
         text=words,
@@ -66,7 +81,7 @@ def _whisper(words: str, context: Context) -> str:
         member_id=member_id,
     )
     enqueue(context.session, context.routes, [letter], context.arrived_at)
-    return WHISPERED
+    return True
 
 
 def _letter(post: ToMember | ToGroup, context: Context) -> Letter:
@@ -85,7 +100,7 @@ def tell_organiser(context: Context) -> bool:
     """Let the organiser of the writer's branch know that a message could not be handled.
 
     Returns:
-        Whether there is one who can be told.
+        Whether there is an organiser who can be written to.
     """
     if context.actor.branch_id is None:
         return False

@@ -17,11 +17,11 @@ from bot.domain.ids import InboundId, UnitId
 from bot.domain.incoming import Answer, Event, Incoming, Kind
 from bot.domain.privacy import Text
 from bot.domain.rights import Actor
+from bot.domain.sensitive import mask_numbers
 from bot.inbound import outgoing
 from bot.inbound.context import FIRST_CONTACT, REREAD, Context
 from bot.inbound.intents import Intent, Match, Strength, Waiting, choose
 from bot.inbound.lexicon import Lexicons
-from bot.inbound.masking import mask_numbers
 from bot.inbound.questions import ask
 from bot.inbound.read import read
 from bot.inbound.replies import Reply, refused
@@ -40,7 +40,7 @@ NOT_UNDERSTOOD = "没看懂。常用：签到 / 请假 原因 / 党费 3月 30 /
 PLEASE_TYPE = "语音我还听不了，请打字告诉我，例如 签到。"
 PICTURE = "图片收到了，不过我只看得懂文字，图片不会保存。请打字告诉我，例如 签到。"
 FAILED = "已收到，但我这边出了点问题，还没有记上。已告诉组织委员，您不用重发。"
-FAILED_UNTOLD = "已收到，但我这边出了点问题，还没有记上。请直接告诉组织委员。"
+FAILED_UNTOLD = "已收到，但我这边出了点问题，还没有记上。请直接告诉组织委员，不用重发。"
 WELCOME = "您好，{name}！我是支部小助手。会前回复 签到，来不了回复 请假 原因，不清楚就回复 帮助。"
 WHICH = "想确认一下，您是要：{choices}。回复数字就行。"
 
@@ -203,16 +203,12 @@ class MessagePipeline:
             return None, ["bare"], False
         if not chosen:
             return _nothing_recognised(context), [], False
-        replies: list[Reply] = []
-        failed = False
-        for match in chosen:
-            answer = self._handle(match, context)
-            failed = failed or answer is None
-            replies.append(answer or Reply(Text(FAILED)))
-        if failed:
-            outgoing.tell_organiser(context)
+        answers = [self._handle(match, context) for match in chosen]
+        failed = None in answers
+        sorry = Reply(Text(_apology(context))) if failed else Reply()
         names = [match.intent.name for match in chosen]
-        return outgoing.deliver(replies, context), names, failed
+        words = outgoing.deliver([answer or sorry for answer in answers], context)
+        return words, names, failed
 
     def _choose(self, context: Context) -> list[Match]:
         matches = [
@@ -226,14 +222,14 @@ class MessagePipeline:
         chosen, tied = choose(clear)
         if tied:
             raise _Ask(tied)
-        if chosen or not matches or context.actor.member_id is None:
+        if not matches or context.actor.member_id is None:
             return chosen
-        waiting = _most_awaited(matches, context)
-        if not waiting:
+        bare, tied = choose(_most_awaited(_beside(matches, chosen), context))
+        if tied and not chosen:
+            raise _Ask(tied)
+        if not chosen and not bare:
             raise _Silence
-        if len({match.intent.name for match in waiting}) > 1:
-            raise _Ask(waiting)
-        return waiting[:1]
+        return sorted([*chosen, *bare], key=lambda match: match.reading.span)
 
     def _matches(self, context: Context) -> Sequence[Match]:
         """Ask every intent; what many say in the same few words within an hour is read once."""
@@ -311,15 +307,35 @@ class MessagePipeline:
         return answer
 
 
-def _most_awaited(matches: Sequence[Match], context: Context) -> list[Match]:
-    """Return the bare readings that answer what is most clearly open in this chat."""
-    awaited = [
-        (match.intent.waits(context), match) for match in matches if match.intent.waits is not None
+def _beside(matches: Sequence[Match], chosen: Sequence[Match]) -> list[Match]:
+    """Return the bare readings of what the chosen ones leave of the text (收到，我请假)."""
+    return [
+        match
+        for match in matches
+        if match.reading.strength is Strength.BARE
+        and not any(match.reading.overlaps(other.reading) for other in chosen)
     ]
-    highest = max((waiting for waiting, _ in awaited), default=Waiting.NOTHING)
-    if highest is Waiting.NOTHING:
-        return []
-    return [match for waiting, match in awaited if waiting is highest]
+
+
+def _most_awaited(matches: Sequence[Match], context: Context) -> list[Match]:
+    """Return the bare readings that are awaited; of overlapping ones the most clearly awaited."""
+    awaited = [
+        (waiting, match)
+        for match in matches
+        if match.intent.waits is not None
+        and (waiting := match.intent.waits(context)) is not Waiting.NOTHING
+    ]
+    return [
+        match
+        for waiting, match in awaited
+        if not any(
+            rival > waiting and match.reading.overlaps(other.reading) for rival, other in awaited
+        )
+    ]
+
+
+def _apology(context: Context) -> str:
+    return FAILED if outgoing.tell_organiser(context) else FAILED_UNTOLD
 
 
 class _Said(NamedTuple):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, TypeAlias
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of
@@ -23,15 +24,18 @@ from bot.domain.attendance import (
     TooEarly,
     classify_leave,
     judge,
+    leave_words,
 )
 from bot.domain.errors import DomainError
 from bot.domain.ids import MeetingId, MemberId
 from bot.domain.rights import Actor
+from bot.domain.sensitive import mask_numbers
 from bot.domain.wording import moment_words
-from bot.services import attendance_marks, meetings, undo
-from bot.services.attendance_marks import AskFirst, Author, Entry, Marked
+from bot.services import attendance_marks, meetings, study, undo
+from bot.services.attendance_marks import AskFirst, Author, Entry, Marked, Standing
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
+from bot.storage.models import AttendanceMark
 
 __all__ = ["ON_LEAVE", "AskFirst", "Marked"]
 
@@ -47,12 +51,38 @@ class NothingOpen(DomainError):
     may_be_overheard = True
 
 
-class WhichMeeting(DomainError):
-    """Several meetings are open at once; `choices` are put as one numbered question."""
+class SignedUp(DomainError):
+    """One does not ask leave of what one has signed up for, but gives the seat back."""
 
-    def __init__(self, choices: Sequence[MeetingView]) -> None:
-        super().__init__("现在有几个会可以签到，请说明是哪一个。")
+    def __init__(self, meeting: MeetingView) -> None:
+        super().__init__(f"{meeting.title}是您报了名的，不去了请回复 取消报名，名额让给别人。")
+
+
+class WhichMeeting(DomainError):
+    """Several meetings could be meant; `choices` are put as one numbered question."""
+
+    def __init__(
+        self,
+        choices: Sequence[MeetingView],
+        sentence: str = "现在有几个会可以签到，请说明是哪一个。",
+    ) -> None:
+        super().__init__(sentence)
         self.choices = tuple(choices)
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What is on record of one member at a meeting.
+
+    Attributes:
+        judgement: What a check-in would count as at this moment.
+        mark: The one in force, None where there is none; `at` is when it was said.
+    """
+
+    meeting: MeetingView
+    judgement: Judgement
+    mark: Mark | None
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +91,7 @@ class Attendance:
 
     Attributes:
         pending: Whose 补签 waits for approval. proxied: Whom another member reported.
+        reasons: Why, of those on leave: their words, or 病假 alone. For those who keep the roll.
     """
 
     meeting: MeetingView
@@ -68,6 +99,7 @@ class Attendance:
     leave: tuple[Person, ...]
     pending: tuple[Person, ...]
     missing: tuple[Person, ...]
+    reasons: Mapping[MemberId, str]
     proxied: tuple[Person, ...] = ()
     studied: tuple[Person, ...] = ()
 
@@ -160,51 +192,96 @@ def ask_leave(
     reason: str,
     day: date | None = None,
     until: date | None = None,
-    meeting_id: MeetingId | None = None,
+    title: str | None = None,
+    chosen: Collection[MeetingId] = (),
 ) -> list[Marked]:
-    """Record that the actor asks leave of the next meeting, or of those on the days named.
+    """Record that the actor asks leave of the meeting meant.
+
+    Several days that are named mean all that is held on them; one day, a title, or nothing at all
+    must mean one gathering.
+
+    Args:
+        reason: As written; of illness only the kind is kept, numbers of persons are starred.
+        day: First day away; `until`, the last, inclusive, where several were named.
+        title: A piece of the meeting's name, or of its kind's.
+        chosen: The meetings chosen when several could be meant, or that a reminder asked about.
 
     Raises:
         NothingOpen: No meeting is called that one could be absent from.
+        WhichMeeting: Several could be meant, or none is called so.
+        SignedUp: What is meant is an activity the actor has signed up for.
         AskFirst: The actor has already checked in.
     """
-    coming = meetings.list_near(session, by, said_at - LEAVE_BACK, said_at + YEAR)
-    chosen = to_be_absent(coming, said_at, day=day, until=until, meeting_id=meeting_id)
+    meant = meant_by_leave(
+        _awaiting(session, by, said_at), said_at, day=day, until=until, title=title, chosen=chosen
+    )
+    if all(meeting.seats is not None for meeting in meant):
+        raise SignedUp(meant[0])
     entry = leave_entry(Mark.LEAVE_REQUESTED, reason, said_at)
     author = _self(by)
-    return [attendance_marks.record(session, meeting, author, entry, now=now) for meeting in chosen]
+    return [
+        attendance_marks.record(session, meeting, author, entry, now=now)
+        for meeting in meant
+        if meeting.seats is None
+    ]
 
 
-def to_be_absent(
+def leave_entry(mark: Mark, reason: str, said_at: datetime) -> Entry:
+    """Return the mark of a leave; with illness no words are kept, numbers of persons are starred."""
+    kind, kept = classify_leave(mask_numbers(reason))
+    return Entry(mark, said_at, kind.value, kept)
+
+
+def _awaiting(session: Session, by: Actor, said_at: datetime) -> list[MeetingView]:
+    """Return what the actor is expected at, or has signed up for."""
+    coming = meetings.list_near(session, by, said_at - LEAVE_BACK, said_at + YEAR)
+    if all(meeting.seats is None for meeting in coming):
+        return coming
+    joined = {meeting.id for meeting in study.list_joined(session, by, said_at)}
+    return [meeting for meeting in coming if meeting.seats is None or meeting.id in joined]
+
+
+def meant_by_leave(
     coming: Sequence[MeetingView],
     said_at: datetime,
     *,
     day: date | None = None,
     until: date | None = None,
-    meeting_id: MeetingId | None = None,
+    title: str | None = None,
+    chosen: Collection[MeetingId] = (),
 ) -> list[MeetingView]:
-    """Return which meetings a leave is from: those of the days named, else the next gathering.
+    """Return which of somebody's meetings a leave is from; the arguments are those of `ask_leave`.
 
     Raises:
         NothingOpen: No meeting is called that one could be absent from.
+        WhichMeeting: Several could be meant, or none is called so.
     """
     coming = [meeting for meeting in coming if meeting.ends_at > said_at]
-    if day is not None:
-        last = until or day
-        coming = [m for m in coming if day <= day_of(m.starts_at) <= last]
-    elif meeting_id is not None:
-        coming = [m for m in coming if m.id == meeting_id]
-    else:
-        coming = [m for m in coming if m.event_id == coming[0].event_id]
+    if chosen:
+        found = [meeting for meeting in coming if meeting.id in chosen]
+        if not found:
+            raise NothingOpen("这个会已经开过或取消了，不用请假。")
+        return found
     if not coming:
-        raise NothingOpen("那天没有安排会，不用请假。" if day else "近期没有安排会，不用请假。")
-    return coming
+        raise NothingOpen("近期没有安排会，不用请假。")
+    last = until or day
+    found = [m for m in coming if day is None or day <= day_of(m.starts_at) <= (last or day)]
+    if not found and title is None:
+        raise NothingOpen("那天没有安排会，不用请假。")
+    if title is not None:
+        found = [meeting for meeting in found if meeting.is_called(title)]
+    if not found:
+        raise WhichMeeting(coming, "没有您说的会，请说明是哪一个。")
+    return found if until is not None else _one_gathering(found)
 
 
-def leave_entry(mark: Mark, reason: str, said_at: datetime) -> Entry:
-    """Return the mark of a leave; with illness no words are kept."""
-    kind, kept = classify_leave(reason)
-    return Entry(mark, said_at, kind.value, kept)
+def _one_gathering(found: Sequence[MeetingView]) -> list[MeetingView]:
+    """Return the meetings of the first gathering, if nothing else is held on its day."""
+    first_day = day_of(found[0].starts_at)
+    that_day = [meeting for meeting in found if day_of(meeting.starts_at) == first_day]
+    if len({meeting.event_id for meeting in that_day}) > 1:
+        raise WhichMeeting(that_day, "那天有几个会，请说明是哪一个。")
+    return that_day
 
 
 def promise(
@@ -242,15 +319,67 @@ def roll_call(session: Session, meeting: MeetingView) -> Attendance:
     def having(*wanted: Mark) -> tuple[Person, ...]:
         return tuple(person for person in expected if of.get(person.id) in wanted)
 
+    on_leave = having(*ON_LEAVE)
+    told = leave_reasons(session, [meeting]).get(meeting.id, {})
     return Attendance(
         meeting=meeting,
         present=having(*THERE),
-        leave=having(*ON_LEAVE),
+        leave=on_leave,
         pending=having(Mark.MAKEUP_REQUESTED),
         proxied=having(Mark.PROXY_REQUESTED),
         missing=tuple(p for p in expected if of.get(p.id) in _SILENT),
         studied=having(Mark.STUDIED_LATER),
+        reasons={person.id: told[person.id] for person in on_leave if told.get(person.id)},
     )
+
+
+def leave_reasons(
+    session: Session, of: Sequence[MeetingView]
+) -> dict[MeetingId, dict[MemberId, str]]:
+    """Return the last reason of every leave ever asked or granted, one query for all meetings.
+
+    A leave that was taken back has one too: ask the marks in force who is on leave.
+    """
+    rows = session.execute(
+        select(
+            AttendanceMark.meeting_id,
+            AttendanceMark.member_id,
+            AttendanceMark.mark,
+            AttendanceMark.reason_kind,
+            AttendanceMark.reason,
+        )
+        .where(
+            AttendanceMark.meeting_id.in_([meeting.id for meeting in of]),
+            AttendanceMark.mark.in_(ON_LEAVE),
+        )
+        .order_by(AttendanceMark.seq)
+    )
+    found: dict[MeetingId, dict[MemberId, str]] = {}
+    for meeting_id, member_id, mark, kind, words in rows:
+        said = leave_words(kind, words)
+        if said or mark is Mark.LEAVE_REQUESTED:  # who grants a leave need not say why
+            found.setdefault(MeetingId(meeting_id), {})[MemberId(member_id)] = said
+    return found
+
+
+def list_own_latest(session: Session, by: Actor, now: datetime) -> list[Own]:
+    """Return what is on record of the actor at the meetings open now, else at the last one over.
+
+    Nothing where nothing is open and nothing may be made up for any more.
+    """
+    assert by.member_id is not None
+    near = meetings.list_near(session, by, now - _BEFORE, now + _AFTER)
+    judged = [(meeting, judge(now, meeting.window)) for meeting in near]
+    open_now = [item for item in judged if isinstance(item[1], OnTime | Late)]
+    over = [item for item in judged if isinstance(item[1], MakeUp)]
+    asked = open_now or over[-1:]
+    held = [meeting for meeting, _ in asked]
+    found = attendance_marks.list_standings(session, held, [by.member_id]) if held else {}
+    stands = [found.get((meeting.id, by.member_id), Standing()) for meeting in held]
+    return [
+        Own(meeting, judgement, standing.mark, standing.said_at)
+        for (meeting, judgement), standing in zip(asked, stands, strict=True)
+    ]
 
 
 def current_marks(

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from bot.domain.attendance import Mark, Outcome, outcome
+from bot.domain.attendance import Mark, Outcome, leave_words, outcome
 from bot.domain.errors import DomainError
 from bot.domain.ids import MeetingId, MemberId
 from bot.domain.wording import clock_words
@@ -84,6 +84,7 @@ class Marked:
         new: False when it was on record already, since `at`.
         late: Minutes after the start.
         pending: It waits for approval.
+        reason: Of a leave: the words kept, 病假 alone for illness.
         before: Number of the mark that stood until then; 0 where none did.
         seq: Number of the new mark.
     """
@@ -112,6 +113,8 @@ def record(
 ) -> Marked:
     """Append a mark unless it repeats the one in force; two at once meet on the unique key.
 
+    A leave asked for again is new where it says why, and not what is on record already.
+
     Args:
         standing: How the member stands, if that was read already.
 
@@ -120,7 +123,8 @@ def record(
     """
     found = standing or find_standing(session, meeting, author.member_id)
     verdict = outcome(found.mark, entry.mark)
-    if verdict is Outcome.REPEAT and found.mark is not None and found.said_at is not None:
+    repeats = verdict is Outcome.REPEAT and not _adds_reason(session, meeting, author, entry, found)
+    if repeats and found.mark is not None and found.said_at is not None:
         return _repeated(meeting, author, found.mark, found.said_at)
     if verdict is Outcome.ASK:
         raise AskFirst(_ask_first(meeting, author, found.said_at or now))
@@ -149,7 +153,7 @@ def append(
         new=True,
         member_id=author.member_id,
         name=author.name,
-        reason=entry.reason,
+        reason=leave_words(entry.reason_kind, entry.reason),
         before=0 if standing.mark is None else standing.seq,
         seq=seq,
     )
@@ -274,6 +278,21 @@ def _standing(
     if mark is Mark.WITHDRAWN or revision != meeting.revision:
         return Standing(seq)
     return Standing(seq, mark, said_at)
+
+
+def _adds_reason(
+    session: Session, meeting: MeetingView, author: Author, entry: Entry, standing: Standing
+) -> bool:
+    if standing.mark is not entry.mark or not leave_words(entry.reason_kind, entry.reason):
+        return False
+    known = session.execute(
+        select(AttendanceMark.reason_kind, AttendanceMark.reason).where(
+            AttendanceMark.meeting_id == meeting.id,
+            AttendanceMark.member_id == author.member_id,
+            AttendanceMark.seq == standing.seq,
+        )
+    ).one()
+    return (known.reason_kind, known.reason) != (entry.reason_kind, entry.reason)
 
 
 def _insert(

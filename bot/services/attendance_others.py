@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -30,6 +30,7 @@ from bot.services.attendance_marks import ORGANISER, PROXY, SELF, Author, Entry,
 from bot.services.meetings import MeetingView
 from bot.services.naming import Named, may_speak_for
 
+NOT_EXPECTED = "{name}不用参加这个会，没有记请假。"
 _BACK, _AHEAD = timedelta(days=4), timedelta(days=2)
 _Standings = Mapping[tuple[MeetingId, MemberId], Standing]
 
@@ -101,25 +102,51 @@ def ask_leave_for_others(
     reason: str,
     day: date | None = None,
     until: date | None = None,
+    title: str | None = None,
+    chosen: Collection[MeetingId] = (),
 ) -> list[Marked]:
     """Record that others are on leave; said by right it is granted, else it is asked for.
 
+    Which meeting each is away from is found as in `attendance.ask_leave`; what one signs up for
+    is left out.
+
     Raises:
         NothingOpen: No meeting is called that one of them could be absent from.
+        WhichMeeting: Several could be meant, or none is called so.
         AskFirst: One of them has checked in.
         NotOfTheirs
     """
     _require_reach(people, by)
     since, last = said_at - attendance.LEAVE_BACK, said_at + attendance.YEAR
     coming = meetings.list_near_each(session, [p.as_actor for p in people], since, last)
+    away = [
+        (person, meeting)
+        for person in people
+        for meeting in _missed(coming[person.id], person, said_at, day, until, title, chosen)
+    ]
     marked: list[Marked] = []
-    for person in people:
+    for person, meeting in away:
         mark = Mark.LEAVE if _by_right(by, person) else Mark.LEAVE_REQUESTED
         entry = attendance.leave_entry(mark, reason, said_at)
-        for meeting in attendance.to_be_absent(coming[person.id], said_at, day=day, until=until):
-            author = _author(by, person)
-            marked.append(attendance_marks.record(session, meeting, author, entry, now=now))
+        author = _author(by, person)
+        marked.append(attendance_marks.record(session, meeting, author, entry, now=now))
     return marked
+
+
+def _missed(
+    coming: Sequence[MeetingView],
+    person: Named,
+    said_at: datetime,
+    day: date | None,
+    until: date | None,
+    title: str | None,
+    chosen: Collection[MeetingId],
+) -> list[MeetingView]:
+    """Return which meetings of his somebody will miss."""
+    due = [meeting for meeting in coming if meeting.seats is None]
+    if chosen and not any(meeting.id in chosen for meeting in due):
+        raise attendance.NothingOpen(NOT_EXPECTED.format(name=person.name))
+    return attendance.meant_by_leave(due, said_at, day=day, until=until, title=title, chosen=chosen)
 
 
 def _require_reach(people: Sequence[Named], by: Actor) -> None:

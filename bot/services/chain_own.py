@@ -121,7 +121,7 @@ def _ask_leave(
         said_at=now,
         now=arrived_at,
         reason=reason,
-        meeting_id=meeting_of(kept.subject),
+        chosen=[meeting_of(kept.subject)],
     )
     attendance.remember_marks(session, marked, by, now)
     return _of(What.ON_LEAVE, marked[0])

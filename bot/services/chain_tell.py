@@ -32,7 +32,7 @@ def tell_organiser(
         return
     state = f"{kept.chain_id}:{kept.state}"
     subject, key = f"chain:{kept.chain_id}", f"chain:{state}:{member_id}"
-    outbox.void(session, subject=subject, detail="有了更新的接龙")
+    outbox.void(session, subject=subject, now=now, detail="有了更新的接龙")
     due_at = deliver_at(now, key, Policy(), PublishedWorkdays(), Urgency.EVENT_DAY)
     letter = Letter(key=key, text=words, due_at=due_at, member_id=member_id, subject=subject)
     outbox.enqueue(session, routes, [letter], now)

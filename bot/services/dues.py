@@ -316,9 +316,11 @@ def list_waiting(
     if of is None:
         branch_id = people.scope_of(by, Action.CONFIRM_DUES)
         members = people.list_members(session, branch_id, today)
+        called = people.tell_apart(members)
     else:
         _require_for(session, of, by, today)
         members = people.list_by_ids(session, of, today)
+        called = people.tell_apart(members, among=_around(session, members, today))
     around = list(months) or _window(today, ())
     found = balances(session, [person.id for person in members], around)
     payers = _payers(session, found)
@@ -326,17 +328,23 @@ def list_waiting(
     for person in members:
         for month, balance in found[person.id].items():
             lines.extend(
-                ToConfirm(person.id, person.name, month, fen, entry, payers.get(entry, ""))
+                ToConfirm(person.id, called[person.id], month, fen, entry, payers.get(entry, ""))
                 for entry, fen in balance.waiting
             )
             if of is not None and months and balance.open_fen:
-                lines.append(ToConfirm(person.id, person.name, month, balance.open_fen, None))
+                lines.append(ToConfirm(person.id, called[person.id], month, balance.open_fen, None))
     if not lines:
         names = "" if of is None else "、".join(person.name for person in members)
         raise NothingToConfirm(
             f"{names}这几个月没有要核对的党费。" if names else "没有等着核对的党费。"
         )
     return lines
+
+
+def _around(session: Session, members: Sequence[Person], today: date) -> list[Person]:
+    """Return everybody of the branches of some members, among whom namesakes are told apart."""
+    branches = {person.branch_id for person in members if person.branch_id is not None}
+    return people.list_in_units(session, branches, today)
 
 
 def _payers(session: Session, found: Mapping[MemberId, Mapping[Month, Balance]]) -> dict[int, str]:

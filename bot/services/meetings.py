@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from bot.clock import at, day_of, local
 from bot.domain import rights
 from bot.domain.attendance import Window, WindowPolicy, window_for
-from bot.domain.cadence import MeetingKind, Period
+from bot.domain.cadence import MeetingKind, Period, find_kind
 from bot.domain.errors import DomainError, NotFound
 from bot.domain.ids import MeetingId, MemberId, UnitId
 from bot.domain.meetings import (
@@ -31,6 +31,7 @@ from bot.domain.meetings import (
 from bot.domain.periods import Month
 from bot.domain.rights import COMMITTEE, Action, Actor
 from bot.domain.units import UnitKind
+from bot.domain.wording import day_words
 from bot.services import audit, outbox, people, policies
 from bot.services.people import Person
 from bot.storage.insert import insert_once
@@ -42,12 +43,20 @@ LIVE = (MeetingState.SCHEDULED, MeetingState.HELD, MeetingState.CONFIRMED)
 
 
 class AlreadyCalled(DomainError):
-    """The same unit has a meeting of this kind at this time."""
+    """The same unit has a meeting of this kind at this time.
+
+    Args:
+        place: What was asked for; a place that differs is changed by moving the meeting.
+    """
 
     may_be_overheard = True
 
-    def __init__(self, title: str, when: str) -> None:
-        super().__init__(f"{title}（{when}）已经建过了，不用再建。")
+    def __init__(self, existing: MeetingView, place: str) -> None:
+        sentence = f"{existing.title}（{existing.when}）已经建过了，不用再建。"
+        moveable = existing.state is MeetingState.SCHEDULED
+        if moveable and place not in ("", existing.place):
+            sentence += f"要改地点请回复 改期 {existing.title} {existing.start_words} {place}"
+        super().__init__(sentence)
 
 
 class NoCell(DomainError):
@@ -94,6 +103,12 @@ class MeetingView:
         return when_line(self.starts_at, self.place, timed=self.timed)
 
     @property
+    def start_words(self) -> str:
+        """Day and time as one types them: 3月16日 15:00; the day alone where no time is known."""
+        start = local(self.starts_at)
+        return f"{day_words(start.date())} {start:%H:%M}" if self.timed else day_words(start.date())
+
+    @property
     def window(self) -> Window:
         """When one may check in."""
         policy = WindowPolicy(
@@ -101,6 +116,12 @@ class MeetingView:
             makeup=timedelta(minutes=self.window_minutes.get("makeup", 2880)),
         )
         return window_for(self.starts_at, self.ends_at, policy)
+
+    def is_called(self, words: str) -> bool:
+        """Tell whether people who say these words mean it: a piece of its title, or its kind."""
+        kind = find_kind(words)
+        named = kind not in (None, MeetingKind.OTHER)  # of the others the title is the name
+        return words in self.title or (named and self.kind is kind)
 
     @property
     def subject(self) -> str:
@@ -253,7 +274,8 @@ def enter(session: Session, entry: Entry, *, by: Actor, now: datetime) -> Meetin
         },
     )
     if meeting_id is None:
-        raise AlreadyCalled(entry.title, when_line(entry.starts_at, entry.place, timed=entry.timed))
+        standing = _standing(session, entry.unit_id, entry.kind, entry.starts_at)
+        raise AlreadyCalled(standing, entry.place)
     return get_meeting(session, MeetingId(meeting_id))
 
 
@@ -366,12 +388,19 @@ def list_called(session: Session, branch_id: UnitId, after: datetime) -> list[Me
     return _views(session, query.order_by(Meeting.starts_at, Meeting.id))
 
 
-def list_between(session: Session, after: datetime, until: datetime) -> list[MeetingView]:
-    """Return every branch's meetings that were called for [after, until), in order."""
+def list_between(
+    session: Session,
+    after: datetime,
+    until: datetime,
+    states: Collection[MeetingState] = (MeetingState.SCHEDULED,),
+) -> list[MeetingView]:
+    """Return every branch's meetings that were called for [after, until), in order.
+
+    Args:
+        states: Left out, only those whose record has not been begun.
+    """
     query = select(*_COLUMNS).where(
-        Meeting.starts_at >= after,
-        Meeting.starts_at < until,
-        Meeting.state == MeetingState.SCHEDULED,
+        Meeting.starts_at >= after, Meeting.starts_at < until, Meeting.state.in_(states)
     )
     return _views(session, query.order_by(Meeting.starts_at, Meeting.id))
 
@@ -414,6 +443,17 @@ def list_latest(session: Session, branch_id: UnitId, until: datetime) -> list[Me
         Meeting.state.in_(LIVE),
     )
     return _views(session, query.order_by(Meeting.starts_at.desc(), Meeting.id).limit(10))
+
+
+def list_on(session: Session, branch_id: UnitId, day: date) -> list[MeetingView]:
+    """Return a branch's (and its cells'), or a cell's, meetings of a Shanghai day, in order."""
+    query = select(*_COLUMNS).where(
+        or_(Meeting.branch_id == branch_id, Meeting.unit_id == branch_id),
+        Meeting.starts_at >= at(day),
+        Meeting.starts_at < at(day + timedelta(days=1)),
+        Meeting.state.in_(LIVE),
+    )
+    return _views(session, query.order_by(Meeting.starts_at, Meeting.id))
 
 
 def expected_members(session: Session, meeting: MeetingView) -> list[Person]:
@@ -490,9 +530,8 @@ def _change(
         with savepoint(session):
             changed = connection.execute(change)
     except IntegrityError as taken:
-        raise AlreadyCalled(
-            values["title"], when_line(values["starts_at"], values["place"])
-        ) from taken
+        standing = _standing(session, old.unit_id, old.kind, values["starts_at"])
+        raise AlreadyCalled(standing, "") from taken
     if changed.rowcount != 1:
         raise DomainError(f"{old.title}刚刚被别人改过，请看一下再改。")
     before = {"starts_at": _stamp(old.starts_at), "place": old.place, "state": old.state.value}
@@ -519,6 +558,19 @@ def _change(
         after=after,
         reason=reason,
     )
+
+
+def _standing(
+    session: Session, unit_id: UnitId, kind: MeetingKind, starts_at: datetime
+) -> MeetingView:
+    """Return the meeting of a unit and kind that stands at a time."""
+    query = select(*_COLUMNS).where(
+        Meeting.unit_id == unit_id,
+        Meeting.kind == kind,
+        Meeting.starts_at == starts_at,
+        Meeting.state != MeetingState.CANCELLED,
+    )
+    return _views(session, query)[0]
 
 
 def settings_of(

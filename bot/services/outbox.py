@@ -154,7 +154,7 @@ def retract(
     Args:
         words: The correction for each member; it goes where the text went.
     """
-    void(session, subject=subject, detail="已撤销")
+    void(session, subject=subject, now=now, detail="已撤销")
     gone = session.scalars(
         select(Outbox).where(Outbox.subject == subject, Outbox.state != SendState.VOID)
     ).all()

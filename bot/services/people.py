@@ -14,6 +14,8 @@ from bot.domain.errors import NotFound
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.members import MemberKind, fold
 from bot.domain.rights import Action, Actor, Grant, Role, may, refusal
+from bot.domain.telling_apart import Traits
+from bot.domain.telling_apart import tell_apart as label_apart
 from bot.storage.models import Account, Member, Membership, Post, Unit
 from bot.storage.prepared import Prepared
 
@@ -149,6 +151,27 @@ def list_by_ids(session: Session, ids: Collection[MemberId], on: date) -> list[P
     return _people(session.execute(_belonging(on).where(Member.id.in_(ids)))) if ids else []
 
 
+def tell_apart(
+    persons: Sequence[Person], among: Sequence[Person] | None = None
+) -> dict[MemberId, str]:
+    """Return what to call each person where several are named; namesakes get their phone's tail.
+
+    For the eyes of those who keep the roll, never for a group.
+
+    Args:
+        among: Those whose namesakes count, if more than the persons themselves.
+    """
+    names: dict[str, dict[MemberId, Person]] = {}
+    for person in (*(among or ()), *persons):
+        names.setdefault(person.name, {})[person.id] = person
+    called: dict[MemberId, str] = {}
+    for name, namesakes in names.items():
+        ids = sorted(namesakes)
+        traits = [Traits(name, "", "", namesakes[one].phone_tail) for one in ids]
+        called.update(zip(ids, label_apart(traits, with_names=True).words, strict=True))
+    return {person.id: called[person.id] for person in persons}
+
+
 def list_holders(
     session: Session, units: Collection[UnitId], roles: Collection[Role], on: date
 ) -> list[tuple[UnitId, Role, MemberId, str]]:
@@ -167,8 +190,11 @@ def list_holders(
     return [(UnitId(unit), role, MemberId(member), name) for unit, role, member, name in found]
 
 
-def scope_of(actor: Actor, action: Action) -> UnitId:
+def scope_of(actor: Actor, action: Action, asked: str = "") -> UnitId:
     """Return the unit an actor means when none is named: the own branch, else the post's unit.
+
+    Args:
+        asked: What was asked for, where that is not the action's own name (改期).
 
     Raises:
         Forbidden: The actor may do this nowhere.
@@ -178,7 +204,7 @@ def scope_of(actor: Actor, action: Action) -> UnitId:
     for grant in actor.grants:
         if may(actor, action, grant.unit_path):
             return grant.unit_id
-    raise refusal(action)
+    raise refusal(action, asked)
 
 
 def _unit(found: int | None) -> UnitId | None:

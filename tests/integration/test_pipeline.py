@@ -257,6 +257,52 @@ def test_it_keeps_the_message_and_tells_sender_and_organiser_when_a_handler_brea
     assert branch.core.pipeline.receive(_last(branch)).text == FAILED
 
 
+def test_it_promises_no_help_from_an_organiser_who_cannot_be_told(
+    branch: Branch, database: Database
+) -> None:
+    def handle(_slots: None, _context: Context) -> Reply:
+        raise RuntimeError("boom")
+
+    _with(branch, _broken_intent(handle))
+    with database.writing() as session:
+        session.execute(
+            update(Account).where(Account.external_id != "张三").values(unbound_at=MORNING)
+        )
+
+    assert branch.say("张三", "坏掉") == FAILED_UNTOLD
+
+
+def test_it_sends_on_what_does_not_fit_into_an_answer(branch: Branch) -> None:
+    lines = [f"第{number}行" + "字" * 60 for number in range(30)]
+
+    def handle(_slots: None, _context: Context) -> Reply:
+        return reply("\n".join(lines))
+
+    _with(branch, _broken_intent(handle))
+
+    answer = branch.say("张三", "坏掉")
+    branch.core.turn()
+
+    assert answer is not None
+    assert len(answer.encode()) <= 2048
+    heard = [delivered.text for delivered in branch.heard]
+    assert "\n".join([answer, *heard]).split("\n") == lines
+
+
+def test_it_does_a_bare_word_beside_a_clear_one_only_where_it_is_awaited(branch: Branch) -> None:
+    assert branch.say("张三", "收到，党费已交 3月") == (
+        "收到：3月，共30元。等组织委员核对后回执。金额不对请回复 更正"
+    )
+    branch.say("李建国", "发通知 明天开会")
+    branch.say("李建国", "确认4")
+
+    answer = branch.say("王敏", "收到，党费已交 3月")
+
+    assert answer is not None
+    assert answer.splitlines()[0] == "✓ 王敏，已记收到：明天开会"
+    assert answer.splitlines()[1].startswith("收到：3月，共30元。")
+
+
 def test_it_rolls_a_refused_action_back_and_says_the_sentence(
     branch: Branch, database: Database
 ) -> None:
@@ -621,7 +667,8 @@ def test_it_says_who_has_no_account_before_a_notice_leaves(branch: Branch) -> No
     branch.core.turn()
 
     assert preview is not None
-    assert "共4人（第三党支部），其中1人未绑定（赵六，请电话）" in preview
+    assert preview.startswith("预览（未发送），发给第三党支部全体")
+    assert "共4人，其中1人未绑定（赵六，请电话）。回复 确认4" in preview
     assert done is not None
     assert "赵六没有账号，请打电话" in done
     assert sorted(d.address for d in branch.heard) == ["张三", "李建国", "王敏"]

@@ -54,7 +54,7 @@ def li(world: World) -> MemberId:
 
 @pytest.fixture
 def busy(world: World, li: MemberId) -> World:
-    """Return the street after meetings were called and dues declared."""
+    """Return the street after meetings were called, dues declared and leave asked."""
     for kind, starts_at in (
         (MeetingKind.THEME_DAY, at(date(2026, 3, 16), 15)),  # a Monday: asked on a Sunday
         (MeetingKind.GENERAL, at(date(2026, 3, 24), 9)),
@@ -75,6 +75,14 @@ def busy(world: World, li: MemberId) -> World:
             said_on=world.today,
             now=world.now,
             source="m1",
+        )
+        attendance.ask_leave(
+            session,
+            by=actor,
+            said_at=world.now,
+            now=world.now,
+            reason="出差",
+            day=date(2026, 3, 25),
         )
     return world
 
@@ -222,7 +230,7 @@ def test_it_says_who_from_when_and_why(busy: World, li: MemberId) -> None:
 
     assert first.at.utcoffset() == timedelta(hours=8)
     assert first.to == {"member": str(li), "name": "李书记", "unit": "第三党支部"}
-    assert first.reason["ends_when"] == "登记或安排后自动停止"
+    assert first.reason["ends_when"] == "登记后自动停止"
     assert set(first.reason) == {"rule", "source", "facts", "ends_when", "seen_by"}
 
 

@@ -116,3 +116,28 @@ def test_it_takes_the_own_branch_first_else_the_units_of_the_posts(
     assert meant == {officer: world.street, lent: branch, li: branch}
     with pytest.raises(Forbidden, match="发通知"):
         people.scope_of(world.actor(discipline), Action.SEND_NOTICE)
+
+
+@pytest.mark.parametrize(
+    ("tails", "called"),
+    [
+        pytest.param(("1234", "5678"), ["张伟（尾号1234）", "张伟（尾号5678）"], id="尾号不同"),
+        pytest.param(
+            ("1234", "1234"), ["张伟（名册里第1位）", "张伟（名册里第2位）"], id="尾号相同"
+        ),
+        pytest.param(("", "5678"), ["张伟（没有尾号）", "张伟（尾号5678）"], id="一位没有尾号"),
+        pytest.param(("", ""), ["张伟（名册里第1位）", "张伟（名册里第2位）"], id="都没有尾号"),
+    ],
+)
+def test_namesakes_are_told_apart(
+    world: World, branch: UnitId, tails: tuple[str, str], called: list[str]
+) -> None:
+    for number, tail in enumerate(tails):
+        world.member("张伟", branch, tail=tail, account=number == 0)
+    world.member("孙丽", branch, tail="9999")
+    with world.database.reading() as session:
+        everybody = people.list_members(session, branch, TODAY)
+
+    assert list(people.tell_apart(everybody).values()) == [*called, "孙丽"]
+    assert list(people.tell_apart(everybody[:1]).values()) == ["张伟"]
+    assert list(people.tell_apart(everybody[:1], among=everybody).values()) == called[:1]

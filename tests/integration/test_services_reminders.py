@@ -49,8 +49,8 @@ def test_it_gives_the_reason_of_the_last_reminder_that_left(world: World, li: Me
     assert before is None
     assert found is not None
     assert found.text.startswith("李书记您好：第三党支部一季度的")
-    assert found.facts == "第三党支部一季度尚未登记"
-    assert (found.ends_when, found.seen_by) == ("登记或安排后自动停止", "只发给您")
+    assert found.facts == "一季度尚未登记"
+    assert (found.ends_when, found.seen_by) == ("登记后自动停止", "只发给您")
 
 
 def test_it_gives_no_reason_where_none_was_kept(world: World, li: MemberId) -> None:

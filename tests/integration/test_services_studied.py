@@ -61,7 +61,7 @@ class School:
                 said_at=self.world.now,
                 now=self.world.now,
                 reason="出差",
-                meeting_id=meeting.id,
+                chosen=[meeting.id],
             )
 
     def say(self, who: MemberId, said: Said, **more: Any) -> Studied:

@@ -15,7 +15,7 @@ from bot.inbound.utterance import Span
 _N = rf"\d{{1,2}}|[{SMALL}]{{1,3}}"
 _WEEKDAYS = {mark: index for index, mark in enumerate("一二三四五六日")} | {"天": 6, "末": 5}
 _RELATIVE = {"大前": -3, "前": -2, "昨": -1, "今": 0, "明": 1, "后": 2, "大后": 3}
-_NOT_A_DAY = "楼院线机门店厅桌码房文档活班馆库教会岗车卡地井公令"
+_NOT_A_DAY = "楼院线机门店厅桌码房文档活班馆库教岗车卡地井公令"
 _LEADS = "去今明前本这当上下昨后大周星礼" + LEADS
 # A festival is a day where it says when (元旦的升旗, 七一前); in 端午包粽子 it is part of a name.
 _AS_A_DAY = rf"(?=的|那天|当[天日]|这天|[上下中]午|晚|早|前(?!往)|之前|[\d{SMALL}]{{1,3}}[点:]|$)"
@@ -37,7 +37,7 @@ _FOUND = re.compile(
     r"|(?P<weekday>(?P<w>上上|下下|上|下|本|这一?|这个|上个|下个)?个?"
     r"(?:周周?|星期|礼拜)(?P<wd>[一二三四五六日天末]))"
     r"|(?P<week>(?P<ww>上上|下下|上|下|本|这一?|这个|上个|下个)个?(?:周|星期|礼拜))"
-    rf"|(?P<dom>(?P<n>{_N})[日号](?![{_NOT_A_DAY}]))"
+    rf"|(?P<dom>(?P<n>{_N})[日号](?![{_NOT_A_DAY}]|会[议客]室|会[所馆场]))"
     r"|(?P<ago>(?P<a>\d{1,3}|[一二两三四五六七八九十]{1,2})天(?P<side>以?[前后]))"
     rf"|(?P<short>(?P<s>\d{{1,2}})(?=[-~—–到至、](?:\d{{1,2}}|[{SMALL}]{{1,3}})[日号]))"
     rf"|(?P<festival>(?<![\d{WORDS}])(?:(?P<fyear>去|今|明|前)年的?)?(?P<fest>{FESTIVAL}){_AS_A_DAY}))"

@@ -20,6 +20,15 @@ from bot.domain.sending import Pace, SendError, split_text
         pytest.param("甲\n乙丙", 9, ["甲", "乙丙"], id="在行末断"),
         pytest.param("党费", 4, ["党", "费"], id="不拆开一个字"),
         pytest.param("\n甲乙", 6, ["\n甲", "乙"], id="开头的换行留着"),
+        pytest.param(
+            "张三、李四、王五", 23, ["张三、李四、", "王五"], id="名字之间断，不断在名字里"
+        ),
+        pytest.param(
+            "未到：\n张三、李四、王五",
+            27,
+            ["未到：\n张三、", "李四、王五"],
+            id="行末太靠前，断在名字之间",
+        ),
     ],
 )
 def test_it_cuts_at_line_ends_where_it_can(text: str, limit: int, parts: list[str]) -> None:
