@@ -45,11 +45,14 @@ class Reading:
         slots: The intent's own frozen record.
         span: The stretch [start, end) of the text it accounts for; readings of disjoint spans
             are separate actions of one message, overlapping ones compete by strength.
+        covers: Names of intents whose part of the message this one does as well: 写错了，是105
+            takes a declaration back and states it anew, in one go or not at all.
     """
 
     slots: Any
     strength: Strength
     span: tuple[int, int]
+    covers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,8 @@ class Intent:
             chosen, or what was kept with a preview.
         for_secretaries: Shown in the help of those who hold a role.
         strangers: Answered also to people who are not bound.
+        teachable: A wording that was not understood may be taught to mean it: it is a member's own
+            harmless action or a question, never a command, a confirmation or a correction.
     """
 
     name: str
@@ -80,6 +85,7 @@ class Intent:
     resume: Callable[[Mapping[str, Any], Context], Reply] | None = None
     for_secretaries: bool = False
     strangers: bool = False
+    teachable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,12 @@ def choose(matches: Sequence[Match]) -> tuple[list[Match], list[Match]]:
         if tied:
             return [], [*tied, match]
     return sorted(chosen, key=lambda match: match.reading.span), []
+
+
+def to_act_on(chosen: Sequence[Match]) -> list[Match]:
+    """Leave out the readings whose part another one does as well."""
+    covered = {name for match in chosen for name in match.reading.covers}
+    return [match for match in chosen if match.intent.name not in covered]
 
 
 def _weight(match: Match) -> tuple[int, int]:

@@ -18,7 +18,7 @@ from bot.domain.privacy import Text
 from bot.domain.rights import Actor
 from bot.inbound import outgoing
 from bot.inbound.context import FIRST_CONTACT, REREAD, Context
-from bot.inbound.intents import Intent, Match, Strength, Waiting, choose
+from bot.inbound.intents import Intent, Match, Strength, Waiting, choose, to_act_on
 from bot.inbound.masking import mask_numbers
 from bot.inbound.questions import ask
 from bot.inbound.read import read
@@ -33,7 +33,7 @@ from bot.storage.sealing import TextSeal
 
 log = logging.getLogger(__name__)
 
-NOT_UNDERSTOOD = "没看懂。常用：签到 / 请假 原因 / 党费 3月 30 / 报名 编号。回复 帮助 看更多。"
+NOT_UNDERSTOOD = "没看懂。常用：签到 / 请假 原因 / 党费 3月 30 / 报名 编号。找人请回复 人工"
 PLEASE_TYPE = "语音我还听不了，请打字告诉我，例如 签到。"
 PICTURE = "图片收到了，不过我只看得懂文字，图片不会保存。请打字告诉我，例如 签到。"
 FAILED = "已收到，但我这边出了点问题，还没有记上。已告诉组织委员，您不用重发。"
@@ -152,6 +152,7 @@ class MessagePipeline:
             return None, ["bare"], False
         if not chosen:
             return _nothing_recognised(context), [], False
+        chosen = to_act_on(chosen)
         replies: list[Reply] = []
         failed = False
         for match in chosen:

@@ -30,13 +30,14 @@ from bot.domain.ids import MeetingId, MemberId
 from bot.domain.rights import Actor
 from bot.domain.wording import clock_words, moment_words
 from bot.services import meetings, undo
+from bot.services.attendance_marks import SELF, Standing, append_mark, find_standing
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
-from bot.storage.insert import insert_once
 from bot.storage.models import AttendanceMark
 from bot.storage.prepared import Prepared
 
 STEM = "attendance"
+CHECKIN, LEAVE = "checkin", "leave"  # kinds of action that 撤销 can tell apart
 _BEFORE, _AFTER = timedelta(days=4), timedelta(days=2)
 
 
@@ -52,6 +53,20 @@ class WhichMeeting(DomainError):
     def __init__(self, choices: Sequence[MeetingView]) -> None:
         super().__init__("现在有几个会可以签到，请说明是哪一个。")
         self.choices = tuple(choices)
+
+
+class Overtaken(DomainError):
+    """What was to be taken back has been overtaken by something newer."""
+
+    def __init__(self) -> None:
+        super().__init__("这之后又有了新的登记，没有撤销。要改请告诉组织委员。")
+
+
+class NoLeave(DomainError):
+    """There is no leave of one's own to take back."""
+
+    def __init__(self) -> None:
+        super().__init__("没有找到您还没开始的会的请假。已经开过的会，请告诉组织委员更正。")
 
 
 class AskFirst(DomainError):
@@ -208,10 +223,66 @@ def promise(
 
 
 def undo_mark(session: Session, inverse: Mapping[str, Any], by: Actor, now: datetime) -> None:
-    """Take marks back by counter-marks (the inverse): what stood before stands again."""
+    """Take marks back by counter-marks (the inverse): what stood before stands again.
+
+    A mark that something newer has overtaken (checked in after a leave, corrected by the
+    organiser) is left as it is.
+
+    Raises:
+        Overtaken: None of them stands any more.
+    """
+    assert by.member_id is not None
+    family = _FAMILIES.get(inverse.get("what", ""))
+    taken_back = False
     for meeting_id, before in inverse["meetings"]:
         meeting = meetings.get_meeting(session, MeetingId(meeting_id))
-        _set_back(session, meeting, before, by=by, now=now)
+        standing = find_standing(session, meeting, by.member_id)
+        if _is_own(standing, family):
+            _set_back(session, meeting, before, by=by, now=now)
+            taken_back = True
+    if not taken_back:
+        raise Overtaken
+
+
+def _is_own(standing: Standing, family: frozenset[Mark] | None) -> bool:
+    """Tell whether what stands is still what the member said (nothing stands after a move)."""
+    if family is None or standing.mark is None:
+        return True
+    return standing.mark in family and standing.source == SELF
+
+
+def withdraw_leave(
+    session: Session,
+    *,
+    by: Actor,
+    now: datetime,
+    day: date | None = None,
+    meeting_id: MeetingId | None = None,
+) -> list[MeetingView]:
+    """Take back the actor's own leave of a meeting that has not begun, however long ago asked.
+
+    Args:
+        day: The day of the meeting, where it was said.
+        meeting_id: The meeting chosen when several were possible.
+
+    Raises:
+        NoLeave: There is none; what has begun is the organiser's to correct.
+        WhichMeeting: Leave of several gatherings.
+    """
+    assert by.member_id is not None
+    coming = meetings.list_near(session, by, now, now + _YEAR)
+    marks = current_marks(session, coming) if coming else {}
+    mine = [m for m in coming if marks.get((m.id, by.member_id)) in ON_LEAVE]
+    if day is not None:
+        mine = [meeting for meeting in mine if day_of(meeting.starts_at) == day]
+    if meeting_id is not None:
+        mine = [meeting for meeting in mine if meeting.id == meeting_id]
+    if not mine:
+        raise NoLeave
+    _refuse_several(mine)
+    for meeting in mine:
+        _set_back(session, meeting, 0, by=by, now=now)
+    return mine
 
 
 def roll_call(session: Session, meeting: MeetingView) -> Attendance:
@@ -271,6 +342,8 @@ def current_marks(
 
 ON_LEAVE = frozenset({Mark.LEAVE, Mark.LEAVE_REQUESTED})
 _YEAR = timedelta(days=366)
+_CALLED = {CHECKIN: "签到", LEAVE: "请假"}
+_FAMILIES = {CHECKIN: THERE | {Mark.MAKEUP_REQUESTED}, LEAVE: ON_LEAVE}
 _SILENT = (None, Mark.PROMISED, Mark.WITHDRAWN, Mark.MAKEUP_REFUSED, Mark.STUDIED_LATER)
 
 
@@ -366,38 +439,34 @@ def _insert(
     reason_kind: str,
     reason: str,
 ) -> int | None:
-    row: int | None = insert_once(
+    assert by.member_id is not None
+    return append_mark(
         session,
-        AttendanceMark,
-        {
-            "meeting_id": meeting.id,
-            "member_id": by.member_id,
-            "seq": seq,
-            "revision": meeting.revision,
-            "mark": mark,
-            "said_at": said_at,
-            "recorded_at": now,
-            "source": "self",
-            "reporter_id": by.member_id,
-            "reason_kind": reason_kind,
-            "reason": reason,
-        },
+        meeting,
+        mark,
+        seq=seq,
+        member_id=by.member_id,
+        by=by,
+        said_at=said_at,
+        now=now,
+        reason_kind=reason_kind,
+        reason=reason,
     )
-    return row
 
 
 def remember_marks(session: Session, marked: Sequence[Marked], by: Actor, now: datetime) -> None:
     """Let 撤销 take these marks back."""
     new = [mark for mark in marked if mark.new]
     if new and by.member_id is not None:
-        what = "请假" if new[0].mark is Mark.LEAVE_REQUESTED else "签到"
+        what = LEAVE if new[0].mark is Mark.LEAVE_REQUESTED else CHECKIN
         undo.remember(
             session,
             member_id=by.member_id,
             stem=STEM,
-            inverse={"meetings": [[mark.meeting.id, mark.before] for mark in new]},
-            title=f"{new[0].meeting.title}的{what}",
+            inverse={"meetings": [[mark.meeting.id, mark.before] for mark in new], "what": what},
+            title=f"{new[0].meeting.title}的{_CALLED[what]}",
             at=now,
+            what=what,
         )
 
 

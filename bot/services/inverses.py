@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.services import attendance, dues, study
+from bot.services import attendance, dues, dues_claims, study
 from bot.services.undo import Inverse
 
 INVERSES: dict[str, Inverse] = {
     attendance.STEM: attendance.undo_mark,
-    dues.STEM: dues.undo_declared,
+    dues.STEM: dues_claims.undo_declared,
     study.STEM: study.undo_signup,
 }

@@ -73,6 +73,8 @@ def list_open(
         Prompt.member_id == member_id,
         Prompt.chat_id.is_(None) if chat_id is None else Prompt.chat_id == chat_id,
         Prompt.closed_at.is_(None),
+        # A message that is handled late answers nothing that was asked after it was sent.
+        Prompt.opened_at <= now,
         Prompt.expires_at > now,
     )
     if kinds is not None:

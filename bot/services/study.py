@@ -90,7 +90,7 @@ def join(
         return Joined(meeting, held, _left(meeting), new=False)
     already = held if action is SignupAction.JOIN else 0
     _take(session, meeting, seats - already)
-    row = _append(session, meeting.id, by, seq + 1, SignupAction.JOIN, seats, now)
+    row = _append(session, meeting.id, by.member_id, by, seq + 1, SignupAction.JOIN, seats, now)
     if row is None:
         # The same member got in at the same moment; give back what this one took.
         _take(session, meeting, already - seats)
@@ -102,6 +102,7 @@ def join(
         inverse={"meeting": meeting.id, "back_to": already},
         title=f"{meeting.title}的报名",
         at=now,
+        what="signup",
     )
     return Joined(meeting, seats, _left(meeting) - seats + already, new=True)
 
@@ -129,7 +130,7 @@ def leave(
         raise NotJoined("没有找到您的报名，不用取消。")
     if len(joined) > 1:
         raise WhichClass(joined)
-    _set_back(session, joined[0].id, by, 0, now)
+    set_seats(session, joined[0], member_id=by.member_id, seats=0, by=by, now=now)
     return joined[0]
 
 
@@ -171,7 +172,41 @@ def joined_members(session: Session, meeting_id: MeetingId) -> dict[MemberId, in
 
 def undo_signup(session: Session, inverse: Mapping[str, Any], by: Actor, now: datetime) -> None:
     """Take a sign-up back by a counter-entry (its inverse)."""
-    _set_back(session, MeetingId(inverse["meeting"]), by, inverse["back_to"], now)
+    assert by.member_id is not None
+    meeting = meetings.get_meeting(session, MeetingId(inverse["meeting"]))
+    if not seats_of(session, meeting.id, by.member_id):
+        raise NotJoined("这个报名已经取消了。")
+    seats = inverse["back_to"]
+    set_seats(session, meeting, member_id=by.member_id, seats=seats, by=by, now=now)
+
+
+def seats_of(session: Session, meeting_id: MeetingId, member_id: MemberId) -> int:
+    """Return how many seats a member has in a class; 0 where none."""
+    _, action, held = _current(session, meeting_id, member_id)
+    return held if action is SignupAction.JOIN else 0
+
+
+def set_seats(
+    session: Session,
+    meeting: MeetingView,
+    *,
+    member_id: MemberId,
+    seats: int,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Set how many seats a member has in a class, by another step; 0 withdraws the sign-up.
+
+    Raises:
+        Full: Fewer seats are left.
+        NotJoined: Somebody else has just changed it.
+    """
+    seq, action, held = _current(session, meeting.id, member_id)
+    taken = held if action is SignupAction.JOIN else 0
+    _take(session, meeting, seats - taken)
+    step = SignupAction.JOIN if seats else SignupAction.CANCEL
+    if _append(session, meeting.id, member_id, by, seq + 1, step, seats, now) is None:
+        raise NotJoined("这个报名刚刚有变动，没有再改。")
 
 
 _CURRENT = (
@@ -208,23 +243,10 @@ def _take(session: Session, meeting: MeetingView, seats: int) -> None:
         raise Full(f"{meeting.title}只剩{left}个名额了。" if left else f"{meeting.title}名额已满。")
 
 
-def _set_back(
-    session: Session, meeting_id: MeetingId, by: Actor, seats: int, now: datetime
-) -> None:
-    assert by.member_id is not None
-    meeting = meetings.get_meeting(session, meeting_id)
-    seq, action, held = _current(session, meeting_id, by.member_id)
-    if action is not SignupAction.JOIN:
-        raise NotJoined("这个报名已经取消了。")
-    _take(session, meeting, seats - held)
-    step = SignupAction.JOIN if seats else SignupAction.CANCEL
-    if _append(session, meeting_id, by, seq + 1, step, seats, now) is None:
-        raise NotJoined("这个报名刚刚已经取消了。")
-
-
 def _append(
     session: Session,
     meeting_id: MeetingId,
+    member_id: MemberId,
     by: Actor,
     seq: int,
     action: SignupAction,
@@ -236,7 +258,7 @@ def _append(
         StudySignup,
         {
             "meeting_id": meeting_id,
-            "member_id": by.member_id,
+            "member_id": member_id,
             "seq": seq,
             "action": action,
             "seats": seats,

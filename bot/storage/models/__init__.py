@@ -10,6 +10,7 @@ from bot.storage.models.notices import Notice, NoticeRecipient, Receipt
 from bot.storage.models.outbox import ChannelState, Outbox, OutboxBatch, SendBucket
 from bot.storage.models.study import StudySignup
 from bot.storage.models.units import ChatGroup, Unit, UnitPolicy
+from bot.storage.models.wordings import TaughtWording, UnreadWording
 
 __all__ = [
     "Account",
@@ -40,7 +41,9 @@ __all__ = [
     "StoredLease",
     "StoredToken",
     "StudySignup",
+    "TaughtWording",
     "TickMark",
     "Unit",
     "UnitPolicy",
+    "UnreadWording",
 ]
