@@ -25,6 +25,7 @@ from handlers import (
     signup,
     undo,
     why,
+    wordings,
 )
 
 INTENTS: tuple[Intent, ...] = (
@@ -58,4 +59,8 @@ INTENTS: tuple[Intent, ...] = (
     signup.SIGNUP,
     undo.INTENT,
     why.INTENT,
+    wordings.FORGET,
+    wordings.TAUGHT_WORDINGS,
+    wordings.TEACH,
+    wordings.UNREAD,
 )

@@ -17,7 +17,7 @@ from bot.domain.ids import MeetingId
 from bot.domain.privacy import Text, event, say, writer
 from bot.domain.wording import clock_words
 from bot.inbound.context import Context
-from bot.inbound.intents import Intent, Reading, Strength, Waiting
+from bot.inbound.intents import Intent, Reading, Strength, Teachable, Waiting
 from bot.inbound.names import NAME, clean, read_names
 from bot.inbound.questions import ask
 from bot.inbound.replies import Reply, reply
@@ -313,6 +313,7 @@ CHECKIN = Intent(
     resume=resume_checkin,
     examples=CHECKIN_EXAMPLES,
     silent=CHECKIN_SILENT,
+    teachable=Teachable.ACTION,
 )
 PROXY_CHECKIN = Intent(
     name="checkin_proxy",

@@ -45,12 +45,8 @@ MARK_DONE = "✓ 已更正：{name}，{title}由{before}改为{after}（{reason}
 SIGNUP_DONE = "✓ 已更正：{name}，{title}的报名由{before}改为{after}（{reason}）。{told}"
 TOLD, CALL = "已私信本人。", "本人没有账号，请电话告诉他。"
 DUES_NOTE = "{name}您好：您{month}党费的登记由{before}元更正为{after}元，原因：{reason}。由{by}办理，有疑问直接问就行。"
-MARK_NOTE = (
-    "{name}您好：您{title}的登记由{before}更正为{after}，原因：{reason}。由{by}办理，有疑问直接问就行。"
-)
-SIGNUP_NOTE = (
-    "{name}您好：您{title}的报名由{before}更正为{after}，原因：{reason}。由{by}办理，有疑问直接问就行。"
-)
+MARK_NOTE = "{name}您好：您{title}的登记由{before}更正为{after}，原因：{reason}。由{by}办理，有疑问直接问就行。"
+SIGNUP_NOTE = "{name}您好：您{title}的报名由{before}更正为{after}，原因：{reason}。由{by}办理，有疑问直接问就行。"
 WHY = "请写一句原因，例如回复：原因 记错了"
 NO_QUESTION = "没有等着写原因的事。要更正请写：更正 张三 3月党费 15 记错了"
 WHICH_PERSON = "找到几位{name}：{choices}。回复数字就行。"

@@ -21,7 +21,7 @@ from bot.domain.privacy import dues as private
 from bot.domain.privacy import say
 from bot.domain.wording import month_list, month_ranges
 from bot.inbound.context import Context
-from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.intents import Intent, Reading, Strength, Teachable
 from bot.inbound.names import NAME, read_names
 from bot.inbound.questions import ask
 from bot.inbound.replies import Reply, reply
@@ -410,6 +410,7 @@ PAID = Intent(
     resume=resume_paid,
     examples=PAID_EXAMPLES,
     silent=PAID_SILENT,
+    teachable=Teachable.ACTION,
 )
 QUERY = Intent(
     name="dues_query",
@@ -418,4 +419,5 @@ QUERY = Intent(
     handle=handle_query,
     examples=QUERY_EXAMPLES,
     silent=QUERY_SILENT,
+    teachable=Teachable.QUESTION,
 )

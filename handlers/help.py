@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 
 from bot.inbound.context import FIRST_CONTACT, Context
-from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.intents import Intent, Reading, Strength, Teachable
 from bot.inbound.replies import Reply, reply
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Utterance
@@ -118,4 +118,5 @@ INTENT = Intent(
     examples=EXAMPLES,
     silent=SILENT,
     strangers=True,
+    teachable=Teachable.QUESTION,
 )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bot.domain.privacy import Fact, FactKind, say
 from bot.domain.rights import ROLE_NAMES
 from bot.inbound.context import Context
-from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.intents import Intent, Reading, Strength, Teachable
 from bot.inbound.replies import Reply, reply
 from bot.inbound.utterance import Utterance
 from bot.inbound.vocabulary import words
@@ -62,5 +62,5 @@ INTENT = Intent(
     handle=handle,
     examples=EXAMPLES,
     silent=SILENT,
-    teachable=True,
+    teachable=Teachable.QUESTION,
 )

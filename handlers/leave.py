@@ -16,7 +16,7 @@ from typing import Any
 from bot.domain.ids import MeetingId
 from bot.domain.privacy import Fact, FactKind, event, say, writer
 from bot.inbound.context import Context
-from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.intents import Intent, Reading, Strength, Teachable
 from bot.inbound.names import read_names
 from bot.inbound.replies import Reply, reply
 from bot.inbound.scope import about_everybody, about_listener, politely
@@ -276,4 +276,5 @@ INTENT = Intent(
     resume=resume,
     examples=EXAMPLES,
     silent=SILENT,
+    teachable=Teachable.ACTION,
 )

@@ -19,7 +19,7 @@ from bot.domain.errors import DomainError
 from bot.domain.privacy import Text, count, event, join, say
 from bot.domain.wording import day_and_weekday
 from bot.inbound.context import Context
-from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.intents import Intent, Reading, Strength, Teachable
 from bot.inbound.places import find_place
 from bot.inbound.questions import ask
 from bot.inbound.replies import Reply, reply
@@ -311,6 +311,7 @@ QUERY = Intent(
     handle=handle_query,
     examples=QUERY_EXAMPLES,
     silent=QUERY_SILENT,
+    teachable=Teachable.QUESTION,
 )
 CREATE = Intent(
     name="event_create",

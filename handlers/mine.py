@@ -17,7 +17,7 @@ from bot.domain.dues import MonthState
 from bot.domain.periods import Month
 from bot.domain.privacy import Fact, FactKind, Text, join, say
 from bot.inbound.context import Context
-from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.intents import Intent, Reading, Strength, Teachable
 from bot.inbound.replies import Reply
 from bot.inbound.scope import about_everybody, about_listener
 from bot.inbound.topics import Topic
@@ -217,4 +217,5 @@ INTENT = Intent(
     handle=handle,
     examples=EXAMPLES,
     silent=SILENT,
+    teachable=Teachable.QUESTION,
 )

@@ -15,7 +15,7 @@ from typing import Any
 
 from bot.domain.privacy import Fact, FactKind, event, say, writer
 from bot.inbound.context import Context
-from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.intents import Intent, Reading, Strength, Teachable
 from bot.inbound.names import NAME, read_names
 from bot.inbound.numerals import read_int
 from bot.inbound.questions import ask
@@ -390,6 +390,7 @@ SIGNUP = Intent(
     resume=resume_signup,
     examples=SIGNUP_EXAMPLES,
     silent=SIGNUP_SILENT,
+    teachable=Teachable.ACTION,
 )
 CANCEL = Intent(
     name="signup_cancel",
@@ -399,4 +400,5 @@ CANCEL = Intent(
     resume=resume_cancel,
     examples=CANCEL_EXAMPLES,
     silent=CANCEL_SILENT,
+    teachable=Teachable.ACTION,
 )

@@ -16,6 +16,7 @@ from bot.domain.rights import Actor
 from bot.inbound.intents import Intent
 from bot.inbound.replies import Reply
 from bot.services.outbox import Routes
+from bot.storage.sealing import TextSeal
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Context:
         chat_unit: The unit the group belongs to, if it is a bound group.
         intents: Everything people can say, for 帮助.
         reread: Acts on an earlier message (its inbound id) as the intent chosen now.
+        seal: Opens texts that are kept encrypted.
+        replayed: It was handled before, without success; the answer goes privately, later.
     """
 
     session: Session
@@ -41,6 +44,8 @@ class Context:
     intents: Sequence[Intent]
     routes: Routes
     reread: Callable[[Context, int, str], Reply]
+    seal: TextSeal
+    replayed: bool = False
 
     @property
     def today(self) -> date:
@@ -51,6 +56,16 @@ class Context:
     def private(self) -> bool:
         """Said to the bot alone."""
         return self.message.chat_id is None
+
+    @property
+    def answers_privately(self) -> bool:
+        """The writer alone reads the answer."""
+        return self.private or self.replayed
+
+    @property
+    def asked_at(self) -> datetime:
+        """When a question put now is put: not days ago, where a message is handled again."""
+        return self.arrived_at if self.replayed else self.now
 
     @property
     def member_id(self) -> MemberId:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import Enum, IntEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -35,6 +35,14 @@ class Waiting(IntEnum):
     NOTHING = 0
     OPEN = 1
     ASKED = 2
+
+
+class Teachable(Enum):
+    """Whether another wording may be taught for an intent: never for a command or a correction."""
+
+    NO = "no"
+    ACTION = "action"  # a member's own, that can be taken back
+    QUESTION = "question"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +79,7 @@ class Intent:
             chosen, or what was kept with a preview.
         for_secretaries: Shown in the help of those who hold a role.
         strangers: Answered also to people who are not bound.
-        teachable: A wording that was not understood may be taught to mean it: it is a member's own
-            harmless action or a question, never a command, a confirmation or a correction.
+        teachable: Whether a wording that was not understood may be taught to mean it.
     """
 
     name: str
@@ -85,7 +92,7 @@ class Intent:
     resume: Callable[[Mapping[str, Any], Context], Reply] | None = None
     for_secretaries: bool = False
     strangers: bool = False
-    teachable: bool = False
+    teachable: Teachable = Teachable.NO
 
 
 @dataclass(frozen=True, slots=True)

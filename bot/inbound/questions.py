@@ -37,7 +37,7 @@ def ask(
         member_id=context.member_id,
         chat_id=_where(text, context),
         payload={"intent": intent, "options": [dict(option) for _, option in offered]},
-        now=context.now,
+        now=context.asked_at,
     )
     return Reply(text)
 
@@ -52,7 +52,7 @@ def preview(
         member_id=context.member_id,
         chat_id=_where(text, context),
         payload={"intent": intent, "expects": headcount, "kept": dict(kept)},
-        now=context.now,
+        now=context.asked_at,
     )
     return Reply(text)
 
@@ -65,7 +65,7 @@ def ask_reason(context: Context, intent: str, kept: Mapping[str, Any], text: Tex
         member_id=context.member_id,
         chat_id=_where(text, context),
         payload={"intent": intent, "kept": dict(kept)},
-        now=context.now,
+        now=context.asked_at,
     )
     return Reply(text)
 
@@ -78,7 +78,7 @@ def show_list(context: Context, listed: str, ids: Sequence[int], text: Text) -> 
         member_id=context.member_id,
         chat_id=_where(text, context),
         payload={"listed": listed, "ids": list(ids)},
-        now=context.now,
+        now=context.asked_at,
     )
     return Reply(text)
 
@@ -112,4 +112,5 @@ def take_reason_prompt(context: Context) -> Mapping[str, Any] | None:
 
 def _where(text: Text, context: Context) -> str | None:
     """Return the chat a question is read in, and so answered in: the private one if whispered."""
-    return context.message.chat_id if may_tell(text, Audience.GROUP) else None
+    aloud = may_tell(text, Audience.GROUP) and not context.replayed
+    return context.message.chat_id if aloud else None
