@@ -276,5 +276,5 @@ INTENT = Intent(
     resume=resume,
     examples=EXAMPLES,
     silent=SILENT,
-    teachable=Teachable.ACTION,
+    teachable=Teachable.ABSENCE,
 )

@@ -400,5 +400,5 @@ CANCEL = Intent(
     resume=resume_cancel,
     examples=CANCEL_EXAMPLES,
     silent=CANCEL_SILENT,
-    teachable=Teachable.ACTION,
+    teachable=Teachable.ABSENCE,
 )

@@ -42,6 +42,7 @@ class Teachable(Enum):
 
     NO = "no"
     ACTION = "action"  # a member's own, that can be taken back
+    ABSENCE = "absence"  # likewise, where it is natural to deny or to speak of what is to come
     QUESTION = "question"
 
 

@@ -34,6 +34,7 @@ ELSEWHERE = "“{wording}”说的像是别的事，不能当作“{target}”�
 CLASH = "“{wording}”不能教：我的测试里有“{sentence}”，它不该当作“{target}”。"
 
 _REGRESSION = Path(__file__).with_name("regression.txt")
+_VALUES = ("names", "amount_fen", "count", "number")
 _WAYS = ((True, True), (False, True), (False, False))  # (private, addressed)
 
 
@@ -51,8 +52,7 @@ def check_lesson(wording: str, target: str, intents: Sequence[Intent], now: date
     for private, addressed in _WAYS:
         for match in _matches(wording, intents, now, private=private, addressed=addressed):
             raise NotTeachable(READ_ALREADY.format(wording=wording, title=match.intent.title))
-    if meant.intent.teachable is Teachable.ACTION:
-        _check_meant(wording, target, now)
+    _check_meant(wording, target, meant.intent.teachable, now)
     key = wording_key(wording)
     for sentence in corpus(intents):
         if wording_key(normalise(sentence).text) == key:
@@ -108,19 +108,24 @@ def _check_target(target: str, intents: Sequence[Intent], now: datetime) -> Matc
             raise NotTeachable(unclear.format(target=target))
     utterance = _read(target, now, private=True, addressed=True)
     slots: Any = chosen[0].reading.slots
-    if _has_values(utterance) or getattr(slots, "names", None):
+    if _has_values(utterance, slots):
         raise NotTeachable(TARGET_VALUES.format(target=target))
     return chosen[0]
 
 
-def _has_values(utterance: Utterance) -> bool:
-    digits = any(sign.isdigit() for sign in utterance.text)
-    return digits or bool(utterance.money or utterance.counts)
+def _has_values(utterance: Utterance, slots: Any) -> bool:
+    """Tell whether a sentence says whose, how much or how many: that differs by who says it."""
+    if any(sign.isdigit() for sign in utterance.text) or utterance.money or utterance.counts:
+        return True
+    return any(getattr(slots, field, None) for field in _VALUES)
 
 
-def _check_meant(wording: str, target: str, now: datetime) -> None:
+def _check_meant(wording: str, target: str, kind: Teachable, now: datetime) -> None:
     """Refuse to record what is asked, denied, still to come, or about another world."""
-    if mood_of(wording) is not Mood.STATEMENT or "？" in wording:
+    if kind is Teachable.QUESTION:
+        return
+    mood = Mood.QUESTION if "？" in wording else mood_of(wording)
+    if mood is Mood.QUESTION or (mood is not Mood.STATEMENT and kind is not Teachable.ABSENCE):
         raise NotTeachable(NOT_SAID.format(wording=wording, target=target))
     if _read(wording, now, private=True, addressed=True).elsewhere:
         raise NotTeachable(ELSEWHERE.format(wording=wording, target=target))

@@ -119,7 +119,11 @@ def list_unread(session: Session, seal: TextSeal, *, by: Actor) -> list[Unread]:
         .join(Unit, Unit.id == UnreadWording.unit_id)
         .where(Unit.path.startswith(path))
         .group_by(UnreadWording.mark)
-        .order_by(func.sum(UnreadWording.times).desc(), func.max(UnreadWording.last_at).desc())
+        .order_by(
+            func.sum(UnreadWording.times).desc(),
+            func.max(UnreadWording.last_at).desc(),
+            func.max(UnreadWording.id).desc(),
+        )
         .limit(_MOST_READ)
     ).all()
     texts = _texts(session, seal, [row.id for row in rows])
