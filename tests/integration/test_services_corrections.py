@@ -91,12 +91,12 @@ class Branch:
 
         return self.do(work)
 
-    def confirm(self) -> list[dues.Receipt]:
-        """Let the organiser confirm everything."""
+    def confirm(self, **more: Any) -> list[dues.Receipt]:
+        """Let the organiser confirm everything, or what is named."""
         actor = self.world.actor(self.wang)
 
         def work(session: Session) -> list[dues.Receipt]:
-            lines = dues.list_waiting(session, by=actor, today=self.world.today)
+            lines = dues.list_waiting(session, by=actor, today=self.world.today, **more)
             return dues.confirm(session, lines, by=actor, now=self.world.now)
 
         return self.do(work)
@@ -310,17 +310,15 @@ def test_what_is_confirmed_cannot_be_taken_back_or_corrected_by_its_owner(branch
 
 
 def test_the_last_claim_is_meant_even_where_an_older_one_still_waits(branch: Branch) -> None:
-    branch.declare(MARCH)
-    branch.confirm()
     branch.declare(JANUARY)
-    branch.confirm()
-    branch.declare(FEBRUARY)
-    branch.take_back(FEBRUARY)
+    branch.declare(MARCH)
+    branch.confirm(name="张三", months=[MARCH])
 
     with pytest.raises(AlreadyConfirmed) as settled:
         branch.correct(3800)
 
-    assert [month for month, _ in settled.value.parts] == [JANUARY]
+    assert [month for month, _ in settled.value.parts] == [MARCH]
+    assert branch.balance(JANUARY).declared_fen == 3000
 
 
 def test_a_correction_voids_the_wrong_and_states_the_right_in_one_go(branch: Branch) -> None:
