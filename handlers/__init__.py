@@ -5,9 +5,11 @@ from __future__ import annotations
 from bot.inbound.intents import Intent
 from handlers import (
     accounts,
+    aliases,
     bind,
     checkin,
     confirm,
+    confirm_checkin,
     confirm_dues,
     corrections,
     deliveries,
@@ -31,12 +33,16 @@ from handlers import (
 INTENTS: tuple[Intent, ...] = (
     accounts.ISSUE_CODE,
     accounts.UNBIND,
+    aliases.FORGET,
+    aliases.TEACH,
     bind.INTENT,
     checkin.CHECKIN,
     checkin.PROXY_CHECKIN,
     confirm.CANCEL,
     confirm.CHOOSE,
     confirm.CONFIRM,
+    confirm_checkin.GRANT,
+    confirm_checkin.REFUSE,
     confirm_dues.INTENT,
     corrections.INTENT,
     corrections.REASON,

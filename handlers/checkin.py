@@ -8,24 +8,26 @@ Example:
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from bot.domain.ids import MeetingId
-from bot.domain.privacy import Text, event, say, writer
+from bot.domain.privacy import Fact, FactKind, Text, event, join, named, say, writer
+from bot.domain.rights import Action
 from bot.domain.wording import clock_words
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength, Teachable, Waiting
 from bot.inbound.names import NAME, clean, read_names
 from bot.inbound.questions import ask
-from bot.inbound.replies import Reply, reply
+from bot.inbound.replies import Reply, ToMember
 from bot.inbound.scope import about_everybody, about_listener, elsewhere, politely
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Utterance
 from bot.inbound.vocabulary import words
-from bot.services import attendance
+from bot.inbound.whom import is_self, whom
+from bot.services import attendance, attendance_others
 from bot.services.attendance import Marked
 
 DONE = "✓ {name}，{title}已签到（{time}）。打错了回复 撤销"
@@ -34,8 +36,12 @@ PENDING = "✓ {name}，{title}的补签已记下，等组织委员同意。打�
 TWICE = "您{time}已签到，不用再签。"
 TWICE_PENDING = "{title}的补签已经记过了，等组织委员同意。"
 WHICH = "现在有几个会可以签到：{choices}。回复数字就行。"
-PROXY = "替别人签到，要请组织委员来登记。请告诉他：{names}到了。"
-NOT_ME = "签到只记发消息的本人。{names}如果就是您，发 签到 两个字就行。"
+OTHERS_DONE = "✓ 已登记{names}到会：{title}（{time}）。打错了回复 撤销"
+OTHERS_ASKED = "✓ 已记下{names}：{title}（{time}），您代报的，等组织委员同意。打错了回复 撤销"
+OTHERS_TWICE = "{names}已经签到了，不用再报。"
+OTHERS_WAITING = "{names}已经报过了，等组织委员同意。"
+TOLD_DONE = "{reporter}给您登记了到会：{title}（{time}）。不是这样请回复 撤销"
+TOLD_ASKED = "{reporter}替您报到：{title}（{time}），等组织委员同意。不是这样请回复 撤销"
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,9 +251,9 @@ def _with_them(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
 
 
 def handle_checkin(slots: CheckinSlots, context: Context) -> Reply:
-    """Check the writer in to what is open."""
+    """Check the writer in to what is open; whoever else is named is checked in by proxy."""
     if slots.names and slots.names != (context.actor.name,):
-        return reply(NOT_ME.format(names="、".join(slots.names)))
+        return _check_others_in(context, _kept(slots))
     return _check_in(context, slots, None)
 
 
@@ -258,9 +264,88 @@ def resume_checkin(option: Mapping[str, Any], context: Context) -> Reply:
 
 
 def handle_proxy(slots: CheckinProxySlots, context: Context) -> Reply:
-    """Say who may record others."""
-    context.member_id  # noqa: B018 - strangers are told how to bind first
-    return reply(PROXY.format(names="、".join(slots.names)))
+    """Record others as present, or keep it for the organiser; each of them hears of it."""
+    return _check_others_in(context, _kept(slots))
+
+
+def resume_proxy(option: Mapping[str, Any], context: Context) -> Reply:
+    """Go on with the person or the meeting chosen."""
+    return _check_others_in(context, option)
+
+
+def _kept(slots: CheckinSlots | CheckinProxySlots) -> dict[str, Any]:
+    day = slots.day.isoformat() if slots.day else None
+    return {"names": list(slots.names), "day": day, "late": slots.late}
+
+
+def _check_others_in(context: Context, kept: Mapping[str, Any]) -> Reply:
+    people = whom(context, "checkin_proxy", kept["names"], kept, action=Action.RECORD_ATTENDANCE)
+    if isinstance(people, Reply):
+        return people
+    day = date.fromisoformat(kept["day"]) if kept["day"] else None
+    chosen = kept.get("meeting_id")
+    meeting_id = None if chosen is None else MeetingId(chosen)
+    if is_self(people, context):
+        return _check_in(context, CheckinSlots(day, late=kept["late"]), meeting_id)
+    try:
+        marked = attendance_others.check_in_others(
+            context.session,
+            people=people,
+            by=context.actor,
+            said_at=context.now,
+            now=context.arrived_at,
+            day=day,
+            meeting_id=meeting_id,
+            late_entry=kept["late"],
+        )
+    except attendance.WhichMeeting as several:
+        options = [(m.title, {**kept, "meeting_id": m.id}) for m in several.choices]
+        return ask(context, "checkin_proxy", WHICH, options)
+    batch = str(context.inbound_id)
+    attendance.remember_marks(context.session, marked, context.actor, context.now, batch=batch)
+    return Reply(_others_words(marked), send=_told(marked, context))
+
+
+def _others_words(marked: Sequence[Marked]) -> Text:
+    """Return one line for those newly recorded, those who wait, and those known already."""
+    lines = []
+    for template, new, pending in (
+        (OTHERS_DONE, True, False),
+        (OTHERS_ASKED, True, True),
+        (OTHERS_TWICE, False, False),
+        (OTHERS_WAITING, False, True),
+    ):
+        group = [mark for mark in marked if (mark.new, mark.pending) == (new, pending)]
+        if group:
+            names = "、".join(dict.fromkeys(mark.name for mark in group))
+            lines.append(
+                say(
+                    template,
+                    names=named(names) if new else Fact(FactKind.PRESENCE, names),
+                    title=event(group[0].meeting.title),
+                    time=clock_words(group[0].at),
+                )
+            )
+    return join(*lines)
+
+
+def _told(marked: Sequence[Marked], context: Context) -> tuple[ToMember, ...]:
+    """Tell everybody else what was said of him, once, and how to object."""
+    first = {mark.member_id: mark for mark in reversed(marked) if mark.new}
+    return tuple(
+        ToMember(
+            member_id,
+            say(
+                TOLD_ASKED if mark.pending else TOLD_DONE,
+                reporter=context.actor.name,
+                title=event(mark.meeting.title),
+                time=clock_words(mark.at),
+            ),
+            f"proxy:{context.inbound_id}:{member_id}",
+        )
+        for member_id, mark in first.items()
+        if member_id != context.actor.member_id
+    )
 
 
 def _check_in(context: Context, slots: CheckinSlots, meeting_id: MeetingId | None) -> Reply:
@@ -320,6 +405,7 @@ PROXY_CHECKIN = Intent(
     title="代签",
     recognise=recognise_checkin_proxy,
     handle=handle_proxy,
+    resume=resume_proxy,
     examples=PROXY_EXAMPLES,
     silent=PROXY_SILENT,
 )

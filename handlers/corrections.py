@@ -8,7 +8,7 @@ Example:
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,6 +26,7 @@ from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.questions import ask, ask_reason, take_reason_prompt
 from bot.inbound.replies import Reply, ToMember, reply
 from bot.inbound.utterance import Clause, Mood, Utterance
+from bot.inbound.whom import whom
 from bot.services import (
     attendance_corrections,
     corrections,
@@ -34,8 +35,7 @@ from bot.services import (
     study_corrections,
 )
 from bot.services.corrections import WhichRecord
-from bot.services.dues import TwoOfAName
-from bot.services.people import Person
+from bot.services.naming import Named
 
 DUES_DONE = "✓ 已更正：{name}{month}党费由{before}元改为{after}元（{reason}）。{told}"
 DUES_WAITING = (
@@ -49,7 +49,6 @@ MARK_NOTE = "{name}您好：您{title}的登记由{before}更正为{after}，原
 SIGNUP_NOTE = "{name}您好：您{title}的报名由{before}更正为{after}，原因：{reason}。由{by}办理，有疑问直接问就行。"
 WHY = "请写一句原因，例如回复：原因 记错了"
 NO_QUESTION = "没有等着写原因的事。要更正请写：更正 张三 3月党费 15 记错了"
-WHICH_PERSON = "找到几位{name}：{choices}。回复数字就行。"
 WHICH_MEETING = "是哪一个：{choices}。回复数字就行。"
 WRITE_SO = (
     "没看懂要更正什么。请这样写：\n更正 张三 3月党费 15 记错了\n"
@@ -178,6 +177,7 @@ def handle(slots: CorrectSlots, context: Context) -> Reply:
     if slots.what == _DUES and len(slots.months) != 1:
         return reply(ONE_MONTH)
     kept: dict[str, Any] = {
+        "name": slots.name,
         "what": slots.what,
         "month": str(slots.months[0]) if slots.months else "",
         "fen": slots.fen,
@@ -186,28 +186,21 @@ def handle(slots: CorrectSlots, context: Context) -> Reply:
         "seats": slots.seats,
         "reason": slots.reason,
     }
-    try:
-        person = corrections.find_member(
-            context.session,
-            slots.name,
-            by=context.actor,
-            action=_ACTIONS[slots.what],
-            on=context.today,
-        )
-    except TwoOfAName as several:
-        return _which_person(several.choices, kept, context)
-    return resume({**kept, "member_id": person.id}, context)
+    return resume(kept, context)
 
 
 def resume(kept: Mapping[str, Any], context: Context) -> Reply:
     """Go on with what is known: the person, then the meeting, then the reason."""
+    found = _whose(kept, context)
+    if isinstance(found, Reply):
+        return found
+    kept = {**kept, "person": found.id}
     if kept["what"] != _DUES and "meeting_id" not in kept:
         try:
             meeting = corrections.find_meeting(
                 context.session,
                 kept["title"],
-                by=context.actor,
-                action=_ACTIONS[kept["what"]],
+                branch_id=found.branch_id,
                 now=context.now,
                 classes=kept["what"] == _SIGNUP,
             )
@@ -224,6 +217,18 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
     return _DO[kept["what"]](kept, context)
 
 
+def _whose(kept: Mapping[str, Any], context: Context) -> Named | Reply:
+    found = whom(
+        context,
+        CORRECT,
+        [kept["name"]],
+        kept,
+        action=_ACTIONS[kept["what"]],
+        own_branch=False,
+    )
+    return found if isinstance(found, Reply) else found[0]
+
+
 def handle_reason(slots: ReasonSlots, context: Context) -> Reply:
     """Finish the correction that waits for its reason."""
     payload = take_reason_prompt(context)
@@ -232,15 +237,8 @@ def handle_reason(slots: ReasonSlots, context: Context) -> Reply:
     return resume({**payload["kept"], "reason": slots.reason}, context)
 
 
-def _which_person(people: Sequence[Person], kept: Mapping[str, Any], context: Context) -> Reply:
-    options = [(f"尾号{one.phone_tail}", {**kept, "member_id": one.id}) for one in people]
-    labels = "，".join(f"{n} {label}" for n, (label, _) in enumerate(options, start=1))
-    text = say(WHICH_PERSON, name=people[0].name, choices=_roll(labels))
-    return ask(context, CORRECT, "{choices}", options, text)
-
-
 def _correct_dues(kept: Mapping[str, Any], context: Context) -> Reply:
-    member_id = MemberId(kept["member_id"])
+    member_id = MemberId(kept["person"])
     done = dues_corrections.correct(
         context.session,
         member_id=member_id,
@@ -262,7 +260,7 @@ def _correct_dues(kept: Mapping[str, Any], context: Context) -> Reply:
 
 
 def _correct_mark(kept: Mapping[str, Any], context: Context) -> Reply:
-    member_id = MemberId(kept["member_id"])
+    member_id = MemberId(kept["person"])
     done = attendance_corrections.correct(
         context.session,
         member_id=member_id,
@@ -283,7 +281,7 @@ def _correct_mark(kept: Mapping[str, Any], context: Context) -> Reply:
 
 
 def _correct_signup(kept: Mapping[str, Any], context: Context) -> Reply:
-    member_id = MemberId(kept["member_id"])
+    member_id = MemberId(kept["person"])
     done = study_corrections.correct(
         context.session,
         member_id=member_id,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from bot.clock import day_of
@@ -17,24 +17,29 @@ from bot.domain.dues import STATE_NAMES
 from bot.domain.dues_allocation import Allocated, NeedsAnswer
 from bot.domain.money import yuan
 from bot.domain.periods import Month, months_between
+from bot.domain.privacy import Text, join, say
 from bot.domain.privacy import dues as private
-from bot.domain.privacy import say
+from bot.domain.rights import Action, holds
 from bot.domain.wording import month_list, month_ranges
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength, Teachable
 from bot.inbound.names import NAME, read_names
 from bot.inbound.questions import ask
-from bot.inbound.replies import Reply, reply
+from bot.inbound.replies import Reply, ToMember, reply
 from bot.inbound.scope import about_everybody, about_listener
 from bot.inbound.spans.money import find_bare_amounts
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Span, Utterance
-from bot.services import dues
+from bot.inbound.whom import is_self, names_of, whom
+from bot.services import dues, dues_others
 
 DONE = "收到：{months}，共{amount}元。等组织委员核对后回执。金额不对请回复 更正"
-OTHERS = "代别人交的党费，请组织委员登记。请告诉他：{names}的党费交了。"
+OTHERS_DONE = "收到：替{names}登记了{months}党费，等组织委员核对后给本人回执。打错了回复 撤销"
+OTHERS_TOLD = "{payer}替您登记了{months}党费{amount}元，等组织委员核对后回执。不是这样请回复 撤销"
 OTHERS_QUERY = "别人的党费只有本人和组织委员能看。"
 MINE = "{name}，您每月党费{amount}元。\n{lines}"
+THEIRS = "{name}，每月党费{amount}元。\n{lines}"
+NOT_ASSESSED = "{name}的月缴党费还没有核定。"
 LINE = "{month}：{state}"
 NOTHING_ASSESSED = "您的月缴党费还没有核定，请问组织委员。"
 
@@ -322,7 +327,7 @@ def handle_paid(slots: DuesPaidSlots, context: Context) -> Reply:
     """Record what the writer says to have paid, or ask the one question that is open."""
     context.branch_id  # noqa: B018 - refuses strangers with the way to bind
     if slots.names and slots.names != (context.actor.name,):
-        return reply(OTHERS.format(names="、".join(slots.names)))
+        return _pay_for_others(context, slots, _kept(slots))
     result = dues.declare(
         context.session,
         months=slots.months,
@@ -338,7 +343,9 @@ def handle_paid(slots: DuesPaidSlots, context: Context) -> Reply:
 
 
 def resume_paid(option: Mapping[str, Any], context: Context) -> Reply:
-    """Record the months chosen."""
+    """Record the months chosen, or go on with the person chosen."""
+    if "names" in option:
+        return _pay_for_others(context, _slots(option), option)
     parts = tuple((Month.parse(month), fen) for month, fen in option["parts"])
     declared = dues.record_declared(
         context.session,
@@ -350,16 +357,105 @@ def resume_paid(option: Mapping[str, Any], context: Context) -> Reply:
     return _done(declared, context)
 
 
+def _kept(slots: DuesPaidSlots | DuesQuerySlots) -> dict[str, Any]:
+    months = [str(month) for month in slots.months]
+    return {
+        "names": list(slots.names),
+        "months": months,
+        "fen": getattr(slots, "amount_fen", None),
+    }
+
+
+def _slots(option: Mapping[str, Any]) -> DuesPaidSlots:
+    months = tuple(Month.parse(month) for month in option["months"])
+    return DuesPaidSlots(months, option["fen"], tuple(option["names"]))
+
+
+def _pay_for_others(context: Context, slots: DuesPaidSlots, kept: Mapping[str, Any]) -> Reply:
+    people = whom(context, "dues_paid", slots.names, kept, action=Action.CONFIRM_DUES)
+    if isinstance(people, Reply):
+        return people
+    if is_self(people, context):
+        return handle_paid(replace(slots, names=()), context)
+    declared = dues_others.declare_for_others(
+        context.session,
+        people=people,
+        months=slots.months,
+        total_fen=slots.amount_fen,
+        by=context.actor,
+        said_on=context.today,
+        now=context.now,
+        source=str(context.inbound_id),
+    )
+    months = month_list(slots.months, context.today.year)
+    return Reply(
+        say(OTHERS_DONE, names=names_of(people), months=private(months)),
+        send=tuple(_told(each, context) for each in declared),
+    )
+
+
+def _told(each: dues_others.DeclaredFor, context: Context) -> ToMember:
+    """Tell the member what was paid for him, and how to object."""
+    months = month_list((month for month, _ in each.declared.parts), context.today.year)
+    text = say(
+        OTHERS_TOLD,
+        payer=context.actor.name,
+        months=private(months),
+        amount=private(yuan(each.declared.total_fen)),
+    )
+    return ToMember(each.person.id, text, f"paid:{context.inbound_id}:{each.person.id}")
+
+
 def handle_query(slots: DuesQuerySlots, context: Context) -> Reply:
     """Tell the writer the amount and how the months stand."""
     if slots.names and slots.names != (context.actor.name,):
-        return reply(OTHERS_QUERY)
+        return _query_others(context, slots, _kept(slots))
     context.branch_id  # noqa: B018 - refuses strangers with the way to bind
     months = slots.months or _lately(context)
     found = dues.balances(context.session, [context.member_id], months)[context.member_id]
+    words = _account(MINE, context.actor.name, found, slots, context)
+    return Reply(words or say("{words}", words=private(NOTHING_ASSESSED)))
+
+
+def resume_query(option: Mapping[str, Any], context: Context) -> Reply:
+    """Tell the organiser about the person chosen."""
+    months = tuple(Month.parse(month) for month in option["months"])
+    return _query_others(context, DuesQuerySlots(months, tuple(option["names"])), option)
+
+
+def _query_others(context: Context, slots: DuesQuerySlots, kept: Mapping[str, Any]) -> Reply:
+    """Tell who confirms dues there about others; nobody else learns anything."""
+    context.member_id  # noqa: B018 - strangers are told how to bind first
+    action = Action.CONFIRM_DUES
+    if not holds(context.actor, action):
+        return reply(OTHERS_QUERY)
+    people = whom(context, "dues_query", slots.names, kept, action=action, own_branch=False)
+    if isinstance(people, Reply):
+        return people
+    months = slots.months or _lately(context)
+    found = dues.balances(context.session, [person.id for person in people], months)
+    return Reply(
+        join(
+            *(
+                _account(THEIRS, person.name, found[person.id], slots, context)
+                or say(NOT_ASSESSED, name=private(person.name))
+                for person in people
+            )
+        )
+    )
+
+
+def _account(
+    template: str,
+    name: str,
+    found: Mapping[Month, dues.Balance],
+    slots: DuesQuerySlots,
+    context: Context,
+) -> Text | None:
+    """Return one member's amount and months; None where nothing is assessed."""
     due = [balance for balance in found.values() if balance.assessed_fen is not None]
     if not due:
-        return Reply(say("{words}", words=private(NOTHING_ASSESSED)))
+        return None
     year = day_of(context.now).year
     lines = "\n".join(
         LINE.format(month=month_list([month], year), state=STATE_NAMES[balance.state])
@@ -367,7 +463,7 @@ def handle_query(slots: DuesQuerySlots, context: Context) -> Reply:
         if balance.assessed_fen is not None and _is_told(month, balance, slots, context)
     )
     amount = yuan(due[-1].assessed_fen or 0)
-    return Reply(say(MINE, name=context.actor.name, amount=private(amount), lines=private(lines)))
+    return say(template, name=name, amount=private(amount), lines=private(lines))
 
 
 def _ask(question: NeedsAnswer, context: Context) -> Reply:
@@ -417,6 +513,7 @@ QUERY = Intent(
     title="问党费",
     recognise=recognise_dues_query,
     handle=handle_query,
+    resume=resume_query,
     examples=QUERY_EXAMPLES,
     silent=QUERY_SILENT,
     teachable=Teachable.QUESTION,

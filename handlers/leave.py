@@ -8,27 +8,34 @@ Example:
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from bot.domain.ids import MeetingId
-from bot.domain.privacy import Fact, FactKind, event, say, writer
+from bot.domain.attendance import LeaveKind, Mark, classify_leave
+from bot.domain.ids import MeetingId, MemberId
+from bot.domain.privacy import Fact, FactKind, Text, event, join, named, say, writer
+from bot.domain.rights import Action
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength, Teachable
 from bot.inbound.names import read_names
-from bot.inbound.replies import Reply, reply
+from bot.inbound.replies import Reply, ToMember
 from bot.inbound.scope import about_everybody, about_listener, politely
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Utterance
-from bot.services import attendance
+from bot.inbound.whom import is_self, whom
+from bot.services import attendance, attendance_others
+from bot.services.attendance import Marked
 
 DONE = "已记请假：{reason}。组织委员会看到；会后给您发补学材料。打错了回复 撤销"
 DONE_PLAIN = "已记请假（{title}）。组织委员会看到；会后给您发补学材料。打错了回复 撤销"
 IN_GROUP = "✓ {name}，{title}已登记请假。"
 TWICE = "{title}您已经请过假了，不用再发。"
-OTHERS = "替别人请假，请让本人发 请假 加原因，或请组织委员登记。"
+OTHERS_DONE = "✓ 已给{names}登记请假（{title}）。打错了回复 撤销"
+OTHERS_ASKED = "✓ 已替{names}请假（{title}），组织委员会看到。打错了回复 撤销"
+OTHERS_TWICE = "{names}已经请过假了（{title}），不用再发。"
+TOLD = "{reporter}替您请了假：{title}。不是这样请回复 撤销"
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,16 +240,92 @@ def _grounds(utterance: Utterance, clause: Clause, names: tuple[str, ...]) -> st
 
 
 def handle(slots: LeaveSlots, context: Context) -> Reply:
-    """Record that the writer asks leave of a meeting."""
-    if slots.names:
-        return reply(OTHERS)
+    """Record that the writer, or those named, ask leave of a meeting."""
+    if slots.names and slots.names != (context.actor.name,):
+        return _ask_for_others(context, slots, _kept(slots))
     return _ask_leave(context, slots, None)
 
 
 def resume(option: Mapping[str, Any], context: Context) -> Reply:
-    """Record a leave of the meeting a reminder asked about (2 出差)."""
+    """Record a leave of the meeting a reminder asked about (2 出差), or of the person chosen."""
+    if "names" in option:
+        return _ask_for_others(context, _slots(option), option)
     slots = LeaveSlots(reason=option.get("reason"))
     return _ask_leave(context, slots, MeetingId(option["meeting_id"]))
+
+
+def _kept(slots: LeaveSlots) -> dict[str, Any]:
+    """Return what finishes the request; of illness only the word is kept, here as well."""
+    kind, kept = classify_leave(slots.reason or "")
+    return {
+        "names": list(slots.names),
+        "day": slots.day.isoformat() if slots.day else None,
+        "until": slots.until.isoformat() if slots.until else None,
+        "reason": kind.value if kind is LeaveKind.SICK else kept,
+    }
+
+
+def _slots(option: Mapping[str, Any]) -> LeaveSlots:
+    day, until = option["day"], option["until"]
+    return LeaveSlots(
+        day=date.fromisoformat(day) if day else None,
+        until=date.fromisoformat(until) if until else None,
+        names=tuple(option["names"]),
+        reason=option["reason"],
+    )
+
+
+def _ask_for_others(context: Context, slots: LeaveSlots, kept: Mapping[str, Any]) -> Reply:
+    people = whom(context, "leave", slots.names, kept, action=Action.RECORD_ATTENDANCE)
+    if isinstance(people, Reply):
+        return people
+    if is_self(people, context):
+        return _ask_leave(context, replace(slots, names=()), None)
+    marked = attendance_others.ask_leave_for_others(
+        context.session,
+        people=people,
+        by=context.actor,
+        said_at=context.now,
+        now=context.arrived_at,
+        reason=slots.reason or "",
+        day=slots.day,
+        until=slots.until,
+    )
+    batch = str(context.inbound_id)
+    attendance.remember_marks(context.session, marked, context.actor, context.now, batch=batch)
+    return Reply(_others_words(marked), send=_told(marked, context))
+
+
+def _others_words(marked: Sequence[Marked]) -> Text:
+    lines = []
+    for template, new, mark in (
+        (OTHERS_DONE, True, Mark.LEAVE),
+        (OTHERS_ASKED, True, Mark.LEAVE_REQUESTED),
+        (OTHERS_TWICE, False, None),
+    ):
+        group = [m for m in marked if m.new is new and mark in (None, m.mark)]
+        if group:
+            names = "、".join(dict.fromkeys(m.name for m in group))
+            titles = "、".join(dict.fromkeys(m.meeting.title for m in group))
+            fact = named(names) if new else Fact(FactKind.PRESENCE, names)
+            lines.append(say(template, names=fact, title=event(titles)))
+    return join(*lines)
+
+
+def _told(marked: Sequence[Marked], context: Context) -> tuple[ToMember, ...]:
+    """Tell everybody else what was said of him, and how to object."""
+    titles: dict[MemberId, list[str]] = {}
+    for mark in marked:
+        if mark.new and mark.member_id != context.actor.member_id:
+            titles.setdefault(mark.member_id, []).append(mark.meeting.title)
+    return tuple(
+        ToMember(
+            member_id,
+            say(TOLD, reporter=context.actor.name, title=event("、".join(own))),
+            f"leave:{context.inbound_id}:{member_id}",
+        )
+        for member_id, own in titles.items()
+    )
 
 
 def _ask_leave(context: Context, slots: LeaveSlots, meeting_id: MeetingId | None) -> Reply:

@@ -17,7 +17,7 @@ from bot.domain.dues import STATE_NAMES, MonthState
 from bot.domain.ids import UnitId
 from bot.domain.periods import Month
 from bot.domain.privacy import count, event, join, missing, say
-from bot.domain.rights import Action
+from bot.domain.rights import Action, holds
 from bot.domain.wording import month_list, names_words
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
@@ -34,6 +34,8 @@ NOT_YET = "未到{n}：{names}"
 ALL_HERE = "都有着落了。"
 ON_LEAVE = "请假{n}：{names}"
 PENDING = "补签待同意{n}：{names}"
+PROXIED = "代签待同意{n}：{names}"
+TO_DECIDE = "同意回复 确认签到 全部，不同意回复 不同意 姓名 原因"
 DUES = "{month}党费：\n{lines}"
 DUES_LINE = "{state}{n}：{names}"
 NOTICE = "通知“{title}”：{done}人已收到。\n{missing}"
@@ -167,10 +169,13 @@ def _roll_call(context: Context, meeting: MeetingView) -> Reply:
         for template, group in (
             (NOT_YET, found.missing),
             (PENDING, found.pending),
+            (PROXIED, found.proxied),
             (ON_LEAVE, found.leave),
         )
         if group
     ]
+    if (found.pending or found.proxied) and holds(context.actor, Action.RECORD_ATTENDANCE):
+        lines.append(TO_DECIDE)
     return Reply(
         say(
             ATTENDANCE,

@@ -13,26 +13,34 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from bot.domain.privacy import Fact, FactKind, event, say, writer
+from bot.domain.privacy import Fact, FactKind, Text, event, join, say, writer
+from bot.domain.rights import Action
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength, Teachable
 from bot.inbound.names import NAME, read_names
 from bot.inbound.numerals import read_int
 from bot.inbound.questions import ask
-from bot.inbound.replies import Reply, reply
+from bot.inbound.replies import Reply, ToMember, reply
 from bot.inbound.scope import about_everybody, about_listener, elsewhere, politely
 from bot.inbound.titles import find_title
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Utterance
-from bot.services import study
+from bot.inbound.whom import is_self, names_of, whom
+from bot.services import study, study_others
 from bot.services.meetings import MeetingView
+from bot.services.study import Joined
 
 DONE = "✓ {name}，已报名{title}（{when}），{seats}人，还剩{left}个名额。不去了回复 取消报名"
 TWICE = "您已经报过{title}了，不用再报。"
 WHICH = "可以报名的有：{choices}。回复数字就行。"
 CANCELLED = "✓ {name}，已取消{title}的报名，名额让给别人。"
 WHICH_CANCEL = "要取消哪一个：{choices}。回复数字就行。"
-OTHERS = "请让本人来报名，或请组织委员登记：{names}。"
+OTHERS_DONE = "✓ 已给{names}报名{title}（{when}），共{seats}人，还剩{left}个名额。打错了回复 撤销"
+OTHERS_TWICE = "{names}已经报过{title}了，不用再报。"
+OTHERS_CANCELLED = "✓ 已取消{names}的{title}报名，名额让给别人。"
+TOLD = "{reporter}给您报名了{title}（{when}）。不去请回复 撤销"
+TOLD_CANCELLED = "{reporter}替您取消了{title}的报名。还去的话请回复 报名"
+COUNT_APART = "写了{named}个名字，人数却是{count}人。请一个人一个人报，例如 报名 张三"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,7 @@ class SignupSlots:
         names: Others who join, as written, empty for the sender alone.
         count: Persons in all, the sender included unless he speaks for others only; None for
             one, or as many as `names`.
+        with_me: With `names`: the sender comes along.
     """
 
     number: int | None = None
@@ -53,6 +62,7 @@ class SignupSlots:
     day: date | None = None
     names: tuple[str, ...] = ()
     count: int | None = None
+    with_me: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +216,7 @@ def _signup(utterance: Utterance, joined: list[Clause]) -> Reading:
         day=utterance.date_in(whole),
         names=names,
         count=_heads(utterance, whole, names, with_me),
+        with_me=bool(names) and with_me,
     )
     return Reading(slots, Strength.CLEAR, (joined[0].start, joined[-1].end))
 
@@ -318,25 +329,141 @@ def _leavers(utterance: Utterance, clauses: list[Clause]) -> tuple[str, ...]:
 def handle_signup(slots: SignupSlots, context: Context) -> Reply:
     """Sign the writer up for a class."""
     if slots.names and slots.names != (context.actor.name,):
-        return reply(OTHERS.format(names="、".join(slots.names)))
+        return _join_others(context, _kept(slots))
     return _join(context, slots.number, slots.title, slots.count or 1)
 
 
 def resume_signup(option: Mapping[str, Any], context: Context) -> Reply:
-    """Sign the writer up for the class chosen."""
+    """Go on with the class or the person chosen."""
+    if "names" in option:
+        return _join_others(context, option)
     return _join(context, option["number"], None, option["seats"])
 
 
 def handle_cancel(slots: SignupCancelSlots, context: Context) -> Reply:
     """Withdraw the writer's sign-up."""
     if slots.names and slots.names != (context.actor.name,):
-        return reply(OTHERS.format(names="、".join(slots.names)))
+        return _withdraw_others(context, _kept(slots))
     return _leave(context, slots.number, slots.title)
 
 
 def resume_cancel(option: Mapping[str, Any], context: Context) -> Reply:
-    """Withdraw the sign-up chosen."""
+    """Go on with the sign-up or the person chosen."""
+    if "names" in option:
+        return _withdraw_others(context, option)
     return _leave(context, option["number"], None)
+
+
+def _kept(slots: SignupSlots | SignupCancelSlots) -> dict[str, Any]:
+    return {
+        "names": list(slots.names),
+        "number": slots.number,
+        "title": slots.title,
+        "seats": slots.count,
+        "with_me": getattr(slots, "with_me", False),
+    }
+
+
+def _join_others(context: Context, kept: Mapping[str, Any]) -> Reply:
+    people = whom(context, "signup", kept["names"], kept, action=Action.RECORD_ATTENDANCE)
+    if isinstance(people, Reply):
+        return people
+    if is_self(people, context):
+        return _join(context, kept["number"], kept["title"], kept["seats"] or 1)
+    own, each = _shares(kept, len(people))
+    if each < 1:
+        return reply(COUNT_APART.format(named=len(people), count=kept["seats"]))
+    try:
+        joined = study_others.join_others(
+            context.session,
+            people=people,
+            own_seats=own,
+            seats_each=each,
+            by=context.actor,
+            now=context.now,
+            source=str(context.inbound_id),
+            number=kept["number"],
+            title=kept["title"],
+        )
+    except study.WhichClass as several:
+        return ask(context, "signup", WHICH, _options(several.choices, kept))
+    return Reply(_others_words(joined), send=_told(joined, context))
+
+
+def _shares(kept: Mapping[str, Any], named: int) -> tuple[int, int]:
+    """Return the seats of the writer and of each one named; 0 for each where it is not clear."""
+    own = int(kept["with_me"])
+    count = kept["seats"]
+    if count in (None, own + named):
+        return own, 1
+    if own:
+        return count - named, 1 if count > named else 0
+    return 0, count if named == 1 else 0
+
+
+def _others_words(joined: Sequence[Joined]) -> Text:
+    lines = []
+    for template, new in ((OTHERS_DONE, True), (OTHERS_TWICE, False)):
+        group = [each for each in joined if each.new is new]
+        if group:
+            meeting = group[-1].meeting
+            lines.append(
+                say(
+                    template,
+                    names=Fact(FactKind.SIGNUP, "、".join(each.name for each in group)),
+                    title=event(meeting.title),
+                    when=event(meeting.when),
+                    seats=sum(each.seats for each in group),
+                    left=min(each.left for each in group),
+                )
+            )
+    return join(*lines)
+
+
+def _told(joined: Sequence[Joined], context: Context) -> tuple[ToMember, ...]:
+    """Tell everybody else that he was signed up, and how to object."""
+    return tuple(
+        ToMember(
+            each.member_id,
+            say(
+                TOLD,
+                reporter=context.actor.name,
+                title=event(each.meeting.title),
+                when=event(each.meeting.when),
+            ),
+            f"signup:{context.inbound_id}:{each.member_id}",
+        )
+        for each in joined
+        if each.new and each.member_id != context.actor.member_id
+    )
+
+
+def _withdraw_others(context: Context, kept: Mapping[str, Any]) -> Reply:
+    people = whom(context, "signup_cancel", kept["names"], kept, action=Action.RECORD_ATTENDANCE)
+    if isinstance(people, Reply):
+        return people
+    if is_self(people, context):
+        return _leave(context, kept["number"], kept["title"])
+    try:
+        meeting = study_others.leave_others(
+            context.session,
+            people=people,
+            by=context.actor,
+            now=context.now,
+            number=kept["number"],
+            title=kept["title"],
+        )
+    except study.WhichClass as several:
+        return ask(context, "signup_cancel", WHICH_CANCEL, _options(several.choices, kept))
+    told = say(TOLD_CANCELLED, reporter=context.actor.name, title=event(meeting.title))
+    return Reply(
+        say(OTHERS_CANCELLED, names=names_of(people), title=event(meeting.title)),
+        send=tuple(
+            ToMember(person.id, told, f"signup:{context.inbound_id}:{person.id}")
+            for person in people
+            if person.id != context.actor.member_id
+        ),
+    )
 
 
 def _join(context: Context, number: int | None, title: str | None, seats: int) -> Reply:
@@ -379,7 +506,7 @@ def _leave(context: Context, number: int | None, title: str | None) -> Reply:
 def _options(
     classes: Sequence[MeetingView], more: Mapping[str, Any]
 ) -> list[tuple[str, Mapping[str, Any]]]:
-    return [(meeting.title, {"number": meeting.id, **more}) for meeting in classes]
+    return [(meeting.title, {**more, "number": meeting.id}) for meeting in classes]
 
 
 SIGNUP = Intent(

@@ -36,7 +36,7 @@ from bot.services.dues_claim_corrections import Corrected
 from bot.services.dues_claims import DECLARED, AlreadyConfirmed, Claim, WhichClaim
 from bot.services.inverses import INVERSES
 from bot.services.meetings import MeetingView
-from bot.services.undo import NothingToUndo
+from bot.services.undo import NothingToUndo, Undone
 
 DONE = "✓ 已撤销{title}。"
 AGAIN = "✓ 已撤销{title}。请重新发一次正确的，例如 党费 3月 30"
@@ -54,6 +54,9 @@ TO_ORGANISER = (
     "请问清楚；要改请回复：更正 {name} {month}党费 {set} 原因"
 )
 RIGHT = "，应是{amount}元"
+OBJECTED = "✓ 已撤销别人替您办的：{title}。"
+TOLD_REPORTER = "{name}撤销了您替他办的：{title}。"
+TOLD_SUBJECT = "{reporter}撤销了替您办的：{title}。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,8 +309,7 @@ def _take_back_last(
         if not also_older or not dues_claims.list_claims(context.session, context.member_id):
             raise
         return _take_back(context)
-    words = {CORRECTED_CLAIM: RESTORED, DECLARED: AGAIN}.get(undone.title, DONE)
-    return Reply(say(words, title=event(undone.title)))
+    return _undone(undone, context)
 
 
 def _take_back(
@@ -339,7 +341,7 @@ def _take_back_leave(day: date | None, context: Context) -> Reply:
         except WhichMeeting as several:
             options = [(meeting.title, {"meeting_id": meeting.id}) for meeting in several.choices]
             return ask(context, UNDO, WHICH_LEAVE, options)
-    return Reply(say(DONE, title=event(undone.title)))
+    return _undone(undone, context)
 
 
 def _withdraw(
@@ -439,6 +441,23 @@ def _what(parts: Sequence[Part], context: Context) -> str:
     months = month_ranges((month for month, _ in parts), context.today.year)
     together = "共" if len(parts) > 1 else ""
     return f"{months}党费{together}{yuan(sum(fen for _, fen in parts))}元"
+
+
+def _undone(undone: Undone, context: Context) -> Reply:
+    words = {CORRECTED_CLAIM: RESTORED, DECLARED: AGAIN}.get(undone.title, DONE)
+    if undone.objected_to is not None:
+        words = OBJECTED
+    return Reply(say(words, title=event(undone.title)), send=_others(undone, context))
+
+
+def _others(undone: Undone, context: Context) -> tuple[ToMember, ...]:
+    """Tell the author of what he did not take back himself, else those it was done for."""
+    title, key = event(undone.title), f"undone:{context.inbound_id}"
+    if undone.objected_to is not None:
+        text = say(TOLD_REPORTER, name=context.actor.name, title=title)
+        return (ToMember(undone.objected_to, text, f"{key}:{undone.objected_to}"),)
+    text = say(TOLD_SUBJECT, reporter=context.actor.name, title=title)
+    return tuple(ToMember(member, text, f"{key}:{member}") for member in undone.subjects)
 
 
 INTENT = Intent(

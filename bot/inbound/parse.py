@@ -97,7 +97,7 @@ def _slots(slots: Any) -> Iterator[tuple[str, Any]]:
     until = getattr(slots, "until", None)
     for field in fields(slots):
         value = getattr(slots, field.name)
-        if value in (None, (), "") or field.name in ("until", "explicit"):
+        if value in (None, (), "") or field.name in ("until", "explicit", "with_me"):
             continue
         word = _word(field.name, value)
         if field.name == "day" and until:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.domain.privacy import Audience, Text, may_tell
+from bot.domain.privacy import Audience, Fact, FactKind, Text, may_tell
 from bot.domain.prompts import MAX_CHOICES, PromptKind
 from bot.inbound.context import Context
-from bot.inbound.replies import Reply
+from bot.inbound.replies import Reply, both
 from bot.services import prompts
 
 Option = tuple[str, Mapping[str, Any]]
@@ -31,15 +31,49 @@ def ask(
     offered = options[:MAX_CHOICES]
     choices = "，".join(f"{number} {label}" for number, (label, _) in enumerate(offered, start=1))
     text = text or Text(question.format(choices=choices))
+    return put(
+        context,
+        {
+            "intent": intent,
+            "options": [dict(option) for _, option in offered],
+            "words": text.words,
+            "facts": sorted({fact.kind.name for fact in text.facts}),
+        },
+    )
+
+
+def put(context: Context, question: Mapping[str, Any]) -> Reply:
+    """Put a question now, or after the one that this very message has raised already.
+
+    One question at a time: the next one comes with the answer to the one before.
+
+    Args:
+        question: As `ask` keeps it; `then` holds the questions that wait behind it.
+    """
+    waiting = prompts.list_open_anywhere(context.session, context.member_id, context.now)
+    raised = next((p for p in waiting if p.payload.get("raised_by") == context.inbound_id), None)
+    if raised is not None:
+        later = [*raised.payload.get("then", ()), dict(question)]
+        prompts.change_payload(context.session, raised.id, {**raised.payload, "then": later})
+        return Reply()
+    text = Text(question["words"], tuple(Fact(FactKind[k], "") for k in question["facts"]))
     prompts.open_prompt(
         context.session,
         kind=PromptKind.CHOOSE,
         member_id=context.member_id,
         chat_id=_where(text, context),
-        payload={"intent": intent, "options": [dict(option) for _, option in offered]},
+        payload={**question, "raised_by": context.inbound_id},
         now=context.asked_at,
     )
     return Reply(text)
+
+
+def put_next(context: Context, later: Sequence[Mapping[str, Any]], answer: Reply) -> Reply:
+    """Put the first of the questions that waited, along with the answer to the one before."""
+    if not later:
+        return answer
+    following, *rest = later
+    return both(answer, put(context, {**following, "then": rest}))
 
 
 def preview(

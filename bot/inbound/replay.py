@@ -9,12 +9,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.domain.ids import InboundId, UnitId
+from bot.domain.ids import InboundId, MemberId, UnitId
 from bot.domain.incoming import Kind
 from bot.domain.units import ids_of
 from bot.domain.wordings import wording_key
 from bot.inbound.intents import Intent, Match, Strength, choose, to_act_on
 from bot.inbound.kept import COLUMNS, Kept, open_row, words_of
+from bot.inbound.lexicon import Lexicons, lexicon_of
 from bot.inbound.normalise import normalise
 from bot.inbound.read import read
 from bot.inbound.teaching import read_taught
@@ -64,11 +65,13 @@ class Replay:
         last = 0
         while True:
             rows = self._rows(since, last)
+            known = self._known(rows)
             for row in rows:
                 kept = open_row(row[: len(COLUMNS)], self._seal)
                 if kept is not None:
-                    state, path = row[len(COLUMNS) :]
-                    yield self._read(kept, lessons, path or "", failed=state == "failed")
+                    state, member_id, _, path = row[len(COLUMNS) :]
+                    matches = self._matches(kept, known.get(member_id, ()))
+                    yield self._read(kept, matches, lessons, path or "", failed=state == "failed")
             if len(rows) < _AT_ONCE:
                 return
             last = rows[-1][0]
@@ -96,7 +99,7 @@ class Replay:
 
     def _rows(self, since: datetime, last: int) -> Sequence[Sequence[Any]]:
         query = (
-            select(*COLUMNS, Inbound.state, Unit.path)
+            select(*COLUMNS, Inbound.state, Inbound.member_id, Membership.unit_id, Unit.path)
             .outerjoin(
                 Membership,
                 (Membership.member_id == Inbound.member_id) & Membership.valid_to.is_(None),
@@ -113,28 +116,45 @@ class Replay:
         with self._database.reading() as session:
             return [tuple(row) for row in session.execute(query)]
 
+    def _known(self, rows: Sequence[Sequence[Any]]) -> dict[MemberId, tuple[str, ...]]:
+        """Return the words that mean people to the writers of some messages, each asked once."""
+        writers = {(member, unit): now for *_, now, _, _, member, unit, _ in rows if unit}
+        lexicons = Lexicons()
+        with self._database.reading() as session:
+            return {
+                MemberId(member): lexicons.known(session, UnitId(unit), MemberId(member), now)
+                for (member, unit), now in writers.items()
+            }
+
     def _read(
-        self, kept: Kept, lessons: Mapping[tuple[UnitId, str], str], path: str, *, failed: bool
+        self,
+        kept: Kept,
+        matches: Sequence[Match],
+        lessons: Mapping[tuple[UnitId, str], str],
+        path: str,
+        *,
+        failed: bool,
     ) -> Read:
         was = ",".join(kept.decision)
         if was == kept.message.kind.value and kept.message.kind is not Kind.TEXT:
             return Read(kept.id, was, was, differs=False, failed=failed)
-        matches = self._matches(kept)
         would_be = _decision(matches)
         if not would_be:
             would_be = ",".join(match.intent.name for match in self._taught(kept, lessons, path))
         same = was == would_be or (would_be == BARE and _is_bare(was, matches))
         return Read(kept.id, was, would_be, differs=not same, failed=failed)
 
-    def _matches(self, kept: Kept) -> list[Match]:
+    def _matches(self, kept: Kept, known: Sequence[str]) -> list[Match]:
         message = kept.message
+        words = words_of(message)
         private = message.chat_id is None
         utterance = read(
-            words_of(message),
+            words,
             quoted=message.quoted_text,
             private=private,
             addressed=private or message.mentions_bot,
             now=message.sent_at,
+            lexicon=lexicon_of(known, words),
         )
         return [
             Match(intent, reading)

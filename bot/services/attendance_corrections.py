@@ -14,7 +14,7 @@ from bot.domain.errors import DomainError
 from bot.domain.ids import MeetingId, MemberId
 from bot.domain.rights import Action, Actor
 from bot.services import audit, corrections, meetings
-from bot.services.attendance_marks import ORGANISER, append_mark, find_standing
+from bot.services.attendance_marks import ORGANISER, Author, Entry, append, find_standing
 from bot.services.meetings import MeetingView
 
 
@@ -50,6 +50,7 @@ def correct(
         ReasonMissing, NotFound
         NothingToCorrect: It says so already.
     """
+    assert by.member_id is not None
     kept = check_reason(reason)
     meeting = meetings.get_meeting(session, meeting_id)
     rights.require(by, Action.RECORD_ATTENDANCE, meetings.path_of(session, meeting.unit_id))
@@ -58,18 +59,15 @@ def correct(
     after = None if mark is Mark.WITHDRAWN else mark
     if standing.mark is after:
         raise NothingToCorrect(f"{person.name}的{meeting.title}本来就是{mark_words(mark)}。")
-    row = append_mark(
+    done = append(
         session,
         meeting,
-        mark,
-        seq=standing.seq + 1,
-        member_id=member_id,
-        by=by,
-        said_at=now,
+        Author(member_id, person.name, by.member_id, ORGANISER),
+        Entry(mark, now),
         now=now,
-        source=ORGANISER,
+        standing=standing,
     )
-    if row is None:
+    if not done.new:
         raise DomainError(f"{person.name}刚刚自己有了新的登记，这次没有改。请看一下名单再改。")
     audit.record(
         session,

@@ -1,17 +1,15 @@
-"""Whom and what a correction by the organiser is about."""
+"""What a correction by the organiser is about."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from bot.domain.errors import DomainError, NotFound
-from bot.domain.ids import MemberId
-from bot.domain.rights import Action, Actor
+from bot.domain.ids import MemberId, UnitId
 from bot.services import meetings, people
-from bot.services.dues import NotOnRoll, TwoOfAName
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
 
@@ -26,38 +24,20 @@ class WhichRecord(DomainError):
         self.choices = tuple(choices)
 
 
-def find_member(session: Session, name: str, *, by: Actor, action: Action, on: date) -> Person:
-    """Return the member of the actor's unit who bears a name.
-
-    Raises:
-        Forbidden: The actor keeps no records of this kind.
-        NotOnRoll: Nobody.
-        TwoOfAName: Several, put as one numbered question.
-    """
-    unit_id = people.scope_of(by, action)
-    found = [person for person in people.list_members(session, unit_id, on) if person.name == name]
-    if not found:
-        raise NotOnRoll(f"本支部名册里没有{name}。请核对姓名。")
-    if len(found) > 1:
-        raise TwoOfAName(found)
-    return found[0]
-
-
 def find_meeting(
-    session: Session, words: str, *, by: Actor, action: Action, now: datetime, classes: bool = False
+    session: Session, words: str, *, branch_id: UnitId, now: datetime, classes: bool = False
 ) -> MeetingView:
-    """Return the meeting of the actor's unit that is meant: by its title, or a piece of it.
+    """Return the meeting of a branch or its cells that is meant: by its title, or a piece of it.
 
     Args:
         words: Left empty, the only one there is.
         classes: Those one signs up for, also coming ones; else meetings that have begun.
 
     Raises:
-        Forbidden, NotFound
+        NotFound
         WhichRecord: Several, the latest first.
     """
-    unit_id = people.scope_of(by, action)
-    found = meetings.list_recent(session, unit_id, now - _BACK, None if classes else now)
+    found = meetings.list_recent(session, branch_id, now - _BACK, None if classes else now)
     found = [meeting for meeting in found if (meeting.seats is not None) is classes]
     exact = [meeting for meeting in found if meeting.title == words]
     near = exact[:1] or [meeting for meeting in found if words in meeting.title]

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from bot.clock import day_of
 from bot.domain.dues import EntryKind
 from bot.domain.dues_allocation import Allocated, NeedsAnswer, Part, Question, Refused, allocate
+from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId
 from bot.domain.periods import Month
 from bot.domain.rights import Actor
@@ -32,6 +33,13 @@ from bot.services.dues_ledger import take_turns
 from bot.storage.models import DuesEntry
 
 CORRECTED = "党费更正"
+
+
+class LastWasForOthers(DomainError):
+    """The last declaration was made for others, so a correction would hit the wrong one."""
+
+    def __init__(self) -> None:
+        super().__init__("刚才那笔是替别人登记的。请先回复 撤销，再把对的重新写一次。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +80,12 @@ def correct(
     Raises:
         NoClaim: None waits, or none of that amount.
         AlreadyConfirmed: The last one is confirmed.
+        LastWasForOthers
         DuesRefused: Not an amount, or nothing would change.
     """
     assert by.member_id is not None
+    if undo.is_for_others(session, by, now, STEM):
+        raise LastWasForOthers
     take_turns(session, [by.member_id])
     claim = _to_correct(session, by.member_id, months, wrong_fen)
     if monthly:

@@ -62,6 +62,7 @@ class Waiting:
     """One line that was declared and neither confirmed nor taken back."""
 
     id: int
+    member_id: MemberId
     month: Month
     fen: int
 
@@ -114,7 +115,7 @@ def list_claims(session: Session, member_id: MemberId) -> list[Claim]:
     lines: dict[str, list[Waiting]] = {}
     moments: dict[str, datetime] = {}
     for entry_id, month, fen, source, at in rows:
-        lines.setdefault(source, []).append(Waiting(entry_id, month, fen))
+        lines.setdefault(source, []).append(Waiting(entry_id, member_id, month, fen))
         moments.setdefault(source, at)
     return [
         Claim(source, tuple(sorted(own, key=lambda line: line.month)), moments[source])
@@ -162,22 +163,25 @@ def undo_declared(session: Session, inverse: Mapping[str, Any], by: Actor, now: 
         AlreadyConfirmed: The organiser has confirmed some of it meanwhile.
         NothingToUndo: All of it was taken back before.
     """
-    assert by.member_id is not None
-    take_turns(session, [by.member_id])
     wanted = set(inverse["entries"])
+    members = session.scalars(select(DuesEntry.member_id).where(DuesEntry.id.in_(wanted)))
+    owners = sorted({MemberId(member) for member in members})
+    take_turns(session, owners)
     waiting = [
         line
-        for claim in list_claims(session, by.member_id)
+        for owner in owners
+        for claim in list_claims(session, owner)
         for line in claim.lines
         if line.id in wanted
     ]
     if len(waiting) < len(wanted):
-        _refuse_settled(session, by.member_id, wanted)
+        _refuse_settled(session, owners, wanted)
     if not waiting:
         raise undo.NothingToUndo(DECLARED)
     void_lines(session, waiting, by=by, now=now)
     restored = [(Month.parse(month), fen) for month, fen in inverse.get("restores", ())]
-    declare_lines(session, by.member_id, restored, inverse.get("claim", ""), by=by, now=now)
+    for owner in owners:
+        declare_lines(session, owner, restored, inverse.get("claim", ""), by=by, now=now)
 
 
 def concerned(
@@ -205,10 +209,10 @@ def refuse_confirmed(session: Session, member_id: MemberId, months: Sequence[Mon
     raise AlreadyConfirmed([(month, b.confirmed_fen) for month, b in sorted(balances.items())])
 
 
-def _refuse_settled(session: Session, member_id: MemberId, entries: set[int]) -> None:
+def _refuse_settled(session: Session, owners: Sequence[MemberId], entries: set[int]) -> None:
     rows = session.execute(
         select(DuesEntry.month, DuesEntry.fen).where(
-            DuesEntry.member_id == member_id,
+            DuesEntry.member_id.in_(owners),
             DuesEntry.refers_to.in_(entries),
             DuesEntry.kind == EntryKind.CONFIRM,
         )
@@ -218,18 +222,17 @@ def _refuse_settled(session: Session, member_id: MemberId, entries: set[int]) ->
 
 
 def void_lines(session: Session, lines: Iterable[Waiting], *, by: Actor, now: datetime) -> None:
-    """Void the actor's own declarations by counter-entries.
+    """Void declarations by counter-entries.
 
     Raises:
         DuesRefused: One was settled at the same moment.
     """
-    assert by.member_id is not None
     for line in lines:
         row = append_entry(
             session,
             kind=EntryKind.VOID,
             key=settling_key(line.id),
-            member_id=by.member_id,
+            member_id=line.member_id,
             month=line.month,
             fen=-line.fen,
             by=by,

@@ -30,8 +30,13 @@ def append_entry(
     claim: str = "",
     receipt_no: str = "",
     reason: str = "",
+    payer_id: MemberId | None = None,
 ) -> int | None:
-    """Append a line; return its id, or None when its key is taken."""
+    """Append a line; return its id, or None when its key is taken.
+
+    Args:
+        payer_id: Who paid, where that is somebody else.
+    """
     row: int | None = insert_once(
         session,
         DuesEntry,
@@ -43,6 +48,7 @@ def append_entry(
             "kind": kind,
             "refers_to": refers_to,
             "claim": claim,
+            "payer_id": payer_id,
             "receipt_no": receipt_no,
             "by_id": by.member_id,
             "at": now,

@@ -23,7 +23,7 @@ from bot.domain.dues_allocation import Allocated, NeedsAnswer
 from bot.domain.errors import DomainError, Forbidden, NotFound
 from bot.domain.ids import MeetingId, MemberId
 from bot.domain.periods import Month
-from bot.domain.rights import Action, Role
+from bot.domain.rights import Role
 from bot.services import (
     attendance,
     attendance_corrections,
@@ -36,6 +36,7 @@ from bot.services import (
     study_corrections,
     undo,
 )
+from bot.services.attendance_marks import ChangedSince
 from bot.services.dues_claim_corrections import Corrected
 from bot.services.dues_claims import AlreadyConfirmed, Claim, NoClaim, WhichClaim
 from bot.services.inverses import INVERSES
@@ -312,7 +313,7 @@ def test_what_is_confirmed_cannot_be_taken_back_or_corrected_by_its_owner(branch
 def test_the_last_claim_is_meant_even_where_an_older_one_still_waits(branch: Branch) -> None:
     branch.declare(JANUARY)
     branch.declare(MARCH)
-    branch.confirm(name="张三", months=[MARCH])
+    branch.confirm(of=[branch.zhang], months=[MARCH])
 
     with pytest.raises(AlreadyConfirmed) as settled:
         branch.correct(3800)
@@ -553,15 +554,9 @@ def test_only_who_records_the_attendance_of_the_unit_may_set_a_mark(branch: Bran
 
 def test_a_meeting_is_found_by_its_title_or_a_piece_of_it(branch: Branch) -> None:
     def find(words: str, **more: Any) -> str:
-        actor = branch.world.actor(branch.wang)
         return branch.do(
             lambda s: corrections.find_meeting(
-                s,
-                words,
-                by=actor,
-                action=Action.RECORD_ATTENDANCE,
-                now=branch.world.now,
-                **more,
+                s, words, branch_id=branch.unit, now=branch.world.now, **more
             )
         ).title
 
@@ -636,7 +631,7 @@ def test_a_leave_that_was_overtaken_by_coming_is_not_taken_back(branch: Branch) 
     branch.ask_leave()
     branch.check_in()
 
-    with pytest.raises(attendance.Overtaken):
+    with pytest.raises(ChangedSince):
         branch.undo(attendance.LEAVE)
 
     assert branch.marks()[-1] == (Mark.PRESENT, "self")
@@ -647,7 +642,7 @@ def test_what_the_organiser_has_set_is_not_taken_back_by_the_member(branch: Bran
     branch.check_in()
     branch.set_mark(meeting, Mark.LATE)
 
-    with pytest.raises(attendance.Overtaken):
+    with pytest.raises(ChangedSince):
         branch.undo()
 
     assert branch.marks()[-1] == (Mark.LATE, "organiser")

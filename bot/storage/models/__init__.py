@@ -1,5 +1,6 @@
 """One module a ledger; a new ledger is listed here."""
 
+from bot.storage.models.aliases import Alias
 from bot.storage.models.attendance import AttendanceMark
 from bot.storage.models.dues import DuesAssessment, DuesEntry
 from bot.storage.models.machine import Counter, StoredLease, StoredToken, TickMark
@@ -14,6 +15,7 @@ from bot.storage.models.wordings import TaughtWording, UnreadWording
 
 __all__ = [
     "Account",
+    "Alias",
     "AttendanceMark",
     "AuditLine",
     "BindCode",
