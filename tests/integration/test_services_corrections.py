@@ -760,3 +760,43 @@ def _reconcile(
     assert total(EntryKind.CONFIRM) == sum(fen for r in receipts for _, fen in r.parts)
     assert declared == total(EntryKind.DECLARE, EntryKind.VOID) - total(EntryKind.CONFIRM)
     assert all(b.confirmed_fen >= 0 and b.declared_fen >= 0 for b in balances)
+
+
+# --- what was done for others ----------------------------------------------------------------
+
+
+def _declare_for(branch: Branch, payer: MemberId, owner: MemberId) -> None:
+    actor = branch.world.actor(payer)
+    branch.do(
+        lambda s: dues.record_declared(
+            s,
+            Allocated(((MARCH, 1500),)),
+            by=actor,
+            now=branch.world.now,
+            source="for-others",
+            of=owner,
+        )
+    )
+
+
+def test_a_correction_right_after_paying_for_somebody_else_hits_nobody(branch: Branch) -> None:
+    branch.declare(MARCH)
+    _declare_for(branch, branch.zhang, branch.zhao)
+
+    with pytest.raises(dues_claim_corrections.LastWasForOthers):
+        branch.correct(3800)
+
+    assert branch.balance().declared_fen == 3000
+    assert branch.balance(of=branch.zhao).declared_fen == 1500
+
+
+def test_who_paid_takes_it_back_and_so_may_whose_dues_they_are(branch: Branch) -> None:
+    _declare_for(branch, branch.zhang, branch.zhao)
+    first = branch.undo(by=branch.zhang)
+    _declare_for(branch, branch.zhang, branch.zhao)
+    branch.take_back(MARCH, by=branch.zhao)
+
+    assert first.subjects == (branch.zhao,)
+    assert branch.balance(of=branch.zhao).declared_fen == 0
+    with pytest.raises(undo.NothingToUndo):
+        branch.undo(by=branch.zhang)
