@@ -21,17 +21,17 @@ from bot.inbound.again import SecondTry
 from bot.inbound.pipeline import MessagePipeline
 from bot.inbound.replay import Replay
 from bot.inbound.teaching import sentences_to_suggest
-from bot.services import retention
+from bot.services import limits, retention
 from bot.services.health import DatabaseHealth
 from bot.services.outbox import Routes, Way
 from bot.services.ports import Rehearsal, Suggester
 from bot.services.workdays import PublishedWorkdays
 from bot.storage.engine import Database
+from bot.storage.keyfile import load_or_create_key
 from bot.storage.models import Unit
 from bot.storage.sealing import TextSeal
 from bot.storage.tokens import DatabaseLeases, DatabaseTokens
 from bot.web.app import create_app
-from bot.web.secret import load_or_create_secret
 from bot.web.webhook import Webhook
 from scheduler.dispatcher import Dispatcher
 from scheduler.jobs import Jobs
@@ -40,6 +40,8 @@ from scheduler.rule import Setting
 from scheduler.rules import RULES
 from scheduler.suggesting import Suggesting
 from scheduler.tick import Ticker
+
+SIGNED_OUT = "打开着的网页要重新登录"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ class App:
             tick=self.core.ticker.tick,
             dispatch=self.core.dispatcher.drain,
             clean=self._clean,
+            interrupt=self.core.dispatcher.stop,
             suggest=None if self.core.suggesting is None else self.core.suggesting.run,
         )
 
@@ -104,7 +107,7 @@ class App:
         pages = create_app(
             self.config.server,
             self.health,
-            secret_key=load_or_create_secret(self.config.data.dir / "web.key"),
+            secret_key=load_or_create_key(self.config.data.dir / "web.key", lost=SIGNED_OUT),
             rehearsal=rehearsal,
             planner=self.core.planner,
         )
@@ -116,6 +119,7 @@ class App:
         with self.core.database.writing() as session:
             retention.forget_texts(session, now=now, keep_days=days)
             retention.forget_unread(session, now=now, keep_days=days)
+            limits.forget_idle(session, now)
 
 
 def build_core(
@@ -136,7 +140,12 @@ def build_core(
     """
     setting = Setting(workdays or PublishedWorkdays(), burden or Policy())
     pipeline = MessagePipeline(
-        database=database, intents=handlers.INTENTS, seal=seal, clock=clock, routes=routes
+        database=database,
+        intents=handlers.INTENTS,
+        seal=seal,
+        clock=clock,
+        routes=routes,
+        may_leave_at=setting.may_leave_at,
     )
     return Core(
         database=database,
@@ -174,12 +183,13 @@ def build(config: Config, clock: Clock | None = None, suggester: Suggester | Non
     clock = clock or SystemClock()
     database = Database(config.database.url.get_secret_value())
     built = _channels(config, database, clock)
+    senders = {c.name: c.sender for c in built if c.sender is not None}
     core = build_core(
         database=database,
         clock=clock,
         seal=TextSeal.from_file(Path(config.data.dir) / "text.key"),
         routes=routes_of(built),
-        senders={c.name: c.sender for c in built if c.sender is not None},
+        senders=senders,
         burden=Policy(
             quiet_from=config.quiet.from_,
             quiet_until=config.quiet.until,
@@ -187,7 +197,8 @@ def build(config: Config, clock: Clock | None = None, suggester: Suggester | Non
         ),
         suggester=suggester,
     )
-    return App(config, core, built, DatabaseHealth(database=database, clock=clock))
+    health = DatabaseHealth(database=database, clock=clock, channels=tuple(senders))
+    return App(config, core, built, health)
 
 
 def routes_of(built: Sequence[Channel]) -> Routes:

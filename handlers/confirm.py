@@ -28,6 +28,7 @@ from bot.services.prompts import OpenPrompt
 
 NOTHING_WAITS = "没有等着确认的事。"
 TYPE_THE_COUNT = "请带上人数再确认：确认{n}。不办了回复 取消"
+NO_COUNT = "这次不用带人数，回复 确认 就行。不办了回复 取消"
 WRONG_COUNT = "人数对不上，这次是{n}人。请回复 确认{n}，不办了回复 取消"
 CANCELLED = "好的，已作罢，什么也没有发出。"
 NOT_OFFERED = "没有第{n}项。请回复 1 到 {last} 之间的数字。"
@@ -56,7 +57,7 @@ class ChooseSlots:
     """One of the numbered choices.
 
     Attributes:
-        number: 1 to 9.
+        number: 1 to 9, with words behind it any number of a line (11 王伟).
         reason: Words after the number (2 出差), if any.
         remember: The word asked about is to mean this person from now on (1 记住).
     """
@@ -74,10 +75,11 @@ CHOOSE_EXAMPLES = ("1", "2", "选2", "2 出差")
 CHOOSE_SILENT = ("10", "1号交", "2人")
 
 _NUMBERED = re.compile(r"确认\s?(?:发送)?\s?(?P<number>\d{1,6})(?:人|位)?")
-_ALONE = frozenset(("确认", "确认发送", "确认入账", "确认建立", "确定"))
+_ALONE = frozenset(("确认", "确认发送", "确认入账", "确认建立", "确认登记", "确定"))
 _GIVEN_UP = frozenset(("取消", "作罢", "算了", "取消发送", "不发了", "取消吧"))
 _CHOICE = re.compile(
-    r"(?:选|第)?(?P<number>[1-9])(?:号|个)?(?:[\s，:、]*(?P<remember>(?:请|帮我)?记[住下着牢])"
+    r"(?:选|第)?(?P<number>[1-9]\d{0,2}(?=[\s，:、]+[^\d\s，])|[1-9])(?:号|个)?"
+    r"(?:[\s，:、]*(?P<remember>(?:请|帮我)?记[住下着牢])"
     r"|[\s，:、]+(?P<reason>[^\d\s，][^，。]{0,30}))?"
 )
 
@@ -118,9 +120,13 @@ def handle_confirm(slots: ConfirmSlots, context: Context) -> Reply:
         return reply(NOTHING_WAITS)
     prompt = waiting[0]
     expects = prompt.payload["expects"]
-    if slots.number is None:
+    if slots.number is None and prompt.payload["kept"].get("shown") is False:
+        return _resume(prompt.payload["intent"], prompt.payload["kept"], context)
+    if slots.number is None and expects is not None:
         return reply(TYPE_THE_COUNT.format(n=expects))
     if slots.number != expects:
+        if expects is None:
+            return reply(NO_COUNT)
         return reply(WRONG_COUNT.format(n=expects))
     _close(prompt, context)
     return _resume(prompt.payload["intent"], prompt.payload["kept"], context)
@@ -139,6 +145,11 @@ def handle_choose(slots: ChooseSlots, context: Context) -> Reply:
     if not waiting:
         return _answer_reminder(slots, context)
     prompt = waiting[0]
+    worded = prompt.payload.get("worded")
+    if worded is not None and slots.reason is not None:
+        _close(prompt, context)
+        said = {"number": slots.number, "said": slots.reason}
+        return _resume(prompt.payload["intent"], {**worded, **said}, context)
     options = prompt.payload["options"]
     if not 1 <= slots.number <= len(options):
         if len(options) == 1:

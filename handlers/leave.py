@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from bot.clock import day_of
 from bot.domain.attendance import LeaveKind, Mark, classify_leave
 from bot.domain.ids import MeetingId, MemberId
 from bot.domain.privacy import Fact, FactKind, Text, event, join, named, say, writer
@@ -20,6 +21,7 @@ from bot.domain.rights import Action
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength, Teachable
 from bot.inbound.names import read_names
+from bot.inbound.reasons import find_reason
 from bot.inbound.replies import Reply, ToMember
 from bot.inbound.scope import about_everybody, about_listener, politely
 from bot.inbound.topics import Topic
@@ -79,48 +81,36 @@ SILENT = (
 )
 
 _ASKED = re.compile(
-    r"请[^，。！]{0,6}?假(?![条单如装设冒话日期]|制度|手续|流程|审批|的|理由|在)|告[个一]?假"
+    r"^补个?假|批我?个?假|请[^，。！]{0,6}?假(?![条单如装设冒话日期]|制度|手续|流程|审批|的|理由|在)|告[个一]?假"
 )
 _ABSENT = re.compile(
     r"(?:来|去|参加|出席|到会?|赶)不(?:了|成|到)|(?:不能|无法|没法|没办法)(?:前?来|去"
     r"|到会|到场|参加|出席)|不(?:参加|出席|去|来)了"
-    r"|赶不[回过]来|缺席|走不开"
+    r"|赶不[回过]来|(?:我|本人)[^，]{0,6}缺席|[走来去][^，]?不[脱开]"
 )
 _MAYBE = re.compile(r"要是|如果|假如|可能|也许|说不定|再请|看情况|准备请|打算请|再说|等.{1,10}再")
 _NOT_ASKED = re.compile(
-    r"不让|[老总常]请|(?<![帮替给代为])[他她]|(?:不|没有?|别|未|甭)(?:[帮替给]我)?(?:用"
-    r"|想|打算|准备|能|要|会|给|[帮替]我)*请|取消|作废|不算|撤|说"
-    r"|[谁你您]|大家|各位|干[嘛什]|请假的|批"
+    r"^补个?假|批我?个?假|不让|[老总常]请|(?<![帮替给代为])[他她]|(?:不|没有?|别|未|甭)(?:[帮替给]我)?(?:用"
+    r"|想|打算|准备|能|要|会|给|记|我|[帮替]我)*请|取消|作废|不算|撤|说"
+    r"|谁|(?<![跟向和给问帮])[你您]|大家|各位|干[嘛什]|请假的|批"
     r"|请(?:过|完)假|(?:跟|向|和|找|给)(?:公司|单位|老[板师]|领导|学校|班主任|导员|经理"
     r"|部门)[^，]{0,4}请"
     r"|(?:孩子|娃|儿子|女儿|孙[子女]|学生|员工)[^，]{0,4}请[^，]{0,3}假|产假|年假|婚假"
     r"|(?:公司|学校|班里?|单位)(?:里|上)?.{0,3}请"
 )
+_THEN = re.compile(r"就|才|再")
+_OVER = re.compile(r"请假(?:去|了|回|出)|请了|请的|上个?[月周]|昨天|前[天几]|去年|上次|那次|那回")
 _MAY = re.compile(r"(?:能|可以|想).{0,8}[吗么不]")
 _QUESTIONED = re.compile(r"谁|怎|多少|几|哪|什么|为啥|干吗")
 _FOR = re.compile(r"(?:[帮替代给为]|托我)@?")
+_TOLD = re.compile(r"^(?:托|让|叫|喊|请|跟|说)")
 _THEM = re.compile(r"[帮替代给](?:他|她)")
-_BEHIND = re.compile(
-    r"请[^，。]{0,6}?假(?:[一1两]次|一下|[一二两三\d]天)?[\s:(]+(?P<why>[^)，]{2,30})"
-)
-_BEFORE = re.compile(
-    r"^(?:书记|委员|组长|报告)?[\s,]*(?:我|俺|本人|因为?|由于|这次|今天|的|正?要|得"
-    r"|需要|[上下]午|临时|晚上)*(?P<why>.+?)"
-    r"(?:，|就|想|要|需要|得|特此|特|只能|所以|故|申请|一|来|去){0,4}(?:参加?不了.{0,4}|向.{0,6})?$"
-)
-_GROUNDS = re.compile(
-    r"事|病|差|发烧|感冒|院|手术|检|值班|加班|上班|外地|老家|家里|孩|老伴|爱人|摔|疼|痛"
-    r"|不舒服|身体|出门|旅|接|照顾|医|婚|丧|忙|走不开"
-    r"|腿|腰|眼|路|车|堵|考试|冲突|亲戚|喝喜酒|带孙|农活|下地|雨|雪|出远门|回家|探亲"
-    r"|搬家|装修|办理|住院|面试"
-)
 _MEETINGS = re.compile(
     r"(?:本次|这次|下次|今天|明天|后天|.{0,2}(?:上|下|中)午)?的?(?P<title>主题党日"
     r"|党日活动|组织生活会?|支部党员大会|党员大会|支部大会|支委会|党小组会|党课"
     r"|民主评议会?"
     r"|集中学习|学习|活动|会议?)(?:的|我|也|请|来|去|参加|就|要|想)*"
 )
-_ABSENCE_ONLY = re.compile(r"^.{0,6}(?:来|去|到|参加)不[了成到]了?$")
 
 
 def recognise(utterance: Utterance) -> list[Reading]:
@@ -139,7 +129,7 @@ def _asked(utterance: Utterance) -> list[Reading]:
         if Topic.LEAVE in clause.topics and _is_request(clause):
             around = utterance.about(Topic.LEAVE)
             names = _names(utterance, clause)
-            if names is None:
+            if names is None or (names and _OVER.search(clause.text)):
                 return []
             return [_reading(utterance, around, names, Strength.CLEAR)]
     return []
@@ -150,6 +140,8 @@ def _is_request(clause: Clause) -> bool:
     if not _ASKED.search(text) or _NOT_ASKED.search(text) or _MAYBE.search(text):
         return False
     if Topic.UNDO in clause.topics or about_everybody(text):
+        return False
+    if clause.mood is Mood.FUTURE and _THEN.search(text):
         return False
     asked = clause.mood is Mood.QUESTION
     polite = politely(text) or bool(_MAY.search(text))
@@ -183,16 +175,26 @@ def _reading(
     strength: Strength,
 ) -> Reading:
     whole = utterance.stretch(clauses)
-    day, until = utterance.days_in(whole)
+    day, until = _days(utterance, clauses)
     title = _MEETINGS.search(whole.text)
     slots = LeaveSlots(
         day=day,
         until=until,
         names=names,
-        reason=_reason(utterance, clauses, names),
+        reason=find_reason(utterance, clauses, names),
         title=title["title"] if title else None,
     )
     return Reading(slots, strength, (whole.start, whole.end))
+
+
+def _days(utterance: Utterance, clauses: tuple[Clause, ...]) -> tuple[date | None, date | None]:
+    """Return the days of the absence: those said with the meeting, else the first still to come."""
+    marked = [c for c in clauses if c.topics & {Topic.LEAVE, Topic.MEETING, Topic.STUDY}]
+    for clause in (*marked, utterance.stretch(clauses)):
+        day, until = utterance.days_in(clause)
+        if day is not None and (until or day) >= day_of(utterance.now):
+            return day, until
+    return None, None
 
 
 def _names(utterance: Utterance, clause: Clause) -> tuple[str, ...] | None:
@@ -201,42 +203,16 @@ def _names(utterance: Utterance, clause: Clause) -> tuple[str, ...] | None:
         names, _ = read_names(clause.text, match.end(), utterance.lexicon)
         if names:
             return names
+    for other in utterance.clauses:
+        names, end = read_names(other.text, 0, utterance.lexicon)
+        if names and _TOLD.match(other.text[end:]):
+            return names
     first = utterance.about(Topic.LEAVE)[0]
     names, _ = read_names(first.text, 0, utterance.lexicon)
     if _THEM.search(clause.text):
         return names or None
     own_kin = first is not clause
     return () if own_kin else names
-
-
-def _reason(
-    utterance: Utterance, clauses: tuple[Clause, ...], names: tuple[str, ...]
-) -> str | None:
-    behind = _BEHIND.search(utterance.text)
-    if behind:
-        return behind["why"].strip()
-    found = [words for clause in clauses if (words := _grounds(utterance, clause, names))]
-    likely = [words for words in found if _GROUNDS.search(words)]
-    return next(iter(likely or found), None)
-
-
-def _grounds(utterance: Utterance, clause: Clause, names: tuple[str, ...]) -> str | None:
-    """Return what a clause says besides dates, people, meetings and the leave itself."""
-    text = clause.text
-    for span in (*utterance.dates, *utterance.times):
-        if clause.start <= span.start and span.end <= clause.end:
-            text = text.replace(utterance.text[span.start : span.end], "")
-    for name in names:
-        text = text.replace(name, "")
-    if Topic.LEAVE in clause.topics:
-        text = text[: text.find("请")] if "请" in text else ""
-    absent = _ABSENT.search(text)
-    text = _MEETINGS.sub("", text[: absent.start()] if absent else text).strip()
-    match = _BEFORE.match(text)
-    words = match["why"].strip() if match else ""
-    words = re.sub(r"(?:我|俺|想|要|得|向|跟|托|给|书记|，)+$", "", words)
-    blank = len(words) < 2 or _ABSENCE_ONLY.match(words) or clause.topics & {Topic.RECEIPT}
-    return None if blank else words
 
 
 def handle(slots: LeaveSlots, context: Context) -> Reply:

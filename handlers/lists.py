@@ -25,7 +25,16 @@ from bot.inbound.replies import Reply, reply
 from bot.inbound.scope import about_everybody, about_listener
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Utterance
-from bot.services import attendance, dues, meetings, notices, people, study
+from bot.services import (
+    attendance,
+    dues,
+    meeting_record,
+    meetings,
+    notices,
+    people,
+    studied,
+    study,
+)
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
 
@@ -43,6 +52,11 @@ NOT_ACKED = "未回复{n}：{names}"
 NO_ACCOUNT = "没有账号{n}（请电话）：{names}"
 NOT_ARRIVED = "没送到{n}：{names}"
 SIGNUPS = "{title}：{seats}个名额，已报{taken}。\n{names}"
+STUDIED = "{month}学习：{n}人登记过。\n{lines}"
+STUDIED_LINE = "{name}：{titles}"
+NOT_STUDIED = "还没有登记{n}：{names}"
+STATED = "写明到会{n}人，没有名单。"
+MADE_UP = "补学{n}：{names}"
 NO_NOTICE = "还没有发过通知。"
 NO_MEETING = "还没有开过会，也没有安排会。"
 NO_CLASS = "现在没有可以报名的学习或活动。"
@@ -70,6 +84,7 @@ class StatsQuerySlots:
 EXAMPLES = (
     "名单",
     "名单 党费 3月",
+    "名单 学习",
     "谁没交党费",
     "签到了多少人",
     "还有谁没报名",
@@ -79,11 +94,11 @@ EXAMPLES = (
 SILENT = ("党费交到谁那里", "谁的钥匙掉了", "你们都交了吗", "名单上没有我", "大家签到了吗")
 
 _TOPICS = (
-    (re.compile(r"党费|[交缴]费"), Topic.DUES),
-    (re.compile(r"请.{0,2}假|缺席"), Topic.LEAVE),
-    (re.compile(r"出勤|考勤|到会|参会|出席"), Topic.ATTENDANCE),
+    (re.compile(r"党费|[交缴欠]费|欠交"), Topic.DUES),
+    (re.compile(r"请.{0,2}假"), Topic.LEAVE),
+    (re.compile(r"出勤|考勤|到会|参会|出席|缺席|缺勤"), Topic.ATTENDANCE),
     (re.compile(r"签|报到|到了|没到|没来|来了"), Topic.CHECKIN),
-    (re.compile(r"报.{0,2}名|参加"), Topic.SIGNUP),
+    (re.compile(r"报.{0,2}名|参加|报了"), Topic.SIGNUP),
     (re.compile(r"学习|学时|强国|学完"), Topic.STUDY),
     (re.compile(r"收到|回执|回复|未答|没答|没回"), Topic.RECEIPT),
 )
@@ -92,6 +107,7 @@ _TOPIC_WORDS = {
     "通知": Topic.RECEIPT,
     "收到": Topic.RECEIPT,
     "报名": Topic.SIGNUP,
+    "学习": Topic.STUDY,
     "签到": Topic.CHECKIN,
     "请假": Topic.LEAVE,
     "开会": Topic.ATTENDANCE,
@@ -99,11 +115,15 @@ _TOPIC_WORDS = {
 _COMMAND = re.compile(rf"名单(?:\s?({'|'.join(_TOPIC_WORDS)})(?:\s?\S{{1,12}})?)?")
 _LIST = re.compile(r"(?:看|查看?|发|给我|要)?(?:一下)?(?:\S{0,6})?名单(?:\s.{0,20})?")
 _ORDER = re.compile(
-    r"统计|汇总|[签勤会纳成率加名]率|(?:签到|出勤|党费|报名|请假|缴纳|学习"
+    r"(?:名单|人数|情况|明细|签到表|进度|比例|率)(?:也|再|都)?(?:报|发|给|拉|导)?(?:给?我|一下|一份|出来|过来)?$|导出|拉一?[份个]|列一?[份个]|(?:报|发)给?我"
+    r"|统计|汇总|[签勤会纳成率加名]率|(?:签到|出勤|党费|报名|请假|缴纳|学习"
     r"|到会)(?:的)?(?:情况|人数|名单|进度)|查|看看|列一?下|拉个"
 )
+_WHO = re.compile(
+    r"[差缺剩]谁|(?:有|是)谁|哪些人|谁(?:都|也|还|又|今天|昨天)*(?:没|未|已|签|报|交|缴|请|到|来|参加|学|收|欠|缺|迟|补|去|回复|的(?:出勤|签到|党费|报名|缺勤|最))"
+)
 _NOT_ASKED = re.compile(
-    r"谁(?:的|来|去|帮|替|拿|有|在|能|会|要|家|那|说|知道)|我的|我(?!们)|催|提醒|通知|单独"
+    r"表(?:放|在|贴|搁|丢)|在哪|哪里|谁(?:给我|把我|帮我|的(?!出勤|签到|党费|报名|缺勤|最)|来|去|帮|替|拿|有|在|能|会|要|家|那|说|知道)|我的|(?<![发给])我(?!们)|催|提醒|通知|单独"
 )
 
 
@@ -131,6 +151,8 @@ def _is_asked(clause: Clause) -> bool:
     text = clause.text
     if not about_everybody(text) or about_listener(text) or _NOT_ASKED.search(text):
         return False
+    if "谁" in text and not _WHO.search(text):
+        return False
     if _ORDER.search(text) or _LIST.fullmatch(text):
         return len(text) <= 24
     return clause.mood is Mood.QUESTION and not re.search(r"大家(?!.{0,4}(?:谁|多少|几))", text)
@@ -156,23 +178,31 @@ def handle(slots: StatsQuerySlots, context: Context) -> Reply:
     branch_id = people.scope_of(context.actor, Action.VIEW_LISTS)
     if slots.topic in (Topic.RECEIPT, Topic.NOTICE):
         return _notice(context)
-    if slots.topic in (Topic.SIGNUP, Topic.STUDY):
+    if slots.topic is Topic.SIGNUP:
         return _signups(context)
+    if slots.topic is Topic.STUDY:
+        month = slots.months[0] if slots.months else Month.of(slots.day or context.today)
+        return _studied(context, branch_id, month)
     meeting = _meeting(context, branch_id, slots.day)
     return reply(NO_MEETING) if meeting is None else _roll_call(context, meeting)
 
 
 def _roll_call(context: Context, meeting: MeetingView) -> Reply:
     found = attendance.roll_call(context.session, meeting)
-    lines = [
+    stated = meeting_record.stated_count(context.session, meeting.id)
+    # Where only a number was stated, nobody can be told to have been away.
+    unnamed = stated is not None and stated > len(found.present)
+    lines = [STATED.format(n=stated)] if unnamed else []
+    lines += [
         template.format(n=len(group), names=_names(group))
         for template, group in (
             (NOT_YET, found.missing),
             (PENDING, found.pending),
             (PROXIED, found.proxied),
             (ON_LEAVE, found.leave),
+            (MADE_UP, found.studied),
         )
-        if group
+        if group and not (unnamed and template is NOT_YET)
     ]
     if (found.pending or found.proxied) and holds(context.actor, Action.RECORD_ATTENDANCE):
         lines.append(TO_DECIDE)
@@ -182,11 +212,25 @@ def _roll_call(context: Context, meeting: MeetingView) -> Reply:
             title=event(meeting.title),
             when=event(meeting.when),
             expected=count(found.expected),
-            present=count(len(found.present)),
+            present=count(stated if unnamed and stated else len(found.present)),
             leave=count(len(found.leave)),
             missing=missing("\n".join(lines) or ALL_HERE),
         )
     )
+
+
+def _studied(context: Context, branch_id: UnitId, month: Month) -> Reply:
+    found = studied.list_month(context.session, branch_id, month, context.today)
+    silent = [person.name for person, titles in found if not titles]
+    lines = [NOT_STUDIED.format(n=len(silent), names=names_words(silent))] if silent else []
+    lines += [
+        STUDIED_LINE.format(name=person.name, titles="、".join(titles))
+        for person, titles in found
+        if titles
+    ]
+    month_words = month_list([month], context.today.year)
+    number = len(found) - len(silent)
+    return Reply(say(STUDIED, month=month_words, n=number, lines=missing("\n".join(lines))))
 
 
 def _dues(context: Context, branch_id: UnitId, month: Month) -> Reply:

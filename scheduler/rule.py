@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from bot.clock import at, day_of
-from bot.domain.burden import Policy, Urgency
+from bot.domain.burden import Policy, Urgency, may_leave_at
 from bot.domain.calendar import Workdays
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.privacy import Text
@@ -25,6 +25,10 @@ class Setting:
 
     workdays: Workdays
     burden: Policy
+
+    def may_leave_at(self, moment: datetime, key: str) -> datetime:
+        """Return when a text ordered at a moment may leave: at once, else out of quiet hours."""
+        return may_leave_at(moment, key, self.burden, self.workdays)
 
 
 @dataclass(frozen=True, slots=True)

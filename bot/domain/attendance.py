@@ -51,6 +51,16 @@ _ARRIVED = THERE | {Mark.MAKEUP_REQUESTED}
 _COMINGS = frozenset(
     {Mark.PROMISED, Mark.PRESENT, Mark.LATE, Mark.MAKEUP_REQUESTED, Mark.PROXY_REQUESTED}
 )
+_MISSED = frozenset(
+    {
+        None,
+        Mark.PROMISED,
+        Mark.LEAVE,
+        Mark.LEAVE_REQUESTED,
+        Mark.MAKEUP_REFUSED,
+        Mark.PROXY_REFUSED,
+    }
+)
 
 
 class LeaveKind(Enum):
@@ -162,6 +172,8 @@ class Counts:
         present: 实到: on time, late and granted 补签, of those expected.
         late: Of those present.
         leave: Of those expected, with leave.
+        studied_later: Of those asked to come and not there, who studied it later (补学); who was
+            on leave before counts here and not as leave.
         excused: Of those expected, not asked to come (old, frail, ill) and not there either.
         observers: There without being expected (列席).
     """
@@ -172,17 +184,26 @@ class Counts:
     leave: int
     excused: int
     observers: int
+    studied_later: int = 0
 
     @property
     def missing(self) -> int:
-        """Expected, neither there nor on leave nor excused."""
-        return self.expected - self.present - self.leave - self.excused
+        """Expected, neither there nor on leave nor excused, and not made up for."""
+        return self.expected - self.present - self.leave - self.excused - self.studied_later
 
     @property
     def percent(self) -> int | None:
         """Attendance rate, half up; those excused are outside it. None where nobody counts."""
+        return self._share(self.present)
+
+    @property
+    def percent_reached(self) -> int | None:
+        """The same with those who studied later (到会 + 补学)."""
+        return self._share(self.present + self.studied_later)
+
+    def _share(self, part: int) -> int | None:
         base = self.expected - self.excused
-        return (200 * self.present + base) // (2 * base) if base else None
+        return (200 * part + base) // (2 * base) if base else None
 
 
 def window_for(
@@ -226,10 +247,15 @@ def outcome(current: Mark | None, said: Mark) -> Outcome:
     """
     if current in _ARRIVED and said in ON_LEAVE:
         return Outcome.ASK
-    again = current in _ARRIVED and said in _COMINGS
+    again = current in _ARRIVED and (said in _COMINGS or said is Mark.STUDIED_LATER)
     again = again or (current is Mark.PROXY_REQUESTED and said is Mark.PROMISED)
     weaker = current is Mark.LEAVE and said is Mark.LEAVE_REQUESTED
     return Outcome.REPEAT if current is said or again or weaker else Outcome.RECORD
+
+
+def is_missed(mark: Mark | None) -> bool:
+    """Tell whether a member was not at a meeting that is over, by the mark that stands."""
+    return mark in _MISSED
 
 
 def recorded_as(current: Mark | None, judgement: Judgement) -> Mark | None:
@@ -286,12 +312,15 @@ def count(
     """
     there = {member for member, mark in marks.items() if mark in THERE}
     on_leave = {member for member, mark in marks.items() if mark is Mark.LEAVE}
+    studied = {member for member, mark in marks.items() if mark is Mark.STUDIED_LATER}
     due = set(expected)
+    not_asked = (due & set(excused)) - there - on_leave
     return Counts(
         expected=len(due),
         present=len(due & there),
         late=sum(marks[member] is Mark.LATE for member in due & there),
         leave=len(due & on_leave),
-        excused=len((due & set(excused)) - there - on_leave),
+        excused=len(not_asked),
         observers=len(there - due),
+        studied_later=len((due & studied) - not_asked),
     )

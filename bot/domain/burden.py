@@ -125,6 +125,27 @@ def deliver_at(
     return moment if allowed == moment else _jittered(allowed, key)
 
 
+def may_leave_at(
+    moment: datetime,
+    key: str,
+    policy: Policy,
+    workdays: Workdays,
+    urgency: Urgency = Urgency.ORDINARY,
+) -> datetime:
+    """Return the moment itself if a text ordered then may leave at once, else when it may arrive.
+
+    Args:
+        moment: Aware.
+        key: The text's outbox key.
+
+    Source:
+        burden.quiet_hours
+    """
+    if _allowed(moment, policy, workdays, urgency) == moment:
+        return moment
+    return deliver_at(moment, key, policy, workdays, urgency)
+
+
 def expires_at(at: datetime, until: datetime | None = None) -> datetime:
     """Return from when a text is of no use: at `until`, else a day after its delivery moment.
 

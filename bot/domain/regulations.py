@@ -364,6 +364,12 @@ _DUES_RULES = (
         "当月没登记的，20日、27日私下提醒本人；连续1、2、3、5个月只告诉书记和组织委员",
     ),
     _product.rule(
+        "dues.on_order",
+        "一天一次",
+        "",
+        "组织委员可请小助手私下提醒没登记的本人；每人每个月份一天最多一次，发出前再查一遍",
+    ),
+    _product.rule(
         "dues.publication",
         5,
         "",
@@ -372,6 +378,12 @@ _DUES_RULES = (
 )
 
 _STUDY = (
+    _product.rule(
+        "study.made_up",
+        45,
+        "",
+        "缺席或请假的会，45天内本人说学了就记补学；补学不算到会，不要心得、截图、学时",
+    ),
     _product.rule("study.class_hours", 8, "", "1小时1学时，一整天8学时；按自然年计，跨年的分开计"),
     _education.rule("study.annual_hours", 32, "第二十条", "党员每年集中学习培训一般不少于32学时"),
 )

@@ -29,6 +29,8 @@ class Context:
         arrived_at: When we got it: from then on answers may leave.
         chat_unit: The unit the group belongs to, if it is a bound group.
         intents: Everything people can say, for 帮助.
+        may_leave_at: Outbox key → from when a text that is no answer may leave: at once, else out
+            of quiet hours and off rest days.
         reread: Acts on an earlier message (its inbound id) as the intent chosen now.
         seal: Opens texts that are kept encrypted.
         replayed: It was handled before, without success; the answer goes privately, later.
@@ -44,6 +46,7 @@ class Context:
     intents: Sequence[Intent]
     routes: Routes
     reread: Callable[[Context, int, str], Reply]
+    may_leave_at: Callable[[str], datetime]
     seal: TextSeal
     replayed: bool = False
 

@@ -46,6 +46,7 @@ _CORPUS_NAMES = {
     "body": "title",
 }
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200  # a year either way, counting must not run out of dates
+_NOT_SLOTS = frozenset(("until", "explicit", "with_me", "chain"))
 _NOON = datetime(2026, 1, 1, 12, tzinfo=SHANGHAI)
 
 
@@ -97,7 +98,7 @@ def _slots(slots: Any) -> Iterator[tuple[str, Any]]:
     until = getattr(slots, "until", None)
     for field in fields(slots):
         value = getattr(slots, field.name)
-        if value in (None, (), "") or field.name in ("until", "explicit", "with_me"):
+        if value in (None, (), "") or field.name in _NOT_SLOTS:
             continue
         word = _word(field.name, value)
         if field.name == "day" and until:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, select, update
@@ -41,6 +42,7 @@ NOT_UNDERSTOOD = "没看懂。常用：签到 / 请假 原因 / 党费 3月 30 /
 PLEASE_TYPE = "语音我还听不了，请打字告诉我，例如 签到。"
 PICTURE = "图片收到了，不过我只看得懂文字，图片不会保存。请打字告诉我，例如 签到。"
 FAILED = "已收到，但我这边出了点问题，还没有记上。已告诉组织委员，您不用重发。"
+FAILED_UNTOLD = "已收到，但我这边出了点问题，还没有记上。请直接告诉组织委员。"
 WELCOME = "您好，{name}！我是支部小助手。会前回复 签到，来不了回复 请假 原因，不清楚就回复 帮助。"
 WHICH = "想确认一下，您是要：{choices}。回复数字就行。"
 
@@ -49,11 +51,17 @@ _FEW_WORDS = 12  # characters
 _MOST_KEPT = 500
 
 
+def _at_once(moment: datetime, _key: str) -> datetime:
+    return moment
+
+
 class MessagePipeline:
     """Turns deliveries into records and answers; the port `Pipeline`.
 
     Args:
         intents: Everything people can say; their order means nothing.
+        may_leave_at: Moment and outbox key → from when a text that is no answer may leave;
+            left out, nothing waits for quiet hours to end.
     """
 
     def __init__(
@@ -64,8 +72,10 @@ class MessagePipeline:
         seal: TextSeal,
         clock: Clock,
         routes: Routes,
+        may_leave_at: Callable[[datetime, str], datetime] = _at_once,
     ) -> None:
         self._database = database
+        self._may_leave_at = may_leave_at
         self._intents = tuple(intents)
         self._by_name = {intent.name: intent for intent in intents}
         self._seal = seal
@@ -81,6 +91,15 @@ class MessagePipeline:
             Exception: Only when nothing could be stored, so that the platform tries again.
         """
         arrived_at = self._clock.now()
+        try:
+            return self._receive(message, arrived_at)
+        except Exception as error:
+            if self._database.is_trouble(error):
+                raise
+            log.exception("inbound message broke", extra={"message_id": message.message_id})
+        return self._keep_failed(message, arrived_at)
+
+    def _receive(self, message: Incoming, arrived_at: datetime) -> Answer:
         with self._database.writing() as session:
             inbound_id = self._insert(session, message, arrived_at)
             if inbound_id is None:
@@ -89,6 +108,34 @@ class MessagePipeline:
             context = self.context_of(session, message, actor, inbound_id, arrived_at)
             words, names, failed = self.act(context)
             finish(context, words, names, failed=failed)
+        return Answer(words)
+
+    def _keep_failed(self, message: Incoming, arrived_at: datetime) -> Answer:
+        """Keep what broke outside every handler, and was taken back whole, as failed."""
+        with self._database.writing() as session:
+            inbound_id = self._insert(session, message, arrived_at)
+            if inbound_id is None:  # handled meanwhile, by another delivery of it
+                return Answer(_first_answer(session, message))
+            told = False
+            try:
+                with savepoint(session):
+                    on = day_of(arrived_at)
+                    actor = people.find_actor(session, message.space, message.sender_id, on)
+                    context = self.context_of(session, message, actor, inbound_id, arrived_at)
+                    told = outgoing.tell_organiser(context)
+            except Exception:
+                log.exception("nobody could be told of inbound %s", inbound_id)
+            words = _sorry(message, told=told)
+            _FINISH.run(
+                session,
+                {
+                    "of": inbound_id,
+                    "state": "failed",
+                    "decision": "",
+                    "answer": words,
+                    "member_id": None,
+                },
+            )
         return Answer(words)
 
     def _insert(
@@ -142,6 +189,7 @@ class MessagePipeline:
             reread=self._reread,
             seal=self._seal,
             replayed=replayed,
+            may_leave_at=partial(self._may_leave_at, arrived_at),
         )
 
     def act(
@@ -360,6 +408,14 @@ def _unit_of_chat(session: Session, message: Incoming) -> UnitId | None:
     return None if row is None else UnitId(row[0])
 
 
+def _sorry(message: Incoming, *, told: bool) -> str | None:
+    """Say that a message broke, where somebody waits for an answer: not into a group's chatter."""
+    expects = message.event in (None, Event.MENU, Event.CARD)
+    if not expects or (message.chat_id is not None and not message.mentions_bot):
+        return None
+    return FAILED if told else FAILED_UNTOLD
+
+
 def _without_words(context: Context) -> str | None:
     """Answer what carries no words: "" for silence, None when there are words to read."""
     message = context.message
@@ -369,6 +425,8 @@ def _without_words(context: Context) -> str | None:
         return None if message.event in (Event.MENU, Event.CARD) else ""
     if message.text.strip():
         return None
+    if message.kind is Kind.TEXT and message.quoted_text:
+        return None  # a quote may be all there is to read
     if not context.private:
         return ""
     return PLEASE_TYPE if message.kind is Kind.VOICE else PICTURE

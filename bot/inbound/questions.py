@@ -20,6 +20,7 @@ def ask(
     question: str,
     options: Sequence[Option],
     text: Text | None = None,
+    worded: Mapping[str, Any] | None = None,
 ) -> Reply:
     """Put a question with numbered options; the number chosen resumes `intent` with its option.
 
@@ -27,6 +28,8 @@ def ask(
         question: Goes before the options, which it holds as `{choices}`.
         options: (label, what `Intent.resume` gets), at most five are offered.
         text: Said instead of question and labels, where it already holds them.
+        worded: Where a number may have words behind it (4 李建国): goes to `Intent.resume`
+            together with that `number` and what was `said`.
     """
     offered = options[:MAX_CHOICES]
     choices = "，".join(f"{number} {label}" for number, (label, _) in enumerate(offered, start=1))
@@ -38,6 +41,7 @@ def ask(
             "options": [dict(option) for _, option in offered],
             "words": text.words,
             "facts": sorted({fact.kind.name for fact in text.facts}),
+            **({} if worded is None else {"worded": dict(worded)}),
         },
     )
 
@@ -62,7 +66,11 @@ def put(context: Context, question: Mapping[str, Any]) -> Reply:
         kind=PromptKind.CHOOSE,
         member_id=context.member_id,
         chat_id=_where(text, context),
-        payload={**question, "raised_by": context.inbound_id},
+        payload={
+            **question,
+            "raised_by": context.inbound_id,
+            "raised_in": context.message.chat_id,
+        },
         now=context.asked_at,
     )
     return Reply(text)
@@ -77,9 +85,13 @@ def put_next(context: Context, later: Sequence[Mapping[str, Any]], answer: Reply
 
 
 def preview(
-    context: Context, intent: str, headcount: int, kept: Mapping[str, Any], text: Text
+    context: Context, intent: str, headcount: int | None, kept: Mapping[str, Any], text: Text
 ) -> Reply:
-    """Show what would happen; 确认 with the head-count resumes `intent` with what was kept."""
+    """Show what would happen; 确认 with the head-count resumes `intent` with what was kept.
+
+    Args:
+        headcount: None where no people are counted: 确认 alone is enough.
+    """
     prompts.open_prompt(
         context.session,
         kind=PromptKind.CONFIRM,

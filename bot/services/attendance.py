@@ -77,11 +77,12 @@ class Attendance:
     pending: tuple[Person, ...]
     missing: tuple[Person, ...]
     proxied: tuple[Person, ...] = ()
+    studied: tuple[Person, ...] = ()
 
     @property
     def expected(self) -> int:
         """How many are expected."""
-        groups = (self.present, self.leave, self.pending, self.proxied, self.missing)
+        groups = (self.present, self.leave, self.pending, self.proxied, self.missing, self.studied)
         return sum(map(len, groups))
 
 
@@ -279,7 +280,7 @@ def withdraw_leave(
 
 
 def roll_call(session: Session, meeting: MeetingView) -> Attendance:
-    """Return who has come, is on leave, waits for approval, or has said nothing."""
+    """Return who has come, is on leave, waits for approval, has made up for it, or said nothing."""
     expected = meetings.expected_members(session, meeting)
     marks = current_marks(session, [meeting])
     of = {member: mark for (_, member), mark in marks.items()}
@@ -294,6 +295,7 @@ def roll_call(session: Session, meeting: MeetingView) -> Attendance:
         pending=having(Mark.MAKEUP_REQUESTED),
         proxied=having(Mark.PROXY_REQUESTED),
         missing=tuple(p for p in expected if of.get(p.id) in _SILENT),
+        studied=having(Mark.STUDIED_LATER),
     )
 
 
@@ -308,14 +310,7 @@ def current_marks(
 YEAR = timedelta(days=366)
 LEAVE_BACK = timedelta(hours=4)
 _CALLED = {CHECKIN: "签到", LEAVE: "请假"}
-_SILENT = (
-    None,
-    Mark.PROMISED,
-    Mark.WITHDRAWN,
-    Mark.MAKEUP_REFUSED,
-    Mark.PROXY_REFUSED,
-    Mark.STUDIED_LATER,
-)
+_SILENT = (None, Mark.PROMISED, Mark.WITHDRAWN, Mark.MAKEUP_REFUSED, Mark.PROXY_REFUSED)
 
 
 def _self(by: Actor) -> Author:

@@ -99,6 +99,24 @@ class ToConfirm:
 
 
 @dataclass(frozen=True, slots=True)
+class Owing:
+    """A member with the months still to be declared, and how much of each, in fen."""
+
+    person: Person
+    parts: tuple[Part, ...]
+
+    @property
+    def months(self) -> tuple[Month, ...]:
+        """The months, in order."""
+        return tuple(month for month, _ in self.parts)
+
+    @property
+    def total_fen(self) -> int:
+        """What they come to."""
+        return sum(fen for _, fen in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """What one member is told once it is confirmed."""
 
@@ -349,6 +367,36 @@ def confirm(
     return receipts
 
 
+def list_open(
+    session: Session,
+    *,
+    by: Actor,
+    today: date,
+    members: Collection[MemberId] | None = None,
+    months: Sequence[Month] = (),
+) -> list[Owing]:
+    """Return who has not declared or paid some months, in the order of the roll.
+
+    Args:
+        members: Left out, everybody of the actor's branch.
+        months: Left out, those up to this one that a member may still pay without help.
+
+    Raises:
+        Forbidden
+    """
+    branch_id = people.scope_of(by, Action.CONFIRM_DUES)
+    roll = people.list_members(session, branch_id, today)
+    asked = [person for person in roll if members is None or person.id in members]
+    this = Month.of(today)
+    around = [month for month in months or _window(today, ()) if month <= this]
+    found = balances(session, [person.id for person in asked], around)
+    owing = [
+        Owing(person, tuple((m, b.open_fen) for m, b in found[person.id].items() if _is_open(b)))
+        for person in asked
+    ]
+    return [line for line in owing if line.parts]
+
+
 def month_list(
     session: Session, branch_id: UnitId, month: Month, today: date
 ) -> dict[MonthState, list[Person]]:
@@ -438,6 +486,10 @@ def _window(today: date, named: Iterable[Month]) -> list[Month]:
     first = min([this.shift(-6), *named])
     last = max([this.quarter.months[-1], *named])
     return list(months_between(first, last))
+
+
+def _is_open(balance: Balance) -> bool:
+    return balance.state in (MonthState.UNPAID, MonthState.PART) and balance.open_fen > 0
 
 
 def _is_settled(balance: Balance) -> bool:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from bot.clock import at, day_of, local
 from bot.domain import rights
 from bot.domain.attendance import Window, WindowPolicy, window_for
-from bot.domain.cadence import MeetingKind
+from bot.domain.cadence import MeetingKind, Period
 from bot.domain.errors import DomainError, NotFound
 from bot.domain.ids import MeetingId, MemberId, UnitId
 from bot.domain.meetings import (
@@ -28,6 +28,7 @@ from bot.domain.meetings import (
     title_for,
     when_line,
 )
+from bot.domain.periods import Month
 from bot.domain.rights import COMMITTEE, Action, Actor
 from bot.domain.units import UnitKind
 from bot.services import audit, outbox, people, policies
@@ -85,11 +86,12 @@ class MeetingView:
     taken: int
     revision: int
     window_minutes: Mapping[str, Any]
+    timed: bool = True
 
     @property
     def when(self) -> str:
         """Day, weekday, time and place in one line."""
-        return when_line(self.starts_at, self.place)
+        return when_line(self.starts_at, self.place, timed=self.timed)
 
     @property
     def day(self) -> date:
@@ -119,6 +121,29 @@ class Called:
     expected: int
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A meeting to write down.
+
+    Attributes:
+        starts_at: The start of the day where `timed` is false.
+        ends_at: Left out, the unit's usual duration later.
+        period: Left out, the one it starts in.
+    """
+
+    unit_id: UnitId
+    branch_id: UnitId
+    kind: MeetingKind
+    title: str
+    starts_at: datetime
+    place: str
+    ends_at: datetime | None = None
+    seats: int | None = None
+    state: MeetingState = MeetingState.SCHEDULED
+    timed: bool = True
+    period: Period | None = None
+
+
 _COLUMNS = (
     Meeting.id,
     Meeting.event_id,
@@ -134,6 +159,7 @@ _COLUMNS = (
     Meeting.taken,
     Meeting.revision,
     Meeting.window,
+    Meeting.timed,
 )
 _NEAR = Prepared(
     select(*_COLUMNS)
@@ -171,13 +197,37 @@ def call(
     check_new(starts_at, now)
     title = title or title_for(kind, day_of(starts_at))
     check_words(title, place)
-    settings = _settings(session, branch_id, starts_at)
+    meeting = enter(
+        session,
+        Entry(unit_id, branch_id, kind, title, starts_at, place, seats=seats),
+        by=by,
+        now=now,
+    )
+    audit.record(session, by=by, at=now, action="meeting.call", subject=meeting.subject)
+    return Called(meeting, len(expected_members(session, meeting)))
+
+
+def enter(session: Session, entry: Entry, *, by: Actor, now: datetime) -> MeetingView:
+    """Write a meeting down under a new event; the caller has checked right, time and words.
+
+    Raises:
+        AlreadyCalled: The unit has one of this kind at this time.
+    """
+    settings = settings_of(session, entry.branch_id, entry.starts_at)
     window = policies.window_policy(settings)
+    period = entry.period or for_period(
+        entry.kind, entry.starts_at, policies.cadence_policy(settings)
+    )
     event_id = (
         session.connection()
         .execute(
             insert(GatheringEvent)
-            .values(unit_id=unit_id, title=title, created_by=by.member_id, created_at=now)
+            .values(
+                unit_id=entry.unit_id,
+                title=entry.title,
+                created_by=by.member_id,
+                created_at=now,
+            )
             .returning(GatheringEvent.id)
         )
         .scalar_one()
@@ -187,30 +237,29 @@ def call(
         Meeting,
         {
             "event_id": event_id,
-            "unit_id": unit_id,
-            "branch_id": branch_id,
-            "kind": kind,
-            "title": title,
-            "starts_at": starts_at,
-            "ends_at": starts_at + window.duration,
-            "place": place,
-            "for_period": str(for_period(kind, starts_at, policies.cadence_policy(settings))),
-            "state": MeetingState.SCHEDULED,
-            "seats": seats,
+            "unit_id": entry.unit_id,
+            "branch_id": entry.branch_id,
+            "kind": entry.kind,
+            "title": entry.title,
+            "starts_at": entry.starts_at,
+            "ends_at": entry.ends_at or entry.starts_at + window.duration,
+            "place": entry.place,
+            "for_period": str(period),
+            "state": entry.state,
+            "seats": entry.seats,
             "taken": 0,
             "revision": 1,
             "window": {
                 "opens_before": int(window.opens_before.total_seconds() // 60),
                 "makeup": int(window.makeup.total_seconds() // 60),
             },
+            "timed": entry.timed,
             "created_at": now,
         },
     )
     if meeting_id is None:
-        raise AlreadyCalled(title, when_line(starts_at, place))
-    meeting = get_meeting(session, MeetingId(meeting_id))
-    audit.record(session, by=by, at=now, action="meeting.call", subject=meeting.subject)
-    return Called(meeting, len(expected_members(session, meeting)))
+        raise AlreadyCalled(entry.title, when_line(entry.starts_at, entry.place, timed=entry.timed))
+    return get_meeting(session, MeetingId(meeting_id))
 
 
 def move(
@@ -236,7 +285,7 @@ def move(
     check_words(old.title, new_place)
     titled = title_for(old.kind, day_of(old.starts_at)) == old.title
     title = title_for(old.kind, day_of(starts_at)) if titled else old.title
-    settings = _settings(session, old.branch_id, starts_at)
+    settings = settings_of(session, old.branch_id, starts_at)
     values = {
         "starts_at": starts_at,
         "ends_at": starts_at + (old.ends_at - old.starts_at),
@@ -337,6 +386,31 @@ def list_by_ids(session: Session, ids: Collection[MeetingId]) -> list[MeetingVie
     return _views(session, select(*_COLUMNS).where(Meeting.id.in_(ids)))
 
 
+def list_held(session: Session, branch_id: UnitId, month: Month) -> list[MeetingView]:
+    """Return the meetings of a branch and its cells that begin in a month, in order."""
+    query = select(*_COLUMNS).where(
+        Meeting.branch_id == branch_id,
+        Meeting.starts_at >= at(month.first),
+        Meeting.starts_at < at(month.shift(1).first),
+        Meeting.state.in_(LIVE),
+    )
+    return _views(session, query.order_by(Meeting.starts_at, Meeting.id))
+
+
+def list_of_day(
+    session: Session, unit_id: UnitId, kind: MeetingKind, day: date
+) -> list[MeetingView]:
+    """Return a unit's meetings of a kind on a Shanghai day, in order."""
+    query = select(*_COLUMNS).where(
+        Meeting.unit_id == unit_id,
+        Meeting.kind == kind,
+        Meeting.starts_at >= at(day),
+        Meeting.starts_at < at(day + timedelta(days=1)),
+        Meeting.state.in_(LIVE),
+    )
+    return _views(session, query.order_by(Meeting.starts_at, Meeting.id))
+
+
 def list_latest(session: Session, branch_id: UnitId, until: datetime) -> list[MeetingView]:
     """Return a branch's or a cell's meetings that began before a moment, the latest ten first."""
     query = select(*_COLUMNS).where(
@@ -368,10 +442,17 @@ def list_recent(
 def expected_members(session: Session, meeting: MeetingView) -> list[Person]:
     """Return who is expected at a meeting, by the roll of the day it is held."""
     on = day_of(meeting.starts_at)
-    everyone = people.list_members(session, meeting.unit_id, on)
-    if meeting.kind is not MeetingKind.COMMITTEE:
+    return expected_at(session, meeting.unit_id, meeting.branch_id, meeting.kind, on)
+
+
+def expected_at(
+    session: Session, unit_id: UnitId, branch_id: UnitId, kind: MeetingKind, on: date
+) -> list[Person]:
+    """Return who is expected at a meeting of a kind in a unit, by the roll of a day."""
+    everyone = people.list_members(session, unit_id, on)
+    if kind is not MeetingKind.COMMITTEE:
         return everyone
-    holders = people.list_holders(session, [meeting.branch_id], COMMITTEE, on)
+    holders = people.list_holders(session, [branch_id], COMMITTEE, on)
     seated = {member_id for _, _, member_id, _ in holders}
     return [person for person in everyone if person.id in seated]
 
@@ -451,7 +532,7 @@ def _change(
             at=now,
         )
     )
-    outbox.void(session, subject=old.subject, detail="会议已改期或取消")
+    outbox.void(session, subject=old.subject, now=now, detail="会议已改期或取消")
     audit.record(
         session,
         by=by,
@@ -464,9 +545,10 @@ def _change(
     )
 
 
-def _settings(
+def settings_of(
     session: Session, branch_id: UnitId, starts_at: datetime
 ) -> Mapping[str, Mapping[str, Any]]:
+    """Return a branch's settings of check-in and cadence on the day of a meeting."""
     path = path_of(session, branch_id)
     keys = (policies.CHECKIN, policies.LECTURE)
     found = policies.load(session, {branch_id: path}, day_of(starts_at), keys)

@@ -10,6 +10,7 @@ from scheduler.rules import (
     general_meeting,
     meeting_upcoming,
     party_lecture,
+    remind_unpaid,
     theme_party_day,
 )
 
@@ -20,5 +21,6 @@ RULES: tuple[Rule, ...] = (
     general_meeting.RULE,
     meeting_upcoming.RULE,
     party_lecture.RULE,
+    remind_unpaid.RULE,
     theme_party_day.RULE,
 )

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.inbound.numerals import SMALL, read_int
+from bot.inbound.numerals import SMALL, WORDS, read_int
 from bot.inbound.utterance import Span
 
 _FOUND = re.compile(
-    rf"(?<![\d.第])(?P<n>\d{{1,4}}|[{SMALL}]{{1,4}})\s?(?:个?人(?!次|民|物|大|员)"
+    rf"(?<![\d.第{SMALL}])(?P<n>\d{{1,4}}|[{WORDS}]{{1,6}})\s?(?:个?(?:人|同志|党员)(?!次|民|物|大|员)"
     rf"|位(?!置|子)|口人|名(?![额字单称]))"
     r"|(?P<pair>[俩仨])(?:人)?"
 )

@@ -8,28 +8,36 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.domain.periods import Month
-from bot.inbound.numerals import SMALL, read_int
+from bot.inbound.numerals import SMALL, WORDS, read_int
+from bot.inbound.spans.festivals import FESTIVAL, LEADS, festival_of, find_festival
 from bot.inbound.utterance import Span
 
 _N = rf"\d{{1,2}}|[{SMALL}]{{1,3}}"
 _WEEKDAYS = {mark: index for index, mark in enumerate("一二三四五六日")} | {"天": 6, "末": 5}
 _RELATIVE = {"大前": -3, "前": -2, "昨": -1, "今": 0, "明": 1, "后": 2, "大后": 3}
 _NOT_A_DAY = "楼院线机门店厅桌码房文档活班馆库教会岗车卡地井公令"
-_LEADS = "去今明前本这当上下昨后大周星礼"
+_LEADS = "去今明前本这当上下昨后大周星礼" + LEADS
+# A festival is a day where it says when (元旦的升旗, 七一前); in 端午包粽子 it is part of a name.
+_AS_A_DAY = rf"(?=的|那天|当[天日]|这天|[上下中]午|晚|早|前(?!往)|之前|[\d{SMALL}]{{1,3}}[点:]|$)"
 _FOUND = re.compile(
     rf"(?=[\d{SMALL}{_LEADS}])(?:"  # most characters start nothing: leave them at once
     r"(?P<full>(?P<fy>\d{4})\s?[-/.年 ]\s?(?P<fm>\d{1,2})\s?[-/.月 ]\s?(?P<fd>\d\d?)"
     r"(?![\d元块])[日号]?)"
+    r"|(?P<solid>(?<!\d)20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d))"
+    r"|(?P<slashed>(?<![\d/.])(?P<sm>1[0-2]|0?[1-9])(?:/|(?P<dot>\.))(?P<sd>3[01]|[12]\d|0?[1-9])[日号]?"
+    r"(?(dot)(?=\s?(?:[上下中]午|晚|早|周|星期|那|的会|的活|前|之前))|(?![\d/%元块人])))"
     rf"|(?P<month>(?:(?P<y>\d{{4}}|\d{{2}}|[零〇一二三四五六七八九]{{4}}|去|今|明|前|本)年)?"
     rf"(?P<m>{_N})月(?:份)?(?P<d>{_N})(?P<mark>[日号]|(?![\d.{SMALL}]|[元块角毛个人月])))"
     rf"|(?P<of>(?P<which>本月|这个?月|当月|上上个?月|上个?月|下个?月)(?:份|的)?(?P<od>{_N})[日号])"
-    r"|(?P<relative>(?P<rel>大前|前|昨|今|明|大后|后)(?:天|日(?!常)|儿个?|晚|早|晨))"
+    r"|(?P<two>(?P<tw>今明|明后|昨今|前昨)(?:[两二]?[天日]))"
+    r"|(?P<relative>(?P<rel>大前|前|昨|今|明|大后|后)(?:天|日(?!常)|儿个?|个儿?(?=[\u4e00-\u9fa5])|晚|早|晨))"
     r"|(?P<weekday>(?P<w>上上|下下|上|下|本|这一?|这个|上个|下个)?个?"
     r"(?:周周?|星期|礼拜)(?P<wd>[一二三四五六日天末]))"
     r"|(?P<week>(?P<ww>上上|下下|上|下|本|这一?|这个|上个|下个)个?(?:周|星期|礼拜))"
     rf"|(?P<dom>(?P<n>{_N})[日号](?![{_NOT_A_DAY}]))"
     r"|(?P<ago>(?P<a>\d{1,3}|[一二两三四五六七八九十]{1,2})天(?P<side>以?[前后]))"
-    rf"|(?P<short>(?P<s>\d{{1,2}})(?=[-~—–到至](?:\d{{1,2}}|[{SMALL}]{{1,3}})[日号])))"
+    rf"|(?P<short>(?P<s>\d{{1,2}})(?=[-~—–到至、](?:\d{{1,2}}|[{SMALL}]{{1,3}})[日号]))"
+    rf"|(?P<festival>(?<![\d{WORDS}])(?:(?P<fyear>去|今|明|前)年的?)?(?P<fest>{FESTIVAL}){_AS_A_DAY}))"
 )
 _AND = re.compile(r"\s?[、和跟与]?\s?")
 _JOIN = re.compile(r"\s?(?:到|至|~|-|—|–)\s?")
@@ -135,6 +143,36 @@ def _full(match: re.Match[str], _today: date) -> _Both:
     return _same(date(int(match["fy"]), int(match["fm"]), int(match["fd"])))
 
 
+def _solid(match: re.Match[str], _today: date) -> _Both:
+    words = match["solid"]
+    return _same(date(int(words[:4]), int(words[4:6]), int(words[6:])))
+
+
+def _slashed(match: re.Match[str], today: date) -> _Both:
+    number, day = int(match["sm"]), int(match["sd"])
+    coming = _nearest(today, number, day, step=1)
+    past = _nearest(today, number, day, step=-1)
+    return (coming, coming), (past, past)
+
+
+def _two(match: re.Match[str], today: date) -> _Both:
+    first = today + timedelta(days=_RELATIVE[match["tw"][0]])
+    days = first, first + timedelta(days=1)
+    return days, days
+
+
+def _of_festival(match: re.Match[str], today: date) -> _Both | None:
+    alone = match.start() == 0 or match["fyear"]
+    if match.end() == len(match.string) and not alone:
+        return None
+    if match["fyear"]:
+        day = festival_of(match["fest"], _year(match["fyear"], today))
+        return None if day is None else _same(day)
+    coming = find_festival(match["fest"], today, step=1)
+    past = find_festival(match["fest"], today, step=-1)
+    return ((coming, coming), (past, past)) if coming and past else None
+
+
 def _of_month(match: re.Match[str], today: date) -> _Both | None:
     number, day = read_int(match["m"]), read_int(match["d"])
     if number is None or day is None or not 1 <= number <= 12:
@@ -221,6 +259,10 @@ def _of_count(match: re.Match[str], today: date) -> _Both:
 
 _READERS = {
     "full": _full,
+    "solid": _solid,
+    "slashed": _slashed,
+    "two": _two,
+    "festival": _of_festival,
     "month": _of_month,
     "of": _of_named_month,
     "relative": _of_relative,

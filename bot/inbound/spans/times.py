@@ -16,9 +16,9 @@ _PART = (
 )
 _N = rf"\d{{1,2}}|[{SMALL}]{{1,3}}"
 _FOUND = re.compile(
-    rf"(?P<part>{_PART})?(?:的)?\s?(?:"
+    rf"(?P<part>{_PART})?(?:的)?\s?(?:差(?P<less>{_N}|一刻)分?钟?(?:到|就)?\s?)?(?:"
     r"(?<![\d:])(?P<clock>\d{1,2}):(?P<minute>[0-5]\d)(?![\d])"
-    rf"|(?<![\d.{SMALL}])(?P<hour>{_N})(?P<unit>点钟?(?![零一二三四五六七八九](?![一二三"
+    rf"|(?<![\d.{SMALL}这那几])(?P<hour>{_N})(?P<unit>点钟?(?![零一二三四五六七八九](?![一二三"
     rf"四五六七八九十刻分]))|时(?![候间光常而不]))"
     rf"(?P<rest>半|整|[一三]刻|(?:\d{{1,2}}|[{SMALL}]{{1,3}})(?:分(?!之)"
     rf"|(?![\d{SMALL}度人个块元])))?)"
@@ -30,7 +30,10 @@ _MORNING = frozenset(("凌晨", "清晨", "早上", "早晨", "上午", "今早"
 
 
 def find_times(text: str) -> Iterator[Span]:
-    """Yield times of day; without a part of day, hours 1–6 are in the afternoon."""
+    """Yield times of day; without a part of day, hours 1–6 are in the afternoon.
+
+    01:50 with its zero is written by the 24-hour clock and stays in the night.
+    """
     for match in _FOUND.finditer(text):
         value = _value(match)
         if value is not None:
@@ -64,11 +67,26 @@ def _paired(position: int, start: tuple[str, str, int], end: re.Match[str]) -> I
 def _value(match: re.Match[str], before: str = "") -> time | None:
     part = match["part"] or before
     if match["clock"]:
-        return time_of(part, int(match["clock"]), int(match["minute"]))
+        return _by_clock(part, match["clock"], int(match["minute"]))
     hour, rest = read_int(match["hour"]), match["rest"] or ""
     if hour is None or _is_a_bit(match, part, rest):
         return None
-    return time_of(part, hour, _minutes(rest))
+    return _earlier(time_of(part, hour, _minutes(rest)), match["less"])
+
+
+def _by_clock(part: str, hour: str, minute: int) -> time | None:
+    if part or hour[0] != "0":
+        return time_of(part, int(hour), minute)
+    return time(int(hour), minute)
+
+
+def _earlier(at: time | None, less: str | None) -> time | None:
+    """Take off the minutes of 差十分九点."""
+    if at is None or not less:
+        return at
+    minutes = 15 if less == "一刻" else read_int(less) or 0
+    whole = (at.hour * 60 + at.minute - minutes) % (24 * 60)
+    return time(whole // 60, whole % 60)
 
 
 def _is_a_bit(match: re.Match[str], part: str, rest: str) -> bool:

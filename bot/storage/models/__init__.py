@@ -2,13 +2,15 @@
 
 from bot.storage.models.aliases import Alias
 from bot.storage.models.attendance import AttendanceMark
-from bot.storage.models.dues import DuesAssessment, DuesEntry
+from bot.storage.models.chains import Chain, ChainChoice, ChainLine, ChainPaste, ChainRecord
+from bot.storage.models.dues import DuesAssessment, DuesEntry, DuesReminder
 from bot.storage.models.machine import Counter, StoredLease, StoredToken, TickMark
-from bot.storage.models.meetings import GatheringEvent, Meeting, MeetingChange
+from bot.storage.models.meetings import GatheringEvent, Meeting, MeetingChange, StatedCount
 from bot.storage.models.members import Account, BindCode, BindTry, Member, Membership, Post
 from bot.storage.models.messages import AuditLine, DoneAction, Inbound, Prompt
 from bot.storage.models.notices import Notice, NoticeRecipient, Receipt
 from bot.storage.models.outbox import ChannelState, Outbox, OutboxBatch, SendBucket
+from bot.storage.models.studied import StudyRecord
 from bot.storage.models.study import StudySignup
 from bot.storage.models.units import ChatGroup, Unit, UnitPolicy
 from bot.storage.models.wordings import TaughtWording, UnreadWording
@@ -20,12 +22,18 @@ __all__ = [
     "AuditLine",
     "BindCode",
     "BindTry",
+    "Chain",
+    "ChainChoice",
+    "ChainLine",
+    "ChainPaste",
+    "ChainRecord",
     "ChannelState",
     "ChatGroup",
     "Counter",
     "DoneAction",
     "DuesAssessment",
     "DuesEntry",
+    "DuesReminder",
     "GatheringEvent",
     "Inbound",
     "Meeting",
@@ -40,8 +48,10 @@ __all__ = [
     "Prompt",
     "Receipt",
     "SendBucket",
+    "StatedCount",
     "StoredLease",
     "StoredToken",
+    "StudyRecord",
     "StudySignup",
     "TaughtWording",
     "TickMark",

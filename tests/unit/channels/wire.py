@@ -28,7 +28,7 @@ def raw(data: bytes) -> Behaviour:
 
     def behave(connection: socket.socket) -> None:
         connection.sendall(data)
-        connection.close()
+        connection.shutdown(socket.SHUT_RDWR)
 
     return behave
 
@@ -55,8 +55,8 @@ def hang(stop: threading.Event) -> Behaviour:
 
 
 def drop(connection: socket.socket) -> None:
-    """Close after the request was read."""
-    connection.close()
+    """Close after the request was read; the stream on it would keep a mere close from closing."""
+    connection.shutdown(socket.SHUT_RDWR)
 
 
 class Wire:
