@@ -20,7 +20,7 @@ from bot.domain.privacy import Fact, FactKind, Text, event, join, named, say, wr
 from bot.domain.rights import Action
 from bot.domain.wording import clock_words
 from bot.inbound.context import Context
-from bot.inbound.intents import Intent, Reading, Strength, Waiting
+from bot.inbound.intents import Intent, Reading, Strength, Teachable, Waiting
 from bot.inbound.names import NAME, clean, find_people, read_list, read_names
 from bot.inbound.questions import ask
 from bot.inbound.replies import Reply, ToMember
@@ -589,6 +589,7 @@ CHECKIN = Intent(
     resume=resume_checkin,
     examples=CHECKIN_EXAMPLES,
     silent=CHECKIN_SILENT,
+    teachable=Teachable.ACTION,
 )
 PROXY_CHECKIN = Intent(
     name="checkin_proxy",

@@ -16,7 +16,7 @@ from bot.domain.aliases import Consent
 from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId
 from bot.domain.privacy import event, say, writer
-from bot.domain.prompts import PromptKind
+from bot.domain.prompts import ANSWERED, PromptKind
 from bot.inbound.context import REREAD, Context
 from bot.inbound.intents import Intent, Reading, Strength, Waiting
 from bot.inbound.learning import learn
@@ -139,7 +139,7 @@ def handle_confirm(slots: ConfirmSlots, context: Context) -> Reply:
 
 def handle_cancel(_slots: CancelSlots, context: Context) -> Reply:
     """Give up what waits for an answer."""
-    for prompt in _waiting(context, *PromptKind):
+    for prompt in _waiting(context, *ANSWERED):
         prompts.close_prompt(context.session, prompt.id, context.now)
     return reply(CANCELLED)
 
@@ -260,7 +260,7 @@ def _question_waits(context: Context) -> Waiting:
 
 
 def _anything_waits(context: Context) -> Waiting:
-    return Waiting.ASKED if _waiting(context, *PromptKind) else Waiting.NOTHING
+    return Waiting.ASKED if _waiting(context, *ANSWERED) else Waiting.NOTHING
 
 
 CONFIRM = Intent(

@@ -22,7 +22,7 @@ from bot.domain.privacy import dues as private
 from bot.domain.rights import Action, holds
 from bot.domain.wording import month_list, month_ranges
 from bot.inbound.context import Context
-from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.intents import Intent, Reading, Strength, Teachable
 from bot.inbound.names import NAME, find_people, read_names
 from bot.inbound.numerals import WORDS
 from bot.inbound.questions import ask
@@ -637,6 +637,7 @@ PAID = Intent(
     resume=resume_paid,
     examples=PAID_EXAMPLES,
     silent=PAID_SILENT,
+    teachable=Teachable.ACTION,
 )
 QUERY = Intent(
     name="dues_query",
@@ -646,4 +647,5 @@ QUERY = Intent(
     resume=resume_query,
     examples=QUERY_EXAMPLES,
     silent=QUERY_SILENT,
+    teachable=Teachable.QUESTION,
 )

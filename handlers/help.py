@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from bot.domain.rights import RIGHTS, ROLE_NAMES, Action, Role
 from bot.inbound.context import FIRST_CONTACT, Context
-from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.intents import Intent, Reading, Strength, Teachable
 from bot.inbound.replies import Reply, reply
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Utterance
@@ -191,4 +191,5 @@ INTENT = Intent(
     examples=EXAMPLES,
     silent=SILENT,
     strangers=True,
+    teachable=Teachable.QUESTION,
 )

@@ -21,7 +21,7 @@ from bot.domain.prompts import MAX_CHOICES
 from bot.domain.rights import Action
 from bot.domain.sensitive import mask_numbers
 from bot.inbound.context import Context
-from bot.inbound.intents import Intent, Reading, Strength, Waiting
+from bot.inbound.intents import Intent, Reading, Strength, Teachable, Waiting
 from bot.inbound.names import read_names
 from bot.inbound.questions import Option, ask
 from bot.inbound.reasons import find_reason
@@ -391,4 +391,5 @@ INTENT = Intent(
     resume=resume,
     examples=EXAMPLES,
     silent=SILENT,
+    teachable=Teachable.ABSENCE,
 )

@@ -21,7 +21,7 @@ from bot.domain.privacy import Text, count, event, join, say
 from bot.domain.wording import day_and_weekday
 from bot.inbound.context import Context
 from bot.inbound.fields import read_fields
-from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.intents import Intent, Reading, Strength, Teachable
 from bot.inbound.questions import ask
 from bot.inbound.replies import Reply, reply
 from bot.inbound.scope import about_listener
@@ -226,8 +226,9 @@ def _planned(utterance: Utterance) -> list[Reading]:
         return []
     readings = _created(utterance, _PLANS.sub(_same_length, text, count=1), 0, named=None)
     slots = readings[0].slots if readings else EventCreateSlots()
-    told = slots.title and slots.day and slots.at and re.search(HEADS, slots.title)
-    return readings if told and slots.day >= day_of(utterance.now) else []
+    if not (slots.title and slots.day and slots.at and re.search(HEADS, slots.title)):
+        return []
+    return readings if slots.day >= day_of(utterance.now) else []
 
 
 def _same_length(match: re.Match[str]) -> str:
@@ -350,6 +351,7 @@ QUERY = Intent(
     handle=handle_query,
     examples=QUERY_EXAMPLES,
     silent=QUERY_SILENT,
+    teachable=Teachable.QUESTION,
 )
 CREATE = Intent(
     name="event_create",

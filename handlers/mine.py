@@ -22,7 +22,7 @@ from bot.domain.privacy import Fact, FactKind, Text, join, say
 from bot.domain.privacy import dues as private
 from bot.domain.wording import clock_words, day_words, moment_words, month_list, month_ranges
 from bot.inbound.context import Context
-from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.intents import Intent, Reading, Strength, Teachable
 from bot.inbound.replies import Reply
 from bot.inbound.scope import about_everybody, about_listener
 from bot.inbound.topics import Topic
@@ -409,4 +409,5 @@ INTENT = Intent(
     handle=handle,
     examples=EXAMPLES,
     silent=SILENT,
+    teachable=Teachable.QUESTION,
 )

@@ -16,7 +16,7 @@ from typing import Any
 from bot.domain.privacy import Fact, FactKind, Text, event, join, say, writer
 from bot.domain.rights import Action
 from bot.inbound.context import Context
-from bot.inbound.intents import Intent, Reading, Strength, Waiting
+from bot.inbound.intents import Intent, Reading, Strength, Teachable, Waiting
 from bot.inbound.names import NAME, find_people, read_list, read_names
 from bot.inbound.numerals import read_int
 from bot.inbound.questions import ask
@@ -632,6 +632,7 @@ SIGNUP = Intent(
     resume=resume_signup,
     examples=SIGNUP_EXAMPLES,
     silent=SIGNUP_SILENT,
+    teachable=Teachable.ACTION,
 )
 CANCEL = Intent(
     name="signup_cancel",
@@ -642,4 +643,5 @@ CANCEL = Intent(
     resume=resume_cancel,
     examples=CANCEL_EXAMPLES,
     silent=CANCEL_SILENT,
+    teachable=Teachable.ABSENCE,
 )

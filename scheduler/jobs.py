@@ -12,6 +12,7 @@ log = logging.getLogger(__name__)
 TICK_EVERY_S = 20
 DISPATCH_EVERY_S = 2
 CLEAN_EVERY_S = 3600
+SUGGEST_EVERY_S = 600
 
 
 class Jobs:
@@ -28,6 +29,7 @@ class Jobs:
         dispatch: Callable[[], object],
         clean: Callable[[], object],
         interrupt: Callable[[], None],
+        suggest: Callable[[], object] | None = None,
     ) -> None:
         self._interrupt = interrupt
         self._timers = BackgroundScheduler(
@@ -40,7 +42,10 @@ class Jobs:
             ("tick", tick, TICK_EVERY_S),
             ("dispatch", dispatch, DISPATCH_EVERY_S),
             ("clean", clean, CLEAN_EVERY_S),
+            ("suggest", suggest, SUGGEST_EVERY_S),
         ):
+            if work is None:
+                continue
             self._timers.add_job(_guarded(name, work), "interval", seconds=every, id=name)
 
     def start(self) -> None:

@@ -28,6 +28,7 @@ class FactKind(Enum):
     MISSING_NAMES = auto()  # who has not come, paid, answered
     NOTICE = auto()  # what a notice to members says; its place is their private chat
     REFUSAL = auto()  # why something was not done, where that tells of somebody
+    UNREAD = auto()  # what people said to the bot and it did not understand
     ROLL = auto()  # anything else from the roll: phone tail, category, account
 
 
@@ -47,6 +48,7 @@ ALLOWED: dict[FactKind, frozenset[Audience]] = {
     FactKind.MISSING_NAMES: _OFFICERS,
     FactKind.NOTICE: _SELF_OFFICERS,
     FactKind.REFUSAL: _SELF_OFFICERS,
+    FactKind.UNREAD: _OFFICERS,
     FactKind.ROLL: _SELF_OFFICERS,
 }
 

@@ -47,6 +47,7 @@ class Action(Enum):
     CONFIRM_DUES = "核对党费"
     BIND_GROUP = "绑定群"
     MANAGE_ROLL = "管理名册"
+    TEACH_WORDINGS = "教说法"
     MANAGE_UNITS = "管理组织"
 
 
@@ -60,6 +61,7 @@ _BRANCH_WORK = frozenset(
         Action.CONFIRM_DUES,
         Action.BIND_GROUP,
         Action.MANAGE_ROLL,
+        Action.TEACH_WORDINGS,
     }
 )
 RIGHTS: dict[Role, frozenset[Action]] = {

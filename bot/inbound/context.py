@@ -16,6 +16,7 @@ from bot.domain.rights import Actor
 from bot.inbound.intents import Intent
 from bot.inbound.replies import Reply
 from bot.services.outbox import Routes
+from bot.storage.sealing import TextSeal
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Context:
         may_leave_at: Outbox key → from when a text that is no answer may leave: at once, else out
             of quiet hours and off rest days.
         reread: Acts on an earlier message (its inbound id) as the intent chosen now.
+        seal: Opens texts that are kept encrypted.
+        replayed: It was handled before, without success; the answer goes privately, later.
     """
 
     session: Session
@@ -44,6 +47,8 @@ class Context:
     routes: Routes
     reread: Callable[[Context, int, str], Reply]
     may_leave_at: Callable[[str], datetime]
+    seal: TextSeal
+    replayed: bool = False
 
     @property
     def today(self) -> date:
@@ -54,6 +59,16 @@ class Context:
     def private(self) -> bool:
         """Said to the bot alone."""
         return self.message.chat_id is None
+
+    @property
+    def answers_privately(self) -> bool:
+        """The writer alone reads the answer."""
+        return self.private or self.replayed
+
+    @property
+    def asked_at(self) -> datetime:
+        """When a question put now is put: not days ago, where a message is handled again."""
+        return self.arrived_at if self.replayed else self.now
 
     @property
     def member_id(self) -> MemberId:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of
-from bot.domain.ids import UnitId
+from bot.domain.ids import MemberId, UnitId
 from bot.domain.rights import Actor
 from bot.inbound.names import find_name
 from bot.inbound.utterance import EMPTY, Lexicon
@@ -27,10 +28,14 @@ class Lexicons:
         """Return the words that stand in a text; none for strangers and the shortest messages."""
         if by.branch_id is None or len(text) < _SHORTEST:
             return EMPTY
-        known = aliases.words_of(session, by.branch_id, by.member_id)
-        known += self._unusual_names(session, by.branch_id, now)
-        words = sorted({word for word in known if word in text}, key=lambda w: (-len(w), w))
-        return Lexicon(names=tuple(words)) if words else EMPTY
+        return lexicon_of(self.known(session, by.branch_id, by.member_id, now), text)
+
+    def known(
+        self, session: Session, branch_id: UnitId, member_id: MemberId | None, now: datetime
+    ) -> tuple[str, ...]:
+        """Return all such words of a writer, whatever he says."""
+        words = aliases.words_of(session, branch_id, member_id)
+        return (*words, *self._unusual_names(session, branch_id, now))
 
     def _unusual_names(self, session: Session, branch_id: UnitId, now: datetime) -> tuple[str, ...]:
         kept = self._unusual.get(branch_id)
@@ -40,6 +45,14 @@ class Lexicons:
         names = tuple(person.name for person in members if not _is_usual(person.name))
         self._unusual[branch_id] = now, names
         return names
+
+
+def lexicon_of(known: Sequence[str], text: str) -> Lexicon:
+    """Return those of some words that stand in a text, the longest first."""
+    if len(text) < _SHORTEST:
+        return EMPTY
+    words = sorted({word for word in known if word in text}, key=lambda w: (-len(w), w))
+    return Lexicon(names=tuple(words)) if words else EMPTY
 
 
 def _is_usual(name: str) -> bool:

@@ -34,7 +34,7 @@ def deliver(replies: Sequence[Reply], context: Context) -> str | None:
     here: list[str] = []
     whispers: list[str] = []
     for answer in replies:
-        aloud, whispered = _parts(answer, private=context.private)
+        aloud, whispered = _parts(answer, private=context.answers_privately)
         here.extend(text.words for text in aloud)
         whispers.extend(text.words for text in whispered)
     if whispers:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple
@@ -18,13 +18,15 @@ from bot.domain.incoming import Answer, Event, Incoming, Kind
 from bot.domain.privacy import Text
 from bot.domain.rights import Actor
 from bot.domain.sensitive import mask_numbers
-from bot.inbound import outgoing
+from bot.inbound import outgoing, unread
 from bot.inbound.context import FIRST_CONTACT, REREAD, Context
-from bot.inbound.intents import Intent, Match, Strength, Waiting, choose
+from bot.inbound.intents import Intent, Match, Strength, Waiting, choose, to_act_on
+from bot.inbound.kept import BROKE, words_of
 from bot.inbound.lexicon import Lexicons
 from bot.inbound.questions import ask
 from bot.inbound.read import read
 from bot.inbound.replies import Reply, refused
+from bot.inbound.teaching import read_taught
 from bot.inbound.utterance import EMPTY, Lexicon
 from bot.services import people
 from bot.services.outbox import Routes
@@ -36,7 +38,7 @@ from bot.storage.sealing import TextSeal
 
 log = logging.getLogger(__name__)
 
-NOT_UNDERSTOOD = "没看懂。常用：签到 / 请假 原因 / 党费 3月 30 / 报名 编号。回复 帮助 看更多。"
+NOT_UNDERSTOOD = "没看懂。常用：签到 / 请假 原因 / 党费 3月 30 / 报名 编号。找人请回复 人工"
 PLEASE_TYPE = "语音我还听不了，请打字告诉我，例如 签到。"
 PICTURE = "图片收到了，不过我只看得懂文字，图片不会保存。请打字告诉我，例如 签到。"
 FAILED = "已收到，但我这边出了点问题，还没有记上。已告诉组织委员，您不用重发。"
@@ -103,18 +105,9 @@ class MessagePipeline:
             if inbound_id is None:
                 return Answer(_first_answer(session, message))
             actor = people.find_actor(session, message.space, message.sender_id, day_of(arrived_at))
-            context = self._context(session, message, actor, inbound_id, arrived_at)
-            words, names, failed = self._act(context)
-            _FINISH.run(
-                session,
-                {
-                    "of": inbound_id,
-                    "state": "failed" if failed else "done",
-                    "decision": ",".join(names)[:120],
-                    "answer": words,
-                    "member_id": context.actor.member_id,
-                },
-            )
+            context = self.context_of(session, message, actor, inbound_id, arrived_at)
+            words, names, failed = self.act(context)
+            finish(context, words, names, failed=failed)
         return Answer(words)
 
     def _keep_failed(self, message: Incoming, arrived_at: datetime) -> Answer:
@@ -128,7 +121,7 @@ class MessagePipeline:
                 with savepoint(session):
                     on = day_of(arrived_at)
                     actor = people.find_actor(session, message.space, message.sender_id, on)
-                    context = self._context(session, message, actor, inbound_id, arrived_at)
+                    context = self.context_of(session, message, actor, inbound_id, arrived_at)
                     told = outgoing.tell_organiser(context)
             except Exception:
                 log.exception("nobody could be told of inbound %s", inbound_id)
@@ -148,7 +141,8 @@ class MessagePipeline:
     def _insert(
         self, session: Session, message: Incoming, arrived_at: datetime
     ) -> InboundId | None:
-        text = mask_numbers(message.text[:_MAX_TEXT])
+        text = mask_numbers(words_of(message)[:_MAX_TEXT])
+        quote = mask_numbers((message.quoted_text or "")[:_MAX_TEXT])
         row = insert_once(
             session,
             Inbound,
@@ -160,6 +154,9 @@ class MessagePipeline:
                 "sender_id": message.sender_id,
                 "kind": message.kind.value,
                 "sealed_text": self._seal.seal(text) if text else None,
+                "sealed_quote": self._seal.seal(quote) if quote else None,
+                "addressed": message.mentions_bot,
+                "event": message.event.value if message.event else "",
                 "sent_at": message.sent_at,
                 "received_at": arrived_at,
                 "state": "received",
@@ -168,14 +165,17 @@ class MessagePipeline:
         )
         return None if row is None else InboundId(row)
 
-    def _context(
+    def context_of(
         self,
         session: Session,
         message: Incoming,
         actor: Actor | None,
         inbound_id: InboundId,
         arrived_at: datetime,
+        *,
+        replayed: bool = False,
     ) -> Context:
+        """Return what handlers may use while this message is acted on."""
         return Context(
             session=session,
             message=message,
@@ -187,28 +187,50 @@ class MessagePipeline:
             intents=self._intents,
             routes=self._routes,
             reread=self._reread,
+            seal=self._seal,
+            replayed=replayed,
             may_leave_at=partial(self._may_leave_at, arrived_at),
         )
 
-    def _act(self, context: Context) -> tuple[str | None, list[str], bool]:
-        """Return (answer, names of what was done, whether something broke)."""
+    def act(
+        self, context: Context, but: Collection[str] = ()
+    ) -> tuple[str | None, list[str], bool]:
+        """Return (answer, names of what was done, `!` before what broke, whether something broke).
+
+        Args:
+            but: Intents that were acted on before, when the message was handled first.
+        """
         fixed = _without_words(context)
         if fixed is not None:
             return fixed or None, [context.message.kind.value], False
         try:
-            chosen = self._choose(context)
+            chosen = self._choose(context) or self._taught(context)
         except _Ask as question:
             return self._ask(question.matches, context), ["ask"], False
         except _Silence:
             return None, ["bare"], False
         if not chosen:
+            unread.note(context)
             return _nothing_recognised(context), [], False
-        answers = [self._handle(match, context) for match in chosen]
+        answers: list[Reply | None] = []
+        names: list[str] = []
+        for match in to_act_on(chosen):
+            if match.intent.name in but:
+                continue
+            answer = self._handle(match, context)
+            names.append(match.intent.name if answer else f"{BROKE}{match.intent.name}")
+            answers.append(answer)
         failed = None in answers
         sorry = Reply(Text(_apology(context))) if failed else Reply()
-        names = [match.intent.name for match in chosen]
         words = outgoing.deliver([answer or sorry for answer in answers], context)
         return words, names, failed
+
+    def _taught(self, context: Context) -> list[Match]:
+        """Read what was not recognised as the sentence that somebody taught it to mean."""
+        target = unread.find_taught(context)
+        if target is None:
+            return []
+        return read_taught(target, self._intents, context.now, private=context.private)
 
     def _choose(self, context: Context) -> list[Match]:
         matches = [
@@ -234,9 +256,8 @@ class MessagePipeline:
     def _matches(self, context: Context) -> Sequence[Match]:
         """Ask every intent; what many say in the same few words within an hour is read once."""
         message = context.message
-        menu = message.event in (Event.MENU, Event.CARD)
         said = _Said(
-            message.event_key if menu else message.text[:_MAX_TEXT],
+            words_of(message)[:_MAX_TEXT],
             message.quoted_text,
             context.private,
             context.private or message.mentions_bot,
@@ -268,7 +289,7 @@ class MessagePipeline:
         )
 
     def _ask(self, matches: Sequence[Match], context: Context) -> str | None:
-        if context.actor.member_id is None or not context.private:
+        if context.actor.member_id is None or not context.answers_privately:
             return None
         intents = {match.intent.name: match.intent for match in matches}
         options = [
@@ -335,6 +356,8 @@ def _most_awaited(matches: Sequence[Match], context: Context) -> list[Match]:
 
 
 def _apology(context: Context) -> str:
+    if context.replayed:
+        return FAILED  # the organiser was told when it first broke
     return FAILED if outgoing.tell_organiser(context) else FAILED_UNTOLD
 
 
@@ -355,6 +378,20 @@ class _Ask(Exception):
     def __init__(self, matches: Sequence[Match]) -> None:
         super().__init__()
         self.matches = matches
+
+
+def finish(context: Context, words: str | None, names: Sequence[str], *, failed: bool) -> None:
+    """Keep with a message what was decided and answered."""
+    _FINISH.run(
+        context.session,
+        {
+            "of": context.inbound_id,
+            "state": "failed" if failed else "done",
+            "decision": ",".join(names)[:120],
+            "answer": words,
+            "member_id": context.actor.member_id,
+        },
+    )
 
 
 _FINISH = Prepared(

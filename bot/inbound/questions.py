@@ -71,7 +71,7 @@ def put(context: Context, question: Mapping[str, Any]) -> Reply:
             "raised_by": context.inbound_id,
             "raised_in": context.message.chat_id,
         },
-        now=context.now,
+        now=context.asked_at,
     )
     return Reply(text)
 
@@ -98,11 +98,65 @@ def preview(
         member_id=context.member_id,
         chat_id=_where(text, context),
         payload={"intent": intent, "expects": headcount, "kept": dict(kept)},
-        now=context.now,
+        now=context.asked_at,
     )
     return Reply(text)
 
 
+def ask_reason(context: Context, intent: str, kept: Mapping[str, Any], text: Text) -> Reply:
+    """Ask why, once; `原因 …` resumes `intent` with what was kept and the words as `reason`."""
+    prompts.open_prompt(
+        context.session,
+        kind=PromptKind.REASON,
+        member_id=context.member_id,
+        chat_id=_where(text, context),
+        payload={"intent": intent, "kept": dict(kept)},
+        now=context.asked_at,
+    )
+    return Reply(text)
+
+
+def show_list(context: Context, listed: str, ids: Sequence[int], text: Text) -> Reply:
+    """Show a numbered list whose numbers later commands may name; nothing waits for an answer."""
+    prompts.open_prompt(
+        context.session,
+        kind=PromptKind.LISTED,
+        member_id=context.member_id,
+        chat_id=_where(text, context),
+        payload={"listed": listed, "ids": list(ids)},
+        now=context.asked_at,
+    )
+    return Reply(text)
+
+
+def find_listed(context: Context, listed: str, number: int) -> int | None:
+    """Return the id behind a number of the list of this name that was shown last, if it was."""
+    shown = prompts.list_open(
+        context.session,
+        member_id=context.member_id,
+        chat_id=context.message.chat_id,
+        now=context.now,
+        kinds=[PromptKind.LISTED],
+    )
+    ids = shown[0].payload["ids"] if shown and shown[0].payload["listed"] == listed else []
+    return ids[number - 1] if 1 <= number <= len(ids) else None
+
+
+def take_reason_prompt(context: Context) -> Mapping[str, Any] | None:
+    """Close the open question for a reason; return its payload, or None where none is open."""
+    waiting = prompts.list_open(
+        context.session,
+        member_id=context.member_id,
+        chat_id=context.message.chat_id,
+        now=context.now,
+        kinds=[PromptKind.REASON],
+    )
+    if not waiting or not prompts.close_prompt(context.session, waiting[0].id, context.now):
+        return None
+    return waiting[0].payload
+
+
 def _where(text: Text, context: Context) -> str | None:
     """Return the chat a question is read in, and so answered in: the private one if whispered."""
-    return context.message.chat_id if may_tell(text, Audience.GROUP) else None
+    aloud = may_tell(text, Audience.GROUP) and not context.replayed
+    return context.message.chat_id if aloud else None

@@ -40,6 +40,7 @@ from bot.storage.models import AttendanceMark
 __all__ = ["ON_LEAVE", "AskFirst", "Marked"]
 
 STEM = "attendance"
+CHECKIN, LEAVE = "checkin", "leave"  # kinds of action that 撤销 can tell apart
 _BEFORE, _AFTER = timedelta(days=4), timedelta(days=2)
 
 Judged: TypeAlias = tuple[MeetingView, Judgement]
@@ -68,6 +69,13 @@ class WhichMeeting(DomainError):
     ) -> None:
         super().__init__(sentence)
         self.choices = tuple(choices)
+
+
+class NoLeave(DomainError):
+    """There is no leave of one's own to take back."""
+
+    def __init__(self) -> None:
+        super().__init__("没有找到您还没开始的会的请假。已经开过的会，请告诉组织委员更正。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +318,44 @@ def undo_mark(session: Session, inverse: Mapping[str, Any], by: Actor, now: date
         attendance_marks.set_back(session, meeting, author, before=before, seq=seq, now=now)
 
 
+def withdraw_leave(
+    session: Session,
+    *,
+    by: Actor,
+    now: datetime,
+    day: date | None = None,
+    meeting_id: MeetingId | None = None,
+) -> list[MeetingView]:
+    """Take back the actor's own leave of a meeting that has not begun, however long ago asked.
+
+    Args:
+        day: The day of the meeting, where it was said.
+        meeting_id: The meeting chosen when several were possible.
+
+    Raises:
+        NoLeave: There is none; what has begun is the organiser's to correct.
+        WhichMeeting: Leave of several gatherings.
+    """
+    author = _self(by)
+    coming = meetings.list_near(session, by, now, now + YEAR)
+    found = attendance_marks.list_standings(session, coming, [author.member_id]) if coming else {}
+    mine = [
+        meeting
+        for meeting in coming
+        if (standing := found.get((meeting.id, author.member_id))) and standing.mark in ON_LEAVE
+        if day is None or day_of(meeting.starts_at) == day
+        if meeting_id is None or meeting.id == meeting_id
+    ]
+    if not mine:
+        raise NoLeave
+    refuse_several(mine)
+    for meeting in mine:
+        standing = found[meeting.id, author.member_id]
+        entry = Entry(Mark.WITHDRAWN, now)
+        attendance_marks.append(session, meeting, author, entry, now=now, standing=standing)
+    return mine
+
+
 def roll_call(session: Session, meeting: MeetingView) -> Attendance:
     """Return who has come, is on leave, waits for approval, has made up for it, or said nothing."""
     expected = meetings.expected_members(session, meeting)
@@ -392,6 +438,7 @@ def current_marks(
 
 YEAR = timedelta(days=366)
 LEAVE_BACK = timedelta(hours=4)
+_CALLED = {CHECKIN: "签到", LEAVE: "请假"}
 _SILENT = (None, Mark.PROMISED, Mark.WITHDRAWN, Mark.MAKEUP_REFUSED, Mark.PROXY_REFUSED)
 
 
@@ -425,14 +472,15 @@ def remember_marks(
     """
     for member_id, marks in _new_of_each(marked).items():
         assert by.member_id is not None
-        what = "请假" if marks[0].mark in ON_LEAVE else "签到"
+        what = LEAVE if marks[0].mark in ON_LEAVE else CHECKIN
         undo.remember(
             session,
             member_id=by.member_id,
             stem=STEM,
             inverse={"marks": [[m.meeting.id, member_id, m.before, m.seq] for m in marks]},
-            title=f"{marks[0].meeting.title}的{what}",
+            title=f"{marks[0].meeting.title}的{_CALLED[what]}",
             at=now,
+            what=what,
             subject_id=None if member_id == by.member_id else member_id,
             batch=batch,
         )

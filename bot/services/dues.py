@@ -19,6 +19,7 @@ from bot.domain.ids import MemberId, UnitId
 from bot.domain.periods import Month, months_between
 from bot.domain.rights import Action, Actor
 from bot.services import audit, counters, people, undo
+from bot.services.dues_ledger import append_entry, next_key, settling_key, take_turns
 from bot.services.people import Person
 from bot.storage.insert import insert_once
 from bot.storage.models import DuesAssessment, DuesEntry, Member, Membership, Unit
@@ -209,7 +210,7 @@ def open_months(
         months: As named.
         said_on: The Shanghai day it was said on.
     """
-    _take_turns(session, members)
+    take_turns(session, members)
     found = balances(session, members, _window(said_on, months))
     return {
         member: {m: b.open_fen for m, b in own.items() if b.assessed_fen is not None}
@@ -237,16 +238,16 @@ def record_declared(
     assert by.member_id is not None
     member_id = of or by.member_id
     payer_id = None if member_id == by.member_id else by.member_id
-    _take_turns(session, [member_id])
+    take_turns(session, [member_id])
     months = [month for month, _ in payment.parts]
     own = balances(session, [member_id], months)[member_id]
     if any(_is_settled(own[month]) for month in months):
         raise DuesRefused("这几个月刚刚已经登记过了，不用再发。回复 我的党费 可以看。")
     entries = [
-        _append(
+        append_entry(
             session,
             kind=EntryKind.DECLARE,
-            key=_nth(session, "declare", member_id, month),
+            key=next_key(session, "declare", member_id, month),
             member_id=member_id,
             month=month,
             fen=fen,
@@ -264,35 +265,11 @@ def record_declared(
         inverse={"entries": entries},
         title="党费登记",
         at=now,
+        what=STEM,
         subject_id=member_id if payer_id else None,
         batch=source if payer_id else "",
     )
     return Declared(payment.parts, source)
-
-
-def undo_declared(session: Session, inverse: Mapping[str, Any], by: Actor, now: datetime) -> None:
-    """Take a declaration back by counter-entries (its inverse).
-
-    Raises:
-        DuesRefused: The organiser has confirmed it meanwhile.
-    """
-    found = session.scalars(select(DuesEntry).where(DuesEntry.id.in_(inverse["entries"])))
-    entries = {entry.id: entry for entry in found}
-    _take_turns(session, {MemberId(entry.member_id) for entry in entries.values()})
-    for entry_id, entry in sorted(entries.items()):
-        row = _append(
-            session,
-            kind=EntryKind.VOID,
-            key=f"settle:{entry_id}",
-            member_id=MemberId(entry.member_id),
-            month=entry.month,
-            fen=-entry.fen,
-            by=by,
-            now=now,
-            refers_to=entry_id,
-        )
-        if row is None:
-            raise DuesRefused("这笔党费组织委员已经核对，不能撤销了。要更正请直接告诉他。")
 
 
 def list_waiting(
@@ -318,7 +295,7 @@ def list_waiting(
         members = people.list_members(session, branch_id, today)
         called = people.tell_apart(members)
     else:
-        _require_for(session, of, by, today)
+        require_for(session, of, by, today)
         members = people.list_by_ids(session, of, today)
         called = people.tell_apart(members, among=_around(session, members, today))
     around = list(months) or _window(today, ())
@@ -376,8 +353,8 @@ def confirm(
     """
     branch_id = people.scope_of(by, Action.CONFIRM_DUES)
     members = {line.member_id for line in lines}
-    _require_for(session, members, by, day_of(now))
-    _take_turns(session, members)
+    require_for(session, members, by, day_of(now))
+    take_turns(session, members)
     _require_unpaid(session, [line for line in lines if line.entry_id is None])
     receipts: list[Receipt] = []
     for member_id, group in _by_member(lines).items():
@@ -519,64 +496,6 @@ def _window(today: date, named: Iterable[Month]) -> list[Month]:
     return list(months_between(first, last))
 
 
-def _nth(session: Session, what: str, member_id: MemberId, month: Month) -> str:
-    """Return the key of a member's next entry of a month: two at once make the same key."""
-    prefix = f"{what}:{member_id}:{month}:"
-    taken = session.scalars(
-        select(DuesEntry.id).where(
-            DuesEntry.member_id == member_id,
-            DuesEntry.month == month,
-            DuesEntry.key.startswith(prefix),
-        )
-    ).all()
-    return f"{prefix}{len(taken) + 1}"
-
-
-def _append(
-    session: Session,
-    *,
-    kind: EntryKind,
-    key: str,
-    member_id: MemberId,
-    month: Month,
-    fen: int,
-    by: Actor,
-    now: datetime,
-    refers_to: int | None = None,
-    claim: str = "",
-    receipt_no: str = "",
-    payer_id: MemberId | None = None,
-) -> int | None:
-    row: int | None = insert_once(
-        session,
-        DuesEntry,
-        {
-            "key": key,
-            "member_id": member_id,
-            "month": month,
-            "fen": fen,
-            "kind": kind,
-            "refers_to": refers_to,
-            "claim": claim,
-            "payer_id": payer_id,
-            "receipt_no": receipt_no,
-            "by_id": by.member_id,
-            "at": now,
-            "reason": "",
-        },
-    )
-    return row
-
-
-def _take_turns(session: Session, members: Collection[MemberId]) -> None:
-    """Let nobody else touch the dues of these members before this transaction ends.
-
-    Where one transaction writes at a time, as on SQLite, this waits for nothing.
-    """
-    rows = select(Member.id).where(Member.id.in_(members)).order_by(Member.id)
-    session.execute(rows.with_for_update(key_share=True)).all()
-
-
 def _is_open(balance: Balance) -> bool:
     return balance.state in (MonthState.UNPAID, MonthState.PART) and balance.open_fen > 0
 
@@ -585,7 +504,12 @@ def _is_settled(balance: Balance) -> bool:
     return bool(balance.assessed_fen) and not balance.open_fen
 
 
-def _require_for(session: Session, members: Collection[MemberId], by: Actor, on: date) -> None:
+def require_for(session: Session, members: Collection[MemberId], by: Actor, on: date) -> None:
+    """Refuse unless the actor may settle the dues of all these members.
+
+    Raises:
+        Forbidden: Somebody is of another branch, or of none on this day.
+    """
     found = {person.id: person for person in people.list_by_ids(session, members, on)}
     branches = {person.branch_id for person in found.values()}
     rows = session.execute(select(Unit.id, Unit.path).where(Unit.id.in_(branches)))
@@ -614,11 +538,11 @@ def _confirm_line(
     session: Session, line: ToConfirm, number: str, *, by: Actor, now: datetime
 ) -> None:
     key = (
-        _nth(session, "direct", line.member_id, line.month)
+        next_key(session, "direct", line.member_id, line.month)
         if line.entry_id is None
-        else f"settle:{line.entry_id}"
+        else settling_key(line.entry_id)
     )
-    row = _append(
+    row = append_entry(
         session,
         kind=EntryKind.CONFIRM,
         key=key,

@@ -109,6 +109,11 @@ class MeetingView:
         return f"{day_words(start.date())} {start:%H:%M}" if self.timed else day_words(start.date())
 
     @property
+    def day(self) -> date:
+        """The Shanghai day it is held on."""
+        return day_of(self.starts_at)
+
+    @property
     def window(self) -> Window:
         """When one may check in."""
         policy = WindowPolicy(
@@ -456,6 +461,24 @@ def list_on(session: Session, branch_id: UnitId, day: date) -> list[MeetingView]
     return _views(session, query.order_by(Meeting.starts_at, Meeting.id))
 
 
+def list_recent(
+    session: Session, unit_id: UnitId, after: datetime, until: datetime | None
+) -> list[MeetingView]:
+    """Return a branch's (and its cells'), or a cell's, meetings begun in (after, until], latest first.
+
+    Args:
+        until: None also returns those to come.
+    """
+    query = select(*_COLUMNS).where(
+        or_(Meeting.branch_id == unit_id, Meeting.unit_id == unit_id),
+        Meeting.starts_at > after,
+        Meeting.state.in_(LIVE),
+    )
+    if until is not None:
+        query = query.where(Meeting.starts_at <= until)
+    return _views(session, query.order_by(Meeting.starts_at.desc(), Meeting.id))
+
+
 def expected_members(session: Session, meeting: MeetingView) -> list[Person]:
     """Return who is expected at a meeting, by the roll of the day it is held."""
     on = day_of(meeting.starts_at)
@@ -489,7 +512,7 @@ def _place(session: Session, kind: MeetingKind, by: Actor) -> tuple[UnitId, Unit
     if kind is MeetingKind.CELL:
         if by.cell_id is None or by.branch_id is None:
             raise NoCell
-        rights.require(by, Action.CALL_MEETING, _path(session, by.cell_id))
+        rights.require(by, Action.CALL_MEETING, path_of(session, by.cell_id))
         return by.cell_id, by.branch_id
     unit_id = people.scope_of(by, Action.CALL_MEETING)
     found = session.scalar(select(Unit.kind).where(Unit.id == unit_id))
@@ -500,13 +523,14 @@ def _place(session: Session, kind: MeetingKind, by: Actor) -> tuple[UnitId, Unit
     return unit_id, unit_id
 
 
-def _path(session: Session, unit_id: UnitId) -> str:
+def path_of(session: Session, unit_id: UnitId) -> str:
+    """Return the path of a unit; "" where there is none of this id."""
     return session.scalar(select(Unit.path).where(Unit.id == unit_id)) or ""
 
 
 def _get_for(session: Session, meeting_id: MeetingId, by: Actor) -> MeetingView:
     meeting = get_meeting(session, meeting_id)
-    rights.require(by, Action.CALL_MEETING, _path(session, meeting.unit_id))
+    rights.require(by, Action.CALL_MEETING, path_of(session, meeting.unit_id))
     return meeting
 
 
@@ -577,7 +601,7 @@ def settings_of(
     session: Session, branch_id: UnitId, starts_at: datetime
 ) -> Mapping[str, Mapping[str, Any]]:
     """Return a branch's settings of check-in and cadence on the day of a meeting."""
-    path = _path(session, branch_id)
+    path = path_of(session, branch_id)
     keys = (policies.CHECKIN, policies.LECTURE)
     found = policies.load(session, {branch_id: path}, day_of(starts_at), keys)
     return found.get(branch_id, {})

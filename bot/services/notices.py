@@ -23,6 +23,7 @@ from bot.storage.insert import insert_many_once, insert_once
 from bot.storage.models import Notice, NoticeRecipient, Receipt, Unit
 
 WAITS_FOR = timedelta(days=7)
+_CLOCKS_DIFFER = timedelta(minutes=1)
 
 
 class AlreadyReleased(DomainError):
@@ -192,6 +193,8 @@ def list_open(session: Session, member_id: MemberId, now: datetime) -> list[Open
             NoticeRecipient.member_id == member_id,
             Notice.state == NoticeState.RELEASED,
             Notice.released_at > now - WAITS_FOR,
+            # 收到 that is handled late answers nothing that was sent after it.
+            Notice.released_at < now + _CLOCKS_DIFFER,
             Receipt.id.is_(None),
         )
         .order_by(Notice.id.desc())

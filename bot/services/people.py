@@ -19,6 +19,8 @@ from bot.domain.telling_apart import tell_apart as label_apart
 from bot.storage.models import Account, Member, Membership, Post, Unit
 from bot.storage.prepared import Prepared
 
+_ASKED = (Role.ORGANISER, Role.SECRETARY, Role.DEPUTY)
+
 _branch, _post_unit = aliased(Unit), aliased(Unit)
 
 
@@ -188,6 +190,29 @@ def list_holders(
         .order_by(Post.unit_id, Post.id)
     )
     return [(UnitId(unit), role, MemberId(member), name) for unit, role, member, name in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Somebody who holds a post of a unit."""
+
+    id: MemberId
+    name: str
+    role: Role
+
+
+def find_organiser(
+    session: Session, unit_id: UnitId, on: date, *, but: MemberId | None = None
+) -> Holder | None:
+    """Return whom the people of a branch turn to: its organiser, else its secretary.
+
+    Args:
+        but: Somebody who asks and cannot be the answer, unless nobody else is there.
+    """
+    found = list_holders(session, [unit_id], _ASKED, on)
+    holders = [Holder(member_id, name, role) for _, role, member_id, name in found]
+    ranked = sorted(holders, key=lambda holder: (holder.id == but, _ASKED.index(holder.role)))
+    return ranked[0] if ranked else None
 
 
 def scope_of(actor: Actor, action: Action, asked: str = "") -> UnitId:

@@ -92,6 +92,8 @@ def list_open_anywhere(session: Session, member_id: MemberId, now: datetime) -> 
         .where(
             Prompt.member_id == member_id,
             Prompt.closed_at.is_(None),
+            # A message that is handled late answers nothing that was asked after it was sent.
+            Prompt.opened_at <= now,
             Prompt.expires_at > now,
         )
         .order_by(Prompt.id.desc())

@@ -18,6 +18,7 @@ from bot.storage.models import Outbox
 
 UPCOMING = "meeting_upcoming"
 _ANSWERABLE_FOR = timedelta(days=8)
+_CLOCKS_DIFFER = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ def find_asked_meeting(session: Session, member_id: MemberId, now: datetime) -> 
             Outbox.rule == UPCOMING,
             Outbox.state.in_((SendState.ACCEPTED, SendState.UNCERTAIN)),
             Outbox.finished_at > now - _ANSWERABLE_FOR,
+            Outbox.finished_at < now + _CLOCKS_DIFFER,
         )
         .order_by(Outbox.id.desc())
         .limit(5)

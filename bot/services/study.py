@@ -137,6 +137,7 @@ def give_seats(
         inverse={"meeting": meeting.id, "member": of.member_id, "back_to": already},
         title=f"{meeting.title}的报名",
         at=now,
+        what="signup",
         subject_id=None if of.member_id == by.member_id else of.member_id,
         batch=batch,
     )
@@ -301,6 +302,35 @@ def _take(session: Session, meeting: MeetingView, seats: int) -> int:
         left = max(0, (meeting.seats or 0) - meeting.taken)
         raise Full(f"{meeting.title}只剩{left}个名额了。" if left else f"{meeting.title}名额已满。")
     return left
+
+
+def seats_of(session: Session, meeting_id: MeetingId, member_id: MemberId) -> int:
+    """Return how many seats a member has in a class; 0 where none."""
+    _, action, held = _current(session, meeting_id, member_id)
+    return held if action is SignupAction.JOIN else 0
+
+
+def set_seats(
+    session: Session,
+    meeting: MeetingView,
+    *,
+    member_id: MemberId,
+    seats: int,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Set how many seats a member has in a class, by another step; 0 withdraws the sign-up.
+
+    Raises:
+        Full: Fewer seats are left.
+        NotJoined: Somebody else has just changed it.
+    """
+    seq, action, held = _current(session, meeting.id, member_id)
+    taken = held if action is SignupAction.JOIN else 0
+    _take(session, meeting, seats - taken)
+    step = SignupAction.JOIN if seats else SignupAction.CANCEL
+    if _append(session, meeting.id, member_id, by, seq + 1, step, seats, now) is None:
+        raise NotJoined("这个报名刚刚有变动，没有再改。")
 
 
 def set_back(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 from pathlib import Path
 
@@ -19,6 +20,7 @@ class TextSeal:
 
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(key)
+        self._key = key
 
     @classmethod
     def from_file(cls, path: Path) -> TextSeal:
@@ -40,3 +42,7 @@ class TextSeal:
             return self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], None).decode()
         except InvalidTag:
             return None
+
+    def mark(self, text: str) -> str:
+        """Return a keyed digest: equal texts meet, and nobody without the key can guess them."""
+        return hmac.digest(self._key, text.encode(), "sha256").hex()

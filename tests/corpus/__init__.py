@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from tests.corpus import score
 HERE = Path(__file__).parent
 MESSAGES = ("messages", "members", "secretaries", "blind")
 VALUES = ("values", "values_own", "blind_values")
+_evaluate: Callable[..., dict[str, Any]] = score.best_evaluation
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def score_messages(lines: Sequence[dict[str, Any]]) -> Scores:
     clear = [line for line in lines if not line.get("ambiguous")]
     exact = fired = idle = 0
     for line in clear:
-        found = score.best_evaluation(line, parse_line(line, INTENTS)["intents"])
+        found = _evaluate(line, parse_line(line, INTENTS)["intents"])
         exact += found["exact"]
         if set(found["gi"]) == {"none"}:
             idle += 1

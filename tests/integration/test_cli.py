@@ -205,11 +205,12 @@ def test_an_older_database_is_refused_with_the_line_to_run(
     zhibu: Zhibu, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     migrate(f"sqlite:///{tmp_path}/data/zhibu.db")
+    newest = schema.newest()
     monkeypatch.setattr(schema, "newest", lambda: "9999")
 
     code, _, err = zhibu("officer", "add", "李芳")
 
-    assert (code, err) == (1, "数据库是旧版本（0001）。请先运行：zhibu upgrade\n")
+    assert (code, err) == (1, f"数据库是旧版本（{newest}）。请先运行：zhibu upgrade\n")
 
 
 def test_a_database_that_cannot_be_reached_is_one_sentence(zhibu: Zhibu, tmp_path: Path) -> None:
@@ -345,6 +346,22 @@ def test_parse_refuses_what_is_no_object(zhibu: Zhibu, monkeypatch: pytest.Monke
     code, _, err = zhibu("parse")
 
     assert (code, err) == (1, "第2行不是 JSON 对象。\n")
+
+
+def test_replay_reads_what_is_kept_and_says_when_there_is_nothing(zhibu: Zhibu) -> None:
+    assert zhibu("upgrade")[0] == 0
+
+    dry = zhibu("replay", "--from", "2026-03-01", "--dry-run")
+    real = zhibu("replay", "--from", "2026-03-01T08:00", "--json")
+
+    assert dry == (0, "看了0条，读法有变化的0条。\n", "")
+    assert json.loads(real[1]) == {
+        "read": 0,
+        "differ": 0,
+        "failed": 0,
+        "handled": 0,
+        "still_failing": 0,
+    }
 
 
 def test_play_needs_a_file_that_is_there(zhibu: Zhibu) -> None:

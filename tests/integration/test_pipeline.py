@@ -433,7 +433,7 @@ def test_it_stores_no_part_of_a_message_whose_commit_failed(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(MessagePipeline, "_act", broken)
+        patch.setattr(MessagePipeline, "act", broken)
         with pytest.raises(KeyboardInterrupt):
             branch.core.pipeline.receive(message)
 

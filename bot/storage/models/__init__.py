@@ -13,6 +13,7 @@ from bot.storage.models.outbox import ChannelState, Outbox, OutboxBatch, SendBuc
 from bot.storage.models.studied import StudyRecord
 from bot.storage.models.study import StudySignup
 from bot.storage.models.units import ChatGroup, Unit, UnitPolicy
+from bot.storage.models.wordings import TaughtWording, UnreadWording
 
 __all__ = [
     "Account",
@@ -52,7 +53,9 @@ __all__ = [
     "StoredToken",
     "StudyRecord",
     "StudySignup",
+    "TaughtWording",
     "TickMark",
     "Unit",
     "UnitPolicy",
+    "UnreadWording",
 ]
