@@ -52,7 +52,7 @@ SILENT = ("我是党员", "我是新来的", "我是不是要签到", "我叫你
 
 _SAID = re.compile(
     r"(?P<lead>绑定(?:身份|姓名|账号|一下)?|姓名|真实姓名|真名|实名|认证"
-    r"|(?:我的)?(?:名字|姓名|真名|真实姓名)(?:是|叫)?|登记(?:一下)?(?:姓名|名字|身份)|本人(?:姓名|是|叫)?|我是|我叫"
+    r"|(?:我的?)?(?:名字|姓名|真名|全名|大名|本名|真实姓名)[是叫]{0,2}|登记(?:一下)?(?:姓名|名字|身份)|本人(?:姓名|是|叫)?|我是|我叫"
     r"|我的名字(?:是|叫)|俺是|俺叫|我姓名)"
     r"\s?[:，]?\s?(?P<name>[\u4e00-\u9fa5·]{2,8})(?:同志)?(?P<rest>.{0,40})"
 )
@@ -99,7 +99,7 @@ def _said(utterance: Utterance) -> BindSlots | None:
     if corrected:
         name = corrected["name"] or corrected["new"]
         return BindSlots(name) if is_real_name(name) else None
-    match = _FROM.fullmatch(utterance.text) or _SAID.match(utterance.text)
+    match = _FROM.fullmatch(utterance.text) or _SAID.match(utterance.text) or _later(utterance)
     if not match or "？" in utterance.text or any(not c.stated for c in utterance.clauses[:1]):
         return None
     name = match["name"].removesuffix("同志")
@@ -109,6 +109,15 @@ def _said(utterance: Utterance) -> BindSlots | None:
         return None
     digits = _DIGITS.search(match["rest"])
     return BindSlots(name, digits["digits"] if digits else None)
+
+
+def _later(utterance: Utterance) -> re.Match[str] | None:
+    """Find the name in a later clause (你好小助手，我叫蔺春生，今年68了)."""
+    for clause in utterance.clauses[1:3]:
+        match = _SAID.match(clause.text)
+        if match and is_real_name(match["name"]):
+            return match
+    return None
 
 
 def handle(slots: BindSlots, context: Context) -> Reply:

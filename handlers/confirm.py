@@ -8,16 +8,20 @@ Example:
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.domain.aliases import Consent
 from bot.domain.errors import DomainError
+from bot.domain.ids import MemberId
 from bot.domain.privacy import event, say, writer
 from bot.domain.prompts import PromptKind
 from bot.inbound.context import REREAD, Context
 from bot.inbound.intents import Intent, Reading, Strength, Waiting
-from bot.inbound.replies import Reply, reply
+from bot.inbound.learning import learn
+from bot.inbound.questions import put_next
+from bot.inbound.replies import Reply, both, refused, reply
 from bot.inbound.utterance import Utterance
 from bot.services import attendance, prompts, reminders
 from bot.services.prompts import OpenPrompt
@@ -28,6 +32,7 @@ NO_COUNT = "这次不用带人数，回复 确认 就行。不办了回复 取�
 WRONG_COUNT = "人数对不上，这次是{n}人。请回复 确认{n}，不办了回复 取消"
 CANCELLED = "好的，已作罢，什么也没有发出。"
 NOT_OFFERED = "没有第{n}项。请回复 1 到 {last} 之间的数字。"
+ONLY_ONE = "是请回复 1；不是请回复 取消，再发一次。"
 WILL_COME = "✓ {name}，已记您来：{title}，{when}。来不了再回复 请假 原因"
 
 
@@ -52,12 +57,14 @@ class ChooseSlots:
     """One of the numbered choices.
 
     Attributes:
-        number: 1 to 9.
+        number: 1 to 9, with words behind it any number of a line (11 王伟).
         reason: Words after the number (2 出差), if any.
+        remember: The word asked about is to mean this person from now on (1 记住).
     """
 
     number: int
     reason: str | None = None
+    remember: bool = False
 
 
 CONFIRM_EXAMPLES = ("确认42", "确认 42", "确认", "确认发送")
@@ -71,7 +78,9 @@ _NUMBERED = re.compile(r"确认\s?(?:发送)?\s?(?P<number>\d{1,6})(?:人|位)?"
 _ALONE = frozenset(("确认", "确认发送", "确认入账", "确认建立", "确认登记", "确定"))
 _GIVEN_UP = frozenset(("取消", "作罢", "算了", "取消发送", "不发了", "取消吧"))
 _CHOICE = re.compile(
-    r"(?:选|第)?(?P<number>[1-9])(?:号|个)?(?:[\s，:、]+(?P<reason>[^\d\s，][^，。]{0,30}))?"
+    r"(?:选|第)?(?P<number>[1-9]\d{0,2}(?=[\s，:、]+[^\d\s，])|[1-9])(?:号|个)?"
+    r"(?:[\s，:、]*(?P<remember>(?:请|帮我)?记[住下着牢])"
+    r"|[\s，:、]+(?P<reason>[^\d\s，][^，。]{0,30}))?"
 )
 
 
@@ -100,7 +109,7 @@ def recognise_choose(utterance: Utterance) -> list[Reading]:
     match = _CHOICE.fullmatch(utterance.text)
     if not match:
         return []
-    slots = ChooseSlots(int(match["number"]), match["reason"])
+    slots = ChooseSlots(int(match["number"]), match["reason"], bool(match["remember"]))
     return [Reading(slots, Strength.BARE, match.span())]
 
 
@@ -111,6 +120,8 @@ def handle_confirm(slots: ConfirmSlots, context: Context) -> Reply:
         return reply(NOTHING_WAITS)
     prompt = waiting[0]
     expects = prompt.payload["expects"]
+    if slots.number is None and prompt.payload["kept"].get("shown") is False:
+        return _resume(prompt.payload["intent"], prompt.payload["kept"], context)
     if slots.number is None and expects is not None:
         return reply(TYPE_THE_COUNT.format(n=expects))
     if slots.number != expects:
@@ -134,11 +145,49 @@ def handle_choose(slots: ChooseSlots, context: Context) -> Reply:
     if not waiting:
         return _answer_reminder(slots, context)
     prompt = waiting[0]
+    worded = prompt.payload.get("worded")
+    if worded is not None and slots.reason is not None:
+        _close(prompt, context)
+        said = {"number": slots.number, "said": slots.reason}
+        return _resume(prompt.payload["intent"], {**worded, **said}, context)
     options = prompt.payload["options"]
     if not 1 <= slots.number <= len(options):
+        if len(options) == 1:
+            return reply(ONLY_ONE)
         return reply(NOT_OFFERED.format(n=slots.number, last=len(options)))
     _close(prompt, context)
-    return _resume(prompt.payload["intent"], options[slots.number - 1], context)
+    option = options[slots.number - 1]
+    answer = _resume(prompt.payload["intent"], option, context)
+    if slots.remember and "written" in option:
+        answer = both(_learn(option, context), answer)
+    return _go_on(prompt.payload, option, answer, context)
+
+
+def _go_on(
+    answered: Mapping[str, Any], option: Mapping[str, Any], answer: Reply, context: Context
+) -> Reply:
+    """Put the next question of the message; what the same answer settles is not asked again."""
+    later = list(answered.get("then", ()))
+    while later and (same := _same(option, later[0]["options"])) is not None:
+        answer = both(answer, _resume(later.pop(0)["intent"], same, context))
+    return put_next(context, later, answer)
+
+
+def _same(
+    option: Mapping[str, Any], options: Sequence[Mapping[str, Any]]
+) -> Mapping[str, Any] | None:
+    """Return the option that gives the same word the same person."""
+    meant = option.get("written"), option.get("member_id")
+    found = (o for o in options if (o.get("written"), o.get("member_id")) == meant)
+    return next(found, None) if meant[0] else None
+
+
+def _learn(option: Mapping[str, Any], context: Context) -> Reply:
+    """Let the word asked about mean the person chosen; a word that may not changes nothing else."""
+    try:
+        return learn(context, option["written"], MemberId(option["member_id"]), Consent.ASKED)
+    except DomainError as refusal:
+        return refused(refusal)
 
 
 def _answer_reminder(slots: ChooseSlots, context: Context) -> Reply:

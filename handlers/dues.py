@@ -17,25 +17,30 @@ from bot.domain.dues import STATE_NAMES
 from bot.domain.dues_allocation import Allocated, NeedsAnswer
 from bot.domain.money import yuan
 from bot.domain.periods import Month, months_between
+from bot.domain.privacy import Text, join, say
 from bot.domain.privacy import dues as private
-from bot.domain.privacy import say
+from bot.domain.rights import Action, holds
 from bot.domain.wording import month_list, month_ranges
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.names import NAME, find_people, read_names
 from bot.inbound.numerals import WORDS
 from bot.inbound.questions import ask
-from bot.inbound.replies import Reply, reply
+from bot.inbound.replies import Reply, ToMember, reply
 from bot.inbound.scope import about_everybody, about_listener
 from bot.inbound.spans.money import find_bare_amounts
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Span, Utterance
-from bot.services import dues
+from bot.inbound.whom import is_self, names_of, whom
+from bot.services import dues, dues_others
 
 DONE = "收到：{months}，共{amount}元。等组织委员核对后回执。金额不对请回复 更正"
-OTHERS = "代别人交的党费，请组织委员登记。请告诉他：{names}的党费交了。"
+OTHERS_DONE = "收到：替{names}登记了{months}党费，等组织委员核对后给本人回执。打错了回复 撤销"
+OTHERS_TOLD = "{payer}替您登记了{months}党费{amount}元，等组织委员核对后回执。不是这样请回复 撤销"
 OTHERS_QUERY = "别人的党费只有本人和组织委员能看。"
 MINE = "{name}，您每月党费{amount}元。\n{lines}"
+THEIRS = "{name}，每月党费{amount}元。\n{lines}"
+NOT_ASSESSED = "{name}的月缴党费还没有核定。"
 LINE = "{month}：{state}"
 NOTHING_ASSESSED = "您的月缴党费还没有核定，请问组织委员。"
 
@@ -105,15 +110,15 @@ _PAID = re.compile(
     r"(?:[上齐清完好掉足满账款进纳您]|过去|过来|出去){0,3}(?:[给到][^，]{0,10}?)?"
     r"(?:[齐清完好]|过去|账){0,2}[了过啦咯喽讫毕罗]"
     r"|已经?[^，]{0,10}?(?:上交|补交|补缴|缴纳|[交缴转付补汇清])"
-    r"|刚刚?[交缴转付]|完成.{0,6}[交缴]|缴讫|付讫|完成缴费|缴费成功|支付成功|转账成功"
+    r"|(?:亲手|当面)?给(?:了|您的|你的|组长了|支书了|书记了|会计了)|党费.{0,2}(?:OK|ok|搞定|办妥|妥了|结清|清了)|[交缴]齐|刚刚?[交缴转付]|完成.{0,6}[交缴]|缴讫|付讫|完成缴费|缴费成功|支付成功|转账成功"
 )
 _OFFERED = re.compile(r"上交|补交|补缴|缴纳|[交缴转补]")
 _CALLS = re.compile(
     r"请(?!.{0,4}[查核确收看知放登记])|记得|[应该必须]交|(?<!刚)要[交缴]|需[要]?[交缴]"
-    r"|得[交缴]|开始[交缴]|收党费|收[取缴]|催|提醒|统计|截止|标准"
+    r"|得[交缴]|开始[交缴]|收党费|收[取缴]|催|提醒|统计|截止|(?<!按)(?<!新)标准"
     r"|比例|基数|必须|按时交|及时|主动|规定|制度|条例|公示|党费(?:收据|证|使用|管理"
     r"|工作|通知|是(?!\s?\d))|大家|各位|同志们|说[他她我]|听说|据说|(?<!差点)(?<!险些)忘|收到.{0,4}党费"
-    r"|想[交缴]|去[交缴](?!了)|去把|[跟给和]我[说讲]|告诉我|说一声|跟着"
+    r"|想[交缴]|去[交缴](?!了)|去把|不是党费|[跟给和]我[说讲]|告诉我|说一声|跟着"
 )
 _FOR = re.compile(r"(?:代[缴交][:\s]?|[帮替代为连]|(?<![转交付打发汇退还缴])给)@?")
 _OF = re.compile(
@@ -127,6 +132,7 @@ _ALONE = re.compile(
     r"(?:我|都|已经?|刚|也|全部?|这个月|本月)*(?:交|缴|转)(?:上|齐|完|好|过去)?(?:了|啦"
     r"|过)?(?P<sum>\s?[\d.]+(?:元|块钱?)?)?(?:了|啦)?"
 )
+_MINE = re.compile(r"(?:我|我的|这是我的)\s?\d{1,4}(?:\.\d{1,2})?(?:元|块)?")
 _TOTAL = re.compile(r"(?:一共|总共|总计|合计|共计|共|总|合)(?:是|交|缴|了|转|计|为|:|\s)*")
 _MONTHLY = re.compile(
     r"(?:每个?月|一个?月|月均|每月份|按月|月缴|月交)(?:都|是|各|交|缴|党费|按|,|:|\s)*"
@@ -149,10 +155,12 @@ _RECEIVER = re.compile(r"(?:给|到|找|向|转|交|跟|是)谁|谁(?:来)?收|�
 
 def recognise_dues_paid(utterance: Utterance) -> list[Reading]:
     """Recognise dues said to be paid; 交了 and 已交 alone read `BARE`."""
-    if not utterance.clauses or utterance.to_others:
+    if not utterance.clauses or utterance.to_others or "不是党费" in utterance.text:
         return []
     alone = _ALONE.fullmatch(utterance.text)
     quoted = Topic.DUES in utterance.quoted_topics
+    if quoted and _MINE.fullmatch(utterance.text):
+        return [_paid(utterance, list(utterance.clauses), Strength.CLEAR)]
     implied = not quoted and Topic.DUES not in utterance.topics and _is_implied(utterance)
     if Topic.DUES not in utterance.topics and not (quoted or alone or implied):
         return []
@@ -343,6 +351,7 @@ def _payers(utterance: Utterance, clauses: list[Clause]) -> tuple[str, ...]:
     for clause in clauses:
         for match in _FOR.finditer(clause.text):
             names, _ = read_names(clause.text, match.end(), utterance.lexicon)
+            names = names or _before_paying(utterance, clause, match.end())
             if names:
                 return names
     for clause in clauses:
@@ -355,6 +364,18 @@ def _payers(utterance: Utterance, clauses: list[Clause]) -> tuple[str, ...]:
 _HANDS_IN = re.compile(
     r"(?:同志)?的?(?:\d{1,2}[月到至-]|[一二三四]季度|[上本这]个?月|党费|交来|缴来|交了|[也都]?[交缴])"
 )
+_PAYING = re.compile(r"把?(?:\d{1,2}月)?(?:的)?党费|把|[代]?[交缴]")
+
+
+def _before_paying(utterance: Utterance, clause: Clause, start: int) -> tuple[str, ...]:
+    """Read 替厂里的外地党员小路、小贝把党费交了: names behind what they are."""
+    paying = _PAYING.search(clause.text, start)
+    between = clause.text[start : paying.start()] if paying else ""
+    people = find_people(between, utterance.lexicon)
+    ends = people and people[-1][2] == len(between)
+    return tuple(name for name, _, _ in people) if ends else ()
+
+
 _ENTRUSTS = re.compile(
     r"^(?:托|让|叫|喊|请|委托)我|^(?:也|都|刚|今天|已经)*(?:给我|跟我|向我)?(?:送来|转来|交来|拿来|送过来|转给我|交给我)"
 )
@@ -424,7 +445,7 @@ def handle_paid(slots: DuesPaidSlots, context: Context) -> Reply:
     """Record what the writer says to have paid, or ask the one question that is open."""
     context.branch_id  # noqa: B018 - refuses strangers with the way to bind
     if slots.names and slots.names != (context.actor.name,):
-        return reply(OTHERS.format(names="、".join(slots.names)))
+        return _pay_for_others(context, slots, _kept(slots))
     result = dues.declare(
         context.session,
         months=slots.months,
@@ -440,7 +461,9 @@ def handle_paid(slots: DuesPaidSlots, context: Context) -> Reply:
 
 
 def resume_paid(option: Mapping[str, Any], context: Context) -> Reply:
-    """Record the months chosen."""
+    """Record the months chosen, or go on with the person chosen."""
+    if "names" in option:
+        return _pay_for_others(context, _slots(option), option)
     parts = tuple((Month.parse(month), fen) for month, fen in option["parts"])
     declared = dues.record_declared(
         context.session,
@@ -452,16 +475,105 @@ def resume_paid(option: Mapping[str, Any], context: Context) -> Reply:
     return _done(declared, context)
 
 
+def _kept(slots: DuesPaidSlots | DuesQuerySlots) -> dict[str, Any]:
+    months = [str(month) for month in slots.months]
+    return {
+        "names": list(slots.names),
+        "months": months,
+        "fen": getattr(slots, "amount_fen", None),
+    }
+
+
+def _slots(option: Mapping[str, Any]) -> DuesPaidSlots:
+    months = tuple(Month.parse(month) for month in option["months"])
+    return DuesPaidSlots(months, option["fen"], tuple(option["names"]))
+
+
+def _pay_for_others(context: Context, slots: DuesPaidSlots, kept: Mapping[str, Any]) -> Reply:
+    people = whom(context, "dues_paid", slots.names, kept, action=Action.CONFIRM_DUES)
+    if isinstance(people, Reply):
+        return people
+    if is_self(people, context):
+        return handle_paid(replace(slots, names=()), context)
+    declared = dues_others.declare_for_others(
+        context.session,
+        people=people,
+        months=slots.months,
+        total_fen=slots.amount_fen,
+        by=context.actor,
+        said_on=context.today,
+        now=context.now,
+        source=str(context.inbound_id),
+    )
+    months = month_list(slots.months, context.today.year)
+    return Reply(
+        say(OTHERS_DONE, names=names_of(people), months=private(months)),
+        send=tuple(_told(each, context) for each in declared),
+    )
+
+
+def _told(each: dues_others.DeclaredFor, context: Context) -> ToMember:
+    """Tell the member what was paid for him, and how to object."""
+    months = month_list((month for month, _ in each.declared.parts), context.today.year)
+    text = say(
+        OTHERS_TOLD,
+        payer=context.actor.name,
+        months=private(months),
+        amount=private(yuan(each.declared.total_fen)),
+    )
+    return ToMember(each.person.id, text, f"paid:{context.inbound_id}:{each.person.id}")
+
+
 def handle_query(slots: DuesQuerySlots, context: Context) -> Reply:
     """Tell the writer the amount and how the months stand."""
     if slots.names and slots.names != (context.actor.name,):
-        return reply(OTHERS_QUERY)
+        return _query_others(context, slots, _kept(slots))
     context.branch_id  # noqa: B018 - refuses strangers with the way to bind
     months = slots.months or _lately(context)
     found = dues.balances(context.session, [context.member_id], months)[context.member_id]
+    words = _account(MINE, context.actor.name, found, slots, context)
+    return Reply(words or say("{words}", words=private(NOTHING_ASSESSED)))
+
+
+def resume_query(option: Mapping[str, Any], context: Context) -> Reply:
+    """Tell the organiser about the person chosen."""
+    months = tuple(Month.parse(month) for month in option["months"])
+    return _query_others(context, DuesQuerySlots(months, tuple(option["names"])), option)
+
+
+def _query_others(context: Context, slots: DuesQuerySlots, kept: Mapping[str, Any]) -> Reply:
+    """Tell who confirms dues there about others; nobody else learns anything."""
+    context.member_id  # noqa: B018 - strangers are told how to bind first
+    action = Action.CONFIRM_DUES
+    if not holds(context.actor, action):
+        return reply(OTHERS_QUERY)
+    people = whom(context, "dues_query", slots.names, kept, action=action, own_branch=False)
+    if isinstance(people, Reply):
+        return people
+    months = slots.months or _lately(context)
+    found = dues.balances(context.session, [person.id for person in people], months)
+    return Reply(
+        join(
+            *(
+                _account(THEIRS, person.name, found[person.id], slots, context)
+                or say(NOT_ASSESSED, name=private(person.name))
+                for person in people
+            )
+        )
+    )
+
+
+def _account(
+    template: str,
+    name: str,
+    found: Mapping[Month, dues.Balance],
+    slots: DuesQuerySlots,
+    context: Context,
+) -> Text | None:
+    """Return one member's amount and months; None where nothing is assessed."""
     due = [balance for balance in found.values() if balance.assessed_fen is not None]
     if not due:
-        return Reply(say("{words}", words=private(NOTHING_ASSESSED)))
+        return None
     year = day_of(context.now).year
     lines = "\n".join(
         LINE.format(month=month_list([month], year), state=STATE_NAMES[balance.state])
@@ -469,7 +581,7 @@ def handle_query(slots: DuesQuerySlots, context: Context) -> Reply:
         if balance.assessed_fen is not None and _is_told(month, balance, slots, context)
     )
     amount = yuan(due[-1].assessed_fen or 0)
-    return Reply(say(MINE, name=context.actor.name, amount=private(amount), lines=private(lines)))
+    return say(template, name=name, amount=private(amount), lines=private(lines))
 
 
 def _ask(question: NeedsAnswer, context: Context) -> Reply:
@@ -518,6 +630,7 @@ QUERY = Intent(
     title="问党费",
     recognise=recognise_dues_query,
     handle=handle_query,
+    resume=resume_query,
     examples=QUERY_EXAMPLES,
     silent=QUERY_SILENT,
 )

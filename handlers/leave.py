@@ -8,28 +8,36 @@ Example:
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from bot.domain.ids import MeetingId
-from bot.domain.privacy import Fact, FactKind, event, say, writer
+from bot.clock import day_of
+from bot.domain.attendance import LeaveKind, Mark, classify_leave
+from bot.domain.ids import MeetingId, MemberId
+from bot.domain.privacy import Fact, FactKind, Text, event, join, named, say, writer
+from bot.domain.rights import Action
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.names import read_names
 from bot.inbound.reasons import find_reason
-from bot.inbound.replies import Reply, reply
+from bot.inbound.replies import Reply, ToMember
 from bot.inbound.scope import about_everybody, about_listener, politely
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Utterance
-from bot.services import attendance
+from bot.inbound.whom import is_self, whom
+from bot.services import attendance, attendance_others
+from bot.services.attendance import Marked
 
 DONE = "已记请假：{reason}。组织委员会看到；会后给您发补学材料。打错了回复 撤销"
 DONE_PLAIN = "已记请假（{title}）。组织委员会看到；会后给您发补学材料。打错了回复 撤销"
 IN_GROUP = "✓ {name}，{title}已登记请假。"
 TWICE = "{title}您已经请过假了，不用再发。"
-OTHERS = "替别人请假，请让本人发 请假 加原因，或请组织委员登记。"
+OTHERS_DONE = "✓ 已给{names}登记请假（{title}）。打错了回复 撤销"
+OTHERS_ASKED = "✓ 已替{names}请假（{title}），组织委员会看到。打错了回复 撤销"
+OTHERS_TWICE = "{names}已经请过假了（{title}），不用再发。"
+TOLD = "{reporter}替您请了假：{title}。不是这样请回复 撤销"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +81,7 @@ SILENT = (
 )
 
 _ASKED = re.compile(
-    r"请[^，。！]{0,6}?假(?![条单如装设冒话日期]|制度|手续|流程|审批|的|理由|在)|告[个一]?假"
+    r"^补个?假|批我?个?假|请[^，。！]{0,6}?假(?![条单如装设冒话日期]|制度|手续|流程|审批|的|理由|在)|告[个一]?假"
 )
 _ABSENT = re.compile(
     r"(?:来|去|参加|出席|到会?|赶)不(?:了|成|到)|(?:不能|无法|没法|没办法)(?:前?来|去"
@@ -82,7 +90,7 @@ _ABSENT = re.compile(
 )
 _MAYBE = re.compile(r"要是|如果|假如|可能|也许|说不定|再请|看情况|准备请|打算请|再说|等.{1,10}再")
 _NOT_ASKED = re.compile(
-    r"不让|[老总常]请|(?<![帮替给代为])[他她]|(?:不|没有?|别|未|甭)(?:[帮替给]我)?(?:用"
+    r"^补个?假|批我?个?假|不让|[老总常]请|(?<![帮替给代为])[他她]|(?:不|没有?|别|未|甭)(?:[帮替给]我)?(?:用"
     r"|想|打算|准备|能|要|会|给|记|我|[帮替]我)*请|取消|作废|不算|撤|说"
     r"|谁|(?<![跟向和给问帮])[你您]|大家|各位|干[嘛什]|请假的|批"
     r"|请(?:过|完)假|(?:跟|向|和|找|给)(?:公司|单位|老[板师]|领导|学校|班主任|导员|经理"
@@ -90,10 +98,12 @@ _NOT_ASKED = re.compile(
     r"|(?:孩子|娃|儿子|女儿|孙[子女]|学生|员工)[^，]{0,4}请[^，]{0,3}假|产假|年假|婚假"
     r"|(?:公司|学校|班里?|单位)(?:里|上)?.{0,3}请"
 )
+_THEN = re.compile(r"就|才|再")
 _OVER = re.compile(r"请假(?:去|了|回|出)|请了|请的|上个?[月周]|昨天|前[天几]|去年|上次|那次|那回")
 _MAY = re.compile(r"(?:能|可以|想).{0,8}[吗么不]")
 _QUESTIONED = re.compile(r"谁|怎|多少|几|哪|什么|为啥|干吗")
 _FOR = re.compile(r"(?:[帮替代给为]|托我)@?")
+_TOLD = re.compile(r"^(?:托|让|叫|喊|请|跟|说)")
 _THEM = re.compile(r"[帮替代给](?:他|她)")
 _MEETINGS = re.compile(
     r"(?:本次|这次|下次|今天|明天|后天|.{0,2}(?:上|下|中)午)?的?(?P<title>主题党日"
@@ -131,6 +141,8 @@ def _is_request(clause: Clause) -> bool:
         return False
     if Topic.UNDO in clause.topics or about_everybody(text):
         return False
+    if clause.mood is Mood.FUTURE and _THEN.search(text):
+        return False
     asked = clause.mood is Mood.QUESTION
     polite = politely(text) or bool(_MAY.search(text))
     return not asked or (polite and not _QUESTIONED.search(text))
@@ -163,7 +175,7 @@ def _reading(
     strength: Strength,
 ) -> Reading:
     whole = utterance.stretch(clauses)
-    day, until = utterance.days_in(whole)
+    day, until = _days(utterance, clauses)
     title = _MEETINGS.search(whole.text)
     slots = LeaveSlots(
         day=day,
@@ -175,11 +187,25 @@ def _reading(
     return Reading(slots, strength, (whole.start, whole.end))
 
 
+def _days(utterance: Utterance, clauses: tuple[Clause, ...]) -> tuple[date | None, date | None]:
+    """Return the days of the absence: those said with the meeting, else the first still to come."""
+    marked = [c for c in clauses if c.topics & {Topic.LEAVE, Topic.MEETING, Topic.STUDY}]
+    for clause in (*marked, utterance.stretch(clauses)):
+        day, until = utterance.days_in(clause)
+        if day is not None and (until or day) >= day_of(utterance.now):
+            return day, until
+    return None, None
+
+
 def _names(utterance: Utterance, clause: Clause) -> tuple[str, ...] | None:
     """Read whose leave it is: () for the sender, None when that cannot be told."""
     for match in _FOR.finditer(clause.text):
         names, _ = read_names(clause.text, match.end(), utterance.lexicon)
         if names:
+            return names
+    for other in utterance.clauses:
+        names, end = read_names(other.text, 0, utterance.lexicon)
+        if names and _TOLD.match(other.text[end:]):
             return names
     first = utterance.about(Topic.LEAVE)[0]
     names, _ = read_names(first.text, 0, utterance.lexicon)
@@ -190,16 +216,92 @@ def _names(utterance: Utterance, clause: Clause) -> tuple[str, ...] | None:
 
 
 def handle(slots: LeaveSlots, context: Context) -> Reply:
-    """Record that the writer asks leave of a meeting."""
-    if slots.names:
-        return reply(OTHERS)
+    """Record that the writer, or those named, ask leave of a meeting."""
+    if slots.names and slots.names != (context.actor.name,):
+        return _ask_for_others(context, slots, _kept(slots))
     return _ask_leave(context, slots, None)
 
 
 def resume(option: Mapping[str, Any], context: Context) -> Reply:
-    """Record a leave of the meeting a reminder asked about (2 出差)."""
+    """Record a leave of the meeting a reminder asked about (2 出差), or of the person chosen."""
+    if "names" in option:
+        return _ask_for_others(context, _slots(option), option)
     slots = LeaveSlots(reason=option.get("reason"))
     return _ask_leave(context, slots, MeetingId(option["meeting_id"]))
+
+
+def _kept(slots: LeaveSlots) -> dict[str, Any]:
+    """Return what finishes the request; of illness only the word is kept, here as well."""
+    kind, kept = classify_leave(slots.reason or "")
+    return {
+        "names": list(slots.names),
+        "day": slots.day.isoformat() if slots.day else None,
+        "until": slots.until.isoformat() if slots.until else None,
+        "reason": kind.value if kind is LeaveKind.SICK else kept,
+    }
+
+
+def _slots(option: Mapping[str, Any]) -> LeaveSlots:
+    day, until = option["day"], option["until"]
+    return LeaveSlots(
+        day=date.fromisoformat(day) if day else None,
+        until=date.fromisoformat(until) if until else None,
+        names=tuple(option["names"]),
+        reason=option["reason"],
+    )
+
+
+def _ask_for_others(context: Context, slots: LeaveSlots, kept: Mapping[str, Any]) -> Reply:
+    people = whom(context, "leave", slots.names, kept, action=Action.RECORD_ATTENDANCE)
+    if isinstance(people, Reply):
+        return people
+    if is_self(people, context):
+        return _ask_leave(context, replace(slots, names=()), None)
+    marked = attendance_others.ask_leave_for_others(
+        context.session,
+        people=people,
+        by=context.actor,
+        said_at=context.now,
+        now=context.arrived_at,
+        reason=slots.reason or "",
+        day=slots.day,
+        until=slots.until,
+    )
+    batch = str(context.inbound_id)
+    attendance.remember_marks(context.session, marked, context.actor, context.now, batch=batch)
+    return Reply(_others_words(marked), send=_told(marked, context))
+
+
+def _others_words(marked: Sequence[Marked]) -> Text:
+    lines = []
+    for template, new, mark in (
+        (OTHERS_DONE, True, Mark.LEAVE),
+        (OTHERS_ASKED, True, Mark.LEAVE_REQUESTED),
+        (OTHERS_TWICE, False, None),
+    ):
+        group = [m for m in marked if m.new is new and mark in (None, m.mark)]
+        if group:
+            names = "、".join(dict.fromkeys(m.name for m in group))
+            titles = "、".join(dict.fromkeys(m.meeting.title for m in group))
+            fact = named(names) if new else Fact(FactKind.PRESENCE, names)
+            lines.append(say(template, names=fact, title=event(titles)))
+    return join(*lines)
+
+
+def _told(marked: Sequence[Marked], context: Context) -> tuple[ToMember, ...]:
+    """Tell everybody else what was said of him, and how to object."""
+    titles: dict[MemberId, list[str]] = {}
+    for mark in marked:
+        if mark.new and mark.member_id != context.actor.member_id:
+            titles.setdefault(mark.member_id, []).append(mark.meeting.title)
+    return tuple(
+        ToMember(
+            member_id,
+            say(TOLD, reporter=context.actor.name, title=event("、".join(own))),
+            f"leave:{context.inbound_id}:{member_id}",
+        )
+        for member_id, own in titles.items()
+    )
 
 
 def _ask_leave(context: Context, slots: LeaveSlots, meeting_id: MeetingId | None) -> Reply:

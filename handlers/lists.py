@@ -17,7 +17,7 @@ from bot.domain.dues import STATE_NAMES, MonthState
 from bot.domain.ids import UnitId
 from bot.domain.periods import Month
 from bot.domain.privacy import count, event, join, missing, say
-from bot.domain.rights import Action
+from bot.domain.rights import Action, holds
 from bot.domain.wording import month_list, names_words
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
@@ -43,6 +43,8 @@ NOT_YET = "未到{n}：{names}"
 ALL_HERE = "都有着落了。"
 ON_LEAVE = "请假{n}：{names}"
 PENDING = "补签待同意{n}：{names}"
+PROXIED = "代签待同意{n}：{names}"
+TO_DECIDE = "同意回复 确认签到 全部，不同意回复 不同意 姓名 原因"
 DUES = "{month}党费：\n{lines}"
 DUES_LINE = "{state}{n}：{names}"
 NOTICE = "通知“{title}”：{done}人已收到。\n{missing}"
@@ -117,8 +119,11 @@ _ORDER = re.compile(
     r"|统计|汇总|[签勤会纳成率加名]率|(?:签到|出勤|党费|报名|请假|缴纳|学习"
     r"|到会)(?:的)?(?:情况|人数|名单|进度)|查|看看|列一?下|拉个"
 )
+_WHO = re.compile(
+    r"[差缺剩]谁|(?:有|是)谁|哪些人|谁(?:都|也|还|又|今天|昨天)*(?:没|未|已|签|报|交|缴|请|到|来|参加|学|收|欠|缺|迟|补|去|回复|的(?:出勤|签到|党费|报名|缺勤|最))"
+)
 _NOT_ASKED = re.compile(
-    r"表(?:放|在|贴|搁|丢)|在哪|哪里|谁(?:给我|把我|帮我|的|来|去|帮|替|拿|有|在|能|会|要|家|那|说|知道)|我的|(?<![发给])我(?!们)|催|提醒|通知|单独"
+    r"表(?:放|在|贴|搁|丢)|在哪|哪里|谁(?:给我|把我|帮我|的(?!出勤|签到|党费|报名|缺勤|最)|来|去|帮|替|拿|有|在|能|会|要|家|那|说|知道)|我的|(?<![发给])我(?!们)|催|提醒|通知|单独"
 )
 
 
@@ -145,6 +150,8 @@ def recognise(utterance: Utterance) -> list[Reading]:
 def _is_asked(clause: Clause) -> bool:
     text = clause.text
     if not about_everybody(text) or about_listener(text) or _NOT_ASKED.search(text):
+        return False
+    if "谁" in text and not _WHO.search(text):
         return False
     if _ORDER.search(text) or _LIST.fullmatch(text):
         return len(text) <= 24
@@ -191,11 +198,14 @@ def _roll_call(context: Context, meeting: MeetingView) -> Reply:
         for template, group in (
             (NOT_YET, found.missing),
             (PENDING, found.pending),
+            (PROXIED, found.proxied),
             (ON_LEAVE, found.leave),
             (MADE_UP, found.studied),
         )
         if group and not (unnamed and template is NOT_YET)
     ]
+    if (found.pending or found.proxied) and holds(context.actor, Action.RECORD_ATTENDANCE):
+        lines.append(TO_DECIDE)
     return Reply(
         say(
             ATTENDANCE,

@@ -24,6 +24,8 @@ from bot.inbound.places import find_place
 from bot.inbound.questions import preview
 from bot.inbound.read import read
 from bot.inbound.replies import Reply
+from bot.inbound.script import simplify
+from bot.inbound.titles import without_values
 from bot.inbound.utterance import Utterance
 from bot.services import notices
 
@@ -64,43 +66,56 @@ EXAMPLES = (
 )
 SILENT = ("发通知了吗", "通知里说的附件打不开", "通知收到", "谁发的通知")
 
-_WHOM = "大家|全体(?:党员|同志|成员)?|各位(?:党员)?|所有(?:人|党员)|每个?(?:人|党员)|党员们|党员|各支部|支委|群里"
+_WHOM = (
+    r"(?:大家|大伙儿?|@所有人|全体(?:党员|同志|成员)?|各位(?:党员|同志)?|所有(?:人|党员|同志)|每个?(?:人|党员)|老?党员们?|他们|支委们?|群里"
+    r"|各(?:支部|小组|党小组)(?:长|书记)?们?|第?[一二三四五六七八九十\d]{1,2}党?小?组|第[一二三四五六七八九十]党小组|党?小组长们?|组长们?|骨干)"
+)
+_LEAD = r"\s*(?:请|麻烦|小助手|帮忙|帮我?|给我|给|替我|你|再|那个|拟|啊|在群里|我想|，|,|\s)*"
 _ORDER = re.compile(
-    r"\s*(?:请|麻烦|小助手|帮我?|给|拟|在群里|帮忙|，|,|\s)*"
-    rf"(?:(?:(?P<to>(?:给|跟|向)?(?:{_WHOM}))\s?)?(?:发|發)(?:一?个|一?條|一?条|布|送|一下)?(?:群)?(?:通知|公告|消息|信息)(?:如下)?"
-    rf"(?:给?(?:{_WHOM}))?|群(?:发|發)(?:一下|通知|消息)?|群里(?:发"
-    r"|通知)(?:一下|一声)?"
-    rf"|(?:在群里)?(?:通知|告诉|转告)(?:一下|一声|下去|到)?(?:{_WHOM}|(?P<soft>一下|一声|下去|(?=\s))))"
-    r"(?P<mark>[\s:：,，。]*)(?P<body>.*)",
+    rf"{_LEAD}(?:(?:(?:给|跟|向|对)?{_WHOM}\s?)?(?:发|群发|推送?|定|拟|下|发布)(?:一?个|一?条|布|送|一下|一遍)?(?:群)?(?:通知|通告|公告|消息|信息|提醒)(?:出去|如下|吧|啊)?(?:给?{_WHOM})?"
+    rf"|群发(?:一下|通知|消息)?|(?:通知|告诉|告知|转告|传达)(?:一下|一声|下去|到|给)?(?:{_WHOM}|(?P<soft>一下|一声|下去|(?=[\s:：])))"
+    rf"|(?:跟|给|对|向)?{_WHOM}(?:说|讲|喊|通知|发)(?:个|条|一?声|一下|一嗓子)?(?:通知|消息)?"
+    r"|(?:在|到|往)?群里面?(?:说|讲|喊|吆喝|发|通知)(?:个|条|一?声|一下|一嗓子)?(?:通知|消息)?"
+    r"|把这[条个段](?:话|通知|消息)?[发转]到?群里|(?<=[替帮]我)发一下)"
+    r"(?P<mark>[\s:：,，。]*(?:(?:就|就是)?说|内容是?)?[\s:：,，]*)(?P<body>.*)",
     re.DOTALL,
 )
 _EXPLICIT = re.compile(
-    r"\s*(?:请|麻烦|帮我?|拟)?(?:发|發)(?:一?个|布|送|一?条)?(?:通知|公告)|\s*群(?:发|發)|\s*(?:给|跟|向)[^，,。]{2,6}发"
+    rf"{_LEAD}(?:发|群发|推)(?:一?个|布|送|一?条)?(?:通知|通告|公告)|\s*群发|\s*(?:给|跟|向){_WHOM}发"
 )
 _AT_THE_END = re.compile(
-    rf"(?P<body>.+?)[，,。；;\s]+(?:请|帮我?|麻烦|你|然后|再|并且?|顺便|同时)*(?:(?:跟|给|向)?(?:{_WHOM})\s?)?(?:通知|告诉|转告|群发|说)(?:一下|一声|下去|到)?(?:{_WHOM})?"
+    rf"(?P<body>.+?)[，,。；;\s]+(?:请|帮我?|麻烦|你|然后|再|并且?|顺便|同时)*(?:(?:跟|给|向)?{_WHOM}\s?)?(?:通知|告诉|转告|群发|说)(?:一下|一声|下去|到)?{_WHOM}?"
     r"(?:一下|一声)?(?P<more>[，,。；;].*)?",
     re.DOTALL,
 )
 _TO_ALL = re.compile(
-    rf"(?:通知|告诉|转告|群发|说)(?:一下|一声|下去|到)?(?:{_WHOM})|(?:跟|给|向)(?:{_WHOM})\s?(?:通知|说)|通知下去|群发"
+    rf"(?:通知|告诉|转告|群发|说)(?:一下|一声|下去|到)?{_WHOM}|(?:跟|给|向){_WHOM}\s?(?:通知|说)|通知下去|群发"
 )
-_NAMED = re.compile(r"\s*(?:请|麻烦|帮我?)*(?:通知|告诉|转告)(?:一下)?\s?(?=[\u4e00-\u9fa5])")
-_ASKED = re.compile(r"^(?:了|的|吗|没|里|怎|什么|是|上|中|栏|群|不)|怎么发|[吗？?]$")
+_NAMED = re.compile(rf"{_LEAD}(?:通知|告诉|转告)(?:一下)?\s?(?=[\u4e00-\u9fa5])")
+_ASKED = re.compile(r"^(?:了|的格式|的|吗|没|里|怎|什么|是|上|中|栏|群|不)|怎么发|[吗？?]$")
 
 
 def recognise(utterance: Utterance) -> list[Reading]:
     """Recognise an order to send a notice; its body belongs to it alone (`EXACT`)."""
     raw = utterance.raw
-    if "通知" not in raw and "群" not in raw and "告" not in raw and "发" not in raw:
+    if _MAY_TELL.isdisjoint(raw):
         return []
-    match = _ORDER.match(raw)
-    if match and (_EXPLICIT.match(raw) or utterance.addressed):
-        body = match["body"].strip()
+    plain = _typed(raw)
+    match = _ORDER.match(plain)
+    if match and (_EXPLICIT.match(plain) or utterance.addressed):
+        body = raw[match.start("body") :].strip()
         if (not match["mark"] and _ASKED.search(body)) or body[-1:] in tuple("吗？?"):
             return []
         return [_reading(body, (), utterance)]
     return (_named(utterance) or _at_the_end(utterance)) if utterance.addressed else []
+
+
+_MAY_TELL = frozenset("通群告发發说說讲講喊")
+
+
+def _typed(raw: str) -> str:
+    """Return what was typed for matching, each character at its place."""
+    return simplify(raw).replace("通之", "通知").replace("通只", "通知")
 
 
 def _named(utterance: Utterance) -> list[Reading]:
@@ -143,7 +158,7 @@ def _slots(body: str, names: tuple[str, ...], utterance: Utterance) -> NoticeSen
         body=body,
         day=inside.day_in(whole),
         at=inside.time_in(whole),
-        place=find_place(inside.text),
+        place=find_place(without_values(inside, whole)),
         names=names,
     )
 

@@ -13,16 +13,19 @@ from dataclasses import dataclass
 from bot.domain.privacy import event, say
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
-from bot.inbound.replies import Reply
+from bot.inbound.replies import Reply, ToMember
 from bot.inbound.scope import elsewhere, politely
 from bot.inbound.spans.money import find_bare_amounts
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Utterance
 from bot.services.inverses import INVERSES
-from bot.services.undo import undo_last
+from bot.services.undo import Undone, undo_last
 
 DONE = "✓ 已撤销{title}。"
 AGAIN = "✓ 已撤销{title}。请重新发一次正确的，例如 党费 3月 30"
+OBJECTED = "✓ 已撤销别人替您办的：{title}。"
+TOLD_REPORTER = "{name}撤销了您替他办的：{title}。"
+TOLD_SUBJECT = "{reporter}撤销了替您办的：{title}。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,8 @@ EXAMPLES = (
 SILENT = ("取消报名", "怎么撤销", "不能撤销吗", "没打错", "做错题了", "我错了")
 
 _TAKES_BACK = re.compile(
-    r"撤[销回]|作废|更正|(?:打|发|写|说|填|搞|弄|点|按|记|输|签|登)错|不算[了数]?(?:$"
+    r"撤[销回]|作废(?!的)|手误|误触|手[快抖](?!点)|(?:弄|搞|看|记|签|点|按|登|算|说)[混岔反错]了|不作准|别[算记]了|(?:那|上|前)(?:一?条|个).{0,6}(?:删|撤|去掉|抹)"
+    r"|(?:请|麻烦|给我|帮我)?(?:纠正|改正)一?下|以.{1,8}为准|取消我?.{0,4}请的?假|假不请了|更正|(?:打|发|写|说|填|搞|弄|点|按|记|输|签|登)错|不算[了数]?(?:$"
     r"|，|吧|啊|哈)|不作数|当我没(?:说|发|签)|收回"
     r"|取消(?:掉|一下|了)?(?:刚才|刚刚|我|的|上一条|今天)*(?:签到|请假|打卡|补签|登记"
     r"|记录)|(?:签到|请假|打卡|补签|登记|请的假)(?:给我|帮我|的|先|请|麻烦|我)*(?:取消"
@@ -64,7 +68,7 @@ _TIED = re.compile(
     r"刚才|刚刚|上一?条|上面|前面|不算|作废|撤|更正|是\s?\d|应该?是|签到|请假|党费|金额|不是"
 )
 _NOT_UNDO = re.compile(
-    r"没(?:有)?[打发写说填搞弄点按记]错|不(?:能|会|要|用|可以|让)撤|(?:你|他|她|谁|老师"
+    r"撤回(?:干嘛|什么|了?一条)|口头|规定|要写|撤销(?:处分|职务|案|资格|决定|党内|了?对)|没(?:有)?[打发写说填搞弄点按记]错|不(?:能|会|要|用|可以|让)撤|(?:你|他|她|谁|老师"
     r"|公司)[^，]{0,4}[错撤]|撤(?:退|离|资|军|诉|职)|如何|怎"
 )
 _SIGNUP = re.compile(r"报.{0,1}名|名额|名字")
@@ -126,10 +130,23 @@ def _amount(utterance: Utterance) -> int | None:
 
 
 def handle(slots: UndoSlots, context: Context) -> Reply:
-    """Take back the writer's own last action of the last ten minutes."""
+    """Take back the last thing the writer did, or that was done for him; others concerned hear."""
     context.member_id  # noqa: B018 - strangers have nothing to take back
     undone = undo_last(context.session, INVERSES, by=context.actor, now=context.now)
-    return Reply(say(AGAIN if undone.stem == "dues" else DONE, title=event(undone.title)))
+    template = AGAIN if undone.stem == "dues" else DONE
+    if undone.objected_to is not None:
+        template = OBJECTED
+    return Reply(say(template, title=event(undone.title)), send=_told(undone, context))
+
+
+def _told(undone: Undone, context: Context) -> tuple[ToMember, ...]:
+    """Tell the author of what he did not take back himself, else those it was done for."""
+    title, key = event(undone.title), f"undone:{context.inbound_id}"
+    if undone.objected_to is not None:
+        text = say(TOLD_REPORTER, name=context.actor.name, title=title)
+        return (ToMember(undone.objected_to, text, f"{key}:{undone.objected_to}"),)
+    text = say(TOLD_SUBJECT, reporter=context.actor.name, title=title)
+    return tuple(ToMember(member, text, f"{key}:{member}") for member in undone.subjects)
 
 
 INTENT = Intent(

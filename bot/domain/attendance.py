@@ -22,6 +22,8 @@ class Mark(Enum):
     MAKEUP_REQUESTED = "makeup_requested"
     MAKEUP_GRANTED = "makeup_granted"
     MAKEUP_REFUSED = "makeup_refused"
+    PROXY_REQUESTED = "proxy_requested"  # said by another member who may not record it
+    PROXY_REFUSED = "proxy_refused"
     STUDIED_LATER = "studied_later"  # 补学: never counts as having been there
     WITHDRAWN = "withdrawn"
 
@@ -35,15 +37,30 @@ MARK_NAMES: dict[Mark, str] = {
     Mark.MAKEUP_REQUESTED: "补签待批",
     Mark.MAKEUP_GRANTED: "补签",
     Mark.MAKEUP_REFUSED: "补签未准",
+    Mark.PROXY_REQUESTED: "代签待批",
+    Mark.PROXY_REFUSED: "代签未准",
     Mark.STUDIED_LATER: "补学",
     Mark.WITHDRAWN: "已撤销",
 }
 
 THERE = frozenset({Mark.PRESENT, Mark.LATE, Mark.MAKEUP_GRANTED})
+WAITING = frozenset({Mark.MAKEUP_REQUESTED, Mark.PROXY_REQUESTED})
+"""What the organiser has to decide: neither present nor absent until then."""
+ON_LEAVE = frozenset({Mark.LEAVE, Mark.LEAVE_REQUESTED})
 _ARRIVED = THERE | {Mark.MAKEUP_REQUESTED}
-_COMINGS = frozenset({Mark.PROMISED, Mark.PRESENT, Mark.LATE, Mark.MAKEUP_REQUESTED})
-_LEAVES = frozenset({Mark.LEAVE, Mark.LEAVE_REQUESTED})
-_MISSED = frozenset({None, Mark.PROMISED, Mark.LEAVE, Mark.LEAVE_REQUESTED, Mark.MAKEUP_REFUSED})
+_COMINGS = frozenset(
+    {Mark.PROMISED, Mark.PRESENT, Mark.LATE, Mark.MAKEUP_REQUESTED, Mark.PROXY_REQUESTED}
+)
+_MISSED = frozenset(
+    {
+        None,
+        Mark.PROMISED,
+        Mark.LEAVE,
+        Mark.LEAVE_REQUESTED,
+        Mark.MAKEUP_REFUSED,
+        Mark.PROXY_REFUSED,
+    }
+)
 
 
 class LeaveKind(Enum):
@@ -228,9 +245,10 @@ def outcome(current: Mark | None, said: Mark) -> Outcome:
         current: The mark that stands, or None.
         said: What the member's message amounts to; approvals and corrections are always recorded.
     """
-    if current in _ARRIVED and said in _LEAVES:
+    if current in _ARRIVED and said in ON_LEAVE:
         return Outcome.ASK
     again = current in _ARRIVED and (said in _COMINGS or said is Mark.STUDIED_LATER)
+    again = again or (current is Mark.PROXY_REQUESTED and said is Mark.PROMISED)
     weaker = current is Mark.LEAVE and said is Mark.LEAVE_REQUESTED
     return Outcome.REPEAT if current is said or again or weaker else Outcome.RECORD
 
@@ -238,6 +256,31 @@ def outcome(current: Mark | None, said: Mark) -> Outcome:
 def is_missed(mark: Mark | None) -> bool:
     """Tell whether a member was not at a meeting that is over, by the mark that stands."""
     return mark in _MISSED
+
+
+def recorded_as(current: Mark | None, judgement: Judgement) -> Mark | None:
+    """Return what an organiser's word makes of somebody; None where it stands already.
+
+    Args:
+        current: The mark that stands, or None.
+        judgement: Of the moment it is said, or was asked for.
+    """
+    if current in THERE:
+        return None
+    marks = {OnTime: Mark.PRESENT, Late: Mark.LATE}
+    return marks.get(type(judgement), Mark.MAKEUP_GRANTED)
+
+
+def refused_as(asked: Mark, before: Mark | None) -> Mark:
+    """Return what stands after a request was refused: a leave asked for earlier, else a refusal.
+
+    Args:
+        asked: The request.
+        before: The mark that stood before it, or None.
+    """
+    if before in ON_LEAVE:
+        return before
+    return Mark.MAKEUP_REFUSED if asked is Mark.MAKEUP_REQUESTED else Mark.PROXY_REFUSED
 
 
 def classify_leave(reason: str) -> tuple[LeaveKind, str]:

@@ -121,6 +121,11 @@ def may(actor: Actor, action: Action, unit_path: str) -> bool:
     )
 
 
+def holds(actor: Actor, action: Action) -> bool:
+    """Tell whether an actor may do something anywhere at all."""
+    return any(action in RIGHTS[grant.role] for grant in actor.grants)
+
+
 def require(actor: Actor, action: Action, unit_path: str) -> None:
     """Refuse unless the actor may do something in a unit.
 

@@ -45,6 +45,7 @@ _CORPUS_NAMES = {
     "at": "time",
     "body": "title",
 }
+_NOT_SLOTS = frozenset(("until", "explicit", "with_me", "chain"))
 _NOON = datetime(2026, 1, 1, 12, tzinfo=SHANGHAI)
 
 
@@ -96,7 +97,7 @@ def _slots(slots: Any) -> Iterator[tuple[str, Any]]:
     until = getattr(slots, "until", None)
     for field in fields(slots):
         value = getattr(slots, field.name)
-        if value in (None, (), "") or field.name in ("until", "explicit"):
+        if value in (None, (), "") or field.name in _NOT_SLOTS:
             continue
         word = _word(field.name, value)
         if field.name == "day" and until:

@@ -20,10 +20,12 @@ from bot.domain.rights import Actor
 from bot.inbound import outgoing
 from bot.inbound.context import FIRST_CONTACT, REREAD, Context
 from bot.inbound.intents import Intent, Match, Strength, Waiting, choose
+from bot.inbound.lexicon import Lexicons
 from bot.inbound.masking import mask_numbers
 from bot.inbound.questions import ask
 from bot.inbound.read import read
 from bot.inbound.replies import Reply, refused
+from bot.inbound.utterance import EMPTY, Lexicon
 from bot.services import people
 from bot.services.outbox import Routes
 from bot.storage.engine import Database
@@ -76,6 +78,7 @@ class MessagePipeline:
         self._seal = seal
         self._clock = clock
         self._routes = routes
+        self._lexicons = Lexicons()
         self._lately: dict[tuple[_Said, datetime], tuple[Match, ...]] = {}
 
     def receive(self, message: Incoming) -> Answer:
@@ -204,8 +207,9 @@ class MessagePipeline:
             context.private,
             context.private or message.mentions_bot,
         )
-        if len(said.text) > _FEW_WORDS or said.quoted is not None:
-            return self._read(said, context.now)
+        lexicon = self._lexicons.find(context.session, context.actor, said.text, context.now)
+        if len(said.text) > _FEW_WORDS or said.quoted is not None or lexicon.names:
+            return self._read(said, context.now, lexicon)
         key = said, context.now.replace(minute=0, second=0, microsecond=0)
         matches = self._lately.get(key)
         if matches is None:
@@ -214,13 +218,14 @@ class MessagePipeline:
             matches = self._lately[key] = self._read(said, context.now)
         return matches
 
-    def _read(self, said: _Said, now: datetime) -> tuple[Match, ...]:
+    def _read(self, said: _Said, now: datetime, lexicon: Lexicon = EMPTY) -> tuple[Match, ...]:
         utterance = read(
             said.text,
             quoted=said.quoted,
             private=said.private,
             addressed=said.addressed,
             now=now,
+            lexicon=lexicon,
         )
         return tuple(
             Match(intent, reading)
@@ -244,7 +249,10 @@ class MessagePipeline:
         text = None if sealed is None else self._seal.open(sealed)
         if text is None:
             raise DomainError("那条消息已经不在了，请重新发一次。")
-        utterance = read(text, quoted=None, private=True, addressed=True, now=context.now)
+        lexicon = self._lexicons.find(context.session, context.actor, text, context.now)
+        utterance = read(
+            text, quoted=None, private=True, addressed=True, now=context.now, lexicon=lexicon
+        )
         intent = self._by_name[intent_name]
         readings = sorted(intent.recognise(utterance), key=lambda reading: reading.strength)
         if not readings:
@@ -340,6 +348,8 @@ def _without_words(context: Context) -> str | None:
         return None if message.event in (Event.MENU, Event.CARD) else ""
     if message.text.strip():
         return None
+    if message.kind is Kind.TEXT and message.quoted_text:
+        return None  # a quote may be all there is to read
     if not context.private:
         return ""
     return PLEASE_TYPE if message.kind is Kind.VOICE else PICTURE

@@ -26,6 +26,7 @@ _VENUE = re.compile(
 )
 
 
+_LEAD = re.compile(r"^(?:[上下]午|晚上|早上|中午|打扫|清扫|就|从|在|到|去|于|来)+")
 _ACT = re.compile(rf"(?<=[园场馆堂室楼层心院校区])(?:{HEADS}).*$")
 
 
@@ -33,7 +34,7 @@ def find_place(text: str) -> str | None:
     """Return the words that say where, if a text says so."""
     for pattern in (_SAID, _AT, _GATHER, _VENUE):
         for match in pattern.finditer(text):
-            place = _ACT.sub("", match["place"])
+            place = _LEAD.sub("", _ACT.sub("", match["place"]))
             if len(place) > 1 and not re.search(r"前|今天|明天|后天|月|号$", place):
                 return place
     return None

@@ -19,7 +19,7 @@ from bot.inbound.topics import NO_TOPICS, Topic, topics_in
 from bot.inbound.utterance import EMPTY, Lexicon, Utterance
 
 _TRIGGER = re.compile(
-    r"签|报|党|欠|导出|请.{0,6}假|告.?假|[病事公]假|缴|交|转|付|收到|收悉|已阅|知悉|会|活动"
+    r"签|报|党|欠|导出|哪天|哪一天|观影|演练|教育|走访|退出|完了|强国|\+|让给|必须|加上|仨|请.{0,6}假|告.?假|[病事公]假|缴|交|转|付|收到|收悉|已阅|知悉|会|活动"
     r"|学习|集合|参加|算我|算上|我去|要去|不去|退|名|加我|加上我|留.{0,2}位|多少人"
     r"|几个人|[谁有]没|谁还|一定|准时"
     r"|学时|课时|[学看听读写]完|学毕|学好|已[学看读]|强国|心得|[后书]感|笔记|催|登记|录入|记[一个]?[下上]|误发|手滑"
@@ -79,6 +79,7 @@ def read(
         text=words,
         raw=normal.raw,
         quoted=quote,
+        raw_quoted=normal.raw_quoted if quoted is None else quoted,
         private=private,
         addressed=addressed,
         now=now,

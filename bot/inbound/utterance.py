@@ -70,6 +70,7 @@ class Utterance:
         raw: The text as it arrived, without quote block and mention; for free text that is kept
             (the body of a notice).
         quoted: Normalised quoted text, apart: it never triggers by itself.
+        raw_quoted: The same as it arrived, with its line ends.
         private: Said to the bot alone.
         addressed: In private, or the bot was mentioned.
         now: When it was sent, aware; dates are read relative to it.
@@ -103,6 +104,7 @@ class Utterance:
     quoted_topics: frozenset[Topic] = frozenset()
     to_others: bool = False
     elsewhere: bool = False
+    raw_quoted: str | None = None
 
     def money_in(self, clause: Clause) -> int | None:
         """Return the first amount within a clause in fen, if there is one."""

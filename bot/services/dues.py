@@ -30,18 +30,6 @@ class DuesRefused(DomainError):
     """A payment that cannot be recorded; the sentence says who can help."""
 
 
-class NotOnRoll(DomainError):
-    """Nobody of this name pays dues here."""
-
-
-class TwoOfAName(DomainError):
-    """Two members bear the name; `choices` are put as one numbered question."""
-
-    def __init__(self, choices: Sequence[Person]) -> None:
-        super().__init__(f"名册里有{len(choices)}位{choices[0].name}，请说明是哪一位。")
-        self.choices = tuple(choices)
-
-
 class NothingToConfirm(DomainError):
     """No declaration waits."""
 
@@ -98,6 +86,7 @@ class ToConfirm:
 
     Attributes:
         entry_id: The declaration, or None for a payment nobody declared.
+        payer: Who declared it for the member, "" where he did himself.
     """
 
     member_id: MemberId
@@ -105,6 +94,7 @@ class ToConfirm:
     month: Month
     fen: int
     entry_id: int | None
+    payer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +189,7 @@ def declare(
         DuesRefused: Too late, too far ahead, all settled.
     """
     assert by.member_id is not None
-    _take_turns(session, [by.member_id])
-    around = _window(said_on, months)
-    own = balances(session, [by.member_id], around)[by.member_id]
-    due = {m: b.open_fen for m, b in own.items() if b.assessed_fen is not None}
+    due = open_months(session, [by.member_id], months, said_on)[by.member_id]
     result = allocate(months, total_fen, due, said_on)
     if isinstance(result, Refused):
         raise DuesRefused(result.sentence)
@@ -211,31 +198,62 @@ def declare(
     return record_declared(session, result, by=by, now=now, source=source)
 
 
+def open_months(
+    session: Session, members: Collection[MemberId], months: Sequence[Month], said_on: date
+) -> dict[MemberId, dict[Month, int]]:
+    """Return what each member still owes, in fen, for the months a payment may be for.
+
+    Nobody else touches the dues of these members before this transaction ends.
+
+    Args:
+        months: As named.
+        said_on: The Shanghai day it was said on.
+    """
+    _take_turns(session, members)
+    found = balances(session, members, _window(said_on, months))
+    return {
+        member: {m: b.open_fen for m, b in own.items() if b.assessed_fen is not None}
+        for member, own in found.items()
+    }
+
+
 def record_declared(
-    session: Session, payment: Allocated, *, by: Actor, now: datetime, source: str
+    session: Session,
+    payment: Allocated,
+    *,
+    by: Actor,
+    now: datetime,
+    source: str,
+    of: MemberId | None = None,
 ) -> Declared:
     """Write a declaration that was put to its months, and let 撤销 take it back.
+
+    Args:
+        of: Whose dues, where the actor paid for somebody else.
 
     Raises:
         DuesRefused: One of the months has been settled since the question was put.
     """
     assert by.member_id is not None
-    _take_turns(session, [by.member_id])
+    member_id = of or by.member_id
+    payer_id = None if member_id == by.member_id else by.member_id
+    _take_turns(session, [member_id])
     months = [month for month, _ in payment.parts]
-    own = balances(session, [by.member_id], months)[by.member_id]
+    own = balances(session, [member_id], months)[member_id]
     if any(_is_settled(own[month]) for month in months):
         raise DuesRefused("这几个月刚刚已经登记过了，不用再发。回复 我的党费 可以看。")
     entries = [
         _append(
             session,
             kind=EntryKind.DECLARE,
-            key=_nth(session, "declare", by.member_id, month),
-            member_id=by.member_id,
+            key=_nth(session, "declare", member_id, month),
+            member_id=member_id,
             month=month,
             fen=fen,
             by=by,
             now=now,
             claim=source,
+            payer_id=payer_id,
         )
         for month, fen in payment.parts
     ]
@@ -246,6 +264,8 @@ def record_declared(
         inverse={"entries": entries},
         title="党费登记",
         at=now,
+        subject_id=member_id if payer_id else None,
+        batch=source if payer_id else "",
     )
     return Declared(payment.parts, source)
 
@@ -256,10 +276,10 @@ def undo_declared(session: Session, inverse: Mapping[str, Any], by: Actor, now: 
     Raises:
         DuesRefused: The organiser has confirmed it meanwhile.
     """
-    assert by.member_id is not None
-    _take_turns(session, [by.member_id])
-    for entry_id in inverse["entries"]:
-        entry = session.get_one(DuesEntry, entry_id)
+    found = session.scalars(select(DuesEntry).where(DuesEntry.id.in_(inverse["entries"])))
+    entries = {entry.id: entry for entry in found}
+    _take_turns(session, {MemberId(entry.member_id) for entry in entries.values()})
+    for entry_id, entry in sorted(entries.items()):
         row = _append(
             session,
             kind=EntryKind.VOID,
@@ -280,43 +300,61 @@ def list_waiting(
     *,
     by: Actor,
     today: date,
-    name: str | None = None,
-    member_id: MemberId | None = None,
+    of: Collection[MemberId] | None = None,
     months: Sequence[Month] = (),
 ) -> list[ToConfirm]:
     """Return what `确认党费` would confirm: the declarations that wait, or a named payment.
 
     Args:
-        name: Left out, everybody's; `member_id` names one who was chosen by number.
+        of: Those named; None for everybody of the branch.
 
     A member who is named with months may have paid in person, without a declaration.
 
     Raises:
-        Forbidden, NotOnRoll, TwoOfAName, NothingToConfirm
+        Forbidden, NothingToConfirm
     """
-    branch_id = people.scope_of(by, Action.CONFIRM_DUES)
-    members = people.list_members(session, branch_id, today)
-    if member_id is not None:
-        members = [person for person in members if person.id == member_id]
-        name = members[0].name if members else ""
-    elif name is not None:
-        members = [_the_one(members, name)]
+    if of is None:
+        branch_id = people.scope_of(by, Action.CONFIRM_DUES)
+        members = people.list_members(session, branch_id, today)
+    else:
+        _require_for(session, of, by, today)
+        members = people.list_by_ids(session, of, today)
     around = list(months) or _window(today, ())
     found = balances(session, [person.id for person in members], around)
+    payers = _payers(session, found)
     lines: list[ToConfirm] = []
     for person in members:
         for month, balance in found[person.id].items():
             lines.extend(
-                ToConfirm(person.id, person.name, month, fen, entry)
+                ToConfirm(person.id, person.name, month, fen, entry, payers.get(entry, ""))
                 for entry, fen in balance.waiting
             )
-            if name is not None and months and balance.open_fen:
+            if of is not None and months and balance.open_fen:
                 lines.append(ToConfirm(person.id, person.name, month, balance.open_fen, None))
     if not lines:
+        names = "" if of is None else "、".join(person.name for person in members)
         raise NothingToConfirm(
-            f"{name}这几个月没有要核对的党费。" if name else "没有等着核对的党费。"
+            f"{names}这几个月没有要核对的党费。" if names else "没有等着核对的党费。"
         )
     return lines
+
+
+def _payers(session: Session, found: Mapping[MemberId, Mapping[Month, Balance]]) -> dict[int, str]:
+    """Return who declared for somebody else, by declaration."""
+    entries = [
+        entry
+        for months in found.values()
+        for balance in months.values()
+        for entry, _ in balance.waiting
+    ]
+    if not entries:
+        return {}
+    rows = session.execute(
+        select(DuesEntry.id, Member.name)
+        .join(Member, Member.id == DuesEntry.payer_id)
+        .where(DuesEntry.id.in_(entries))
+    )
+    return {row.id: row.name for row in rows}
 
 
 def confirm(
@@ -499,6 +537,7 @@ def _append(
     refers_to: int | None = None,
     claim: str = "",
     receipt_no: str = "",
+    payer_id: MemberId | None = None,
 ) -> int | None:
     row: int | None = insert_once(
         session,
@@ -511,6 +550,7 @@ def _append(
             "kind": kind,
             "refers_to": refers_to,
             "claim": claim,
+            "payer_id": payer_id,
             "receipt_no": receipt_no,
             "by_id": by.member_id,
             "at": now,
@@ -584,15 +624,6 @@ def _confirm_line(
     )
     if row is None:
         raise _changed(line)
-
-
-def _the_one(members: Sequence[Person], name: str) -> Person:
-    found = [person for person in members if person.name == name]
-    if not found:
-        raise NotOnRoll(f"本支部名册里没有{name}。请核对姓名。")
-    if len(found) > 1:
-        raise TwoOfAName(found)
-    return found[0]
 
 
 def _by_member(lines: Sequence[ToConfirm]) -> dict[MemberId, list[ToConfirm]]:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from bot.services import attendance, dues, meeting_record, studied, study
+from bot.services import (
+    attendance,
+    chain_confirm,
+    chains,
+    dues,
+    meeting_record,
+    studied,
+    study,
+)
 from bot.services.undo import Inverse
 
 INVERSES: dict[str, Inverse] = {
     attendance.STEM: attendance.undo_mark,
+    chains.STEM: chain_confirm.undo_confirmed,
     dues.STEM: dues.undo_declared,
     meeting_record.STEM: meeting_record.undo_recorded,
     studied.STEM: studied.undo_studied,

@@ -16,7 +16,7 @@ from bot.domain import rights
 from bot.domain.attendance import Window, WindowPolicy, window_for
 from bot.domain.cadence import MeetingKind, Period
 from bot.domain.errors import DomainError, NotFound
-from bot.domain.ids import MeetingId, UnitId
+from bot.domain.ids import MeetingId, MemberId, UnitId
 from bot.domain.meetings import (
     STATE_NAMES,
     MeetingState,
@@ -333,6 +333,27 @@ def list_near(
         return []
     rows = _NEAR.rows(session, {"branch_id": actor.branch_id, "after": after, "until": until})
     return [view for row in rows if _concerns(view := _view(row), actor)]
+
+
+def list_near_each(
+    session: Session, actors: Sequence[Actor], after: datetime, until: datetime
+) -> dict[MemberId, list[MeetingView]]:
+    """Return for each member the meetings as in `list_near`, one query a branch."""
+    branches = {actor.branch_id for actor in actors if actor.branch_id is not None}
+    near = {
+        branch_id: [
+            _view(row)
+            for row in _NEAR.rows(session, {"branch_id": branch_id, "after": after, "until": until})
+        ]
+        for branch_id in branches
+    }
+    return {
+        actor.member_id: [
+            view for view in near.get(actor.branch_id or UnitId(0), ()) if _concerns(view, actor)
+        ]
+        for actor in actors
+        if actor.member_id is not None
+    }
 
 
 def list_called(session: Session, branch_id: UnitId, after: datetime) -> list[MeetingView]:

@@ -185,6 +185,7 @@ def list_open(session: Session, member_id: MemberId, now: datetime) -> list[Open
                 Receipt.notice_id == Notice.id,
                 Receipt.version == Notice.version,
                 Receipt.member_id == NoticeRecipient.member_id,
+                Receipt.withdrawn_at.is_(None),
             ),
         )
         .where(
@@ -201,7 +202,10 @@ def list_open(session: Session, member_id: MemberId, now: datetime) -> list[Open
 def acknowledge(
     session: Session, *, notice: OpenNotice, member_id: MemberId, now: datetime
 ) -> bool:
-    """Write down a member's 收到 for a version of a notice; False when it was there already."""
+    """Write down a member's 收到 for a version of a notice; False when it was there already.
+
+    It stands also where a confirmation of a chain was taken back before.
+    """
     row = insert_once(
         session,
         Receipt,
@@ -213,7 +217,19 @@ def acknowledge(
             "source": "word",
         },
     )
-    return row is not None
+    if row is not None:
+        return True
+    revived = session.connection().execute(
+        update(Receipt)
+        .where(
+            Receipt.notice_id == notice.id,
+            Receipt.version == notice.version,
+            Receipt.member_id == member_id,
+            Receipt.withdrawn_at.is_not(None),
+        )
+        .values(withdrawn_at=None, source="word", at=now)
+    )
+    return revived.rowcount == 1
 
 
 def receipts(session: Session, *, by: Actor, now: datetime) -> Receipts | None:
@@ -242,7 +258,9 @@ def receipts(session: Session, *, by: Actor, now: datetime) -> Receipts | None:
     said = set(
         session.scalars(
             select(Receipt.member_id).where(
-                Receipt.notice_id == notice.id, Receipt.version == notice.version
+                Receipt.notice_id == notice.id,
+                Receipt.version == notice.version,
+                Receipt.withdrawn_at.is_(None),
             )
         )
     )

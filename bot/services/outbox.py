@@ -124,6 +124,43 @@ def void(
     return done.rowcount
 
 
+def retract(
+    session: Session, *, subject: str, words: Mapping[MemberId, str], now: datetime
+) -> None:
+    """Take back what was told about a subject: void what has not left, correct what has.
+
+    Args:
+        words: The correction for each member; it goes where the text went.
+    """
+    void(session, subject=subject, detail="已撤销")
+    gone = session.scalars(
+        select(Outbox).where(Outbox.subject == subject, Outbox.state != SendState.VOID)
+    ).all()
+    rows = [
+        {
+            "key": f"{row.key}:retracted",
+            "state": SendState.QUEUED,
+            "channel": row.channel,
+            "address": row.address,
+            "thread": row.thread,
+            "member_id": row.member_id,
+            "text": words[MemberId(row.member_id)],
+            "rule": "",
+            "slot": "",
+            "subject": subject,
+            "due_at": now,
+            "not_before": now,
+            "created_at": now,
+            "tries": 0,
+            "maybe_sent": False,
+            "detail": "",
+        }
+        for row in gone
+        if row.member_id is not None and MemberId(row.member_id) in words
+    ]
+    insert_many_once(session, Outbox, rows)
+
+
 def addresses_of(
     session: Session, routes: Routes, members: set[MemberId]
 ) -> dict[MemberId, tuple[Way, str]]:

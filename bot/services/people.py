@@ -149,22 +149,6 @@ def list_by_ids(session: Session, ids: Collection[MemberId], on: date) -> list[P
     return _people(session.execute(_belonging(on).where(Member.id.in_(ids)))) if ids else []
 
 
-def get_named(session: Session, name: str, *, by: Actor, on: date) -> Person:
-    """Return the one member of the actor's own unit who bears this name.
-
-    Raises:
-        Forbidden: The actor keeps no roll.
-        NotFound: Nobody, or several, with how to tell them apart.
-    """
-    unit_id = scope_of(by, Action.MANAGE_ROLL)
-    found = [person for person in list_members(session, unit_id, on) if person.name == name]
-    if not found:
-        raise NotFound(f"本支部名册里没有{name}。请核对姓名。")
-    if len(found) > 1:
-        raise NotFound(f"名册里有{len(found)}位{name}，请在网页名册里办理。")
-    return found[0]
-
-
 def list_holders(
     session: Session, units: Collection[UnitId], roles: Collection[Role], on: date
 ) -> list[tuple[UnitId, Role, MemberId, str]]:

@@ -81,6 +81,27 @@ def list_open(
     return [OpenPrompt(PromptId(found), kind, payload) for found, kind, payload in rows]
 
 
+def list_open_anywhere(session: Session, member_id: MemberId, now: datetime) -> list[OpenPrompt]:
+    """Return what waits for an answer of this person in any chat, the newest first."""
+    rows = session.execute(
+        select(Prompt.id, Prompt.kind, Prompt.payload)
+        .where(
+            Prompt.member_id == member_id,
+            Prompt.closed_at.is_(None),
+            Prompt.expires_at > now,
+        )
+        .order_by(Prompt.id.desc())
+    )
+    return [OpenPrompt(PromptId(found), kind, payload) for found, kind, payload in rows]
+
+
+def change_payload(session: Session, prompt_id: PromptId, payload: Mapping[str, Any]) -> None:
+    """Keep something more with a question that waits."""
+    session.connection().execute(
+        update(Prompt).where(Prompt.id == prompt_id).values(payload=dict(payload))
+    )
+
+
 def close_prompt(session: Session, prompt_id: PromptId, now: datetime) -> bool:
     """End a question; False when somebody ended it already, so that an answer counts once."""
     done = session.connection().execute(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -54,12 +54,15 @@ class Joined:
     Attributes:
         left: Seats still free.
         new: False when it was on record already.
+        member_id, name: Whose seats they are.
     """
 
     meeting: MeetingView
     seats: int
     left: int
     new: bool
+    member_id: MemberId
+    name: str
 
 
 def join(
@@ -81,29 +84,63 @@ def join(
     Raises:
         NothingToJoin, WhichClass, Full
     """
-    assert by.member_id is not None
+    check_seats(seats)
+    meeting = find_class(session, by, now, number, title)
+    return give_seats(session, meeting, of=by, seats=seats, by=by, now=now)
+
+
+def check_seats(seats: int) -> None:
+    """Refuse a sign-up of nobody or of too many.
+
+    Raises:
+        Full
+    """
     if not 1 <= seats <= MAX_PARTY:
         raise Full(f"一次最多报{MAX_PARTY}人。")
-    meeting = _find_class(session, by, now, number, title)
-    seq, action, held = _current(session, meeting.id, by.member_id)
+
+
+def give_seats(
+    session: Session,
+    meeting: MeetingView,
+    *,
+    of: Actor,
+    seats: int,
+    by: Actor,
+    now: datetime,
+    batch: str = "",
+) -> Joined:
+    """Give a member seats in a class, and let 撤销 take them back.
+
+    Args:
+        of: Whose seats they are. by: Who says so.
+        batch: Joins what one message did for several people.
+
+    Raises:
+        Full
+    """
+    assert by.member_id is not None
+    assert of.member_id is not None
+    seq, action, held = _current(session, meeting.id, of.member_id)
     if action is SignupAction.JOIN and held == seats:
-        return Joined(meeting, held, _left(meeting), new=False)
+        return Joined(meeting, held, _left(meeting), False, of.member_id, of.name)
     already = held if action is SignupAction.JOIN else 0
-    _take(session, meeting, seats - already)
-    row = _append(session, meeting.id, by, seq + 1, SignupAction.JOIN, seats, now)
+    left = _take(session, meeting, seats - already)
+    row = _append(session, meeting.id, of.member_id, by, seq + 1, SignupAction.JOIN, seats, now)
     if row is None:
         # The same member got in at the same moment; give back what this one took.
-        _take(session, meeting, already - seats)
-        return Joined(meeting, seats, _left(meeting), new=False)
+        left = _take(session, meeting, already - seats)
+        return Joined(meeting, seats, left, False, of.member_id, of.name)
     undo.remember(
         session,
         member_id=by.member_id,
         stem=STEM,
-        inverse={"meeting": meeting.id, "back_to": already},
+        inverse={"meeting": meeting.id, "member": of.member_id, "back_to": already},
         title=f"{meeting.title}的报名",
         at=now,
+        subject_id=None if of.member_id == by.member_id else of.member_id,
+        batch=batch,
     )
-    return Joined(meeting, seats, _left(meeting) - seats + already, new=True)
+    return Joined(meeting, seats, left, True, of.member_id, of.name)
 
 
 def leave(
@@ -120,16 +157,12 @@ def leave(
         NotJoined, WhichClass
     """
     assert by.member_id is not None
-    joined = [
-        meeting
-        for meeting in _matching(list_open(session, by, now), number, title)
-        if _current(session, meeting.id, by.member_id)[1] is SignupAction.JOIN
-    ]
+    joined = list_joined_each(session, [by], now, number, title)[by.member_id]
     if not joined:
         raise NotJoined("没有找到您的报名，不用取消。")
     if len(joined) > 1:
         raise WhichClass(joined)
-    _set_back(session, joined[0].id, by, 0, now)
+    set_back(session, joined[0].id, by.member_id, by, 0, now)
     return joined[0]
 
 
@@ -142,36 +175,95 @@ def list_open(session: Session, by: Actor, now: datetime) -> list[MeetingView]:
 def list_joined(session: Session, by: Actor, now: datetime) -> list[MeetingView]:
     """Return the coming classes the actor is signed up for."""
     assert by.member_id is not None
-    return [
-        meeting
-        for meeting in list_open(session, by, now)
-        if _current(session, meeting.id, by.member_id)[1] is SignupAction.JOIN
-    ]
+    return list_joined_each(session, [by], now)[by.member_id]
+
+
+def list_open_each(
+    session: Session, actors: Sequence[Actor], now: datetime
+) -> dict[MemberId, list[MeetingView]]:
+    """Return the classes each of some members may sign up for, in order of time."""
+    coming = meetings.list_near_each(session, actors, now, now + _YEAR)
+    return {
+        member_id: [meeting for meeting in found if meeting.seats is not None]
+        for member_id, found in coming.items()
+    }
+
+
+def list_joined_each(
+    session: Session,
+    actors: Sequence[Actor],
+    now: datetime,
+    number: int | None = None,
+    title: str | None = None,
+) -> dict[MemberId, list[MeetingView]]:
+    """Return the coming classes each of some members is signed up for, of those named."""
+    open_to = {
+        member_id: matching(found, number, title)
+        for member_id, found in list_open_each(session, actors, now).items()
+    }
+    classes = {meeting.id for found in open_to.values() for meeting in found}
+    held = _joined(session, classes, open_to)
+    return {
+        member_id: [meeting for meeting in found if (meeting.id, member_id) in held]
+        for member_id, found in open_to.items()
+    }
 
 
 def joined_members(session: Session, meeting_id: MeetingId) -> dict[MemberId, int]:
     """Return who is signed up, with seats."""
+    found = _joined(session, {meeting_id})
+    return {member_id: seats for (_, member_id), seats in found.items()}
+
+
+def _joined(
+    session: Session,
+    classes: Collection[MeetingId],
+    members: Collection[MemberId] | None = None,
+) -> dict[tuple[MeetingId, MemberId], int]:
+    """Return the seats in force by class and member, in the order in which they were taken."""
+    wanted = [StudySignup.meeting_id.in_(classes)]
+    if members is not None:
+        wanted.append(StudySignup.member_id.in_(members))
     last = (
-        select(StudySignup.member_id, func.max(StudySignup.seq).label("seq"))
-        .where(StudySignup.meeting_id == meeting_id)
-        .group_by(StudySignup.member_id)
+        select(
+            StudySignup.meeting_id,
+            StudySignup.member_id,
+            func.max(StudySignup.seq).label("seq"),
+        )
+        .where(*wanted)
+        .group_by(StudySignup.meeting_id, StudySignup.member_id)
         .subquery()
     )
     rows = session.execute(
-        select(StudySignup.member_id, StudySignup.seats)
+        select(StudySignup.meeting_id, StudySignup.member_id, StudySignup.seats)
         .join(
             last,
-            (StudySignup.member_id == last.c.member_id) & (StudySignup.seq == last.c.seq),
+            (StudySignup.meeting_id == last.c.meeting_id)
+            & (StudySignup.member_id == last.c.member_id)
+            & (StudySignup.seq == last.c.seq),
         )
-        .where(StudySignup.meeting_id == meeting_id, StudySignup.action == SignupAction.JOIN)
+        .where(StudySignup.action == SignupAction.JOIN)
         .order_by(StudySignup.id)
     )
-    return {MemberId(member): seats for member, seats in rows}
+    return {(MeetingId(row[0]), MemberId(row[1])): row[2] for row in rows}
+
+
+def reporters(
+    session: Session, meeting_id: MeetingId, members: Collection[MemberId]
+) -> dict[MemberId, MemberId]:
+    """Return who said the last word on the sign-up of each of some members."""
+    rows = session.execute(
+        select(StudySignup.member_id, StudySignup.by_id)
+        .where(StudySignup.meeting_id == meeting_id, StudySignup.member_id.in_(members))
+        .order_by(StudySignup.seq)
+    )
+    return {MemberId(member): MemberId(by) for member, by in rows if by is not None}
 
 
 def undo_signup(session: Session, inverse: Mapping[str, Any], by: Actor, now: datetime) -> None:
     """Take a sign-up back by a counter-entry (its inverse)."""
-    _set_back(session, MeetingId(inverse["meeting"]), by, inverse["back_to"], now)
+    member_id = MemberId(inverse["member"])
+    set_back(session, MeetingId(inverse["meeting"]), member_id, by, inverse["back_to"], now)
 
 
 _CURRENT = (
@@ -196,35 +288,48 @@ def _current(
     return (0, None, 0) if row is None else (row.seq, row.action, row.seats)
 
 
-def _take(session: Session, meeting: MeetingView, seats: int) -> None:
-    """Move the counter of seats, if they are there."""
+def _take(session: Session, meeting: MeetingView, seats: int) -> int:
+    """Move the counter of seats, if they are there; return how many are left."""
     done = session.connection().execute(
         update(Meeting)
         .where(Meeting.id == meeting.id, Meeting.taken + seats <= Meeting.seats)
         .values(taken=Meeting.taken + seats)
+        .returning(Meeting.seats - Meeting.taken)
     )
-    if done.rowcount != 1:
+    left: int | None = done.scalar_one_or_none()
+    if left is None:
         left = max(0, (meeting.seats or 0) - meeting.taken)
         raise Full(f"{meeting.title}只剩{left}个名额了。" if left else f"{meeting.title}名额已满。")
+    return left
 
 
-def _set_back(
-    session: Session, meeting_id: MeetingId, by: Actor, seats: int, now: datetime
+def set_back(
+    session: Session,
+    meeting_id: MeetingId,
+    member_id: MemberId,
+    by: Actor,
+    seats: int,
+    now: datetime,
 ) -> None:
-    assert by.member_id is not None
+    """Let a member keep so many seats of a class; with 0 the sign-up is withdrawn.
+
+    Raises:
+        NotJoined: There is none (any more).
+    """
     meeting = meetings.get_meeting(session, meeting_id)
-    seq, action, held = _current(session, meeting_id, by.member_id)
+    seq, action, held = _current(session, meeting_id, member_id)
     if action is not SignupAction.JOIN:
         raise NotJoined("这个报名已经取消了。")
     _take(session, meeting, seats - held)
     step = SignupAction.JOIN if seats else SignupAction.CANCEL
-    if _append(session, meeting_id, by, seq + 1, step, seats, now) is None:
+    if _append(session, meeting_id, member_id, by, seq + 1, step, seats, now) is None:
         raise NotJoined("这个报名刚刚已经取消了。")
 
 
 def _append(
     session: Session,
     meeting_id: MeetingId,
+    member_id: MemberId,
     by: Actor,
     seq: int,
     action: SignupAction,
@@ -236,7 +341,7 @@ def _append(
         StudySignup,
         {
             "meeting_id": meeting_id,
-            "member_id": by.member_id,
+            "member_id": member_id,
             "seq": seq,
             "action": action,
             "seats": seats,
@@ -251,13 +356,21 @@ def _left(meeting: MeetingView) -> int:
     return max(0, (meeting.seats or 0) - meeting.taken)
 
 
-def _find_class(
+def find_class(
     session: Session, by: Actor, now: datetime, number: int | None, title: str | None
 ) -> MeetingView:
+    """Return the class meant.
+
+    Args:
+        by: Whose classes are looked at.
+
+    Raises:
+        NothingToJoin, WhichClass
+    """
     open_classes = list_open(session, by, now)
     if not open_classes:
         raise NothingToJoin("现在没有可以报名的学习或活动。")
-    found = _matching(open_classes, number, title)
+    found = matching(open_classes, number, title)
     if not found:
         raise WhichClass(open_classes)
     if len(found) > 1:
@@ -265,9 +378,10 @@ def _find_class(
     return found[0]
 
 
-def _matching(
+def matching(
     classes: Sequence[MeetingView], number: int | None, title: str | None
 ) -> list[MeetingView]:
+    """Return the classes a number or a piece of a title names; all of them for neither."""
     if number is not None:
         exact = [meeting for meeting in classes if meeting.id == number]
         return exact or list(classes[number - 1 : number])  # as they were listed: 1, 2, …

@@ -99,23 +99,6 @@ def test_it_lists_branches_and_cells_each_person_once(world: World, branch: Unit
     assert none == ([], [])
 
 
-def test_it_finds_one_by_name_in_the_own_unit_only(world: World, branch: UnitId) -> None:
-    li = world.member("李书记", branch, Role.SECRETARY)
-    world.member("张三", branch)
-    world.member("周七", world.unit("第四党支部"))
-    for _ in range(2):
-        world.member("王五", branch, account=False)
-
-    with world.database.reading() as session:
-        actor = world.actor(li)
-        assert people.get_named(session, "张三", by=actor, on=TODAY).name == "张三"
-        for name, words in (("周七", "没有周七"), ("王五", "有2位王五")):
-            with pytest.raises(NotFound, match=words):
-                people.get_named(session, name, by=actor, on=TODAY)
-        with pytest.raises(Forbidden):
-            people.get_named(session, "张三", by=world.actor(MemberId(2)), on=TODAY)
-
-
 def test_it_takes_the_own_branch_first_else_the_units_of_the_posts(
     world: World, branch: UnitId
 ) -> None:

@@ -446,7 +446,10 @@ def _declare(world: World, member: MemberId, month: Month, fen: int) -> None:
 def _confirm(world: World, by: MemberId, name: str, month: Month) -> None:
     actor = world.actor(by)
     with world.database.writing() as session:
-        lines = dues.list_waiting(session, by=actor, today=world.today, name=name)
+        of = session.scalars(select(Member.id).where(Member.name == name)).all()
+        lines = dues.list_waiting(
+            session, by=actor, today=world.today, of=[MemberId(member) for member in of]
+        )
         dues.confirm(session, lines, by=actor, now=world.now)
     assert {line.month for line in lines} == {month}
 

@@ -18,7 +18,7 @@ _RELATIVE = {"大前": -3, "前": -2, "昨": -1, "今": 0, "明": 1, "后": 2, "
 _NOT_A_DAY = "楼院线机门店厅桌码房文档活班馆库教会岗车卡地井公令"
 _LEADS = "去今明前本这当上下昨后大周星礼" + LEADS
 # A festival is a day where it says when (元旦的升旗, 七一前); in 端午包粽子 it is part of a name.
-_AS_A_DAY = rf"(?=的|那天|当[天日]|这天|[上下中]午|晚|早|前|之前|后|[\d{SMALL}]{{1,3}}[点:]|$)"
+_AS_A_DAY = rf"(?=的|那天|当[天日]|这天|[上下中]午|晚|早|前(?!往)|之前|[\d{SMALL}]{{1,3}}[点:]|$)"
 _FOUND = re.compile(
     rf"(?=[\d{SMALL}{_LEADS}])(?:"  # most characters start nothing: leave them at once
     r"(?P<full>(?P<fy>\d{4})\s?[-/.年 ]\s?(?P<fm>\d{1,2})\s?[-/.月 ]\s?(?P<fd>\d\d?)"

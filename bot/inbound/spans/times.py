@@ -67,13 +67,17 @@ def _paired(position: int, start: tuple[str, str, int], end: re.Match[str]) -> I
 def _value(match: re.Match[str], before: str = "") -> time | None:
     part = match["part"] or before
     if match["clock"]:
-        hour, minute = int(match["clock"]), int(match["minute"])
-        by_day = part or match["clock"][0] != "0"
-        return time_of(part, hour, minute) if by_day else time(hour, minute)
+        return _by_clock(part, match["clock"], int(match["minute"]))
     hour, rest = read_int(match["hour"]), match["rest"] or ""
     if hour is None or _is_a_bit(match, part, rest):
         return None
     return _earlier(time_of(part, hour, _minutes(rest)), match["less"])
+
+
+def _by_clock(part: str, hour: str, minute: int) -> time | None:
+    if part or hour[0] != "0":
+        return time_of(part, int(hour), minute)
+    return time(int(hour), minute)
 
 
 def _earlier(at: time | None, less: str | None) -> time | None:

@@ -1,6 +1,8 @@
 """One module a ledger; a new ledger is listed here."""
 
+from bot.storage.models.aliases import Alias
 from bot.storage.models.attendance import AttendanceMark
+from bot.storage.models.chains import Chain, ChainChoice, ChainLine, ChainPaste, ChainRecord
 from bot.storage.models.dues import DuesAssessment, DuesEntry, DuesReminder
 from bot.storage.models.machine import Counter, StoredLease, StoredToken, TickMark
 from bot.storage.models.meetings import GatheringEvent, Meeting, MeetingChange, StatedCount
@@ -14,10 +16,16 @@ from bot.storage.models.units import ChatGroup, Unit, UnitPolicy
 
 __all__ = [
     "Account",
+    "Alias",
     "AttendanceMark",
     "AuditLine",
     "BindCode",
     "BindTry",
+    "Chain",
+    "ChainChoice",
+    "ChainLine",
+    "ChainPaste",
+    "ChainRecord",
     "ChannelState",
     "ChatGroup",
     "Counter",

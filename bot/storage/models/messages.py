@@ -71,10 +71,15 @@ class DoneAction(Base):
         stem: The ledger whose service knows the inverse.
         inverse: What that service needs.
         title: What it was, for the answer.
+        subject_id: Whom it was done for, where that is somebody else: he may take it back too.
+        batch: Joins what one message did for several people; taken back together.
     """
 
     __tablename__ = "done_action"
-    __table_args__ = (Index("ix_done_action_member", "member_id", "at"),)
+    __table_args__ = (
+        Index("ix_done_action_member", "member_id", "at"),
+        Index("ix_done_action_subject", "subject_id", "at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
@@ -83,6 +88,8 @@ class DoneAction(Base):
     title: Mapped[str] = mapped_column(String(80))
     at: Mapped[datetime]
     undone_at: Mapped[datetime | None]
+    subject_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    batch: Mapped[str] = mapped_column(String(40), default="", server_default="")
 
 
 class AuditLine(Base):
