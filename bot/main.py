@@ -18,17 +18,17 @@ from bot.domain.burden import Policy
 from bot.domain.calendar import Workdays
 from bot.domain.ports import Sender
 from bot.inbound.pipeline import MessagePipeline
-from bot.services import retention
+from bot.services import limits, retention
 from bot.services.health import DatabaseHealth
 from bot.services.outbox import Routes, Way
 from bot.services.ports import Rehearsal
 from bot.services.workdays import PublishedWorkdays
 from bot.storage.engine import Database
+from bot.storage.keyfile import load_or_create_key
 from bot.storage.models import Unit
 from bot.storage.sealing import TextSeal
 from bot.storage.tokens import DatabaseLeases, DatabaseTokens
 from bot.web.app import create_app
-from bot.web.secret import load_or_create_secret
 from bot.web.webhook import Webhook
 from scheduler.dispatcher import Dispatcher
 from scheduler.jobs import Jobs
@@ -36,6 +36,8 @@ from scheduler.plan import ReminderPlanner
 from scheduler.rule import Setting
 from scheduler.rules import RULES
 from scheduler.tick import Ticker
+
+SIGNED_OUT = "打开着的网页要重新登录"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class App:
             tick=self.core.ticker.tick,
             dispatch=self.core.dispatcher.drain,
             clean=self._clean,
+            interrupt=self.core.dispatcher.stop,
         )
 
     def wsgi(self, rehearsal: Rehearsal | None = None) -> Webhook:
@@ -93,7 +96,7 @@ class App:
         pages = create_app(
             self.config.server,
             self.health,
-            secret_key=load_or_create_secret(self.config.data.dir / "web.key"),
+            secret_key=load_or_create_key(self.config.data.dir / "web.key", lost=SIGNED_OUT),
             rehearsal=rehearsal,
             planner=self.core.planner,
         )
@@ -107,6 +110,7 @@ class App:
                 now=self.core.clock.now(),
                 keep_days=self.config.privacy.keep_text_days,
             )
+            limits.forget_idle(session, self.core.clock.now())
 
 
 def build_core(
@@ -150,19 +154,21 @@ def build(config: Config, clock: Clock | None = None) -> App:
     clock = clock or SystemClock()
     database = Database(config.database.url.get_secret_value())
     built = _channels(config, database, clock)
+    senders = {c.name: c.sender for c in built if c.sender is not None}
     core = build_core(
         database=database,
         clock=clock,
         seal=TextSeal.from_file(Path(config.data.dir) / "text.key"),
         routes=routes_of(built),
-        senders={c.name: c.sender for c in built if c.sender is not None},
+        senders=senders,
         burden=Policy(
             quiet_from=config.quiet.from_,
             quiet_until=config.quiet.until,
             group_notices_per_day=config.quiet.group_notices_per_day,
         ),
     )
-    return App(config, core, built, DatabaseHealth(database=database, clock=clock))
+    health = DatabaseHealth(database=database, clock=clock, channels=tuple(senders))
+    return App(config, core, built, health)
 
 
 def routes_of(built: Sequence[Channel]) -> Routes:

@@ -41,7 +41,7 @@ from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.questions import Option, ask, preview
 from bot.inbound.replies import Reply, reply
 from bot.inbound.utterance import Utterance
-from bot.services import chain_confirm, chain_lines, chain_own, chain_tell, chains
+from bot.services import chain_confirm, chain_lines, chain_own, chain_targets, chain_tell, chains
 from bot.services.chain_books.book import Plan
 from bot.services.chains import Kept, Known
 
@@ -59,10 +59,11 @@ EXAMPLES = (
     "党费接龙：\n1、张三 10元\n2、李四 15元",
 )
 SILENT = ("接龙怎么发", "成语接龙：1. 一马当先 2. 先发制人", "议程：\n1. 学习\n2. 讨论")
-REVIEW_EXAMPLES = ("核对接龙", "接龙入账", "接龙")
+REVIEW_EXAMPLES = ("核对接龙", "接龙入账", "接龙", "接龙不对")
 REVIEW_SILENT = ("接龙怎么发", "请大家接龙", "#接龙\n党费\n1. 张三 10元\n2. 李四 15元")
 
 _REVIEW = frozenset(("核对接龙", "接龙", "接龙入账", "看接龙", "接龙核对", "接龙名单"))
+_WRONG = frozenset(("接龙不对", "接龙错了", "接龙记错了", "接龙换一件", "不是这件事"))
 _QUOTING = re.compile(
     r"(?:请|帮我|麻烦)?(?:把)?(?:这个|这条)?(?:接龙)?(?:统计|汇总|入账|核对|登记|记录?|认|看|对)?(?:一?下|看|上|账|吧)*"
     r"(?:还?[缺差]谁|谁没接|多少人)?"
@@ -92,7 +93,13 @@ class ChainSlots:
 
 @dataclass(frozen=True, slots=True)
 class ReviewSlots:
-    """The organiser wants to see the last chains of the branch again."""
+    """The organiser wants to see the last chains of the branch again.
+
+    Attributes:
+        is_wrong: The last one is about something else than was said (接龙不对).
+    """
+
+    is_wrong: bool = False
 
 
 def recognise(utterance: Utterance) -> list[Reading]:
@@ -121,9 +128,10 @@ def _slots(chain: Chain, *, quoted: bool) -> ChainSlots:
 
 def recognise_review(utterance: Utterance) -> list[Reading]:
     """Recognise 核对接龙 (`EXACT`), said to the bot."""
-    if not utterance.addressed or utterance.text not in _REVIEW or utterance.raw_quoted:
+    text = utterance.text
+    if not utterance.addressed or text not in _REVIEW | _WRONG or utterance.raw_quoted:
         return []
-    return [Reading(ReviewSlots(), Strength.EXACT, (0, len(utterance.text)))]
+    return [Reading(ReviewSlots(text in _WRONG), Strength.EXACT, (0, len(text)))]
 
 
 def handle(slots: ChainSlots, context: Context) -> Reply:
@@ -140,12 +148,15 @@ def handle(slots: ChainSlots, context: Context) -> Reply:
         branch_id=branch_id,
         chain=chain,
         open_now={target.subject for target in targets},
+        settled=may_list_here(context),
         now=context.now,
     )
     wanted, sure = _wanted(said, targets, known, context.today)
     if not wanted and overheard(context):
         return Reply()  # other people's business in a group: neither kept nor answered
     kept = keep_paste(chain, wanted[0] if sure else None, context)
+    if sure and may_list_here(context):
+        chains.settle(context.session, kept, context.now)
     if wanted and not sure:
         return ask_target(kept, wanted, context, is_own=not slots.quoted)
     if slots.quoted:
@@ -221,7 +232,8 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
         member_id = None if kept["member_id"] is None else MemberId(kept["member_id"])
         return _chosen(paste, kept["name"], kept["nth"], member_id, context)
     if kept.get("dismissed"):
-        chains.dismiss(context.session, paste, context.now)
+        if may_list_here(context):
+            chains.dismiss(context.session, paste, context.now)
         return _answer(paste, None, context, "")
     if "subject" in kept:
         return _decided(paste, kept["subject"], About(kept["about"]), context, is_own=kept["own"])
@@ -233,6 +245,8 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
 def _decided(paste: Kept, subject: str, about: About, context: Context, *, is_own: bool) -> Reply:
     target = Target(about, subject, title_of(about, subject, context))
     adopted = chains.adopt(context.session, paste, target, by=context.actor, at=context.now)
+    if may_list_here(context):
+        chains.settle(context.session, adopted, context.now)
     line = chain_own.own_line(adopted, context.actor)
     reason = _REASONS.get(line.reason_kind, "") if line is not None else ""
     return _answer(adopted, target, context, reason if is_own else None)
@@ -278,7 +292,7 @@ def _chosen(
     paste: Kept, name: str, nth: int, member_id: MemberId | None, context: Context
 ) -> Reply:
     line = next(line for line in paste.lines if line.name == name and line.nth == nth)
-    chosen = chains.choose(
+    chosen = chain_confirm.choose(
         context.session, paste, line, member_id, by=context.actor, now=context.now
     )
     who = NOT_ON_ROLL if member_id is None else names_here(context).get(member_id, "")
@@ -288,7 +302,7 @@ def _chosen(
     return Reply(join(said, _review(chosen, context).text or Text("")))
 
 
-def handle_review(_slots: ReviewSlots, context: Context) -> Reply:
+def handle_review(slots: ReviewSlots, context: Context) -> Reply:
     """Show the last chain of the branch again, with what is still to be confirmed."""
     if not may_list_here(context):
         raise rights.refusal(Action.VIEW_LISTS)
@@ -296,12 +310,23 @@ def handle_review(_slots: ReviewSlots, context: Context) -> Reply:
     open_ones = [kept for kept in found if chain_confirm.plan(context.session, kept).todo] or found
     if not open_ones:
         return reply(NOTHING_WAITS)
+    if slots.is_wrong:
+        return _ask_again(found[0], context)
     if len(open_ones) == 1:
         return _review(open_ones[0], context)
     options: list[Option] = [
         (kept.title or "没有标题", {"paste": kept.paste_id, "review": True}) for kept in open_ones
     ]
     return ask(context, INTENT, WHICH_CHAIN, options)
+
+
+def _ask_again(kept: Kept, context: Context) -> Reply:
+    """Offer everything else that is open for a chain that was taken for the wrong thing."""
+    targets = chain_targets.list_targets(
+        context.session, by=context.actor, now=context.now, months=()
+    )
+    others = [target for target in targets if target.subject != kept.subject]
+    return ask_target(kept, others, context, is_own=False)
 
 
 def _review(kept: Kept, context: Context) -> Reply:

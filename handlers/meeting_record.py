@@ -101,7 +101,7 @@ SILENT = (
 )
 
 _ORDER = re.compile(
-    r"补录|补登记?|补记|录入|登记|录一?下(?!来)|录[进上]|登一?下|登上|(?:记录|记)(?:一?[下笔]|[上到进入个])|记录(?=[:\s，])"
+    r"补录|补登记?|补记|补(?:一?笔|进|齐)|补个会|补一?下|存一?下|记个账|做个?记录|录入|登记|录了|录一?下(?!来)|录[进上]|登一?下|登上|(?:记录|记)(?:一?[下笔]|[上到进入个])|记录(?=[:\s，])"
     r"|[入存]个?档|归档|备案|入(?:台账|账)|写[进入]|上台账|补(?:一?[个条份下]|上).{0,8}(?:记录|台账|会)|会议记录(?=[:\s，])"
 )
 _PLAINLY = re.compile(
@@ -131,6 +131,9 @@ _NOT_ORDER = re.compile(
     r"|[谁你您他她]|大家记|各位|同志们|自己|我[来去会]|登记.{0,6}(?:手机|信息|电话|住址|车牌|姓名|身份|号)"
     r"|不[用必要]|再[登记补录存]|[以之]后|笔记|报名|党费|学时|学分|怎么|如何|有没有|需要|必须|要求|说|先|明天|后天|下周|下个?月|将要?|准备|打算|计划"
     r"|建会|通知|(?:书记|委员|组长)(?:登|补|记|录)|已经?(?:登|补|记|录)"
+)
+_TO_BOT = re.compile(
+    r"(?:请|麻烦)?你(?:给|帮我?|来)?(?=我?(?:记|补|录|登|存|入|上))|忘[记了]?[登补记录]了|还?没[入登录记]账?|漏[登录记]了|让把|我们(?=在|去了|支部|村)"
 )
 _TRIMMED = re.compile(r"^(?:的|开了|召开|开|了|昨天|上次|那次|我们|支部|一下|个|次)+")
 _GENERIC = frozenset(("会", "会议", "学习", "活动"))
@@ -169,7 +172,7 @@ def recognise(utterance: Utterance) -> list[Reading]:
     """Recognise an order to enter a meeting that is over; its words belong to it (`EXACT`)."""
     text = utterance.text
     order = _ORDER.search(text)
-    if not order or not utterance.clauses or _NOT_ORDER.search(text):
+    if not order or not utterance.clauses or _NOT_ORDER.search(_TO_BOT.sub("", text)):
         return []
     if any(
         clause.mood is Mood.QUESTION and not politely(clause.text) for clause in utterance.clauses

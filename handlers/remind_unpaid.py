@@ -83,8 +83,9 @@ SILENT = (
     "收到催缴党费的通知",
 )
 
+_IMPLIED = re.compile(r"催缴|(?:没|未|欠)(?:有|着|按时)?(?:[交缴]|的人|着)[^，]{0,3}|欠费|还欠着")
 _ORDER = re.compile(
-    r"催[缴交收]?|提醒|提个?醒|督促|敦促|发(?:一?[个条下])?(?:提醒|消息|信息|私信|短信|通知)|(?:通知|私信|私聊)(?:一[下声])?"
+    r"敲打|@一下|@(?:他|她)们|崔一崔|进行提醒|催[缴交收]?|提醒|提个?醒|督促|敦促|发(?:一?[个条下])?(?:提醒|消息|信息|私信|短信|通知)|(?:通知|私信|私聊)(?:一[下声])?"
 )
 _OPEN = re.compile(
     r"(?:还|尚)?(?:没有?|未)(?:按时|及时)?(?:[交缴]|登记|报)[^，。]{0,2}?(?=党费|的|人|同志|，|$)|还?(?:没有?|未)交"
@@ -92,9 +93,9 @@ _OPEN = re.compile(
 _URGING = re.compile(r"尽快|及时|抓紧|尽早|按时|赶快|赶紧|早点|记得|别忘了?")
 _NOT_ORDER = re.compile(
     r"催(?:了|过|得|着|促|债|我)|[被别不老又总]催|再别|催.{0,4}(?:烦|什么)|催缴(?:单|函|通知|公告|情况|记录|工作)"
-    r"|(?:提醒|通知|督促)(?:了|过|我|得|收到)|(?:书记|委员|组长|[他她你谁])(?:又|老|在|总|天天)?(?:催|提醒)"
+    r"|(?:提醒|通知|督促)(?:了|过|我|得|收到)|(?:书记|委员|组长|[他她谁])(?:又|老|在|总|天天)?(?:催|提醒)"
     r"|(?:温馨|友情|特别|善意|重要)提[醒示]|谢谢.{0,6}提醒|提醒功能|收到.{0,8}(?:催|提醒|通知)|怎[么样]|如何"
-    r"|不[用必要]|自己|听说|据说|如果|^我(?!们?支部)(?!.{0,3}要)|我[来去会]催|(?:催|提醒)[他她你]们?(?:没|吗|了)|每[月天次]|自动|以后|(?:开始|要)催"
+    r"|不[用必要]|自己|听说|据说|如果|^我(?!们?支部)(?!.{0,3}要)|我[来去会]催|(?:催|提醒)[他她你]们?(?:没|吗|了$)|每[月天次]|自动|以后|(?:开始|要)催"
 )
 _NOTICE = re.compile(r"^(?:请|麻烦|帮忙?|小助手|\s)*(?:发(?:布|送|个|一?条)?通知|群发|在群里|建会)")
 _TO_PEOPLE = re.compile(
@@ -110,14 +111,16 @@ _NAMED = re.compile(
 _OWED = re.compile(
     r"(?:同志)?的?(?:党费|\d{1,2}月|[一二三四五六七八九十]+月|本月|上个?月|这个月)|[，\s]|$|把|交|缴|补|发|提|尽快|抓紧|一下|没|还"
 )
+_OWES = re.compile(r"的|[^，]{0,6}(?:还?没|未|欠)")
 _MONTH_END = re.compile(r"(?P<next>下个?)?月底|月末")
 
 
 def recognise(utterance: Utterance) -> list[Reading]:
     """Recognise an order to remind of dues (`EXACT`); what people write to each other is none."""
-    if Topic.DUES not in utterance.topics | utterance.quoted_topics:
-        return []
     text = utterance.text
+    dues = Topic.DUES in utterance.topics | utterance.quoted_topics
+    if not dues and not (utterance.addressed and _IMPLIED.search(text)):
+        return []
     if not _ORDER.search(text) or _NOTICE.match(text) or _NOT_ORDER.search(text):
         return []
     if not utterance.addressed and _TO_PEOPLE.search(text) and not _ASKED_OF_BOT.search(text):
@@ -126,7 +129,20 @@ def recognise(utterance: Utterance) -> list[Reading]:
         return []
     whole = utterance.stretch(utterance.clauses)
     slots = RemindUnpaidSlots(_months(utterance, whole), _names(utterance), _deadline(utterance))
-    return [Reading(slots, Strength.EXACT, (0, len(text)))]
+    return [Reading(slots, Strength.EXACT, (_begin(utterance), len(text)))]
+
+
+def _begin(utterance: Utterance) -> int:
+    """Return where the order begins; what is asked before it (谁没交，顺便催一下) is another matter."""
+    for clause in utterance.clauses:
+        if _orders(clause):
+            return clause.start
+        if not _ASKED_BEFORE.search(clause.text):
+            return 0
+    return 0
+
+
+_ASKED_BEFORE = re.compile(r"谁|情况|名单|查[查一看]?|看[看下一]|交没交|多少")
 
 
 def _orders(clause: Clause) -> bool:
@@ -157,7 +173,7 @@ def _names(utterance: Utterance) -> tuple[str, ...]:
             if names and _OWED.match(clause.text, end):
                 return names
         names, end = read_names(clause.text, 0, utterance.lexicon)
-        if names and clause.text.startswith("的", end):
+        if names and _OWES.match(clause.text, end):
             return names
     return ()
 

@@ -15,7 +15,11 @@ CLEAN_EVERY_S = 3600
 
 
 class Jobs:
-    """The timers of one process; nothing is kept in them."""
+    """The timers of one process; nothing is kept in them.
+
+    Args:
+        interrupt: Lets a long dispatch come to its end.
+    """
 
     def __init__(
         self,
@@ -23,7 +27,9 @@ class Jobs:
         tick: Callable[[], object],
         dispatch: Callable[[], object],
         clean: Callable[[], object],
+        interrupt: Callable[[], None],
     ) -> None:
+        self._interrupt = interrupt
         self._timers = BackgroundScheduler(
             timezone="Asia/Shanghai",
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
@@ -42,7 +48,8 @@ class Jobs:
         self._timers.start()
 
     def stop(self) -> None:
-        """Stop the timers; what runs is finished first."""
+        """Stop the timers; a request on its way is finished first."""
+        self._interrupt()
         self._timers.shutdown(wait=True)
 
 

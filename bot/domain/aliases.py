@@ -8,7 +8,7 @@ from enum import Enum
 from bot.domain.errors import DomainError
 from bot.domain.name_forms import POST_TITLES, fold_name
 
-_WORD = re.compile(r"[一-鿿㐀-䶿A-Za-z]{1,8}")
+_WORD = re.compile(r"[一-鿿㐀-䶿A-Za-z]{2,8}")
 _NOBODYS = frozenset(
     (
         *(
@@ -64,7 +64,7 @@ def check_alias(text: str) -> str:
     """
     word = fold_name(text)
     if not _WORD.fullmatch(word):
-        raise NotAnAlias("别名请用1到8个汉字，例如 别名 老李 李建国")
+        raise NotAnAlias("别名请用2到8个汉字，例如 别名 老李 李建国")
     if word in _NOBODYS:
         raise NotAnAlias(f"“{word}”另有意思，不能当别名。换一个，例如 别名 老李 李建国")
     if word in POST_TITLES:

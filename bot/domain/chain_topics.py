@@ -119,6 +119,8 @@ def _fits(said: Said, target: Target) -> bool:
 def _goes_with(said: Said, target: Target) -> bool:
     """Tell whether a sign-up or a leave is for this meeting, or a 签到 for this class."""
     meetings = {About.ATTENDANCE, About.LEAVE, About.SIGNUP}
+    if target.about is About.SIGNUP:
+        return bool(said.topics & meetings) and _names(said, target)
     return target.about in meetings and bool(said.topics & meetings)
 
 

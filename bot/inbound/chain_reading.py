@@ -59,12 +59,12 @@ def keep_paste(chain: Chain, target: Target | None, context: Context) -> Kept:
     )
     return chains.keep(
         session,
-        chain=chain,
+        chain_id=chain_id,
         lines=lines,
-        target=target,
         by=context.actor,
         inbound_id=context.inbound_id,
         at=context.now,
+        is_cut=chain.is_cut,
     )
 
 

@@ -81,10 +81,14 @@ def _letter(post: ToMember | ToGroup, context: Context) -> Letter:
     )
 
 
-def tell_organiser(context: Context) -> None:
-    """Let the organiser of the writer's branch know that a message could not be handled."""
+def tell_organiser(context: Context) -> bool:
+    """Let the organiser of the writer's branch know that a message could not be handled.
+
+    Returns:
+        Whether there is one who can be told.
+    """
     if context.actor.branch_id is None:
-        return
+        return False
     holders = people.list_holders(
         context.session,
         [context.actor.branch_id],
@@ -92,7 +96,7 @@ def tell_organiser(context: Context) -> None:
         context.today,
     )
     if not holders:
-        return
+        return False
     *_, member_id, _name = min(holders, key=lambda holder: holder[1] is not Role.ORGANISER)
     letter = Letter(
         key=f"failed:{context.inbound_id}",
@@ -100,4 +104,4 @@ def tell_organiser(context: Context) -> None:
         due_at=context.arrived_at,
         member_id=MemberId(member_id),
     )
-    enqueue(context.session, context.routes, [letter], context.arrived_at)
+    return enqueue(context.session, context.routes, [letter], context.arrived_at).queued > 0

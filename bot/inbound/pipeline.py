@@ -40,6 +40,7 @@ NOT_UNDERSTOOD = "没看懂。常用：签到 / 请假 原因 / 党费 3月 30 /
 PLEASE_TYPE = "语音我还听不了，请打字告诉我，例如 签到。"
 PICTURE = "图片收到了，不过我只看得懂文字，图片不会保存。请打字告诉我，例如 签到。"
 FAILED = "已收到，但我这边出了点问题，还没有记上。已告诉组织委员，您不用重发。"
+FAILED_UNTOLD = "已收到，但我这边出了点问题，还没有记上。请直接告诉组织委员。"
 WELCOME = "您好，{name}！我是支部小助手。会前回复 签到，来不了回复 请假 原因，不清楚就回复 帮助。"
 WHICH = "想确认一下，您是要：{choices}。回复数字就行。"
 
@@ -88,6 +89,15 @@ class MessagePipeline:
             Exception: Only when nothing could be stored, so that the platform tries again.
         """
         arrived_at = self._clock.now()
+        try:
+            return self._receive(message, arrived_at)
+        except Exception as error:
+            if self._database.is_trouble(error):
+                raise
+            log.exception("inbound message broke", extra={"message_id": message.message_id})
+        return self._keep_failed(message, arrived_at)
+
+    def _receive(self, message: Incoming, arrived_at: datetime) -> Answer:
         with self._database.writing() as session:
             inbound_id = self._insert(session, message, arrived_at)
             if inbound_id is None:
@@ -103,6 +113,34 @@ class MessagePipeline:
                     "decision": ",".join(names)[:120],
                     "answer": words,
                     "member_id": context.actor.member_id,
+                },
+            )
+        return Answer(words)
+
+    def _keep_failed(self, message: Incoming, arrived_at: datetime) -> Answer:
+        """Keep what broke outside every handler, and was taken back whole, as failed."""
+        with self._database.writing() as session:
+            inbound_id = self._insert(session, message, arrived_at)
+            if inbound_id is None:  # handled meanwhile, by another delivery of it
+                return Answer(_first_answer(session, message))
+            told = False
+            try:
+                with savepoint(session):
+                    on = day_of(arrived_at)
+                    actor = people.find_actor(session, message.space, message.sender_id, on)
+                    context = self._context(session, message, actor, inbound_id, arrived_at)
+                    told = outgoing.tell_organiser(context)
+            except Exception:
+                log.exception("nobody could be told of inbound %s", inbound_id)
+            words = _sorry(message, told=told)
+            _FINISH.run(
+                session,
+                {
+                    "of": inbound_id,
+                    "state": "failed",
+                    "decision": "",
+                    "answer": words,
+                    "member_id": None,
                 },
             )
         return Answer(words)
@@ -337,6 +375,14 @@ def _unit_of_chat(session: Session, message: Incoming) -> UnitId | None:
         return None
     row = _CHAT_UNIT.row(session, {"space": message.space, "chat_id": message.chat_id})
     return None if row is None else UnitId(row[0])
+
+
+def _sorry(message: Incoming, *, told: bool) -> str | None:
+    """Say that a message broke, where somebody waits for an answer: not into a group's chatter."""
+    expects = message.event in (None, Event.MENU, Event.CARD)
+    if not expects or (message.chat_id is not None and not message.mentions_bot):
+        return None
+    return FAILED if told else FAILED_UNTOLD
 
 
 def _without_words(context: Context) -> str | None:

@@ -66,7 +66,11 @@ def put(context: Context, question: Mapping[str, Any]) -> Reply:
         kind=PromptKind.CHOOSE,
         member_id=context.member_id,
         chat_id=_where(text, context),
-        payload={**question, "raised_by": context.inbound_id},
+        payload={
+            **question,
+            "raised_by": context.inbound_id,
+            "raised_in": context.message.chat_id,
+        },
         now=context.now,
     )
     return Reply(text)

@@ -24,6 +24,7 @@ class Topic(Enum):
     PROFILE = "资料"
     BINDING = "绑定"
     UNDO = "撤销"
+    CHAIN = "接龙"
 
     __hash__ = object.__hash__  # members are singletons; Enum hashes its name each time
 

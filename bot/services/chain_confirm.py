@@ -42,6 +42,24 @@ class Confirmed:
     held: tuple[Held, ...]
 
 
+def choose(
+    session: Session,
+    kept: Kept,
+    line: Line,
+    member_id: MemberId | None,
+    *,
+    by: Actor,
+    now: datetime,
+) -> Kept:
+    """Write down whom an unclear line means (None: nobody on the roll), for this chain.
+
+    Raises:
+        Forbidden: The actor may not confirm this chain.
+    """
+    rights.require(by, action_for(kept.about), path_of(session, kept))
+    return chains.choose(session, kept, line, member_id, by=by, now=now)
+
+
 def may_confirm(by: Actor, about: About, branch_path: str) -> bool:
     """Tell whether an actor may let a chain about this into the ledgers of a branch."""
     return rights.may(by, action_for(about), branch_path)

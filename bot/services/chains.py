@@ -95,88 +95,115 @@ _PASTE: Select[ChainPaste, models.Chain] = select(ChainPaste, models.Chain).join
 
 
 def find_known(
-    session: Session, *, branch_id: UnitId, chain: Chain, open_now: Collection[str], now: datetime
+    session: Session,
+    *,
+    branch_id: UnitId,
+    chain: Chain,
+    open_now: Collection[str],
+    settled: bool,
+    now: datetime,
 ) -> Known | None:
-    """Return what a chain of this title was about, if that is still open; the newest wins.
+    """Return what a chain of this title was about, if that is still open; the last settled wins.
 
     Args:
         open_now: Subjects a chain may be about at this moment; last month's 签到 is another.
+        settled: Only what somebody entitled has settled.
     """
     rows = session.scalars(
         select(models.Chain)
         .where(models.Chain.branch_id == branch_id, models.Chain.title_key == key_of(chain))
-        .order_by(models.Chain.id.desc())
+        .order_by(models.Chain.id)
     ).all()
-    for row in rows:
+    for row in sorted(rows, key=_last_settled, reverse=True):
         dismissed = row.dismissed_at is not None and row.dismissed_at > now - KEPT_FOR
-        if row.subject in open_now or dismissed:
+        if (row.subject in open_now or dismissed) and (row.settled_at or not settled):
             return Known(row.id, row.subject, row.about, day_of(row.created_at), dismissed)
     return None
 
 
-def keep(
-    session: Session,
-    *,
-    chain: Chain,
-    lines: Sequence[Line],
-    target: Target | None,
-    by: Actor,
-    inbound_id: InboundId,
-    at: datetime,
-) -> Kept:
-    """Write a paste down under what it is about, and compare it with the last one.
-
-    Args:
-        target: None while that is open, or for what is nothing of ours.
-        inbound_id: The message; one message is one paste, however often it is delivered.
-    """
-    assert by.branch_id is not None
-    chain_id = _chain_id(
-        session,
-        branch_id=by.branch_id,
-        key=key_of(chain),
-        title=chain.title[:LONGEST_TITLE],
-        target=target,
-        at=at,
-    )
-    return _keep(session, chain_id, lines, by, inbound_id, at, is_cut=chain.is_cut)
+def _last_settled(row: models.Chain) -> tuple[float, int]:
+    return row.settled_at.timestamp() if row.settled_at else 0.0, row.id
 
 
 def chain_for(
     session: Session, *, branch_id: UnitId, chain: Chain, target: Target | None, at: datetime
 ) -> int:
-    """Return the id under which a chain is kept, met before or new."""
-    return _chain_id(
+    """Return the id under which a chain is kept, met before or new.
+
+    Args:
+        target: None while it is open what it is about, or for what is nothing of ours.
+    """
+    title = chain.title[:LONGEST_TITLE]
+    return _chain_id(session, branch_id, key_of(chain), title, target, at)
+
+
+def keep(
+    session: Session,
+    *,
+    chain_id: int,
+    lines: Sequence[Line],
+    by: Actor,
+    inbound_id: InboundId,
+    at: datetime,
+    is_cut: bool = False,
+) -> Kept:
+    """Write a paste down, and compare it with the last one of the same chain.
+
+    Args:
+        inbound_id: The message; one message is one paste, however often it is delivered.
+    """
+    paste_id = insert_once(
         session,
-        branch_id=branch_id,
-        key=key_of(chain),
-        title=chain.title[:LONGEST_TITLE],
-        target=target,
-        at=at,
+        ChainPaste,
+        {
+            "chain_id": chain_id,
+            "inbound_id": inbound_id,
+            "member_id": by.member_id,
+            "at": at,
+            "state": state_of(lines),
+            "is_cut": is_cut,
+        },
     )
+    if paste_id is None:
+        same = _PASTE.where(ChainPaste.chain_id == chain_id, ChainPaste.inbound_id == inbound_id)
+        return _kept(session, *session.execute(same).one())
+    if lines:
+        rows = [_row(paste_id, place, line) for place, line in enumerate(lines, start=1)]
+        session.connection().execute(insert(ChainLine), rows)
+    return get(session, paste_id)
 
 
 def adopt(session: Session, kept: Kept, target: Target, *, by: Actor, at: datetime) -> Kept:
     """Keep a paste once more under what it turned out to be about."""
     row = session.get_one(models.Chain, kept.chain_id)
-    chain_id = _chain_id(
-        session,
-        branch_id=UnitId(row.branch_id),
-        key=row.title_key,
-        title=row.title,
-        target=target,
-        at=at,
-    )
+    branch_id = UnitId(row.branch_id)
+    chain_id = _chain_id(session, branch_id, row.title_key, row.title, target, at)
     paste = session.get_one(ChainPaste, kept.paste_id)
     _copy_choices(session, kept.chain_id, chain_id)
-    inbound_id = InboundId(paste.inbound_id)
-    return _keep(session, chain_id, kept.lines, by, inbound_id, paste.at, is_cut=paste.is_cut)
+    return keep(
+        session,
+        chain_id=chain_id,
+        lines=kept.lines,
+        by=by,
+        inbound_id=InboundId(paste.inbound_id),
+        at=paste.at,
+        is_cut=paste.is_cut,
+    )
+
+
+def settle(session: Session, kept: Kept, now: datetime) -> None:
+    """Remember that somebody entitled takes a chain for what it is kept as."""
+    _update(session, kept, settled_at=now)
 
 
 def dismiss(session: Session, kept: Kept, now: datetime) -> None:
     """Remember that a chain is none of the things offered, so that nobody is asked again."""
+    _update(session, kept, settled_at=now, dismissed_at=now)
+
+
+def _update(session: Session, kept: Kept, **values: datetime) -> None:
     session.connection().execute(
-        update(models.Chain).where(models.Chain.id == kept.chain_id).values(dismissed_at=now)
+        update(models.Chain).where(models.Chain.id == kept.chain_id).values(**values)
     )
 
 
@@ -228,40 +255,8 @@ def lock(session: Session, chain_id: int) -> None:
     session.execute(row.with_for_update()).one()
 
 
-def _keep(
-    session: Session,
-    chain_id: int,
-    lines: Sequence[Line],
-    by: Actor,
-    inbound_id: InboundId,
-    at: datetime,
-    *,
-    is_cut: bool,
-) -> Kept:
-    paste_id = insert_once(
-        session,
-        ChainPaste,
-        {
-            "chain_id": chain_id,
-            "inbound_id": inbound_id,
-            "member_id": by.member_id,
-            "at": at,
-            "state": state_of(lines),
-            "is_cut": is_cut,
-        },
-    )
-    if paste_id is None:
-        same = _PASTE.where(ChainPaste.chain_id == chain_id, ChainPaste.inbound_id == inbound_id)
-        return _kept(session, *session.execute(same).one())
-    if lines:
-        rows = [_row(paste_id, place, line) for place, line in enumerate(lines, start=1)]
-        session.connection().execute(insert(ChainLine), rows)
-    return get(session, paste_id)
-
-
 def _chain_id(
     session: Session,
-    *,
     branch_id: UnitId,
     key: str,
     title: str,
@@ -280,6 +275,7 @@ def _chain_id(
             "about": about,
             "subject": subject,
             "created_at": at,
+            "settled_at": None,
             "dismissed_at": None,
         },
     )

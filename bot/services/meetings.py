@@ -508,7 +508,7 @@ def _change(
             at=now,
         )
     )
-    outbox.void(session, subject=old.subject, detail="会议已改期或取消")
+    outbox.void(session, subject=old.subject, now=now, detail="会议已改期或取消")
     audit.record(
         session,
         by=by,

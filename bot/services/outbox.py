@@ -7,13 +7,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, case, literal, select, update
 from sqlalchemy.orm import Session
 
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.sending import SendState, split_text
 from bot.storage.insert import insert_many_once
 from bot.storage.models import Account, ChatGroup, Outbox, Unit
+
+MAYBE_READ = "撤回前可能已送达，无法确认"
+
+_UNCERTAIN, _VOID = (
+    literal(state, Outbox.state.type) for state in (SendState.UNCERTAIN, SendState.VOID)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +115,17 @@ def enqueue(session: Session, routes: Routes, letters: Sequence[Letter], now: da
 
 
 def void(
-    session: Session, *, subject: str, rules: Iterable[str] | None = None, detail: str = ""
+    session: Session,
+    *,
+    subject: str,
+    now: datetime,
+    rules: Iterable[str] | None = None,
+    detail: str = "",
 ) -> int:
-    """Void the unsent rows about a subject; return how many."""
+    """Take back the unsent rows about a subject; return how many.
+
+    One that an earlier try may have sent cannot be taken back: it is `uncertain`, and shown.
+    """
     wanted: list[ColumnElement[bool]] = [
         Outbox.subject == subject,
         Outbox.state.in_((SendState.QUEUED, SendState.CLAIMED)),
@@ -119,7 +133,15 @@ def void(
     if rules is not None:
         wanted.append(Outbox.rule.in_(tuple(rules)))
     done = session.connection().execute(
-        update(Outbox).where(*wanted).values(state=SendState.VOID, detail=detail, claim=None)
+        update(Outbox)
+        .where(*wanted)
+        .values(
+            state=case((Outbox.maybe_sent, _UNCERTAIN), else_=_VOID),
+            detail=case((Outbox.maybe_sent, MAYBE_READ), else_=detail),
+            claim=None,
+            lease_until=None,
+            finished_at=now,
+        )
     )
     return done.rowcount
 

@@ -8,7 +8,10 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from bot.storage.keyfile import load_or_create_key
+
 _NONCE = 12
+_LOST_WITH_IT = "以前保存的消息原文就读不出来了"
 
 
 class TextSeal:
@@ -19,16 +22,12 @@ class TextSeal:
 
     @classmethod
     def from_file(cls, path: Path) -> TextSeal:
-        """Read the key of a data directory, making it (readable by the owner only) at first use."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return cls(path.read_bytes())
-        with os.fdopen(handle, "wb") as file:
-            key = AESGCM.generate_key(256)
-            file.write(key)
-        return cls(key)
+        """Read the key of a data directory, making it at first use.
+
+        Raises:
+            BadKeyFile: The file holds something else.
+        """
+        return cls(load_or_create_key(path, lost=_LOST_WITH_IT))
 
     def seal(self, text: str) -> bytes:
         """Return the text encrypted under a fresh nonce."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from bot.storage import schema
 from bot.storage.engine import Database
@@ -51,6 +53,42 @@ def test_it_goes_up_and_down_and_up_again(empty: Database) -> None:
     assert _shape(empty) == first
     assert set(first) == set(Base.metadata.tables)
     assert schema.current(empty) == schema.newest()
+
+
+def test_it_keeps_what_an_older_database_holds(empty: Database) -> None:
+    schema.upgrade(empty, "0001")
+    with empty.engine.execution_options(zhibu_write=True).begin() as connection:
+        connection.execute(
+            text("INSERT INTO member (name, kind, phone_tail) VALUES ('张三', 'full', '1234')")
+        )
+        connection.execute(
+            text(
+                "INSERT INTO done_action (member_id, stem, inverse, title, at)"
+                " SELECT id, 'dues', '{}', '党费登记', '2026-03-12 04:00:00' FROM member"
+            )
+        )
+
+    schema.upgrade(empty)
+
+    with empty.engine.connect() as connection:
+        rows = connection.execute(text("SELECT title, subject_id, batch FROM done_action")).all()
+    assert [tuple(row) for row in rows] == [("党费登记", None, "")]
+
+
+def test_several_processes_may_make_the_tables_at_once(empty: Database) -> None:
+    start = threading.Barrier(4)
+
+    def begin() -> str | None:
+        node = Database(empty.url)
+        start.wait()
+        schema.upgrade(node)
+        node.close()
+        return schema.current(empty)
+
+    with ThreadPoolExecutor(4) as nodes:
+        found = [done.result(timeout=60) for done in [nodes.submit(begin) for _ in range(4)]]
+
+    assert found == [schema.newest()] * 4
 
 
 def test_it_migrates_to_what_the_models_say(database: Database) -> None:

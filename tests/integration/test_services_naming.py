@@ -146,7 +146,7 @@ def test_who_may_do_it_nowhere_names_nobody(branch: Branch) -> None:
         branch.resolve(branch.zhang, "王秀英", action=DUES, own_branch=False)
 
 
-def test_it_knows_who_left(branch: Branch) -> None:
+def test_it_names_nobody_who_has_not_come_yet(branch: Branch) -> None:
     branch.world.member("孙丽", branch.id, since=branch.world.today.replace(year=2030))
 
     with pytest.raises(NobodyNamed):
@@ -240,9 +240,9 @@ REFUSED: dict[str, tuple[str, str, type[DomainError], str]] = {
     "自己教过别人": ("xiuying", "胖子", AliasTaken, "“胖子”已经是张三了"),
     "口令": ("li", "签到", NotAnAlias, "另有意思"),
     "职务": ("li", "书记", NotAnAlias, "是职务"),
-    "符号": ("li", "老李123", NotAnAlias, "1到8个汉字"),
-    "太长": ("li", "一二三四五六七八九", NotAnAlias, "1到8个汉字"),
-    "空": ("li", " ", NotAnAlias, "1到8个汉字"),
+    "符号": ("li", "老李123", NotAnAlias, "2到8个汉字"),
+    "太长": ("li", "一二三四五六七八九", NotAnAlias, "2到8个汉字"),
+    "空": ("li", " ", NotAnAlias, "2到8个汉字"),
 }
 
 

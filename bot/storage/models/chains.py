@@ -18,7 +18,9 @@ class Chain(Base):
         title_key: Fingerprint of title and example, the same however a phone writes them.
         subject: What it is about: `meeting:12`, `notice:3`, `dues:2026-03,2026-04`; "" while that
             is open, or where it is nothing of ours.
-        dismissed_at: Somebody said that it is none of the things offered.
+        settled_at: Somebody who may see lists has pasted it as this, or has chosen it. What only
+            a member has chosen binds nobody else.
+        dismissed_at: Somebody entitled said that it is none of the things offered.
     """
 
     __tablename__ = "chain"
@@ -31,6 +33,7 @@ class Chain(Base):
     about: Mapped[About] = mapped_column(by_value(About))
     subject: Mapped[str] = mapped_column(String(120))
     created_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
     dismissed_at: Mapped[datetime | None]
 
 

@@ -6,7 +6,18 @@ import pytest
 
 from bot.domain.errors import Forbidden
 from bot.domain.ids import MemberId, UnitId
-from bot.domain.rights import RIGHTS, ROLE_NAMES, SYSTEM, Action, Actor, Grant, Role, may, require
+from bot.domain.rights import (
+    RIGHTS,
+    ROLE_NAMES,
+    SYSTEM,
+    Action,
+    Actor,
+    Grant,
+    Role,
+    holds,
+    may,
+    require,
+)
 
 STREET, BRANCH, OTHER_BRANCH, CELL = "/1/", "/1/4/", "/1/5/", "/1/4/9/"
 
@@ -58,6 +69,7 @@ def test_it_gives_rights_by_role_within_the_subtree(
     actor: Actor, action: Action, path: str, allowed: bool
 ) -> None:
     assert may(actor, action, path) is allowed
+    assert holds(actor, action) >= allowed
     if allowed:
         require(actor, action, path)
         return

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.sending import SendError, split_text
+from bot.domain.sending import Pace, SendError, split_text
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,22 @@ def test_it_says_what_the_platform_said(code: int | str, words: str) -> None:
     assert str(error) == words
     assert error.permanent
     assert not error.uncertain
+
+
+@pytest.mark.parametrize(
+    ("limits", "burst"),
+    [
+        pytest.param([(1, 60)], 1, id="一分钟一次"),
+        pytest.param([(2, 60)], 1, id="一分钟两次"),
+        pytest.param([(20, 60)], 5, id="一分钟20次"),
+        pytest.param([(30, 60), (1000, 3600)], 7, id="一分钟30次、一小时1000次"),
+    ],
+)
+def test_a_pace_keeps_to_every_limit(limits: list[tuple[int, float]], burst: int) -> None:
+    pace = Pace.within(*limits)
+
+    assert pace.burst == burst
+    for uses, window in limits:
+        # A use at the very end of a window belongs to the next.
+        assert pace.burst + window / pace.spacing_s - 1 <= uses
+    assert any(pace.burst + window / pace.spacing_s >= uses for uses, window in limits)

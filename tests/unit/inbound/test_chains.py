@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-import re._parser as sre  # type: ignore[import-not-found]  # the standard library's own, without stubs
 import string
 import sys
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.domain.chains import Chain, Entry, NoteKind
-from bot.inbound import chain_entries, chains
 from bot.inbound.chain_entries import read_entries
 from bot.inbound.chains import LONGEST_CHAIN, find_chain, find_list
 
@@ -413,40 +410,3 @@ def test_ten_times_the_text_takes_ten_times_the_steps(piece: str) -> None:
 
     assert many <= 11 * few
     assert len("#接龙\n" + piece * 300) < LONGEST_CHAIN
-
-
-def _patterns() -> list[tuple[str, re.Pattern[str]]]:
-    return [
-        (f"{module.__name__}.{name}", value)
-        for module in (chains, chain_entries)
-        for name, value in vars(module).items()
-        if isinstance(value, re.Pattern)
-    ]
-
-
-def _repeats(tokens: Any, *, endless: bool = False) -> bool:
-    """Tell whether something may repeat within an endless repetition."""
-    for operation, argument in tokens:
-        inner: list[Any] = []
-        if operation in (sre.MAX_REPEAT, sre.MIN_REPEAT):
-            _, most, body = argument
-            if endless and most > 1:
-                return True
-            if _repeats(body, endless=endless or most is sre.MAXREPEAT):
-                return True
-        elif operation is sre.SUBPATTERN:
-            inner = [argument[-1]]
-        elif operation is sre.BRANCH:
-            inner = list(argument[1])
-        elif operation in (sre.ASSERT, sre.ASSERT_NOT):
-            inner = [argument[1]]
-        if any(_repeats(part, endless=endless) for part in inner):
-            return True
-    return False
-
-
-@pytest.mark.parametrize(("name", "pattern"), _patterns(), ids=[name for name, _ in _patterns()])
-def test_no_pattern_repeats_within_an_endless_repetition(
-    name: str, pattern: re.Pattern[str]
-) -> None:
-    assert not _repeats(sre.parse(pattern.pattern, pattern.flags))

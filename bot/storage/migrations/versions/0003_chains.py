@@ -40,6 +40,7 @@ def upgrade() -> None:
         ),
         sa.Column("subject", sa.String(length=120), nullable=False),
         sa.Column("created_at", bot.storage.types.UtcMoment(timezone=True), nullable=False),
+        sa.Column("settled_at", bot.storage.types.UtcMoment(timezone=True), nullable=True),
         sa.Column("dismissed_at", bot.storage.types.UtcMoment(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["branch_id"], ["unit.id"], name=op.f("fk_chain_branch_id_unit")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_chain")),
