@@ -193,7 +193,7 @@ def record(session: Session, past: Past, *, by: Actor, now: datetime) -> Meeting
     counted_before = stated_count(session, meeting.id)
     if past.count is not None:
         _state_count(session, meeting.id, past.count, by, now)
-    outbox.void(session, subject=meeting.subject, detail="会已登记")
+    outbox.void(session, subject=meeting.subject, now=now, detail="会已登记")
     audit.record(
         session,
         by=by,

@@ -60,7 +60,7 @@ def test_it_takes_back_within_ten_minutes_the_own_last_action(world: World, li: 
     with pytest.raises(undo.NothingToUndo, match="十分钟内没有"):
         take_back()
     assert len(done) == 2
-    ledgers = {"attendance", "chain", "dues", "meeting_record", "studied", "study"}
+    ledgers = {"attendance", "chains", "dues", "meeting_record", "studied", "study"}
     assert set(INVERSES) == ledgers
 
 
