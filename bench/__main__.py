@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import naive, stages, world
+from bench import naive, reading, stages, world
 from bench.postgres import DurablePostgres
 from bench.servers import NAIVE, ZHIBU, Server, serving
 
@@ -32,7 +32,7 @@ def main() -> None:
     parser.add_argument("--engine", choices=("sqlite", "postgresql", "both"), default="both")
     parser.add_argument("--stages", action="store_true", help="only the stages of one message")
     asked = parser.parse_args()
-    for stage, microseconds in stages.measure():
+    for stage, microseconds in [*reading.measure(), *stages.measure()]:
         print(f"{microseconds:8.0f} µs  {stage}")
     if asked.stages:
         return

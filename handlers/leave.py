@@ -98,6 +98,7 @@ _NOT_ASKED = re.compile(
     r"|(?:孩子|娃|儿子|女儿|孙[子女]|学生|员工)[^，]{0,4}请[^，]{0,3}假|产假|年假|婚假"
     r"|(?:公司|学校|班里?|单位)(?:里|上)?.{0,3}请"
 )
+_THEIRS = re.compile(r"(?:他|她)(?=[^，]{0,4}请[^，]{0,3}假)")
 _THEN = re.compile(r"就|才|再")
 _OVER = re.compile(r"请假(?:去|了|回|出)|请了|请的|上个?[月周]|昨天|前[天几]|去年|上次|那次|那回")
 _MAY = re.compile(r"(?:能|可以|想).{0,8}[吗么不]")
@@ -136,7 +137,7 @@ def _asked(utterance: Utterance) -> list[Reading]:
 
 
 def _is_request(clause: Clause) -> bool:
-    text = clause.text
+    text = _THEIRS.sub("", clause.text)
     if not _ASKED.search(text) or _NOT_ASKED.search(text) or _MAYBE.search(text):
         return False
     if Topic.UNDO in clause.topics or about_everybody(text):
@@ -209,7 +210,7 @@ def _names(utterance: Utterance, clause: Clause) -> tuple[str, ...] | None:
             return names
     first = utterance.about(Topic.LEAVE)[0]
     names, _ = read_names(first.text, 0, utterance.lexicon)
-    if _THEM.search(clause.text):
+    if _THEM.search(clause.text) or _THEIRS.search(clause.text):
         return names or None
     own_kin = first is not clause
     return () if own_kin else names

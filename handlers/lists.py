@@ -94,11 +94,11 @@ EXAMPLES = (
 SILENT = ("党费交到谁那里", "谁的钥匙掉了", "你们都交了吗", "名单上没有我", "大家签到了吗")
 
 _TOPICS = (
-    (re.compile(r"党费|[交缴欠]费|欠交"), Topic.DUES),
+    (re.compile(r"党费|[交缴欠]费|欠交|收缴|没[交缴]|未[交缴]|收齐|交齐"), Topic.DUES),
     (re.compile(r"请.{0,2}假"), Topic.LEAVE),
-    (re.compile(r"出勤|考勤|到会|参会|出席|缺席|缺勤"), Topic.ATTENDANCE),
+    (re.compile(r"应到|实到|次会|出勤|考勤|到会|参会|出席|缺席|缺勤"), Topic.ATTENDANCE),
     (re.compile(r"签|报到|到了|没到|没来|来了"), Topic.CHECKIN),
-    (re.compile(r"报.{0,2}名|参加|报了"), Topic.SIGNUP),
+    (re.compile(r"报.{0,2}名|参加|报[了满]|名额"), Topic.SIGNUP),
     (re.compile(r"学习|学时|强国|学完"), Topic.STUDY),
     (re.compile(r"收到|回执|回复|未答|没答|没回"), Topic.RECEIPT),
 )
@@ -118,6 +118,10 @@ _ORDER = re.compile(
     r"(?:名单|人数|情况|明细|签到表|进度|比例|率)(?:也|再|都)?(?:报|发|给|拉|导)?(?:给?我|一下|一份|出来|过来)?$|导出|拉一?[份个]|列一?[份个]|(?:报|发)给?我"
     r"|统计|汇总|[签勤会纳成率加名]率|(?:签到|出勤|党费|报名|请假|缴纳|学习"
     r"|到会)(?:的)?(?:情况|人数|名单|进度)|查|看看|列一?下|拉个"
+)
+_ASKS_FOR = re.compile(
+    r"(?:缴费|收缴|完成|到会|出勤|参会|报名|签到|缴纳)(?:率|情况|进度|人数)|报表|台账.{0,3}(?:看|发|给)|应到多少|实到多少|报满|还差几个名额"
+    r"|(?:还有|有)没?.{0,2}没[交缴签报来到学]的(?:吗|没)?$|(?:谁|哪些人|哪几个).{0,8}没[交缴签报来到学]|一次会都没来|都?有谁$|的是谁$|收齐了?没|交齐了?没有?$"
 )
 _WHO = re.compile(
     r"[差缺剩]谁|(?:有|是)谁|哪些人|谁(?:都|也|还|又|今天|昨天)*(?:没|未|已|签|报|交|缴|请|到|来|参加|学|收|欠|缺|迟|补|去|回复|的(?:出勤|签到|党费|报名|缺勤|最))"
@@ -140,15 +144,18 @@ def recognise(utterance: Utterance) -> list[Reading]:
     if utterance.to_others and "谁" not in text:
         return []
     for clause in utterance.clauses:
-        if _is_asked(clause):
-            topic = _topic(clause.text) or (_topic(text) if utterance.topics else None)
+        if _is_asked(clause, addressed=utterance.addressed):
+            asked = utterance.topics or utterance.addressed
+            topic = _topic(clause.text) or (_topic(text) if asked else None)
             if topic:
                 return [_reading(utterance, topic, clause)]
     return []
 
 
-def _is_asked(clause: Clause) -> bool:
+def _is_asked(clause: Clause, *, addressed: bool) -> bool:
     text = clause.text
+    if addressed and _ASKS_FOR.search(text) and not _NOT_ASKED.search(text):
+        return True
     if not about_everybody(text) or about_listener(text) or _NOT_ASKED.search(text):
         return False
     if "谁" in text and not _WHO.search(text):

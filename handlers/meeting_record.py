@@ -132,6 +132,9 @@ _NOT_ORDER = re.compile(
     r"|不[用必要]|再[登记补录存]|[以之]后|笔记|报名|党费|学时|学分|怎么|如何|有没有|需要|必须|要求|说|先|明天|后天|下周|下个?月|将要?|准备|打算|计划"
     r"|建会|通知|(?:书记|委员|组长)(?:登|补|记|录)|已经?(?:登|补|记|录)"
 )
+_ENTERS = re.compile(
+    r"(?:[记录存登]|补(?!签|学|交|缴|课|假|报)|入账|归档)[^，]{0,4}(?:$|[，。:\s吧])|开完|到齐|实到|到会\d|参会\d"
+)
 _TO_BOT = re.compile(
     r"(?:请|麻烦)?你(?:给|帮我?|来)?(?=我?(?:记|补|录|登|存|入|上))|忘[记了]?[登补记录]了|还?没[入登录记]账?|漏[登录记]了|让把|我们(?=在|去了|支部|村)"
 )
@@ -171,7 +174,7 @@ _AROUND = re.compile(r"^(?:地点|地址|在|到|于)[:\s]*|(?:召开|举行|举
 def recognise(utterance: Utterance) -> list[Reading]:
     """Recognise an order to enter a meeting that is over; its words belong to it (`EXACT`)."""
     text = utterance.text
-    order = _ORDER.search(text)
+    order = _ORDER.search(text) or (utterance.addressed and _ENTERS.search(text))
     if not order or not utterance.clauses or _NOT_ORDER.search(_TO_BOT.sub("", text)):
         return []
     if any(

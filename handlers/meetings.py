@@ -14,6 +14,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from bot.clock import at as moment_at
+from bot.clock import day_of
 from bot.domain.cadence import MeetingKind, find_kind
 from bot.domain.errors import DomainError
 from bot.domain.privacy import Text, count, event, join, say
@@ -200,12 +201,37 @@ def recognise_event_create(utterance: Utterance) -> list[Reading]:
         explicit = head["plain"] or (head["noun"] in _GENERIC and head["rest"])
         return _ordered(utterance, head, explicit=bool(explicit))
     tail = _BOOKED.search(text)
-    if tail is None or not utterance.addressed or _OVER.search(text):
+    if not utterance.addressed or _OVER.search(text):
         return []
     if any(clause.mood is Mood.QUESTION for clause in utterance.clauses):
         return []
+    if tail is None:
+        return _planned(utterance)
     rest = f"{text[: tail.start()]} {' ' * (tail.end() - tail.start() - 1)}{text[tail.end() :]}"
     return _created(utterance, rest, 0, named=None)
+
+
+_PLANS = re.compile(
+    r"[建立设排弄整搞办定约]|安排|组织|发起|创建|新增|添加|加[一个场次]|日程|活动链接|开(?:一?[个场次]|放报名|通报名)"
+)
+_NOT_PLANNED = re.compile(
+    r"请.{0,3}假|签|党费|通知|告诉|转告|催|提醒|补|取消|退|报名了|我报|给[^，]{1,4}报|参加不|去不|来不|谢谢|辛苦|收到|考虑|商量|可能|看看|再说|想想"
+)
+
+
+def _planned(utterance: Utterance) -> list[Reading]:
+    """Read a gathering to come that the bot is told of with day, time and name, in any order."""
+    text = utterance.text
+    if not _PLANS.search(text) or _NOT_PLANNED.search(text):
+        return []
+    readings = _created(utterance, _PLANS.sub(_same_length, text, count=1), 0, named=None)
+    slots = readings[0].slots if readings else EventCreateSlots()
+    told = slots.title and slots.day and slots.at and re.search(HEADS, slots.title)
+    return readings if told and slots.day >= day_of(utterance.now) else []
+
+
+def _same_length(match: re.Match[str]) -> str:
+    return " " * len(match[0])
 
 
 def _ordered(utterance: Utterance, head: re.Match[str], *, explicit: bool) -> list[Reading]:

@@ -91,7 +91,7 @@ _AT_THE_END = re.compile(
 _TO_ALL = re.compile(
     rf"(?:通知|告诉|转告|群发|说)(?:一下|一声|下去|到)?{_WHOM}|(?:跟|给|向){_WHOM}\s?(?:通知|说)|通知下去|群发"
 )
-_NAMED = re.compile(rf"{_LEAD}(?:通知|告诉|转告)(?:一下)?\s?(?=[\u4e00-\u9fa5])")
+_NAMED = re.compile(rf"{_LEAD}(?:通知|告诉|转告)(?:一?下)?\s?(?=[\u4e00-\u9fa5])")
 _ASKED = re.compile(r"^(?:了|的格式|的|吗|没|里|怎|什么|是|上|中|栏|群|不)|怎么发|[吗？?]$")
 
 
@@ -124,8 +124,11 @@ def _named(utterance: Utterance) -> list[Reading]:
     if match is None:
         return []
     names, end = read_names(utterance.raw, match.end(), utterance.lexicon)
-    body = utterance.raw[end:].strip(" ，,：:")
+    body = _TOLD_TO.sub("", utterance.raw[end:].strip(" ，,：:"))
     return [_reading(body, names, utterance)] if names and len(body) > 1 else []
+
+
+_TOLD_TO = re.compile(r"^(?:叫|让|请|说)(?:他|她)们?")
 
 
 def _at_the_end(utterance: Utterance) -> list[Reading]:

@@ -17,7 +17,7 @@ from bot.domain.privacy import Fact, FactKind, Text, event, join, say, writer
 from bot.domain.rights import Action
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
-from bot.inbound.names import NAME, find_people, read_names
+from bot.inbound.names import NAME, find_people, read_list, read_names
 from bot.inbound.numerals import read_int
 from bot.inbound.questions import ask
 from bot.inbound.reasons import find_reason
@@ -164,7 +164,7 @@ _WITHDRAWS = re.compile(
     r"|放弃)[^，]{0,8}(?:报名|名字|名额|报的名|位子|活动|参加)"
     r"|(?:报名|名字|名额|报的名)[^，]{0,6}(?:取消|退|撤|去掉|删|划掉|作废|不算|让|拿掉"
     r"|不要)|报的[^，]{1,12}(?:退|取消|不去|撤|划掉|去掉|删)|不报名?了|退报"
-    r"|(?:我|我们)(?:也|想|要|先|得)?退出|[帮给把替](?!我的?(?:签|假|请))[^，]{1,6}(?:也|都)?(?:取消|退|划掉|去掉)(?:掉|了)?吧?$"
+    r"|(?:我|我们)(?:也|想|要|先|得)?退出|给[他她]撤|[帮给把替](?!我的?(?:签|假|请))[^，]{1,6}(?:也|都)?(?:取消|退|划掉|去掉)(?:掉|了)?吧?$"
 )
 _BACKS_OUT = re.compile(
     r"^(?:那|就|先|只[能好])?(?:取消|退出|退了?|撤了?|撤我报名|删了?我?|划掉)(?:吧|了|掉|报名|我)*$|名单上?(?:删|划|去)|让给(?:别人|其他|大家)|得?鸽了"
@@ -272,7 +272,31 @@ def _joiners(
         names, end = read_names(text, 0, utterance.lexicon)
         if names and re.match(r"(?:也|都|要|想|\s)*(?:报|参加)", text[end:]):
             return names, False
+        names = _entered(utterance, clause)
+        if names:
+            return names, False
     return (), True
+
+
+_ENTERS = re.compile(r"(?:也|都|要|想|来|愿意|一起|\s)*(?:报|参加)|加一个?:?")
+
+
+def _entered(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
+    """Read whom a secretary enters: 我们组的阚勇、栾红也报名, 给第三小组的时文斌报名, 加一个：夏侯明."""
+    text = clause.text
+    listed = text.partition(":")[2]
+    if listed and re.search(r"报[一二两三四五六七八九\d]?个?|加|报名", text.partition(":")[0]):
+        following = utterance.text[clause.start + text.index(":") + 1 :]
+        return read_list(following.split("，")[0]) or tuple(
+            name for name, _, _ in find_people(listed, utterance.lexicon)
+        )
+    enters = next((m for m in _ENTERS.finditer(text) if m.start()), None)
+    before = text[: enters.start()] if enters else ""
+    if not before or re.search(r"我(?!们组|们小组|们支部)", before):
+        return ()
+    people = find_people(before, utterance.lexicon)
+    ends = people and people[-1][2] == len(before)
+    return tuple(dict.fromkeys(name for name, _, _ in people)) if ends else ()
 
 
 def _beside_me(utterance: Utterance, around: Sequence[Clause]) -> tuple[str, ...] | None:
@@ -398,6 +422,11 @@ def _leavers(utterance: Utterance, clauses: list[Clause]) -> tuple[str, ...]:
             r"的(?:[^，]{0,8})?报名|(?:临时|家里)?有事|[^，]{0,8}报名(?:取消|退)", clause.text[end:]
         ):
             return names
+    for clause in clauses:
+        if "我" not in clause.text:
+            people = find_people(clause.text, utterance.lexicon)
+            if people:
+                return tuple(dict.fromkeys(name for name, _, _ in people))
     first = utterance.clauses[0] if any(_THEM.search(c.text) for c in clauses) else clauses[0]
     names, end = read_names(first.text, 0, utterance.lexicon)
     return names if _DOES.match(first.text, end) else ()

@@ -35,6 +35,8 @@ def find_place(text: str) -> str | None:
     for pattern in (_SAID, _AT, _GATHER, _VENUE):
         for match in pattern.finditer(text):
             place = _LEAD.sub("", _ACT.sub("", match["place"]))
-            if len(place) > 1 and not re.search(r"前|今天|明天|后天|月|号$", place):
+            if len(place) > 1 and not re.search(
+                r"前|今天|明天|后天|月|号$|人$|^[了过着]|[一二三四五六七八九十\d]个", place
+            ):
                 return place
     return None

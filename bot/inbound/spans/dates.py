@@ -25,7 +25,10 @@ _FOUND = re.compile(
     r"(?![\d元块])[日号]?)"
     r"|(?P<solid>(?<!\d)20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d))"
     r"|(?P<slashed>(?<![\d/.])(?P<sm>1[0-2]|0?[1-9])(?:/|(?P<dot>\.))(?P<sd>3[01]|[12]\d|0?[1-9])[日号]?"
-    r"(?(dot)(?=\s?(?:[上下中]午|晚|早|周|星期|那|的会|的活|前|之前))|(?![\d/%元块人])))"
+    r"(?(dot)(?:(?=\s?(?:[上下中]午|晚|早|周|星期|那|的会|的活|前|之前))|(?=\s(?![元块人个])[\u4e00-\u9fa5]))|(?![\d/%元块人])))"
+    r"|(?P<dashed>(?<![\d-])(?P<dm>0[1-9]|1[0-2])-(?P<dd>0[1-9]|[12]\d|3[01])(?![\d日号月天人元块-]))"
+    rf"|(?P<part>(?:(?P<py>\d{{4}}|去|今|明)年)?(?:(?P<pm>{_N})月份?|(?P<pw>本月|这个?月|上个?月|下个?月))的?"
+    r"(?:第?(?P<nth>[一二三四五1-5])个?(?:周|星期)|前(?P<few>\d{1,2}|[一二两三四五六七八九十]{1,2})天))"
     rf"|(?P<month>(?:(?P<y>\d{{4}}|\d{{2}}|[零〇一二三四五六七八九]{{4}}|去|今|明|前|本)年)?"
     rf"(?P<m>{_N})月(?:份)?(?P<d>{_N})(?P<mark>[日号]|(?![\d.{SMALL}]|[元块角毛个人月])))"
     rf"|(?P<of>(?P<which>本月|这个?月|当月|上上个?月|上个?月|下个?月)(?:份|的)?(?P<od>{_N})[日号])"
@@ -155,6 +158,32 @@ def _slashed(match: re.Match[str], today: date) -> _Both:
     return (coming, coming), (past, past)
 
 
+def _dashed(match: re.Match[str], today: date) -> _Both:
+    number, day = int(match["dm"]), int(match["dd"])
+    coming = _nearest(today, number, day, step=1)
+    past = _nearest(today, number, day, step=-1)
+    return (coming, coming), (past, past)
+
+
+def _part_of_month(match: re.Match[str], today: date) -> _Both | None:
+    """Read 三月的第二周 (weeks that begin in the month) and 4月前4天."""
+    if match["pw"]:
+        words = match["pw"]
+        month = Month.of(today).shift(words.count("下") - words.count("上"))
+    else:
+        number = read_int(match["pm"]) or 0
+        if not 1 <= number <= 12:
+            return None
+        month = Month(_year(match["py"], today) if match["py"] else today.year, number)
+    if match["few"]:
+        days = month.first, month.first + timedelta(days=(read_int(match["few"]) or 1) - 1)
+        return days, days
+    monday = month.first + timedelta(days=-month.first.weekday() % 7)
+    monday += timedelta(days=7 * ((read_int(match["nth"]) or 1) - 1))
+    week = monday, monday + timedelta(days=6)
+    return week, week
+
+
 def _two(match: re.Match[str], today: date) -> _Both:
     first = today + timedelta(days=_RELATIVE[match["tw"][0]])
     days = first, first + timedelta(days=1)
@@ -261,6 +290,8 @@ _READERS = {
     "full": _full,
     "solid": _solid,
     "slashed": _slashed,
+    "dashed": _dashed,
+    "part": _part_of_month,
     "two": _two,
     "festival": _of_festival,
     "month": _of_month,
