@@ -32,10 +32,11 @@ from bot.inbound.questions import Option, ask, preview
 from bot.inbound.replies import Reply
 from bot.inbound.scope import elsewhere, politely
 from bot.inbound.utterance import Clause, Mood, Utterance
-from bot.services import meeting_record, persons
+from bot.inbound.whom import whom
+from bot.services import meeting_record
 from bot.services.meeting_record import Draft, Past, WhichCell, WhichOfTheDay
+from bot.services.naming import Named
 from bot.services.people import Person
-from bot.services.persons import WhichPerson
 
 PREVIEW = "预览（未登记）：{cell}{title}，{when}。"
 TAKEN_UP = "这次会已经建过，登记在它上面。"
@@ -49,7 +50,6 @@ DONE_PLAIN = "✓ 已登记：{title}，{when}。打错了回复 撤销"
 DONE_COUNTED = "到会{n}人（只记人数）"
 DONE_NAMED = "到会{n}人"
 WRITE_SO = "没看出是什么会。请这样写：补录 11月10日 支部党员大会 社区二楼 到会27人"
-WHICH_PERSON = "找到几位{name}：{choices}。回复数字就行。"
 WHICH_CELL = "是哪个党小组的会？{choices}。回复数字就行。"
 WHICH_MEETING = "那天有几次这样的会：{choices}。回复数字就行。"
 
@@ -299,13 +299,13 @@ def handle(slots: MeetingRecordSlots, context: Context) -> Reply:
     """Show what would be entered; nothing is written yet."""
     if slots.title is None or slots.title in _GENERIC:
         raise DomainError(WRITE_SO)
-    return _show(_plain(slots), {}, context)
+    return _show({"said": _plain(slots)}, context)
 
 
 def resume(kept: Mapping[str, Any], context: Context) -> Reply:
     """Enter what was shown; after a question, show it with the answer."""
     if "past" not in kept:
-        return _show(kept["said"], kept["settled"], context)
+        return _show(kept, context)
     past = _past(kept["past"])
     meeting = meeting_record.record(context.session, past, by=context.actor, now=context.arrived_at)
     words = say(DONE_COUNTED, n=count(past.count)) if past.count is not None else Text("")
@@ -318,47 +318,57 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
     return Reply(text)
 
 
-def _show(said: Mapping[str, Any], settled: Mapping[str, Any], context: Context) -> Reply:
+def _show(kept: Mapping[str, Any], context: Context) -> Reply:
     """Show the draft, or put the one question that is open.
 
     Args:
-        said: The slots in plain values.
-        settled: Answers so far: people by name as written, `unit_id`, `meeting_id`.
+        kept: The slots in plain values under `said`, and the answers so far: people by name as
+            written under `settled`, `unit_id`, `meeting_id`.
     """
+    members: dict[str, tuple[MemberId, ...]] = {}
+    for role in ("names", "on_leave", "but"):
+        people = _people_of(kept["said"][role], kept, context)
+        if isinstance(people, Reply):
+            return people
+        members[role] = tuple(person.id for person in people)
+    past = _of_people(kept, members, context)
     try:
         draft = meeting_record.prepare(
-            context.session,
-            _of_people(said, settled, context),
-            by=context.actor,
-            now=context.arrived_at,
+            context.session, past, by=context.actor, now=context.arrived_at
         )
-    except WhichPerson as several:
-        choices = [
-            (label, {**settled, several.written: person.id}) for person, label in several.choices
-        ]
-        return _ask(WHICH_PERSON, choices, said, context, name=several.written)
     except WhichCell as several:
-        cells = [(name, {**settled, "unit_id": unit}) for unit, name in several.choices]
-        return _ask(WHICH_CELL, cells, said, context)
+        cells = [(name, {**kept, "unit_id": unit}) for unit, name in several.choices]
+        return _ask(WHICH_CELL, cells, context)
     except WhichOfTheDay as several:
-        held = [(m.when, {**settled, "meeting_id": m.id}) for m in several.choices]
-        return _ask(WHICH_MEETING, held, said, context)
-    kept = {"past": _stored(draft.past)}
-    return preview(context, "meeting_record", draft.headcount, kept, _preview(draft))
+        held = [(m.when, {**kept, "meeting_id": m.id}) for m in several.choices]
+        return _ask(WHICH_MEETING, held, context)
+    return preview(
+        context,
+        "meeting_record",
+        draft.headcount,
+        {"past": _stored(draft.past)},
+        _preview(draft),
+    )
 
 
-def _ask(
-    template: str,
-    answers: Sequence[tuple[str, Mapping[str, Any]]],
-    said: Mapping[str, Any],
-    context: Context,
-    **words: str,
-) -> Reply:
-    options: list[Option] = [
-        (label, {"said": dict(said), "settled": dict(settled)}) for label, settled in answers
-    ]
+def _people_of(
+    names: Sequence[str], kept: Mapping[str, Any], context: Context
+) -> list[Named] | Reply:
+    if not names:
+        return []
+    return whom(
+        context,
+        "meeting_record",
+        names,
+        kept,
+        action=Action.RECORD_ATTENDANCE,
+        own_branch=False,
+    )
+
+
+def _ask(template: str, options: Sequence[Option], context: Context) -> Reply:
     choices = "，".join(f"{number} {label}" for number, (label, _) in enumerate(options, start=1))
-    question = say(template, choices=Fact(FactKind.ROLL, choices), **words)
+    question = say(template, choices=Fact(FactKind.ROLL, choices))
     return ask(context, "meeting_record", "{choices}", options, question)
 
 
@@ -384,34 +394,24 @@ def _named(template: str, people: Sequence[Person]) -> Text:
     return say(template, n=count(len(people)), names=Fact(FactKind.PRESENCE, names))
 
 
-def _of_people(said: Mapping[str, Any], settled: Mapping[str, Any], context: Context) -> Past:
+def _of_people(
+    kept: Mapping[str, Any], members: Mapping[str, tuple[MemberId, ...]], context: Context
+) -> Past:
     """Return the meeting as said, with members instead of names."""
-
-    def members(names: Sequence[str]) -> tuple[MemberId, ...]:
-        found = persons.resolve(
-            context.session,
-            names,
-            by=context.actor,
-            on=context.today,
-            action=Action.RECORD_ATTENDANCE,
-            settled=settled,
-        )
-        return tuple(person.id for person in found)
-
-    day = date.fromisoformat(said["day"]) if said["day"] else context.today
-    unit_id, meeting_id = settled.get("unit_id"), settled.get("meeting_id")
+    said = kept["said"]
+    unit_id, meeting_id = kept.get("unit_id"), kept.get("meeting_id")
     return Past(
         kind=find_kind(said["title"]) or MeetingKind.OTHER,
         title=said["title"],
-        day=day,
+        day=date.fromisoformat(said["day"]) if said["day"] else context.today,
         at=time.fromisoformat(said["at"]) if said["at"] else None,
         place=said["place"] or "",
         period=Month.parse(said["period"]) if said["period"] else None,
-        present=members(said["names"]) if said["names"] else (),
-        on_leave=members(said["on_leave"]) if said["on_leave"] else (),
+        present=members["names"],
+        on_leave=members["on_leave"],
         count=said["count"],
         everyone=said["everyone"],
-        but=members(said["but"]) if said["but"] else (),
+        but=members["but"],
         unit_id=None if unit_id is None else UnitId(unit_id),
         meeting_id=None if meeting_id is None else MeetingId(meeting_id),
     )

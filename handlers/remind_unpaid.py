@@ -20,21 +20,21 @@ from bot.clock import day_of
 from bot.domain.ids import MemberId
 from bot.domain.money import yuan
 from bot.domain.periods import Month
-from bot.domain.privacy import Fact, FactKind, Text, count, dues, missing, say
+from bot.domain.privacy import Text, count, dues, missing, say
 from bot.domain.rights import Action
 from bot.domain.wording import day_and_weekday, day_words, moment_words, month_ranges, names_words
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.moods import mood_of
 from bot.inbound.names import read_names
-from bot.inbound.questions import Option, ask, preview
+from bot.inbound.questions import preview
 from bot.inbound.replies import Reply
 from bot.inbound.scope import elsewhere, politely
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Utterance
-from bot.services import persons, remind_unpaid
+from bot.inbound.whom import whom
+from bot.services import remind_unpaid
 from bot.services.dues import Owing
-from bot.services.persons import WhichPerson
 
 PREVIEW = "预览（未发送）：私聊提醒{n}人登记党费{until}。\n{lines}{more}\n回复 确认{n} 发送，回复 取消 作罢"
 LINE = "{name} {months}"
@@ -48,7 +48,6 @@ SETTLED = "有{k}人刚刚登记了，没有再提醒。"
 TO_MEMBER = "{name}您好：{months}党费{amount}元还没有登记。{until}交了回复 党费已交；有困难可以找组织委员商量。"
 AT_EASE = "方便时交一下就行。"
 BEFORE = "方便的话请在{day}前交。"
-WHICH_PERSON = "找到几位{name}：{choices}。回复数字就行。"
 _MOST_LINES = 20
 
 
@@ -189,14 +188,14 @@ def _deadline(utterance: Utterance) -> date | None:
 
 def handle(slots: RemindUnpaidSlots, context: Context) -> Reply:
     """Show whom it would remind of which months; nothing is sent yet."""
-    return _show(slots, {}, context)
+    return _show(_stored(slots), context)
 
 
 def resume(kept: Mapping[str, Any], context: Context) -> Reply:
     """Send what was shown; after a question who is meant, show it."""
-    slots = _loaded(kept)
     if "members" not in kept:
-        return _show(slots, kept["settled"], context)
+        return _show(kept, context)
+    slots = _loaded(kept)
     year = context.today.year
 
     def write(line: Owing) -> Text:
@@ -228,11 +227,21 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
     )
 
 
-def _show(slots: RemindUnpaidSlots, settled: Mapping[str, int], context: Context) -> Reply:
-    try:
-        members = _members(slots, settled, context)
-    except WhichPerson as several:
-        return _ask(several, slots, settled, context)
+def _show(kept: Mapping[str, Any], context: Context) -> Reply:
+    """Show whom it would remind, once it is clear who those named are."""
+    slots, members = _loaded(kept), None
+    if slots.names:
+        people = whom(
+            context,
+            "remind_unpaid",
+            slots.names,
+            kept,
+            action=Action.CONFIRM_DUES,
+            own_branch=False,
+        )
+        if isinstance(people, Reply):
+            return people
+        members = [person.id for person in people]
     shown = remind_unpaid.prepare(
         context.session,
         by=context.actor,
@@ -242,7 +251,6 @@ def _show(slots: RemindUnpaidSlots, settled: Mapping[str, int], context: Context
         months=slots.months,
         deadline=slots.day,
     )
-    kept = {**_stored(slots), "members": [line.person.id for line in shown.owing]}
     text = say(
         PREVIEW,
         n=count(len(shown.owing)),
@@ -250,40 +258,13 @@ def _show(slots: RemindUnpaidSlots, settled: Mapping[str, int], context: Context
         lines=missing(_lines(shown.owing, context.today.year)),
         more=missing(_more(shown)),
     )
+    kept = {**_stored(slots), "members": [line.person.id for line in shown.owing]}
     return preview(context, "remind_unpaid", len(shown.owing), kept, text)
 
 
 def _leaving_on(context: Context) -> date:
     """Return the day on which texts ordered now leave: the next one, late in the evening."""
     return day_of(context.may_leave_at(remind_unpaid.RULE))
-
-
-def _members(
-    slots: RemindUnpaidSlots, settled: Mapping[str, int], context: Context
-) -> list[MemberId] | None:
-    if not slots.names:
-        return None
-    found = persons.resolve(
-        context.session,
-        slots.names,
-        by=context.actor,
-        on=context.today,
-        action=Action.CONFIRM_DUES,
-        settled=settled,
-    )
-    return [person.id for person in found]
-
-
-def _ask(
-    several: WhichPerson, slots: RemindUnpaidSlots, settled: Mapping[str, int], context: Context
-) -> Reply:
-    options: list[Option] = [
-        (label, {**_stored(slots), "settled": {**settled, several.written: person.id}})
-        for person, label in several.choices
-    ]
-    choices = "，".join(f"{number} {label}" for number, (label, _) in enumerate(options, start=1))
-    question = say(WHICH_PERSON, name=several.written, choices=Fact(FactKind.ROLL, choices))
-    return ask(context, "remind_unpaid", "{choices}", options, question)
 
 
 def _lines(owing: Sequence[Owing], year: int) -> str:

@@ -14,8 +14,8 @@ from datetime import date
 from typing import Any
 
 from bot.domain.errors import Forbidden
-from bot.domain.ids import MeetingId, MemberId
-from bot.domain.privacy import Fact, FactKind, Text, join, say, writer
+from bot.domain.ids import MeetingId
+from bot.domain.privacy import Fact, FactKind, join, named, say, writer
 from bot.domain.prompts import MAX_CHOICES
 from bot.domain.rights import Action
 from bot.domain.studied import ANYTHING
@@ -24,13 +24,14 @@ from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength, Waiting
 from bot.inbound.names import read_names
 from bot.inbound.questions import Option, ask
-from bot.inbound.replies import Reply
+from bot.inbound.replies import Reply, ToMember
 from bot.inbound.scope import about_everybody, about_listener, elsewhere
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Utterance
 from bot.inbound.vocabulary import words
-from bot.services import people, persons, studied
-from bot.services.persons import WhichPerson
+from bot.inbound.whom import whom
+from bot.services import studied
+from bot.services.naming import Named
 from bot.services.studied import Said, Studied, WhichSession
 
 DONE = "✓ {name}，已登记学习：{title}{day}。打错了回复 撤销"
@@ -41,7 +42,7 @@ TWICE_LATER = "{name}的{title}已经记过补学了，不用再报。"
 WHICH = "补的是哪一次？{choices}。回复数字就行。"
 NONE_OF_THEM = "都不是，另外学的"
 WRITE_WHICH = "{name}有几次会可以补学：{titles}。请写明是哪一次再发。"
-WHICH_PERSON = "找到几位{name}：{choices}。回复数字就行。"
+TOLD = "{reporter}替您登记了学习：{title}。不是这样请回复 撤销"
 OTHERS = "替别人登记学习，要请组织委员来。请告诉他：{names}学完了。"
 _MINE = frozenset({Topic.STUDIED, Topic.STUDY, Topic.MEETING})
 
@@ -277,78 +278,60 @@ def _title(
 def handle(slots: StudyDoneSlots, context: Context) -> Reply:
     """Record the writer's own study, or that of others for an organiser."""
     context.branch_id  # noqa: B018 - refuses strangers with the way to bind
-    others = tuple(name for name in slots.names if name != context.actor.name)
     said = Said(slots.title, slots.day, slots.until, slots.explicit)
+    others = tuple(name for name in slots.names if name != context.actor.name)
     if not others:
         return _record(said, context)
-    return _record_all(said, others, context, with_me=slots.with_me)
+    return _record_all({**_stored(said), "names": list(others), "with_me": slots.with_me}, context)
 
 
 def resume(option: Mapping[str, Any], context: Context) -> Reply:
     """Record what was asked about: the session, or the person, chosen."""
-    day, until = (
-        date.fromisoformat(option[name]) if option[name] else None for name in ("day", "until")
-    )
-    said = Said(option["title"], day, until, option["bare"])
     if "names" in option:
-        return _record_all(
-            said,
-            tuple(option["names"]),
-            context,
-            with_me=option["with_me"],
-            settled=option["settled"],
-        )
-    chosen = option.get("meeting_id")
+        return _record_all(option, context)
+    chosen = option["meeting_id"]
     return _record(
-        said,
+        _loaded(option),
         context,
         meeting_id=None if chosen is None else MeetingId(chosen),
         of_its_own=chosen is None,
     )
 
 
-def _record_all(
-    said: Said,
-    names: tuple[str, ...],
-    context: Context,
-    *,
-    with_me: bool,
-    settled: Mapping[str, int] | None = None,
-) -> Reply:
+def _record_all(kept: Mapping[str, Any], context: Context) -> Reply:
     """Record others' study, once it is clear who each of them is."""
-    kept = {**_stored(said), "names": list(names), "with_me": with_me}
+    said = _loaded(kept)
+    own = _record(said, context) if kept["with_me"] and "written" not in kept else None
     try:
-        found = persons.resolve(
-            context.session,
-            names,
-            by=context.actor,
-            on=context.today,
+        people = whom(
+            context,
+            "study_done",
+            kept["names"],
+            kept,
             action=Action.RECORD_ATTENDANCE,
-            settled=settled,
+            own_branch=False,
         )
-    except WhichPerson as several:
-        return _ask_person(several, kept, settled or {}, context)
     except Forbidden:
-        found = []
-    replies = [_record(said, context)] if with_me else []
-    replies += [_record(said, context, member=person.id) for person in found]
+        people = Reply(say(OTHERS, names=named("、".join(kept["names"]))))
+    if isinstance(people, Reply):
+        return _all_of([own, people] if own else [people])
+    return _all_of([*([own] if own else []), *(_record(said, context, of=p) for p in people)])
+
+
+def _all_of(replies: Sequence[Reply]) -> Reply:
+    """Return one reply; what it says of several people is for the writer alone."""
     texts = [answer.text for answer in replies if answer.text is not None]
-    if not found:
-        texts.append(Text(OTHERS.format(names="、".join(names))))
-    return Reply(join(*texts))
+    return Reply(join(*texts), send=tuple(post for answer in replies for post in answer.send))
 
 
 def _record(
     said: Said,
     context: Context,
     *,
-    member: int | None = None,
+    of: Named | None = None,
     meeting_id: MeetingId | None = None,
     of_its_own: bool = False,
 ) -> Reply:
-    of = None
-    if member is not None:
-        of = people.get_actor(context.session, MemberId(member), context.today)
     try:
         done = studied.record(
             context.session,
@@ -356,7 +339,7 @@ def _record(
             said=said,
             said_at=context.now,
             now=context.arrived_at,
-            member=of,
+            member=of.as_actor if of else None,
             meeting_id=meeting_id,
             of_its_own=of_its_own,
         )
@@ -365,20 +348,28 @@ def _record(
             titles = "、".join(meeting.title for meeting in several.choices)
             return Reply(say(WRITE_WHICH, name=_own(of.name), titles=_own(titles)))
         return _ask_session(several, said, context)
-    return _told(done, (of or context.actor).name, context)
+    return _told(done, of, context)
 
 
-def _told(done: Studied, name: str, context: Context) -> Reply:
+def _told(done: Studied, of: Named | None, context: Context) -> Reply:
+    name = of.name if of else context.actor.name
     template = LATER if done.new else TWICE_LATER
     if done.day is not None:
         said = DONE_SO if done.title == ANYTHING else DONE
         template = said if done.new else TWICE
     on = f"（{day_words(done.day)}）" if done.day and done.day != context.today else ""
     text = say(template, name=_own(name), title=_own(done.title), day=on)
-    if not done.new or name != context.actor.name:
+    if not done.new:
         return Reply(text)
+    if of is not None and of.id != context.member_id:
+        return Reply(text, send=(_to_subject(done, of, context),))
     in_group = say(DONE_SO, name=writer(name), day="")
     return Reply(text, in_group=in_group, also_private=done.day is None)
+
+
+def _to_subject(done: Studied, of: Named, context: Context) -> ToMember:
+    text = say(TOLD, reporter=context.actor.name, title=_own(done.title))
+    return ToMember(of.id, text, f"studied:{context.inbound_id}:{of.id}")
 
 
 def _ask_session(several: WhichSession, said: Said, context: Context) -> Reply:
@@ -388,23 +379,8 @@ def _ask_session(several: WhichSession, said: Said, context: Context) -> Reply:
         for meeting in several.choices[1 - MAX_CHOICES :]
     ]
     options.append((NONE_OF_THEM, {**kept, "meeting_id": None}))
-    return ask(context, "study_done", "{choices}", options, _question(WHICH, options))
-
-
-def _ask_person(
-    several: WhichPerson, kept: Mapping[str, Any], settled: Mapping[str, int], context: Context
-) -> Reply:
-    options: list[Option] = [
-        (label, {**kept, "settled": {**settled, several.written: person.id}})
-        for person, label in several.choices
-    ]
-    question = _question(WHICH_PERSON, options, name=several.written)
-    return ask(context, "study_done", "{choices}", options, question)
-
-
-def _question(template: str, options: Sequence[Option], **words: str) -> Text:
     choices = "，".join(f"{number} {label}" for number, (label, _) in enumerate(options, start=1))
-    return say(template, choices=_own(choices), **words)
+    return ask(context, "study_done", "{choices}", options, say(WHICH, choices=_own(choices)))
 
 
 def _stored(said: Said) -> dict[str, Any]:
@@ -414,6 +390,14 @@ def _stored(said: Said) -> dict[str, Any]:
         "until": said.until and said.until.isoformat(),
         "bare": said.bare,
     }
+
+
+def _loaded(kept: Mapping[str, Any]) -> Said:
+    day, until = (date.fromisoformat(kept[name]) if kept[name] else None for name in _DAYS)
+    return Said(kept["title"], day, until, kept["bare"])
+
+
+_DAYS = ("day", "until")
 
 
 def _own(words: str) -> Fact:

@@ -386,15 +386,17 @@ def list_open(
     """Return who has not declared or paid some months, in the order of the roll.
 
     Args:
-        members: Left out, everybody of the actor's branch.
+        members: Left out, everybody of the actor's branch; those out of reach are left aside.
         months: Left out, those up to this one that a member may still pay without help.
 
     Raises:
-        Forbidden
+        Forbidden: The actor may confirm the dues of none of them.
     """
-    branch_id = people.scope_of(by, Action.CONFIRM_DUES)
-    roll = people.list_members(session, branch_id, today)
-    asked = [person for person in roll if members is None or person.id in members]
+    if members is None:
+        branch_id = people.scope_of(by, Action.CONFIRM_DUES)
+        asked = people.list_members(session, branch_id, today)
+    else:
+        asked = _within_reach(session, members, by, today)
     this = Month.of(today)
     around = [month for month in months or _window(today, ()) if month <= this]
     found = balances(session, [person.id for person in asked], around)
@@ -502,6 +504,23 @@ def _is_open(balance: Balance) -> bool:
 
 def _is_settled(balance: Balance) -> bool:
     return bool(balance.assessed_fen) and not balance.open_fen
+
+
+def _within_reach(
+    session: Session, members: Collection[MemberId], by: Actor, on: date
+) -> list[Person]:
+    found = people.list_by_ids(session, members, on)
+    branches = {person.branch_id for person in found}
+    rows = session.execute(select(Unit.id, Unit.path).where(Unit.id.in_(branches)))
+    paths = {row.id: row.path for row in rows}
+    reached = [
+        person
+        for person in found
+        if rights.may(by, Action.CONFIRM_DUES, paths.get(person.branch_id or 0, ""))
+    ]
+    if not reached:
+        raise rights.refusal(Action.CONFIRM_DUES)
+    return reached
 
 
 def require_for(session: Session, members: Collection[MemberId], by: Actor, on: date) -> None:

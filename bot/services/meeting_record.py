@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import at as moment_at
 from bot.domain import rights
-from bot.domain.attendance import THERE, LeaveKind, Mark
+from bot.domain.attendance import THERE, Mark
 from bot.domain.cadence import MeetingKind, Period, period_of
 from bot.domain.errors import DomainError
 from bot.domain.ids import MeetingId, MemberId, UnitId
@@ -28,8 +28,17 @@ from bot.domain.meetings import (
 from bot.domain.periods import Month
 from bot.domain.rights import Action, Actor
 from bot.domain.units import UnitKind
-from bot.services import audit, marks, meetings, outbox, people, policies, undo
-from bot.services.marks import Put
+from bot.services import (
+    attendance,
+    attendance_marks,
+    audit,
+    meetings,
+    outbox,
+    people,
+    policies,
+    undo,
+)
+from bot.services.attendance_marks import ORGANISER, SELF, Author, Standing
 from bot.services.meetings import Entry, MeetingView, NotABranch
 from bot.services.people import Person
 from bot.storage.insert import insert_once
@@ -180,7 +189,7 @@ def record(session: Session, past: Past, *, by: Actor, now: datetime) -> Meeting
         meeting = meetings.get_meeting(session, past.meeting_id)
         was = meeting.state
         _hold(session, meeting, MeetingState.HELD, by=by, now=now)
-    before = _mark(session, meeting, past, by, now)
+    marked = _mark(session, meeting, past, by, now)
     counted_before = stated_count(session, meeting.id)
     if past.count is not None:
         _state_count(session, meeting.id, past.count, by, now)
@@ -201,7 +210,7 @@ def record(session: Session, past: Past, *, by: Actor, now: datetime) -> Meeting
         inverse={
             "meeting": meeting.id,
             "was": None if was is None else was.value,
-            "marks": before,
+            "marks": marked,
             "counted": past.count is not None,
             "count_before": counted_before,
         },
@@ -214,7 +223,7 @@ def record(session: Session, past: Past, *, by: Actor, now: datetime) -> Meeting
 def undo_recorded(session: Session, inverse: Mapping[str, Any], by: Actor, now: datetime) -> None:
     """Take an entry back (its inverse): marks and count as before, a new meeting is cancelled."""
     meeting = meetings.get_meeting(session, MeetingId(inverse["meeting"]))
-    marks.set_back(session, meeting, inverse["marks"], by=by, now=now)
+    attendance.undo_mark(session, inverse, by, now)
     if inverse["counted"]:
         _state_count(session, meeting.id, inverse["count_before"], by, now)
     if inverse["was"] is None:
@@ -326,9 +335,10 @@ def _refuse_settled(session: Session, found: MeetingView, draft: Draft) -> None:
         raise WrongState(f"{found.title}{STATE_NAMES[found.state]}，不能再补登，请作更正。")
     if found.state is not MeetingState.HELD:
         return
-    stands = marks.standing(session, found, [p.id for p in (*draft.present, *draft.on_leave)])
-    there = all(p.id in stands and stands[p.id].mark in THERE for p in draft.present)
-    away = all(p.id in stands and stands[p.id].mark is Mark.LEAVE for p in draft.on_leave)
+    members = {person.id for person in (*draft.present, *draft.on_leave)}
+    stands = _standings(session, found, members)
+    there = all(stands[person.id].mark in THERE for person in draft.present)
+    away = all(stands[person.id].mark is Mark.LEAVE for person in draft.on_leave)
     count = draft.past.count
     if there and away and count in (None, stated_count(session, found.id)):
         raise AlreadyRecorded(f"{found.title}（{found.when}）已经登记过了，不用再登。")
@@ -387,25 +397,44 @@ def _hold(
 
 def _mark(
     session: Session, meeting: MeetingView, past: Past, by: Actor, now: datetime
-) -> list[tuple[int, int]]:
-    leave = Put(Mark.LEAVE, LeaveKind.OTHER.value)
-    before: list[tuple[int, int]] = []
-    for wanted in (
-        {member: Put(Mark.PRESENT) for member in past.present},
-        dict.fromkeys(past.on_leave, leave),
-    ):
-        if wanted:
-            before += marks.put(
-                session,
-                meeting,
-                wanted,
-                by=by,
-                said_at=now,
-                now=now,
-                source="organiser",
-                unless=tuple(THERE),
-            )
-    return before
+) -> list[list[int]]:
+    """Put down who was there and who was on leave; return what takes it back.
+
+    Who has checked in stays as he did.
+    """
+    assert by.member_id is not None
+    stands = _standings(session, meeting, {*past.present, *past.on_leave})
+    marked: list[list[int]] = []
+    for member in (*past.present, *past.on_leave):
+        mark = Mark.PRESENT if member in past.present else Mark.LEAVE
+        if stands[member].mark in (mark, *THERE):
+            continue
+        source = SELF if member == by.member_id else ORGANISER
+        done = attendance_marks.append(
+            session,
+            meeting,
+            Author(member, "", by.member_id, source),
+            _entry(mark, now),
+            now=now,
+            standing=stands[member],
+        )
+        if done.new:
+            marked.append([meeting.id, member, done.before, done.seq])
+    return marked
+
+
+def _entry(mark: Mark, now: datetime) -> attendance_marks.Entry:
+    if mark is Mark.LEAVE:
+        return attendance.leave_entry(mark, "", now)
+    return attendance_marks.Entry(mark, now)
+
+
+def _standings(
+    session: Session, meeting: MeetingView, members: Collection[MemberId]
+) -> Mapping[MemberId, Standing]:
+    """Return how members stand at a meeting, one query for all of them."""
+    found = attendance_marks.list_standings(session, [meeting], members)
+    return {member: found.get((meeting.id, member), Standing()) for member in members}
 
 
 def _state_count(

@@ -17,15 +17,14 @@ from bot.domain.ids import MeetingId, MemberId, UnitId
 from bot.domain.periods import Month
 from bot.domain.rights import Actor
 from bot.domain.studied import Missed, made_up_within, makes_up_for, title_of
-from bot.services import attendance, marks, meetings, people, undo
-from bot.services.marks import Put
+from bot.services import attendance, attendance_marks, meetings, people, undo
+from bot.services.attendance_marks import ORGANISER, SELF, Author, Entry
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
 from bot.storage.insert import insert_once
 from bot.storage.models import StudyRecord
 
 STEM = "studied"
-_KEPT = (*THERE, Mark.MAKEUP_REQUESTED)
 
 
 class WhichSession(DomainError):
@@ -141,9 +140,8 @@ def list_month(
 
 def undo_studied(session: Session, inverse: Mapping[str, Any], by: Actor, now: datetime) -> None:
     """Take a study back by a counter-entry, or let the mark before stand again (the inverse)."""
-    if "meeting" in inverse:
-        meeting = meetings.get_meeting(session, MeetingId(inverse["meeting"]))
-        marks.set_back(session, meeting, inverse["marks"], by=by, now=now)
+    if "marks" in inverse:
+        attendance.undo_mark(session, inverse, by, now)
         return
     entry = session.get_one(StudyRecord, inverse["entry"])
     row = insert_once(
@@ -199,20 +197,14 @@ def _make_up(
     now: datetime,
 ) -> Studied:
     assert of.member_id is not None
-    before = marks.put(
-        session,
-        meeting,
-        {of.member_id: Put(Mark.STUDIED_LATER)},
-        by=by,
-        said_at=said_at,
-        now=now,
-        source=_source(of, by),
-        unless=_KEPT,
-    )
-    if before:
-        inverse = {"meeting": meeting.id, "marks": [list(pair) for pair in before]}
-        _remember(session, by, inverse, f"{meeting.title}的补学", now)
-    return Studied(meeting.title, None, new=bool(before))
+    assert by.member_id is not None
+    author = Author(of.member_id, of.name, by.member_id, _source(of, by))
+    entry = Entry(Mark.STUDIED_LATER, said_at)
+    marked = attendance_marks.record(session, meeting, author, entry, now=now)
+    if marked.new:
+        inverse = {"marks": [[meeting.id, of.member_id, marked.before, marked.seq]]}
+        _remember(session, of, by, inverse, f"{meeting.title}的补学", now)
+    return Studied(meeting.title, None, new=marked.new)
 
 
 def _append(
@@ -236,7 +228,7 @@ def _append(
         },
     )
     if row is not None:
-        _remember(session, by, {"entry": row}, f"{title}的学习登记", now)
+        _remember(session, of, by, {"entry": row}, f"{title}的学习登记", now)
     return Studied(title, day, new=row is not None)
 
 
@@ -286,11 +278,25 @@ def _made_up_in(
 
 
 def _remember(
-    session: Session, by: Actor, inverse: Mapping[str, Any], title: str, now: datetime
+    session: Session,
+    of: Actor,
+    by: Actor,
+    inverse: Mapping[str, Any],
+    title: str,
+    now: datetime,
 ) -> None:
+    """Let 撤销 take it back: who said it, and whom it is about."""
     assert by.member_id is not None
-    undo.remember(session, member_id=by.member_id, stem=STEM, inverse=inverse, title=title, at=now)
+    undo.remember(
+        session,
+        member_id=by.member_id,
+        stem=STEM,
+        inverse=inverse,
+        title=title,
+        at=now,
+        subject_id=None if of.member_id == by.member_id else of.member_id,
+    )
 
 
 def _source(of: Actor, by: Actor) -> str:
-    return "self" if of.member_id == by.member_id else "organiser"
+    return SELF if of.member_id == by.member_id else ORGANISER

@@ -120,7 +120,8 @@ def test_it_prints_byte_for_byte_what_sixty_days_really_send(busy: World) -> Non
 
     assert _planned(planned) == _sent(busy, sender)
     assert len(planned) > 60
-    assert {line.rule for line in planned} == {rule.name for rule in RULES}
+    by_themselves = {rule.name for rule in RULES} - {"remind_unpaid"}  # that one is ordered
+    assert {line.rule for line in planned} == by_themselves
     assert [line.at for line in planned] == sorted(line.at for line in planned)
 
 

@@ -252,7 +252,15 @@ def test_nobody_of_another_branch_is_told(purse: Purse) -> None:
     fifth = purse.world.unit("第五党支部")
     stranger = purse.world.member("陈静", fifth, dues_fen=2000)
 
-    assert purse.send(to=[stranger]).queued == 0
+    assert purse.send(to=[purse.zhang, stranger]).queued == 1
+    with pytest.raises(Forbidden):
+        purse.send(to=[stranger])
+
+
+def test_an_officer_may_name_people_of_any_branch(purse: Purse) -> None:
+    officer = purse.world.member("街道干部", None, Role.OFFICER)
+
+    assert purse.send(to=[purse.zhang], by=officer).queued == 1
 
 
 def test_every_text_says_why(purse: Purse) -> None:
