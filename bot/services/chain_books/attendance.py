@@ -23,14 +23,14 @@ from bot.domain.chains import Line, NoteKind
 from bot.domain.ids import MeetingId, MemberId
 from bot.domain.meetings import MeetingState
 from bot.domain.rights import Action, Actor
-from bot.services import attendance, meetings
+from bot.services import attendance, attendance_marks, meetings
 from bot.services.chain_books.book import Case, Held, Plan, Row, Todo, Told, missing_of
 from bot.services.chain_targets import meeting_of
 from bot.services.meetings import MeetingView
 from bot.storage.insert import insert_many_once
 from bot.storage.models import AttendanceMark
 
-SOURCE = "chain"
+SOURCE = attendance_marks.CHAIN
 ON_RECORD = THERE | ON_LEAVE | WAITING | {Mark.PROMISED}
 _WORDS = {Mark.LEAVE: "请假", Mark.PROMISED: "要来", Mark.MAKEUP_GRANTED: "补签"}
 _ILL_OR_AWAY = frozenset(kind.value for kind in LeaveKind) - {LeaveKind.OTHER.value}
