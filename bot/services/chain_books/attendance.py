@@ -116,13 +116,12 @@ class AttendanceBook:
         undone = session.scalars(select(AttendanceMark).where(AttendanceMark.id.in_(rows))).all()
         if not undone:
             return []
-        last = _last(session, MeetingId(undone[0].meeting_id), [m.member_id for m in undone])
-        still = [mark for mark in undone if last[MemberId(mark.member_id)] == mark.seq]
-        before = _before(session, still)
+        before = _before(session, undone)
+        # Where a newer mark stands it has the number of this one, and stays.
         insert_many_once(
             session,
             AttendanceMark,
-            [_counter_mark(mark, before.get(mark.member_id), by, now) for mark in still],
+            [_counter_mark(mark, before.get(mark.member_id), by, now) for mark in undone],
         )
         return []
 
