@@ -94,12 +94,9 @@ def hear(chain: Chain, days: Sequence[date] = ()) -> Said:
 def fitting(said: Said, targets: Sequence[Target]) -> list[Target]:
     """Return what a chain may be about, in the order given; one is taken, several are asked.
 
-    What its title names wins over what it only does not contradict, and what is open this moment
-    over what is not, where the title names no day.
+    What is open this moment wins over what is not, where the title names no day.
     """
     found = [target for target in targets if _fits(said, target)]
-    named = [target for target in found if _names(said, target)]
-    found = named or found
     now = [target for target in found if target.is_now]
     return now if now and not said.days else found
 

@@ -19,6 +19,7 @@ from bot.storage.models import AttendanceMark
 from bot.storage.prepared import Prepared
 
 SELF, PROXY, ORGANISER = "self", "proxy", "organiser"
+CHAIN = "chain"
 
 
 class AskFirst(DomainError):
@@ -125,6 +126,9 @@ def record(
     verdict = outcome(found.mark, entry.mark)
     repeats = verdict is Outcome.REPEAT and not _adds_reason(session, meeting, author, entry, found)
     if repeats and found.mark is not None and found.said_at is not None:
+        if author.source == SELF and _is_of_chain(session, meeting, author.member_id, found.seq):
+            own = Entry(found.mark, entry.said_at, entry.reason_kind, entry.reason)
+            _insert(session, meeting, author, own, found.seq + 1, now)
         return _repeated(meeting, author, found.mark, found.said_at)
     if verdict is Outcome.ASK:
         raise AskFirst(_ask_first(meeting, author, found.said_at or now))
@@ -322,6 +326,19 @@ def _insert(
         },
     )
     return row is not None
+
+
+def _is_of_chain(session: Session, meeting: MeetingView, member_id: MemberId, seq: int) -> bool:
+    """Tell whether a mark came from a pasted chain: the member's own word then stands by itself.
+
+    Otherwise taking the chain back would take his word back with it.
+    """
+    source = select(AttendanceMark.source).where(
+        AttendanceMark.meeting_id == meeting.id,
+        AttendanceMark.member_id == member_id,
+        AttendanceMark.seq == seq,
+    )
+    return session.scalar(source) == CHAIN
 
 
 def _repeated(meeting: MeetingView, author: Author, mark: Mark, at: datetime) -> Marked:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, insert, select, update
+from sqlalchemy import and_, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of
@@ -207,7 +207,7 @@ def acknowledge(
 ) -> bool:
     """Write down a member's 收到 for a version of a notice; False when it was there already.
 
-    It stands also where a confirmation of a chain was taken back before.
+    It stands by itself also where a chain had said so: taking that back leaves it alone.
     """
     row = insert_once(
         session,
@@ -228,7 +228,7 @@ def acknowledge(
             Receipt.notice_id == notice.id,
             Receipt.version == notice.version,
             Receipt.member_id == member_id,
-            Receipt.withdrawn_at.is_not(None),
+            or_(Receipt.withdrawn_at.is_not(None), Receipt.source != "word"),
         )
         .values(withdrawn_at=None, source="word", at=now)
     )

@@ -122,6 +122,8 @@ def give_seats(
     assert of.member_id is not None
     seq, action, held = _current(session, meeting.id, of.member_id)
     if action is SignupAction.JOIN and held == seats:
+        if of.member_id == by.member_id:
+            _make_own(session, meeting.id, by, seq, seats, now)
         return Joined(meeting, held, _left(meeting), False, of.member_id, of.name)
     already = held if action is SignupAction.JOIN else 0
     left = _take(session, meeting, seats - already)
@@ -380,6 +382,25 @@ def _append(
         },
     )
     return row
+
+
+def _make_own(
+    session: Session, meeting_id: MeetingId, by: Actor, seq: int, seats: int, now: datetime
+) -> None:
+    """Let a sign-up that somebody else had recorded be the member's own word from now on.
+
+    Otherwise taking the other's action back would take his word back with it.
+    """
+    assert by.member_id is not None
+    recorded_by = session.scalar(
+        select(StudySignup.by_id).where(
+            StudySignup.meeting_id == meeting_id,
+            StudySignup.member_id == by.member_id,
+            StudySignup.seq == seq,
+        )
+    )
+    if recorded_by != by.member_id:
+        _append(session, meeting_id, by.member_id, by, seq + 1, SignupAction.JOIN, seats, now)
 
 
 def _left(meeting: MeetingView) -> int:

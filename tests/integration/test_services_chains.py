@@ -302,19 +302,24 @@ def test_undo_lets_stand_what_stood_before_and_what_came_after(branch: Branch) -
     branch.world.clock.set(START - timedelta(hours=3))
     branch.say("李四", "请假 出差")
     branch.world.clock.set(IN_TIME)
-    branch.paste("王敏", TITLE, ["李四", "王五", "赵六"])
+    branch.paste("王敏", TITLE, ["李四", "王五", "赵六", "孙丽 请假"])
     branch.confirm("王敏")
     assert branch.marks()["李四"] is Mark.PRESENT
     branch.world.clock.advance(timedelta(minutes=2))
-    branch.say("赵六", "签到")
+    branch.say("赵六", "签到")  # on record already, and from now on his own word
+    branch.say("孙丽", "签到")
 
     answer = branch.say("王敏", "撤销")
 
-    assert answer == "✓ 已撤销接龙入账（到会，3人）。"
-    assert branch.marks() == {"李四": Mark.LEAVE_REQUESTED}
+    assert answer == "✓ 已撤销接龙入账（到会，4人）。"
+    assert branch.marks() == {
+        "李四": Mark.LEAVE_REQUESTED,
+        "赵六": Mark.PRESENT,
+        "孙丽": Mark.PRESENT,
+    }
     with branch.world.database.reading() as session:
         assert all(record.undone_at for record in session.scalars(select(ChainRecord)))
-    assert [item.name for item in branch.confirm("王敏").recorded] == ["李四", "王五", "赵六"]
+    assert [item.name for item in branch.confirm("王敏").recorded] == ["李四", "王五"]
 
 
 def test_after_ten_minutes_it_stands(branch: Branch) -> None:
@@ -394,6 +399,17 @@ def test_a_changed_number_of_people_moves_the_seats(branch: Branch) -> None:
 
     assert changed == {"李四": 2, "王五": 1}
     assert _joined(branch, course) == {"李四": 3, "王五": 1}
+
+
+def test_who_signs_up_himself_as_well_stays_when_the_chain_is_taken_back(branch: Branch) -> None:
+    course = _class(branch, 4)
+    branch.paste("王敏", "党校培训班报名", ["李四", "王五"])
+    branch.confirm("王敏")
+    branch.say("李四", "报名")
+
+    branch.say("王敏", "撤销")
+
+    assert _joined(branch, course) == {"李四": 1}
 
 
 def test_a_chain_and_members_who_join_meanwhile_share_the_seats(branch: Branch) -> None:
@@ -497,7 +513,7 @@ def test_receipts_come_from_the_notices_own_list(branch: Branch) -> None:
         notices.release(session, notice_id=draft.id, by=by, routes=ROUTES, now=now)
     branch.world.member("后来的", branch.unit)
 
-    branch.paste("王敏", "学习心得，收到请接龙", ["李四 收到", "后来的"])
+    branch.paste("王敏", "学习心得，收到请接龙", ["李四 收到", "王五", "后来的"])
     done = branch.confirm("王敏")
     with branch.world.database.reading() as session:
         before = notices.receipts(session, by=by, now=branch.world.now)
@@ -508,7 +524,7 @@ def test_receipts_come_from_the_notices_own_list(branch: Branch) -> None:
     assert [(held.name, held.why) for held in done.held] == [("后来的", "不在这条通知的名单里")]
     assert before is not None
     assert after is not None
-    assert (before.acknowledged, after.acknowledged) == (1, 0)
+    assert (before.acknowledged, after.acknowledged) == (2, 0)
 
 
 # --- names -------------------------------------------------------------------------------------

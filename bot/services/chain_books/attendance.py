@@ -23,14 +23,14 @@ from bot.domain.chains import Line, NoteKind
 from bot.domain.ids import MeetingId, MemberId
 from bot.domain.meetings import MeetingState
 from bot.domain.rights import Action, Actor
-from bot.services import attendance, meetings
+from bot.services import attendance, attendance_marks, meetings
 from bot.services.chain_books.book import Case, Held, Plan, Row, Todo, Told, missing_of
 from bot.services.chain_targets import meeting_of
 from bot.services.meetings import MeetingView
 from bot.storage.insert import insert_many_once
 from bot.storage.models import AttendanceMark
 
-SOURCE = "chain"
+SOURCE = attendance_marks.CHAIN
 ON_RECORD = THERE | ON_LEAVE | WAITING | {Mark.PROMISED}
 _WORDS = {Mark.LEAVE: "请假", Mark.PROMISED: "要来", Mark.MAKEUP_GRANTED: "补签"}
 _ILL_OR_AWAY = frozenset(kind.value for kind in LeaveKind) - {LeaveKind.OTHER.value}
@@ -116,13 +116,12 @@ class AttendanceBook:
         undone = session.scalars(select(AttendanceMark).where(AttendanceMark.id.in_(rows))).all()
         if not undone:
             return []
-        last = _last(session, MeetingId(undone[0].meeting_id), [m.member_id for m in undone])
-        still = [mark for mark in undone if last[MemberId(mark.member_id)] == mark.seq]
-        before = _before(session, still)
+        before = _before(session, undone)
+        # Where a newer mark stands it has the number of this one, and stays.
         insert_many_once(
             session,
             AttendanceMark,
-            [_counter_mark(mark, before.get(mark.member_id), by, now) for mark in still],
+            [_counter_mark(mark, before.get(mark.member_id), by, now) for mark in undone],
         )
         return []
 
