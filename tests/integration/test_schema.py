@@ -75,17 +75,6 @@ def test_it_keeps_what_an_older_database_holds(empty: Database) -> None:
     assert [tuple(row) for row in rows] == [("党费登记", None, "")]
 
 
-def test_several_processes_may_make_the_tables_at_once(empty: Database) -> None:
-    start = threading.Barrier(4)
-
-    def begin() -> str | None:
-        node = Database(empty.url)
-        start.wait()
-        schema.upgrade(node)
-        node.close()
-        return schema.current(empty)
-
-
 def _begin(url: str, start: Barrier) -> None:
     database = Database(url)
     start.wait(timeout=60)
