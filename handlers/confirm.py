@@ -8,7 +8,7 @@ Example:
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -149,10 +149,9 @@ def handle_choose(slots: ChooseSlots, context: Context) -> Reply:
 
     A preview that was put last is no question: a number alone does not accept it.
     """
-    waiting = _waiting(context, *PromptKind)
-    if not waiting:
+    prompt = next(_numbered(context, with_words=slots.reason is not None), None)
+    if prompt is None:
         return _answer_reminder(slots, context)
-    prompt = waiting[0]
     if prompt.kind is PromptKind.CONFIRM:
         expects = prompt.payload["expects"]
         return reply(NO_COUNT if expects is None else TYPE_THE_COUNT.format(n=expects))
@@ -250,8 +249,20 @@ def _waiting(context: Context, *kinds: PromptKind) -> list[OpenPrompt]:
     )
 
 
+def _numbered(context: Context, *, with_words: bool = False) -> Iterator[OpenPrompt]:
+    """Yield what a number may be meant for, the last first: a question, or a preview on show.
+
+    Args:
+        with_words: Words stand behind the number, so that no preview is meant.
+    """
+    for prompt in _waiting(context, *PromptKind):
+        shown = prompt.payload.get("kept", {}).get("shown") is not False
+        if prompt.kind is PromptKind.CHOOSE or (shown and not with_words):
+            yield prompt
+
+
 def _question_waits(context: Context) -> Waiting:
-    if _waiting(context, *PromptKind):
+    if any(_numbered(context)):
         return Waiting.ASKED
     if not context.private:
         return Waiting.NOTHING

@@ -27,16 +27,17 @@ _VENUE = re.compile(
 
 
 _LEAD = re.compile(r"^(?:[上下]午|晚上|早上|中午|打扫|清扫|就|从|在|到|去|于|来)+")
+_NO_PLACE = re.compile(r"前|今天|明天|后天|月|号$|人$|^[了过着]|[一二三四五六七八九十\d]个")
 _ACT = re.compile(rf"(?<=[园场馆堂室楼层心院校区])(?:{HEADS}).*$")
 
 
 def find_place(text: str) -> str | None:
     """Return the words that say where, if a text says so."""
     for pattern in (_SAID, _AT, _GATHER, _VENUE):
-        for match in pattern.finditer(text):
-            place = _LEAD.sub("", _ACT.sub("", match["place"]))
-            if len(place) > 1 and not re.search(
-                r"前|今天|明天|后天|月|号$|人$|^[了过着]|[一二三四五六七八九十\d]个", place
-            ):
+        found = [match["place"] for match in pattern.finditer(text)]
+        # 党校 within 党校培训班 is a place only where no other is said.
+        for words in sorted(found, key=lambda words: bool(_ACT.search(words))):
+            place = _LEAD.sub("", _ACT.sub("", words))
+            if len(place) > 1 and not _NO_PLACE.search(place):
                 return place
     return None

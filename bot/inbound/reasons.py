@@ -51,15 +51,17 @@ def find_reason(
     found = [
         words
         for clause in clauses
-        for part in _parts(utterance, clause, names)
-        if (words := _trimmed(part)) and _says_something(words)
+        for part, behind in _parts(utterance, clause, names)
+        if (words := _trimmed(part)) and _says_something(words, behind=behind)
     ]
     likely = [words for words in found if _GROUNDS.search(words)]
     return next(iter(likely or found), None)
 
 
-def _parts(utterance: Utterance, clause: Clause, names: Sequence[str]) -> Iterator[str]:
-    """Yield stretches between commas and the speaker's 我, each before and behind a request."""
+def _parts(
+    utterance: Utterance, clause: Clause, names: Sequence[str]
+) -> Iterator[tuple[str, bool]]:
+    """Yield stretches between commas and the speaker's 我, and whether behind a request."""
     text = clause.text
     for span in (*utterance.dates, *utterance.times):
         if clause.start <= span.start and span.end <= clause.end:
@@ -69,20 +71,22 @@ def _parts(utterance: Utterance, clause: Clause, names: Sequence[str]) -> Iterat
     for part in _CUT.split(text):
         request = _REQUEST.search(part)
         if request is None:
-            yield part
+            yield part, False
             continue
-        yield part[: request.start()]
+        yield part[: request.start()], False
         said = request[0]
         behind = re.search(
             r"假(?:[一1两]次|一下|[一二两三\d]天)?[\s:(（]+(?P<why>[^)，]{2,30})", said
         )
         if behind:
-            yield behind["why"]
+            yield behind["why"], True
 
 
 def _trimmed(text: str) -> str:
     return _TRAIL.sub("", _LEAD.sub("", text.strip(" :()"))).strip(" :()")
 
 
-def _says_something(words: str) -> bool:
+def _says_something(words: str, *, behind: bool) -> bool:
+    if behind and words.endswith("开会"):  # 党课请假 开会: another one is the reason
+        return True
     return len(words) >= _LEAST and not _POLITE.match(words) and not _MEETING.match(words)
