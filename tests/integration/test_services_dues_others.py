@@ -31,6 +31,7 @@ class Ledger:
         self.zhao = world.member("赵六", self.branch, dues_fen=1500)
         self.sun = world.member("孙丽", self.branch, dues_fen=3000, account=False)
         self.new = world.member("周新", self.branch, account=False)
+        world.member("吴新", self.branch, account=False)
 
     def pay(
         self,
@@ -97,6 +98,7 @@ SUMS: dict[str, tuple[tuple[str, ...], tuple[Month, ...], int | None, list[int] 
     "没写月份": (("赵六",), (), 1500, None),
     "没有核定": (("周新",), (MARCH,), None, None),
     "没有核定，写了金额": (("周新",), (MARCH,), 1000, [1000]),
+    "没有核定，一分钱也不能少": (("周新", "吴新"), (MARCH,), 1001, None),
     "太早的月份": (("赵六",), (Month(2025, 3),), None, None),
 }
 
