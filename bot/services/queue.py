@@ -11,7 +11,6 @@ from sqlalchemy import (
     ColumnElement,
     ColumnExpressionArgument,
     Exists,
-    Select,
     Update,
     bindparam,
     case,
@@ -24,9 +23,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from bot.domain.sending import UNFINISHED, SendState
+from bot.domain.sending import SendState
 from bot.storage.models import ChannelState, Outbox, OutboxBatch
-from bot.storage.models.outbox import DETAIL, PLATFORM_ID
+from bot.storage.models.outbox import DETAIL, PLATFORM_ID, is_unfinished
 
 LEASE = timedelta(minutes=2)
 ORPHANED_AFTER = timedelta(days=1)
@@ -91,16 +90,16 @@ def sweep(session: Session, now: datetime, duplicate_windows: Mapping[str, timed
     lost = Outbox.lease_until < now
     _release(session, Outbox.state == SendState.CLAIMED, lost)
     for channel, window in duplicate_windows.items():
-        young = _batches(channel).where(OutboxBatch.first_try_at > now - window)
-        old = _batches(channel).where(OutboxBatch.first_try_at <= now - window)
+        young = _was_frozen(channel, OutboxBatch.first_try_at > now - window)
+        old = _was_frozen(channel, OutboxBatch.first_try_at <= now - window)
         _release(
             session,
             Outbox.state == SendState.SENDING,
             lost,
-            Outbox.batch_id.in_(young),
+            young,
             maybe_sent=True,
         )
-        overdue = (Outbox.state == SendState.QUEUED, Outbox.maybe_sent, Outbox.batch_id.in_(old))
+        overdue = (Outbox.state == SendState.QUEUED, Outbox.maybe_sent, old)
         _finish(session, overdue, SendState.UNCERTAIN, now, ANSWER_LOST)
     unrepeatable = Outbox.channel.not_in(tuple(duplicate_windows))
     doubtful = (Outbox.state == SendState.QUEUED, Outbox.maybe_sent, unrepeatable)
@@ -129,8 +128,12 @@ def close_orphans(session: Session, now: datetime, channels: Collection[str]) ->
     _finish(session, orphaned, SendState.REFUSED, now, CHANNEL_GONE)
 
 
-def _batches(channel: str) -> Select[int]:
-    return select(OutboxBatch.id).where(OutboxBatch.channel == channel)
+def _was_frozen(channel: str, when: ColumnElement[bool]) -> Exists:
+    return (
+        select(OutboxBatch.id)
+        .where(OutboxBatch.id == Outbox.batch_id, OutboxBatch.channel == channel, when)
+        .exists()
+    )
 
 
 def _release(
@@ -138,7 +141,7 @@ def _release(
 ) -> None:
     session.connection().execute(
         update(Outbox)
-        .where(*which)
+        .where(is_unfinished(), *which)
         .values(
             state=SendState.QUEUED,
             claim=None,
@@ -157,7 +160,7 @@ def _finish(
 ) -> None:
     session.connection().execute(
         update(Outbox)
-        .where(*which)
+        .where(is_unfinished(), *which)
         .values(state=state, claim=None, lease_until=None, finished_at=now, detail=detail)
     )
 
@@ -172,6 +175,7 @@ def claim_due(
     due = (
         select(row.id)
         .where(
+            is_unfinished(row),
             row.state == SendState.QUEUED,
             row.due_at <= now,
             row.not_before <= now,
@@ -214,7 +218,7 @@ def _is_behind(row: type[Outbox], now: datetime) -> Exists:
         .where(
             other.thread == row.thread,
             other.id != row.id,
-            other.state.in_(UNFINISHED),
+            is_unfinished(other),
             or_(other.state != SendState.QUEUED, earlier & matters),
         )
         .exists()
@@ -228,7 +232,7 @@ def next_due(session: Session, now: datetime) -> datetime | None:
         select(func.min(may_leave_at))
         .select_from(Outbox)
         .outerjoin(ChannelState, ChannelState.channel == Outbox.channel)
-        .where(Outbox.state == SendState.QUEUED, may_leave_at > now)
+        .where(is_unfinished(), Outbox.state == SendState.QUEUED, may_leave_at > now)
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Connection, event, select, update
 
 from bot.channels.wecom_app import MEMBER_PACE
 from bot.domain.ids import MemberId, UnitId
@@ -18,7 +18,7 @@ from bot.services.backlog import Backlog
 from bot.services.outbox import Letter, Routes, Way
 from bot.storage.engine import Database
 from bot.storage.models import Account, Outbox, OutboxBatch, SendBucket
-from tests.support.world import ROUTES, THURSDAY, World
+from tests.support.world import ROUTES, THURSDAY, ScriptedSender, World, core
 
 MINUTE = timedelta(minutes=1)
 WINDOW = timedelta(minutes=30)
@@ -580,6 +580,33 @@ def test_it_counts_by_reason_what_ended_since(world: World, branch: UnitId) -> N
         found = backlog.count_finished(session, SendState.REFUSED, world.now - timedelta(days=7))
 
     assert found == {"账号不对": 2}
+
+
+def test_it_never_reads_through_all_that_was_ever_sent(world: World, zhang: MemberId) -> None:
+    """SQLite takes the indexes of unfinished rows only where a query says so in their own words."""
+    if not world.database.is_sqlite:
+        return  # its planner looks at the values that are asked for
+    plans: list[str] = []
+
+    def explain(
+        connection: Connection, _cursor: object, statement: str, values: Any, *_: object
+    ) -> None:
+        if "outbox" in statement and not statement.startswith("INSERT"):
+            driver: Any = connection.connection.driver_connection
+            found = driver.execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()
+            plans.extend(row[3] for row in found)
+
+    sender = ScriptedSender(world.clock, duplicate_window=WINDOW)
+    world.enqueue(world.letter(zhang))
+    bot = core(world.database, world.clock, sender)
+    event.listen(world.database.engine, "before_cursor_execute", explain)
+    assert bot.dispatcher.drain() == 1
+    bot.dispatcher.next_due()
+    _backlog(world)
+
+    assert len(plans) > 10
+    through_all = ("SCAN outbox", "SCAN outbox_1", "SCAN outbox_2", "SCAN outbox_batch")
+    assert [plan for plan in plans if plan in through_all] == []
 
 
 # --- how often a channel may be used ---------------------------------------------------------
