@@ -14,12 +14,13 @@ from sqlalchemy.orm import Session
 from bot.clock import Clock, day_of
 from bot.domain.burden import Urgency, deliver_at, is_quiet
 from bot.domain.ids import MemberId
+from bot.domain.joining import bundle, join_texts
 from bot.domain.ports import Sender
 from bot.domain.sending import SendError, SendState, Sent
 from bot.services import queue
 from bot.services.queue import Batch, Claimed
 from bot.storage.engine import Database
-from scheduler.rule import Asked, Rule, Setting
+from scheduler.rule import Asked, Rule, Setting, joining
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +59,7 @@ class Dispatcher:
         self._clock = clock
         self._senders = dict(senders)
         self._rules = {rule.name: rule for rule in rules}
+        self._joining = joining(rules)
         self._setting = setting
         self._windows = {
             name: sender.duplicate_window
@@ -87,7 +89,12 @@ class Dispatcher:
         with self._database.writing(first=True) as session:
             queue.sweep(session, now, self._windows)
             rows = queue.claim_due(
-                session, now, channels=self._senders, claim=claim, limit=_CLAIM_AT_ONCE
+                session,
+                now,
+                channels=self._senders,
+                claim=claim,
+                limit=_CLAIM_AT_ONCE,
+                joining=self._joining,
             )
         if not rows:
             return Dispatched(0, 0)
@@ -151,15 +158,20 @@ class Dispatcher:
             return self._rules[name].satisfied(session, asked, now)
 
     def _must_wait(self, row: Claimed, now: datetime) -> bool:
+        """Tell whether a row got late and may not disturb now; answers always may.
+
+        What no rule said was caused by a person, who may have wanted it in quiet hours.
+        """
         rule, burden = self._rules.get(row.rule), self._setting.burden
         if rule is None:
-            return False
+            return bool(row.rule) and is_quiet(now, burden) and not is_quiet(row.due_at, burden)
         rests = burden.quiet_rest_days and not self._setting.workdays.is_workday(day_of(now))
         return is_quiet(now, burden) or (rests and rule.urgency is Urgency.ORDINARY)
 
     def _later(self, row: Claimed, now: datetime) -> datetime:
-        setting, urgency = self._setting, self._rules[row.rule].urgency
-        return deliver_at(now, str(row.id), setting.burden, setting.workdays, urgency)
+        rule, setting = self._rules.get(row.rule), self._setting
+        urgency = Urgency.EVENT_DAY if rule is None else rule.urgency
+        return deliver_at(now, row.thread, setting.burden, setting.workdays, urgency)
 
     def _try_later(self, rows: Sequence[Claimed], claim: str) -> None:
         """Put off what broke before anything was sent; after the last try it is refused."""
@@ -173,19 +185,31 @@ class Dispatcher:
                     queue.put_back(session, claim, [row.id], now + _backoff(tries), tried=True)
 
     def _batched(self, rows: Iterable[Claimed]) -> Iterable[list[Claimed]]:
-        """Put rows of one text on one channel together, as many as a request may carry."""
+        """Put messages of one text on one channel together, as many as a request may carry."""
         frozen: dict[int, list[Claimed]] = defaultdict(list)
-        fresh: dict[tuple[str, str], list[Claimed]] = defaultdict(list)
+        fresh: list[Claimed] = []
         for row in rows:
             if row.batch_id is not None:
                 frozen[row.batch_id].append(row)
             else:
-                fresh[row.channel, row.text].append(row)
+                fresh.append(row)
         yield from frozen.values()
-        for (channel, _), same in fresh.items():
+        alike: dict[tuple[str, str], list[list[Claimed]]] = defaultdict(list)
+        for message in self._messages(fresh):
+            alike[message[0].channel, _text_of(message)].append(message)
+        for (channel, _), same in alike.items():
             most = self._senders[channel].max_recipients
             for start in range(0, len(same), most):
-                yield same[start : start + most]
+                yield [row for message in same[start : start + most] for row in message]
+
+    def _messages(self, rows: Iterable[Claimed]) -> Iterable[list[Claimed]]:
+        """Yield the rows of each message: one, or those of a thread that go out together."""
+        together: dict[tuple[str, datetime, int], list[Claimed]] = {}
+        for row in rows:
+            alone = 0 if self._joining.has(row) else row.id
+            together.setdefault((row.thread, row.due_at, alone), []).append(row)
+        for same in together.values():
+            yield from bundle(sorted(same, key=lambda row: row.key), lambda row: row.text)
 
     def _send(self, rows: list[Claimed], claim: str, resting: dict[str, datetime]) -> int:
         """Send one request; return how many were accepted.
@@ -195,12 +219,13 @@ class Dispatcher:
         """
         sender = self._senders[rows[0].channel]
         frozen = rows[0].batch_id is not None
+        messages = _by_address(rows)
         try:
-            body = "" if frozen else sender.compose([row.address for row in rows], rows[0].text)
+            body = "" if frozen else sender.compose(list(messages), _text_of(rows))
         except Exception:
             log.exception("channel %s could not put a request together", sender.name)
-            if len(rows) > 1:
-                return sum(self._send([row], claim, resting) for row in rows)
+            if len(messages) > 1:
+                return sum(self._send(one, claim, resting) for one in messages.values())
             self._try_later(rows, claim)
             return 0
         batch = self._freeze(rows, body, sender, claim, resting)
@@ -276,6 +301,18 @@ class Dispatcher:
                 queue.close(session, claim, ids, last, now, detail=error.reason)
             else:
                 queue.put_back(session, claim, ids, now + wait, maybe_sent=error.uncertain)
+
+
+def _by_address(rows: Iterable[Claimed]) -> dict[str, list[Claimed]]:
+    messages: dict[str, list[Claimed]] = {}
+    for row in rows:
+        messages.setdefault(row.address, []).append(row)
+    return messages
+
+
+def _text_of(rows: Sequence[Claimed]) -> str:
+    """Return what a request says: the rows of one address, joined, are what each address gets."""
+    return join_texts([row.text for row in rows if row.address == rows[0].address])
 
 
 def _backoff(tries: int) -> timedelta:

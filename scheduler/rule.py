@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -13,6 +13,7 @@ from bot.domain.burden import Policy, Urgency
 from bot.domain.calendar import Workdays
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.privacy import Text
+from bot.services.queue import Joining
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,8 @@ class Rule:
         reminders: Reads only: who is told what, why, at one slot.
         satisfied: Reads only: the ids of those that are settled by now.
         urgency: What its reminders may disturb.
+        joins: What it tells one person goes out together with what other such rules tell that
+            person at the same moment.
     """
 
     name: str
@@ -121,6 +124,19 @@ class Rule:
     reminders: Callable[[Session, Slot, Setting], Iterable[Reminder]]
     satisfied: Callable[[Session, Sequence[Asked], datetime], Collection[int]]
     urgency: Urgency = Urgency.ORDINARY
+    joins: bool = False
+
+
+def joining(rules: Iterable[Rule]) -> Joining:
+    """Return what the dispatcher and the plan join: what a group reads they always do."""
+    rules = list(rules)
+    return Joining(
+        private=frozenset(rule.name for rule in rules if rule.joins),
+        group=frozenset(rule.name for rule in rules),
+    )
+
+
+ROUND_AT = time(9)  # of rules that join: also of what had to wait for another day
 
 
 def daily(after: datetime, until: datetime, hour: int, minute: int = 0) -> Iterable[Slot]:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from bot.clock import at, day_of, local
 from bot.domain import rights
 from bot.domain.attendance import Window, WindowPolicy, window_for
-from bot.domain.cadence import MeetingKind
+from bot.domain.cadence import KIND_NAMES, MeetingKind
 from bot.domain.errors import DomainError, NotFound
 from bot.domain.ids import MeetingId, UnitId
 from bot.domain.meetings import (
@@ -99,6 +99,12 @@ class MeetingView:
             makeup=timedelta(minutes=self.window_minutes.get("makeup", 2880)),
         )
         return window_for(self.starts_at, self.ends_at, policy)
+
+    @property
+    def short_title(self) -> str:
+        """What it is, without the month or day its title begins with: `主题党日`."""
+        kind = KIND_NAMES[self.kind]
+        return kind if self.title.endswith(kind) else self.title
 
     @property
     def subject(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -151,22 +151,38 @@ def list_joined(session: Session, by: Actor, now: datetime) -> list[MeetingView]
 
 def joined_members(session: Session, meeting_id: MeetingId) -> dict[MemberId, int]:
     """Return who is signed up, with seats."""
+    return joined_by_class(session, [meeting_id]).get(meeting_id, {})
+
+
+def joined_by_class(
+    session: Session, classes: Collection[MeetingId]
+) -> dict[MeetingId, dict[MemberId, int]]:
+    """Return who is signed up for each of some classes, with seats; one query for all."""
+    if not classes:
+        return {}
     last = (
-        select(StudySignup.member_id, func.max(StudySignup.seq).label("seq"))
-        .where(StudySignup.meeting_id == meeting_id)
-        .group_by(StudySignup.member_id)
+        select(
+            StudySignup.meeting_id, StudySignup.member_id, func.max(StudySignup.seq).label("seq")
+        )
+        .where(StudySignup.meeting_id.in_(classes))
+        .group_by(StudySignup.meeting_id, StudySignup.member_id)
         .subquery()
     )
     rows = session.execute(
-        select(StudySignup.member_id, StudySignup.seats)
+        select(StudySignup.meeting_id, StudySignup.member_id, StudySignup.seats)
         .join(
             last,
-            (StudySignup.member_id == last.c.member_id) & (StudySignup.seq == last.c.seq),
+            (StudySignup.meeting_id == last.c.meeting_id)
+            & (StudySignup.member_id == last.c.member_id)
+            & (StudySignup.seq == last.c.seq),
         )
-        .where(StudySignup.meeting_id == meeting_id, StudySignup.action == SignupAction.JOIN)
+        .where(StudySignup.action == SignupAction.JOIN)
         .order_by(StudySignup.id)
     )
-    return {MemberId(member): seats for member, seats in rows}
+    joined: dict[MeetingId, dict[MemberId, int]] = {}
+    for meeting, member, seats in rows:
+        joined.setdefault(MeetingId(meeting), {})[MemberId(member)] = seats
+    return joined
 
 
 def undo_signup(session: Session, inverse: Mapping[str, Any], by: Actor, now: datetime) -> None:

@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from bot.clock import at
-from bot.domain.cadence import MeetingKind, duties
+from bot.domain.cadence import MeetingKind, Step, duties, useful_until
 from bot.domain.calendar import POLICY_NAMES, Shifted, ShiftPolicy, activity_day
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.periods import Month
@@ -23,9 +23,8 @@ from bot.domain.privacy import event, say
 from bot.domain.wording import weekday
 from bot.services import policies, survey
 from bot.services.survey import Branch
-from scheduler.rule import Asked, Reason, Reminder, Rule, Setting, Slot, daily
+from scheduler.rule import ROUND_AT, Asked, Reason, Reminder, Rule, Setting, Slot, daily
 
-HOUR, MINUTE = 9, 5
 STEPS = {"T-7": 7, "T-3": 3}  # days before the day it is held
 LAST_STEP = "month-end"
 
@@ -52,11 +51,12 @@ class _Due:
     shifted: Shifted
     day_of_month: int
     policy: ShiftPolicy
+    useful_until: date
 
 
 def slots(after: datetime, until: datetime) -> Iterable[Slot]:
     """Yield every morning: the day differs by branch."""
-    return daily(after, until, HOUR, MINUTE)
+    return daily(after, until, ROUND_AT.hour)
 
 
 def reminders(session: Session, slot: Slot, setting: Setting) -> Iterable[Reminder]:
@@ -99,13 +99,21 @@ def _due(branch: Branch, month: Month, today: date, setting: Setting) -> _Due | 
     held_on = shifted.day or shifted.original
     if held_on < branch.since:
         return None
-    for step, days in STEPS.items():
-        if today == held_on - timedelta(days=days):
-            return _Due(branch, step, shifted, day_of_month, policy)
-    late = month.last - timedelta(days=3)
-    if today == late and late > held_on:
-        return _Due(branch, LAST_STEP, shifted, day_of_month, policy)
-    return None
+    rungs = _ladder(month, held_on)
+    step = next((rung.name for rung in rungs if rung.day == today), None)
+    if step is None:
+        return None
+    until = useful_until(rungs, today, month.last)
+    if step != LAST_STEP and shifted.day is not None:
+        until = min(until, shifted.day + timedelta(days=1))
+    return _Due(branch, step, shifted, day_of_month, policy, until)
+
+
+def _ladder(month: Month, held_on: date) -> tuple[Step, ...]:
+    """Return the days on which a branch is told: before its day, and late in the month."""
+    early = tuple(Step(name, held_on - timedelta(days=days)) for name, days in STEPS.items())
+    late = Step(LAST_STEP, month.last - timedelta(days=3))
+    return (*early, late) if late.day > held_on else early
 
 
 def _reminder(
@@ -136,7 +144,7 @@ def _reminder(
         text=text,
         reason=Reason(SOURCE.format(day=item.day_of_month), facts, ENDS, SEEN),
         due_at=slot.at,
-        expires_at=at(month.last + timedelta(days=1)),
+        expires_at=at(item.useful_until),
         member_id=owner,
         used={"unit": item.branch.id, "period": str(month), "day": held_on.isoformat()},
     )
@@ -170,4 +178,5 @@ RULE = Rule(
     slots=slots,
     reminders=reminders,
     satisfied=satisfied,
+    joins=True,
 )
