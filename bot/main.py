@@ -14,7 +14,7 @@ from bot import channels
 from bot.channels import Channel
 from bot.clock import Clock, ManualClock, SystemClock
 from bot.config import Config
-from bot.domain.burden import Policy
+from bot.domain.burden import Hours, Policy
 from bot.domain.calendar import Workdays
 from bot.domain.ports import Sender
 from bot.inbound.pipeline import MessagePipeline
@@ -126,7 +126,12 @@ def build_core(
         clock=clock,
         routes=routes,
         pipeline=MessagePipeline(
-            database=database, intents=handlers.INTENTS, seal=seal, clock=clock, routes=routes
+            database=database,
+            intents=handlers.INTENTS,
+            seal=seal,
+            clock=clock,
+            routes=routes,
+            hours=Hours(setting.burden, setting.workdays),
         ),
         ticker=Ticker(database=database, clock=clock, rules=RULES, setting=setting, routes=routes),
         dispatcher=Dispatcher(
@@ -155,6 +160,7 @@ def build(config: Config, clock: Clock | None = None) -> App:
             quiet_from=config.quiet.from_,
             quiet_until=config.quiet.until,
             group_notices_per_day=config.quiet.group_notices_per_day,
+            quiet_rest_days=config.quiet.from_ != config.quiet.until,
         ),
     )
     return App(config, core, built, DatabaseHealth(database=database, clock=clock))

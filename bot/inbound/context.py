@@ -9,6 +9,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of
+from bot.domain.burden import Hours
 from bot.domain.errors import Forbidden
 from bot.domain.ids import InboundId, MemberId, UnitId
 from bot.domain.incoming import Incoming
@@ -28,6 +29,7 @@ class Context:
         arrived_at: When we got it: from then on answers may leave.
         chat_unit: The unit the group belongs to, if it is a bound group.
         intents: Everything people can say, for 帮助.
+        hours: When what is said to others may arrive.
         reread: Acts on an earlier message (its inbound id) as the intent chosen now.
     """
 
@@ -40,6 +42,7 @@ class Context:
     chat_unit: UnitId | None
     intents: Sequence[Intent]
     routes: Routes
+    hours: Hours
     reread: Callable[[Context, int, str], Reply]
 
     @property

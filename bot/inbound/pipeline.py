@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock, day_of
+from bot.domain.burden import Hours
 from bot.domain.errors import DomainError
 from bot.domain.ids import InboundId, UnitId
 from bot.domain.incoming import Answer, Event, Incoming, Kind
@@ -50,6 +51,7 @@ class MessagePipeline:
 
     Args:
         intents: Everything people can say; their order means nothing.
+        hours: When what is said to others may arrive; answers to the writer leave at once.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class MessagePipeline:
         seal: TextSeal,
         clock: Clock,
         routes: Routes,
+        hours: Hours,
     ) -> None:
         self._database = database
         self._intents = tuple(intents)
@@ -67,6 +70,7 @@ class MessagePipeline:
         self._seal = seal
         self._clock = clock
         self._routes = routes
+        self._hours = hours
         self._lately: dict[tuple[_Said, datetime], tuple[Match, ...]] = {}
 
     def receive(self, message: Incoming) -> Answer:
@@ -136,6 +140,7 @@ class MessagePipeline:
             chat_unit=_unit_of_chat(session, message),
             intents=self._intents,
             routes=self._routes,
+            hours=self._hours,
             reread=self._reread,
         )
 
