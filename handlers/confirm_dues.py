@@ -24,12 +24,13 @@ from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.names import read_names
 from bot.inbound.questions import ask, preview
 from bot.inbound.replies import Reply, ToMember, reply
+from bot.inbound.unit_words import split_unit
 from bot.inbound.utterance import Utterance
 from bot.services import dues
 from bot.services.dues import ToConfirm
 
 PREVIEW = "将核对：\n{lines}\n共{n}人，{amount}元。回复 确认{n} 记账，回复 取消 作罢"
-LINE = "{name} {months} {amount}元"
+LINE = "{name}{unit} {months} {amount}元"
 DONE = "✓ 已核对{n}人，共{amount}元。有账号的会收到回执。"
 RECEIPT = "已核对：{months}党费{amount}元，收据号 {number}。谢谢您。"
 WHICH_OF_A_NAME = "找到几位{name}：{choices}。回复数字就行。"
@@ -45,14 +46,16 @@ class ConfirmDuesSlots:
         names: Whose, as written; empty with `everyone`.
         months: Which, sorted; empty for all that are declared.
         everyone: All that are declared (确认党费 全部).
+        unit: Of this branch only, as written (确认党费 全部 三支部).
     """
 
     names: tuple[str, ...] = ()
     months: tuple[Month, ...] = ()
     everyone: bool = False
+    unit: str | None = None
 
 
-EXAMPLES = ("确认党费 张三 3月", "确认党费 全部", "确认党费 张三、李四")
+EXAMPLES = ("确认党费 张三 3月", "确认党费 全部", "确认党费 张三、李四", "确认党费 全部 三支部")
 SILENT = ("确认党费交了吗", "党费确认一下")
 
 _DUES = re.compile(r"确认党费\s?:?\s?(?P<rest>.{0,60})")
@@ -65,13 +68,15 @@ def recognise(utterance: Utterance) -> list[Reading]:
     match = _DUES.fullmatch(utterance.text)
     if not match or not utterance.clauses or _ASKED.search(match["rest"]):
         return []
-    rest = match["rest"].strip()
+    rest, unit = split_unit(f" {match['rest']}")
+    rest = rest.strip()
     names, _ = read_names(utterance.text, match.start("rest"), utterance.lexicon)
     months = utterance.months_in(utterance.stretch(utterance.clauses))
     everyone = rest.split(" ")[0] in _EVERYONE
     if not (names or everyone):
         return []
-    return [Reading(ConfirmDuesSlots(names, months, everyone), Strength.EXACT, match.span())]
+    slots = ConfirmDuesSlots(() if everyone else names, months, everyone, unit)
+    return [Reading(slots, Strength.EXACT, match.span())]
 
 
 def handle(slots: ConfirmDuesSlots, context: Context) -> Reply:
@@ -87,6 +92,7 @@ def handle(slots: ConfirmDuesSlots, context: Context) -> Reply:
                 today=context.today,
                 name=name,
                 months=slots.months,
+                unit=slots.unit,
             )
         except dues.TwoOfAName as several:
             return _which(several, slots, context)
@@ -155,6 +161,7 @@ def _preview_text(lines: list[ToConfirm], people: int, context: Context) -> Text
     words = [
         LINE.format(
             name=line.name,
+            unit=f"（{line.unit}）" if line.unit else "",
             months=month_ranges([line.month], context.today.year),
             amount=yuan(line.fen),
         )

@@ -24,8 +24,9 @@ from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.replies import Reply, reply
 from bot.inbound.scope import about_everybody, about_listener
 from bot.inbound.topics import Topic
+from bot.inbound.unit_words import split_unit
 from bot.inbound.utterance import Clause, Mood, Utterance
-from bot.services import attendance, dues, meetings, notices, people, study
+from bot.services import attendance, dues, meetings, notices, people, scopes, study
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
 
@@ -41,6 +42,11 @@ NOT_ACKED = "未回复{n}：{names}"
 NO_ACCOUNT = "没有账号{n}（请电话）：{names}"
 NOT_ARRIVED = "没送到{n}：{names}"
 SIGNUPS = "{title}：{seats}个名额，已报{taken}。\n{names}"
+WHOSE = "名单 {unit}"
+WHOSE_DUES = "名单 党费 {month} {unit}"
+DUES_BY_BRANCH = "{month}党费，各支部：\n{lines}\n看一个支部的：{example}"
+BRANCH_LINE = "{unit}：{counts}"
+NOBODY = "名册里没有人"
 NO_NOTICE = "还没有发过通知。"
 NO_MEETING = "还没有开过会，也没有安排会。"
 NO_CLASS = "现在没有可以报名的学习或活动。"
@@ -57,17 +63,20 @@ class StatsQuerySlots:
         months: The months named; a bare 今年 names none.
         day: The day named, or the first of a span.
         until: The last day of a span, inclusive.
+        unit: The branch named, as written (名单 党费 3月 三支部).
     """
 
     topic: Topic | None = None
     months: tuple[Month, ...] = ()
     day: date | None = None
     until: date | None = None
+    unit: str | None = None
 
 
 EXAMPLES = (
     "名单",
     "名单 党费 3月",
+    "名单 党费 3月 三支部",
     "谁没交党费",
     "签到了多少人",
     "还有谁没报名",
@@ -108,10 +117,11 @@ _NOT_ASKED = re.compile(
 def recognise(utterance: Utterance) -> list[Reading]:
     """Recognise a question about the whole branch: who has, who has not, how many."""
     text = utterance.text
-    if (command := _COMMAND.fullmatch(text)) is not None:
+    order, unit = split_unit(text)
+    if (command := _COMMAND.fullmatch(order)) is not None:
         topic = _TOPIC_WORDS.get(command[1] or "")
         months = utterance.months_in(utterance.stretch(utterance.clauses))
-        slots = StatsQuerySlots(topic, months=months)
+        slots = StatsQuerySlots(topic, months=months, unit=unit)
         return [Reading(slots, Strength.EXACT, (0, len(text)))]
     if not utterance.clauses or utterance.elsewhere:
         return []
@@ -148,14 +158,14 @@ def _reading(utterance: Utterance, topic: Topic, clause: Clause) -> Reading:
 def handle(slots: StatsQuerySlots, context: Context) -> Reply:
     """Tell the organiser who has and who has not; names only privately."""
     if slots.topic is Topic.DUES:
-        branch_id = people.scope_of(context.actor, Action.CONFIRM_DUES)
         month = slots.months[0] if slots.months else Month.of(context.today)
-        return _dues(context, branch_id, month)
-    branch_id = people.scope_of(context.actor, Action.VIEW_LISTS)
+        return _dues(context, slots.unit, month)
+    session, actor = context.session, context.actor
     if slots.topic in (Topic.RECEIPT, Topic.NOTICE):
-        return _notice(context)
+        return _notice(context, slots.unit)
+    branch_id = scopes.branch_meant(session, actor, Action.VIEW_LISTS, slots.unit, WHOSE)
     if slots.topic in (Topic.SIGNUP, Topic.STUDY):
-        return _signups(context)
+        return _signups(context, branch_id)
     meeting = _meeting(context, branch_id, slots.day)
     return reply(NO_MEETING) if meeting is None else _roll_call(context, meeting)
 
@@ -184,7 +194,12 @@ def _roll_call(context: Context, meeting: MeetingView) -> Reply:
     )
 
 
-def _dues(context: Context, branch_id: UnitId, month: Month) -> Reply:
+def _dues(context: Context, unit: str | None, month: Month) -> Reply:
+    session, actor = context.session, context.actor
+    try:
+        branch_id = scopes.branch_meant(session, actor, Action.CONFIRM_DUES, unit, WHOSE)
+    except scopes.WhichBranch:
+        return _dues_by_branch(context, unit, month)
     grouped = dues.month_list(context.session, branch_id, month, context.today)
     lines = [
         DUES_LINE.format(
@@ -197,8 +212,33 @@ def _dues(context: Context, branch_id: UnitId, month: Month) -> Reply:
     return Reply(say(DUES, month=month_words, lines=missing("\n".join(lines))))
 
 
-def _notice(context: Context) -> Reply:
-    found = notices.receipts(context.session, by=context.actor, now=context.now)
+def _dues_by_branch(context: Context, unit: str | None, month: Month) -> Reply:
+    """Tell who answers for several branches how many stand how; names are asked for by branch."""
+    scope = scopes.unit_meant(context.session, context.actor, Action.CONFIRM_DUES, unit)
+    counts = dues.month_counts(context.session, scope, month, context.today)
+    lines = [
+        BRANCH_LINE.format(
+            unit=name,
+            counts="，".join(
+                f"{STATE_NAMES[state]}{found[state]}" for state in MonthState if found[state]
+            )
+            or NOBODY,
+        )
+        for name, found in counts
+    ]
+    words = month_list([month], context.today.year)
+    return Reply(
+        say(
+            DUES_BY_BRANCH,
+            month=words,
+            lines=missing("\n".join(lines)),
+            example=WHOSE_DUES.format(month=words, unit=counts[0][0] if counts else ""),
+        )
+    )
+
+
+def _notice(context: Context, unit: str | None) -> Reply:
+    found = notices.receipts(context.session, by=context.actor, now=context.now, unit=unit)
     if found is None:
         return reply(NO_NOTICE)
     lines = [
@@ -220,8 +260,9 @@ def _notice(context: Context) -> Reply:
     )
 
 
-def _signups(context: Context) -> Reply:
-    classes = study.list_open(context.session, context.actor, context.now)
+def _signups(context: Context, branch_id: UnitId) -> Reply:
+    called = meetings.list_called(context.session, branch_id, context.now)
+    classes = [meeting for meeting in called if meeting.seats is not None]
     if not classes:
         return reply(NO_CLASS)
     texts = []

@@ -138,6 +138,14 @@ def list_members(session: Session, unit_id: UnitId, on: date) -> list[Person]:
     return _people(session.execute(_belonging(on).where(where)))
 
 
+def list_below(session: Session, unit_id: UnitId, on: date) -> list[Person]:
+    """Return who belongs to a unit or to any unit under it on a day, each once."""
+    path = select(Unit.path).where(Unit.id == unit_id).scalar_subquery()
+    below = select(Unit.id).where(Unit.path.startswith(path))
+    where = or_(Membership.unit_id.in_(below), Membership.cell_id.in_(below))
+    return _people(session.execute(_belonging(on).where(where)))
+
+
 def list_in_units(session: Session, units: Collection[UnitId], on: date) -> list[Person]:
     """Return who belongs to any of some branches or cells on a day, each once."""
     where = or_(Membership.unit_id.in_(units), Membership.cell_id.in_(units))
@@ -150,16 +158,16 @@ def list_by_ids(session: Session, ids: Collection[MemberId], on: date) -> list[P
 
 
 def get_named(session: Session, name: str, *, by: Actor, on: date) -> Person:
-    """Return the one member of the actor's own unit who bears this name.
+    """Return the one member of the actor's unit, or of one under it, who bears this name.
 
     Raises:
         Forbidden: The actor keeps no roll.
         NotFound: Nobody, or several, with how to tell them apart.
     """
     unit_id = scope_of(by, Action.MANAGE_ROLL)
-    found = [person for person in list_members(session, unit_id, on) if person.name == name]
+    found = [person for person in list_below(session, unit_id, on) if person.name == name]
     if not found:
-        raise NotFound(f"本支部名册里没有{name}。请核对姓名。")
+        raise NotFound(f"名册里没有{name}。请核对姓名。")
     if len(found) > 1:
         raise NotFound(f"名册里有{len(found)}位{name}，请在网页名册里办理。")
     return found[0]

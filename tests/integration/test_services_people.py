@@ -116,6 +116,21 @@ def test_it_finds_one_by_name_in_the_own_unit_only(world: World, branch: UnitId)
             people.get_named(session, "张三", by=world.actor(MemberId(2)), on=TODAY)
 
 
+def test_it_finds_for_the_street_whoever_belongs_to_one_of_its_branches(
+    world: World, branch: UnitId
+) -> None:
+    officer = world.member("陈专干", None, Role.OFFICER)
+    zhang = world.member("张三", branch)
+    chen = world.member("陈静", world.unit("第五党支部"))
+
+    with world.database.reading() as session:
+        below = people.list_below(session, world.street, TODAY)
+        found = people.get_named(session, "陈静", by=world.actor(officer), on=TODAY)
+
+    assert [person.id for person in below] == [zhang, chen]
+    assert found.id == chen
+
+
 def test_it_takes_the_own_branch_first_else_the_units_of_the_posts(
     world: World, branch: UnitId
 ) -> None:
