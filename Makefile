@@ -3,7 +3,7 @@
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lint bench peers docs audit lock
+.PHONY: help run test check format lint bench peers docs corpus audit lock
 
 help: ## 列出这些目标 (this list)
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ docs: ## 重新生成 docs/rules.md、docs/commands.md 和对话里机器人的�
 
 peers: ## 请腾讯自己的加解密库来对一遍，要先装 Node.js (Tencent's own library as a client; needs the network)
 	./zhibu dev python -m tests.peers
+
+corpus: ## 消息读得怎么样，可加 DIR=文件夹 (scores of the labelled messages; RECORD=--record keeps them as floors)
+	./zhibu dev python -m tests.corpus $(DIR) $(RECORD)
 
 audit: ## 查依赖的已知漏洞 (known holes in what we depend on; needs the network)
 	./zhibu dev python -m venv .venvs/audit

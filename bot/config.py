@@ -202,7 +202,7 @@ class DatabaseConfig(_Section):
 
 
 class RedisConfig(_Section):
-    """`[redis]`, optional."""
+    """`[redis]`, optional and not used yet."""
 
     url: Annotated[SecretStr, AfterValidator(_redis_url)] | None = None
 
@@ -266,7 +266,8 @@ class WecomRobotConfig(_ChannelSection):
     """A WeCom smart robot, reached by callback.
 
     Attributes:
-        bot_id: With `secret`, for the long connection; also refuses other robots' messages.
+        bot_id: Refuses other robots' messages.
+        secret, ws_url: For the long connection, which is not built yet.
         bot_name: What members write after the @.
     """
 
@@ -342,6 +343,22 @@ class Config(_Section):
     privacy: PrivacyConfig = PrivacyConfig()
     data: DataConfig = DataConfig()
     channels: tuple[ChannelConfig, ...] = Field(default=(), alias="channel", strict=False)
+
+
+def unused(config: Config) -> list[str]:
+    """Return what is written in a configuration and does nothing yet, one sentence each."""
+    found = []
+    if config.redis.url is not None:
+        found.append("[redis] 的 url 现在还没有用到：访问凭证和发送限额都在数据库里。")
+    for channel in config.channels:
+        if isinstance(channel, WecomRobotConfig):
+            keys = [key for key in ("secret", "ws_url") if key in channel.model_fields_set]
+            if keys:
+                words = "、".join(keys)
+                found.append(
+                    f"渠道 {channel.name} 的 {words} 现在还没有用到：长连接还不支持，消息走回调地址。"
+                )
+    return found
 
 
 # --- loading ------------------------------------------------------------------------------------

@@ -25,7 +25,9 @@ from zoneinfo import ZoneInfo
 STRUCK = "***"
 
 # Ids that only the platform or we give out; long numbers in them are wanted.
-_ID_KEYS = frozenset({"message_id", "delivery", "inbound_id", "outbox_id", "timestamp"})
+_ID_KEYS = frozenset(
+    {"message_id", "delivery", "inbound_id", "outbox_id", "batch_id", "platform_id", "timestamp"}
+)
 _SECRET_KEY = re.compile(r"secret|token|aes_?key|passw|signature|authorization|cookie|^key$", re.I)
 # `access_token=…`, `"corpsecret": "…"`, `aes_key='…'`, also inside an escaped JSON text.
 _NAMED = re.compile(

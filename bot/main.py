@@ -17,25 +17,31 @@ from bot.config import Config
 from bot.domain.burden import Hours, Policy
 from bot.domain.calendar import Workdays
 from bot.domain.ports import Sender
+from bot.inbound.again import SecondTry
 from bot.inbound.pipeline import MessagePipeline
-from bot.services import retention
+from bot.inbound.replay import Replay
+from bot.inbound.teaching import sentences_to_suggest
+from bot.services import limits, retention
 from bot.services.health import DatabaseHealth
 from bot.services.outbox import Routes, Way
-from bot.services.ports import Rehearsal
+from bot.services.ports import Rehearsal, Suggester
 from bot.services.workdays import PublishedWorkdays
 from bot.storage.engine import Database
+from bot.storage.keyfile import load_or_create_key
 from bot.storage.models import Unit
 from bot.storage.sealing import TextSeal
 from bot.storage.tokens import DatabaseLeases, DatabaseTokens
 from bot.web.app import create_app
-from bot.web.secret import load_or_create_secret
 from bot.web.webhook import Webhook
 from scheduler.dispatcher import Dispatcher
 from scheduler.jobs import Jobs
 from scheduler.plan import ReminderPlanner
 from scheduler.rule import Setting
 from scheduler.rules import RULES
+from scheduler.suggesting import Suggesting
 from scheduler.tick import Ticker
+
+SIGNED_OUT = "打开着的网页要重新登录"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,9 @@ class Core:
     """What answers, reminds and sends, over one database with one clock.
 
     A rehearsal, a conversation file and the served bot are each a core of their own.
+
+    Attributes:
+        suggesting: Asks a suggester about what was not understood; None where there is none.
     """
 
     database: Database
@@ -52,6 +61,9 @@ class Core:
     ticker: Ticker
     dispatcher: Dispatcher
     planner: ReminderPlanner
+    replay: Replay
+    second_try: SecondTry
+    suggesting: Suggesting | None = None
 
     def turn(self) -> None:
         """Do what is due now: queue reminders, send what may leave."""
@@ -86,6 +98,8 @@ class App:
             tick=self.core.ticker.tick,
             dispatch=self.core.dispatcher.drain,
             clean=self._clean,
+            interrupt=self.core.dispatcher.stop,
+            suggest=None if self.core.suggesting is None else self.core.suggesting.run,
         )
 
     def wsgi(self, rehearsal: Rehearsal | None = None) -> Webhook:
@@ -93,7 +107,7 @@ class App:
         pages = create_app(
             self.config.server,
             self.health,
-            secret_key=load_or_create_secret(self.config.data.dir / "web.key"),
+            secret_key=load_or_create_key(self.config.data.dir / "web.key", lost=SIGNED_OUT),
             rehearsal=rehearsal,
             planner=self.core.planner,
         )
@@ -101,12 +115,11 @@ class App:
         return Webhook(receivers, self.core.pipeline, self.core.clock, pages)
 
     def _clean(self) -> None:
+        now, days = self.core.clock.now(), self.config.privacy.keep_text_days
         with self.core.database.writing() as session:
-            retention.forget_texts(
-                session,
-                now=self.core.clock.now(),
-                keep_days=self.config.privacy.keep_text_days,
-            )
+            retention.forget_texts(session, now=now, keep_days=days)
+            retention.forget_unread(session, now=now, keep_days=days)
+            limits.forget_idle(session, now)
 
 
 def build_core(
@@ -118,31 +131,51 @@ def build_core(
     senders: Mapping[str, Sender],
     burden: Policy | None = None,
     workdays: Workdays | None = None,
+    suggester: Suggester | None = None,
 ) -> Core:
-    """Put a core together over an open database."""
+    """Put a core together over an open database.
+
+    Args:
+        suggester: Guesses what an un-understood wording means; what it says is only shown.
+    """
     setting = Setting(workdays or PublishedWorkdays(), burden or Policy())
+    pipeline = MessagePipeline(
+        database=database,
+        intents=handlers.INTENTS,
+        seal=seal,
+        clock=clock,
+        routes=routes,
+        hours=Hours(setting.burden, setting.workdays),
+    )
     return Core(
         database=database,
         clock=clock,
         routes=routes,
-        pipeline=MessagePipeline(
-            database=database,
-            intents=handlers.INTENTS,
-            seal=seal,
-            clock=clock,
-            routes=routes,
-            hours=Hours(setting.burden, setting.workdays),
-        ),
+        pipeline=pipeline,
         ticker=Ticker(database=database, clock=clock, rules=RULES, setting=setting, routes=routes),
         dispatcher=Dispatcher(
             database=database, clock=clock, senders=senders, rules=RULES, setting=setting
         ),
         planner=ReminderPlanner(database=database, rules=RULES, setting=setting),
+        replay=Replay(database=database, intents=handlers.INTENTS, seal=seal),
+        second_try=SecondTry(pipeline=pipeline, database=database, seal=seal, clock=clock),
+        suggesting=None
+        if suggester is None
+        else Suggesting(
+            database=database,
+            clock=clock,
+            seal=seal,
+            suggester=suggester,
+            sentences=sentences_to_suggest(handlers.INTENTS),
+        ),
     )
 
 
-def build(config: Config, clock: Clock | None = None) -> App:
+def build(config: Config, clock: Clock | None = None, suggester: Suggester | None = None) -> App:
     """Put the served bot together from its configuration.
+
+    Args:
+        suggester: None is shipped; whoever runs the bot may hand one in here.
 
     Raises:
         ConfigError: A channel cannot work as it is configured.
@@ -150,20 +183,23 @@ def build(config: Config, clock: Clock | None = None) -> App:
     clock = clock or SystemClock()
     database = Database(config.database.url.get_secret_value())
     built = _channels(config, database, clock)
+    senders = {c.name: c.sender for c in built if c.sender is not None}
     core = build_core(
         database=database,
         clock=clock,
         seal=TextSeal.from_file(Path(config.data.dir) / "text.key"),
         routes=routes_of(built),
-        senders={c.name: c.sender for c in built if c.sender is not None},
+        senders=senders,
         burden=Policy(
             quiet_from=config.quiet.from_,
             quiet_until=config.quiet.until,
             group_notices_per_day=config.quiet.group_notices_per_day,
             quiet_rest_days=config.quiet.from_ != config.quiet.until,
         ),
+        suggester=suggester,
     )
-    return App(config, core, built, DatabaseHealth(database=database, clock=clock))
+    health = DatabaseHealth(database=database, clock=clock, channels=tuple(senders))
+    return App(config, core, built, health)
 
 
 def routes_of(built: Sequence[Channel]) -> Routes:

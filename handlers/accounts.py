@@ -8,15 +8,19 @@ Example:
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from bot.domain.privacy import Fact, FactKind, Text, say
+from bot.domain.rights import Action
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.replies import Reply, reply
 from bot.inbound.utterance import Mood, Utterance
-from bot.services import binding, people
-from bot.services.people import Person
+from bot.inbound.whom import whom
+from bot.services import binding
+from bot.services.naming import Named
 
 CODE = (
     "{name}的绑定码：{code}，三天内有效，只能用一次。"
@@ -50,7 +54,14 @@ def handle_code(slots: NamedSlots, context: Context) -> Reply:
     """Give the organiser a one-time code for a member."""
     if not context.private:
         return reply(PRIVATELY)
-    person = _person(slots, context)
+    return resume_code({"names": [slots.name]}, context)
+
+
+def resume_code(kept: Mapping[str, Any], context: Context) -> Reply:
+    """Give the code once it is clear for whom."""
+    person = _person(ISSUE_CODE.name, kept, context)
+    if isinstance(person, Reply):
+        return person
     code = binding.issue_code(
         context.session, member_id=person.id, by=context.actor, now=context.arrived_at
     )
@@ -61,7 +72,14 @@ def handle_unbind(slots: NamedSlots, context: Context) -> Reply:
     """Undo the binding of a member's account of this platform."""
     if not context.private:
         return reply(PRIVATELY)
-    person = _person(slots, context)
+    return resume_unbind({"names": [slots.name]}, context)
+
+
+def resume_unbind(kept: Mapping[str, Any], context: Context) -> Reply:
+    """Undo the binding once it is clear whose."""
+    person = _person(UNBIND.name, kept, context)
+    if isinstance(person, Reply):
+        return person
     done = binding.unbind(
         context.session,
         member_id=person.id,
@@ -79,11 +97,13 @@ def _named(pattern: re.Pattern[str], utterance: Utterance) -> list[Reading]:
     return [Reading(NamedSlots(found[1]), Strength.EXACT, (0, len(utterance.text)))]
 
 
-def _person(slots: NamedSlots, context: Context) -> Person:
-    return people.get_named(context.session, slots.name, by=context.actor, on=context.today)
+def _person(intent: str, kept: Mapping[str, Any], context: Context) -> Named | Reply:
+    action = Action.MANAGE_ROLL
+    found = whom(context, intent, kept["names"], kept, action=action, own_branch=False)
+    return found if isinstance(found, Reply) else found[0]
 
 
-def _about(template: str, person: Person, code: str = "") -> Text:
+def _about(template: str, person: Named, code: str = "") -> Text:
     return say(template, name=Fact(FactKind.ROLL, person.name), code=code)
 
 
@@ -92,6 +112,7 @@ ISSUE_CODE = Intent(
     title="发绑定码",
     recognise=recognise_code,
     handle=handle_code,
+    resume=resume_code,
     examples=("绑定码 赵六", "发绑定码 王秀英"),
     silent=("绑定码 48291375", "绑定码是什么"),
     for_secretaries=True,
@@ -101,6 +122,7 @@ UNBIND = Intent(
     title="解除绑定",
     recognise=recognise_unbind,
     handle=handle_unbind,
+    resume=resume_unbind,
     examples=("解除绑定 张三", "解绑 王秀英"),
     silent=("怎么解除绑定",),
     for_secretaries=True,

@@ -52,9 +52,14 @@ SILENT = ("我是党员", "我是新来的", "我是不是要签到", "我叫你
 
 _SAID = re.compile(
     r"(?P<lead>绑定(?:身份|姓名|账号|一下)?|姓名|真实姓名|真名|实名|认证"
-    r"|(?:我的)?(?:名字|姓名|真名|真实姓名)(?:是|叫)?|本人(?:姓名|是|叫)?|我是|我叫"
+    r"|(?:我的?)?(?:名字|姓名|真名|全名|大名|本名|真实姓名)[是叫]{0,2}|登记(?:一下)?(?:姓名|名字|身份)|本人(?:姓名|是|叫)?|我是|我叫"
     r"|我的名字(?:是|叫)|俺是|俺叫|我姓名)"
     r"\s?[:，]?\s?(?P<name>[\u4e00-\u9fa5·]{2,8})(?:同志)?(?P<rest>.{0,40})"
+)
+_CORRECTED = re.compile(
+    r"(?:不叫|不是|登记成|写成|录成|打成|记成|登成|叫成)了?[“\"]?[\u4e00-\u9fa5]{2,4}[”\"]?[，\s]?[^，]{0,8}?"
+    r"(?:其实|应该|正确的?|实际|真名|我|改)(?:是|叫|为|成)(?:叫)?[“\"]?(?P<name>[\u4e00-\u9fa5·]{2,4})[”\"]?(?P<rest>(?:[，\s].{0,20})?)"
+    r"|(?:把|将)?我?的?(?:名字|姓名|实名)(?:给我)?(?:改|换|更正|更新)(?:成|为)[“\"]?(?P<new>[\u4e00-\u9fa5·]{2,4})[”\"]?(?P<more>(?:[，\s].{0,20})?)"
 )
 _FROM = re.compile(
     r"(?P<lead>我是|俺是"
@@ -90,7 +95,11 @@ def _plain(text: str) -> BindSlots | None:
 
 
 def _said(utterance: Utterance) -> BindSlots | None:
-    match = _FROM.fullmatch(utterance.text) or _SAID.match(utterance.text)
+    corrected = _CORRECTED.search(utterance.text)
+    if corrected:
+        name = corrected["name"] or corrected["new"]
+        return BindSlots(name) if is_real_name(name) else None
+    match = _FROM.fullmatch(utterance.text) or _SAID.match(utterance.text) or _later(utterance)
     if not match or "？" in utterance.text or any(not c.stated for c in utterance.clauses[:1]):
         return None
     name = match["name"].removesuffix("同志")
@@ -100,6 +109,15 @@ def _said(utterance: Utterance) -> BindSlots | None:
         return None
     digits = _DIGITS.search(match["rest"])
     return BindSlots(name, digits["digits"] if digits else None)
+
+
+def _later(utterance: Utterance) -> re.Match[str] | None:
+    """Find the name in a later clause (你好小助手，我叫蔺春生，今年68了)."""
+    for clause in utterance.clauses[1:3]:
+        match = _SAID.match(clause.text)
+        if match and is_real_name(match["name"]):
+            return match
+    return None
 
 
 def handle(slots: BindSlots, context: Context) -> Reply:

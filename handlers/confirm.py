@@ -8,18 +8,21 @@ Example:
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.domain.aliases import Consent
 from bot.domain.errors import DomainError
-from bot.domain.ids import MeetingId
-from bot.domain.privacy import event, join, say, writer
-from bot.domain.prompts import MAX_CHOICES, PromptKind
+from bot.domain.ids import MeetingId, MemberId
+from bot.domain.privacy import Text, event, join, say, writer
+from bot.domain.prompts import ANSWERED, MAX_CHOICES, PromptKind
 from bot.inbound.context import REREAD, Context
 from bot.inbound.intents import Intent, Reading, Strength, Waiting
-from bot.inbound.questions import ask
-from bot.inbound.replies import Reply, reply
+from bot.inbound.learning import learn
+from bot.inbound.questions import ask, put_next
+from bot.inbound.reasons import reason_to_keep
+from bot.inbound.replies import Reply, both, refused, reply
 from bot.inbound.utterance import Utterance
 from bot.services import attendance, prompts, reminders
 from bot.services.prompts import OpenPrompt
@@ -27,9 +30,11 @@ from bot.services.reminders import AskedMeeting
 
 NOTHING_WAITS = "没有等着确认的事。"
 TYPE_THE_COUNT = "请带上人数再确认：确认{n}。不办了回复 取消"
+NO_COUNT = "这次不用带人数，回复 确认 就行。不办了回复 取消"
 WRONG_COUNT = "人数对不上，这次是{n}人。请回复 确认{n}，不办了回复 取消"
 CANCELLED = "好的，已作罢，什么也没有发出。"
 NOT_OFFERED = "没有第{n}项。请回复 1 到 {last} 之间的数字。"
+ONLY_ONE = "是请回复 1；不是请回复 取消，再发一次。"
 WILL_COME = "✓ {name}，已记您来：{title}，{when}。来不了再回复 请假 原因"
 WHICH_MEETING = "您说的是哪个会？{choices}。回复数字就行。"
 ALL_COMING = "都来"
@@ -60,26 +65,34 @@ class ChooseSlots:
     """One of the numbered choices.
 
     Attributes:
-        number: 1 to 9.
+        number: 1 to 9, with words behind it any number of a line (11 王伟).
         reason: Words after the number (2 出差), if any.
+        remember: The word asked about is to mean this person from now on (1 记住).
     """
 
     number: int
     reason: str | None = None
+    remember: bool = False
 
 
 CONFIRM_EXAMPLES = ("确认42", "确认 42", "立即确认42", "确认", "确认发送")
 CONFIRM_SILENT = ("我确认了一下", "再确认一下时间")
 CANCEL_EXAMPLES = ("取消", "作罢", "算了")
 CANCEL_SILENT = ("取消报名", "取消签到", "怎么取消")
-CHOOSE_EXAMPLES = ("1", "2", "选2", "2 出差")
-CHOOSE_SILENT = ("10", "1号交", "2人")
+CHOOSE_EXAMPLES = ("1", "2", "选2", "2 出差", "2出差")
+CHOOSE_SILENT = ("10", "1号交", "2人", "2个人", "3月党费30", "2点开会")
 
 _NUMBERED = re.compile(r"(?P<now>立即|马上)?确认\s?(?:发送)?\s?(?P<number>\d{1,6})(?:人|位)?")
-_ALONE = frozenset(("确认", "确认发送", "确认入账", "确认建立", "确定"))
+_ALONE = frozenset(("确认", "确认发送", "确认入账", "确认建立", "确认登记", "确定"))
 _GIVEN_UP = frozenset(("取消", "作罢", "算了", "取消发送", "不发了", "取消吧"))
 _CHOICE = re.compile(
-    r"(?:选|第)?(?P<number>[1-9])(?:号|个)?(?:[\s，:、]+(?P<reason>[^\d\s，][^，。]{0,30}))?"
+    r"(?:选|第)?(?P<number>[1-9]\d{0,2}(?=[\s，:、]+[^\d\s，])|[1-9])(?:号|个)?"
+    r"(?:[\s，:、]*(?P<remember>(?:请|帮我)?记[住下着牢])"
+    r"|[\s，:、]+(?P<reason>[^\d\s，][^，。]{0,30}))?"
+)
+_UNITS = "人名位个月日号点元块时周次楼年级天岁角毛分度两斤十百千万亿倍折层排组班季"
+_CHOICE_AND_WHY = re.compile(
+    rf"(?P<number>[12])(?P<reason>(?![{_UNITS}])[\u4e00-\u9fa5][^\d，。]{{1,29}})"
 )
 
 
@@ -105,11 +118,12 @@ def recognise_cancel(utterance: Utterance) -> list[Reading]:
 
 
 def recognise_choose(utterance: Utterance) -> list[Reading]:
-    """Recognise a number alone, 1 to 9 (`BARE`)."""
-    match = _CHOICE.fullmatch(utterance.text)
+    """Recognise a number alone, 1 to 9, or with words behind it (`BARE`)."""
+    match = _CHOICE.fullmatch(utterance.text) or _CHOICE_AND_WHY.fullmatch(utterance.text)
     if not match:
         return []
-    slots = ChooseSlots(int(match["number"]), match["reason"])
+    said = match.groupdict()
+    slots = ChooseSlots(int(said["number"]), said["reason"], bool(said.get("remember")))
     return [Reading(slots, Strength.BARE, match.span())]
 
 
@@ -120,9 +134,13 @@ def handle_confirm(slots: ConfirmSlots, context: Context) -> Reply:
         return reply(NOTHING_WAITS)
     prompt = waiting[0]
     expects = prompt.payload["expects"]
-    if slots.number is None:
+    if slots.number is None and prompt.payload["kept"].get("shown") is False:
+        return _resume(prompt.payload["intent"], prompt.payload["kept"], context)
+    if slots.number is None and expects is not None:
         return reply(TYPE_THE_COUNT.format(n=expects))
     if slots.number != expects:
+        if expects is None:
+            return reply(NO_COUNT)
         return reply(WRONG_COUNT.format(n=expects))
     _close(prompt, context)
     kept = {**prompt.payload["kept"], "at_once": slots.at_once}
@@ -131,22 +149,66 @@ def handle_confirm(slots: ConfirmSlots, context: Context) -> Reply:
 
 def handle_cancel(_slots: CancelSlots, context: Context) -> Reply:
     """Give up what waits for an answer."""
-    for prompt in _waiting(context, *PromptKind):
+    for prompt in _waiting(context, *ANSWERED):
         prompts.close_prompt(context.session, prompt.id, context.now)
     return reply(CANCELLED)
 
 
 def handle_choose(slots: ChooseSlots, context: Context) -> Reply:
-    """Take the option of this number: of an open question, else of the last reminder."""
-    waiting = _waiting(context, PromptKind.CHOOSE)
+    """Take the option of this number: of an open question, else of the last reminder.
+
+    A preview that was put last is no question: a number alone does not accept it.
+    """
+    waiting = _waiting(context, *PromptKind)
     if not waiting:
         return _answer_reminder(slots, context)
     prompt = waiting[0]
+    if prompt.kind is PromptKind.CONFIRM:
+        expects = prompt.payload["expects"]
+        return reply(NO_COUNT if expects is None else TYPE_THE_COUNT.format(n=expects))
+    worded = prompt.payload.get("worded")
+    if worded is not None and slots.reason is not None:
+        _close(prompt, context)
+        said = {"number": slots.number, "said": slots.reason}
+        return _resume(prompt.payload["intent"], {**worded, **said}, context)
     options = prompt.payload["options"]
     if not 1 <= slots.number <= len(options):
+        if len(options) == 1:
+            return reply(ONLY_ONE)
         return reply(NOT_OFFERED.format(n=slots.number, last=len(options)))
     _close(prompt, context)
-    return _resume(prompt.payload["intent"], options[slots.number - 1], context)
+    option = options[slots.number - 1]
+    answer = _resume(prompt.payload["intent"], option, context)
+    if slots.remember and "written" in option:
+        answer = both(_learn(option, context), answer)
+    return _go_on(prompt.payload, option, answer, context)
+
+
+def _go_on(
+    answered: Mapping[str, Any], option: Mapping[str, Any], answer: Reply, context: Context
+) -> Reply:
+    """Put the next question of the message; what the same answer settles is not asked again."""
+    later = list(answered.get("then", ()))
+    while later and (same := _same(option, later[0]["options"])) is not None:
+        answer = both(answer, _resume(later.pop(0)["intent"], same, context))
+    return put_next(context, later, answer)
+
+
+def _same(
+    option: Mapping[str, Any], options: Sequence[Mapping[str, Any]]
+) -> Mapping[str, Any] | None:
+    """Return the option that gives the same word the same person."""
+    meant = option.get("written"), option.get("member_id")
+    found = (o for o in options if (o.get("written"), o.get("member_id")) == meant)
+    return next(found, None) if meant[0] else None
+
+
+def _learn(option: Mapping[str, Any], context: Context) -> Reply:
+    """Let the word asked about mean the person chosen; a word that may not changes nothing else."""
+    try:
+        return learn(context, option["written"], MemberId(option["member_id"]), Consent.ASKED)
+    except DomainError as refusal:
+        return refused(refusal)
 
 
 def _answer_reminder(slots: ChooseSlots, context: Context) -> Reply:
@@ -157,7 +219,8 @@ def _answer_reminder(slots: ChooseSlots, context: Context) -> Reply:
         return reply(NOT_OFFERED.format(n=slots.number, last=_NOT_COMING))
     answer = {"number": slots.number, "reason": slots.reason}
     if len(asked) == 1:
-        return _answer(asked[0].meeting.id, answer, context)
+        return _answer([asked[0].meeting.id], answer, context)
+    answer["reason"] = reason_to_keep(slots.reason)
     options = [
         (f"{one.meeting.title}，{one.meeting.when}", {"meetings": [one.meeting.id], **answer})
         for one in asked[: MAX_CHOICES - 1]
@@ -169,9 +232,7 @@ def _answer_reminder(slots: ChooseSlots, context: Context) -> Reply:
 
 def resume_choose(option: Mapping[str, Any], context: Context) -> Reply:
     """Give the answer to the meetings chosen, of several that were asked about."""
-    answers = [_answer(MeetingId(one), option, context) for one in option["meetings"]]
-    said = {answer.text.words: answer.text for answer in answers if answer.text is not None}
-    return Reply(join(*said.values()))
+    return _answer([MeetingId(one) for one in option["meetings"]], option, context)
 
 
 def _asked(context: Context) -> list[AskedMeeting]:
@@ -182,9 +243,13 @@ def _asked(context: Context) -> list[AskedMeeting]:
     return meant or asked
 
 
-def _answer(meeting_id: MeetingId, answer: Mapping[str, Any], context: Context) -> Reply:
+def _answer(about: Sequence[MeetingId], answer: Mapping[str, Any], context: Context) -> Reply:
     if answer["number"] == _NOT_COMING:
-        return _resume("leave", {"meeting_id": meeting_id, "reason": answer["reason"]}, context)
+        return _resume("leave", {"meetings": about, "reason": answer["reason"]}, context)
+    return Reply(join(*(_promise(meeting_id, context) for meeting_id in about)))
+
+
+def _promise(meeting_id: MeetingId, context: Context) -> Text:
     marked = attendance.promise(
         context.session,
         by=context.actor,
@@ -192,13 +257,11 @@ def _answer(meeting_id: MeetingId, answer: Mapping[str, Any], context: Context) 
         said_at=context.now,
         now=context.arrived_at,
     )
-    return Reply(
-        say(
-            WILL_COME,
-            name=writer(context.actor.name),
-            title=event(marked.meeting.title),
-            when=event(marked.meeting.when),
-        )
+    return say(
+        WILL_COME,
+        name=writer(context.actor.name),
+        title=event(marked.meeting.title),
+        when=event(marked.meeting.when),
     )
 
 
@@ -226,7 +289,7 @@ def _waiting(context: Context, *kinds: PromptKind) -> list[OpenPrompt]:
 
 
 def _question_waits(context: Context) -> Waiting:
-    if _waiting(context, PromptKind.CHOOSE):
+    if _waiting(context, *PromptKind):
         return Waiting.ASKED
     if not context.private:
         return Waiting.NOTHING
@@ -234,7 +297,7 @@ def _question_waits(context: Context) -> Waiting:
 
 
 def _anything_waits(context: Context) -> Waiting:
-    return Waiting.ASKED if _waiting(context, *PromptKind) else Waiting.NOTHING
+    return Waiting.ASKED if _waiting(context, *ANSWERED) else Waiting.NOTHING
 
 
 CONFIRM = Intent(

@@ -18,24 +18,25 @@ from bot.domain.ids import MemberId
 from bot.domain.money import yuan
 from bot.domain.periods import Month
 from bot.domain.privacy import Fact, FactKind, Text, say
+from bot.domain.rights import Action
 from bot.domain.wording import month_ranges
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.names import read_names
-from bot.inbound.questions import ask, preview
+from bot.inbound.questions import preview
 from bot.inbound.replies import Reply, ToMember, reply
 from bot.inbound.unit_words import split_unit
 from bot.inbound.utterance import Utterance
+from bot.inbound.whom import whom
 from bot.services import dues
 from bot.services.dues import ToConfirm
 
 PREVIEW = "将核对：\n{lines}\n共{n}人，{amount}元。回复 确认{n} 记账，回复 取消 作罢"
-LINE = "{name}{unit} {months} {amount}元"
+LINE = "{name}{unit} {months} {amount}元{payer}"
+PAYER = "（{name}代报）"
 DONE = "✓ 已核对{n}人，共{amount}元。有账号的会收到回执。"
 RECEIPT = "已核对：{months}党费{amount}元，收据号 {number}。谢谢您。"
-WHICH_OF_A_NAME = "找到几位{name}：{choices}。回复数字就行。"
-WHOSE = "请写明是谁：确认党费 张三 3月，或 确认党费 全部"
-_MOST_LINES = 30
+WHOSE = "要核对谁的？全部核对回复 确认党费 全部，只核对一位回复 确认党费 张三 3月"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +56,23 @@ class ConfirmDuesSlots:
     unit: str | None = None
 
 
-EXAMPLES = ("确认党费 张三 3月", "确认党费 全部", "确认党费 张三、李四", "确认党费 全部 三支部")
+EXAMPLES = (
+    "确认党费 张三 3月",
+    "确认党费 全部",
+    "确认党费 张三、李四",
+    "确认党费 全部 三支部",
+    "确认党费",
+    "核对党费 全部",
+)
 SILENT = ("确认党费交了吗", "党费确认一下")
 
-_DUES = re.compile(r"确认党费\s?:?\s?(?P<rest>.{0,60})")
+_DUES = re.compile(r"(?:确认|核对)党费\s?:?\s?(?P<rest>.{0,60})")
 _EVERYONE = frozenset(("全部", "所有", "所有人", "全体"))
 _ASKED = re.compile(r"[？吗没]|怎|多少|了$")
 
 
 def recognise(utterance: Utterance) -> list[Reading]:
-    """Recognise 确认党费 张三 3月 and 确认党费 全部 (`EXACT`)."""
+    """Recognise 确认党费 张三 3月, 确认党费 全部, and 确认党费 alone (`EXACT`)."""
     match = _DUES.fullmatch(utterance.text)
     if not match or not utterance.clauses or _ASKED.search(match["rest"]):
         return []
@@ -73,7 +81,7 @@ def recognise(utterance: Utterance) -> list[Reading]:
     names, _ = read_names(utterance.text, match.start("rest"), utterance.lexicon)
     months = utterance.months_in(utterance.stretch(utterance.clauses))
     everyone = rest.split(" ")[0] in _EVERYONE
-    if not (names or everyone):
+    if rest and not (names or everyone):
         return []
     slots = ConfirmDuesSlots(() if everyone else names, months, everyone, unit)
     return [Reading(slots, Strength.EXACT, match.span())]
@@ -83,32 +91,35 @@ def handle(slots: ConfirmDuesSlots, context: Context) -> Reply:
     """Show what would be confirmed, with amounts and head-count."""
     if not slots.everyone and not slots.names:
         return reply(WHOSE)
-    lines: list[ToConfirm] = []
-    for name in slots.names or (None,):
-        try:
-            lines += dues.list_waiting(
-                context.session,
-                by=context.actor,
-                today=context.today,
-                name=name,
-                months=slots.months,
-                unit=slots.unit,
-            )
-        except dues.TwoOfAName as several:
-            return _which(several, slots, context)
-    return _show(lines, context)
-
-
-def _which(several: dues.TwoOfAName, slots: ConfirmDuesSlots, context: Context) -> Reply:
-    """Ask which of the namesakes is meant; only one can be settled this way at a time."""
     months = [str(month) for month in slots.months]
-    options = [
-        (f"尾号{person.phone_tail}", {"member_id": person.id, "months": months})
-        for person in several.choices
-    ]
-    labels = "，".join(f"{n} {label}" for n, (label, _) in enumerate(options, start=1))
-    question = say(WHICH_OF_A_NAME, name=several.choices[0].name, choices=_private(labels))
-    return ask(context, "confirm_dues", "{choices}", options, question)
+    return _find(context, {"names": list(slots.names), "months": months, "unit": slots.unit})
+
+
+def _find(context: Context, kept: Mapping[str, Any]) -> Reply:
+    """Show what would be confirmed of those named, once it is clear who they are."""
+    of, unit = None, kept.get("unit")
+    if kept["names"]:
+        people = whom(
+            context,
+            "confirm_dues",
+            kept["names"],
+            kept,
+            action=Action.CONFIRM_DUES,
+            own_branch=False,
+            unit=unit,
+        )
+        if isinstance(people, Reply):
+            return people
+        of = [person.id for person in people]
+    lines = dues.list_waiting(
+        context.session,
+        by=context.actor,
+        today=context.today,
+        of=of,
+        months=[Month.parse(month) for month in kept["months"]],
+        unit=unit,
+    )
+    return _show(lines, context)
 
 
 def _show(lines: list[ToConfirm], context: Context) -> Reply:
@@ -125,17 +136,10 @@ def _show(lines: list[ToConfirm], context: Context) -> Reply:
 def resume(kept: Mapping[str, Any], context: Context) -> Reply:
     """Confirm the lines of the preview and send each member a receipt.
 
-    After a question which of two namesakes is meant, show the preview of the one chosen.
+    After a question who is meant, go on to the preview.
     """
     if "lines" not in kept:
-        chosen = dues.list_waiting(
-            context.session,
-            by=context.actor,
-            today=context.today,
-            member_id=MemberId(kept["member_id"]),
-            months=[Month.parse(month) for month in kept["months"]],
-        )
-        return _show(chosen, context)
+        return _find(context, kept)
     lines = [_loaded(line) for line in kept["lines"]]
     receipts = dues.confirm(context.session, lines, by=context.actor, now=context.now)
     year = context.today.year
@@ -164,11 +168,10 @@ def _preview_text(lines: list[ToConfirm], people: int, context: Context) -> Text
             unit=f"（{line.unit}）" if line.unit else "",
             months=month_ranges([line.month], context.today.year),
             amount=yuan(line.fen),
+            payer=PAYER.format(name=line.payer) if line.payer else "",
         )
-        for line in lines[:_MOST_LINES]
+        for line in lines
     ]
-    if len(lines) > _MOST_LINES:
-        words.append(f"…等共{len(lines)}笔")
     total = yuan(sum(line.fen for line in lines))
     return say(PREVIEW, lines=_private("\n".join(words)), n=people, amount=_private(total))
 

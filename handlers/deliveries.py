@@ -28,7 +28,6 @@ ALL_ARRIVED = "近七天没有发失败的。"
 _WORDS = re.compile(
     r"(?:有?哪些|看看?|查看?|谁)?(?:通知|消息|提醒)?(?:没送到|没送达|没发到|发送情况|送达情况)(?:的)?"
 )
-_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ def handle(_slots: MissedSlots, context: Context) -> Reply:
     found = deliveries.list_missed(context.session, by=context.actor, now=context.arrived_at)
     if not found:
         return reply(ALL_ARRIVED)
-    lines = "\n".join(_line(missed) for missed in found[:_SHOWN])
+    lines = "\n".join(_line(missed) for missed in found)
     return Reply(say(FOUND, n=len(found), lines=missing(lines)))
 
 

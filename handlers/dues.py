@@ -9,34 +9,41 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from bot.clock import day_of
-from bot.domain.dues import STATE_NAMES
+from bot.domain.dues import STATE_NAMES, MonthState
 from bot.domain.dues_allocation import Allocated, NeedsAnswer
 from bot.domain.money import yuan
 from bot.domain.periods import Month, months_between
+from bot.domain.privacy import Text, join, say
 from bot.domain.privacy import dues as private
-from bot.domain.privacy import say
+from bot.domain.rights import Action, holds
 from bot.domain.wording import month_list, month_ranges
 from bot.inbound.context import Context
-from bot.inbound.intents import Intent, Reading, Strength
-from bot.inbound.names import NAME, read_names
+from bot.inbound.intents import Intent, Reading, Strength, Teachable
+from bot.inbound.names import NAME, find_people, read_names
+from bot.inbound.numerals import WORDS
 from bot.inbound.questions import ask
-from bot.inbound.replies import Reply, reply
+from bot.inbound.replies import Reply, ToMember, reply
 from bot.inbound.scope import about_everybody, about_listener
 from bot.inbound.spans.money import find_bare_amounts
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Span, Utterance
-from bot.services import dues
+from bot.inbound.whom import is_self, names_of, whom
+from bot.services import dues, dues_others
 
 DONE = "收到：{months}，共{amount}元。等组织委员核对后回执。金额不对请回复 更正"
-OTHERS = "代别人交的党费，请组织委员登记。请告诉他：{names}的党费交了。"
+OTHERS_DONE = "收到：替{names}登记了{months}党费，等组织委员核对后给本人回执。打错了回复 撤销"
+OTHERS_TOLD = "{payer}替您登记了{months}党费{amount}元，等组织委员核对后回执。不是这样请回复 撤销"
 OTHERS_QUERY = "别人的党费只有本人和组织委员能看。"
 MINE = "{name}，您每月党费{amount}元。\n{lines}"
+THEIRS = "{name}，每月党费{amount}元。\n{lines}"
+NOT_ASSESSED = "{name}的月缴党费还没有核定。"
 LINE = "{month}：{state}"
 NOTHING_ASSESSED = "您的月缴党费还没有核定，请问组织委员。"
+NOT_INCLUDED = "未纳入"  # before the branch's first month: not owed, not asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,55 +106,64 @@ QUERY_EXAMPLES = (
 QUERY_SILENT = ("谁没交党费", "你们党费都交了吗", "3月党费30元已交", "物业费多少钱")
 
 _PAID = re.compile(
-    r"(?:上交|补交|补缴|缴纳|代缴|代交|[交缴转付汇打扫补存清])"
+    r"(?:转|交|缴|付)(?:了)?(?:转|交|缴|付)了|(?:交|缴|转|付)的是|[交缴转付补](?:过来|过去|给您|给你|给他)|没落下"
+    r"|(?:上交|补交|补缴|缴纳|代缴|代交|[交缴转付汇打扫补存清])"
     r"(?:[上齐清完好掉足满账款进纳您]|过去|过来|出去){0,3}(?:[给到][^，]{0,10}?)?"
     r"(?:[齐清完好]|过去|账){0,2}[了过啦咯喽讫毕罗]"
     r"|已经?[^，]{0,10}?(?:上交|补交|补缴|缴纳|[交缴转付补汇清])"
-    r"|完成.{0,6}[交缴]|缴讫|付讫|完成缴费|缴费成功|支付成功|转账成功"
+    r"|(?:亲手|当面)?给(?:了|您的|你的|组长了|支书了|书记了|会计了)|党费.{0,2}(?:OK|ok|搞定|办妥|妥了|结清|清了)|[交缴]齐|刚刚?[交缴转付]|完成.{0,6}[交缴]|缴讫|付讫|完成缴费|缴费成功|支付成功|转账成功"
 )
 _OFFERED = re.compile(r"上交|补交|补缴|缴纳|[交缴转补]")
 _CALLS = re.compile(
     r"请(?!.{0,4}[查核确收看知放登记])|记得|[应该必须]交|(?<!刚)要[交缴]|需[要]?[交缴]"
-    r"|得[交缴]|开始[交缴]|收党费|收[取缴]|催|提醒|统计|截止|标准"
+    r"|得[交缴]|开始[交缴]|收党费|收[取缴]|催|提醒|统计|截止|(?<!按)(?<!新)标准"
     r"|比例|基数|必须|按时交|及时|主动|规定|制度|条例|公示|党费(?:收据|证|使用|管理"
-    r"|工作|通知|是(?!\s?\d))|大家|各位|同志们|说[他她我]|听说|据说|忘|收到.{0,4}党费"
-    r"|想[交缴]|去[交缴](?!了)|去把"
+    r"|工作|通知|是(?!\s?\d))|大家|各位|同志们|说[他她我]|听说|据说|(?<!差点)(?<!险些)忘|收到.{0,4}党费"
+    r"|想[交缴]|去[交缴](?!了)|去把|不是党费|[跟给和]我[说讲]|告诉我|说一声|跟着"
 )
-_FOR = re.compile(r"(?:[帮替代为连]|(?<![转交付打发汇退还缴])给)@?")
+_FOR = re.compile(r"(?:代[缴交][:\s]?|[帮替代为连]|(?<![转交付打发汇退还缴])给)@?")
 _OF = re.compile(
     r"(?:的|家的|这个月的?|本月的?|上个?月的?|\s)*(?:[^，]{0,8}?党费|也?一[起并块]"
     r"|也[交缴]|的也|交了)"
 )
-_START = re.compile(r"^(?:\d{1,2}月|本月|这个月)?(?:我[和跟与])?@?")
+_START = re.compile(
+    r"^(?:(?:\d{1,2}|[一二三四五六七八九十]{1,2})月份?|本月|这个月|上个?月)?(?:我[和跟与])?"
+)
 _ALONE = re.compile(
     r"(?:我|都|已经?|刚|也|全部?|这个月|本月)*(?:交|缴|转)(?:上|齐|完|好|过去)?(?:了|啦"
     r"|过)?(?P<sum>\s?[\d.]+(?:元|块钱?)?)?(?:了|啦)?"
 )
-_TOTAL = re.compile(r"(?:一共|总共|总计|合计|共计|共|总)(?:是|交|缴|了|转|计|为|:|\s)*")
+_MINE = re.compile(r"(?:我|我的|这是我的)\s?\d{1,4}(?:\.\d{1,2})?(?:元|块)?")
+_TOTAL = re.compile(r"(?:一共|总共|总计|合计|共计|共|总|合)(?:是|交|缴|了|转|计|为|:|\s)*")
 _MONTHLY = re.compile(
-    r"(?:每个?月|一个月|月均|每月份|按月|月缴|月交)(?:都|是|各|交|缴|党费|按|,|:|\s)*"
+    r"(?:每个?月|一个?月|月均|每月份|按月|月缴|月交)(?:都|是|各|交|缴|党费|按|,|:|\s)*"
     r"|各(?:交|缴|是)?"
 )
+_A_MONTH = re.compile(r"(?:一个月|每个?月|/月|一月)")
 _EACH = re.compile(r"(?:每人|一人|一个人|每个人)(?:都|各|是|交|:|\s)*")
 _NOT_BUT = re.compile(
     r"(?:不是|并非|而不是|不应该是|写成了?|打成了?|输成了?|发成了?"
-    r"|说成了?)\s?[^，]{0,3}?[\d.]+(?:元|块)?"
+    rf"|说成了?)\s?[^，]{{0,3}}?[\d.{WORDS}]+(?:元|块)?"
 )
 _ASKED = re.compile(r"党费|[交缴欠]|多少|什么时候|截止|哪|标准|几号|转给|怎么|咋")
 _LOOKUP = re.compile(
     r"查(?:一?下|查|询|看)?.{0,10}党费|党费.{0,4}(?:查|情况|明细|记录|标准|余额)"
     r"|^我的?(?:[^，]{0,6}的?)?党费$|欠.{0,4}(?:多少|几)"
 )
+_THING = re.compile(r"党费(?:证|本|收据|箱)")
 _RECEIVER = re.compile(r"(?:给|到|找|向|转|交|跟|是)谁|谁(?:来)?收|谁那")
 
 
 def recognise_dues_paid(utterance: Utterance) -> list[Reading]:
     """Recognise dues said to be paid; 交了 and 已交 alone read `BARE`."""
-    if not utterance.clauses or utterance.to_others:
+    if not utterance.clauses or utterance.to_others or "不是党费" in utterance.text:
         return []
     alone = _ALONE.fullmatch(utterance.text)
     quoted = Topic.DUES in utterance.quoted_topics
-    if Topic.DUES not in utterance.topics and not (quoted or alone):
+    if quoted and _MINE.fullmatch(utterance.text):
+        return [_paid(utterance, list(utterance.clauses), Strength.CLEAR)]
+    implied = not quoted and Topic.DUES not in utterance.topics and _is_implied(utterance)
+    if Topic.DUES not in utterance.topics and not (quoted or alone or implied):
         return []
     if Topic.DUES not in utterance.topics and alone and not quoted:
         return [_paid(utterance, list(utterance.clauses), Strength.BARE)]
@@ -155,7 +171,52 @@ def recognise_dues_paid(utterance: Utterance) -> list[Reading]:
     said = [clause for clause in around if _is_said(clause, utterance)]
     if not any(_is_paid(utterance, clause, said) for clause in said):
         return []
-    return [_paid(utterance, said, Strength.CLEAR)]
+    return _each(utterance, said) or [_paid(utterance, said, Strength.CLEAR)]
+
+
+_PLAIN = re.compile(
+    r"我|们|的|都|也|已经?|刚|全部?|就|先|给|您|书记|会计|委员|组长|转账?|交|缴|付|汇|打|补|过去|过来|了|啦|哈|啊|一共|总共|共|合计|合|每|各|一?个月|月"
+    r"|现金|微信|支付宝|[一二三四五六七八九十两]|元|块|份|查收|请|收|麻烦|核对|下|一|，|。|:|\s"
+)
+
+
+_ENTERED = re.compile(r"^(?:请|麻烦)?(?:记账|入账|记一笔|登账|上账)")
+
+
+def _is_implied(utterance: Utterance) -> bool:
+    """Read 二季度三个月，每月十二块，共三十六已转账: months and amounts, and nothing else to pay for."""
+    amounts = _amounts(utterance, list(utterance.clauses))
+    if not (amounts and utterance.months) or utterance.elsewhere:
+        return False
+    if _ENTERED.search(utterance.text) and find_people(utterance.text, utterance.lexicon):
+        return True
+    if not _PAID.search(utterance.text):
+        return False
+    text = utterance.text
+    for span in sorted((*amounts, *utterance.months), key=lambda span: -span.start):
+        text = text[: span.start] + text[span.end :]
+    return not _PLAIN.sub("", text)
+
+
+def _each(utterance: Utterance, said: list[Clause]) -> list[Reading]:
+    """Read a list of payers, each with an amount (安建平 30元；骆冰 25元)."""
+    found: list[Reading] = []
+    for clause in said:
+        names, amounts = _payers(utterance, [clause]), _amounts(utterance, [clause])
+        people = find_people(clause.text, utterance.lexicon)
+        if not names and len(people) == 1 and "我" not in clause.text:
+            names = (people[0][0],)
+        if len(amounts) != 1 or not (names or "我" in clause.text):
+            continue
+        months = _months(utterance, [clause])
+        slots = DuesPaidSlots(months, _total(utterance, [clause], len(months)), names)
+        found.append(Reading(slots, Strength.CLEAR, (clause.start, clause.end)))
+    if len({reading.slots.names for reading in found}) < 2:
+        return []
+    if any(reading.slots.months for reading in found):
+        return found
+    months = _months(utterance, said)
+    return [replace(each, slots=replace(each.slots, months=months)) for each in found]
 
 
 def _is_said(clause: Clause, utterance: Utterance) -> bool:
@@ -166,6 +227,8 @@ def _is_said(clause: Clause, utterance: Utterance) -> bool:
 
 
 def _is_paid(utterance: Utterance, clause: Clause, said: list[Clause]) -> bool:
+    if _ENTERED.search(utterance.text):
+        return bool(_amounts(utterance, said))
     topical = Topic.DUES in clause.topics or len(said) > 1 or utterance.quoted is not None
     if Topic.UNDO in utterance.topics:
         return topical and bool(_amounts(utterance, said))
@@ -181,9 +244,12 @@ def _is_paid(utterance: Utterance, clause: Clause, said: list[Clause]) -> bool:
 
 def _paid(utterance: Utterance, said: list[Clause], strength: Strength) -> Reading:
     months = _months(utterance, said)
+    total = _total(utterance, said, len(months))
+    if total is None and not any(c.mood is Mood.QUESTION for c in utterance.clauses):
+        total = _total(utterance, [c for c in utterance.about(Topic.DUES) if c.stated], len(months))
     slots = DuesPaidSlots(
         months=months,
-        amount_fen=_total(utterance, said, len(months)),
+        amount_fen=total,
         names=_payers(utterance, said),
     )
     return Reading(slots, strength, (_begin(utterance, said), said[-1].end))
@@ -198,7 +264,11 @@ def _begin(utterance: Utterance, said: list[Clause]) -> int:
 
 
 def _months(utterance: Utterance, clauses: list[Clause]) -> tuple[Month, ...]:
-    months = {month for clause in clauses for month in utterance.months_in(clause)}
+    spans = [s for c in clauses for s in utterance.months if c.start <= s.start and s.end <= c.end]
+    spans = _without_echoes(utterance, spans)
+    rates = [span for span in spans if _is_rate(utterance, span)]
+    named = [span for span in spans if span not in rates] or spans
+    months = {month for span in named for month in cast("tuple[Month, ...]", span.value)}
     if not months:
         for clause in clauses:
             for span in utterance.years:
@@ -207,19 +277,33 @@ def _months(utterance: Utterance, clauses: list[Clause]) -> tuple[Month, ...]:
     return tuple(sorted(months))
 
 
+def _without_echoes(utterance: Utterance, spans: list[Span]) -> list[Span]:
+    """Drop a bare month that only repeats one said with its year (下个月的党费转了，1月，10元)."""
+    sure = [s for s in spans if re.match(r"[上下本这去今明当]", utterance.text[s.start : s.end])]
+    numbers = {month.number for s in sure for month in cast("tuple[Month, ...]", s.value)}
+    return [s for s in spans if s in sure or not _numbers(s) <= numbers]
+
+
+def _numbers(span: Span) -> set[int]:
+    return {month.number for month in cast("tuple[Month, ...]", span.value)}
+
+
+def _is_rate(utterance: Utterance, span: Span) -> bool:
+    """Tell 一月七块 (seven yuan a month) from January, where other months are named as well."""
+    said = utterance.text[span.start : span.end]
+    return said == "一月" and any(money.start == span.end for money in utterance.money)
+
+
 def _amounts(utterance: Utterance, clauses: list[Clause]) -> list[Span]:
     """Return the amounts said, with or without a unit, leaving out 不是15."""
-    found: list[Span] = []
-    for clause in clauses:
-        wrong = [match.span() for match in _NOT_BUT.finditer(clause.text)]
-        spans = [s for s in utterance.money if clause.start <= s.start and s.end <= clause.end]
-        if not spans:
-            spans = [s for s in _bare(utterance, clause) if not _is_taken(utterance, s)]
-        for span in spans:
-            at = span.start - clause.start
-            if not any(start <= at < end for start, end in wrong):
-                found.append(span)
-    return found
+    written = [s for c in clauses for s in utterance.money if c.start <= s.start and s.end <= c.end]
+    bare = [s for c in clauses for s in _bare(utterance, c) if not _is_taken(utterance, s)]
+    wrong = [
+        (clause.start + match.start(), clause.start + match.end())
+        for clause in clauses
+        for match in _NOT_BUT.finditer(clause.text)
+    ]
+    return [s for s in written or bare if not any(start <= s.start < end for start, end in wrong)]
 
 
 def _bare(utterance: Utterance, clause: Clause) -> list[Span]:
@@ -242,7 +326,11 @@ def _total(utterance: Utterance, clauses: list[Clause], months: int) -> int | No
     each = [value for span, value in values if _ends(utterance.text, span.start, _EACH)]
     if each:
         return each[0] * _heads(utterance, clauses)
-    monthly = [value for span, value in values if _ends(utterance.text, span.start, _MONTHLY)]
+    monthly = [
+        value
+        for span, value in values
+        if _ends(utterance.text, span.start, _MONTHLY) or _A_MONTH.match(utterance.text, span.end)
+    ]
     if monthly:
         return monthly[0] * max(months, 1)
     return sum(value for _, value in values) or None
@@ -264,16 +352,50 @@ def _payers(utterance: Utterance, clauses: list[Clause]) -> tuple[str, ...]:
     for clause in clauses:
         for match in _FOR.finditer(clause.text):
             names, _ = read_names(clause.text, match.end(), utterance.lexicon)
+            names = names or _before_paying(utterance, clause, match.end())
             if names:
                 return names
     for clause in clauses:
-        names = _owners(utterance, clause)
+        names = _owners(utterance, clause) or _handed_in(utterance, clause)
         if names:
             return names
     return ()
 
 
+_HANDS_IN = re.compile(
+    r"(?:同志)?的?(?:\d{1,2}[月到至-]|[一二三四]季度|[上本这]个?月|党费|交来|缴来|交了|[也都]?[交缴])"
+)
+_PAYING = re.compile(r"把?(?:\d{1,2}月)?(?:的)?党费|把|[代]?[交缴]")
+
+
+def _before_paying(utterance: Utterance, clause: Clause, start: int) -> tuple[str, ...]:
+    """Read 替厂里的外地党员小路、小贝把党费交了: names behind what they are."""
+    paying = _PAYING.search(clause.text, start)
+    between = clause.text[start : paying.start()] if paying else ""
+    people = find_people(between, utterance.lexicon)
+    ends = people and people[-1][2] == len(between)
+    return tuple(name for name, _, _ in people) if ends else ()
+
+
+_ENTRUSTS = re.compile(
+    r"^(?:托|让|叫|喊|请|委托)我|^(?:也|都|刚|今天|已经)*(?:给我|跟我|向我)?(?:送来|转来|交来|拿来|送过来|转给我|交给我)"
+)
+_FROM = re.compile(r"(?:^记账|^入账|收到|收|登记|记|录入|核实|查|:|\s)@?$")
+
+
+def _handed_in(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
+    """Read the payer a treasurer enters: 收到老杜1-3月党费, 登记：常有才交来12月党费."""
+    for name, start, end in find_people(clause.text, utterance.lexicon):
+        if _FROM.search(clause.text[:start]) and _HANDS_IN.match(clause.text, end):
+            return (name,)
+        if _ENTRUSTS.search(clause.text[end:]) or _ENTERED.search(clause.text):
+            return (name,)
+    return ()
+
+
 def _owners(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
+    if clause.text.startswith("@"):
+        return ()  # whom the message is put to
     start = _START.match(clause.text)
     names, end = read_names(clause.text, start.end() if start else 0, utterance.lexicon)
     return names if names and _OF.match(clause.text, end) else ()
@@ -293,12 +415,14 @@ def recognise_dues_query(utterance: Utterance) -> list[Reading]:
         return []
     names = next((n for clause in around if (n := _asked_of(utterance, clause))), ())
     months = _months(utterance, list(around))
+    if not utterance.months and re.search(r"标准|比例|变|调整", whole.text):
+        months = ()  # asked of the rule, not of the months of a year
     return [Reading(DuesQuerySlots(months, names), Strength.CLEAR, (whole.start, whole.end))]
 
 
 def _is_asked(clause: Clause) -> bool:
     text = clause.text
-    if about_listener(text):
+    if about_listener(text) or _THING.search(text):
         return False
     if clause.mood is Mood.QUESTION:
         return bool(_ASKED.search(text)) and not re.search(r"为什么|为啥|凭什么", text)
@@ -306,7 +430,7 @@ def _is_asked(clause: Clause) -> bool:
 
 
 def _asked_of(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
-    owners = _owners(utterance, clause)
+    owners = _owners(utterance, clause) or _handed_in(utterance, clause)
     if owners:
         return owners
     match = _ABOUT.search(clause.text)
@@ -322,7 +446,7 @@ def handle_paid(slots: DuesPaidSlots, context: Context) -> Reply:
     """Record what the writer says to have paid, or ask the one question that is open."""
     context.branch_id  # noqa: B018 - refuses strangers with the way to bind
     if slots.names and slots.names != (context.actor.name,):
-        return reply(OTHERS.format(names="、".join(slots.names)))
+        return _pay_for_others(context, slots, _kept(slots))
     result = dues.declare(
         context.session,
         months=slots.months,
@@ -338,7 +462,9 @@ def handle_paid(slots: DuesPaidSlots, context: Context) -> Reply:
 
 
 def resume_paid(option: Mapping[str, Any], context: Context) -> Reply:
-    """Record the months chosen."""
+    """Record the months chosen, or go on with the person chosen."""
+    if "names" in option:
+        return _pay_for_others(context, _slots(option), option)
     parts = tuple((Month.parse(month), fen) for month, fen in option["parts"])
     declared = dues.record_declared(
         context.session,
@@ -350,24 +476,119 @@ def resume_paid(option: Mapping[str, Any], context: Context) -> Reply:
     return _done(declared, context)
 
 
+def _kept(slots: DuesPaidSlots | DuesQuerySlots) -> dict[str, Any]:
+    months = [str(month) for month in slots.months]
+    return {
+        "names": list(slots.names),
+        "months": months,
+        "fen": getattr(slots, "amount_fen", None),
+    }
+
+
+def _slots(option: Mapping[str, Any]) -> DuesPaidSlots:
+    months = tuple(Month.parse(month) for month in option["months"])
+    return DuesPaidSlots(months, option["fen"], tuple(option["names"]))
+
+
+def _pay_for_others(context: Context, slots: DuesPaidSlots, kept: Mapping[str, Any]) -> Reply:
+    people = whom(context, "dues_paid", slots.names, kept, action=Action.CONFIRM_DUES)
+    if isinstance(people, Reply):
+        return people
+    if is_self(people, context):
+        return handle_paid(replace(slots, names=()), context)
+    declared = dues_others.declare_for_others(
+        context.session,
+        people=people,
+        months=slots.months,
+        total_fen=slots.amount_fen,
+        by=context.actor,
+        said_on=context.today,
+        now=context.now,
+        source=str(context.inbound_id),
+    )
+    months = month_list(slots.months, context.today.year)
+    return Reply(
+        say(OTHERS_DONE, names=names_of(people), months=private(months)),
+        send=tuple(_told(each, context) for each in declared),
+    )
+
+
+def _told(each: dues_others.DeclaredFor, context: Context) -> ToMember:
+    """Tell the member what was paid for him, and how to object."""
+    months = month_list((month for month, _ in each.declared.parts), context.today.year)
+    text = say(
+        OTHERS_TOLD,
+        payer=context.actor.name,
+        months=private(months),
+        amount=private(yuan(each.declared.total_fen)),
+    )
+    return ToMember(each.person.id, text, f"paid:{context.inbound_id}:{each.person.id}")
+
+
 def handle_query(slots: DuesQuerySlots, context: Context) -> Reply:
     """Tell the writer the amount and how the months stand."""
     if slots.names and slots.names != (context.actor.name,):
-        return reply(OTHERS_QUERY)
+        return _query_others(context, slots, _kept(slots))
     context.branch_id  # noqa: B018 - refuses strangers with the way to bind
-    months = slots.months or _lately(context)
-    found = dues.balances(context.session, [context.member_id], months)[context.member_id]
-    due = [balance for balance in found.values() if balance.assessed_fen is not None]
+    months = sorted({*slots.months, *_lately(context)})
+    found = dues.balances(context.session, [context.member_id], months)
+    words = _account(MINE, context.actor.name, found[context.member_id], slots, context)
+    return Reply(words or say("{words}", words=private(NOTHING_ASSESSED)))
+
+
+def resume_query(option: Mapping[str, Any], context: Context) -> Reply:
+    """Tell the organiser about the person chosen."""
+    months = tuple(Month.parse(month) for month in option["months"])
+    return _query_others(context, DuesQuerySlots(months, tuple(option["names"])), option)
+
+
+def _query_others(context: Context, slots: DuesQuerySlots, kept: Mapping[str, Any]) -> Reply:
+    """Tell who confirms dues there about others; nobody else learns anything."""
+    context.member_id  # noqa: B018 - strangers are told how to bind first
+    action = Action.CONFIRM_DUES
+    if not holds(context.actor, action):
+        return reply(OTHERS_QUERY)
+    people = whom(context, "dues_query", slots.names, kept, action=action, own_branch=False)
+    if isinstance(people, Reply):
+        return people
+    months = sorted({*slots.months, *_lately(context)})
+    found = dues.balances(context.session, [person.id for person in people], months)
+    return Reply(
+        join(
+            *(
+                _account(THEIRS, person.name, found[person.id], slots, context)
+                or say(NOT_ASSESSED, name=private(person.name))
+                for person in people
+            )
+        )
+    )
+
+
+def _account(
+    template: str,
+    name: str,
+    own: Mapping[Month, dues.Balance],
+    slots: DuesQuerySlots,
+    context: Context,
+) -> Text | None:
+    """Return one member's amount and the months asked about; None where nothing is assessed.
+
+    Args:
+        own: Balances of the months asked about and of those of late, which tell the amount.
+    """
+    lately = _lately(context)
+    asked = slots.months or lately
+    due = [own[month] for month in (*lately, *asked) if own[month].assessed_fen is not None]
     if not due:
-        return Reply(say("{words}", words=private(NOTHING_ASSESSED)))
+        return None
     year = day_of(context.now).year
     lines = "\n".join(
-        LINE.format(month=month_list([month], year), state=STATE_NAMES[balance.state])
-        for month, balance in found.items()
-        if balance.assessed_fen is not None and _is_told(month, balance, slots, context)
+        LINE.format(month=month_list([month], year), state=_state(own[month]))
+        for month in asked
+        if _is_told(month, own[month], slots, context)
     )
     amount = yuan(due[-1].assessed_fen or 0)
-    return Reply(say(MINE, name=context.actor.name, amount=private(amount), lines=private(lines)))
+    return say(template, name=name, amount=private(amount), lines=private(lines))
 
 
 def _ask(question: NeedsAnswer, context: Context) -> Reply:
@@ -397,9 +618,15 @@ def _lately(context: Context) -> tuple[Month, ...]:
 
 
 def _is_told(month: Month, balance: dues.Balance, slots: DuesQuerySlots, context: Context) -> bool:
-    """Months to come are told only where something is on record, or they were asked about."""
+    """Of months not asked about, those to come or not included are told only with a record."""
     on_record = balance.declared_fen or balance.confirmed_fen
-    return bool(slots.months or on_record) or month <= Month.of(context.today)
+    due = balance.assessed_fen is not None and month <= Month.of(context.today)
+    return bool(slots.months or on_record or due)
+
+
+def _state(balance: dues.Balance) -> str:
+    nothing_due = balance.state is MonthState.NOT_DUE
+    return NOT_INCLUDED if nothing_due else STATE_NAMES[balance.state]
 
 
 PAID = Intent(
@@ -410,12 +637,15 @@ PAID = Intent(
     resume=resume_paid,
     examples=PAID_EXAMPLES,
     silent=PAID_SILENT,
+    teachable=Teachable.ACTION,
 )
 QUERY = Intent(
     name="dues_query",
     title="问党费",
     recognise=recognise_dues_query,
     handle=handle_query,
+    resume=resume_query,
     examples=QUERY_EXAMPLES,
     silent=QUERY_SILENT,
+    teachable=Teachable.QUESTION,
 )

@@ -8,29 +8,63 @@ Example:
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.domain.rights import RIGHTS, ROLE_NAMES, Action, Role
 from bot.inbound.context import FIRST_CONTACT, Context
-from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.intents import Intent, Reading, Strength, Teachable
 from bot.inbound.replies import Reply, reply
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Utterance
 from bot.inbound.vocabulary import words
 
-MEMBER = (
-    "会前发：签到\n来不了发：请假 原因\n交了党费发：党费已交 3月 30\n"
-    "学习报名发：报名\n看自己的发：我的\n问时间发：下次什么时候\n打错了发：撤销\n"
-    "为什么提醒我，发：为什么"
+EXAMPLES_OF: Mapping[Role | None, tuple[str, ...]] = {
+    None: ("签到", "请假 出差", "党费已交 3月 30"),
+    Role.SECRETARY: (
+        "建会 支部党员大会 3月12日 10:00 社区二楼",
+        "发通知 明天下午3点社区二楼开会",
+        "名单",
+    ),
+    Role.DEPUTY: (
+        "建会 支部党员大会 3月12日 10:00 社区二楼",
+        "发通知 明天下午3点社区二楼开会",
+        "名单",
+    ),
+    Role.ORGANISER: ("确认党费 全部", "催缴党费", "补录 3月10日 支委会 二楼 到会5人"),
+    Role.PUBLICITY: (
+        "发通知 明天下午3点社区二楼开会",
+        "建会 党课 3月12日 10:00 社区二楼",
+        "下次什么时候",
+    ),
+    Role.DISCIPLINE: ("名单", "谁没签到", "出勤率统计"),
+    Role.CELL_LEADER: ("建会 党小组会 3月12日 15:00 二楼", "补录 3月10日 党小组会 到会4人", "名单"),
+    Role.OFFICER: ("发通知 明天下午3点社区二楼开会", "名单", "绑定码 姓名"),
+}
+HEAD = "您可以发："
+AS_POST = "您是{post}，还可以发："
+MORE = (
+    "别的：报名、我的、下次什么时候、学习强国学完了。打错了发 撤销；为什么提醒我，发 为什么；"
+    "不清楚就问，例如 怎么签到"
 )
-SECRETARY = (
-    "您管支部，还可以发：\n发通知 明天下午3点社区二楼开会\n"
-    "建会 支部党员大会 3月12日 10:00 社区二楼\n名单（谁到了）；名单 党费 3月（谁交了）\n"
-    "确认党费 全部\n改期、取消会议；绑定码 姓名"
+MORE_OF_POST = "别的："
+BY_RIGHT = (  # in the order in which they are needed
+    (Action.SEND_NOTICE, ("发通知 明天下午3点社区二楼开会", "没送到")),
+    (Action.CALL_MEETING, ("改期", "取消会议")),
+    (Action.VIEW_LISTS, ("名单（谁到了）", "名单 报名", "名单 通知", "名单 学习")),
+    (Action.CONFIRM_DUES, ("名单 党费 3月（谁交了）", "确认党费 全部", "催缴党费")),
+    (Action.RECORD_ATTENDANCE, ("补学材料 主题党日 材料或链接", "核对接龙（或贴一条接龙）")),
+    (Action.MANAGE_ROLL, ("绑定码 姓名", "解除绑定 姓名")),
+    (Action.BIND_GROUP, ("绑定群 支部名称（在群里 @我 发）",)),
 )
 TOPICS = {
     "签到": "开会前半小时起，发 签到 两个字就行。会后48小时内可以发 补签。",
-    "请假": "发 请假 加原因，例如：请假 出差。原因只有组织委员看得到。",
+    "请假": "发 请假 加原因，例如：请假 出差。原因只有书记和组织委员看得到，生病的只记病假。",
     "党费": "交了以后发：党费已交 3月 30。不清楚多少，发：党费多少。",
+    "学习": "学完了说一声就行，例如：党课视频看完了。缺的会算补学；不要心得、截图，不记学时。",
+    "会议": "要开的会发：建会 党课 3月12日 10:00 社区二楼。开过的会发：补录 3月10日 党课 到会20人。",
+    "接龙": "把接龙整条贴给我，或引用它@我说 统计。您自己的一行马上算，别人的等组织委员确认；"
+    "我会告诉组织委员认出几人、还缺谁。",
     "报名": "发 报名，有几个班时我会列出来让您选。不去了发 取消报名。",
 }
 
@@ -58,7 +92,7 @@ _ALONE = words(
 _ABLE = re.compile(
     r"(?:你|小助手|机器人)(?:都|还)?(?:能|会|可以)(?:干|做|帮.{0,3}做)?(?:点"
     r"|些)?(?:什么|啥|哪些)|(?:有|都有)(?:什么|哪些|啥)(?:功能|命令|用法)"
-    r"|(?:怎么|如何|咋)(?:使?用|操作)(?:你|小助手|机器人|这个)?|不会用|(?:你"
+    r"|(?:怎么|如何|咋)(?:使?用|操作)(?:你|小助手|机器人|这个)?|不会(?:用|弄|操作|搞|使)|指令|命令|(?:你"
     r"|小助手)(?:是干|有)(?:什么|啥)|使用(?:说明|方法|帮助)|需要帮助|教教?我"
 )
 _HOW = re.compile(
@@ -66,16 +100,23 @@ _HOW = re.compile(
     r"|在.{0,6})?(?P<what>[^，？]{1,10})|(?P<that>[^，？]{1,10})(?:怎么|如何|咋)(?:弄"
     r"|操作|办|搞|用|做|签|报|填|发|写|整)"
 )
+_LEARNT = re.compile(
+    r"我想想|我看看|一会儿|明白.{0,8}了|学会了|会了(?!吗|没)|懂了|弄清楚了|搞清楚了"
+)
+_ASKS_HOW = re.compile(
+    r"(?:怎么|怎样|如何|咋|哪里|在哪)(?!还|没|不|又|这么|那么|回事|办|样|了|知道|突然|老|总|是我|都)"
+    r"|教(?:教|一下|下|会)?我|不会(?:用|弄|操作|搞|发|写|签|报|请|填|点|整)|不知道(?:怎么|咋|如何)|手把手"
+)
 _TOPICS = (
+    (re.compile(r"学习打卡|记学时|补学|(?:登记|报)学习"), Topic.STUDY),
     (re.compile(r"[补代]签|签到|报到|打卡|签个到"), Topic.CHECKIN),
     (re.compile(r"请.{0,2}假(?!条|单)|销假"), Topic.LEAVE),
     (re.compile(r"报.{0,1}名(?!表|费)"), Topic.SIGNUP),
     (re.compile(r"绑定|认证|实名"), Topic.BINDING),
     (re.compile(r"撤[销回]|改(?:正|错)?签|更正"), Topic.UNDO),
     (re.compile(r"发通知|通知"), Topic.NOTICE),
-    (re.compile(r"接龙"), Topic.SIGNUP),
+    (re.compile(r"接龙"), Topic.CHAIN),
     (re.compile(r"查(?:出勤|考勤|积分)"), Topic.ATTENDANCE),
-    (re.compile(r"学习打卡|记学时|补学"), Topic.STUDY),
     (re.compile(r"建会|会议记录|建活动"), Topic.MEETING),
 )
 
@@ -86,11 +127,15 @@ def recognise(utterance: Utterance) -> list[Reading]:
     if text in _ALONE:
         strength = Strength.CLEAR if utterance.addressed else Strength.BARE
         return [Reading(HelpSlots(), strength, (0, len(text)))]
-    if not utterance.addressed or Topic.DUES in utterance.topics:
+    if not utterance.addressed or Topic.DUES in utterance.topics or _LEARNT.search(text):
         return []
     for match in _HOW.finditer(text):
         topic = _topic(match["what"] or match["that"])
         if topic:
+            return [Reading(HelpSlots(topic), Strength.CLEAR, (0, len(text)))]
+    for clause in utterance.clauses:
+        topic = _topic(clause.text)
+        if topic and _ASKS_HOW.search(clause.text):
             return [Reading(HelpSlots(topic), Strength.CLEAR, (0, len(text)))]
     if _ABLE.search(text):
         return [Reading(HelpSlots(), Strength.CLEAR, (0, len(text)))]
@@ -107,7 +152,35 @@ def handle(slots: HelpSlots, context: Context) -> Reply:
         return reply(FIRST_CONTACT)
     if slots.topic is not None and slots.topic.value in TOPICS:
         return reply(TOPICS[slots.topic.value])
-    return reply(f"{MEMBER}\n\n{SECRETARY}" if context.actor.grants else MEMBER)
+    held = {grant.role for grant in context.actor.grants}
+    return reply("\n".join(_lines([role for role in EXAMPLES_OF if role in held])))
+
+
+def _lines(posts: Sequence[Role]) -> list[str]:
+    """Return three examples for a member, three for the first post, the rest by right.
+
+    Args:
+        posts: Those held, the widest first.
+    """
+    lines = [HEAD, *EXAMPLES_OF[None], MORE]
+    if posts:
+        examples = EXAMPLES_OF[posts[0]]
+        lines += ["", AS_POST.format(post=ROLE_NAMES[posts[0]]), *examples]
+        lines += [MORE_OF_POST, *_more(posts, examples)]
+    return lines
+
+
+def _more(posts: Sequence[Role], examples: Sequence[str]) -> list[str]:
+    """Return one line a right with what was no example yet; nothing that would be refused."""
+    may = {action for role in posts for action in RIGHTS[role]}
+    if all(role is Role.OFFICER for role in posts):
+        may.discard(Action.CALL_MEETING)  # the street calls none
+    groups = [
+        [said for said in commands if said.split("（")[0] not in examples]
+        for action, commands in BY_RIGHT
+        if action in may
+    ]
+    return ["；".join(group) for group in groups if group]
 
 
 INTENT = Intent(
@@ -118,4 +191,5 @@ INTENT = Intent(
     examples=EXAMPLES,
     silent=SILENT,
     strangers=True,
+    teachable=Teachable.QUESTION,
 )

@@ -2,33 +2,49 @@
 
 Example:
     张三: 周五出差，请假
-    » ✓ 张三，已请假（16日主题党日）。打错了回复 撤销
+    » 16日主题党日已记请假：出差。组织委员会看到；会后给您发补学材料。打错了回复 撤销
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from bot.domain.ids import MeetingId
-from bot.domain.privacy import Fact, FactKind, event, say, writer
+from bot.clock import day_of
+from bot.domain.attendance import Mark
+from bot.domain.ids import MeetingId, MemberId
+from bot.domain.privacy import Fact, FactKind, Text, event, join, named, say, writer
+from bot.domain.prompts import MAX_CHOICES
+from bot.domain.rights import Action
 from bot.inbound.context import Context
-from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.intents import Intent, Reading, Strength, Teachable, Waiting
 from bot.inbound.names import read_names
-from bot.inbound.replies import Reply, reply
+from bot.inbound.questions import Option, ask
+from bot.inbound.reasons import find_reason, reason_to_keep
+from bot.inbound.replies import Reply, ToMember
 from bot.inbound.scope import about_everybody, about_listener, politely
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Utterance
-from bot.services import attendance
+from bot.inbound.whom import is_self, whom
+from bot.services import attendance, attendance_others
+from bot.services.attendance import Marked
+from bot.services.meetings import MeetingView
 
-DONE = "已记请假：{reason}。组织委员会看到；会后给您发补学材料。打错了回复 撤销"
-DONE_PLAIN = "已记请假（{title}）。组织委员会看到；会后给您发补学材料。打错了回复 撤销"
+DONE = "{title}已记请假：{reason}。组织委员会看到；会后给您发补学材料。打错了回复 撤销"
+DONE_PLAIN = "{title}已记请假。组织委员会看到；会后给您发补学材料。打错了回复 撤销"
 IN_GROUP = "✓ {name}，{title}已登记请假。"
 TWICE = "{title}您已经请过假了，不用再发。"
-OTHERS = "替别人请假，请让本人发 请假 加原因，或请组织委员登记。"
+WHICH = "要请哪个会的假：{choices}。回复数字就行。"
+LABEL = "{title}（{start}）"
+ALL = "都请假"
+SICK = "病假"  # a reason in itself (我请病假)
+OTHERS_DONE = "✓ 已给{names}登记请假（{title}）。打错了回复 撤销"
+OTHERS_ASKED = "✓ 已替{names}请假（{title}），组织委员会看到。打错了回复 撤销"
+OTHERS_TWICE = "{names}已经请过假了（{title}），不用再发。"
+TOLD = "{reporter}替您请了假：{title}。不是这样请回复 撤销"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,48 +88,38 @@ SILENT = (
 )
 
 _ASKED = re.compile(
-    r"请[^，。！]{0,6}?假(?![条单如装设冒话日期]|制度|手续|流程|审批|的|理由|在)|告[个一]?假"
+    r"^补个?假|批我?个?假|请[^，。！]{0,6}?假(?![条单如装设冒话日期]|制度|手续|流程|审批|的|理由|在)|告[个一]?假"
 )
 _ABSENT = re.compile(
     r"(?:来|去|参加|出席|到会?|赶)不(?:了|成|到)|(?:不能|无法|没法|没办法)(?:前?来|去"
     r"|到会|到场|参加|出席)|不(?:参加|出席|去|来)了"
-    r"|赶不[回过]来|缺席|走不开"
+    r"|赶不[回过]来|(?:我|本人)[^，]{0,6}缺席|[走来去][^，]?不[脱开]"
 )
 _MAYBE = re.compile(r"要是|如果|假如|可能|也许|说不定|再请|看情况|准备请|打算请|再说|等.{1,10}再")
 _NOT_ASKED = re.compile(
-    r"不让|[老总常]请|(?<![帮替给代为])[他她]|(?:不|没有?|别|未|甭)(?:[帮替给]我)?(?:用"
-    r"|想|打算|准备|能|要|会|给|[帮替]我)*请|取消|作废|不算|撤|说"
-    r"|[谁你您]|大家|各位|干[嘛什]|请假的|批"
+    r"^补个?假|批我?个?假|不让|[老总常]请|(?<![帮替给代为])[他她]|(?:不|没有?|别|未|甭)(?:[帮替给]我)?(?:用"
+    r"|想|打算|准备|能|要|会|给|记|我|[帮替]我)*请|取消|作废|不算|撤|说"
+    r"|谁|(?<![跟向和给问帮])[你您]|大家|各位|干[嘛什]|请假的|批"
     r"|请(?:过|完)假|(?:跟|向|和|找|给)(?:公司|单位|老[板师]|领导|学校|班主任|导员|经理"
     r"|部门)[^，]{0,4}请"
     r"|(?:孩子|娃|儿子|女儿|孙[子女]|学生|员工)[^，]{0,4}请[^，]{0,3}假|产假|年假|婚假"
     r"|(?:公司|学校|班里?|单位)(?:里|上)?.{0,3}请"
 )
+_THEIRS = re.compile(r"(?:他|她)(?=[^，]{0,4}请[^，]{0,3}假)")
+_THEN = re.compile(r"就|才|再")
+_OVER = re.compile(r"请假(?:去|了|回|出)|请了|请的|上个?[月周]|昨天|前[天几]|去年|上次|那次|那回")
 _MAY = re.compile(r"(?:能|可以|想).{0,8}[吗么不]")
 _QUESTIONED = re.compile(r"谁|怎|多少|几|哪|什么|为啥|干吗")
 _FOR = re.compile(r"(?:[帮替代给为]|托我)@?")
+_TOLD = re.compile(r"^(?:托|让|叫|喊|请|跟|说)")
 _THEM = re.compile(r"[帮替代给](?:他|她)")
-_BEHIND = re.compile(
-    r"请[^，。]{0,6}?假(?:[一1两]次|一下|[一二两三\d]天)?[\s:(]+(?P<why>[^)，]{2,30})"
-)
-_BEFORE = re.compile(
-    r"^(?:书记|委员|组长|报告)?[\s,]*(?:我|俺|本人|因为?|由于|这次|今天|的|正?要|得"
-    r"|需要|[上下]午|临时|晚上)*(?P<why>.+?)"
-    r"(?:，|就|想|要|需要|得|特此|特|只能|所以|故|申请|一|来|去){0,4}(?:参加?不了.{0,4}|向.{0,6})?$"
-)
-_GROUNDS = re.compile(
-    r"事|病|差|发烧|感冒|院|手术|检|值班|加班|上班|外地|老家|家里|孩|老伴|爱人|摔|疼|痛"
-    r"|不舒服|身体|出门|旅|接|照顾|医|婚|丧|忙|走不开"
-    r"|腿|腰|眼|路|车|堵|考试|冲突|亲戚|喝喜酒|带孙|农活|下地|雨|雪|出远门|回家|探亲"
-    r"|搬家|装修|办理|住院|面试"
-)
 _MEETINGS = re.compile(
     r"(?:本次|这次|下次|今天|明天|后天|.{0,2}(?:上|下|中)午)?的?(?P<title>主题党日"
     r"|党日活动|组织生活会?|支部党员大会|党员大会|支部大会|支委会|党小组会|党课"
     r"|民主评议会?"
     r"|集中学习|学习|活动|会议?)(?:的|我|也|请|来|去|参加|就|要|想)*"
 )
-_ABSENCE_ONLY = re.compile(r"^.{0,6}(?:来|去|到|参加)不[了成到]了?$")
+_ANY = frozenset(("会", "会议", "活动", "学习"))  # said of whatever is next
 
 
 def recognise(utterance: Utterance) -> list[Reading]:
@@ -132,17 +138,19 @@ def _asked(utterance: Utterance) -> list[Reading]:
         if Topic.LEAVE in clause.topics and _is_request(clause):
             around = utterance.about(Topic.LEAVE)
             names = _names(utterance, clause)
-            if names is None:
+            if names is None or (names and _OVER.search(clause.text)):
                 return []
             return [_reading(utterance, around, names, Strength.CLEAR)]
     return []
 
 
 def _is_request(clause: Clause) -> bool:
-    text = clause.text
+    text = _THEIRS.sub("", clause.text)
     if not _ASKED.search(text) or _NOT_ASKED.search(text) or _MAYBE.search(text):
         return False
     if Topic.UNDO in clause.topics or about_everybody(text):
+        return False
+    if clause.mood is Mood.FUTURE and _THEN.search(text):
         return False
     asked = clause.mood is Mood.QUESTION
     polite = politely(text) or bool(_MAY.search(text))
@@ -162,7 +170,8 @@ def _absent(utterance: Utterance) -> list[Reading]:
     if not said or any(clause.topics & {Topic.CHECKIN} for clause in utterance.clauses):
         return []
     names, _ = read_names(utterance.text, 0, utterance.lexicon)
-    reading = _reading(utterance, utterance.clauses, names, Strength.CLEAR)
+    around = tuple(c for c in utterance.clauses if Topic.RECEIPT not in c.topics)
+    reading = _reading(utterance, around or utterance.clauses, names, Strength.CLEAR)
     meeting = Topic.MEETING in utterance.topics | utterance.quoted_topics
     if meeting and reading.slots.reason:
         return [reading]
@@ -176,16 +185,26 @@ def _reading(
     strength: Strength,
 ) -> Reading:
     whole = utterance.stretch(clauses)
-    day, until = utterance.days_in(whole)
+    day, until = _days(utterance, clauses)
     title = _MEETINGS.search(whole.text)
     slots = LeaveSlots(
         day=day,
         until=until,
         names=names,
-        reason=_reason(utterance, clauses, names),
+        reason=find_reason(utterance, clauses, names) or (SICK if SICK in utterance.text else None),
         title=title["title"] if title else None,
     )
     return Reading(slots, strength, (whole.start, whole.end))
+
+
+def _days(utterance: Utterance, clauses: tuple[Clause, ...]) -> tuple[date | None, date | None]:
+    """Return the days of the absence: those said with the meeting, else the first still to come."""
+    marked = [c for c in clauses if c.topics & {Topic.LEAVE, Topic.MEETING, Topic.STUDY}]
+    for clause in (*marked, utterance.stretch(clauses)):
+        day, until = utterance.days_in(clause)
+        if day is not None and (until or day) >= day_of(utterance.now):
+            return day, until
+    return None, None
 
 
 def _names(utterance: Utterance, clause: Clause) -> tuple[str, ...] | None:
@@ -194,69 +213,136 @@ def _names(utterance: Utterance, clause: Clause) -> tuple[str, ...] | None:
         names, _ = read_names(clause.text, match.end(), utterance.lexicon)
         if names:
             return names
+    for other in utterance.clauses:
+        names, end = read_names(other.text, 0, utterance.lexicon)
+        if names and _TOLD.match(other.text[end:]):
+            return names
     first = utterance.about(Topic.LEAVE)[0]
     names, _ = read_names(first.text, 0, utterance.lexicon)
-    if _THEM.search(clause.text):
+    if _THEM.search(clause.text) or _THEIRS.search(clause.text):
         return names or None
     own_kin = first is not clause
     return () if own_kin else names
 
 
-def _reason(
-    utterance: Utterance, clauses: tuple[Clause, ...], names: tuple[str, ...]
-) -> str | None:
-    behind = _BEHIND.search(utterance.text)
-    if behind:
-        return behind["why"].strip()
-    found = [words for clause in clauses if (words := _grounds(utterance, clause, names))]
-    likely = [words for words in found if _GROUNDS.search(words)]
-    return next(iter(likely or found), None)
-
-
-def _grounds(utterance: Utterance, clause: Clause, names: tuple[str, ...]) -> str | None:
-    """Return what a clause says besides dates, people, meetings and the leave itself."""
-    text = clause.text
-    for span in (*utterance.dates, *utterance.times):
-        if clause.start <= span.start and span.end <= clause.end:
-            text = text.replace(utterance.text[span.start : span.end], "")
-    for name in names:
-        text = text.replace(name, "")
-    if Topic.LEAVE in clause.topics:
-        text = text[: text.find("请")] if "请" in text else ""
-    absent = _ABSENT.search(text)
-    text = _MEETINGS.sub("", text[: absent.start()] if absent else text).strip()
-    match = _BEFORE.match(text)
-    words = match["why"].strip() if match else ""
-    words = re.sub(r"(?:我|俺|想|要|得|向|跟|托|给|书记|，)+$", "", words)
-    blank = len(words) < 2 or _ABSENCE_ONLY.match(words) or clause.topics & {Topic.RECEIPT}
-    return None if blank else words
-
-
 def handle(slots: LeaveSlots, context: Context) -> Reply:
-    """Record that the writer asks leave of a meeting."""
-    if slots.names:
-        return reply(OTHERS)
-    return _ask_leave(context, slots, None)
+    """Record that the writer, or those named, ask leave of a meeting."""
+    if slots.names and slots.names != (context.actor.name,):
+        return _ask_for_others(context, slots, _kept(slots))
+    return _ask_leave(context, slots)
 
 
 def resume(option: Mapping[str, Any], context: Context) -> Reply:
-    """Record a leave of the meeting a reminder asked about (2 出差)."""
+    """Record a leave of the meetings chosen, or of the one a reminder asked about (2 出差)."""
+    if "names" in option:
+        return _ask_for_others(context, _slots(option), option)
     slots = LeaveSlots(reason=option.get("reason"))
-    return _ask_leave(context, slots, MeetingId(option["meeting_id"]))
+    return _ask_leave(context, slots, [MeetingId(found) for found in option["meetings"]])
 
 
-def _ask_leave(context: Context, slots: LeaveSlots, meeting_id: MeetingId | None) -> Reply:
-    context.branch_id  # noqa: B018 - refuses strangers with the way to bind
-    marked = attendance.ask_leave(
-        context.session,
-        by=context.actor,
-        said_at=context.now,
-        now=context.arrived_at,
-        reason=slots.reason or "",
-        day=slots.day,
-        until=slots.until,
-        meeting_id=meeting_id,
+def _kept(slots: LeaveSlots) -> dict[str, Any]:
+    """Return what finishes the request of a leave for others."""
+    return {
+        "names": list(slots.names),
+        "day": slots.day.isoformat() if slots.day else None,
+        "until": slots.until.isoformat() if slots.until else None,
+        "title": slots.title,
+        "reason": reason_to_keep(slots.reason),
+    }
+
+
+def _slots(option: Mapping[str, Any]) -> LeaveSlots:
+    day, until = option["day"], option["until"]
+    return LeaveSlots(
+        day=date.fromisoformat(day) if day else None,
+        until=date.fromisoformat(until) if until else None,
+        names=tuple(option["names"]),
+        reason=option["reason"],
+        title=option["title"],
     )
+
+
+def _ask_for_others(context: Context, slots: LeaveSlots, kept: Mapping[str, Any]) -> Reply:
+    people = whom(context, "leave", slots.names, kept, action=Action.RECORD_ATTENDANCE)
+    if isinstance(people, Reply):
+        return people
+    chosen = [MeetingId(found) for found in kept.get("meetings", ())]
+    if is_self(people, context):
+        return _ask_leave(context, replace(slots, names=()), chosen)
+    try:
+        marked = attendance_others.ask_leave_for_others(
+            context.session,
+            people=people,
+            by=context.actor,
+            said_at=context.now,
+            now=context.arrived_at,
+            reason=slots.reason or "",
+            day=slots.day,
+            until=slots.until,
+            title=_title(slots),
+            chosen=chosen,
+        )
+    except attendance.WhichMeeting as several:
+        # Who is meant is settled by now: the answer to this question says nothing of a name.
+        asked = {key: kept[key] for key in kept if key not in ("written", "member_id")}
+        return _which(several.choices, asked, context)
+    batch = str(context.inbound_id)
+    attendance.remember_marks(context.session, marked, context.actor, context.now, batch=batch)
+    return Reply(_others_words(marked), send=_told(marked, context))
+
+
+def _others_words(marked: Sequence[Marked]) -> Text:
+    lines = []
+    for template, new, mark in (
+        (OTHERS_DONE, True, Mark.LEAVE),
+        (OTHERS_ASKED, True, Mark.LEAVE_REQUESTED),
+        (OTHERS_TWICE, False, None),
+    ):
+        group = [m for m in marked if m.new is new and mark in (None, m.mark)]
+        if group:
+            names = "、".join(dict.fromkeys(m.name for m in group))
+            titles = "、".join(dict.fromkeys(m.meeting.title for m in group))
+            fact = named(names) if new else Fact(FactKind.PRESENCE, names)
+            lines.append(say(template, names=fact, title=event(titles)))
+    return join(*lines)
+
+
+def _told(marked: Sequence[Marked], context: Context) -> tuple[ToMember, ...]:
+    """Tell everybody else what was said of him, and how to object."""
+    titles: dict[MemberId, list[str]] = {}
+    for mark in marked:
+        if mark.new and mark.member_id != context.actor.member_id:
+            titles.setdefault(mark.member_id, []).append(mark.meeting.title)
+    return tuple(
+        ToMember(
+            member_id,
+            say(TOLD, reporter=context.actor.name, title=event("、".join(own))),
+            f"leave:{context.inbound_id}:{member_id}",
+        )
+        for member_id, own in titles.items()
+    )
+
+
+def _title(slots: LeaveSlots) -> str | None:
+    return None if slots.title in _ANY else slots.title
+
+
+def _ask_leave(context: Context, slots: LeaveSlots, chosen: Sequence[MeetingId] = ()) -> Reply:
+    context.branch_id  # noqa: B018 - refuses strangers with the way to bind
+    try:
+        marked = attendance.ask_leave(
+            context.session,
+            by=context.actor,
+            said_at=context.now,
+            now=context.arrived_at,
+            reason=slots.reason or "",
+            day=slots.day,
+            until=slots.until,
+            title=_title(slots),
+            chosen=chosen,
+        )
+    except attendance.WhichMeeting as several:
+        return _which(several.choices, {"reason": reason_to_keep(slots.reason)}, context)
     attendance.remember_marks(context.session, marked, context.actor, context.now)
     title = event("、".join(dict.fromkeys(mark.meeting.title for mark in marked)))
     if not any(mark.new for mark in marked):
@@ -268,12 +354,35 @@ def _ask_leave(context: Context, slots: LeaveSlots, meeting_id: MeetingId | None
     )
 
 
+def _which(choices: Sequence[MeetingView], kept: Mapping[str, Any], context: Context) -> Reply:
+    """Ask which meeting is meant; the option adds its `meetings` to what was kept."""
+    offered = choices[:MAX_CHOICES]
+    options: list[Option] = [
+        (
+            LABEL.format(title=meeting.title, start=meeting.start_words),
+            {**kept, "meetings": [meeting.id]},
+        )
+        for meeting in offered
+    ]
+    if 1 < len(offered) < MAX_CHOICES and len({day_of(m.starts_at) for m in offered}) == 1:
+        options.append((ALL, {**kept, "meetings": [meeting.id for meeting in offered]}))
+    return ask(context, "leave", WHICH, options)
+
+
+def _waits(context: Context) -> Waiting:
+    """我明天来不了 is for us where we are spoken to; among people it may be about anything."""
+    addressed = context.private or context.message.mentions_bot
+    return Waiting.OPEN if addressed else Waiting.NOTHING
+
+
 INTENT = Intent(
     name="leave",
     title="请假",
     recognise=recognise,
     handle=handle,
+    waits=_waits,
     resume=resume,
     examples=EXAMPLES,
     silent=SILENT,
+    teachable=Teachable.ABSENCE,
 )

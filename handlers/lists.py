@@ -8,25 +8,40 @@ Example:
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
-from bot.clock import day_of
+from bot.domain.cadence import find_kind
 from bot.domain.dues import STATE_NAMES, MonthState
-from bot.domain.ids import UnitId
+from bot.domain.errors import DomainError, Forbidden
+from bot.domain.ids import MeetingId, MemberId, UnitId
 from bot.domain.periods import Month
 from bot.domain.privacy import count, event, join, missing, say
-from bot.domain.rights import Action
-from bot.domain.wording import month_list, names_words
+from bot.domain.prompts import MAX_CHOICES
+from bot.domain.rights import Action, holds
+from bot.domain.wording import month_list, names_words, with_note
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.questions import ask
 from bot.inbound.replies import Reply, reply
 from bot.inbound.scope import about_everybody, about_listener
 from bot.inbound.topics import Topic
 from bot.inbound.unit_words import split_unit
 from bot.inbound.utterance import Clause, Mood, Utterance
-from bot.services import attendance, dues, meetings, notices, people, scopes, study
+from bot.services import (
+    attendance,
+    dues,
+    meeting_record,
+    meetings,
+    notices,
+    people,
+    scopes,
+    studied,
+    study,
+)
+from bot.services.attendance import Attendance
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
 
@@ -35,6 +50,8 @@ NOT_YET = "未到{n}：{names}"
 ALL_HERE = "都有着落了。"
 ON_LEAVE = "请假{n}：{names}"
 PENDING = "补签待同意{n}：{names}"
+PROXIED = "代签待同意{n}：{names}"
+TO_DECIDE = "同意回复 确认签到 全部，不同意回复 不同意 姓名 原因"
 DUES = "{month}党费：\n{lines}"
 DUES_LINE = "{state}{n}：{names}"
 NOTICE = "通知“{title}”：{done}人已收到。\n{missing}"
@@ -46,9 +63,19 @@ WHOSE = "名单 {unit}"
 WHOSE_DUES = "名单 党费 {month} {unit}"
 DUES_BY_BRANCH = "{month}党费，各支部：\n{lines}\n看一个支部的：{example}"
 BRANCH_LINE = "{unit}：{counts}"
-NOBODY = "名册里没有人"
+EMPTY_ROLL = "名册里没有人"
+STUDIED = "{month}学习：{n}人登记过。\n{lines}"
+STUDIED_LINE = "{name}：{titles}"
+NOT_STUDIED = "还没有登记{n}：{names}"
+STATED = "写明到会{n}人，没有名单。"
+MADE_UP = "补学{n}：{names}"
 NO_NOTICE = "还没有发过通知。"
 NO_MEETING = "还没有开过会，也没有安排会。"
+NO_SUCH = "没有找到这个会。最近的有：\n{listed}\n请这样写：名单 {example}"
+WHICH = "要看哪个会的名单：{choices}。回复数字就行。"
+LABEL = "{title}（{start}）"
+DUES_OF_ALL = "谁交了党费，只有书记和组织委员能看。看自己的请回复 我的党费"
+NOBODY = "还没有人报名"
 NO_CLASS = "现在没有可以报名的学习或活动。"
 _STATES = (MonthState.UNPAID, MonthState.PART, MonthState.DECLARED, MonthState.PAID)
 
@@ -63,6 +90,8 @@ class StatsQuerySlots:
         months: The months named; a bare 今年 names none.
         day: The day named, or the first of a span.
         until: The last day of a span, inclusive.
+        coming: The same day read as one to come (名单 3月16日, said on the 12th), where it differs.
+        title: The meeting named (名单 党员大会).
         unit: The branch named, as written (名单 党费 3月 三支部).
     """
 
@@ -70,6 +99,8 @@ class StatsQuerySlots:
     months: tuple[Month, ...] = ()
     day: date | None = None
     until: date | None = None
+    coming: date | None = None
+    title: str | None = None
     unit: str | None = None
 
 
@@ -77,6 +108,9 @@ EXAMPLES = (
     "名单",
     "名单 党费 3月",
     "名单 党费 3月 三支部",
+    "名单 3月12日",
+    "名单 党员大会",
+    "名单 学习",
     "谁没交党费",
     "签到了多少人",
     "还有谁没报名",
@@ -86,11 +120,11 @@ EXAMPLES = (
 SILENT = ("党费交到谁那里", "谁的钥匙掉了", "你们都交了吗", "名单上没有我", "大家签到了吗")
 
 _TOPICS = (
-    (re.compile(r"党费|[交缴]费"), Topic.DUES),
-    (re.compile(r"请.{0,2}假|缺席"), Topic.LEAVE),
-    (re.compile(r"出勤|考勤|到会|参会|出席"), Topic.ATTENDANCE),
+    (re.compile(r"党费|[交缴欠]费|欠交|收缴|没[交缴]|未[交缴]|收齐|交齐"), Topic.DUES),
+    (re.compile(r"请.{0,2}假"), Topic.LEAVE),
+    (re.compile(r"应到|实到|次会|出勤|考勤|到会|参会|出席|缺席|缺勤"), Topic.ATTENDANCE),
     (re.compile(r"签|报到|到了|没到|没来|来了"), Topic.CHECKIN),
-    (re.compile(r"报.{0,2}名|参加"), Topic.SIGNUP),
+    (re.compile(r"报.{0,2}名|参加|报[了满]|名额"), Topic.SIGNUP),
     (re.compile(r"学习|学时|强国|学完"), Topic.STUDY),
     (re.compile(r"收到|回执|回复|未答|没答|没回"), Topic.RECEIPT),
 )
@@ -99,18 +133,28 @@ _TOPIC_WORDS = {
     "通知": Topic.RECEIPT,
     "收到": Topic.RECEIPT,
     "报名": Topic.SIGNUP,
+    "学习": Topic.STUDY,
     "签到": Topic.CHECKIN,
     "请假": Topic.LEAVE,
     "开会": Topic.ATTENDANCE,
 }
 _COMMAND = re.compile(rf"名单(?:\s?({'|'.join(_TOPIC_WORDS)})(?:\s?\S{{1,12}})?)?")
+_MEETING_LIST = re.compile(rf"名单[ :：]?(?!{'|'.join(_TOPIC_WORDS)})(?P<rest>\S.{{1,30}})")
 _LIST = re.compile(r"(?:看|查看?|发|给我|要)?(?:一下)?(?:\S{0,6})?名单(?:\s.{0,20})?")
 _ORDER = re.compile(
-    r"统计|汇总|[签勤会纳成率加名]率|(?:签到|出勤|党费|报名|请假|缴纳|学习"
+    r"(?:名单|人数|情况|明细|签到表|进度|比例|率)(?:也|再|都)?(?:报|发|给|拉|导)?(?:给?我|一下|一份|出来|过来)?$|导出|拉一?[份个]|列一?[份个]|(?:报|发)给?我"
+    r"|统计|汇总|[签勤会纳成率加名]率|(?:签到|出勤|党费|报名|请假|缴纳|学习"
     r"|到会)(?:的)?(?:情况|人数|名单|进度)|查|看看|列一?下|拉个"
 )
+_ASKS_FOR = re.compile(
+    r"(?:缴费|收缴|完成|到会|出勤|参会|报名|签到|缴纳)(?:率|情况|进度|人数)|报表|台账.{0,3}(?:看|发|给)|应到多少|实到多少|报满|还差几个名额"
+    r"|(?:还有|有)没?.{0,2}没[交缴签报来到学]的(?:吗|没)?$|(?:谁|哪些人|哪几个).{0,8}没[交缴签报来到学]|一次会都没来|都?有谁$|的是谁$|收齐了?没|交齐了?没有?$"
+)
+_WHO = re.compile(
+    r"[差缺剩]谁|(?:有|是)谁|哪些人|谁(?:都|也|还|又|今天|昨天)*(?:没|未|已|签|报|交|缴|请|到|来|参加|学|收|欠|缺|迟|补|去|回复|的(?:出勤|签到|党费|报名|缺勤|最))"
+)
 _NOT_ASKED = re.compile(
-    r"谁(?:的|来|去|帮|替|拿|有|在|能|会|要|家|那|说|知道)|我的|我(?!们)|催|提醒|通知|单独"
+    r"表(?:放|在|贴|搁|丢)|在哪|哪里|谁(?:给我|把我|帮我|的(?!出勤|签到|党费|报名|缺勤|最)|来|去|帮|替|拿|有|在|能|会|要|家|那|说|知道)|我的|(?<![发给])我(?!们)|催|提醒|通知|单独"
 )
 
 
@@ -118,6 +162,8 @@ def recognise(utterance: Utterance) -> list[Reading]:
     """Recognise a question about the whole branch: who has, who has not, how many."""
     text = utterance.text
     order, unit = split_unit(text)
+    if (slots := _of_meeting(utterance, order, unit)) is not None:
+        return [Reading(slots, Strength.EXACT, (0, len(text)))]
     if (command := _COMMAND.fullmatch(order)) is not None:
         topic = _TOPIC_WORDS.get(command[1] or "")
         months = utterance.months_in(utterance.stretch(utterance.clauses))
@@ -128,16 +174,37 @@ def recognise(utterance: Utterance) -> list[Reading]:
     if utterance.to_others and "谁" not in text:
         return []
     for clause in utterance.clauses:
-        if _is_asked(clause):
-            topic = _topic(clause.text) or (_topic(text) if utterance.topics else None)
+        if _is_asked(clause, addressed=utterance.addressed):
+            asked = utterance.topics or utterance.addressed
+            topic = _topic(clause.text) or (_topic(text) if asked else None)
             if topic:
                 return [_reading(utterance, topic, clause)]
     return []
 
 
-def _is_asked(clause: Clause) -> bool:
+def _of_meeting(utterance: Utterance, order: str, unit: str | None) -> StatsQuerySlots | None:
+    """Read 名单 3月12日 党员大会: the roll of one meeting, by its day, its name, or both."""
+    rest = _MEETING_LIST.fullmatch(order)
+    if rest is None or not utterance.clauses:
+        return None
+    whole = utterance.stretch(utterance.clauses)
+    day, coming = utterance.date_in(whole, past=True), utterance.date_in(whole)
+    said = rest["rest"]
+    for span in utterance.past_dates:
+        said = said.replace(utterance.text[span.start : span.end], "")
+    title = None if said.strip(" 的") in ("", "会", "会议") else said.strip(" 的")
+    if title is not None and find_kind(title) is None and day is None:
+        return None
+    return StatsQuerySlots(Topic.ATTENDANCE, day=day, coming=coming, title=title, unit=unit)
+
+
+def _is_asked(clause: Clause, *, addressed: bool) -> bool:
     text = clause.text
+    if addressed and _ASKS_FOR.search(text) and not _NOT_ASKED.search(text):
+        return True
     if not about_everybody(text) or about_listener(text) or _NOT_ASKED.search(text):
+        return False
+    if "谁" in text and not _WHO.search(text):
         return False
     if _ORDER.search(text) or _LIST.fullmatch(text):
         return len(text) <= 24
@@ -151,47 +218,90 @@ def _topic(text: str) -> Topic | None:
 def _reading(utterance: Utterance, topic: Topic, clause: Clause) -> Reading:
     whole = utterance.stretch(utterance.clauses)
     day, until = utterance.days_in(whole, past=True)
-    slots = StatsQuerySlots(topic, utterance.months_in(whole), day, until)
+    coming = utterance.date_in(whole)
+    slots = StatsQuerySlots(topic, utterance.months_in(whole), day, until, coming)
     return Reading(slots, Strength.CLEAR, (clause.start, clause.end))
 
 
 def handle(slots: StatsQuerySlots, context: Context) -> Reply:
     """Tell the organiser who has and who has not; names only privately."""
     if slots.topic is Topic.DUES:
+        if not holds(context.actor, Action.CONFIRM_DUES):
+            raise Forbidden(DUES_OF_ALL)
         month = slots.months[0] if slots.months else Month.of(context.today)
         return _dues(context, slots.unit, month)
     session, actor = context.session, context.actor
     if slots.topic in (Topic.RECEIPT, Topic.NOTICE):
         return _notice(context, slots.unit)
     branch_id = scopes.branch_meant(session, actor, Action.VIEW_LISTS, slots.unit, WHOSE)
-    if slots.topic in (Topic.SIGNUP, Topic.STUDY):
+    if slots.topic is Topic.SIGNUP:
         return _signups(context, branch_id)
-    meeting = _meeting(context, branch_id, slots.day)
-    return reply(NO_MEETING) if meeting is None else _roll_call(context, meeting)
+    if slots.topic is Topic.STUDY:
+        month = slots.months[0] if slots.months else Month.of(slots.day or context.today)
+        return _studied(context, branch_id, month)
+    found = _meetings(context, branch_id, slots)
+    return _roll_call(context, found[0]) if len(found) == 1 else _which(found, context)
+
+
+def resume(option: Mapping[str, Any], context: Context) -> Reply:
+    """Show the list of the meeting chosen."""
+    people.scope_of(context.actor, Action.VIEW_LISTS)
+    meeting = meetings.get_meeting(context.session, MeetingId(option["meeting"]))
+    return _roll_call(context, meeting)
+
+
+def _which(found: Sequence[MeetingView], context: Context) -> Reply:
+    options = [(LABEL.format(title=m.title, start=m.start_words), {"meeting": m.id}) for m in found]
+    return ask(context, "stats_query", WHICH, options)
 
 
 def _roll_call(context: Context, meeting: MeetingView) -> Reply:
     found = attendance.roll_call(context.session, meeting)
-    lines = [
-        template.format(n=len(group), names=_names(group))
+    called = people.tell_apart(_everybody(found))
+    why = found.reasons if holds(context.actor, Action.VIEW_REASONS) else {}
+    stated = meeting_record.stated_count(context.session, meeting.id)
+    # Where only a number was stated, nobody can be told to have been away.
+    unnamed = stated is not None and stated > len(found.present)
+    lines = [STATED.format(n=stated)] if unnamed else []
+    lines += [
+        template.format(n=len(group), names=_joined(group, called, why))
         for template, group in (
             (NOT_YET, found.missing),
             (PENDING, found.pending),
+            (PROXIED, found.proxied),
             (ON_LEAVE, found.leave),
+            (MADE_UP, found.studied),
         )
-        if group
+        if group and not (unnamed and template is NOT_YET)
     ]
+    if (found.pending or found.proxied) and holds(context.actor, Action.RECORD_ATTENDANCE):
+        lines.append(TO_DECIDE)
     return Reply(
         say(
             ATTENDANCE,
             title=event(meeting.title),
             when=event(meeting.when),
             expected=count(found.expected),
-            present=count(len(found.present)),
+            present=count(stated if unnamed and stated else len(found.present)),
             leave=count(len(found.leave)),
             missing=missing("\n".join(lines) or ALL_HERE),
         )
     )
+
+
+def _studied(context: Context, branch_id: UnitId, month: Month) -> Reply:
+    found = studied.list_month(context.session, branch_id, month, context.today)
+    called = people.tell_apart([person for person, _ in found])
+    silent = [person for person, titles in found if not titles]
+    lines = [NOT_STUDIED.format(n=len(silent), names=_joined(silent, called))] if silent else []
+    lines += [
+        STUDIED_LINE.format(name=called[person.id], titles="、".join(titles))
+        for person, titles in found
+        if titles
+    ]
+    month_words = month_list([month], context.today.year)
+    number = len(found) - len(silent)
+    return Reply(say(STUDIED, month=month_words, n=number, lines=missing("\n".join(lines))))
 
 
 def _dues(context: Context, unit: str | None, month: Month) -> Reply:
@@ -201,9 +311,12 @@ def _dues(context: Context, unit: str | None, month: Month) -> Reply:
     except scopes.WhichBranch:
         return _dues_by_branch(context, unit, month)
     grouped = dues.month_list(context.session, branch_id, month, context.today)
+    called = people.tell_apart([person for group in grouped.values() for person in group])
     lines = [
         DUES_LINE.format(
-            state=STATE_NAMES[state], n=len(grouped[state]), names=_names(grouped[state])
+            state=STATE_NAMES[state],
+            n=len(grouped[state]),
+            names=_joined(grouped[state], called),
         )
         for state in (*_STATES, *(s for s in grouped if s not in _STATES))
         if grouped.get(state)
@@ -222,7 +335,7 @@ def _dues_by_branch(context: Context, unit: str | None, month: Month) -> Reply:
             counts="，".join(
                 f"{STATE_NAMES[state]}{found[state]}" for state in MonthState if found[state]
             )
-            or NOBODY,
+            or EMPTY_ROLL,
         )
         for name, found in counts
     ]
@@ -241,11 +354,12 @@ def _notice(context: Context, unit: str | None) -> Reply:
     found = notices.receipts(context.session, by=context.actor, now=context.now, unit=unit)
     if found is None:
         return reply(NO_NOTICE)
+    called = people.tell_apart([*found.silent, *found.unreachable])
     lines = [
-        template.format(n=len(names), names=names_words(names))
+        template.format(n=len(names), names=names_words(names, limit=None))
         for template, names in (
-            (NOT_ACKED, [person.name for person in found.silent]),
-            (NO_ACCOUNT, [person.name for person in found.unreachable]),
+            (NOT_ACKED, [called[person.id] for person in found.silent]),
+            (NO_ACCOUNT, [called[person.id] for person in found.unreachable]),
             (NOT_ARRIVED, [f"{missed.to}（{missed.why}）" for missed in found.missed]),
         )
         if names
@@ -266,7 +380,7 @@ def _signups(context: Context, branch_id: UnitId) -> Reply:
     if not classes:
         return reply(NO_CLASS)
     texts = []
-    for meeting in classes[:3]:
+    for meeting in classes:
         joined = study.joined_members(context.session, meeting.id)
         persons = people.list_by_ids(context.session, set(joined), context.today)
         texts.append(
@@ -275,27 +389,64 @@ def _signups(context: Context, branch_id: UnitId) -> Reply:
                 title=event(meeting.title),
                 seats=meeting.seats or 0,
                 taken=meeting.taken,
-                names=missing(_names(persons) or "还没有人报名"),
+                names=missing(_joined(persons, people.tell_apart(persons)) or NOBODY),
             )
         )
     return Reply(join(*texts))
 
 
-def _meeting(context: Context, branch_id: UnitId, day: date | None) -> MeetingView | None:
-    """Return the meeting meant: of the day named, else the last one that opened, else the next."""
+def _meetings(context: Context, branch_id: UnitId, slots: StatsQuerySlots) -> Sequence[MeetingView]:
+    """Return the meetings that may be meant: of the day or name said, else what began last.
+
+    Where nothing has begun, what is next. Those that begin at the same time are several.
+
+    Raises:
+        DomainError: There is none, or none like that.
+    """
     soon = context.now + timedelta(minutes=30)
-    past = meetings.list_latest(context.session, branch_id, soon)
-    past = [meeting for meeting in past if meeting.seats is None]
-    if day is not None:
-        past = [meeting for meeting in past if day_of(meeting.starts_at) == day]
-    if past:
-        return past[0]
+    begun = meetings.list_latest(context.session, branch_id, soon)
     coming = meetings.list_called(context.session, branch_id, context.now)
-    return next((m for m in coming if day is None or day_of(m.starts_at) == day), None)
+    known = _attended([*begun, *coming])
+    if not known:
+        raise DomainError(NO_MEETING)
+    every: Sequence[MeetingView] = known
+    if slots.day is not None:
+        every = _on_day(context, branch_id, slots)
+    found = [m for m in every if slots.title is None or m.is_called(slots.title)]
+    if not found:
+        near = known[:MAX_CHOICES]
+        example = near[0].start_words.split()[0]
+        raise DomainError(NO_SUCH.format(listed=meetings.describe(near), example=example))
+    if slots.day is None:
+        found = [meeting for meeting in found if meeting.starts_at == found[0].starts_at]
+    return found[:MAX_CHOICES]
 
 
-def _names(persons: Sequence[Person]) -> str:
-    return names_words([person.name for person in persons])
+def _on_day(context: Context, branch_id: UnitId, slots: StatsQuerySlots) -> Sequence[MeetingView]:
+    """Return what was held on the day said, else what will be: the nearer past comes first."""
+    days = [day for day in (slots.day, slots.coming) if day is not None]
+    held = (meetings.list_on(context.session, branch_id, day) for day in days)
+    return next((found for on_day in held if (found := _attended(on_day))), [])
+
+
+def _attended(called: Sequence[MeetingView]) -> list[MeetingView]:
+    """Leave out what one signs up for, and what is named twice."""
+    return list({m.id: m for m in called if m.seats is None}.values())
+
+
+def _everybody(found: Attendance) -> list[Person]:
+    here = (*found.present, *found.pending, *found.proxied)
+    return [*here, *found.missing, *found.leave, *found.studied]
+
+
+def _joined(
+    persons: Sequence[Person],
+    called: Mapping[MemberId, str],
+    why: Mapping[MemberId, str] | None = None,
+) -> str:
+    """Return all the names, told apart, of those on leave with the reason where one may read it."""
+    names = [with_note(called[person.id], (why or {}).get(person.id, "")) for person in persons]
+    return names_words(names, limit=None)
 
 
 INTENT = Intent(
@@ -303,6 +454,7 @@ INTENT = Intent(
     title="看名单",
     recognise=recognise,
     handle=handle,
+    resume=resume,
     examples=EXAMPLES,
     silent=SILENT,
     for_secretaries=True,

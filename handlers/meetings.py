@@ -14,23 +14,26 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from bot.clock import at as moment_at
+from bot.clock import day_of
 from bot.domain.cadence import MeetingKind, find_kind
 from bot.domain.errors import DomainError
 from bot.domain.privacy import Text, count, event, join, say
 from bot.domain.wording import day_and_weekday
 from bot.inbound.context import Context
-from bot.inbound.intents import Intent, Reading, Strength
-from bot.inbound.places import find_place
+from bot.inbound.fields import read_fields
+from bot.inbound.intents import Intent, Reading, Strength, Teachable
 from bot.inbound.questions import ask
 from bot.inbound.replies import Reply, reply
 from bot.inbound.scope import about_listener
+from bot.inbound.titles import HEADS
 from bot.inbound.topics import Topic
-from bot.inbound.utterance import Clause, Mood, Span, Utterance
+from bot.inbound.utterance import Clause, Mood, Utterance
 from bot.services import meetings
 
 NEXT = "下次：{title}，{when}。"
 NONE_CALLED = "近期还没有安排会。安排好了会提前通知您。"
 NONE_THAT_DAY = "那天没有安排会。"
+NONE_THOSE_DAYS = "那几天没有安排会。"
 CALLED = (
     "✓ 已建：{title}，{when}。应到{expected}人，前一天提醒大家。"
     "改时间回复 改期，不开了回复 取消会议。"
@@ -97,7 +100,8 @@ CREATE_EXAMPLES = (
 CREATE_SILENT = ("怎么建会", "建会了吗", "昨天开了党员大会", "安排好了")
 
 _NOUN = re.compile(
-    r"开会|会议(?!纪要|记录|室)|主题党日|党日|党课|党员大会|支委会|小组会|组织生活"
+    rf"{HEADS}|(?:的|有|次|堂|节)课|"
+    r"大会|座谈会|[\u4e00-\u9fa5]会(?=是|在|几|什么|改|还)|开会|会议(?!纪要|记录|室)|主题党日|党日|党课|党员大会|支委会|小组会|组织生活"
     r"|民主评议|活动(?!室|中心)|集合|培训会?|学习"
     r"|(?:的|次|个|天|午|晚|上|下|周|党)会(?!员|计|不会|长)|^会(?=几|在|什么|哪|开|是)"
     r"|会(?=几点|在哪|什么时候|开不开|改到|还开)|有没有会|有会|(?:什么|啥|哪些)会(?!员)"
@@ -107,7 +111,7 @@ _ASKS = re.compile(
     r"|在哪|哪里|哪儿|哪个(?:会议室|地方|楼|教室)|什么地[方点]|啥地方|地[点址]|时间"
     r"|有没有|有吗|有会|开不开|还开吗|开吗|还是|[上下]午|晚上|是不是|改到|改期|几楼"
     r"|几层|定了|定下|推迟|延期|什么活动"
-    r"|哪些活动|啥活动|什么会|安排|(?:有|开|学|召开)(?:什么|啥|哪些)"
+    r"|[有还]几[次场个]|是哪|[去搞来办影]不|会议号|什么日子|会没$|不$|还(?:搞|办|开|去)|定了?没|在[^，]{1,6}还是|有.{0,6}没有$|在[^，]{1,6}还是|哪些活动|啥活动|什么会|安排|(?:有|开|学|召开)(?:什么|啥|哪些)"
 )
 _NEXT = re.compile(
     r"^(?:那|请问|下次|下一次|下回|接下来|本月|这个月|最近|近期|这次|的|安排|是|活动|会"
@@ -115,11 +119,11 @@ _NEXT = re.compile(
     r"|呀|呢|开始|开)?$"
 )
 _NOT_QUERY = re.compile(
-    r"不是.{0,12}吗|学习(?:强国|资料|氛围|用品|成绩|方法|打卡)|怎么(?!安排)|谁|为什么"
+    r"顺风车|我[^，]{0,6}(?:报|签|来|参加)了|带什么|空调|大家(?:对|觉得|有什么)|想法|意见|建议|还没定|没定|定了再|不是.{0,12}吗|学习(?:强国|资料|氛围|用品|成绩|方法|打卡)|怎么(?!安排)|谁|为什么"
     r"|签到|报名|请.{0,2}假|我的|写|多少钱|价格|门票|餐|吃饭|景点|酒店|店"
 )
 _PARTY = re.compile(
-    r"党|支部|组织|支委|社区|会议|开会|学习会|集中学习|下次|本月|这个月|活动(?!期)|的会"
+    r"演练|警示|红色|总结会|年终|[第几]个会|会(?:定了|还开|开不开|改)|宣讲|志愿|慰问|义诊|植树|祭扫|培训(?!费|班)|讲座|座谈|调研|升旗|开会|几次学习|全会|主题|党|支部|组织|支委|社区|会议|开会|学习会|集中学习|下次|本月|这个月|活动(?!期)|的会"
     r"|有会|的学习|学习(?=几点|在哪|什么时候|还|改|地点|时间)|民主评议|什么会|哪些会"
 )
 _TITLE = re.compile(
@@ -134,12 +138,23 @@ _ORDER = re.compile(
     r"|讲座|植树|服务|祭扫|参观)))(?P<rest>.*)",
     re.DOTALL,
 )
-_NOT_ORDER = re.compile(r"[吗？]|怎|了$|昨天|上周|已经|如何|什么|没有|不(?:要|用|能)")
+_NOT_ORDER = re.compile(r"[吗？]|怎|(?<!好)了$|昨天|上周|已经|如何|什么|没有|不(?:要|用|能)")
 _GENERIC = frozenset(("会议", "活动", "会", "新活动", "新会议"))
-_LIMIT = re.compile(
-    r"(?:限|上限|名额|最多|不超过|人数)\s?:?\s?(?P<n>\d{1,4})|(?<=\s)(?P<end>\d{1,4})个?(?:人|名额)$"
+_GATHERINGS = frozenset((Topic.MEETING, Topic.SIGNUP, Topic.STUDY))
+_BOOKED = re.compile(
+    r"(?:请|麻烦|帮忙|帮我?|给我?|你|先|再)*(?:新?建|创建|建立|立|开通|开|搞|整|弄|设|发起|发布|安排|组织|加|添|定)"
+    r"(?:一?个|一次|一场|一下|次|场|新的)?(?:活动|(?<!开)会(?!议室|儿)|会议(?!室)|报名|日程|接龙|签到)(?:让大家报名)?"
+    r"|(?:活动|会)建一下|安排一下|建一下$|(?:请|帮忙|麻烦)(?:创建|安排|建立)[:\s]?|^(?:整|搞|办)(?:一?个|一次|一场)"
+    r"|(?:先|帮我|帮忙|给我?|你给?|请|麻烦)+(?:建|立|弄|录|记|安排|设|整)(?:起来|好|上去?|一下|进日程)|(?:会议|活动)建[一个上]|，创建$|活动登记:|开(?:放|通)[^，]{0,8}报名|生成一?个?活动|新建:|创建:|弄个活动"
+    r"|[记录加放排安][进到入排](?:在)?(?:日程|日历|计划)里?|进日程|^建[:\s]|(?:先|给)建上"
 )
-_PIECE = re.compile(r"[^\s，。；、:！]+")
+_NOTICE = re.compile(
+    r"(?:请|麻烦|帮我?|给)*(?:在?群里)?(?:发(?:一?个|一?条|布|送)?(?:通知|公告|消息)|群发|通知|告诉|转告)"
+)
+_THEN_TELL = re.compile(r"[，。；\s](?:然后|再|并且?|顺便|同时)\s?(?:通知|告诉|群发)")
+_OVER = re.compile(
+    r"刚开完|开过|开了|昨天|上周|前天|补录|补记|会议记录|入账|台账|归档|存档|取消|改到|改期|删|为什么|来不了|去不了|请.{0,2}假|参加"
+)
 _PLACE_MARK = re.compile(r"^(?:地点|地址|在|到|于)[:\s]*|(?:集合|集中|召开|举行|开会)$")
 
 
@@ -175,52 +190,76 @@ def _days(utterance: Utterance) -> tuple[date | None, date | None]:
 
 
 def recognise_event_create(utterance: Utterance) -> list[Reading]:
-    """Recognise an order to set up a meeting or an activity."""
-    match = _ORDER.match(utterance.text)
-    if not match or not utterance.clauses or _NOT_ORDER.search(utterance.text):
-        return []
-    whole = utterance.stretch(utterance.clauses)
-    day, at = utterance.date_in(whole), utterance.time_in(whole)
-    explicit = match["plain"] or (match["noun"] in _GENERIC and match["rest"])
-    if not (explicit or ((day or at) and (utterance.addressed or match["rest"][:1] in " ，:"))):
-        return []
-    slots = _created(utterance, match, day, at)
-    return [Reading(slots, Strength.EXACT, match.span())]
-
-
-def _created(
-    utterance: Utterance, match: re.Match[str], day: date | None, at: time | None
-) -> EventCreateSlots:
-    pieces = [utterance.text[s.start : s.end] for s in _pieces(utterance, match.start("rest"))]
-    limit = _LIMIT.search(match["rest"])
-    if limit:
-        pieces = [piece for piece in pieces if piece not in limit[0] and not _LIMIT.search(piece)]
-    noun = match["noun"]
-    title = noun if noun and noun not in _GENERIC else None
-    if title is None and pieces:
-        title = pieces.pop(0)
-    place = find_place(match["rest"][len(title or "") :]) or next(iter(pieces), None)
-    place = _PLACE_MARK.sub("", place).strip() if place else None
-    return EventCreateSlots(title, day, at, place or None, _count(limit))
-
-
-def _count(limit: re.Match[str] | None) -> int | None:
-    return int(limit["n"] or limit["end"]) if limit else None
-
-
-def _pieces(utterance: Utterance, start: int) -> list[Span]:
-    """Return what is left of an order besides its date and time, piece by piece."""
+    """Recognise an order to set up a meeting or an activity, at its head or at its end."""
     text = utterance.text
-    blanked = list(text)
-    for span in (*utterance.dates, *utterance.times):
-        blanked[span.start : span.end] = " " * (span.end - span.start)
-    rest = re.sub(
-        r"(?<![\u4e00-\u9fa5])(?:上午|下午|晚上|中午|早上)(?![\u4e00-\u9fa5])",
-        "  ",
-        "".join(blanked),
+    if not utterance.clauses or (utterance.topics.isdisjoint(_GATHERINGS) and "建" not in text):
+        return []
+    if _NOTICE.match(text):
+        return []
+    head = _ORDER.match(text)
+    if head and not _NOT_ORDER.search(text):
+        explicit = head["plain"] or (head["noun"] in _GENERIC and head["rest"])
+        return _ordered(utterance, head, explicit=bool(explicit))
+    tail = _BOOKED.search(text)
+    if not utterance.addressed or _OVER.search(text):
+        return []
+    if any(clause.mood is Mood.QUESTION for clause in utterance.clauses):
+        return []
+    if tail is None:
+        return _planned(utterance)
+    rest = f"{text[: tail.start()]} {' ' * (tail.end() - tail.start() - 1)}{text[tail.end() :]}"
+    return _created(utterance, rest, 0, named=None)
+
+
+_PLANS = re.compile(
+    r"[建立设排弄整搞办定约]|安排|组织|发起|创建|新增|添加|加[一个场次]|日程|活动链接|开(?:一?[个场次]|放报名|通报名)"
+)
+_NOT_PLANNED = re.compile(
+    r"请.{0,3}假|签|党费|通知|告诉|转告|催|提醒|补|取消|退|报名了|我报|给[^，]{1,4}报|参加不|去不|来不|谢谢|辛苦|收到|考虑|商量|可能|看看|再说|想想"
+)
+
+
+def _planned(utterance: Utterance) -> list[Reading]:
+    """Read a gathering to come that the bot is told of with day, time and name, in any order."""
+    text = utterance.text
+    if not _PLANS.search(text) or _NOT_PLANNED.search(text):
+        return []
+    readings = _created(utterance, _PLANS.sub(_same_length, text, count=1), 0, named=None)
+    slots = readings[0].slots if readings else EventCreateSlots()
+    if not (slots.title and slots.day and slots.at and re.search(HEADS, slots.title)):
+        return []
+    return readings if slots.day >= day_of(utterance.now) else []
+
+
+def _same_length(match: re.Match[str]) -> str:
+    return " " * len(match[0])
+
+
+def _ordered(utterance: Utterance, head: re.Match[str], *, explicit: bool) -> list[Reading]:
+    noun = head["noun"]
+    named = noun if noun and noun not in _GENERIC else None
+    start = head.start("rest")
+    readings = _created(utterance, utterance.text[start:], start, named=named)
+    slots = readings[0].slots if readings else EventCreateSlots()
+    timed = (slots.day or slots.at) and (utterance.addressed or head["rest"][:1] in " ，:")
+    if not explicit and not timed:
+        return []
+    return readings or [Reading(slots, Strength.EXACT, (0, len(utterance.text)))]
+
+
+def _created(utterance: Utterance, text: str, offset: int, *, named: str | None) -> list[Reading]:
+    """Read the fields of an order; without any there is none."""
+    whole = utterance.stretch(utterance.clauses)
+    fields = read_fields(utterance, text, offset)
+    title = named or fields.title
+    place = _PLACE_MARK.sub("", fields.place).strip() if fields.place else None
+    slots = EventCreateSlots(
+        title, utterance.day_in(whole), utterance.time_in(whole), place or None, fields.limit
     )
-    found = _PIECE.finditer(rest, start)
-    return [Span(m.start(), m.end(), None) for m in found if m[0] not in ("的", "在", "开")]
+    if title is None and slots.day is None and slots.at is None:
+        return []
+    then = _THEN_TELL.search(utterance.text)
+    return [Reading(slots, Strength.EXACT, (0, then.start() if then else len(utterance.text)))]
 
 
 def handle_query(slots: MeetingQuerySlots, context: Context) -> Reply:
@@ -235,7 +274,8 @@ def handle_query(slots: MeetingQuerySlots, context: Context) -> Reply:
         kind = find_kind(slots.title)
         found = [m for m in found if m.kind is kind or slots.title in m.title]
     if not found:
-        return reply(NONE_CALLED if slots.day is None else NONE_THAT_DAY)
+        none_then = NONE_THOSE_DAYS if slots.until else NONE_THAT_DAY
+        return reply(NONE_CALLED if slots.day is None else none_then)
     shown = found[:1] if slots.day is None else found[:5]
     lines = [say(NEXT, title=event(m.title), when=event(m.when)) for m in shown]
     return Reply(join(*lines))
@@ -311,6 +351,7 @@ QUERY = Intent(
     handle=handle_query,
     examples=QUERY_EXAMPLES,
     silent=QUERY_SILENT,
+    teachable=Teachable.QUESTION,
 )
 CREATE = Intent(
     name="event_create",

@@ -8,21 +8,28 @@ Example:
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
 from typing import cast
 
-from bot.domain.attendance import THERE
-from bot.domain.dues import MonthState
+from bot.clock import at
+from bot.domain.attendance import MARK_NAMES, THERE, MakeUp, Mark
+from bot.domain.dues import STATE_NAMES, MonthState
 from bot.domain.periods import Month
 from bot.domain.privacy import Fact, FactKind, Text, join, say
+from bot.domain.privacy import dues as private
+from bot.domain.wording import clock_words, day_words, moment_words, month_list, month_ranges
 from bot.inbound.context import Context
-from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.intents import Intent, Reading, Strength, Teachable
 from bot.inbound.replies import Reply
 from bot.inbound.scope import about_everybody, about_listener
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Utterance
-from bot.services import attendance, dues, meetings, notices, study
+from bot.services import attendance, dues, meetings, notices, studied, study
+from bot.services.attendance import Own
+from bot.services.meetings import MeetingView
 
 NOTHING = "本周没有待办。"
 TODO = "{name}，您的待办：\n{lines}"
@@ -31,8 +38,34 @@ DUES = "党费：{month}还没登记，交了回复 党费已交"
 NOTICE = "通知：{title}，看过回复 收到"
 SIGNED = "报名：{title}，{when}"
 NO_SIGNUP = "您现在没有报名。"
-PRESENT = "近三个月应到{expected}次，实到{present}次，请假{leave}次。"
-SAID = {None: "来不了回复 请假 原因", "leave": "您已请假", "present": "您已签到"}
+PRESENT = "{period}应到{expected}次，实到{present}次，请假{leave}次{studied}。"
+STUDIED_LATER = "，补学{n}次"
+LATELY = "近三个月"
+NO_MEETING = "{period}没有您要到的会。"
+AT_MEETING = "{title}（{when}）：{mark}"
+NO_MARK = "没有签到记录"
+STUDY = "{period}学习：{titles}"
+NO_STUDY = "{period}还没有登记过学习。学完了回复 已学 加内容就行，不记学时、不记分。"
+STATES = "党费：{months}"
+WAITS = "等组织委员办：{requests}"
+ASKED_LEAVE = "{title}的请假"
+ASKED_MAKEUP = "{title}的补签"
+DECLARED = "{months}党费核对"
+NO_POINTS = "这里不记积分，也不排名。"
+SAID: dict[Mark | None, str] = {
+    Mark.PROMISED: "您已答应来",
+    Mark.MAKEUP_REQUESTED: "您的补签等组织委员同意",
+    Mark.PROXY_REQUESTED: "别人替您签的到等组织委员同意",
+    **dict.fromkeys(attendance.ON_LEAVE, "您已请假"),
+    **dict.fromkeys(THERE, "您已签到"),
+}
+NOT_SAID = "来不了回复 请假 原因"
+IS_THERE = "{name}，{title}您{time}已签到。"
+IS_PENDING = "{name}，{title}的补签已经记下，等组织委员同意。"
+IS_PROXIED = "{name}，{title}有人替您签了到，等组织委员同意。"
+IS_AWAY = "{name}，{title}您请了假。"
+NOT_THERE = "{name}，{title}还没有您的签到。到了回复 签到"
+MISSED = "{name}，{title}没有您的签到。到过会的话，{until}前回复 补签"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +76,23 @@ class MyStatusSlots:
         topic: What it is about (CHECKIN, ATTENDANCE, SIGNUP, STUDY, TASKS, POINTS, PROFILE),
             None for everything (我的).
         months: The months named; a bare 今年 names none.
-        day: The day named.
+        day: The day named, or the first of a span.
+        until: The last day of a span, inclusive.
     """
 
     topic: Topic | None = None
     months: tuple[Month, ...] = ()
     day: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Days:
+    """The days asked about, both included, and their words."""
+
+    first: date
+    last: date
+    words: str
 
 
 EXAMPLES = (
@@ -56,16 +100,24 @@ EXAMPLES = (
     "我的出勤",
     "我的待办",
     "我的报名",
+    "我的学习",
+    "我10月的出勤",
     "我签到成功了吗",
     "我的积分多少",
     "我今年参加了几次活动",
 )
 SILENT = ("我的手机没电了", "我的党费", "我们几点开会", "你签到了吗", "我的书在哪")
 
+_DID = re.compile(
+    r"没有?(?:签|报|算|记)上.{0,4}(?:怎么回事|为什么)|(?:来|到|去|签|报|学|参加|请|算|记|补)(?:了|过|上|到|成|进去)(?:了|名|假|签)*.{0,4}(?:没有?$|吗|几|多少|哪些|哪个|不$)|没签上|没.{0,2}上名"
+)
+_UNDECIDED = re.compile(r"([报去来参])不\1|没想好|考虑")
 _TOPICS = (
     (re.compile(r"待办|任务|要做什么|还有什么没"), Topic.TASKS),
     (
-        re.compile(r"出勤|考勤|缺勤|到会|出席|参加(?:了|过)|缺席|缺了?几|几次[会活]|来了几次"),
+        re.compile(
+            r"出勤|考勤|缺勤|到会|出席|参加(?:了|过)|缺席|缺了?几|几[次回][会活]|[算记]到|[算记]进|[算记]上|来了几次"
+        ),
         Topic.ATTENDANCE,
     ),
     (re.compile(r"签|打卡|报到"), Topic.CHECKIN),
@@ -79,9 +131,9 @@ _TOPICS = (
     ),
 )
 _WHOLE = frozenset(("我的", "我的记录", "我的情况", "我的信息", "个人中心", "查询我的", "我的台账"))
-_MINE = re.compile(r"我的|我(?!们|国|家|市|区|县|省|军|党)|本人|自己|个人")
+_MINE = re.compile(r"我的|俺|我(?!们|国|家|市|区|县|省|军|党)|本人|自己|个人")
 _LOOKUP = re.compile(
-    r"查|看一?下|看看|^我的(?:\S{0,6}的)?(?:出勤|考勤|签到|待办|任务|报名|学习|积分"
+    r"查|看一?下|看看|^我(?![们是在想要帮给替])[^，。]{0,10}的(?:出勤|考勤|签到|待办|任务|报名|学习|积分"
     r"|学时|请假|资料|档案|个人信息|党龄|活动|参会)(?:情况|记录|率|统计|分数|进度|明细"
     r"|次数)?$|^我(?:的|今年|本月|这个月|上个?月|\d{1,2}月){0,3}(?:出勤|考勤|签到|报名|学习"
     r"|积分|学时|请假)"
@@ -89,7 +141,7 @@ _LOOKUP = re.compile(
 )
 _CERTAIN = re.compile(
     r"(?:成功|上|好|到|名|进去|完成|通过|生效).{0,3}(?:没|吗|么|不)|了吗|了没|了没有"
-    r"|多少|几|怎么?样|如何|哪|算不算|算数?吗|有没有|是不是"
+    r"|多少|几|怎么?样|如何|哪|算不算|算数?吗|有没有|是不是|没有?$"
 )
 _HOW_TO = re.compile(r"(?:怎么|怎样|如何|咋|在哪)(?:才能|能|去)?[查看]")
 _NOT_MINE = re.compile(
@@ -110,7 +162,7 @@ def recognise(utterance: Utterance) -> list[Reading]:
         if topic:
             whole = utterance.stretch(utterance.clauses)
             months = utterance.months_in(whole) or _past_years(utterance)
-            slots = MyStatusSlots(topic, months, utterance.date_in(whole, past=True))
+            slots = MyStatusSlots(topic, months, *utterance.days_in(whole, past=True))
             return [Reading(slots, Strength.CLEAR, (clause.start, clause.end))]
     return []
 
@@ -119,10 +171,13 @@ def _asked(clause: Clause, utterance: Utterance) -> Topic | None:
     text = clause.text
     if not _MINE.search(text) and not _MINE.match(utterance.text):
         return None
-    if about_everybody(re.sub(r"情况|统计|率", "", text)) or about_listener(text):
+    did = bool(_MINE.match(text) and _DID.search(text))
+    if (not did and about_everybody(re.sub(r"情况|统计|率", "", text))) or about_listener(text):
         return None
     lookup = _LOOKUP.search(text)
-    sure = clause.mood is Mood.QUESTION and _CERTAIN.search(text) and not _NOT_MINE.search(text)
+    asked = clause.mood is Mood.QUESTION and not _UNDECIDED.search(text)
+    certain = _CERTAIN.search(text) and not _NOT_MINE.search(text)
+    sure = asked and (certain or _DID.search(text))
     if not (lookup or sure) or _HOW_TO.search(text) or clause.mood is Mood.NEGATION:
         return None
     return next((topic for pattern, topic in _TOPICS if pattern.search(text)), None)
@@ -140,14 +195,41 @@ def _past_years(utterance: Utterance) -> tuple[Month, ...]:
 def handle(slots: MyStatusSlots, context: Context) -> Reply:
     """Tell the writer what is on record about themselves."""
     context.branch_id  # noqa: B018 - refuses strangers with the way to bind
-    if slots.topic in (Topic.ATTENDANCE, Topic.CHECKIN):
-        return Reply(_attendance(context))
+    days = _days(slots, context)
+    if slots.topic is Topic.CHECKIN and not slots.months:
+        own = _checked_in(context) if slots.day is None else []
+        return Reply(join(*own) if own else _last_mark(slots, context))
+    if slots.topic in (Topic.ATTENDANCE, Topic.CHECKIN, Topic.LEAVE):
+        return Reply(_attendance(days, context))
+    if slots.topic is Topic.STUDY:
+        return Reply(
+            _studies(days, context) or say("{w}", w=_own(NO_STUDY.format(period=days.words)))
+        )
     if slots.topic is Topic.SIGNUP:
         lines = _signups(context)
         return Reply(join(*lines) if lines else say("{w}", w=_own(NO_SIGNUP)))
     if slots.topic is Topic.TASKS:
         return Reply(_todo(context))
-    return Reply(join(_todo(context), _attendance(context), *_signups(context)))
+    points = [Text(NO_POINTS)] if slots.topic is Topic.POINTS else []
+    return Reply(join(*points, *_everything(days, context)))
+
+
+def _everything(days: _Days, context: Context) -> list[Text]:
+    lines = [_todo(context), _attendance(days, context)]
+    optional = (_studies(days, context), _dues_states(context), _requests(context))
+    return [*lines, *(line for line in optional if line), *_signups(context)]
+
+
+def _days(slots: MyStatusSlots, context: Context) -> _Days:
+    """Return the days asked about, else the last three months."""
+    if slots.day is not None:
+        last = slots.until or slots.day
+        end = "" if last == slots.day else f"到{day_words(last)}"
+        return _Days(slots.day, last, f"{day_words(slots.day)}{end}")
+    if slots.months:
+        words = month_ranges(slots.months, context.today.year)
+        return _Days(slots.months[0].first, slots.months[-1].last, words)
+    return _Days(context.today - timedelta(days=92), context.today, LATELY)
 
 
 def _todo(context: Context) -> Text:
@@ -161,13 +243,16 @@ def _meetings(context: Context) -> list[str]:
     week = context.now + timedelta(days=7)
     coming = meetings.list_near(context.session, context.actor, context.now, week)
     coming = [meeting for meeting in coming if meeting.seats is None]
-    marks = attendance.current_marks(context.session, coming) if coming else {}
-    lines = []
-    for meeting in coming:
-        mark = marks.get((meeting.id, context.member_id))
-        answer = "您已请假" if mark in attendance.ON_LEAVE else SAID[None]
-        lines.append(MEETING.format(title=meeting.title, when=meeting.when, answer=answer))
-    return lines
+    marks = _own_marks(coming, context)
+    return [
+        MEETING.format(title=m.title, when=m.when, answer=SAID.get(mark, NOT_SAID))
+        for m, mark in zip(coming, marks, strict=True)
+    ]
+
+
+def _own_marks(of: Sequence[MeetingView], context: Context) -> list[Mark | None]:
+    marks = attendance.current_marks(context.session, of) if of else {}
+    return [marks.get((meeting.id, context.member_id)) for meeting in of]
 
 
 def _dues(context: Context) -> list[str]:
@@ -179,7 +264,27 @@ def _dues(context: Context) -> list[str]:
 
 def _notices(context: Context) -> list[str]:
     waiting = notices.list_open(context.session, context.member_id, context.now)
-    return [NOTICE.format(title=notice.title) for notice in waiting[:3]]
+    return [NOTICE.format(title=notice.title) for notice in waiting]
+
+
+def _checked_in(context: Context) -> list[Text]:
+    """Tell of the meetings open now, else of the last one, while a check-in can still be made."""
+    latest = attendance.list_own_latest(context.session, context.actor, context.now)
+    return [_own_words(own, context) for own in latest]
+
+
+def _own_words(own: Own, context: Context) -> Text:
+    meeting, mark = own.meeting, own.mark
+    if mark in _DECIDED:
+        return say(AT_MEETING, title=_own(meeting.title), when=meeting.when, mark=MARK_NAMES[mark])
+    otherwise = MISSED if isinstance(own.judgement, MakeUp) else NOT_THERE
+    return say(
+        _WORDS.get(mark, otherwise),
+        name=context.actor.name,
+        title=_own(meeting.title),
+        time=clock_words(own.at) if own.at else "",
+        until=moment_words(meeting.window.makeup_until),
+    )
 
 
 def _signups(context: Context) -> list[Text]:
@@ -189,21 +294,108 @@ def _signups(context: Context) -> list[Text]:
     ]
 
 
-def _attendance(context: Context) -> Text:
-    since = context.now - timedelta(days=92)
-    past = [
-        meeting
-        for meeting in meetings.list_near(context.session, context.actor, since, context.now)
-        if meeting.ends_at <= context.now and meeting.seats is None
-    ]
-    marks = attendance.current_marks(context.session, past) if past else {}
-    own = [marks.get((meeting.id, context.member_id)) for meeting in past]
+def _past(days: _Days, context: Context) -> list[MeetingView]:
+    """Return the meetings of some days the writer was expected at and that are over, in order."""
+    until = at(days.last + timedelta(days=1))
+    near = meetings.list_near(context.session, context.actor, at(days.first), until)
+    return [m for m in near if m.ends_at <= context.now and m.seats is None]
+
+
+def _attendance(days: _Days, context: Context) -> Text:
+    past = _past(days, context)
+    own = _own_marks(past, context)
+    if days.first == days.last or (len(past) <= 3 and days.words != LATELY):
+        return _one_by_one(past, own, days)
+    later = sum(mark is Mark.STUDIED_LATER for mark in own)
     return say(
         PRESENT,
+        period=days.words,
         expected=_own(str(len(past))),
         present=sum(mark in THERE for mark in own),
         leave=sum(mark in attendance.ON_LEAVE for mark in own),
+        studied=STUDIED_LATER.format(n=later) if later else "",
     )
+
+
+def _one_by_one(past: Sequence[MeetingView], own: Sequence[Mark | None], days: _Days) -> Text:
+    lines = [
+        say(
+            AT_MEETING, title=_own(m.title), when=m.when, mark=MARK_NAMES[mark] if mark else NO_MARK
+        )
+        for m, mark in zip(past, own, strict=True)
+    ]
+    return join(*lines) if lines else say("{w}", w=_own(NO_MEETING.format(period=days.words)))
+
+
+def _last_mark(slots: MyStatusSlots, context: Context) -> Text:
+    """Say how the check-in of a day stands, or that of the latest meeting that has opened."""
+    if slots.day is not None:
+        days = _days(slots, context)
+        first, until = at(days.first), at(days.last + timedelta(days=1))
+    else:
+        days = _days(MyStatusSlots(), context)
+        first, until = at(days.first), context.now + timedelta(hours=1)
+    near = meetings.list_near(context.session, context.actor, first, until)
+    near = [m for m in near if m.seats is None and m.window.opens_at <= context.now]
+    near = near if slots.day is not None else near[-1:]
+    return _one_by_one(near, _own_marks(near, context), days)
+
+
+def _studies(days: _Days, context: Context) -> Text | None:
+    lines = studied.list_own(context.session, context.member_id, days.first, days.last)
+    titles = [f"{line.title}（{day_words(line.day)}）" for line in lines[-10:]]
+    past = _past(days, context)
+    titles += [
+        f"补学{meeting.title}"
+        for meeting, mark in zip(past, _own_marks(past, context), strict=True)
+        if mark is Mark.STUDIED_LATER
+    ]
+    return say(STUDY, period=days.words, titles=_own("、".join(titles))) if titles else None
+
+
+def _lately(context: Context) -> list[Month]:
+    this = Month.of(context.today)
+    return [this.shift(-2), this.shift(-1), this]
+
+
+def _dues_states(context: Context) -> Text | None:
+    months = _lately(context)
+    found = dues.balances(context.session, [context.member_id], months)[context.member_id]
+    due = [month for month in months if found[month].assessed_fen]
+    # An open month of this very month stands among the tasks already.
+    if not due or (due == months[-1:] and found[due[0]].state is MonthState.UNPAID):
+        return None
+    grouped = groupby(due, key=lambda month: found[month].state)
+    words = [month_list(group, context.today.year) + STATE_NAMES[state] for state, group in grouped]
+    return say(STATES, months=private("，".join(words)))
+
+
+def _requests(context: Context) -> Text | None:
+    """Name what waits for the organiser: leave, make-up check-ins, dues declared."""
+    since = context.now - timedelta(days=92)
+    soon = context.now + timedelta(days=366)
+    near = meetings.list_near(context.session, context.actor, since, soon)
+    waiting = [
+        _WAITING[mark].format(title=meeting.title)
+        for meeting, mark in zip(near, _own_marks(near, context), strict=True)
+        if mark in _WAITING
+    ]
+    months = _lately(context)
+    found = dues.balances(context.session, [context.member_id], months)[context.member_id]
+    declared = [month for month in months if found[month].declared_fen]
+    if declared:
+        waiting.append(DECLARED.format(months=month_list(declared, context.today.year)))
+    return say(WAITS, requests=_own("、".join(waiting))) if waiting else None
+
+
+_WAITING = {Mark.LEAVE_REQUESTED: ASKED_LEAVE, Mark.MAKEUP_REQUESTED: ASKED_MAKEUP}
+_DECIDED = (Mark.MAKEUP_REFUSED, Mark.PROXY_REFUSED, Mark.STUDIED_LATER)
+_WORDS: dict[Mark | None, str] = {
+    Mark.MAKEUP_REQUESTED: IS_PENDING,
+    Mark.PROXY_REQUESTED: IS_PROXIED,
+    **dict.fromkeys(attendance.ON_LEAVE, IS_AWAY),
+    **dict.fromkeys(THERE, IS_THERE),
+}
 
 
 def _own(words: str) -> Fact:
@@ -217,4 +409,5 @@ INTENT = Intent(
     handle=handle,
     examples=EXAMPLES,
     silent=SILENT,
+    teachable=Teachable.QUESTION,
 )

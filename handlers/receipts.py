@@ -65,9 +65,12 @@ _PLAIN = words(
 
 
 _WRAPPED = re.compile(
-    rf"(?:(?:好的?|嗯+|行|OK|ok|书记|{NAME})\s?)?(?P<word>[已通消]?[知息经]?(?:收到|收悉"
+    rf"(?:(?:好的?|嗯+|行|OK|ok|书记|全体|[一二三四五六七八九十\d]{{1,2}}组(?:全体)?|{NAME})\s?)?(?P<word>[已通消]?[知息经]?(?:收到|收悉"
     rf"|已阅|知悉|阅知)(?:了|收到)*)"
     r"(?:\s?(?:OK|ok|好的))?"
+)
+_HEAD = re.compile(
+    r"(?:好的?|嗯+|行|OK|ok)?[，\s]?(?:已经?|都)?(?:收到|收悉|敬悉|已阅|阅知|知悉)(?:了|啦|通知|收到)*(?=$|[\s，。！]|并|谢|[，\s]?我)"
 )
 _LONGEST = 16
 
@@ -77,6 +80,9 @@ def recognise(utterance: Utterance) -> list[Reading]:
     text = utterance.text
     if text in _EXPLICIT or text in _PLAIN:
         return [Reading(ReceiptSlots(text in _EXPLICIT), Strength.BARE, (0, len(text)))]
+    head = _HEAD.match(text)
+    if head and utterance.clauses and utterance.clauses[0].stated and not utterance.elsewhere:
+        return [Reading(ReceiptSlots(), Strength.BARE, head.span())]
     for clause in utterance.clauses[:2]:
         if _is_receipt(clause):
             return [Reading(ReceiptSlots(), Strength.BARE, (clause.start, clause.end))]

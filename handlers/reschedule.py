@@ -8,21 +8,25 @@ Example:
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
+from typing import Any
 
 from bot.clock import at as moment_at
 from bot.clock import local
 from bot.domain.cadence import find_kind
 from bot.domain.errors import DomainError
+from bot.domain.ids import MeetingId
 from bot.domain.privacy import Fact, FactKind, event, say
+from bot.domain.prompts import MAX_CHOICES
 from bot.domain.rights import Action
-from bot.domain.wording import later_words, names_words
+from bot.domain.wording import day_words, later_words, names_words
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.questions import Option, ask
 from bot.inbound.replies import Reply
-from bot.inbound.utterance import Utterance
+from bot.inbound.utterance import Mood, Utterance
 from bot.services import announcements, meetings, people
 from bot.services.announcements import Changed
 from bot.services.meetings import MeetingView
@@ -37,22 +41,28 @@ TELLS_LATER = "{when}告诉知道原来安排的{n}人{group}{left}"
 AND_GROUP = "和群里"
 ANSWER_AGAIN = "，请他们重新答复"
 LEFT = "（{names}没有账号，请打电话）"
-WRITE_SO = "没看懂改到什么时候。请这样写：改期 支部党员大会 3月13日 15:00"
+WHEN = "{title}现在是{when}。改到什么时候？请这样写：改期 {title} {start}"
+WHICH_MOVE = "要改哪个会：{choices}。回复数字就行。"
+WHICH_CANCEL = "要取消哪个会：{choices}。回复数字就行。"
+LABEL = "{title}（{start}）"
 NO_SUCH = "没有找到这个会。已安排的有：\n{listed}"
 NONE_CALLED = "现在没有已安排的会。"
-SEVERAL = "有几个会对得上，请写全名称：\n{listed}"
-_MOVE = re.compile(r"(?:改期|会议改期|改会)[ :：]?")
-_CANCEL = re.compile(r"(?:取消会议|取消会)[ :：]?(.{0,30})")
+_MOVE = re.compile(r"(?:会议)?(?:改期|改会)[ :：]?(?P<rest>.{0,60})")
+_MOVED_TO = re.compile(
+    r"(?P<title>[^，。？]{0,20}?)(?:改期?|推迟|提前)(?:到|至|在)(?P<rest>.{2,40})"
+)
+_CANCEL = re.compile(r"取消 ?会(?!议室)议?[ :：]?(?P<title>.{0,30})")
+_NOT_MEANT = re.compile(r"[吗？没]|怎|什么|如何|再说|^[了啊吧]|通知|报名")
 
 
 @dataclass(frozen=True, slots=True)
 class MoveSlots:
-    """A meeting and its new time."""
+    """A meeting and its new time; what is None was not said and stays, or must be asked for."""
 
     title: str
-    day: date | None
-    at: time | None
-    place: str | None
+    day: date | None = None
+    at: time | None = None
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,38 +73,85 @@ class CancelSlots:
 
 
 def recognise_move(utterance: Utterance) -> list[Reading]:
-    """Recognise `改期 会议 日期 时间 [地点]`."""
-    found = _MOVE.match(utterance.text)
-    if found is None or not utterance.clauses:
-        return []
+    """Recognise `改期 会议 日期 时间 [地点]`, and 主题党日改到26号."""
+    text = utterance.text
     spans = sorted((*utterance.dates, *utterance.times), key=lambda span: span.start)
-    if not spans:
+    found = _MOVE.fullmatch(text) or (_said_in_passing(utterance) if spans else None)
+    if found is None or not utterance.clauses or _NOT_MEANT.search(found["rest"]):
         return []
+    if any(clause.mood is Mood.QUESTION for clause in utterance.clauses):
+        return []
+    named = found["title"] if "title" in found.groupdict() else ""
+    end = spans[0].start if spans else len(text)
     day = next((span.value for span in utterance.dates), None)
     at = next((span.value for span in utterance.times), None)
     slots = MoveSlots(
-        title=utterance.text[found.end() : spans[0].start].strip(" 到至，,"),
+        title=(named or text[found.start("rest") : end]).strip(" 到至，,"),
         day=day if isinstance(day, date) else None,
         at=at if isinstance(at, time) else None,
-        place=utterance.text[spans[-1].end :].strip(" ，,。") or None,
+        place=(text[spans[-1].end :].strip(" ，,。") or None) if spans else None,
     )
-    return [Reading(slots, Strength.EXACT, (0, len(utterance.text)))]
+    return [Reading(slots, Strength.EXACT, (0, len(text)))]
+
+
+def _said_in_passing(utterance: Utterance) -> re.Match[str] | None:
+    """Read 主题党日改到26号: said to us, of a meeting of ours."""
+    found = _MOVED_TO.fullmatch(utterance.text) if utterance.addressed else None
+    ours = found is not None and (not found["title"] or find_kind(found["title"]) is not None)
+    return found if ours else None
 
 
 def recognise_cancel(utterance: Utterance) -> list[Reading]:
     """Recognise `取消会议 [名称]`."""
     found = _CANCEL.fullmatch(utterance.text)
-    if found is None:
+    if found is None or _NOT_MEANT.search(found["title"]):
         return []
-    return [Reading(CancelSlots(found[1].strip()), Strength.EXACT, (0, len(utterance.text)))]
+    slots = CancelSlots(found["title"].strip())
+    return [Reading(slots, Strength.EXACT, (0, len(utterance.text)))]
 
 
 def handle_move(slots: MoveSlots, context: Context) -> Reply:
     """Move a meeting; a part that is not said stays as it was."""
-    meeting = _find(slots.title, context)
-    if slots.day is None and slots.at is None:
-        raise DomainError(WRITE_SO)
+    found = _find(slots.title, context, "改期")
+    if len(found) == 1:
+        return _move(found[0], slots, context)
+    kept = {
+        "day": slots.day.isoformat() if slots.day else None,
+        "at": slots.at.isoformat() if slots.at else None,
+        "place": slots.place,
+    }
+    return ask(context, "event_move", WHICH_MOVE, _options(found, kept))
+
+
+def resume_move(option: Mapping[str, Any], context: Context) -> Reply:
+    """Move the meeting chosen."""
+    slots = MoveSlots(
+        title="",
+        day=date.fromisoformat(option["day"]) if option["day"] else None,
+        at=time.fromisoformat(option["at"]) if option["at"] else None,
+        place=option["place"],
+    )
+    return _move(_chosen(option, context), slots, context)
+
+
+def handle_cancel(slots: CancelSlots, context: Context) -> Reply:
+    """Cancel a meeting."""
+    found = _find(slots.title, context, "取消会议")
+    if len(found) == 1:
+        return _cancel(found[0], context)
+    return ask(context, "event_cancel", WHICH_CANCEL, _options(found, {}))
+
+
+def resume_cancel(option: Mapping[str, Any], context: Context) -> Reply:
+    """Cancel the meeting chosen."""
+    return _cancel(_chosen(option, context), context)
+
+
+def _move(meeting: MeetingView, slots: MoveSlots, context: Context) -> Reply:
     old = local(meeting.starts_at)
+    if slots.day is None and slots.at is None:
+        example = f"{day_words(old.date() + timedelta(days=1))} {old:%H:%M}"
+        return Reply(say(WHEN, title=event(meeting.title), when=event(meeting.when), start=example))
     day, clock = slots.day or old.date(), slots.at or old.time()
     changed = announcements.move(
         context.session,
@@ -111,9 +168,7 @@ def handle_move(slots: MoveSlots, context: Context) -> Reply:
     return _reply(changed, MOVED_TOLD, MOVED_SOON if soon else MOVED, context, asks)
 
 
-def handle_cancel(slots: CancelSlots, context: Context) -> Reply:
-    """Cancel a meeting."""
-    meeting = _find(slots.title, context)
+def _cancel(meeting: MeetingView, context: Context) -> Reply:
     changed = announcements.cancel(
         context.session,
         meeting_id=meeting.id,
@@ -146,25 +201,28 @@ def _reply(changed: Changed, told: str, untold: str, context: Context, asks: str
     )
 
 
-def _find(title: str, context: Context) -> MeetingView:
-    branch_id = people.scope_of(context.actor, Action.CALL_MEETING)
+def _find(title: str, context: Context, asked: str) -> list[MeetingView]:
+    """Return the meetings that may be meant, at least one."""
+    branch_id = people.scope_of(context.actor, Action.CALL_MEETING, asked)
     called = meetings.list_called(context.session, branch_id, context.now)
     if not called:
         raise DomainError(NONE_CALLED)
-    kind = find_kind(title) if title else None
-    found = [m for m in called if title in m.title or (kind is not None and m.kind is kind)]
+    found = [meeting for meeting in called if not title or meeting.is_called(title)]
     if not found:
-        raise DomainError(NO_SUCH.format(listed=_listed(called)))
-    if len(found) > 1:
-        exact = [meeting for meeting in found if meeting.title == title]
-        if len(exact) != 1:
-            raise DomainError(SEVERAL.format(listed=_listed(found)))
-        return exact[0]
-    return found[0]
+        raise DomainError(NO_SUCH.format(listed=meetings.describe(called[:MAX_CHOICES])))
+    exact = [meeting for meeting in found if meeting.title == title]
+    return exact if len(exact) == 1 else found
 
 
-def _listed(called: Sequence[MeetingView]) -> str:
-    return meetings.describe(called[:5])
+def _options(found: Sequence[MeetingView], kept: Mapping[str, Any]) -> list[Option]:
+    return [
+        (LABEL.format(title=m.title, start=m.start_words), {"meeting": m.id, **kept})
+        for m in found[:MAX_CHOICES]
+    ]
+
+
+def _chosen(option: Mapping[str, Any], context: Context) -> MeetingView:
+    return meetings.get_meeting(context.session, MeetingId(option["meeting"]))
 
 
 MOVE = Intent(
@@ -172,8 +230,15 @@ MOVE = Intent(
     title="改期",
     recognise=recognise_move,
     handle=handle_move,
-    examples=("改期 支部党员大会 3月13日 15:00", "改期 主题党日 17日下午3点 社区一楼"),
-    silent=("会议改期了吗", "改期再说"),
+    resume=resume_move,
+    examples=(
+        "改期 支部党员大会 3月13日 15:00",
+        "改期 主题党日 17日下午3点 社区一楼",
+        "改期",
+        "改期 党课",
+        "主题党日改到26号",
+    ),
+    silent=("会议改期了吗", "改期再说", "改到哪天了"),
     for_secretaries=True,
 )
 CANCEL = Intent(
@@ -181,7 +246,8 @@ CANCEL = Intent(
     title="取消会议",
     recognise=recognise_cancel,
     handle=handle_cancel,
-    examples=("取消会议 支部党员大会", "取消会议"),
-    silent=("会议取消了吗",),
+    resume=resume_cancel,
+    examples=("取消会议 支部党员大会", "取消会议", "取消 会议"),
+    silent=("会议取消了吗", "取消会议通知了吗"),
     for_secretaries=True,
 )

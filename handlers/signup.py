@@ -13,26 +13,35 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from bot.domain.privacy import Fact, FactKind, event, say, writer
+from bot.domain.privacy import Fact, FactKind, Text, event, join, say, writer
+from bot.domain.rights import Action
 from bot.inbound.context import Context
-from bot.inbound.intents import Intent, Reading, Strength
-from bot.inbound.names import NAME, read_names
+from bot.inbound.intents import Intent, Reading, Strength, Teachable, Waiting
+from bot.inbound.names import NAME, find_people, read_list, read_names
 from bot.inbound.numerals import read_int
 from bot.inbound.questions import ask
-from bot.inbound.replies import Reply, reply
+from bot.inbound.reasons import find_reason
+from bot.inbound.replies import Reply, ToMember, reply
 from bot.inbound.scope import about_everybody, about_listener, elsewhere, politely
 from bot.inbound.titles import find_title
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Utterance
-from bot.services import study
+from bot.inbound.whom import is_self, names_of, whom
+from bot.services import study, study_others
 from bot.services.meetings import MeetingView
+from bot.services.study import Joined
 
 DONE = "✓ {name}，已报名{title}（{when}），{seats}人，还剩{left}个名额。不去了回复 取消报名"
 TWICE = "您已经报过{title}了，不用再报。"
 WHICH = "可以报名的有：{choices}。回复数字就行。"
 CANCELLED = "✓ {name}，已取消{title}的报名，名额让给别人。"
 WHICH_CANCEL = "要取消哪一个：{choices}。回复数字就行。"
-OTHERS = "请让本人来报名，或请组织委员登记：{names}。"
+OTHERS_DONE = "✓ 已给{names}报名{title}（{when}），共{seats}人，还剩{left}个名额。打错了回复 撤销"
+OTHERS_TWICE = "{names}已经报过{title}了，不用再报。"
+OTHERS_CANCELLED = "✓ 已取消{names}的{title}报名，名额让给别人。"
+TOLD = "{reporter}给您报名了{title}（{when}）。不去请回复 撤销"
+TOLD_CANCELLED = "{reporter}替您取消了{title}的报名。还去的话请回复 报名"
+COUNT_APART = "写了{named}个名字，人数却是{count}人。请一个人一个人报，例如 报名 张三"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,7 @@ class SignupSlots:
         names: Others who join, as written, empty for the sender alone.
         count: Persons in all, the sender included unless he speaks for others only; None for
             one, or as many as `names`.
+        with_me: With `names`: the sender comes along.
     """
 
     number: int | None = None
@@ -53,6 +63,7 @@ class SignupSlots:
     day: date | None = None
     names: tuple[str, ...] = ()
     count: int | None = None
+    with_me: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +114,9 @@ CANCEL_SILENT = ("取消签到", "怎么取消报名", "报名", "不报名行�
 
 _PLUS = re.compile(r"\+\s?(?P<n>[1-9])")
 _JOINS = re.compile(
-    r"报(?:个|上|一下|一个|下|了)?名|^我报(?:一个|上|了)?|算(?:上)?我|加我一个|加上我"
+    r"报(?:个|上|一下|一个|下|了)?名|报我|(?:给|帮)我报|报(?:上|一[个位]|[两二三四五六七八九\d]个?人?)(?!次|字|警|错|价)|\+[1-9]$|我报$|必须我"
+    r"|我(?:也|都|全)?报(?:一个|上|了|[两二三四五六\d]个|$)|全报|加上[\u4e00-\u9fa5]{2}|[给帮替][^，]{2,12}报(?:上|[一两二三四五六\d]个)"
+    r"|我们?[^，]{0,4}出[一两二三四五六七八九\d]个?人|算(?:上)?我|加我一个|加上我"
     r"|留个?(?:位|名额)"
     r"|(?:我|我们|我俩|我家)(?:[和跟与同]\S{1,4}?)?"
     r"(?:也|要|想|都|愿意|可以|能|一定|准时|按时|会|来|一起)*"
@@ -113,22 +126,33 @@ _GOES = re.compile(
     r"(?:我|我们|我俩)(?:也|要|想|都|可以|能|一定|准时)*(?:去|到|来)(?:!|$|的$|，|参加)"
 )
 _NOT_JOIN = re.compile(
-    r"报名(?:表|费|时间|截止|链接|情况|名单|人数|的|方式|通知|开始|入口|结束|流程|条件"
+    r"报名(?:表(?!上)|费|时间|截止|链接|情况|名单|人数|的|方式|通知|开始|入口|结束|流程|条件"
     r"|成功|工作|要|须|需|点|处|系统|登记表|材料|群)"
     r"|(?:开始|可以|欢迎|踊跃|积极|抓紧|需要|要求|组织|停止|截止)报名|记得|提醒"
-    r"|[取退撤删]|作废|不算|名额满|报名?满|说|大家|各位|他|她|谁|都.{0,2}谁|帮我看"
+    r"|听[讲说]|那年|结果|参军|主要内容|一、|忙完|以后|附议|报上去|统计表|^我(?:妈|爸|爷|奶|儿|女|姐|哥|弟|妹|朋友|同事|邻居|同学)|学会|[取退撤删]|作废|不算|名额满|报名?满|说|大家|各位|(?<![和帮给替])[他她]|谁|都.{0,2}谁|帮我看"
     r"|我的报名$|错"
 )
-_FOR = re.compile(r"[帮替代给为]@?")
-_WITH = re.compile(r"我(?:和|跟|与|同|带上?|还有)@?")
+_FOR = re.compile(r"(?:[帮替代给为]|加上)@?")
+_WITH = re.compile(r"我(?:和|跟|与|同|带上?|还有|、)@?|^(?:还有|另外还有|以及)")
 _AFTER = re.compile(rf"报名\s?[:+，]?\s?@?(?={NAME})")
 _KIN = re.compile(r"老伴|爱人|家属|家里|孩子|爸|妈|[儿孙][子女]|老公|老婆|媳妇|夫妻|父|母")
+_FAMILY = re.compile(
+    r"(?P<a>[一两二三四五])大(?P<c>[一两二三四五])小|(?:我们?家)?(?P<n>[两三四五六])口"
+)
 _EXTRA = re.compile(
-    r"(?:带|加|还有|另带|外带)(?:上|着|了)?(?:我)?(?P<n>\d{1,2}"
-    r"|[一二两三四五六七八九])?\s?(?:个|位|名)?(?P<who>家属|家人|孩子|小孩|朋友|老伴"
+    r"(?:带|加|还有|另带|外带|算上|和|跟)(?:上|着|了)?(?:我|他|她)?(?:家|们)?(?P<n>\d{1,2}"
+    r"|[一二两俩三四五六七八九])?\s?(?:个|位|名)?(?P<who>徒弟|那口子|爱人|媳妇|老婆|老公|爸|妈|父|母|外孙|家属|家人|孩子|小孩|朋友|老伴"
     r"|孙子|孙女|儿子|女儿|人|邻居|群众|亲戚|同事)"
 )
-_PAIR = re.compile(r"我们?俩|俩人|两口子|夫妻俩?|老两口|一家(?P<n>[三四五六])口")
+_BROUGHT = re.compile(r"(?:带|(?<!参)加|算上|和|跟|[他她]和)[^，。！？]*")
+_GUESTS = re.compile(
+    r"孙子|孙女|外孙女?|儿子|女儿|媳妇|老伴|爱人|爸|妈|老公|老婆|那口子|女婿|孩子|小孩|朋友|徒弟"
+)
+_SAID = re.compile(
+    r"(?:^|，|共|总共|一共|合计)\s?(?P<n>[一二两三四五六七八九]|\d{1,2})个(?=$|，|人)"
+)
+_NO_HEADS = re.compile(r"(?:捎|载|坐|差|缺|限|能|收|还剩|满)[^，]{0,3}$")
+_PAIR = re.compile(r"我们?俩|我们?两个|俩人|两口子|夫妻俩?|老两口|一家(?P<n>[三四五六])口")
 _NUMBER = re.compile(r"^(?:我)?报名\s?(?:第)?(?P<n>\d{1,2})(?:号|$)(?!人)")
 
 _WILL_COME = re.compile(r"(?:我|会|一定|肯定|准时|按时)*(?:参加|到会|出席)")
@@ -139,14 +163,21 @@ _WITHDRAWS = re.compile(
     r"(?:取消|退出|退掉?|撤[掉销回]?|去掉|删[掉除]?|划掉|不要|拿掉|抹掉|收回"
     r"|放弃)[^，]{0,8}(?:报名|名字|名额|报的名|位子|活动|参加)"
     r"|(?:报名|名字|名额|报的名)[^，]{0,6}(?:取消|退|撤|去掉|删|划掉|作废|不算|让|拿掉"
-    r"|不要)|报的[^，]{1,12}(?:退|取消|不去|撤)|不报名?了|退报"
+    r"|不要)|报的[^，]{1,12}(?:退|取消|不去|撤|划掉|去掉|删)|不报名?了|退报"
+    r"|(?:我|我们)(?:也|想|要|先|得)?退出|给[他她]撤|[帮给把替](?!我的?(?:签|假|请))[^，]{1,6}(?:也|都)?(?:取消|退|划掉|去掉)(?:掉|了)?吧?$"
 )
-_MAY_WITHDRAW = re.compile(r"[取退撤删划销抹让]|去[掉不]|[不拿]|放弃|收回")
+_BACKS_OUT = re.compile(
+    r"^(?:那|就|先|只[能好])?(?:取消|退出|退了?|撤了?|撤我报名|删了?我?|划掉)(?:吧|了|掉|报名|我)*$|名单上?(?:删|划|去)|让给(?:别人|其他|大家)|得?鸽了"
+    r"|退赛|把我从.{1,8}(?:拿掉|删|去掉|划)|销掉?我的?名|要撤$|报不了|退出$|退了吧|撤我|(?:一共)?退[一两二三四五六\d]个?人|报的名(?:也|就|先)?(?:取消|退|撤)"
+)
+_MAY_WITHDRAW = re.compile(r"报不了|让给|退|[取退撤删划销抹让]|去[掉不]|[不拿]|放弃|收回")
 _ONLY_LEAVES = re.compile(r"我?(?:今天|明天)?(?:不参加|不去|不来)了")
 _WHO_HOW = re.compile(r"怎|谁|什么")
-_NOT_WITHDRAWN = re.compile(r"不(?:能|要|会|用)取消|要是|如果")
+_NOT_WITHDRAWN = re.compile(r"刚才?刚?[建发录]的|我建的|不(?:能|要|会|用)取消|要是|如果")
 _LEAVES = re.compile(r"(?:不参加|不去|去不了|去不成|来不了|参加不了|不来)了?")
-_NAMED = re.compile(r"报(?:的|过|了|上)?(?:的)?名|名额|名单")
+_NAMED = re.compile(
+    r"报(?:的|过|了|上)?(?:的)?名|名额|名单|报不了|活动|徒步|比赛|球赛|合唱|登山|漂流|健步"
+)
 _DOES = re.compile(r"的?(?:不|有|去|来|要|也|都|临时|家|生|因|突|病|住|退|报|名|参|他|她|$)")
 _THEM = re.compile(r"[帮替代把给](?:他|她|他们|她的|他的)")
 
@@ -168,7 +199,7 @@ def recognise_signup(utterance: Utterance) -> list[Reading]:
 
 def _is_elsewhere(utterance: Utterance, text: str) -> bool:
     """Tell whether it is another world's sign-up; a child brought along is not."""
-    return utterance.elsewhere and elsewhere(_EXTRA.sub("", text))
+    return utterance.elsewhere and elsewhere(_BROUGHT.sub("", text))
 
 
 def _is_joining(utterance: Utterance, clause: Clause) -> bool:
@@ -198,7 +229,7 @@ def _names_activity(utterance: Utterance, clause: Clause) -> bool:
 def _signup(utterance: Utterance, joined: list[Clause]) -> Reading:
     around = _around(utterance)
     whole = utterance.stretch(around)
-    names, with_me = _joiners(utterance, joined)
+    names, with_me = _joiners(utterance, joined, around)
     number = _NUMBER.search(utterance.text)
     slots = SignupSlots(
         number=int(number["n"]) if number else None,
@@ -206,6 +237,7 @@ def _signup(utterance: Utterance, joined: list[Clause]) -> Reading:
         day=utterance.date_in(whole),
         names=names,
         count=_heads(utterance, whole, names, with_me),
+        with_me=bool(names) and with_me,
     )
     return Reading(slots, Strength.CLEAR, (joined[0].start, joined[-1].end))
 
@@ -215,28 +247,72 @@ def _around(utterance: Utterance) -> tuple[Clause, ...]:
         tuple(
             clause
             for clause in utterance.about(Topic.SIGNUP) or utterance.clauses
-            if Topic.RECEIPT not in clause.topics
+            if Topic.RECEIPT not in clause.topics or "报" in clause.text
         )
         or utterance.clauses
     )
 
 
-def _joiners(utterance: Utterance, joined: list[Clause]) -> tuple[tuple[str, ...], bool]:
+def _joiners(
+    utterance: Utterance, joined: list[Clause], around: Sequence[Clause]
+) -> tuple[tuple[str, ...], bool]:
     """Read who joins besides the sender, and whether the sender does."""
+    beside = _beside_me(utterance, around)
+    if beside is not None:
+        return beside, True
     for clause in joined:
         text = clause.text
-        for pattern, with_me in ((_WITH, True), (_FOR, False), (_AFTER, False)):
+        for pattern, with_me in ((_FOR, False), (_AFTER, False)):
             for match in pattern.finditer(text):
                 names, end = read_names(text, match.end(), utterance.lexicon)
                 if pattern is _AFTER and text[end:].strip():
                     continue
                 if names:
-                    kin = with_me and any(_KIN.search(name) for name in names)
-                    return (() if kin else names), with_me
+                    return names, with_me or _joins_too(utterance, joined, clause)
         names, end = read_names(text, 0, utterance.lexicon)
         if names and re.match(r"(?:也|都|要|想|\s)*(?:报|参加)", text[end:]):
             return names, False
+        names = _entered(utterance, clause)
+        if names:
+            return names, False
     return (), True
+
+
+_ENTERS = re.compile(r"(?:也|都|要|想|来|愿意|一起|\s)*(?:报|参加)|加一个?:?")
+
+
+def _entered(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
+    """Read whom a secretary enters: 我们组的阚勇、栾红也报名, 给第三小组的时文斌报名, 加一个：夏侯明."""
+    text = clause.text
+    listed = text.partition(":")[2]
+    if listed and re.search(r"报[一二两三四五六七八九\d]?个?|加|报名", text.partition(":")[0]):
+        following = utterance.text[clause.start + text.index(":") + 1 :]
+        return read_list(following.split("，")[0]) or tuple(
+            name for name, _, _ in find_people(listed, utterance.lexicon)
+        )
+    enters = next((m for m in _ENTERS.finditer(text) if m.start()), None)
+    before = text[: enters.start()] if enters else ""
+    if not before or re.search(r"我(?!们组|们小组|们支部)", before):
+        return ()
+    people = find_people(before, utterance.lexicon)
+    ends = people and people[-1][2] == len(before)
+    return tuple(dict.fromkeys(name for name, _, _ in people)) if ends else ()
+
+
+def _beside_me(utterance: Utterance, around: Sequence[Clause]) -> tuple[str, ...] | None:
+    """Read 我和同事小蔡、小覃; kin and children are counted, not named."""
+    for clause in around:
+        for match in _WITH.finditer(clause.text):
+            people = find_people(clause.text[match.end() :], utterance.lexicon)
+            names = tuple(dict.fromkeys(name for name, _, _ in people))
+            if names:
+                return () if any(_KIN.search(name) for name in names) else names
+    return None
+
+
+def _joins_too(utterance: Utterance, joined: list[Clause], clause: Clause) -> bool:
+    """Tell whether the sender joins in another clause (我参加，另外给崔姐也报上)."""
+    return any(other is not clause and "我" in other.text for other in joined)
 
 
 def _heads(
@@ -247,20 +323,37 @@ def _heads(
     extra = _EXTRA.search(text)
     plus = _PLUS.search(text)
     pair = _PAIR.search(text)
-    said = utterance.count_in(whole)
-    if extra:
-        count = 1 + len(names) + (read_int(extra["n"]) or 1 if extra["n"] else 1)
+    said = _total(utterance, whole, extra)
+    if said:
+        count = said
+    elif extra:
+        guests = 1 if extra["n"] else len(_GUESTS.findall(text[extra.start() :].partition("，")[0]))
+        count = len(names) + with_me + (read_int(extra["n"]) or 1 if extra["n"] else max(guests, 1))
     elif plus:
         count = int(plus["n"])
     elif pair:
         count = read_int(pair["n"]) or 2 if pair["n"] else 2
-    elif said:
-        count = said
     elif with_me and (names or re.search(rf"我[和跟与带](?:{_KIN.pattern})", text)):
         count = 1 + max(len(names), 1)
     else:
         return None
     return None if count == max(1, len(names)) else count
+
+
+def _total(utterance: Utterance, whole: Clause, extra: re.Match[str] | None) -> int | None:
+    """Return a number said of all who come, not of guests (带2人) or seats (还能捎三个人)."""
+    for span in utterance.counts:
+        start = span.start - whole.start
+        guests = extra is not None and extra.start() <= start < extra.end()
+        if start < 0 or span.end > whole.end or guests:
+            continue
+        if not _NO_HEADS.search(whole.text[:start]) and isinstance(span.value, int):
+            return span.value
+    family = _FAMILY.search(whole.text)
+    if family:
+        return sum(read_int(part) or 0 for part in family.groups() if part)
+    match = _SAID.search(whole.text)
+    return read_int(match["n"]) if match else None
 
 
 def recognise_signup_cancel(utterance: Utterance) -> list[Reading]:
@@ -278,10 +371,21 @@ def recognise_signup_cancel(utterance: Utterance) -> list[Reading]:
         day=utterance.date_in(whole),
         names=names,
         count=utterance.count_in(whole),
+        reason=_why(utterance, names),
     )
     only = _ONLY_LEAVES.fullmatch(utterance.text)
     strength = Strength.BARE if only else Strength.CLEAR
     return [Reading(slots, strength, (clauses[0].start, clauses[-1].end))]
+
+
+def _why(utterance: Utterance, names: tuple[str, ...]) -> str | None:
+    """Return the clause that says why, if one besides the withdrawal does."""
+    others = [
+        c for c in utterance.clauses if not (_WITHDRAWS.search(c.text) or _BACKS_OUT.search(c.text))
+    ]
+    title = find_title(utterance, utterance.clauses, names)
+    reason = find_reason(utterance, others, names)
+    return None if reason and title and reason in title else reason
 
 
 def _withdrawing(utterance: Utterance) -> list[Clause]:
@@ -293,9 +397,12 @@ def _withdrawing(utterance: Utterance) -> list[Clause]:
 
 def _is_withdrawing(clause: Clause, utterance: Utterance, named: bool) -> bool:
     text = clause.text
-    if not (_WITHDRAWS.search(text) or _ONLY_LEAVES.fullmatch(utterance.text)) and not (
-        named and _LEAVES.search(text) and Topic.LEAVE not in utterance.topics
-    ):
+    backs_out = (
+        named and _BACKS_OUT.search(text) and not clause.topics & {Topic.CHECKIN, Topic.LEAVE}
+    )
+    if not (
+        backs_out or _WITHDRAWS.search(text) or _ONLY_LEAVES.fullmatch(utterance.text)
+    ) and not (named and _LEAVES.search(text) and Topic.LEAVE not in utterance.topics):
         return False
     if clause.mood is Mood.QUESTION and (not politely(text) or _WHO_HOW.search(text)):
         return False
@@ -310,6 +417,17 @@ def _leavers(utterance: Utterance, clauses: list[Clause]) -> tuple[str, ...]:
             names, _ = read_names(clause.text, match.end(), utterance.lexicon)
             if names:
                 return names
+    for clause in utterance.clauses:
+        names, end = read_names(clause.text, 0, utterance.lexicon)
+        if names and re.match(
+            r"的(?:[^，]{0,8})?报名|(?:临时|家里)?有事|[^，]{0,8}报名(?:取消|退)", clause.text[end:]
+        ):
+            return names
+    for clause in clauses:
+        if "我" not in clause.text:
+            people = find_people(clause.text, utterance.lexicon)
+            if people:
+                return tuple(dict.fromkeys(name for name, _, _ in people))
     first = utterance.clauses[0] if any(_THEM.search(c.text) for c in clauses) else clauses[0]
     names, end = read_names(first.text, 0, utterance.lexicon)
     return names if _DOES.match(first.text, end) else ()
@@ -318,25 +436,141 @@ def _leavers(utterance: Utterance, clauses: list[Clause]) -> tuple[str, ...]:
 def handle_signup(slots: SignupSlots, context: Context) -> Reply:
     """Sign the writer up for a class."""
     if slots.names and slots.names != (context.actor.name,):
-        return reply(OTHERS.format(names="、".join(slots.names)))
+        return _join_others(context, _kept(slots))
     return _join(context, slots.number, slots.title, slots.count or 1)
 
 
 def resume_signup(option: Mapping[str, Any], context: Context) -> Reply:
-    """Sign the writer up for the class chosen."""
+    """Go on with the class or the person chosen."""
+    if "names" in option:
+        return _join_others(context, option)
     return _join(context, option["number"], None, option["seats"])
 
 
 def handle_cancel(slots: SignupCancelSlots, context: Context) -> Reply:
     """Withdraw the writer's sign-up."""
     if slots.names and slots.names != (context.actor.name,):
-        return reply(OTHERS.format(names="、".join(slots.names)))
+        return _withdraw_others(context, _kept(slots))
     return _leave(context, slots.number, slots.title)
 
 
 def resume_cancel(option: Mapping[str, Any], context: Context) -> Reply:
-    """Withdraw the sign-up chosen."""
+    """Go on with the sign-up or the person chosen."""
+    if "names" in option:
+        return _withdraw_others(context, option)
     return _leave(context, option["number"], None)
+
+
+def _kept(slots: SignupSlots | SignupCancelSlots) -> dict[str, Any]:
+    return {
+        "names": list(slots.names),
+        "number": slots.number,
+        "title": slots.title,
+        "seats": slots.count,
+        "with_me": getattr(slots, "with_me", False),
+    }
+
+
+def _join_others(context: Context, kept: Mapping[str, Any]) -> Reply:
+    people = whom(context, "signup", kept["names"], kept, action=Action.RECORD_ATTENDANCE)
+    if isinstance(people, Reply):
+        return people
+    if is_self(people, context):
+        return _join(context, kept["number"], kept["title"], kept["seats"] or 1)
+    own, each = _shares(kept, len(people))
+    if each < 1:
+        return reply(COUNT_APART.format(named=len(people), count=kept["seats"]))
+    try:
+        joined = study_others.join_others(
+            context.session,
+            people=people,
+            own_seats=own,
+            seats_each=each,
+            by=context.actor,
+            now=context.now,
+            source=str(context.inbound_id),
+            number=kept["number"],
+            title=kept["title"],
+        )
+    except study.WhichClass as several:
+        return ask(context, "signup", WHICH, _options(several.choices, kept))
+    return Reply(_others_words(joined), send=_told(joined, context))
+
+
+def _shares(kept: Mapping[str, Any], named: int) -> tuple[int, int]:
+    """Return the seats of the writer and of each one named; 0 for each where it is not clear."""
+    own = int(kept["with_me"])
+    count = kept["seats"]
+    if count in (None, own + named):
+        return own, 1
+    if own:
+        return count - named, 1 if count > named else 0
+    return 0, count if named == 1 else 0
+
+
+def _others_words(joined: Sequence[Joined]) -> Text:
+    lines = []
+    for template, new in ((OTHERS_DONE, True), (OTHERS_TWICE, False)):
+        group = [each for each in joined if each.new is new]
+        if group:
+            meeting = group[-1].meeting
+            lines.append(
+                say(
+                    template,
+                    names=Fact(FactKind.SIGNUP, "、".join(each.name for each in group)),
+                    title=event(meeting.title),
+                    when=event(meeting.when),
+                    seats=sum(each.seats for each in group),
+                    left=min(each.left for each in group),
+                )
+            )
+    return join(*lines)
+
+
+def _told(joined: Sequence[Joined], context: Context) -> tuple[ToMember, ...]:
+    """Tell everybody else that he was signed up, and how to object."""
+    return tuple(
+        ToMember(
+            each.member_id,
+            say(
+                TOLD,
+                reporter=context.actor.name,
+                title=event(each.meeting.title),
+                when=event(each.meeting.when),
+            ),
+            f"signup:{context.inbound_id}:{each.member_id}",
+        )
+        for each in joined
+        if each.new and each.member_id != context.actor.member_id
+    )
+
+
+def _withdraw_others(context: Context, kept: Mapping[str, Any]) -> Reply:
+    people = whom(context, "signup_cancel", kept["names"], kept, action=Action.RECORD_ATTENDANCE)
+    if isinstance(people, Reply):
+        return people
+    if is_self(people, context):
+        return _leave(context, kept["number"], kept["title"])
+    try:
+        meeting = study_others.leave_others(
+            context.session,
+            people=people,
+            by=context.actor,
+            now=context.now,
+            number=kept["number"],
+            title=kept["title"],
+        )
+    except study.WhichClass as several:
+        return ask(context, "signup_cancel", WHICH_CANCEL, _options(several.choices, kept))
+    told = say(TOLD_CANCELLED, reporter=context.actor.name, title=event(meeting.title))
+    return Reply(
+        say(OTHERS_CANCELLED, names=names_of(people), title=event(meeting.title)),
+        send=tuple(
+            ToMember(person.id, told, f"signup:{context.inbound_id}:{person.id}")
+            for person in people
+            if person.id != context.actor.member_id
+        ),
+    )
 
 
 def _join(context: Context, number: int | None, title: str | None, seats: int) -> Reply:
@@ -379,7 +613,15 @@ def _leave(context: Context, number: int | None, title: str | None) -> Reply:
 def _options(
     classes: Sequence[MeetingView], more: Mapping[str, Any]
 ) -> list[tuple[str, Mapping[str, Any]]]:
-    return [(meeting.title, {"number": meeting.id, **more}) for meeting in classes]
+    return [(meeting.title, {**more, "number": meeting.id}) for meeting in classes]
+
+
+def _has_joined(context: Context) -> Waiting:
+    """不去了 takes a sign-up back only where there is one, and where we are spoken to."""
+    if not (context.private or context.message.mentions_bot):
+        return Waiting.NOTHING
+    joined = study.list_joined(context.session, context.actor, context.now)
+    return Waiting.OPEN if joined else Waiting.NOTHING
 
 
 SIGNUP = Intent(
@@ -390,13 +632,16 @@ SIGNUP = Intent(
     resume=resume_signup,
     examples=SIGNUP_EXAMPLES,
     silent=SIGNUP_SILENT,
+    teachable=Teachable.ACTION,
 )
 CANCEL = Intent(
     name="signup_cancel",
     title="取消报名",
     recognise=recognise_signup_cancel,
     handle=handle_cancel,
+    waits=_has_joined,
     resume=resume_cancel,
     examples=CANCEL_EXAMPLES,
     silent=CANCEL_SILENT,
+    teachable=Teachable.ABSENCE,
 )

@@ -1,28 +1,62 @@
-"""Taking back what was just recorded (撤销).
+"""Taking back what was recorded, and putting the own dues right (撤销, 更正).
 
 Example:
-    张三: 打错了
-    » ✓ 张三，已撤销：3月12日签到。
+    张三: 打错了，38
+    » ✓ 已更正：3月党费38元（原来登记30元）。等组织委员核对后回执。打错了回复 撤销
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
-from bot.domain.privacy import event, say
+from bot.domain.dues_allocation import Allocated, NeedsAnswer, Part
+from bot.domain.ids import MeetingId
+from bot.domain.money import yuan
+from bot.domain.periods import Month
+from bot.domain.privacy import Fact, FactKind, Text, event, say
+from bot.domain.privacy import dues as private
+from bot.domain.rights import ROLE_NAMES
+from bot.domain.wording import month_ranges
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
-from bot.inbound.replies import Reply
+from bot.inbound.questions import ask
+from bot.inbound.replies import Reply, ToMember
 from bot.inbound.scope import elsewhere, politely
 from bot.inbound.spans.money import find_bare_amounts
 from bot.inbound.topics import Topic
-from bot.inbound.utterance import Clause, Mood, Utterance
+from bot.inbound.utterance import Clause, Mood, Span, Utterance
+from bot.services import attendance, dues_claim_corrections, dues_claims, people, undo
+from bot.services.attendance import CHECKIN, LEAVE, WhichMeeting
+from bot.services.dues_claim_corrections import CORRECTED as CORRECTED_CLAIM
+from bot.services.dues_claim_corrections import Corrected
+from bot.services.dues_claims import DECLARED, AlreadyConfirmed, Claim, WhichClaim
 from bot.services.inverses import INVERSES
-from bot.services.undo import undo_last
+from bot.services.meetings import MeetingView
+from bot.services.undo import NothingToUndo, Undone
 
 DONE = "✓ 已撤销{title}。"
 AGAIN = "✓ 已撤销{title}。请重新发一次正确的，例如 党费 3月 30"
+RESTORED = "✓ 已撤销{title}，恢复原来的登记。回复 我的党费 可以看。"
+CLAIM_BACK = "✓ 已撤销{what}的登记。要重新登记请发 党费 3月 30 这样的一句。"
+LEAVE_BACK = "✓ 已撤销{title}的请假，等您来。"
+CORRECTED = "✓ 已更正：{what}（原来登记{before}元）。等组织委员核对后回执。打错了回复 撤销"
+HOW_MUCH = "您登记的是{what}。对的请回复 更正 {months} 金额；整笔不算请回复 撤销党费 {months}"
+WHICH_CLAIM = "您有几笔在等核对：{choices}。要撤销哪一笔，回复数字就行。"
+WHICH_LEAVE = "您请了几个会的假：{choices}。要取消哪一个，回复数字就行。"
+ORGANISER_TOLD = "{what}已经核对，要由{role}{name}来更正，我已转告。"
+NOBODY_TO_TELL = "{what}已经核对，要由组织委员来更正，请直接告诉他。"
+TO_ORGANISER = (
+    "{name}说{what}登记得不对{right}。已核对的是{amount}元。"
+    "请问清楚；要改请回复：更正 {name} {month}党费 {set} 原因"
+)
+RIGHT = "，应是{amount}元"
+OBJECTED = "✓ 已撤销别人替您办的：{title}。"
+TOLD_REPORTER = "{name}撤销了您替他办的：{title}。"
+TOLD_SUBJECT = "{reporter}撤销了替您办的：{title}。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +66,27 @@ class UndoSlots:
     Attributes:
         topic: What it is about (取消签到: CHECKIN, 请假不算了: LEAVE, DUES), None for the latest.
         amount_fen: The right amount in fen, when the sender corrects one (打错了，38).
+        right_fen: The same, where the dues are named and so state it as well (党费写错了，是105).
+        wrong_fen: The amount that was wrong (不是300).
+        monthly: The right amount is that of each month (每月15).
+        months: The months of dues named.
+        day: The day of the meeting named.
+        alone: 撤销 without a word more, which also finds what is older than ten minutes.
+        corrects: 更正 without a word more: not taken back, but asked for the right amount.
     """
 
     topic: Topic | None = None
     amount_fen: int | None = None
+    right_fen: int | None = None
+    wrong_fen: int | None = None
+    monthly: bool | None = None
+    months: tuple[Month, ...] = ()
+    day: date | None = None
+    alone: bool | None = None
+    corrects: bool | None = None
 
+
+UNDO, DUES_PAID = "undo", "dues_paid"
 
 EXAMPLES = (
     "撤销",
@@ -47,16 +97,29 @@ EXAMPLES = (
     "请假不算了",
     "打错了，38",
     "更正：30不是300",
+    "更正 3月 38",
+    "撤销党费 3月",
+    "党费写错了，是105不是150",
+    "更正",
 )
-SILENT = ("取消报名", "怎么撤销", "不能撤销吗", "没打错", "做错题了", "我错了")
+SILENT = (
+    "更正：会议改到三楼",
+    "取消报名",
+    "怎么撤销",
+    "不能撤销吗",
+    "没打错",
+    "做错题了",
+    "我错了",
+)
 
 _TAKES_BACK = re.compile(
-    r"撤[销回]|作废|更正|(?:打|发|写|说|填|搞|弄|点|按|记|输|签|登)错|不算[了数]?(?:$"
+    r"撤[销回]|作废(?!的)|手误|误触|手[快抖](?!点)|(?:弄|搞|看|记|签|点|按|登|算|说)[混岔反错]了|不作准|别[算记]了|(?:那|上|前)(?:一?条|个).{0,6}(?:删|撤|去掉|抹)"
+    r"|(?:请|麻烦|给我|帮我)?(?:纠正|改正)一?下|以.{1,8}为准|取消我?.{0,4}请的?假|假不请了|更正|(?:打|发|写|说|填|搞|弄|点|按|记|输|签|登)错|不算[了数]?(?:$"
     r"|，|吧|啊|哈)|不作数|当我没(?:说|发|签)|收回"
     r"|取消(?:掉|一下|了)?(?:刚才|刚刚|我|的|上一条|今天)*(?:签到|请假|打卡|补签|登记"
     r"|记录)|(?:签到|请假|打卡|补签|登记|请的假)(?:给我|帮我|的|先|请|麻烦|我)*(?:取消"
     r"|作废|不算|撤|删)"
-    r"|(?:删|去)(?:掉|除|了)?(?:刚才|刚刚|上一条|上条|前面)|(?:上一?条|刚才|刚刚"
+    r"|(?:删|撤|去)掉?我?(?:刚才|刚刚)?(?:刚刚|才)?(?:建|发|报|登记|录)的|(?:删|去)(?:掉|除|了)?(?:刚才|刚刚|上一条|上条|前面)|(?:上一?条|刚才|刚刚"
     r"|前面)[^，]{0,6}(?:删|取消|不算|不对|有误|误发|错)|误发|手滑|[销消]假"
 )
 _SLIPS = re.compile(r"(?:打|发|写|说|填|搞|弄|点|按|记|输)错|误发|手滑|收回")
@@ -64,10 +127,19 @@ _TIED = re.compile(
     r"刚才|刚刚|上一?条|上面|前面|不算|作废|撤|更正|是\s?\d|应该?是|签到|请假|党费|金额|不是"
 )
 _NOT_UNDO = re.compile(
-    r"没(?:有)?[打发写说填搞弄点按记]错|不(?:能|会|要|用|可以|让)撤|(?:你|他|她|谁|老师"
+    r"撤回(?:干嘛|什么|了?一条)|口头|规定|要写|撤销(?:处分|职务|案|资格|决定|党内|了?对)|没(?:有)?[打发写说填搞弄点按记]错|不(?:能|会|要|用|可以|让)撤|(?:你|他|她|谁|老师"
     r"|公司)[^，]{0,4}[错撤]|撤(?:退|离|资|军|诉|职)|如何|怎"
 )
 _SIGNUP = re.compile(r"报.{0,1}名|名额|名字")
+_ALONE = re.compile(r"(?:我要|我想|要|想)?更正(?:一下|党费|金额)?")
+_BACK_ALONE = re.compile(r"(?:我要|我想|请|帮我|给我|麻烦)*撤[销回](?:一下|掉|了|吧|下)?")
+_OTHER_NEWS = re.compile(r"更正")
+_OWN = re.compile(
+    r"刚才|刚刚|上一?条|前面|上面|[打发写说填搞弄点按记输签登]错|签到|请假|党费|金额|我|不算|作废|撤"
+)
+_CORRECTS = re.compile(r"更正|错|改成|改为|应该?是|不对")
+_ONLY_BACK = re.compile(r"^(?!.*(?:错|更正|改成|改为|应该?是|不是)).*(?:撤[销回]|作废|取消|不算)")
+_MONTHLY = re.compile(r"每个?月|一个月|各")
 _RIGHT = re.compile(r"(?:应该?是|改成|改为|是|为|更正[:：\s]*|错了[，\s:]*)\s?$")
 _WRONG = re.compile(r"(?:不是|写成了?|打成了?|而非)\s?$")
 _TOPICS = (
@@ -76,6 +148,7 @@ _TOPICS = (
     (re.compile(r"党费|金额|元|块"), Topic.DUES),
     (re.compile(r"学习|学时"), Topic.STUDY),
 )
+_KINDS = {Topic.CHECKIN: (CHECKIN, "签到"), Topic.STUDY: ("study_done", "学习登记")}
 
 
 def recognise(utterance: Utterance) -> list[Reading]:
@@ -99,9 +172,10 @@ def _is_undo(clause: Clause) -> bool:
 
 def _readings(utterance: Utterance, clause: Clause) -> list[Reading]:
     text = utterance.text
-    topic = next((topic for pattern, topic in _TOPICS if pattern.search(text)), None)
-    amount = None if Topic.DUES in utterance.topics else _amount(utterance)
-    slip = _SLIPS.search(clause.text) and not (_TIED.search(text) or amount)
+    slots = _slots(utterance)
+    if _is_news(text, slots):
+        return []
+    slip = _SLIPS.search(clause.text) and not (_TIED.search(text) or slots.amount_fen)
     unsure = slip and not utterance.addressed
     if unsure and len(text) > 8:
         return []
@@ -111,32 +185,288 @@ def _readings(utterance: Utterance, clause: Clause) -> list[Reading]:
     start, end = clause.start, clause.end
     if match and Topic.DUES in clause.topics:
         start, end = start + match.start(), start + match.end()
-    return [Reading(UndoSlots(topic, amount), strength, (start, end))]
+    states = slots.right_fen is not None or bool(_ONLY_BACK.search(text))
+    covers = frozenset({DUES_PAID}) if states else frozenset[str]()
+    return [Reading(slots, strength, (start, end), covers)]
 
 
-def _amount(utterance: Utterance) -> int | None:
-    """Return the right amount of a correction: 打错了，38 and 是150 不是15."""
+def _is_news(text: str, slots: UndoSlots) -> bool:
+    """Tell a correction of something else (更正：会议改到三楼) from one of the own record."""
+    own = slots.corrects or slots.amount_fen is not None or _OWN.search(text)
+    return bool(_OTHER_NEWS.search(text)) and not own
+
+
+def _slots(utterance: Utterance) -> UndoSlots:
     text = utterance.text
-    spans = utterance.money or tuple(find_bare_amounts(text, 0, len(text)))
-    for span in spans:
+    named = Topic.DUES in utterance.topics
+    right, wrong = _amounts(utterance)
+    return UndoSlots(
+        topic=next((topic for pattern, topic in _TOPICS if pattern.search(text)), None),
+        amount_fen=None if named else right,
+        right_fen=right if named else None,
+        wrong_fen=wrong,
+        monthly=True if right is not None and _MONTHLY.search(text) else None,
+        months=_months(utterance),
+        day=next((span.value for span in utterance.dates if isinstance(span.value, date)), None),
+        alone=True if _BACK_ALONE.fullmatch(text) else None,
+        corrects=True if _ALONE.fullmatch(text) else None,
+    )
+
+
+def _months(utterance: Utterance) -> tuple[Month, ...]:
+    return utterance.months_in(utterance.stretch(utterance.clauses))
+
+
+def _amounts(utterance: Utterance) -> tuple[int | None, int | None]:
+    """Return the right and the wrong amount: 打错了，38 and 是150 不是15.
+
+    Where several are said to be right, none is taken.
+    """
+    text = utterance.text
+    right: list[int] = []
+    wrong: list[int] = []
+    plain: list[int] = []
+    for span in _spans(utterance):
         before = text[max(0, span.start - 8) : span.start]
-        if not _WRONG.search(before) and _RIGHT.search(before) and isinstance(span.value, int):
-            return span.value
-    return None
+        value = span.value
+        if not isinstance(value, int):
+            continue
+        kind = wrong if _WRONG.search(before) else right if _RIGHT.search(before) else plain
+        kind.append(value)
+    if _ONLY_BACK.search(text):
+        return None, _first([*wrong, *plain, *right])
+    if not right and len(plain) == 1 and _CORRECTS.search(text):
+        right = plain
+    return _first(right) if len(right) == 1 else None, _first(wrong)
+
+
+def _first(amounts: Sequence[int]) -> int | None:
+    return amounts[0] if amounts else None
+
+
+def _spans(utterance: Utterance) -> Sequence[Span]:
+    """Return the amounts of money, or the numbers that stand alone and are nothing else."""
+    if utterance.money:
+        return utterance.money
+    text = utterance.text.replace(":", " ")  # 更正:30 is no time of day
+    taken = (*utterance.months, *utterance.times, *utterance.counts, *utterance.years)
+    return [
+        span
+        for span in find_bare_amounts(text, 0, len(text))
+        if not any(span.start < other.end and other.start < span.end for other in taken)
+    ]
 
 
 def handle(slots: UndoSlots, context: Context) -> Reply:
-    """Take back the writer's own last action of the last ten minutes."""
+    """Take back the writer's own last action, that of the kind named, or put the dues right."""
     context.member_id  # noqa: B018 - strangers have nothing to take back
-    undone = undo_last(context.session, INVERSES, by=context.actor, now=context.now)
-    return Reply(say(AGAIN if undone.stem == "dues" else DONE, title=event(undone.title)))
+    right_fen = slots.amount_fen if slots.right_fen is None else slots.right_fen
+    try:
+        if right_fen is not None:
+            return _correct(slots, right_fen, context)
+        if slots.corrects:
+            return _ask_amount(context)
+        if slots.topic is Topic.DUES or slots.months:
+            return _take_back(context, months=slots.months)
+    except AlreadyConfirmed as settled:
+        return _pass_on(settled.parts, right_fen, context)
+    if slots.topic is Topic.LEAVE:
+        return _take_back_leave(slots.day, context)
+    what, called = _KINDS.get(slots.topic, ("", "")) if slots.topic else ("", "")
+    return _take_back_last(context, what, called, also_older=bool(slots.alone))
+
+
+def resume(option: Mapping[str, Any], context: Context) -> Reply:
+    """Finish what a question was put about: which claim, which leave, which amount."""
+    if "meeting_id" in option:
+        return _withdrawn(_withdraw(context, meeting_id=MeetingId(option["meeting_id"])))
+    if "parts" not in option:
+        return _take_back(context, source=option["source"])
+    claim = dues_claim_corrections.find_claim(context.session, context.member_id, option["lines"])
+    corrected = dues_claim_corrections.replace_claim(
+        context.session,
+        claim,
+        Allocated(tuple((Month.parse(month), fen) for month, fen in option["parts"])),
+        by=context.actor,
+        now=context.now,
+        said_in=str(context.inbound_id),
+    )
+    return _corrected(corrected, context)
+
+
+def _take_back_last(
+    context: Context, what: str = "", called: str = "", *, also_older: bool = False
+) -> Reply:
+    """Take back the last action of ten minutes; where none is, the only claim that waits.
+
+    Args:
+        also_older: Nothing but 撤销 was said, so a claim of any age may be meant.
+    """
+    try:
+        undone = undo.undo_last(
+            context.session, INVERSES, by=context.actor, now=context.now, what=what, called=called
+        )
+    except NothingToUndo:
+        if not also_older or not dues_claims.list_claims(context.session, context.member_id):
+            raise
+        return _take_back(context)
+    return _undone(undone, context)
+
+
+def _take_back(
+    context: Context, *, months: Sequence[Month] = (), source: str | None = None
+) -> Reply:
+    try:
+        claim = dues_claims.take_back(
+            context.session, by=context.actor, now=context.now, months=months, source=source
+        )
+    except WhichClaim as several:
+        options = [
+            (_what(claim.parts, context), {"source": claim.source}) for claim in several.choices
+        ]
+        labels = "，".join(f"{n} {label}" for n, (label, _) in enumerate(options, start=1))
+        text = say(WHICH_CLAIM, choices=private(labels))
+        return ask(context, UNDO, "{choices}", options, text)
+    return Reply(say(CLAIM_BACK, what=private(_what(claim.parts, context))))
+
+
+def _take_back_leave(day: date | None, context: Context) -> Reply:
+    """Take back the last leave of ten minutes, else one of a meeting that has not begun."""
+    try:
+        undone = undo.undo_last(
+            context.session, INVERSES, by=context.actor, now=context.now, what=LEAVE
+        )
+    except NothingToUndo:
+        try:
+            return _withdrawn(_withdraw(context, day=day))
+        except WhichMeeting as several:
+            options = [(meeting.title, {"meeting_id": meeting.id}) for meeting in several.choices]
+            return ask(context, UNDO, WHICH_LEAVE, options)
+    return _undone(undone, context)
+
+
+def _withdraw(
+    context: Context, *, day: date | None = None, meeting_id: MeetingId | None = None
+) -> list[MeetingView]:
+    return attendance.withdraw_leave(
+        context.session, by=context.actor, now=context.now, day=day, meeting_id=meeting_id
+    )
+
+
+def _withdrawn(found: Sequence[MeetingView]) -> Reply:
+    titles = "、".join(dict.fromkeys(meeting.title for meeting in found))
+    return Reply(say(LEAVE_BACK, title=event(titles)))
+
+
+def _correct(slots: UndoSlots, right_fen: int, context: Context) -> Reply:
+    result = dues_claim_corrections.correct(
+        context.session,
+        by=context.actor,
+        now=context.now,
+        total_fen=right_fen,
+        said_in=str(context.inbound_id),
+        months=slots.months,
+        wrong_fen=slots.wrong_fen,
+        monthly=bool(slots.monthly),
+    )
+    if isinstance(result, Corrected):
+        return _corrected(result, context)
+    question, claim = result
+    return _ask_which_amount(question, claim, context)
+
+
+def _ask_which_amount(question: NeedsAnswer, claim: Claim, context: Context) -> Reply:
+    text = say("{words}", words=private(question.sentence))
+    if not question.choices:
+        return Reply(text)
+    lines = [line.id for line in claim.lines]
+    options = [
+        (
+            _what(choice.parts, context),
+            {"lines": lines, "parts": [[str(month), fen] for month, fen in choice.parts]},
+        )
+        for choice in question.choices
+    ]
+    return ask(context, UNDO, "{choices}", options, text)
+
+
+def _corrected(done: Corrected, context: Context) -> Reply:
+    return Reply(
+        say(
+            CORRECTED,
+            what=private(_what(done.parts, context)),
+            before=private(yuan(done.before.total_fen)),
+        )
+    )
+
+
+def _ask_amount(context: Context) -> Reply:
+    """Say what could be corrected and how; without a claim, 更正 means the last action."""
+    claims = dues_claims.list_claims(context.session, context.member_id)
+    if not claims:
+        return _take_back_last(context)
+    months = month_ranges(claims[0].months, context.today.year)
+    what = private(_what(claims[0].parts, context))
+    return Reply(say(HOW_MUCH, what=what, months=private(months)))
+
+
+def _pass_on(parts: Sequence[Part], right_fen: int | None, context: Context) -> Reply:
+    """Hand over to the organiser what only the organiser may correct."""
+    what = month_ranges((month for month, _ in parts), context.today.year) + "党费"
+    organiser = people.find_organiser(
+        context.session, context.branch_id, context.today, but=context.member_id
+    )
+    if organiser is None or organiser.id == context.member_id:
+        return Reply(say(NOBODY_TO_TELL, what=private(what)))
+    right = "" if right_fen is None else RIGHT.format(amount=yuan(right_fen))
+    told = say(
+        TO_ORGANISER,
+        name=Fact(FactKind.ROLL, context.actor.name),
+        what=private(what),
+        right=private(right),
+        amount=private(yuan(sum(fen for _, fen in parts))),
+        month=f"{parts[0][0].number}月",
+        set=private("金额" if right_fen is None or len(parts) > 1 else yuan(right_fen)),
+    )
+    key = f"correct:{context.inbound_id}:{organiser.id}"
+    return Reply(_told(what, organiser), send=(ToMember(organiser.id, told, key),))
+
+
+def _told(what: str, organiser: people.Holder) -> Text:
+    role = ROLE_NAMES[organiser.role]
+    return say(ORGANISER_TOLD, what=private(what), role=role, name=organiser.name)
+
+
+def _what(parts: Sequence[Part], context: Context) -> str:
+    """Return months and amount: 3月党费38元, 1–3月党费共90元."""
+    months = month_ranges((month for month, _ in parts), context.today.year)
+    together = "共" if len(parts) > 1 else ""
+    return f"{months}党费{together}{yuan(sum(fen for _, fen in parts))}元"
+
+
+def _undone(undone: Undone, context: Context) -> Reply:
+    words = {CORRECTED_CLAIM: RESTORED, DECLARED: AGAIN}.get(undone.title, DONE)
+    if undone.objected_to is not None:
+        words = OBJECTED
+    return Reply(say(words, title=event(undone.title)), send=_others(undone, context))
+
+
+def _others(undone: Undone, context: Context) -> tuple[ToMember, ...]:
+    """Tell the author of what he did not take back himself, else those it was done for."""
+    title, key = event(undone.title), f"undone:{context.inbound_id}"
+    if undone.objected_to is not None:
+        text = say(TOLD_REPORTER, name=context.actor.name, title=title)
+        return (ToMember(undone.objected_to, text, f"{key}:{undone.objected_to}"),)
+    text = say(TOLD_SUBJECT, reporter=context.actor.name, title=title)
+    return tuple(ToMember(member, text, f"{key}:{member}") for member in undone.subjects)
 
 
 INTENT = Intent(
-    name="undo",
+    name=UNDO,
     title="撤销",
     recognise=recognise,
     handle=handle,
+    resume=resume,
     examples=EXAMPLES,
     silent=SILENT,
 )

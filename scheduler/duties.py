@@ -31,9 +31,9 @@ TEXT = "{name}您好：{unit}{period}的{kind}还没有安排。{until}前开就
 SOURCE_RULE = "{kind}一般{cadence}（{instrument}）"
 SOURCE_POLICY = "{kind}{cadence}是本支部的规定，不是全国统一要求"
 FACTS = "{unit}{period}尚未登记"
-ENDS = "登记或安排后自动停止"
+ENDS = "登记后自动停止"
 SEEN = "只发给您"
-_CADENCE = {Every.MONTH: "每月召开1次", Every.QUARTER: "每季度召开1次"}
+_CADENCE = {Every.MONTH: "每月1次", Every.QUARTER: "每季度1次"}
 _NUMBERS = "一二三四"
 
 
@@ -70,7 +70,8 @@ def duty_rule(name: str, kind: MeetingKind, source: str, *, instrument: str | No
         for item in found:
             if item.unit_id in owners:
                 owner = owners[item.unit_id]
-                yield _reminder(item, slot, owner, names, instrument)
+                alone = sum(other == owner for other in owners.values()) == 1
+                yield _reminder(item, slot, owner, names, instrument, alone=alone)
 
     def satisfied(session: Session, asked: Sequence[Asked], now: datetime) -> Collection[int]:
         periods = {_period_of(row.slot) for row in asked}
@@ -120,7 +121,10 @@ def _reminder(
     owner: MemberId,
     names: Mapping[MemberId, str],
     instrument: str | None,
+    *,
+    alone: bool,
 ) -> Reminder:
+    """Return the reminder; its reason names the unit to those who answer for several."""
     kind = KIND_NAMES[item.duty.kind]
     period = period_words(item.period)
     cadence = _CADENCE[item.duty.every]
@@ -142,7 +146,9 @@ def _reminder(
         slot=f"{item.period}/{item.step}",
         subject=f"unit:{item.unit_id}",
         text=text,
-        reason=Reason(source, FACTS.format(unit=item.unit, period=period), ENDS, SEEN),
+        reason=Reason(
+            source, FACTS.format(unit="" if alone else item.unit, period=period), ENDS, SEEN
+        ),
         due_at=slot.at,
         expires_at=at(item.useful_until),
         member_id=owner,

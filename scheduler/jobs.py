@@ -12,10 +12,15 @@ log = logging.getLogger(__name__)
 TICK_EVERY_S = 20
 DISPATCH_EVERY_S = 2
 CLEAN_EVERY_S = 3600
+SUGGEST_EVERY_S = 600
 
 
 class Jobs:
-    """The timers of one process; nothing is kept in them."""
+    """The timers of one process; nothing is kept in them.
+
+    Args:
+        interrupt: Lets a long dispatch come to its end.
+    """
 
     def __init__(
         self,
@@ -23,7 +28,10 @@ class Jobs:
         tick: Callable[[], object],
         dispatch: Callable[[], object],
         clean: Callable[[], object],
+        interrupt: Callable[[], None],
+        suggest: Callable[[], object] | None = None,
     ) -> None:
+        self._interrupt = interrupt
         self._timers = BackgroundScheduler(
             timezone="Asia/Shanghai",
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
@@ -34,7 +42,10 @@ class Jobs:
             ("tick", tick, TICK_EVERY_S),
             ("dispatch", dispatch, DISPATCH_EVERY_S),
             ("clean", clean, CLEAN_EVERY_S),
+            ("suggest", suggest, SUGGEST_EVERY_S),
         ):
+            if work is None:
+                continue
             self._timers.add_job(_guarded(name, work), "interval", seconds=every, id=name)
 
     def start(self) -> None:
@@ -42,7 +53,8 @@ class Jobs:
         self._timers.start()
 
     def stop(self) -> None:
-        """Stop the timers; what runs is finished first."""
+        """Stop the timers; a request on its way is finished first."""
+        self._interrupt()
         self._timers.shutdown(wait=True)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,7 +19,6 @@ from tests.support.postgres import PostgresServer
 from tests.support.redis import RedisServer
 
 DatabaseKind = Literal["sqlite", "postgresql"]
-PostgresTemplate = Callable[[str, Callable[[str], None]], str]
 
 # A loaded machine is no bug.
 hypothesis.settings.register_profile("zhibu", deadline=None)
@@ -60,26 +59,9 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+def postgres_url(postgres_server: PostgresServer) -> str:
     """Return the URL of an empty PostgreSQL database of this test alone."""
-    url = postgres_server.create()
-    yield url
-    postgres_server.drop(url)
-
-
-@pytest.fixture
-def postgres_template(postgres_server: PostgresServer) -> Iterator[PostgresTemplate]:
-    """Return `copy(name, prepare) -> url`: a copy of a database that is prepared once a run."""
-    urls: list[str] = []
-
-    def copy(name: str, prepare: Callable[[str], None]) -> str:
-        url = postgres_server.create(postgres_server.template(name, prepare))
-        urls.append(url)
-        return url
-
-    yield copy
-    for url in urls:
-        postgres_server.drop(url)
+    return postgres_server.create()  # dropping it would wait for the disk; it goes with the server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -109,6 +91,14 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def migrated_postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """Return the URL of a PostgreSQL database with the newest schema and no rows."""
+    url = postgres_server.borrow("migrated", migrate)
+    yield url
+    postgres_server.give_back(url)
+
+
+@pytest.fixture
 def migrated_url(
     database_kind: DatabaseKind, tmp_path: Path, request: pytest.FixtureRequest
 ) -> str:
@@ -117,14 +107,17 @@ def migrated_url(
         path = tmp_path / "zhibu.db"
         shutil.copyfile(request.getfixturevalue("migrated_sqlite"), path)
         return f"sqlite:///{path}"
-    copy: PostgresTemplate = request.getfixturevalue("postgres_template")
-    return copy("migrated", migrate)
+    url: str = request.getfixturevalue("migrated_postgres_url")
+    return url
 
 
 @pytest.fixture
 def database(migrated_url: str) -> Iterator[Database]:
-    """Return an open database with the newest schema and no rows, on each engine in turn."""
-    opened = Database(migrated_url)
+    """Return an open database with the newest schema and no rows, on each engine in turn.
+
+    Commits do not wait for the disk: no test cuts the power.
+    """
+    opened = Database(migrated_url, scratch=True)
     yield opened
     opened.close()
 

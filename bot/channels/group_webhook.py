@@ -14,10 +14,10 @@ from bot.channels.answers import check_sent
 from bot.channels.channel import Channel, Parts
 from bot.channels.text import clean
 from bot.config import GroupWebhookConfig
-from bot.domain.sending import SendError, Sent
+from bot.domain.sending import Pace, SendError, Sent
 
 MAX_BYTES = 2048
-PER_MINUTE = 20
+PACE = Pace.within((20, 60))
 
 
 class GroupWebhookSender:
@@ -26,7 +26,8 @@ class GroupWebhookSender:
     max_recipients = 1
     max_bytes = MAX_BYTES
     duplicate_window: timedelta | None = None
-    per_minute: int | None = PER_MINUTE
+    pace: Pace | None = PACE
+    address_pace: Pace | None = None
 
     def __init__(self, config: GroupWebhookConfig, parts: Parts) -> None:
         self.name = config.name

@@ -13,13 +13,15 @@ import json
 import logging
 import threading
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import urllib3
+from urllib3 import BaseHTTPResponse
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
@@ -34,7 +36,9 @@ MAX_ANSWER = 1024 * 1024
 _IDLE = 10.0  # seconds; a connection idle for longer may be half closed, which loses requests
 _POOLED = 8
 _CONFIGURATION_PAUSE = timedelta(minutes=10)
+_UNREACHABLE_PAUSE = timedelta(seconds=30)
 _JSON = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "zhibu"}
+_TIMEOUT = "timeout"
 _LOST = "请求已发出，但没有收到有效的回执"
 
 
@@ -45,6 +49,9 @@ class Http:
         connect: Seconds a connection may take.
         deadline: Seconds until the last byte of the answer, counted from the start.
         allow_insecure: Let plain http to this machine through (tests).
+
+    Attributes:
+        told_at: What time it was by the clock of the last server that answered, to the second.
     """
 
     def __init__(
@@ -53,6 +60,7 @@ class Http:
         self._connect = connect
         self._deadline = deadline
         self._allow_insecure = allow_insecure
+        self.told_at: datetime | None = None
         self._pools = urllib3.PoolManager(maxsize=_POOLED, retries=False)
         self._pools.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
 
@@ -125,6 +133,7 @@ class Http:
             response.close()
             raise http.client.HTTPException
         response.release_conn()
+        self.told_at = _date_of(response) or self.told_at
         return response.status, data
 
 
@@ -216,18 +225,39 @@ for _library_logger in ("urllib3.connectionpool", "urllib3.connection"):
     logging.getLogger(_library_logger).addFilter(_WithoutQueries())
 
 
+def _date_of(response: BaseHTTPResponse) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(response.headers.get("Date", ""))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
 def _code(error: Exception) -> str:
     seen = (error, *error.args)
     is_late = any(
         isinstance(each, (TimeoutError, urllib3.exceptions.TimeoutError)) for each in seen
     )
-    return "timeout" if is_late else "network"
+    return _TIMEOUT if is_late else "network"
 
 
 def _failure(code: str, *, written: bool, sends: bool) -> SendError:
+    """Say what a failed exchange means; where nobody answers, the next request would hang, too."""
     if not written:
-        return SendError("连不上平台，请求没有发出，稍后再试", code=f"connect_{code}")
-    return SendError(_LOST, code=code, uncertain=sends)
+        return SendError(
+            "连不上平台，请求没有发出，稍后再试",
+            code=f"connect_{code}",
+            retry_after=_UNREACHABLE_PAUSE,
+            pauses_channel=True,
+        )
+    hangs = code == _TIMEOUT
+    return SendError(
+        _LOST,
+        code=code,
+        uncertain=sends,
+        retry_after=_UNREACHABLE_PAUSE if hangs else None,
+        pauses_channel=hangs,
+    )
 
 
 def _bad_status(status: int, *, sends: bool) -> SendError:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.domain.sending import Sent
+from bot.domain.sending import Pace, Sent
 
 SPACE = "sim"
 
@@ -33,7 +33,8 @@ class Simulator:
     max_recipients = 1000
     max_bytes = 65536
     duplicate_window: timedelta | None = None
-    per_minute: int | None = None
+    pace: Pace | None = None
+    address_pace: Pace | None = None
 
     def __init__(
         self, name: str = SPACE, deliver: Callable[[Delivered], None] | None = None

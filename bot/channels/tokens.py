@@ -81,6 +81,14 @@ class TokenManager:
         held = self._held
         return held if held is not None and self._is_good(held, None) else self._renew(None)
 
+    def probe(self) -> None:
+        """Really ask the platform for a token, whatever is kept; nothing is kept of it.
+
+        Raises:
+            SendError: It gave none.
+        """
+        self._fetch(False)
+
     def call(self, request: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
         """Return a platform's answer; where it refuses the token, renew and repeat once.
 

@@ -31,11 +31,15 @@ from bot.clock import Clock
 from bot.config import WecomAppConfig
 from bot.domain.incoming import Answer, Incoming
 from bot.domain.ports import Opened, Rejected
-from bot.domain.sending import SendError, Sent
+from bot.domain.sending import Pace, SendError, Sent
 
 MAX_RECIPIENTS = 1000
 MAX_BYTES = 2048
 DUPLICATE_CHECK_SECONDS = 1800
+
+# The platform drops what is over 30 a minute or 1000 an hour to one member, without an error. Both
+# are one less here: what was counted may leave a little later.
+MEMBER_PACE = Pace.within((29, 60), (999, 3600))
 
 # The platform's window starts when the request arrives there, so ours ends a little earlier.
 _DUPLICATE_WINDOW = timedelta(seconds=DUPLICATE_CHECK_SECONDS - 60)
@@ -107,7 +111,8 @@ class WecomAppSender:
     max_recipients = MAX_RECIPIENTS
     max_bytes = MAX_BYTES
     duplicate_window: timedelta | None = _DUPLICATE_WINDOW
-    per_minute: int | None = None
+    pace: Pace | None = None
+    address_pace: Pace | None = MEMBER_PACE
 
     def __init__(self, config: WecomAppConfig, tokens: TokenManager, parts: Parts) -> None:
         self.name = config.name

@@ -47,7 +47,7 @@ def check(name: str, send: bool) -> None:
 
 def _try(found: Channel, *, send: bool) -> str:
     if found.tokens is not None:
-        found.tokens.get()
+        found.tokens.probe()
         return f"✓ {found.name}：平台接受了凭证。"
     if found.sender is not None and found.unit is not None:
         if not send:

@@ -4,48 +4,42 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-from bot.cli.opening import Refused, open_database
-from bot.config import Config, GroupWebhookConfig
+from bot.cli import vitals
+from bot.cli.opening import Refused, is_missing, open_database
+from bot.cli.vitals import Check
+from bot.clock import SystemClock
+from bot.config import Config, GroupWebhookConfig, unused
 from bot.storage import schema
 from bot.storage.engine import Database
 
-_KINDS = {
-    "wecom_app": "企业微信应用",
-    "wecom_robot": "企业微信智能机器人",
-    "official_account": "公众号",
-    "group_webhook": "群机器人",
-}
 _KEYS = ("text.key", "web.key")
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at."""
-
-    fine: bool
-    sentence: str
-
-
 def look(config: Config, *, upgrade: str) -> list[Check]:
-    """Look at everything; nothing is changed, no platform is called.
+    """Look at everything and change nothing; platforms are asked whether they know us.
 
     Args:
         upgrade: The line that brings the database up to date.
     """
     found = [Check(True, "配置：没有错误。")]
+    found += [Check(True, f"配置里的 {sentence}") for sentence in unused(config)]
+    found += _look_for_database(config, upgrade)
+    return [*found, *_look_at_folder(config.data.dir), *_look_at_channels(config)]
+
+
+def _look_for_database(config: Config, upgrade: str) -> list[Check]:
+    if is_missing(config):
+        return [Check(False, f"数据库：SQLite，还是空的。请运行：{upgrade}")]
     try:
         database = open_database(config)
     except Refused as refused:
-        found.append(Check(False, f"数据库：{refused.sentence}"))
-    else:
-        try:
-            found += _look_at_database(database, config, upgrade)
-        finally:
-            database.close()
-    return [*found, *_look_at_folder(config.data.dir), *_look_at_channels(config)]
+        return [Check(False, f"数据库：{refused.sentence}")]
+    try:
+        return list(_look_at_database(database, config, upgrade))
+    finally:
+        database.close()
 
 
 def _look_at_database(database: Database, config: Config, upgrade: str) -> Iterator[Check]:
@@ -55,6 +49,7 @@ def _look_at_database(database: Database, config: Config, upgrade: str) -> Itera
         yield Check(True, f"数据库：{kind}，版本{current}。")
         yield from _look_at_units(database, config)
         yield from _look_at_resting(database)
+        yield from vitals.look_at_work(database, config, SystemClock())
     else:
         state = "还是空的" if current is None else f"是旧版本（{current}）"
         yield Check(False, f"数据库：{kind}，{state}。请运行：{upgrade}")
@@ -123,8 +118,6 @@ def _look_at_folder(folder: Path) -> Iterator[Check]:
 def _look_at_channels(config: Config) -> Iterator[Check]:
     if not config.channels:
         yield Check(True, "渠道：还没有配置，只能用网页和演练。加渠道请看 zhibu init 写的说明。")
-    for channel in config.channels:
-        check = f"检查请运行：zhibu channel check {channel.name}"
-        yield Check(True, f"渠道 {channel.name}：{_KINDS[channel.kind]}，已配置。{check}")
+    yield from vitals.look_at_platforms(config, SystemClock())
     if config.channels and config.server.public_url is None:
         yield Check(False, "配置 [server] 没有写 public_url，平台的消息送不进来。请写上外网地址。")

@@ -64,12 +64,24 @@ def opened(config: Config, *, may_create: bool = True) -> Iterator[Database]:
     Raises:
         Refused: It cannot be reached, is behind, or is empty where it may not be made.
     """
+    if not may_create and is_missing(config):
+        raise Refused(f"数据库还是空的。请先运行：{command_line('upgrade')}")
     database = open_database(config)
     try:
         check_version(database, upgrade=command_line("upgrade"), may_create=may_create)
         yield database
     finally:
         database.close()
+
+
+def is_missing(config: Config) -> bool:
+    """Tell whether the database is a file that is not there: opening it would make it."""
+    from sqlalchemy import make_url
+
+    url = make_url(config.database.url.get_secret_value())
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        return False
+    return not Path(url.database).exists()
 
 
 def open_database(config: Config) -> Database:

@@ -96,11 +96,16 @@ class Process:
 
     def _load(self, door: Doorman | None) -> None:
         from bot import main
+        from bot.config import unused
+        from bot.services import pinyin
 
         _check_database(self._config, self._upgrade)
         app = self._app = main.build(self._config)
         if door is not None:
             door.open(app.wsgi(self._rehearsal() if self._rehearsal is not None else None))
+        pinyin.warm()
+        for sentence in unused(self._config):
+            log.warning("配置里的 %s", sentence)
         for unit in main.missing_units(app):
             log.warning("群机器人配置里的组织“%s”还没有登记", unit)
         if self._with_jobs and not self._stop.is_set():

@@ -18,6 +18,7 @@ from bot.cli.words import Command
 if TYPE_CHECKING:
     from bot.services.ports import PlannedReminder
 
+_LONGEST_NUMBER = 100  # digits
 _INSTANT = timedelta(microseconds=1)
 _REASON = ("source", "facts", "ends_when", "seen_by")
 
@@ -79,17 +80,31 @@ def parse() -> None:
     import handlers
     from bot.inbound.parse import parse_line
 
-    sys.stdin.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # a real text stream
+    sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]  # a real text stream
     for number, text in enumerate(sys.stdin, start=1):
-        if not text.strip():
-            continue
-        try:
-            line = json.loads(text)
-        except ValueError:
-            line = None
-        if not isinstance(line, dict):
-            raise Refused(f"第{number}行不是 JSON 对象。")
-        sys.stdout.write(json.dumps(parse_line(line, handlers.INTENTS), ensure_ascii=False) + "\n")
+        if text.strip():
+            answer = parse_line(json_object(text, number), handlers.INTENTS)
+            sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
+
+
+def json_object(text: str, number: int) -> dict[str, Any]:
+    """Read one line as a JSON object.
+
+    Raises:
+        Refused: It is none.
+    """
+    try:
+        line = json.loads(text, parse_int=_whole)
+    except (ValueError, RecursionError):
+        line = None
+    if not isinstance(line, dict):
+        raise Refused(f"第{number}行不是 JSON 对象。")
+    return line
+
+
+def _whole(digits: str) -> int | float:
+    """Read a whole number of any length; Python refuses to read thousands of digits."""
+    return int(digits) if len(digits) < _LONGEST_NUMBER else float("inf")
 
 
 @click.command(cls=Command, epilog="zhibu play tests/scenarios/签到.chat")

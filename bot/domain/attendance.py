@@ -22,6 +22,8 @@ class Mark(Enum):
     MAKEUP_REQUESTED = "makeup_requested"
     MAKEUP_GRANTED = "makeup_granted"
     MAKEUP_REFUSED = "makeup_refused"
+    PROXY_REQUESTED = "proxy_requested"  # said by another member who may not record it
+    PROXY_REFUSED = "proxy_refused"
     STUDIED_LATER = "studied_later"  # 补学: never counts as having been there
     WITHDRAWN = "withdrawn"
 
@@ -35,14 +37,30 @@ MARK_NAMES: dict[Mark, str] = {
     Mark.MAKEUP_REQUESTED: "补签待批",
     Mark.MAKEUP_GRANTED: "补签",
     Mark.MAKEUP_REFUSED: "补签未准",
+    Mark.PROXY_REQUESTED: "代签待批",
+    Mark.PROXY_REFUSED: "代签未准",
     Mark.STUDIED_LATER: "补学",
     Mark.WITHDRAWN: "已撤销",
 }
 
 THERE = frozenset({Mark.PRESENT, Mark.LATE, Mark.MAKEUP_GRANTED})
+WAITING = frozenset({Mark.MAKEUP_REQUESTED, Mark.PROXY_REQUESTED})
+"""What the organiser has to decide: neither present nor absent until then."""
+ON_LEAVE = frozenset({Mark.LEAVE, Mark.LEAVE_REQUESTED})
 _ARRIVED = THERE | {Mark.MAKEUP_REQUESTED}
-_COMINGS = frozenset({Mark.PROMISED, Mark.PRESENT, Mark.LATE, Mark.MAKEUP_REQUESTED})
-_LEAVES = frozenset({Mark.LEAVE, Mark.LEAVE_REQUESTED})
+_COMINGS = frozenset(
+    {Mark.PROMISED, Mark.PRESENT, Mark.LATE, Mark.MAKEUP_REQUESTED, Mark.PROXY_REQUESTED}
+)
+_MISSED = frozenset(
+    {
+        None,
+        Mark.PROMISED,
+        Mark.LEAVE,
+        Mark.LEAVE_REQUESTED,
+        Mark.MAKEUP_REFUSED,
+        Mark.PROXY_REFUSED,
+    }
+)
 
 
 class LeaveKind(Enum):
@@ -154,6 +172,8 @@ class Counts:
         present: 实到: on time, late and granted 补签, of those expected.
         late: Of those present.
         leave: Of those expected, with leave.
+        studied_later: Of those asked to come and not there, who studied it later (补学); who was
+            on leave before counts here and not as leave.
         excused: Of those expected, not asked to come (old, frail, ill) and not there either.
         observers: There without being expected (列席).
     """
@@ -164,17 +184,26 @@ class Counts:
     leave: int
     excused: int
     observers: int
+    studied_later: int = 0
 
     @property
     def missing(self) -> int:
-        """Expected, neither there nor on leave nor excused."""
-        return self.expected - self.present - self.leave - self.excused
+        """Expected, neither there nor on leave nor excused, and not made up for."""
+        return self.expected - self.present - self.leave - self.excused - self.studied_later
 
     @property
     def percent(self) -> int | None:
         """Attendance rate, half up; those excused are outside it. None where nobody counts."""
+        return self._share(self.present)
+
+    @property
+    def percent_reached(self) -> int | None:
+        """The same with those who studied later (到会 + 补学)."""
+        return self._share(self.present + self.studied_later)
+
+    def _share(self, part: int) -> int | None:
         base = self.expected - self.excused
-        return (200 * self.present + base) // (2 * base) if base else None
+        return (200 * part + base) // (2 * base) if base else None
 
 
 def window_for(
@@ -216,11 +245,42 @@ def outcome(current: Mark | None, said: Mark) -> Outcome:
         current: The mark that stands, or None.
         said: What the member's message amounts to; approvals and corrections are always recorded.
     """
-    if current in _ARRIVED and said in _LEAVES:
+    if current in _ARRIVED and said in ON_LEAVE:
         return Outcome.ASK
-    again = current in _ARRIVED and said in _COMINGS
+    again = current in _ARRIVED and (said in _COMINGS or said is Mark.STUDIED_LATER)
+    again = again or (current is Mark.PROXY_REQUESTED and said is Mark.PROMISED)
     weaker = current is Mark.LEAVE and said is Mark.LEAVE_REQUESTED
     return Outcome.REPEAT if current is said or again or weaker else Outcome.RECORD
+
+
+def is_missed(mark: Mark | None) -> bool:
+    """Tell whether a member was not at a meeting that is over, by the mark that stands."""
+    return mark in _MISSED
+
+
+def recorded_as(current: Mark | None, judgement: Judgement) -> Mark | None:
+    """Return what an organiser's word makes of somebody; None where it stands already.
+
+    Args:
+        current: The mark that stands, or None.
+        judgement: Of the moment it is said, or was asked for.
+    """
+    if current in THERE:
+        return None
+    marks = {OnTime: Mark.PRESENT, Late: Mark.LATE}
+    return marks.get(type(judgement), Mark.MAKEUP_GRANTED)
+
+
+def refused_as(asked: Mark, before: Mark | None) -> Mark:
+    """Return what stands after a request was refused: a leave asked for earlier, else a refusal.
+
+    Args:
+        asked: The request.
+        before: The mark that stood before it, or None.
+    """
+    if before in ON_LEAVE:
+        return before
+    return Mark.MAKEUP_REFUSED if asked is Mark.MAKEUP_REQUESTED else Mark.PROXY_REFUSED
 
 
 def classify_leave(reason: str) -> tuple[LeaveKind, str]:
@@ -233,6 +293,18 @@ def classify_leave(reason: str) -> tuple[LeaveKind, str]:
         if any(word in reason for word in words):
             return kind, "" if kind is LeaveKind.SICK else reason
     return LeaveKind.OTHER, reason
+
+
+def leave_words(kind: str, reason: str) -> str:
+    """Return what may be said of a leave: the words kept, 病假 for illness, "" for nothing.
+
+    Args:
+        kind: Value of a `LeaveKind`, "" where none was stored.
+
+    Source:
+        privacy.table
+    """
+    return "病假" if kind == LeaveKind.SICK.value else reason
 
 
 def count(
@@ -252,12 +324,15 @@ def count(
     """
     there = {member for member, mark in marks.items() if mark in THERE}
     on_leave = {member for member, mark in marks.items() if mark is Mark.LEAVE}
+    studied = {member for member, mark in marks.items() if mark is Mark.STUDIED_LATER}
     due = set(expected)
+    not_asked = (due & set(excused)) - there - on_leave
     return Counts(
         expected=len(due),
         present=len(due & there),
         late=sum(marks[member] is Mark.LATE for member in due & there),
         leave=len(due & on_leave),
-        excused=len((due & set(excused)) - there - on_leave),
+        excused=len(not_asked),
         observers=len(there - due),
+        studied_later=len((due & studied) - not_asked),
     )

@@ -81,6 +81,7 @@ class Refusal(Enum):
     TOO_FAR_AHEAD = auto()
     TOO_LATE = auto()  # goes to the secretary
     NOTHING_OPEN = auto()
+    NOT_INCLUDED = auto()  # before the first month that is assessed and counted
     NOT_AN_AMOUNT = auto()
 
 
@@ -184,8 +185,7 @@ def _put_unassessed(
     limits: _Limits,
 ) -> Allocation:
     if total_fen is None:
-        words = f"还没有核定您{limits.words(named)}的党费。请写上金额，例如：{_EXAMPLE}"
-        return NeedsAnswer(Question.HOW_MUCH, words)
+        return _put_known_alone(named, due_fen, limits)
     if any(due_fen.get(month) == 0 for month in named):
         settled = limits.words(month for month in named if due_fen.get(month) == 0)
         words = f"{settled}党费已登记。其余的请一个月一个月写，例如：{_EXAMPLE}"
@@ -198,6 +198,26 @@ def _put_unassessed(
         return NeedsAnswer(Question.HOW_MUCH, words)
     parts = [(month, due_fen.get(month, each)) for month in named]
     return limits.allocated([(month, fen) for month, fen in parts if fen])
+
+
+def _put_known_alone(
+    named: Sequence[Month], due_fen: Mapping[Month, Fen], limits: _Limits
+) -> NeedsAnswer | Refused:
+    """Of months some of which are not assessed, without an amount, offer those that are open."""
+    if not due_fen:
+        words = f"还没有核定您{limits.words(named)}的党费。请写上金额，例如：{_EXAMPLE}"
+        return NeedsAnswer(Question.HOW_MUCH, words)
+    words = f"{limits.words(month for month in named if month not in due_fen)}未纳入，不用报。"
+    settled = [month for month in named if due_fen.get(month) == 0]
+    if settled:
+        words += f"{limits.words(settled)}党费已登记。"
+    rest = limits.allocated([(month, due_fen[month]) for month in named if due_fen.get(month)])
+    if not rest.parts:
+        since = limits.words([min(due_fen)])
+        return Refused(Refusal.NOT_INCLUDED, f"{words}您的党费从{since}起记。")
+    left = limits.words(month for month, _ in rest.parts)
+    words += f"只记{left}{yuan(rest.total_fen)}元，对的请回复 1"
+    return NeedsAnswer(Question.PARTLY_SETTLED, words, (rest,))
 
 
 def _put_partly_settled(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import Enum
 
-from bot.clock import day_of
+from bot.clock import at, day_of
 from bot.domain import regulations
 from bot.domain.cadence import (
     DEFAULT_POLICY,
@@ -17,9 +17,11 @@ from bot.domain.cadence import (
     period_of,
 )
 from bot.domain.errors import DomainError
-from bot.domain.wording import moment_words
+from bot.domain.sensitive import check_shareable
+from bot.domain.wording import day_and_weekday, day_words, moment_words
 
 FURTHEST_AHEAD = timedelta(days=366)
+FURTHEST_BACK = timedelta(days=3 * 366)
 LONGEST = timedelta(days=31)
 MAX_TITLE = 40
 MAX_PLACE = 60
@@ -74,6 +76,18 @@ class InThePast(DomainError):
 
 class TooFarAhead(DomainError):
     """A meeting was given a time more than a year ahead."""
+
+    may_be_overheard = True
+
+
+class NotOver(DomainError):
+    """A meeting that has not begun is entered as a past one."""
+
+    may_be_overheard = True
+
+
+class TooLongAgo(DomainError):
+    """A past meeting is entered years later: its date is doubtful."""
 
     may_be_overheard = True
 
@@ -173,9 +187,10 @@ def title_for(kind: MeetingKind, on: date) -> str:
     return f"{when}{KIND_NAMES[kind]}"
 
 
-def when_line(starts_at: datetime, place: str = "") -> str:
-    """Return when and where: `3月16日（周一）15:00 社区二楼`."""
-    return f"{moment_words(starts_at)} {place}".rstrip()
+def when_line(starts_at: datetime, place: str = "", *, timed: bool = True) -> str:
+    """Return when and where: `3月16日（周一）15:00 社区二楼`, without the time if it is unknown."""
+    when = moment_words(starts_at) if timed else day_and_weekday(day_of(starts_at))
+    return f"{when} {place}".rstrip()
 
 
 def for_period(
@@ -209,15 +224,36 @@ def check_new(starts_at: datetime, now: datetime, ends_at: datetime | None = Non
         raise BadEnd("结束时间要在开始之后、一个月以内，请核对。")
 
 
+def check_past(day: date, start: time | None, now: datetime) -> None:
+    """Refuse a past meeting whose day cannot be meant.
+
+    Args:
+        day: The Shanghai day it was held on.
+        start: The Shanghai wall time of its start; None where it is unknown.
+
+    Raises:
+        NotOver: It begins now or later; says how to call it.
+        TooLongAgo: It lies more than three years back.
+    """
+    begins = at(day, start.hour, start.minute) if start else at(day)
+    if begins >= now:
+        when = when_line(begins, timed=start is not None)
+        raise NotOver(f"{when}还没到，不能登记成开过的会。要安排请发 建会。")
+    if now - begins > FURTHEST_BACK:
+        raise TooLongAgo(f"{day.year}年{day_words(day)}离现在三年多了，请核对日期。")
+
+
 def check_words(title: str, place: str) -> None:
-    """Refuse a title or place longer than a notice can carry.
+    """Refuse a title or place that a notice cannot carry: everybody reads it.
 
     Raises:
         TooLong: With what is too long and the limit.
+        SensitiveNumber: One of them holds somebody's number.
     """
     for name, words, limit in (("名称", title, MAX_TITLE), ("地点", place, MAX_PLACE)):
         if len(words) > limit:
             raise TooLong(f"{name}太长（{len(words)}字），请缩到{limit}字以内。")
+        check_shareable(words)
 
 
 def needed_present(decision: Decision, due: int, on: date) -> int:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from enum import Enum
 
 from bot.domain.errors import DomainError
+from bot.domain.sensitive import check_shareable
 
 MAX_CHARACTERS = 1500
-_ID_NUMBER = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)")
-_MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 
 
 class NoticeState(Enum):
@@ -35,7 +33,8 @@ def check_body(body: str) -> str:
     """Return the body of a notice, trimmed.
 
     Raises:
-        UnfitNotice: Empty, too long, or with an ID or mobile number in it.
+        UnfitNotice: Empty or too long.
+        SensitiveNumber: With an identity, mobile or card number in it.
 
     Source:
         privacy.table
@@ -47,7 +46,4 @@ def check_body(body: str) -> str:
         raise UnfitNotice(
             f"通知有{len(body)}字，太长了，最多{MAX_CHARACTERS}字。请删短，或分两次发。"
         )
-    for what, pattern in (("身份证号", _ID_NUMBER), ("手机号", _MOBILE)):
-        if pattern.search(body):
-            raise UnfitNotice(f"此内容含{what}，不能群发。请删去后再发。")
-    return body
+    return check_shareable(body)

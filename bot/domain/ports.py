@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.domain.incoming import Answer, Incoming
-from bot.domain.sending import Sent
+from bot.domain.sending import Pace, Sent
 
 
 class Rejected(Exception):
@@ -35,14 +35,17 @@ class Sender(Protocol):
         max_bytes: UTF-8 bytes one text may have.
         duplicate_window: How long the platform drops an identical request, or None if it never
             does; a resend within it is safe.
-        per_minute: Requests a minute this channel allows, or None.
+        pace: How often the channel takes a request, or None.
+        address_pace: How often one address takes a text, or None. What is over it the platform
+            may drop without a word.
     """
 
     name: str
     max_recipients: int
     max_bytes: int
     duplicate_window: timedelta | None
-    per_minute: int | None
+    pace: Pace | None
+    address_pace: Pace | None
 
     def compose(self, addresses: Sequence[str], text: str) -> str:
         """Return the request body, byte for byte as every try will send it."""

@@ -20,6 +20,7 @@ class FactKind(Enum):
     EVENT = auto()  # title, time, place, agenda
     COUNT = auto()  # how many, without names
     WRITER = auto()  # the name of the person who wrote in this very chat
+    NAMED = auto()  # the name of somebody whom the writer has named in this very chat
     SIGNUP = auto()  # who joins an open activity
     PRESENCE = auto()  # one's own attendance
     DUES = auto()  # one person's months and amounts
@@ -27,6 +28,7 @@ class FactKind(Enum):
     MISSING_NAMES = auto()  # who has not come, paid, answered
     NOTICE = auto()  # what a notice to members says; its place is their private chat
     REFUSAL = auto()  # why something was not done, where that tells of somebody
+    UNREAD = auto()  # what people said to the bot and it did not understand
     ROLL = auto()  # anything else from the roll: phone tail, category, account
 
 
@@ -38,6 +40,7 @@ ALLOWED: dict[FactKind, frozenset[Audience]] = {
     FactKind.EVENT: _GROUP_SELF_OFFICERS,
     FactKind.COUNT: _GROUP_SELF_OFFICERS,
     FactKind.WRITER: _GROUP_SELF_OFFICERS,
+    FactKind.NAMED: _GROUP_SELF_OFFICERS,
     FactKind.SIGNUP: _GROUP_SELF_OFFICERS,
     FactKind.PRESENCE: _SELF_OFFICERS,
     FactKind.DUES: _SELF_OFFICERS,
@@ -45,6 +48,7 @@ ALLOWED: dict[FactKind, frozenset[Audience]] = {
     FactKind.MISSING_NAMES: _OFFICERS,
     FactKind.NOTICE: _SELF_OFFICERS,
     FactKind.REFUSAL: _SELF_OFFICERS,
+    FactKind.UNREAD: _OFFICERS,
     FactKind.ROLL: _SELF_OFFICERS,
 }
 
@@ -106,6 +110,11 @@ def count(value: int) -> Fact:
 def writer(name: str) -> Fact:
     """Return the name of the person who wrote in this chat as a fact."""
     return Fact(FactKind.WRITER, name)
+
+
+def named(value: str) -> Fact:
+    """Return names that the writer has named himself as a fact."""
+    return Fact(FactKind.NAMED, value)
 
 
 def dues(value: object) -> Fact:

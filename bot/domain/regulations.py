@@ -264,6 +264,12 @@ _ATTENDANCE = (
         "",
         "会前30分钟起可签到，开始的那一分钟内算准时，会中算迟到，会后48小时内可补签、由书记核准",
     ),
+    _product.rule(
+        "attendance.makeup_study",
+        1,
+        "",
+        "有人请假的会，会后1天私下提醒组织委员给没到会的发补学材料；发了就不再提醒；补学不算到会",
+    ),
     *_with_custom(
         _education.rule(
             "attendance.rate",
@@ -364,6 +370,12 @@ _DUES_RULES = (
         "当月没登记的，20日、27日私下提醒本人；连续1、2、3、5个月只告诉书记和组织委员",
     ),
     _product.rule(
+        "dues.on_order",
+        "一天一次",
+        "",
+        "组织委员可请小助手私下提醒没登记的本人；每人每个月份一天最多一次，发出前再查一遍",
+    ),
+    _product.rule(
         "dues.publication",
         5,
         "",
@@ -372,6 +384,12 @@ _DUES_RULES = (
 )
 
 _STUDY = (
+    _product.rule(
+        "study.made_up",
+        45,
+        "",
+        "缺席或请假的会，45天内本人说学了就记补学；补学不算到会，不要心得、截图、学时",
+    ),
     _product.rule("study.class_hours", 8, "", "1小时1学时，一整天8学时；按自然年计，跨年的分开计"),
     _education.rule("study.annual_hours", 32, "第二十条", "党员每年集中学习培训一般不少于32学时"),
 )

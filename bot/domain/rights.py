@@ -43,9 +43,11 @@ class Action(Enum):
     CALL_MEETING = "建会"
     RECORD_ATTENDANCE = "登记到会"
     VIEW_LISTS = "看名单"
+    VIEW_REASONS = "看请假原因"
     CONFIRM_DUES = "核对党费"
     BIND_GROUP = "绑定群"
     MANAGE_ROLL = "管理名册"
+    TEACH_WORDINGS = "教说法"
     MANAGE_UNITS = "管理组织"
 
 
@@ -55,9 +57,11 @@ _BRANCH_WORK = frozenset(
         Action.CALL_MEETING,
         Action.RECORD_ATTENDANCE,
         Action.VIEW_LISTS,
+        Action.VIEW_REASONS,
         Action.CONFIRM_DUES,
         Action.BIND_GROUP,
         Action.MANAGE_ROLL,
+        Action.TEACH_WORDINGS,
     }
 )
 RIGHTS: dict[Role, frozenset[Action]] = {
@@ -121,6 +125,11 @@ def may(actor: Actor, action: Action, unit_path: str) -> bool:
     )
 
 
+def holds(actor: Actor, action: Action) -> bool:
+    """Tell whether an actor may do something anywhere at all."""
+    return any(action in RIGHTS[grant.role] for grant in actor.grants)
+
+
 def require(actor: Actor, action: Action, unit_path: str) -> None:
     """Refuse unless the actor may do something in a unit.
 
@@ -131,6 +140,10 @@ def require(actor: Actor, action: Action, unit_path: str) -> None:
         raise refusal(action)
 
 
-def refusal(action: Action) -> Forbidden:
-    """Return the refusal to raise when somebody lacks a right."""
-    return Forbidden(f"“{action.value}”要由本支部书记或组织委员来做，请告诉他们。")
+def refusal(action: Action, asked: str = "") -> Forbidden:
+    """Return the refusal to raise when somebody lacks a right.
+
+    Args:
+        asked: What was asked for, where that is not the action's own name.
+    """
+    return Forbidden(f"“{asked or action.value}”要由本支部书记或组织委员来做，请告诉他们。")

@@ -28,6 +28,7 @@ class SendState(Enum):
     VOID = "void"
 
 
+ANSWER_BYTES = 2048  # the shortest that a platform takes as the answer to a message
 UNFINISHED = (SendState.QUEUED, SendState.CLAIMED, SendState.SENDING)
 
 
@@ -44,6 +45,31 @@ class Sent:
     refused: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often something may be used: some at once, then one after every pause.
+
+    Attributes:
+        burst: Uses at once, after a rest.
+        spacing_s: Seconds from one use to the next after that.
+    """
+
+    burst: int
+    spacing_s: float
+
+    @classmethod
+    def within(cls, *limits: tuple[int, float]) -> Pace:
+        """Return the pace at which no window of any limit ever holds more than it allows.
+
+        A quarter of the smallest limit may be used at once; the rest is spread.
+
+        Args:
+            limits: Uses, and the seconds of the window they are counted in.
+        """
+        burst = max(1, min(uses for uses, _ in limits) // 4)
+        return cls(burst, max(window / max(1, uses - burst) for uses, window in limits))
+
+
 class SendError(Exception):
     """The only thing a channel raises.
 
@@ -53,7 +79,8 @@ class SendError(Exception):
         permanent: Trying the same again cannot help (bad address, no permission).
         retry_after: How long the platform asks to wait, if it does.
         uncertain: The request may have been processed: the answer was lost after it was written.
-        pauses_channel: Everything on this channel would fail alike (frequency, credentials).
+        pauses_channel: Everything on this channel would fail alike (frequency, credentials, no
+            connection): it rests, and what failed is no nearer to being given up.
     """
 
     def __init__(
@@ -76,7 +103,7 @@ class SendError(Exception):
 
 
 def split_text(text: str, limit: int) -> list[str]:
-    """Cut a text into parts of at most `limit` UTF-8 bytes, at line ends where there are any.
+    """Cut a text into parts of at most `limit` UTF-8 bytes, at line ends, else between names.
 
     Args:
         text: Any text; never cut inside a character.
@@ -86,7 +113,8 @@ def split_text(text: str, limit: int) -> list[str]:
     rest = text
     while len(rest.encode()) > limit:
         head = rest.encode()[:limit].decode(errors="ignore")
-        cut = head.rfind("\n")
+        line_end, name_end = head.rfind("\n"), head.rfind("、") + 1
+        cut = line_end if line_end >= len(head) // 2 else max(line_end, name_end)
         head = head[:cut] if cut > 0 else head
         parts.append(head)
         rest = rest[len(head) :].removeprefix("\n")

@@ -73,11 +73,22 @@ def month_list(months: Iterable[Month], year: int | None = None) -> str:
     return "、".join(month_words(month, year) for month in sorted(set(months)))
 
 
-def names_words(names: Sequence[str], limit: int = MAX_NAMES) -> str:
-    """Return names joined by 、, cut after `limit`: `张三、李四…等37人`."""
-    if len(names) <= limit:
+def names_words(names: Sequence[str], limit: int | None = MAX_NAMES) -> str:
+    """Return names joined by 、, cut after `limit`: `张三、李四…等37人`.
+
+    Args:
+        limit: None for a list that was asked for: nobody may be missing from it.
+    """
+    if limit is None or len(names) <= limit:
         return "、".join(names)
     return f"{'、'.join(names[:limit])}…等{len(names)}人"
+
+
+def with_note(name: str, note: str) -> str:
+    """Return a name with a note in brackets, if there is one: `张三（出差）`."""
+    if not note:
+        return name
+    return f"{name[:-1]}，{note}）" if name.endswith("）") else f"{name}（{note}）"
 
 
 def full_width(text: str) -> str:

@@ -17,6 +17,7 @@ from bot.domain.rights import Actor
 from bot.inbound.intents import Intent
 from bot.inbound.replies import Reply
 from bot.services.outbox import Routes
+from bot.storage.sealing import TextSeal
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Context:
         intents: Everything people can say, for 帮助.
         hours: When what is said to others may arrive.
         reread: Acts on an earlier message (its inbound id) as the intent chosen now.
+        seal: Opens texts that are kept encrypted.
+        replayed: It was handled before, without success; the answer goes privately, later.
     """
 
     session: Session
@@ -44,6 +47,8 @@ class Context:
     routes: Routes
     hours: Hours
     reread: Callable[[Context, int, str], Reply]
+    seal: TextSeal
+    replayed: bool = False
 
     @property
     def today(self) -> date:
@@ -54,6 +59,16 @@ class Context:
     def private(self) -> bool:
         """Said to the bot alone."""
         return self.message.chat_id is None
+
+    @property
+    def answers_privately(self) -> bool:
+        """The writer alone reads the answer."""
+        return self.private or self.replayed
+
+    @property
+    def asked_at(self) -> datetime:
+        """When a question put now is put: not days ago, where a message is handled again."""
+        return self.arrived_at if self.replayed else self.now
 
     @property
     def member_id(self) -> MemberId:

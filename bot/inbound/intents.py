@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import Enum, IntEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -37,6 +37,15 @@ class Waiting(IntEnum):
     ASKED = 2
 
 
+class Teachable(Enum):
+    """Whether another wording may be taught for an intent: never for a command or a correction."""
+
+    NO = "no"
+    ACTION = "action"  # a member's own, that can be taken back
+    ABSENCE = "absence"  # likewise, where it is natural to deny or to speak of what is to come
+    QUESTION = "question"
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What one intent makes of an utterance.
@@ -45,11 +54,18 @@ class Reading:
         slots: The intent's own frozen record.
         span: The stretch [start, end) of the text it accounts for; readings of disjoint spans
             are separate actions of one message, overlapping ones compete by strength.
+        covers: Names of intents whose part of the message this one does as well: 写错了，是105
+            takes a declaration back and states it anew, in one go or not at all.
     """
 
     slots: Any
     strength: Strength
     span: tuple[int, int]
+    covers: frozenset[str] = frozenset()
+
+    def overlaps(self, other: Reading) -> bool:
+        """Tell whether both account for some of the same words."""
+        return self.span[0] < other.span[1] and other.span[0] < self.span[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +84,7 @@ class Intent:
             chosen, or what was kept with a preview.
         for_secretaries: Shown in the help of those who hold a role.
         strangers: Answered also to people who are not bound.
+        teachable: Whether a wording that was not understood may be taught to mean it.
     """
 
     name: str
@@ -80,6 +97,7 @@ class Intent:
     resume: Callable[[Mapping[str, Any], Context], Reply] | None = None
     for_secretaries: bool = False
     strangers: bool = False
+    teachable: Teachable = Teachable.NO
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +117,7 @@ def choose(matches: Sequence[Match]) -> tuple[list[Match], list[Match]]:
     ranked = sorted(matches, key=_weight, reverse=True)
     chosen: list[Match] = []
     for match in ranked:
-        rivals = [other for other in chosen if _overlap(match.reading.span, other.reading.span)]
+        rivals = [other for other in chosen if match.reading.overlaps(other.reading)]
         if not rivals:
             chosen.append(match)
             continue
@@ -109,10 +127,12 @@ def choose(matches: Sequence[Match]) -> tuple[list[Match], list[Match]]:
     return sorted(chosen, key=lambda match: match.reading.span), []
 
 
+def to_act_on(chosen: Sequence[Match]) -> list[Match]:
+    """Leave out the readings whose part another one does as well."""
+    covered = {name for match in chosen for name in match.reading.covers}
+    return [match for match in chosen if match.intent.name not in covered]
+
+
 def _weight(match: Match) -> tuple[int, int]:
     start, end = match.reading.span
     return match.reading.strength, end - start
-
-
-def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
-    return one[0] < other[1] and other[0] < one[1]

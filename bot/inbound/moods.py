@@ -4,46 +4,70 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from bot.inbound.topics import topics_in
 from bot.inbound.utterance import Clause, Mood
 
 _CLAUSE = re.compile(r"(?P<words>[^，。！？；\n]+)(?P<marks>[，。！？；\s]*)")
 _QUESTION = re.compile(
-    r"吗|什么|甚么|啥|怎|如何|咋|多少|多久|多大|(?<![好这那前十头近后])几(?![乎十])"
+    r"([去来开搞交签报学看到要会能用参办有走等让])[不没]\1|吗|什么|甚么|啥|怎|如何|咋|多少|多久|多大|(?<![好这那前十头近后])几(?![乎十])"
     r"|谁|哪(?!怕)|何时|何地|是不是|有没有|能不能|会不会|可不可以|行不行?$|行吧|要不要"
-    r"|对不对|是否|交没交|签没签|报没报"
-    r"|(?:了|过|到|成功|上|交|签|报|参加)(?:没有?|不|么)[啊呀呢哈嘛哦]*$|呢$|么$|成不$|中不$"
+    r"|(?:[是在]|上午|下午|线上|今天|明天)[^，]{0,8}还是(?!算|不|先|要|得|去|来)|对不对|是否|交没交|签没签|报没报"
+    r"|(?:了|过|到|成功|上|交|签|报|名|参加)(?:没有?|不|么)[啊呀呢哈嘛哦]*$|呢$|么$|(?<![要可倒])不$|(?<![还都也])没有?$|成不$|中不$"
 )
 _FUTURE = re.compile(
     r"准备|打算|计划|要是|如果|假如|倘若|等[^，]{0,10}[就再了]|晚上再|(?:待|等"
     r"|呆)[一]?(?:会|下)儿?|一会儿?|回头|改天"
     r"|过(?:两|几|一|些)[天日]|明天?再|后天再|下次再|下周再|再(?:去|来)?(?:交|缴|签|报"
     r"|转|补|看|说|学|决定|定|考虑)"
-    r"|[想]去?(?:交|缴|签|报)|就(?:去|来)(?:交|缴|转|签|报|把)|(?:马上|这就|正要|正想"
+    r"|[想]去?(?:交|缴|签|报)|就(?:去|来)(?:交|缴|转|签|报|把)|(?:(?<!立)马上|这就|正要|正想"
     r"|还要)(?:去)?(?:交|缴|转|签|报|就)"
     r"|[晚迟][点些](?!到)|尽快|尽量|争取|有空|抽空|抽时间|将要?|会(?:按时|准时|及时"
     r"|尽快)|下班[后再]|可能|也许|看情况|说不定"
     r"|(?:明|后)[天早晚儿日](?:上午|下午|晚上|一早|早上|中午)?(?:我)?(?:就|去|来|要|会"
     r"|给|把)*(?:交|缴|转|补交|签|报)"
 )
+_PARTICLES = "哈哦噢喔哟昂噻撒嘿~ "
+_SPOKEN = re.compile(r"[吗呢吧啊哦噢呀](?=[\u4e00-\u9fa5])")
+_SPACE = re.compile(r"(?<=[\u4e00-\u9fa5]{4}) (?=[\u4e00-\u9fa5]{4})")
+_LONG = 16
+_IF = re.compile(r".{0,4}(?:要是|如果|假如|倘若|万一|除非|等)")
+_THEN = re.compile(r"^(?:那|我|俺|咱|他|她)?们?(?:也)?(?:就|才|再)|可能")
 _NEGATION = re.compile(
-    r"没(?!问题|事|关系|办法|错|想到|带|空|时间)|未(?![来必])"
-    r"|(?<![差对要])不(?![好过错同论管仅但少久客用谢见然]|是不)"
-    r"|别(?![人的])|无法|忘(?!了?签|记签)|拒绝|甭|莫(?!名)"
+    r"没(?!问题|落下|事|关系|办法|错|想到|带|空|时间)|未(?![来必])"
+    r"|(?<![差对要])不(?![好过错同论管仅但少久客用谢见然]|是不|忘初)"
+    r"|别(?![人的])|无法|(?<!差点)(?<!险些)忘(?!了?签|记签|初)|拒绝|甭|莫(?!名)"
 )
 
 
 def split_clauses(text: str) -> Iterator[Clause]:
     """Yield the clauses of a normalised text with their moods and topics."""
-    for match in _CLAUSE.finditer(text):
-        words = match["words"]
-        start = match.start() + len(words) - len(words.lstrip())
-        stripped = words.strip()
+    conditional = False
+    for start, stripped, marks in _pieces(text):
         if stripped:
-            asked = "？" in match["marks"]
-            mood = Mood.QUESTION if asked else mood_of(stripped)
+            mood = Mood.QUESTION if "？" in marks else mood_of(stripped)
+            if conditional and mood is not Mood.QUESTION and _THEN.search(stripped):
+                mood = Mood.FUTURE  # 要是下雨，我就请假: said under a condition
+            conditional = bool(_IF.match(stripped))
             yield Clause(start, start + len(stripped), stripped, mood, topics_in(stripped))
+
+
+def _pieces(text: str) -> Iterator[tuple[int, str, str]]:
+    """Yield (start, words, marks behind) of what stands between marks.
+
+    Who dictates leaves the marks out: a long stretch is also cut behind 啊, 吗, 呢.
+    """
+    for match in _CLAUSE.finditer(text):
+        words, start = match["words"], match.start()
+        cuts = [cut.end() for cut in _SPACE.finditer(words)] if " " in words else []
+        if len(words) > _LONG:
+            cuts = sorted({*cuts, *(cut.end() for cut in _SPOKEN.finditer(words))})
+        for begin, end in pairwise([0, *cuts, len(words)]):
+            piece = words[begin:end]
+            lead = len(piece) - len(piece.lstrip())
+            marks = match["marks"] if end == len(words) else ""
+            yield start + begin + lead, piece.strip().rstrip(_PARTICLES), marks
 
 
 def mood_of(clause: str) -> Mood:

@@ -19,6 +19,8 @@ _SURNAMES = (
     "涂谷祁时舒耿牟卜"
     "詹关苗凌费纪靳盛童欧甄项曲成阳裴席卫屈鲍位覃霍翁隋甘景薄包司柏宁柯阮桂闵强柴华车冉房边辜吉"
     "饶刁瞿戚丘古米池滕晋苑邬臧畅苟褚廉娄盖符奚穆燕郎邸冀姬屠郜晏栾郁蒙喻窦敖糜鄢冷卓仇"
+    "厉宣闫况肖亓逯卓杭"
+    "骆缪昝裘贲杭嵇荀芮羿储邴隗郗戎韶蓟邰鄂莘逄郦雍郤璩濮扈郏浦茹庾暨禄阙殳蔚夔聂晁訾阚乜蒯逯桓荣惠尚刑巴滑佘邝揭"
     "艾蓝巩练仲虞卞封竺冼楚佟栗匡宗巫鞠桑荆谌沙伏岑胥蔺"
 )
 _RARE = "查植单解游来宫全简木党谈连商计揭迟宇花都稽井乐原官衣应台银扬明习保和"
@@ -26,43 +28,55 @@ _RARE = "查植单解游来宫全简木党谈连商计揭迟宇花都稽井乐�
 _GIVEN = (
     "签到请假报名交缴党费都也已的了在把我你他她它们给帮替代和跟与及去来有是没不补这那说"
     "要能个号日周年块人位"
-    "会呢吗啊吧哦哈呀嘛么什谁哪怎还再就才刚又被让叫问收退取消撤查看想打转付微手机两几些"
+    "会呢吗啊吧哦哈呀嘛么什谁哪怎还再就刚又被让叫问收退取消撤查看想打转付微手机两几些"
     "各每另外同加上下午前后今昨因为所以但或者到完"
 )
 _TITLES = (
     "大爷|大妈|阿姨|奶奶|爷爷|叔叔|大叔|大伯|伯伯|大姐|大哥|大嫂|大婶|婶婶|大娘|师傅"
     "|老师|书记|主任|委员|组长|医生|工程师|"
     "经理|局长|处长|科长|校长|院长|所长|站长|主席|会长|先生|女士|同志|老|总|叔|婶|姐"
-    "|哥|姨|嫂|伯|婆婆|爹|妈|娘"
+    "|哥|姨|嫂|伯|婆婆|爹|妈|娘|老板|班长|队长|支书|会计|教授|大夫|护士|站|工|头儿?|大嫂|大娘"
 )
 _KIN = (
-    "老伴儿?|爱人|妻子|丈夫|老公|老婆|媳妇|老头子|老太婆|老爷子|老太太|对象|"
+    "(?:我们?|咱们?|俺)?(?:家里?的?)?(?:老汉儿?|掌柜的?|老伴儿?|爱人|妻子|丈夫|老公|老婆|老头[子儿]?|老太婆|老爷子|老太太"
+    "|那口子|对象|儿媳妇?|媳妇|女婿|公婆)|"
+    "(?:我|俺)(?:家)?(?:儿子|女儿|闺女|孙子|孙女|外孙女?|姐|哥|妹|弟|徒弟)|"
     "(?:我|俺)?(?:爸爸|妈妈|爸妈|爸|妈|爷爷|奶奶|父亲|母亲|父母|岳父|岳母|公公|婆婆"
     "|哥哥|嫂子|弟弟|姐姐|妹妹|姐夫|妹夫|舅舅|舅妈|姑姑|姑父|姨妈|叔叔|婶婶)"
 )
 _STOP = (
     r"(?!明[天早晚儿日后]|后[天]|大家|星期|礼拜|党[员费课]|一[起块同下个直并]"
-    r"|[两三四五六七八九十][位人个月]|现在|马上|全部|昨|今|先|正|均|全|一(?=签|到|交)"
-    r"|同志|生病|发烧|出差|住院|感冒|身体|家里|临时|值班|加班|开会|学习|人在|手术|陪|病"
+    r"|[两三四五六七八九十][位人个月]|现在|马上|全部|昨|今|先|正|均|全|一(?=签|到|交)|[一二两三四五六七八九十](?=季|月|年|起|块|号|日|点|共|元|毛|次|位|个)"
+    r"|同志|生病|发烧|出差|住院|感冒|身体|家里|临时|值班|加班|开会|学习|人在|手术|陪|病|登记"
     r"|月党|月的)"
     r"[\u4e00-\u9fa5]"
 )
-_G = rf"(?:(?![{_GIVEN}]){_STOP})"
+_G = rf"(?:(?![{_GIVEN}]){_STOP}|有(?=[才福财德根生良志为贵田])|(?<=[志国建永小大卫铁德金立春洪文正])刚)"
 _BREAK = r"(?![\u4e00-\u9fa5])"
 
 NAME = (
-    rf"(?!周[一二三四五六日天末]|向组|方便|成功|毕竟|时[候间]|万一|任[务何]|高[兴速]"
+    rf"(?!麻烦|向(?:支部|组织|书记|大家|您|你|党)|同志|时段|路[滑远堵上边]|周[一二三四五六日天末]|向组|方便|成功|毕竟|时[候间]|万一|任[务何]|高[兴速]"
     rf"|金额|安[排全]|单[位独]|常[委来]|于是|管[理他]|解[散决]|关[于心注系键]|余额|季度"
     rf"|项目|严[格重]|申[请报]|施工|康复|温馨|左右|白天|段时|牛奶|通知|金[牌色]"
     rf"|包[括含子]|祝[大你您贺]|方[案法式]|程[度序]|路[上边费]|石头|江边|毛病"
     rf"|温[度暖])(?:(?:{_COMPOUND})(?:{_TITLES}|{_G}{{1,2}})"
-    rf"|(?:老|小|阿)[{_SURNAMES}](?:{_TITLES})?(?!朋友|区|组|伴|时|孩)"
-    rf"|[{_SURNAMES}](?:{_TITLES}|{_G}{{1,2}}(?:同志)?)"
+    rf"|(?:老|小)[{_SURNAMES}](?:{_TITLES}|媳妇|爱人|家属|老伴)?(?!朋友|区|组|伴|时|孩)"
+    rf"|阿(?:{_G})(?!姨)|老(?:校长|书记|主任|支书|班长|队长|厂长|师傅|领导|会计)"
+    rf"|[{_SURNAMES}](?:家?老[大二三四五六七八幺]|[大二三]娃|{_TITLES}|{_G}{{1,2}}(?:同志)?)"
+    rf"|付(?![款费清钱过给完讫出账现了])(?:家?老[大二三四五]|{_TITLES}|{_G}{{1,2}})"
+    rf"|[付么查单解游宫谈商计揭迟稽井乐楼连党简](?:大爷|大妈|阿姨|大姐|大哥|师傅|老师|书记|主任|叔|婶|姐|哥)"
     rf"|(?:我|俺)?(?:{_KIN}))"
 )
 """A pattern fragment for one name in its context."""
-_JOIN = r"\s?(?:、|和|跟|与|及|以及|还有|，| )\s?"
+_JOIN = r"\s?(?:、|和|跟|与|及|以及|还有|，|;|；|/| )\s?"
+_BEFORE = (
+    r"(?:^|(?<=[\s，、。；:！@的我俺和跟与及给帮替代把为叫是由有加带陪请位名们志上天日号午晚楼到知实录催记收问查派次课会;]))"
+    r"(?:(?:同事|邻居|战友|工友|同学|朋友|隔壁|楼[上下]|对门|徒弟|党员|群众|组员|同志)的?)?"
+)
 _ONE = re.compile(NAME)
+_ANY = re.compile(rf"{_BEFORE}@?(?P<name>{NAME})")
+_RELATIVE = re.compile(_KIN)
+_BESIDE = re.compile(r"(?:(?<=小.)(?=小)|(?<=老.)(?=老))")
 _CONTINUE = re.compile(rf"@?{_JOIN}@?(?={NAME})")
 _REAL = re.compile(rf"(?:(?:{_COMPOUND})|[{_SURNAMES}{_RARE}])[\u4e00-\u9fa5·]{{1,3}}")
 _NOT_REAL = re.compile(
@@ -77,7 +91,13 @@ def find_name(text: str, start: int = 0, lexicon: Lexicon | None = None) -> tupl
         if text.startswith(name, start):
             return name, start + len(name)
     match = _ONE.match(text, start)
-    return (clean(match[0]), match.end()) if match else None
+    if match is None:
+        return None
+    if _RELATIVE.fullmatch(match[0]):  # 我徒弟小龚: the name says more than the kin word
+        named = _ONE.match(text, match.end())
+        if named and not _RELATIVE.fullmatch(named[0]):
+            match = named
+    return clean(match[0]), match.end()
 
 
 def read_names(
@@ -91,18 +111,62 @@ def read_names(
         names.append(found[0])
         end = found[1]
         joint = _CONTINUE.match(text, end)
+        if _BESIDE.match(text, end) and end - position == 2:
+            position = end
+            continue
         if not joint or joint.end() == end:
             break
         position = joint.end()
     return tuple(dict.fromkeys(names)), end
 
 
+def find_people(text: str, lexicon: Lexicon | None = None) -> list[tuple[str, int, int]]:
+    """Find all people a text names, wherever a name may begin: (cleaned name, start, end)."""
+    found = [(clean(m["name"]), m.start("name"), m.end("name")) for m in _ANY.finditer(text)]
+    known = lexicon.names if lexicon else ()
+    found += [(name, at, at + len(name)) for name in known if (at := text.find(name)) >= 0]
+    for name, _, end in list(found):  # written one behind the other: 潘秀云潘秀芝
+        match = _ONE.match(text, end)
+        if match and len(match[0]) > 2 and len(name) > 2:
+            found.append((clean(match[0]), match.start(), match.end()))
+    found.sort(key=lambda one: (one[1], -one[2]))
+    kept: list[tuple[str, int, int]] = []
+    for name, start, end in found:
+        if not kept or start >= kept[-1][2]:
+            kept.append((name, start, end))
+    return kept
+
+
+_ITEM = re.compile(r"[\s、，,;；/和跟及与]+")
+_WORD = re.compile(r"[\u4e00-\u9fa5·]{2,4}|[\u4e00-\u9fa5]{2,5}(?:大爷|大妈|师傅|老师)")
+_NO_ITEM = re.compile(
+    r"[了吗呢吧的请谢会是在都没不]|签到|补录|人员|名单|同志们|出席|参会|到会|参加|应到|实到|请假|缺席|统一|一共|共计|上午|下午|晚上|支部|小组|活动|学习|党课"
+)
+
+
+def read_list(text: str) -> tuple[str, ...]:
+    """Read a plain list of people (到会：双喜、和平、麦子、屈叔), also without a known surname."""
+    items = [item.removesuffix("同志") for item in _ITEM.split(text.strip(" :。")) if item]
+    if len(items) < 2 or not all(
+        _WORD.fullmatch(item) and not _NO_ITEM.search(item) for item in items
+    ):
+        return ()
+    known = sum(bool(_ONE.fullmatch(item)) for item in items)
+    return tuple(dict.fromkeys(items)) if 3 * known >= len(items) else ()
+
+
 def is_real_name(text: str) -> bool:
     """Tell whether a text can be a person's registered name and nothing else."""
+    if "·" in text[1:-1]:
+        return len(text) >= 4
     return bool(_REAL.fullmatch(text)) and not _NOT_REAL.search(text[1:])
 
 
 def clean(name: str) -> str:
     """Drop what is no part of a name: a leading @ or 我, a trailing 同志."""
     name = name.strip().lstrip("@").removesuffix("同志")
-    return name[1:] if len(name) > 1 and name[0] in "我俺" else name
+    name = name[1:] if len(name) > 1 and name[0] in "我俺" else name
+    return _HOUSE.sub("", name)
+
+
+_HOUSE = re.compile(r"^家里?的?(?=.)")

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from bot.domain.ids import MemberId
 from bot.domain.privacy import Audience, Text, may_tell
 from bot.domain.rights import Role
+from bot.domain.sending import ANSWER_BYTES, split_text
 from bot.inbound.context import Context
 from bot.inbound.replies import Reply, ToGroup, ToMember
 from bot.services import people
@@ -39,12 +40,21 @@ def deliver(replies: Sequence[Reply], context: Context) -> str | None:
     here: list[str] = []
     whispers: list[str] = []
     for answer in replies:
-        aloud, whispered = _parts(answer, private=context.private)
+        aloud, whispered = _parts(answer, private=context.answers_privately)
         here.extend(text.words for text in aloud)
         whispers.extend(text.words for text in whispered)
     if whispers:
         here.append(_whisper("\n".join(whispers), context))
-    return "\n".join(here) or None
+    words = "\n".join(here)
+    return (_first_part(words, context) if context.private else words) or None
+
+
+def _first_part(words: str, context: Context) -> str:
+    """Return what fits into an answer; the rest of a long list follows as messages of its own."""
+    first, *rest = split_text(words, ANSWER_BYTES)
+    if rest and not _send(words[len(first) :].removeprefix("\n"), context):
+        return words
+    return first
 
 
 def _parts(answer: Reply, *, private: bool) -> tuple[list[Text], list[Text]]:
@@ -62,9 +72,14 @@ def _parts(answer: Reply, *, private: bool) -> tuple[list[Text], list[Text]]:
 
 def _whisper(words: str, context: Context) -> str:
     """Tell the writer privately what a group may not read; return what the group reads."""
+    return WHISPERED if _send(words, context) else NO_WAY
+
+
+def _send(words: str, context: Context) -> bool:
+    """Queue words for the writer alone; False when no channel can write to them."""
     member_id = context.actor.member_id
     if member_id is None or not addresses_of(context.session, context.routes, {member_id}):
-        return NO_WAY
+        return False
     letter = Letter(
         key=f"answer:{context.inbound_id}",
         text=words,
@@ -72,7 +87,7 @@ def _whisper(words: str, context: Context) -> str:
         member_id=member_id,
     )
     enqueue(context.session, context.routes, [letter], context.arrived_at)
-    return WHISPERED
+    return True
 
 
 def _letter(post: ToMember | ToGroup, context: Context) -> Letter:
@@ -86,10 +101,14 @@ def _letter(post: ToMember | ToGroup, context: Context) -> Letter:
     return Letter(key=post.key, text=post.text.words, due_at=at, unit_id=post.unit_id, rule=_ASIDE)
 
 
-def tell_organiser(context: Context) -> None:
-    """Let the organiser of the writer's branch know that a message could not be handled."""
+def tell_organiser(context: Context) -> bool:
+    """Let the organiser of the writer's branch know that a message could not be handled.
+
+    Returns:
+        Whether there is an organiser who can be written to.
+    """
     if context.actor.branch_id is None:
-        return
+        return False
     holders = people.list_holders(
         context.session,
         [context.actor.branch_id],
@@ -97,7 +116,7 @@ def tell_organiser(context: Context) -> None:
         context.today,
     )
     if not holders:
-        return
+        return False
     *_, member_id, _name = min(holders, key=lambda holder: holder[1] is not Role.ORGANISER)
     key = f"failed:{context.inbound_id}"
     letter = Letter(
@@ -107,4 +126,4 @@ def tell_organiser(context: Context) -> None:
         member_id=MemberId(member_id),
         rule=_ASIDE,
     )
-    enqueue(context.session, context.routes, [letter], context.arrived_at)
+    return enqueue(context.session, context.routes, [letter], context.arrived_at).queued > 0

@@ -45,6 +45,8 @@ _CORPUS_NAMES = {
     "at": "time",
     "body": "title",
 }
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200  # a year either way, counting must not run out of dates
+_NOT_SLOTS = frozenset(("until", "explicit", "with_me", "chain"))
 _NOON = datetime(2026, 1, 1, 12, tzinfo=SHANGHAI)
 
 
@@ -56,10 +58,10 @@ def parse_line(line: Mapping[str, Any], intents: Sequence[Intent]) -> dict[str, 
             `reference_time` of a value; what is missing or odd takes a default.
         intents: Those to ask; only those of the corpus page appear in the result.
     """
-    text = str(line.get("text") or "")
+    text = _plain(line.get("text"))
     if "kind" in line:
         now = _moment(line.get("reference_time"))
-        return {"value": read_value(str(line["kind"]), str(line.get("span") or text), now)}
+        return {"value": read_value(_plain(line["kind"]), _plain(line.get("span")) or text, now)}
     private = line.get("chat") == "private"
     utterance = read(
         text,
@@ -96,7 +98,7 @@ def _slots(slots: Any) -> Iterator[tuple[str, Any]]:
     until = getattr(slots, "until", None)
     for field in fields(slots):
         value = getattr(slots, field.name)
-        if value in (None, (), "") or field.name in ("until", "explicit"):
+        if value in (None, (), "") or field.name in _NOT_SLOTS:
             continue
         word = _word(field.name, value)
         if field.name == "day" and until:
@@ -118,9 +120,17 @@ def _word(name: str, value: object) -> Any:
     return value if isinstance(value, (int, str)) else str(getattr(value, "name", value)).lower()
 
 
+def _plain(value: object) -> str:
+    """Return a field as text that can be written again: half a surrogate pair cannot."""
+    return str(value or "").encode("utf-8", "replace").decode()
+
+
 def _moment(text: object) -> datetime:
+    """Return a moment, aware; one that is none, or out of all reason, is taken as the default."""
     try:
         moment = datetime.fromisoformat(str(text))
     except ValueError:
+        return _NOON
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
         return _NOON
     return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)

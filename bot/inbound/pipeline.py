@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -17,13 +17,17 @@ from bot.domain.ids import InboundId, UnitId
 from bot.domain.incoming import Answer, Event, Incoming, Kind
 from bot.domain.privacy import Text
 from bot.domain.rights import Actor
-from bot.inbound import outgoing
+from bot.domain.sensitive import mask_numbers
+from bot.inbound import outgoing, unread
 from bot.inbound.context import FIRST_CONTACT, REREAD, Context
-from bot.inbound.intents import Intent, Match, Strength, Waiting, choose
-from bot.inbound.masking import mask_numbers
+from bot.inbound.intents import Intent, Match, Strength, Waiting, choose, to_act_on
+from bot.inbound.kept import BROKE, words_of
+from bot.inbound.lexicon import Lexicons
 from bot.inbound.questions import ask
 from bot.inbound.read import read
 from bot.inbound.replies import Reply, refused
+from bot.inbound.teaching import read_taught
+from bot.inbound.utterance import EMPTY, Lexicon
 from bot.services import people
 from bot.services.outbox import Routes
 from bot.storage.engine import Database
@@ -34,10 +38,11 @@ from bot.storage.sealing import TextSeal
 
 log = logging.getLogger(__name__)
 
-NOT_UNDERSTOOD = "没看懂。常用：签到 / 请假 原因 / 党费 3月 30 / 报名 编号。回复 帮助 看更多。"
+NOT_UNDERSTOOD = "没看懂。常用：签到 / 请假 原因 / 党费 3月 30 / 报名 编号。找人请回复 人工"
 PLEASE_TYPE = "语音我还听不了，请打字告诉我，例如 签到。"
 PICTURE = "图片收到了，不过我只看得懂文字，图片不会保存。请打字告诉我，例如 签到。"
 FAILED = "已收到，但我这边出了点问题，还没有记上。已告诉组织委员，您不用重发。"
+FAILED_UNTOLD = "已收到，但我这边出了点问题，还没有记上。请直接告诉组织委员，不用重发。"
 WELCOME = "您好，{name}！我是支部小助手。会前回复 签到，来不了回复 请假 原因，不清楚就回复 帮助。"
 WHICH = "想确认一下，您是要：{choices}。回复数字就行。"
 
@@ -71,6 +76,7 @@ class MessagePipeline:
         self._clock = clock
         self._routes = routes
         self._hours = hours
+        self._lexicons = Lexicons()
         self._lately: dict[tuple[_Said, datetime], tuple[Match, ...]] = {}
 
     def receive(self, message: Incoming) -> Answer:
@@ -80,21 +86,49 @@ class MessagePipeline:
             Exception: Only when nothing could be stored, so that the platform tries again.
         """
         arrived_at = self._clock.now()
+        try:
+            return self._receive(message, arrived_at)
+        except Exception as error:
+            if self._database.is_trouble(error):
+                raise
+            log.exception("inbound message broke", extra={"message_id": message.message_id})
+        return self._keep_failed(message, arrived_at)
+
+    def _receive(self, message: Incoming, arrived_at: datetime) -> Answer:
         with self._database.writing() as session:
             inbound_id = self._insert(session, message, arrived_at)
             if inbound_id is None:
                 return Answer(_first_answer(session, message))
             actor = people.find_actor(session, message.space, message.sender_id, day_of(arrived_at))
-            context = self._context(session, message, actor, inbound_id, arrived_at)
-            words, names, failed = self._act(context)
+            context = self.context_of(session, message, actor, inbound_id, arrived_at)
+            words, names, failed = self.act(context)
+            finish(context, words, names, failed=failed)
+        return Answer(words)
+
+    def _keep_failed(self, message: Incoming, arrived_at: datetime) -> Answer:
+        """Keep what broke outside every handler, and was taken back whole, as failed."""
+        with self._database.writing() as session:
+            inbound_id = self._insert(session, message, arrived_at)
+            if inbound_id is None:  # handled meanwhile, by another delivery of it
+                return Answer(_first_answer(session, message))
+            told = False
+            try:
+                with savepoint(session):
+                    on = day_of(arrived_at)
+                    actor = people.find_actor(session, message.space, message.sender_id, on)
+                    context = self.context_of(session, message, actor, inbound_id, arrived_at)
+                    told = outgoing.tell_organiser(context)
+            except Exception:
+                log.exception("nobody could be told of inbound %s", inbound_id)
+            words = _sorry(message, told=told)
             _FINISH.run(
                 session,
                 {
                     "of": inbound_id,
-                    "state": "failed" if failed else "done",
-                    "decision": ",".join(names)[:120],
+                    "state": "failed",
+                    "decision": "",
                     "answer": words,
-                    "member_id": context.actor.member_id,
+                    "member_id": None,
                 },
             )
         return Answer(words)
@@ -102,7 +136,8 @@ class MessagePipeline:
     def _insert(
         self, session: Session, message: Incoming, arrived_at: datetime
     ) -> InboundId | None:
-        text = mask_numbers(message.text[:_MAX_TEXT])
+        text = mask_numbers(words_of(message)[:_MAX_TEXT])
+        quote = mask_numbers((message.quoted_text or "")[:_MAX_TEXT])
         row = insert_once(
             session,
             Inbound,
@@ -114,6 +149,9 @@ class MessagePipeline:
                 "sender_id": message.sender_id,
                 "kind": message.kind.value,
                 "sealed_text": self._seal.seal(text) if text else None,
+                "sealed_quote": self._seal.seal(quote) if quote else None,
+                "addressed": message.mentions_bot,
+                "event": message.event.value if message.event else "",
                 "sent_at": message.sent_at,
                 "received_at": arrived_at,
                 "state": "received",
@@ -122,14 +160,17 @@ class MessagePipeline:
         )
         return None if row is None else InboundId(row)
 
-    def _context(
+    def context_of(
         self,
         session: Session,
         message: Incoming,
         actor: Actor | None,
         inbound_id: InboundId,
         arrived_at: datetime,
+        *,
+        replayed: bool = False,
     ) -> Context:
+        """Return what handlers may use while this message is acted on."""
         return Context(
             session=session,
             message=message,
@@ -142,31 +183,49 @@ class MessagePipeline:
             routes=self._routes,
             hours=self._hours,
             reread=self._reread,
+            seal=self._seal,
+            replayed=replayed,
         )
 
-    def _act(self, context: Context) -> tuple[str | None, list[str], bool]:
-        """Return (answer, names of what was done, whether something broke)."""
+    def act(
+        self, context: Context, but: Collection[str] = ()
+    ) -> tuple[str | None, list[str], bool]:
+        """Return (answer, names of what was done, `!` before what broke, whether something broke).
+
+        Args:
+            but: Intents that were acted on before, when the message was handled first.
+        """
         fixed = _without_words(context)
         if fixed is not None:
             return fixed or None, [context.message.kind.value], False
         try:
-            chosen = self._choose(context)
+            chosen = self._choose(context) or self._taught(context)
         except _Ask as question:
             return self._ask(question.matches, context), ["ask"], False
         except _Silence:
             return None, ["bare"], False
         if not chosen:
+            unread.note(context)
             return _nothing_recognised(context), [], False
-        replies: list[Reply] = []
-        failed = False
-        for match in chosen:
+        answers: list[Reply | None] = []
+        names: list[str] = []
+        for match in to_act_on(chosen):
+            if match.intent.name in but:
+                continue
             answer = self._handle(match, context)
-            failed = failed or answer is None
-            replies.append(answer or Reply(Text(FAILED)))
-        if failed:
-            outgoing.tell_organiser(context)
-        names = [match.intent.name for match in chosen]
-        return outgoing.deliver(replies, context), names, failed
+            names.append(match.intent.name if answer else f"{BROKE}{match.intent.name}")
+            answers.append(answer)
+        failed = None in answers
+        sorry = Reply(Text(_apology(context))) if failed else Reply()
+        words = outgoing.deliver([answer or sorry for answer in answers], context)
+        return words, names, failed
+
+    def _taught(self, context: Context) -> list[Match]:
+        """Read what was not recognised as the sentence that somebody taught it to mean."""
+        target = unread.find_taught(context)
+        if target is None:
+            return []
+        return read_taught(target, self._intents, context.now, private=context.private)
 
     def _choose(self, context: Context) -> list[Match]:
         matches = [
@@ -180,27 +239,27 @@ class MessagePipeline:
         chosen, tied = choose(clear)
         if tied:
             raise _Ask(tied)
-        if chosen or not matches or context.actor.member_id is None:
+        if not matches or context.actor.member_id is None:
             return chosen
-        waiting = _most_awaited(matches, context)
-        if not waiting:
+        bare, tied = choose(_most_awaited(_beside(matches, chosen), context))
+        if tied and not chosen:
+            raise _Ask(tied)
+        if not chosen and not bare:
             raise _Silence
-        if len({match.intent.name for match in waiting}) > 1:
-            raise _Ask(waiting)
-        return waiting[:1]
+        return sorted([*chosen, *bare], key=lambda match: match.reading.span)
 
     def _matches(self, context: Context) -> Sequence[Match]:
         """Ask every intent; what many say in the same few words within an hour is read once."""
         message = context.message
-        menu = message.event in (Event.MENU, Event.CARD)
         said = _Said(
-            message.event_key if menu else message.text[:_MAX_TEXT],
+            words_of(message)[:_MAX_TEXT],
             message.quoted_text,
             context.private,
             context.private or message.mentions_bot,
         )
-        if len(said.text) > _FEW_WORDS or said.quoted is not None:
-            return self._read(said, context.now)
+        lexicon = self._lexicons.find(context.session, context.actor, said.text, context.now)
+        if len(said.text) > _FEW_WORDS or said.quoted is not None or lexicon.names:
+            return self._read(said, context.now, lexicon)
         key = said, context.now.replace(minute=0, second=0, microsecond=0)
         matches = self._lately.get(key)
         if matches is None:
@@ -209,13 +268,14 @@ class MessagePipeline:
             matches = self._lately[key] = self._read(said, context.now)
         return matches
 
-    def _read(self, said: _Said, now: datetime) -> tuple[Match, ...]:
+    def _read(self, said: _Said, now: datetime, lexicon: Lexicon = EMPTY) -> tuple[Match, ...]:
         utterance = read(
             said.text,
             quoted=said.quoted,
             private=said.private,
             addressed=said.addressed,
             now=now,
+            lexicon=lexicon,
         )
         return tuple(
             Match(intent, reading)
@@ -224,7 +284,7 @@ class MessagePipeline:
         )
 
     def _ask(self, matches: Sequence[Match], context: Context) -> str | None:
-        if context.actor.member_id is None or not context.private:
+        if context.actor.member_id is None or not context.answers_privately:
             return None
         intents = {match.intent.name: match.intent for match in matches}
         options = [
@@ -239,7 +299,10 @@ class MessagePipeline:
         text = None if sealed is None else self._seal.open(sealed)
         if text is None:
             raise DomainError("那条消息已经不在了，请重新发一次。")
-        utterance = read(text, quoted=None, private=True, addressed=True, now=context.now)
+        lexicon = self._lexicons.find(context.session, context.actor, text, context.now)
+        utterance = read(
+            text, quoted=None, private=True, addressed=True, now=context.now, lexicon=lexicon
+        )
         intent = self._by_name[intent_name]
         readings = sorted(intent.recognise(utterance), key=lambda reading: reading.strength)
         if not readings:
@@ -260,15 +323,37 @@ class MessagePipeline:
         return answer
 
 
-def _most_awaited(matches: Sequence[Match], context: Context) -> list[Match]:
-    """Return the bare readings that answer what is most clearly open in this chat."""
-    awaited = [
-        (match.intent.waits(context), match) for match in matches if match.intent.waits is not None
+def _beside(matches: Sequence[Match], chosen: Sequence[Match]) -> list[Match]:
+    """Return the bare readings of what the chosen ones leave of the text (收到，我请假)."""
+    return [
+        match
+        for match in matches
+        if match.reading.strength is Strength.BARE
+        and not any(match.reading.overlaps(other.reading) for other in chosen)
     ]
-    highest = max((waiting for waiting, _ in awaited), default=Waiting.NOTHING)
-    if highest is Waiting.NOTHING:
-        return []
-    return [match for waiting, match in awaited if waiting is highest]
+
+
+def _most_awaited(matches: Sequence[Match], context: Context) -> list[Match]:
+    """Return the bare readings that are awaited; of overlapping ones the most clearly awaited."""
+    awaited = [
+        (waiting, match)
+        for match in matches
+        if match.intent.waits is not None
+        and (waiting := match.intent.waits(context)) is not Waiting.NOTHING
+    ]
+    return [
+        match
+        for waiting, match in awaited
+        if not any(
+            rival > waiting and match.reading.overlaps(other.reading) for rival, other in awaited
+        )
+    ]
+
+
+def _apology(context: Context) -> str:
+    if context.replayed:
+        return FAILED  # the organiser was told when it first broke
+    return FAILED if outgoing.tell_organiser(context) else FAILED_UNTOLD
 
 
 class _Said(NamedTuple):
@@ -288,6 +373,20 @@ class _Ask(Exception):
     def __init__(self, matches: Sequence[Match]) -> None:
         super().__init__()
         self.matches = matches
+
+
+def finish(context: Context, words: str | None, names: Sequence[str], *, failed: bool) -> None:
+    """Keep with a message what was decided and answered."""
+    _FINISH.run(
+        context.session,
+        {
+            "of": context.inbound_id,
+            "state": "failed" if failed else "done",
+            "decision": ",".join(names)[:120],
+            "answer": words,
+            "member_id": context.actor.member_id,
+        },
+    )
 
 
 _FINISH = Prepared(
@@ -326,6 +425,14 @@ def _unit_of_chat(session: Session, message: Incoming) -> UnitId | None:
     return None if row is None else UnitId(row[0])
 
 
+def _sorry(message: Incoming, *, told: bool) -> str | None:
+    """Say that a message broke, where somebody waits for an answer: not into a group's chatter."""
+    expects = message.event in (None, Event.MENU, Event.CARD)
+    if not expects or (message.chat_id is not None and not message.mentions_bot):
+        return None
+    return FAILED if told else FAILED_UNTOLD
+
+
 def _without_words(context: Context) -> str | None:
     """Answer what carries no words: "" for silence, None when there are words to read."""
     message = context.message
@@ -335,6 +442,8 @@ def _without_words(context: Context) -> str | None:
         return None if message.event in (Event.MENU, Event.CARD) else ""
     if message.text.strip():
         return None
+    if message.kind is Kind.TEXT and message.quoted_text:
+        return None  # a quote may be all there is to read
     if not context.private:
         return ""
     return PLEASE_TYPE if message.kind is Kind.VOICE else PICTURE

@@ -19,18 +19,20 @@ from bot.inbound.topics import NO_TOPICS, Topic, topics_in
 from bot.inbound.utterance import EMPTY, Lexicon, Utterance
 
 _TRIGGER = re.compile(
-    r"签|报|党|请.{0,6}假|告.?假|[病事公]假|缴|交|转|付|收到|收悉|已阅|知悉|会|活动"
+    r"签|报|党|欠|导出|哪天|哪一天|观影|演练|教育|走访|退出|完了|强国|\+|让给|必须|加上|仨|请.{0,6}假|告.?假|[病事公]假|缴|交|转|付|收到|收悉|已阅|知悉|会|活动"
     r"|学习|集合|参加|算我|算上|我去|要去|不去|退|名|加我|加上我|留.{0,2}位|多少人"
     r"|几个人|[谁有]没|谁还|一定|准时"
-    r"|学时|课时|误发|手滑"
+    r"|学时|课时|[学看听读写]完|学毕|学好|已[学看读]|强国|心得|[后书]感|笔记|催|登记|录入|记[一个]?[下上]|误发|手滑"
     r"|撤|错|作废|更正|不算|取消|绑定|帮|怎么|怎样|如何|能干|会什么|功能|使用|我的|查"
     r"|出勤|考勤|积分|待办"
     r"|通知|群发|建|创建|发起|发布|安排|组织|统计|汇总|名单|确认|为什么|来不了|到不了"
     r"|几点|在哪|时候|记个?到|打卡|[到在]$|补"
 )
 _NAMED_DAY = frozenset("旦节夕秋阳午五至明四一初宵")  # 元旦, 除夕, 端午, 正月十五, 清明, 五四, 初八
-_VALUE = frozenset("元圆块角毛¥分点时:人位名口俩仨同党月年季Qq天日号周期拜晚早晨儿-/.") | _NAMED_DAY
-_MONEY = frozenset("元圆块角毛¥分")
+_VALUE = (
+    frozenset("元圆块角毛¥分蚊点时:人位名口俩仨同党月年季Qq天日号周期拜晚早晨儿-/.") | _NAMED_DAY
+)
+_MONEY = frozenset("元圆块角毛¥分蚊")
 _HOUR = frozenset("点时:")
 _PERSON = frozenset("人位名口俩仨同党")
 _DAY = frozenset("月年季Qq天日号周期拜晚早晨儿-/.") | _NAMED_DAY
@@ -43,6 +45,10 @@ _TO_OTHERS = re.compile(
     r"|于|在.{1,10}前)"
     r"|收到(?:后)?请?(?:回复|回个?|扣)|^@所有人|(?:大家|各位|同志们)(?:都)?(?:记得|别忘"
     r"|注意|抓紧|来)"
+)
+_TO_ALL = re.compile(
+    r"^@?(?:所有人|全体(?:成员|党员|人员)|各位|大家|同志们|党员同志).{0,12}(?:请|记得|尽快|及时|抓紧|准时|务必|不要|别忘|注意|速)"
+    r"|请(?:各位|大家|全体|所有|同志们)|收到(?:后)?请?(?:回复|回个?|扣)|^@所有人"
 )
 
 
@@ -73,11 +79,16 @@ def read(
         text=words,
         raw=normal.raw,
         quoted=quote,
+        raw_quoted=normal.raw_quoted if quoted is None else quoted,
         private=private,
         addressed=addressed,
         now=now,
         lexicon=lexicon,
-        **(_found(words, quote, now) if _may_matter(words, quote, addressed=addressed) else {}),
+        **(
+            _found(words, quote, now, addressed=addressed)
+            if _may_matter(words, quote, addressed=addressed)
+            else {}
+        ),
     )
 
 
@@ -87,7 +98,7 @@ def _may_matter(text: str, quoted: str | None, *, addressed: bool) -> bool:
     return addressed or quoted is not None or bool(_TRIGGER.search(text))
 
 
-def _found(text: str, quoted: str | None, now: datetime) -> dict[str, Any]:
+def _found(text: str, quoted: str | None, now: datetime, *, addressed: bool) -> dict[str, Any]:
     clauses = tuple(split_clauses(text))
     topics: set[Topic] = set()
     for clause in clauses:
@@ -97,7 +108,7 @@ def _found(text: str, quoted: str | None, now: datetime) -> dict[str, Any]:
         "topics": frozenset(topics),
         "quoted_topics": topics_in(quoted) if quoted else NO_TOPICS,
         "elsewhere": elsewhere(text),
-        "to_others": bool(_TO_OTHERS.search(text)),
+        "to_others": bool((_TO_ALL if addressed else _TO_OTHERS).search(text)),
         **_values(text, now),
     }
 

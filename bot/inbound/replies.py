@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId, UnitId
-from bot.domain.privacy import Fact, FactKind, Text
+from bot.domain.privacy import Fact, FactKind, Text, join
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,23 @@ class Reply:
 def reply(text: Text | str, *, in_group: Text | str | None = None) -> Reply:
     """Return a reply of one text."""
     return Reply(_text(text), None if in_group is None else _text(in_group))
+
+
+def both(first: Reply, second: Reply) -> Reply:
+    """Return one reply that says what two say, one after the other."""
+    spoken = second.in_group is not None or first.in_group is not None
+    return Reply(
+        _joined(first.text, second.text),
+        _joined(first.in_group or first.text, second.in_group or second.text) if spoken else None,
+        first.also_private or second.also_private,
+        (*first.send, *second.send),
+    )
+
+
+def _joined(first: Text | None, second: Text | None) -> Text | None:
+    if first is None or second is None:
+        return first or second
+    return join(first, second)
 
 
 def refused(refusal: DomainError) -> Reply:

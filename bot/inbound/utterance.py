@@ -13,7 +13,15 @@ from bot.inbound.topics import Topic
 
 T = TypeVar("T")
 ACTIONS = frozenset(
-    {Topic.CHECKIN, Topic.LEAVE, Topic.DUES, Topic.SIGNUP, Topic.RECEIPT, Topic.UNDO}
+    {
+        Topic.CHECKIN,
+        Topic.LEAVE,
+        Topic.DUES,
+        Topic.SIGNUP,
+        Topic.STUDIED,
+        Topic.RECEIPT,
+        Topic.UNDO,
+    }
 )
 """Topics that are actions: a clause about one does not belong to a clause about another."""
 
@@ -62,6 +70,7 @@ class Utterance:
         raw: The text as it arrived, without quote block and mention; for free text that is kept
             (the body of a notice).
         quoted: Normalised quoted text, apart: it never triggers by itself.
+        raw_quoted: The same as it arrived, with its line ends.
         private: Said to the bot alone.
         addressed: In private, or the bot was mentioned.
         now: When it was sent, aware; dates are read relative to it.
@@ -95,6 +104,7 @@ class Utterance:
     quoted_topics: frozenset[Topic] = frozenset()
     to_others: bool = False
     elsewhere: bool = False
+    raw_quoted: str | None = None
 
     def money_in(self, clause: Clause) -> int | None:
         """Return the first amount within a clause in fen, if there is one."""
@@ -110,6 +120,13 @@ class Utterance:
     def date_in(self, clause: Clause, *, past: bool = False) -> date | None:
         """Return the first single date within a clause (the first day of a span)."""
         return self.days_in(clause, past=past)[0]
+
+    def day_in(self, clause: Clause, *, past: bool = False) -> date | None:
+        """Return the first single day within a clause, else the first day of a span."""
+        for span in _within(self.past_dates if past else self.dates, clause):
+            if isinstance(span.value, date):
+                return span.value
+        return self.date_in(clause, past=past)
 
     def days_in(self, clause: Clause, *, past: bool = False) -> tuple[date | None, date | None]:
         """Return the first date within a clause, and its last day where it is a span.

@@ -106,7 +106,7 @@ def _distance(match: re.Match[str]) -> timedelta:
 
 
 def _datetime_range(text: str, now: datetime) -> str | None:
-    start, joint, end = text.partition("到")
+    start, joint, end = text.replace("至", "到").partition("到")
     first, hours = _datetime(start, now), _time_range(text)
     if not joint or first is None:
         return None

@@ -2,42 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of
 from bot.domain.attendance import (
+    ON_LEAVE,
     THERE,
+    WAITING,
     Closed,
     Judgement,
     Late,
     MakeUp,
     Mark,
     OnTime,
-    Outcome,
     TooEarly,
     classify_leave,
     judge,
-    outcome,
+    leave_words,
 )
 from bot.domain.errors import DomainError
 from bot.domain.ids import MeetingId, MemberId
 from bot.domain.rights import Actor
-from bot.domain.wording import clock_words, moment_words
-from bot.services import meetings, undo
+from bot.domain.sensitive import mask_numbers
+from bot.domain.wording import moment_words
+from bot.services import attendance_marks, meetings, study, undo
+from bot.services.attendance_marks import AskFirst, Author, Entry, Marked, Standing
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
-from bot.storage.insert import insert_once
 from bot.storage.models import AttendanceMark
-from bot.storage.prepared import Prepared
+
+__all__ = ["ON_LEAVE", "AskFirst", "Marked"]
 
 STEM = "attendance"
+CHECKIN, LEAVE = "checkin", "leave"  # kinds of action that 撤销 can tell apart
 _BEFORE, _AFTER = timedelta(days=4), timedelta(days=2)
+
+Judged: TypeAlias = tuple[MeetingView, Judgement]
 
 
 class NothingOpen(DomainError):
@@ -46,64 +52,70 @@ class NothingOpen(DomainError):
     may_be_overheard = True
 
 
-class WhichMeeting(DomainError):
-    """Several meetings are open at once; `choices` are put as one numbered question."""
+class SignedUp(DomainError):
+    """One does not ask leave of what one has signed up for, but gives the seat back."""
 
-    def __init__(self, choices: Sequence[MeetingView]) -> None:
-        super().__init__("现在有几个会可以签到，请说明是哪一个。")
+    def __init__(self, meeting: MeetingView) -> None:
+        super().__init__(f"{meeting.title}是您报了名的，不去了请回复 取消报名，名额让给别人。")
+
+
+class WhichMeeting(DomainError):
+    """Several meetings could be meant; `choices` are put as one numbered question."""
+
+    def __init__(
+        self,
+        choices: Sequence[MeetingView],
+        sentence: str = "现在有几个会可以签到，请说明是哪一个。",
+    ) -> None:
+        super().__init__(sentence)
         self.choices = tuple(choices)
 
 
-class AskFirst(DomainError):
-    """The new mark would overturn an earlier one the other way round."""
+class NoLeave(DomainError):
+    """There is no leave of one's own to take back."""
+
+    def __init__(self) -> None:
+        super().__init__("没有找到您还没开始的会的请假。已经开过的会，请告诉组织委员更正。")
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
-    """What became of a check-in or a leave.
+class Own:
+    """What is on record of one member at a meeting.
 
     Attributes:
-        new: False when it was on record already, since `at`.
-        late: Minutes after the start.
-        pending: A make-up check-in that waits for approval.
-        before: Number of the mark that stood until then; 0 where none did.
+        judgement: What a check-in would count as at this moment.
+        mark: The one in force, None where there is none; `at` is when it was said.
     """
 
     meeting: MeetingView
-    mark: Mark
-    at: datetime
-    new: bool
-    late: int = 0
-    pending: bool = False
-    reason: str = ""
-    before: int = 0
+    judgement: Judgement
+    mark: Mark | None
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class Attendance:
-    """Who has and who has not, of those expected."""
+    """Who has and who has not, of those expected.
+
+    Attributes:
+        pending: Whose 补签 waits for approval. proxied: Whom another member reported.
+        reasons: Why, of those on leave: their words, or 病假 alone. For those who keep the roll.
+    """
 
     meeting: MeetingView
     present: tuple[Person, ...]
     leave: tuple[Person, ...]
     pending: tuple[Person, ...]
     missing: tuple[Person, ...]
+    reasons: Mapping[MemberId, str]
+    proxied: tuple[Person, ...] = ()
+    studied: tuple[Person, ...] = ()
 
     @property
     def expected(self) -> int:
         """How many are expected."""
-        return sum(map(len, (self.present, self.leave, self.pending, self.missing)))
-
-
-_CURRENT = Prepared(
-    select(AttendanceMark.seq, AttendanceMark.mark, AttendanceMark.said_at, AttendanceMark.revision)
-    .where(
-        AttendanceMark.meeting_id == bindparam("meeting_id"),
-        AttendanceMark.member_id == bindparam("member_id"),
-    )
-    .order_by(AttendanceMark.seq.desc())
-    .limit(1)
-)
+        groups = (self.present, self.leave, self.pending, self.proxied, self.missing, self.studied)
+        return sum(map(len, groups))
 
 
 def check_in(
@@ -131,22 +143,46 @@ def check_in(
         WhichMeeting: Several gatherings are open at once.
     """
     near = meetings.list_near(session, by, said_at - _BEFORE, said_at + _AFTER)
-    judged = [(meeting, judge(said_at, meeting.window)) for meeting in near]
-    if day is not None:
-        judged = [item for item in judged if day_of(item[0].starts_at) == day]
-    if meeting_id is not None:
-        judged = [item for item in judged if item[0].id == meeting_id]
-    open_now = [item for item in judged if isinstance(item[1], OnTime | Late)]
-    made_up = [item for item in judged if isinstance(item[1], MakeUp)]
-    # Who says 补签 while a meeting is open is simply there.
-    chosen = made_up if not open_now or (late_entry and made_up) else open_now
+    judged = judged_at(near, said_at, day=day, meeting_id=meeting_id)
+    chosen = to_check_in(judged, late_entry=late_entry)
     if not chosen:
-        raise NothingOpen(_nothing_open(session, by, judged, said_at))
-    _refuse_several([meeting for meeting, _ in chosen])
+        raise NothingOpen(nothing_open(session, by, judged, said_at))
+    refuse_several([meeting for meeting, _ in chosen])
+    author = _self(by)
     return [
-        _mark(session, meeting, judgement, by=by, said_at=said_at, now=now)
+        _mark(session, meeting, judgement, author, said_at=said_at, now=now)
         for meeting, judgement in chosen
     ]
+
+
+def judged_at(
+    near: Sequence[MeetingView],
+    said_at: datetime,
+    *,
+    day: date | None = None,
+    meeting_id: MeetingId | None = None,
+) -> list[Judged]:
+    """Return the meetings meant, with what a check-in said at a moment counts as.
+
+    Args:
+        day: The day named. meeting_id: The meeting chosen.
+    """
+    return [
+        (meeting, judge(said_at, meeting.window))
+        for meeting in near
+        if (day is None or day_of(meeting.starts_at) == day)
+        and (meeting_id is None or meeting.id == meeting_id)
+    ]
+
+
+def to_check_in(judged: Sequence[Judged], *, late_entry: bool) -> list[Judged]:
+    """Return what a check-in is for: what is open, else what may still be made up for.
+
+    Who says 补签 while a meeting is open is simply there.
+    """
+    open_now = [item for item in judged if isinstance(item[1], OnTime | Late)]
+    made_up = [item for item in judged if isinstance(item[1], MakeUp)]
+    return made_up if not open_now or (late_entry and made_up) else open_now
 
 
 def has_open(session: Session, by: Actor, now: datetime) -> bool:
@@ -164,39 +200,96 @@ def ask_leave(
     reason: str,
     day: date | None = None,
     until: date | None = None,
-    meeting_id: MeetingId | None = None,
+    title: str | None = None,
+    chosen: Collection[MeetingId] = (),
 ) -> list[Marked]:
-    """Record that the actor asks leave of the next meeting, or of those on the days named.
+    """Record that the actor asks leave of the meeting meant.
+
+    Several days that are named mean all that is held on them; one day, a title, or nothing at all
+    must mean one gathering.
+
+    Args:
+        reason: As written; of illness only the kind is kept, numbers of persons are starred.
+        day: First day away; `until`, the last, inclusive, where several were named.
+        title: A piece of the meeting's name, or of its kind's.
+        chosen: The meetings chosen when several could be meant, or that a reminder asked about.
 
     Raises:
         NothingOpen: No meeting is called that one could be absent from.
+        WhichMeeting: Several could be meant, or none is called so.
+        SignedUp: What is meant is an activity the actor has signed up for.
         AskFirst: The actor has already checked in.
     """
-    coming = meetings.list_near(session, by, said_at - timedelta(hours=4), said_at + _YEAR)
-    coming = [meeting for meeting in coming if meeting.ends_at > said_at]
-    if day is not None:
-        last = until or day
-        coming = [m for m in coming if day <= day_of(m.starts_at) <= last]
-    elif meeting_id is not None:
-        coming = [m for m in coming if m.id == meeting_id]
-    else:
-        coming = [m for m in coming if m.event_id == coming[0].event_id]
-    if not coming:
-        raise NothingOpen("那天没有安排会，不用请假。" if day else "近期没有安排会，不用请假。")
-    kind, kept = classify_leave(reason)
+    meant = meant_by_leave(
+        _awaiting(session, by, said_at), said_at, day=day, until=until, title=title, chosen=chosen
+    )
+    if all(meeting.seats is not None for meeting in meant):
+        raise SignedUp(meant[0])
+    entry = leave_entry(Mark.LEAVE_REQUESTED, reason, said_at)
+    author = _self(by)
     return [
-        _record(
-            session,
-            meeting,
-            Mark.LEAVE_REQUESTED,
-            by=by,
-            said_at=said_at,
-            now=now,
-            reason_kind=kind.value,
-            reason=kept,
-        )
-        for meeting in coming
+        attendance_marks.record(session, meeting, author, entry, now=now)
+        for meeting in meant
+        if meeting.seats is None
     ]
+
+
+def leave_entry(mark: Mark, reason: str, said_at: datetime) -> Entry:
+    """Return the mark of a leave; with illness no words are kept, numbers of persons are starred."""
+    kind, kept = classify_leave(mask_numbers(reason))
+    return Entry(mark, said_at, kind.value, kept)
+
+
+def _awaiting(session: Session, by: Actor, said_at: datetime) -> list[MeetingView]:
+    """Return what the actor is expected at, or has signed up for."""
+    coming = meetings.list_near(session, by, said_at - LEAVE_BACK, said_at + YEAR)
+    if all(meeting.seats is None for meeting in coming):
+        return coming
+    joined = {meeting.id for meeting in study.list_joined(session, by, said_at)}
+    return [meeting for meeting in coming if meeting.seats is None or meeting.id in joined]
+
+
+def meant_by_leave(
+    coming: Sequence[MeetingView],
+    said_at: datetime,
+    *,
+    day: date | None = None,
+    until: date | None = None,
+    title: str | None = None,
+    chosen: Collection[MeetingId] = (),
+) -> list[MeetingView]:
+    """Return which of somebody's meetings a leave is from; the arguments are those of `ask_leave`.
+
+    Raises:
+        NothingOpen: No meeting is called that one could be absent from.
+        WhichMeeting: Several could be meant, or none is called so.
+    """
+    coming = [meeting for meeting in coming if meeting.ends_at > said_at]
+    if chosen:
+        found = [meeting for meeting in coming if meeting.id in chosen]
+        if not found:
+            raise NothingOpen("这个会已经开过或取消了，不用请假。")
+        return found
+    if not coming:
+        raise NothingOpen("近期没有安排会，不用请假。")
+    last = until or day
+    found = [m for m in coming if day is None or day <= day_of(m.starts_at) <= (last or day)]
+    if not found and title is None:
+        raise NothingOpen("那天没有安排会，不用请假。")
+    if title is not None:
+        found = [meeting for meeting in found if meeting.is_called(title)]
+    if not found:
+        raise WhichMeeting(coming, "没有您说的会，请说明是哪一个。")
+    return found if until is not None else _one_gathering(found)
+
+
+def _one_gathering(found: Sequence[MeetingView]) -> list[MeetingView]:
+    """Return the meetings of the first gathering, if nothing else is held on its day."""
+    first_day = day_of(found[0].starts_at)
+    that_day = [meeting for meeting in found if day_of(meeting.starts_at) == first_day]
+    if len({meeting.event_id for meeting in that_day}) > 1:
+        raise WhichMeeting(that_day, "那天有几个会，请说明是哪一个。")
+    return that_day
 
 
 def promise(
@@ -204,18 +297,67 @@ def promise(
 ) -> Marked:
     """Record that the actor says to come (来回复 1); it is neither presence nor duty."""
     meeting = meetings.get_meeting(session, meeting_id)
-    return _record(session, meeting, Mark.PROMISED, by=by, said_at=said_at, now=now)
+    entry = Entry(Mark.PROMISED, said_at)
+    return attendance_marks.record(session, meeting, _self(by), entry, now=now)
 
 
 def undo_mark(session: Session, inverse: Mapping[str, Any], by: Actor, now: datetime) -> None:
-    """Take marks back by counter-marks (the inverse): what stood before stands again."""
-    for meeting_id, before in inverse["meetings"]:
-        meeting = meetings.get_meeting(session, MeetingId(meeting_id))
-        _set_back(session, meeting, before, by=by, now=now)
+    """Take marks back by counter-marks (the inverse): what stood before stands again.
+
+    Raises:
+        ChangedSince: Another mark has been recorded since.
+    """
+    assert by.member_id is not None
+    found = meetings.list_by_ids(session, {MeetingId(item[0]) for item in inverse["marks"]})
+    of = {meeting.id: meeting for meeting in found}
+    for meeting_id, member_id, before, seq in inverse["marks"]:
+        own = member_id == by.member_id
+        source = attendance_marks.SELF if own else attendance_marks.PROXY
+        author = Author(MemberId(member_id), "", by.member_id, source)
+        meeting = of[MeetingId(meeting_id)]
+        attendance_marks.set_back(session, meeting, author, before=before, seq=seq, now=now)
+
+
+def withdraw_leave(
+    session: Session,
+    *,
+    by: Actor,
+    now: datetime,
+    day: date | None = None,
+    meeting_id: MeetingId | None = None,
+) -> list[MeetingView]:
+    """Take back the actor's own leave of a meeting that has not begun, however long ago asked.
+
+    Args:
+        day: The day of the meeting, where it was said.
+        meeting_id: The meeting chosen when several were possible.
+
+    Raises:
+        NoLeave: There is none; what has begun is the organiser's to correct.
+        WhichMeeting: Leave of several gatherings.
+    """
+    author = _self(by)
+    coming = meetings.list_near(session, by, now, now + YEAR)
+    found = attendance_marks.list_standings(session, coming, [author.member_id]) if coming else {}
+    mine = [
+        meeting
+        for meeting in coming
+        if (standing := found.get((meeting.id, author.member_id))) and standing.mark in ON_LEAVE
+        if day is None or day_of(meeting.starts_at) == day
+        if meeting_id is None or meeting.id == meeting_id
+    ]
+    if not mine:
+        raise NoLeave
+    refuse_several(mine)
+    for meeting in mine:
+        standing = found[meeting.id, author.member_id]
+        entry = Entry(Mark.WITHDRAWN, now)
+        attendance_marks.append(session, meeting, author, entry, now=now, standing=standing)
+    return mine
 
 
 def roll_call(session: Session, meeting: MeetingView) -> Attendance:
-    """Return who has come, is on leave, waits for approval, or has said nothing."""
+    """Return who has come, is on leave, waits for approval, has made up for it, or said nothing."""
     expected = meetings.expected_members(session, meeting)
     marks = current_marks(session, [meeting])
     of = {member: mark for (_, member), mark in marks.items()}
@@ -223,196 +365,148 @@ def roll_call(session: Session, meeting: MeetingView) -> Attendance:
     def having(*wanted: Mark) -> tuple[Person, ...]:
         return tuple(person for person in expected if of.get(person.id) in wanted)
 
+    on_leave = having(*ON_LEAVE)
+    told = leave_reasons(session, [meeting]).get(meeting.id, {})
     return Attendance(
         meeting=meeting,
         present=having(*THERE),
-        leave=having(*ON_LEAVE),
+        leave=on_leave,
         pending=having(Mark.MAKEUP_REQUESTED),
+        proxied=having(Mark.PROXY_REQUESTED),
         missing=tuple(p for p in expected if of.get(p.id) in _SILENT),
+        studied=having(Mark.STUDIED_LATER),
+        reasons={person.id: told[person.id] for person in on_leave if told.get(person.id)},
     )
+
+
+def leave_reasons(
+    session: Session, of: Sequence[MeetingView]
+) -> dict[MeetingId, dict[MemberId, str]]:
+    """Return the last reason of every leave ever asked or granted, one query for all meetings.
+
+    A leave that was taken back has one too: ask the marks in force who is on leave.
+    """
+    rows = session.execute(
+        select(
+            AttendanceMark.meeting_id,
+            AttendanceMark.member_id,
+            AttendanceMark.mark,
+            AttendanceMark.reason_kind,
+            AttendanceMark.reason,
+        )
+        .where(
+            AttendanceMark.meeting_id.in_([meeting.id for meeting in of]),
+            AttendanceMark.mark.in_(ON_LEAVE),
+        )
+        .order_by(AttendanceMark.seq)
+    )
+    found: dict[MeetingId, dict[MemberId, str]] = {}
+    for meeting_id, member_id, mark, kind, words in rows:
+        said = leave_words(kind, words)
+        if said or mark is Mark.LEAVE_REQUESTED:  # who grants a leave need not say why
+            found.setdefault(MeetingId(meeting_id), {})[MemberId(member_id)] = said
+    return found
+
+
+def list_own_latest(session: Session, by: Actor, now: datetime) -> list[Own]:
+    """Return what is on record of the actor at the meetings open now, else at the last one over.
+
+    Nothing where nothing is open and nothing may be made up for any more.
+    """
+    assert by.member_id is not None
+    near = meetings.list_near(session, by, now - _BEFORE, now + _AFTER)
+    judged = [(meeting, judge(now, meeting.window)) for meeting in near]
+    open_now = [item for item in judged if isinstance(item[1], OnTime | Late)]
+    over = [item for item in judged if isinstance(item[1], MakeUp)]
+    asked = open_now or over[-1:]
+    held = [meeting for meeting, _ in asked]
+    found = attendance_marks.list_standings(session, held, [by.member_id]) if held else {}
+    stands = [found.get((meeting.id, by.member_id), Standing()) for meeting in held]
+    return [
+        Own(meeting, judgement, standing.mark, standing.said_at)
+        for (meeting, judgement), standing in zip(asked, stands, strict=True)
+    ]
 
 
 def current_marks(
     session: Session, of: Sequence[MeetingView]
 ) -> dict[tuple[MeetingId, MemberId], Mark]:
     """Return the marks in force for some meetings, one query for all."""
-    last = (
-        select(
-            AttendanceMark.meeting_id,
-            AttendanceMark.member_id,
-            func.max(AttendanceMark.seq).label("seq"),
-        )
-        .where(AttendanceMark.meeting_id.in_([meeting.id for meeting in of]))
-        .group_by(AttendanceMark.meeting_id, AttendanceMark.member_id)
-        .subquery()
-    )
-    rows = session.execute(
-        select(
-            AttendanceMark.meeting_id,
-            AttendanceMark.member_id,
-            AttendanceMark.mark,
-            AttendanceMark.revision,
-        ).join(
-            last,
-            and_(
-                AttendanceMark.meeting_id == last.c.meeting_id,
-                AttendanceMark.member_id == last.c.member_id,
-                AttendanceMark.seq == last.c.seq,
-            ),
-        )
-    )
-    revisions = {meeting.id: meeting.revision for meeting in of}
-    return {
-        (MeetingId(meeting_id), MemberId(member_id)): mark
-        for meeting_id, member_id, mark, revision in rows
-        if mark is not Mark.WITHDRAWN and revision == revisions[MeetingId(meeting_id)]
-    }
+    found = attendance_marks.list_standings(session, of)
+    return {key: standing.mark for key, standing in found.items() if standing.mark is not None}
 
 
-ON_LEAVE = frozenset({Mark.LEAVE, Mark.LEAVE_REQUESTED})
-_YEAR = timedelta(days=366)
-_SILENT = (None, Mark.PROMISED, Mark.WITHDRAWN, Mark.MAKEUP_REFUSED, Mark.STUDIED_LATER)
+YEAR = timedelta(days=366)
+LEAVE_BACK = timedelta(hours=4)
+_CALLED = {CHECKIN: "签到", LEAVE: "请假"}
+_SILENT = (None, Mark.PROMISED, Mark.WITHDRAWN, Mark.MAKEUP_REFUSED, Mark.PROXY_REFUSED)
+
+
+def _self(by: Actor) -> Author:
+    assert by.member_id is not None
+    return Author(by.member_id, by.name, by.member_id)
 
 
 def _mark(
     session: Session,
     meeting: MeetingView,
     judgement: Judgement,
+    author: Author,
     *,
-    by: Actor,
     said_at: datetime,
     now: datetime,
 ) -> Marked:
     mark = {OnTime: Mark.PRESENT, Late: Mark.LATE}.get(type(judgement), Mark.MAKEUP_REQUESTED)
-    done = _record(session, meeting, mark, by=by, said_at=said_at, now=now)
+    done = attendance_marks.record(session, meeting, author, Entry(mark, said_at), now=now)
     minutes = judgement.minutes if isinstance(judgement, Late) else 0
-    return replace(done, late=minutes, pending=done.mark is Mark.MAKEUP_REQUESTED)
+    return replace(done, late=minutes, pending=done.mark in WAITING)
 
 
-def _record(
-    session: Session,
-    meeting: MeetingView,
-    mark: Mark,
-    *,
-    by: Actor,
-    said_at: datetime,
-    now: datetime,
-    reason_kind: str = "",
-    reason: str = "",
-) -> Marked:
-    """Append a mark unless it repeats the one in force; two at once meet on the unique key."""
-    assert by.member_id is not None
-    seq, current, current_at = _current(session, meeting, by.member_id)
-    verdict = outcome(current, mark)
-    if verdict is Outcome.REPEAT and current is not None and current_at is not None:
-        return Marked(meeting, current, current_at, new=False)
-    if verdict is Outcome.ASK:
-        raise AskFirst(
-            f"您{clock_words(current_at or now)}已签到{meeting.title}。"
-            "如果是提前离开，请直接告诉组织委员；如果签错了，先回复 撤销。"
-        )
-    row = _insert(session, meeting, seq + 1, mark, by, said_at, now, reason_kind, reason)
-    if row is None:
-        _, current, current_at = _current(session, meeting, by.member_id)
-        return Marked(meeting, current or mark, current_at or said_at, new=False)
-    before = 0 if current is None else seq
-    return Marked(meeting, mark, said_at, new=True, reason=reason, before=before)
-
-
-def _set_back(
-    session: Session, meeting: MeetingView, before: int, *, by: Actor, now: datetime
+def remember_marks(
+    session: Session, marked: Sequence[Marked], by: Actor, now: datetime, *, batch: str = ""
 ) -> None:
-    """Let the mark of a number stand again, or none if there was none or the meeting moved."""
-    assert by.member_id is not None
-    seq, _, _ = _current(session, meeting, by.member_id)
-    stood = session.execute(
-        select(
-            AttendanceMark.mark,
-            AttendanceMark.said_at,
-            AttendanceMark.reason_kind,
-            AttendanceMark.reason,
-        ).where(
-            AttendanceMark.meeting_id == meeting.id,
-            AttendanceMark.member_id == by.member_id,
-            AttendanceMark.seq == before,
-            AttendanceMark.revision == meeting.revision,
-        )
-    ).one_or_none()
-    mark, said_at, kind, reason = stood or (Mark.WITHDRAWN, now, "", "")
-    _insert(session, meeting, seq + 1, mark, by, said_at, now, kind, reason)
+    """Let 撤销 take these marks back: their author all of them, each other person his own.
 
-
-def _current(
-    session: Session, meeting: MeetingView, member_id: MemberId
-) -> tuple[int, Mark | None, datetime | None]:
-    """Return (last number, mark in force, when it was said)."""
-    row = _CURRENT.row(session, {"meeting_id": meeting.id, "member_id": member_id})
-    if row is None:
-        return 0, None, None
-    seq, mark, said_at, revision = row
-    if mark is Mark.WITHDRAWN or revision != meeting.revision:
-        return seq, None, None
-    return seq, mark, said_at
-
-
-def _insert(
-    session: Session,
-    meeting: MeetingView,
-    seq: int,
-    mark: Mark,
-    by: Actor,
-    said_at: datetime,
-    now: datetime,
-    reason_kind: str,
-    reason: str,
-) -> int | None:
-    row: int | None = insert_once(
-        session,
-        AttendanceMark,
-        {
-            "meeting_id": meeting.id,
-            "member_id": by.member_id,
-            "seq": seq,
-            "revision": meeting.revision,
-            "mark": mark,
-            "said_at": said_at,
-            "recorded_at": now,
-            "source": "self",
-            "reporter_id": by.member_id,
-            "reason_kind": reason_kind,
-            "reason": reason,
-        },
-    )
-    return row
-
-
-def remember_marks(session: Session, marked: Sequence[Marked], by: Actor, now: datetime) -> None:
-    """Let 撤销 take these marks back."""
-    new = [mark for mark in marked if mark.new]
-    if new and by.member_id is not None:
-        what = "请假" if new[0].mark is Mark.LEAVE_REQUESTED else "签到"
+    Args:
+        batch: Joins what one message did for several people.
+    """
+    for member_id, marks in _new_of_each(marked).items():
+        assert by.member_id is not None
+        what = LEAVE if marks[0].mark in ON_LEAVE else CHECKIN
         undo.remember(
             session,
             member_id=by.member_id,
             stem=STEM,
-            inverse={"meetings": [[mark.meeting.id, mark.before] for mark in new]},
-            title=f"{new[0].meeting.title}的{what}",
+            inverse={"marks": [[m.meeting.id, member_id, m.before, m.seq] for m in marks]},
+            title=f"{marks[0].meeting.title}的{_CALLED[what]}",
             at=now,
+            what=what,
+            subject_id=None if member_id == by.member_id else member_id,
+            batch=batch,
         )
 
 
-def _refuse_several(chosen: Sequence[MeetingView]) -> None:
+def _new_of_each(marked: Sequence[Marked]) -> dict[MemberId, list[Marked]]:
+    grouped: dict[MemberId, list[Marked]] = {}
+    for mark in marked:
+        if mark.new:
+            grouped.setdefault(mark.member_id, []).append(mark)
+    return grouped
+
+
+def refuse_several(chosen: Sequence[MeetingView]) -> None:
+    """Refuse when several gatherings are meant.
+
+    Raises:
+        WhichMeeting: With one meeting of each.
+    """
     first_of_event = {meeting.event_id: meeting for meeting in reversed(chosen)}
     if len(first_of_event) > 1:
         raise WhichMeeting(sorted(first_of_event.values(), key=lambda m: (m.starts_at, m.id)))
 
 
-def _nothing_open(
-    session: Session,
-    by: Actor,
-    judged: Sequence[tuple[MeetingView, Judgement]],
-    said_at: datetime,
-) -> str:
+def nothing_open(session: Session, by: Actor, judged: Sequence[Judged], said_at: datetime) -> str:
+    """Return the sentence for who cannot check in: too early, too late, or nothing called."""
     early = [(m, j) for m, j in judged if isinstance(j, TooEarly)]
     if early:
         meeting, judgement = early[0]
@@ -420,7 +514,7 @@ def _nothing_open(
     closed = [(m, j) for m, j in judged if isinstance(j, Closed)]
     if closed:
         return f"{closed[-1][0].title}已过补签时间，请告诉组织委员补登。"
-    coming = meetings.list_near(session, by, said_at, said_at + _YEAR)
+    coming = meetings.list_near(session, by, said_at, said_at + YEAR)
     if not coming:
         return "现在没有要签到的会。"
     opens_at = coming[0].window.opens_at

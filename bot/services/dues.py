@@ -20,6 +20,7 @@ from bot.domain.ids import MemberId, UnitId
 from bot.domain.periods import Month, months_between
 from bot.domain.rights import Action, Actor
 from bot.services import audit, counters, people, scopes, undo
+from bot.services.dues_ledger import append_entry, next_key, settling_key, take_turns
 from bot.services.people import Person
 from bot.storage.insert import insert_once
 from bot.storage.models import DuesAssessment, DuesEntry, Member, Membership, Unit
@@ -29,18 +30,6 @@ STEM = "dues"
 
 class DuesRefused(DomainError):
     """A payment that cannot be recorded; the sentence says who can help."""
-
-
-class NotOnRoll(DomainError):
-    """Nobody of this name pays dues here."""
-
-
-class TwoOfAName(DomainError):
-    """Two members bear the name; `choices` are put as one numbered question."""
-
-    def __init__(self, choices: Sequence[Person]) -> None:
-        super().__init__(f"名册里有{len(choices)}位{choices[0].name}，请说明是哪一位。")
-        self.choices = tuple(choices)
 
 
 class NothingToConfirm(DomainError):
@@ -100,6 +89,7 @@ class ToConfirm:
     Attributes:
         entry_id: The declaration, or None for a payment nobody declared.
         unit: The member's branch, "" where all lines are of one.
+        payer: Who declared it for the member, "" where he did himself.
     """
 
     member_id: MemberId
@@ -108,6 +98,25 @@ class ToConfirm:
     fen: int
     entry_id: int | None
     unit: str = ""
+    payer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Owing:
+    """A member with the months still to be declared, and how much of each, in fen."""
+
+    person: Person
+    parts: tuple[Part, ...]
+
+    @property
+    def months(self) -> tuple[Month, ...]:
+        """The months, in order."""
+        return tuple(month for month, _ in self.parts)
+
+    @property
+    def total_fen(self) -> int:
+        """What they come to."""
+        return sum(fen for _, fen in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +193,7 @@ def declare(
         DuesRefused: Too late, too far ahead, all settled.
     """
     assert by.member_id is not None
-    _take_turns(session, [by.member_id])
-    around = _window(said_on, months)
-    own = balances(session, [by.member_id], around)[by.member_id]
-    due = {m: b.open_fen for m, b in own.items() if b.assessed_fen is not None}
+    due = open_months(session, [by.member_id], months, said_on)[by.member_id]
     result = allocate(months, total_fen, due, said_on)
     if isinstance(result, Refused):
         raise DuesRefused(result.sentence)
@@ -196,31 +202,62 @@ def declare(
     return record_declared(session, result, by=by, now=now, source=source)
 
 
+def open_months(
+    session: Session, members: Collection[MemberId], months: Sequence[Month], said_on: date
+) -> dict[MemberId, dict[Month, int]]:
+    """Return what each member still owes, in fen, for the months a payment may be for.
+
+    Nobody else touches the dues of these members before this transaction ends.
+
+    Args:
+        months: As named.
+        said_on: The Shanghai day it was said on.
+    """
+    take_turns(session, members)
+    found = balances(session, members, _window(said_on, months))
+    return {
+        member: {m: b.open_fen for m, b in own.items() if b.assessed_fen is not None}
+        for member, own in found.items()
+    }
+
+
 def record_declared(
-    session: Session, payment: Allocated, *, by: Actor, now: datetime, source: str
+    session: Session,
+    payment: Allocated,
+    *,
+    by: Actor,
+    now: datetime,
+    source: str,
+    of: MemberId | None = None,
 ) -> Declared:
     """Write a declaration that was put to its months, and let 撤销 take it back.
+
+    Args:
+        of: Whose dues, where the actor paid for somebody else.
 
     Raises:
         DuesRefused: One of the months has been settled since the question was put.
     """
     assert by.member_id is not None
-    _take_turns(session, [by.member_id])
+    member_id = of or by.member_id
+    payer_id = None if member_id == by.member_id else by.member_id
+    take_turns(session, [member_id])
     months = [month for month, _ in payment.parts]
-    own = balances(session, [by.member_id], months)[by.member_id]
+    own = balances(session, [member_id], months)[member_id]
     if any(_is_settled(own[month]) for month in months):
         raise DuesRefused("这几个月刚刚已经登记过了，不用再发。回复 我的党费 可以看。")
     entries = [
-        _append(
+        append_entry(
             session,
             kind=EntryKind.DECLARE,
-            key=_nth(session, "declare", by.member_id, month),
-            member_id=by.member_id,
+            key=next_key(session, "declare", member_id, month),
+            member_id=member_id,
             month=month,
             fen=fen,
             by=by,
             now=now,
             claim=source,
+            payer_id=payer_id,
         )
         for month, fen in payment.parts
     ]
@@ -231,33 +268,11 @@ def record_declared(
         inverse={"entries": entries},
         title="党费登记",
         at=now,
+        what=STEM,
+        subject_id=member_id if payer_id else None,
+        batch=source if payer_id else "",
     )
     return Declared(payment.parts, source)
-
-
-def undo_declared(session: Session, inverse: Mapping[str, Any], by: Actor, now: datetime) -> None:
-    """Take a declaration back by counter-entries (its inverse).
-
-    Raises:
-        DuesRefused: The organiser has confirmed it meanwhile.
-    """
-    assert by.member_id is not None
-    _take_turns(session, [by.member_id])
-    for entry_id in inverse["entries"]:
-        entry = session.get_one(DuesEntry, entry_id)
-        row = _append(
-            session,
-            kind=EntryKind.VOID,
-            key=f"settle:{entry_id}",
-            member_id=MemberId(entry.member_id),
-            month=entry.month,
-            fen=-entry.fen,
-            by=by,
-            now=now,
-            refers_to=entry_id,
-        )
-        if row is None:
-            raise DuesRefused("这笔党费组织委员已经核对，不能撤销了。要更正请直接告诉他。")
 
 
 def list_waiting(
@@ -265,8 +280,7 @@ def list_waiting(
     *,
     by: Actor,
     today: date,
-    name: str | None = None,
-    member_id: MemberId | None = None,
+    of: Collection[MemberId] | None = None,
     months: Sequence[Month] = (),
     unit: str | None = None,
 ) -> list[ToConfirm]:
@@ -275,35 +289,38 @@ def list_waiting(
     Without months every declaration counts that is not settled, however old its month.
 
     Args:
-        unit: A unit named, of those the actor answers for; all of them where it is left out.
-        name: Left out, everybody's; `member_id` names one who was chosen by number.
+        of: Those named; None for everybody the actor answers for.
+        unit: A unit named, of those the actor answers for, where nobody is named.
 
     A member who is named with months may have paid in person, without a declaration.
 
     Raises:
-        Forbidden, NotOnRoll, TwoOfAName, NothingToConfirm
+        Forbidden, NothingToConfirm
     """
-    scope = scopes.unit_meant(session, by, Action.CONFIRM_DUES, unit)
-    members = people.list_below(session, scope, today)
-    if member_id is not None:
-        members = [person for person in members if person.id == member_id]
-        name = members[0].name if members else ""
-    elif name is not None:
-        members = [_the_one(members, name)]
+    if of is None:
+        scope = scopes.unit_meant(session, by, Action.CONFIRM_DUES, unit)
+        members = people.list_below(session, scope, today)
+        called = people.tell_apart(members)
+    else:
+        require_for(session, of, by, today)
+        members = people.list_by_ids(session, of, today)
+        called = people.tell_apart(members, among=_around(session, members, today))
     around = list(months) or _declared_months(session, [person.id for person in members])
     found = balances(session, [person.id for person in members], around)
+    payers = _payers(session, found)
     lines: list[ToConfirm] = []
     for person in members:
         for month, balance in found[person.id].items():
             lines.extend(
-                ToConfirm(person.id, person.name, month, fen, entry)
+                ToConfirm(person.id, called[person.id], month, fen, entry, payers.get(entry, ""))
                 for entry, fen in balance.waiting
             )
-            if name is not None and months and balance.open_fen:
-                lines.append(ToConfirm(person.id, person.name, month, balance.open_fen, None))
+            if of is not None and months and balance.open_fen:
+                lines.append(ToConfirm(person.id, called[person.id], month, balance.open_fen, None))
     if not lines:
+        names = "" if of is None else "、".join(person.name for person in members)
         raise NothingToConfirm(
-            f"{name}这几个月没有要核对的党费。" if name else "没有等着核对的党费。"
+            f"{names}这几个月没有要核对的党费。" if names else "没有等着核对的党费。"
         )
     return _with_units(session, lines, members)
 
@@ -321,6 +338,30 @@ def _with_units(
     return [replace(line, unit=names.get(of[line.member_id] or 0, "")) for line in lines]
 
 
+def _around(session: Session, members: Sequence[Person], today: date) -> list[Person]:
+    """Return everybody of the branches of some members, among whom namesakes are told apart."""
+    branches = {person.branch_id for person in members if person.branch_id is not None}
+    return people.list_in_units(session, branches, today)
+
+
+def _payers(session: Session, found: Mapping[MemberId, Mapping[Month, Balance]]) -> dict[int, str]:
+    """Return who declared for somebody else, by declaration."""
+    entries = [
+        entry
+        for months in found.values()
+        for balance in months.values()
+        for entry, _ in balance.waiting
+    ]
+    if not entries:
+        return {}
+    rows = session.execute(
+        select(DuesEntry.id, Member.name)
+        .join(Member, Member.id == DuesEntry.payer_id)
+        .where(DuesEntry.id.in_(entries))
+    )
+    return {row.id: row.name for row in rows}
+
+
 def confirm(
     session: Session, lines: Sequence[ToConfirm], *, by: Actor, now: datetime
 ) -> list[Receipt]:
@@ -332,8 +373,8 @@ def confirm(
     """
     scope = people.scope_of(by, Action.CONFIRM_DUES)
     members = {line.member_id for line in lines}
-    branches = _require_for(session, members, by, day_of(now))
-    _take_turns(session, members)
+    branches = require_for(session, members, by, day_of(now))
+    take_turns(session, members)
     _require_unpaid(session, [line for line in lines if line.entry_id is None])
     receipts: list[Receipt] = []
     for member_id, group in _by_member(lines).items():
@@ -353,6 +394,38 @@ def confirm(
         after={"receipts": [receipt.number for receipt in receipts]},
     )
     return receipts
+
+
+def list_open(
+    session: Session,
+    *,
+    by: Actor,
+    today: date,
+    members: Collection[MemberId] | None = None,
+    months: Sequence[Month] = (),
+) -> list[Owing]:
+    """Return who has not declared or paid some months, in the order of the roll.
+
+    Args:
+        members: Left out, everybody the actor answers for; those out of reach are left aside.
+        months: Left out, those up to this one that a member may still pay without help.
+
+    Raises:
+        Forbidden: The actor may confirm the dues of none of them.
+    """
+    if members is None:
+        scope = people.scope_of(by, Action.CONFIRM_DUES)
+        asked = people.list_below(session, scope, today)
+    else:
+        asked = _within_reach(session, members, by, today)
+    this = Month.of(today)
+    around = [month for month in months or _window(today, ()) if month <= this]
+    found = balances(session, [person.id for person in asked], around)
+    owing = [
+        Owing(person, tuple((m, b.open_fen) for m, b in found[person.id].items() if _is_open(b)))
+        for person in asked
+    ]
+    return [line for line in owing if line.parts]
 
 
 def month_list(
@@ -474,70 +547,39 @@ def _window(today: date, named: Iterable[Month]) -> list[Month]:
     return list(months_between(first, last))
 
 
-def _nth(session: Session, what: str, member_id: MemberId, month: Month) -> str:
-    """Return the key of a member's next entry of a month: two at once make the same key."""
-    prefix = f"{what}:{member_id}:{month}:"
-    taken = session.scalars(
-        select(DuesEntry.id).where(
-            DuesEntry.member_id == member_id,
-            DuesEntry.month == month,
-            DuesEntry.key.startswith(prefix),
-        )
-    ).all()
-    return f"{prefix}{len(taken) + 1}"
-
-
-def _append(
-    session: Session,
-    *,
-    kind: EntryKind,
-    key: str,
-    member_id: MemberId,
-    month: Month,
-    fen: int,
-    by: Actor,
-    now: datetime,
-    refers_to: int | None = None,
-    claim: str = "",
-    receipt_no: str = "",
-) -> int | None:
-    row: int | None = insert_once(
-        session,
-        DuesEntry,
-        {
-            "key": key,
-            "member_id": member_id,
-            "month": month,
-            "fen": fen,
-            "kind": kind,
-            "refers_to": refers_to,
-            "claim": claim,
-            "receipt_no": receipt_no,
-            "by_id": by.member_id,
-            "at": now,
-            "reason": "",
-        },
-    )
-    return row
-
-
-def _take_turns(session: Session, members: Collection[MemberId]) -> None:
-    """Let nobody else touch the dues of these members before this transaction ends.
-
-    Where one transaction writes at a time, as on SQLite, this waits for nothing.
-    """
-    rows = select(Member.id).where(Member.id.in_(members)).order_by(Member.id)
-    session.execute(rows.with_for_update(key_share=True)).all()
+def _is_open(balance: Balance) -> bool:
+    return balance.state in (MonthState.UNPAID, MonthState.PART) and balance.open_fen > 0
 
 
 def _is_settled(balance: Balance) -> bool:
     return bool(balance.assessed_fen) and not balance.open_fen
 
 
-def _require_for(
+def _within_reach(
+    session: Session, members: Collection[MemberId], by: Actor, on: date
+) -> list[Person]:
+    found = people.list_by_ids(session, members, on)
+    branches = {person.branch_id for person in found}
+    rows = session.execute(select(Unit.id, Unit.path).where(Unit.id.in_(branches)))
+    paths = {row.id: row.path for row in rows}
+    reached = [
+        person
+        for person in found
+        if rights.may(by, Action.CONFIRM_DUES, paths.get(person.branch_id or 0, ""))
+    ]
+    if not reached:
+        raise rights.refusal(Action.CONFIRM_DUES)
+    return reached
+
+
+def require_for(
     session: Session, members: Collection[MemberId], by: Actor, on: date
 ) -> dict[MemberId, UnitId | None]:
-    """Refuse unless the actor may confirm the dues of all of them; return their branches."""
+    """Refuse unless the actor may settle the dues of all these members; return their branches.
+
+    Raises:
+        Forbidden: Somebody is of another branch, or of none on this day.
+    """
     found = {person.id: person for person in people.list_by_ids(session, members, on)}
     branches = {person.branch_id for person in found.values()}
     rows = session.execute(select(Unit.id, Unit.path).where(Unit.id.in_(branches)))
@@ -567,11 +609,11 @@ def _confirm_line(
     session: Session, line: ToConfirm, number: str, *, by: Actor, now: datetime
 ) -> None:
     key = (
-        _nth(session, "direct", line.member_id, line.month)
+        next_key(session, "direct", line.member_id, line.month)
         if line.entry_id is None
-        else f"settle:{line.entry_id}"
+        else settling_key(line.entry_id)
     )
-    row = _append(
+    row = append_entry(
         session,
         kind=EntryKind.CONFIRM,
         key=key,
@@ -585,15 +627,6 @@ def _confirm_line(
     )
     if row is None:
         raise _changed(line)
-
-
-def _the_one(members: Sequence[Person], name: str) -> Person:
-    found = [person for person in members if person.name == name]
-    if not found:
-        raise NotOnRoll(f"本支部名册里没有{name}。请核对姓名。")
-    if len(found) > 1:
-        raise TwoOfAName(found)
-    return found[0]
 
 
 def _by_member(lines: Sequence[ToConfirm]) -> dict[MemberId, list[ToConfirm]]:

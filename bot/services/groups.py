@@ -26,6 +26,15 @@ class OnlyInGroup(DomainError):
         super().__init__("这句话要在群里说：在支部的群里 @我 发 绑定群 支部名称。")
 
 
+class WhichUnit(DomainError):
+    """The command came without the name of a unit."""
+
+    may_be_overheard = True
+
+    def __init__(self) -> None:
+        super().__init__("请写上支部名称，例如：绑定群 第三党支部")
+
+
 class NotTheirs(DomainError):
     """The group belongs to a unit that is not the actor's to take it from."""
 
@@ -56,10 +65,12 @@ def bind_group(
     """Bind the chat group in which this is said to a unit.
 
     Raises:
-        OnlyInGroup, NotFound, NotTheirs, Forbidden
+        OnlyInGroup, WhichUnit, NotFound, NotTheirs, Forbidden
     """
     if chat_id is None:
         raise OnlyInGroup
+    if not unit_name:
+        raise WhichUnit
     unit = find_unit(session, unit_name)
     rights.require(by, Action.BIND_GROUP, unit.path)
     values = {

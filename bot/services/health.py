@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
 from bot.clock import Clock
-from bot.services import queue
+from bot.services.backlog import Backlog, backlog
 from bot.services.ports import Readiness
 from bot.storage import schema
 from bot.storage.engine import Database
@@ -19,11 +19,16 @@ BACKLOG_OLD_AFTER = timedelta(minutes=15)
 
 
 class DatabaseHealth:
-    """The port `Health`."""
+    """The port `Health`.
 
-    def __init__(self, *, database: Database, clock: Clock) -> None:
+    Args:
+        channels: Those that can send.
+    """
+
+    def __init__(self, *, database: Database, clock: Clock, channels: Collection[str]) -> None:
         self._database = database
         self._clock = clock
+        self._channels = channels
 
     def ready(self) -> Readiness:
         """Look at database, migration level, the scheduler's last tick and the backlog."""
@@ -56,17 +61,18 @@ class DatabaseHealth:
         return age <= TICK_SILENT_AFTER, str(int(age.total_seconds()))
 
     def _look_at_backlog(self) -> tuple[bool, str]:
-        with self._database.reading() as session:
-            found = queue.backlog(session, self._clock.now())
-        return True, str(found.waiting)
+        return True, str(self._backlog().waiting)
 
     def _look_at_oldest(self) -> tuple[bool, str]:
-        with self._database.reading() as session:
-            found = queue.backlog(session, self._clock.now())
-        if found.oldest_due_at is None:
+        oldest = self._backlog().oldest_since
+        if oldest is None:
             return True, "0"
-        age = self._age(found.oldest_due_at)
+        age = self._age(oldest)
         return age <= BACKLOG_OLD_AFTER, str(int(age.total_seconds()))
+
+    def _backlog(self) -> Backlog:
+        with self._database.reading() as session:
+            return backlog(session, self._clock.now(), self._channels)
 
     def _age(self, moment: datetime) -> timedelta:
         return self._clock.now() - moment

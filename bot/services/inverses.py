@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from bot.services import attendance, dues, study
+from bot.services import (
+    attendance,
+    chain_confirm,
+    chains,
+    dues,
+    dues_claims,
+    meeting_record,
+    studied,
+    study,
+    wordings,
+)
 from bot.services.undo import Inverse
 
 INVERSES: dict[str, Inverse] = {
     attendance.STEM: attendance.undo_mark,
-    dues.STEM: dues.undo_declared,
+    chains.STEM: chain_confirm.undo_confirmed,
+    dues.STEM: dues_claims.undo_declared,
+    meeting_record.STEM: meeting_record.undo_recorded,
+    studied.STEM: studied.undo_studied,
     study.STEM: study.undo_signup,
+    wordings.STEM: wordings.undo_taught,
 }

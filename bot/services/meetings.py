@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, bindparam, insert, or_, select, update
@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from bot.clock import at, day_of, local
 from bot.domain import rights
 from bot.domain.attendance import Window, WindowPolicy, window_for
-from bot.domain.cadence import KIND_NAMES, MeetingKind
+from bot.domain.cadence import KIND_NAMES, MeetingKind, Period, find_kind
 from bot.domain.errors import DomainError, NotFound
-from bot.domain.ids import MeetingId, UnitId
+from bot.domain.ids import MeetingId, MemberId, UnitId
 from bot.domain.meetings import (
     STATE_NAMES,
     MeetingState,
@@ -28,8 +28,10 @@ from bot.domain.meetings import (
     title_for,
     when_line,
 )
+from bot.domain.periods import Month
 from bot.domain.rights import COMMITTEE, Action, Actor
 from bot.domain.units import UnitKind
+from bot.domain.wording import day_words
 from bot.services import audit, outbox, people, policies
 from bot.services.people import Person
 from bot.storage.insert import insert_once
@@ -41,12 +43,20 @@ LIVE = (MeetingState.SCHEDULED, MeetingState.HELD, MeetingState.CONFIRMED)
 
 
 class AlreadyCalled(DomainError):
-    """The same unit has a meeting of this kind at this time."""
+    """The same unit has a meeting of this kind at this time.
+
+    Args:
+        place: What was asked for; a place that differs is changed by moving the meeting.
+    """
 
     may_be_overheard = True
 
-    def __init__(self, title: str, when: str) -> None:
-        super().__init__(f"{title}（{when}）已经建过了，不用再建。")
+    def __init__(self, existing: MeetingView, place: str) -> None:
+        sentence = f"{existing.title}（{existing.when}）已经建过了，不用再建。"
+        moveable = existing.state is MeetingState.SCHEDULED
+        if moveable and place not in ("", existing.place):
+            sentence += f"要改地点请回复 改期 {existing.title} {existing.start_words} {place}"
+        super().__init__(sentence)
 
 
 class NoCell(DomainError):
@@ -85,11 +95,23 @@ class MeetingView:
     taken: int
     revision: int
     window_minutes: Mapping[str, Any]
+    timed: bool = True
 
     @property
     def when(self) -> str:
         """Day, weekday, time and place in one line."""
-        return when_line(self.starts_at, self.place)
+        return when_line(self.starts_at, self.place, timed=self.timed)
+
+    @property
+    def start_words(self) -> str:
+        """Day and time as one types them: 3月16日 15:00; the day alone where no time is known."""
+        start = local(self.starts_at)
+        return f"{day_words(start.date())} {start:%H:%M}" if self.timed else day_words(start.date())
+
+    @property
+    def day(self) -> date:
+        """The Shanghai day it is held on."""
+        return day_of(self.starts_at)
 
     @property
     def window(self) -> Window:
@@ -99,6 +121,12 @@ class MeetingView:
             makeup=timedelta(minutes=self.window_minutes.get("makeup", 2880)),
         )
         return window_for(self.starts_at, self.ends_at, policy)
+
+    def is_called(self, words: str) -> bool:
+        """Tell whether people who say these words mean it: a piece of its title, or its kind."""
+        kind = find_kind(words)
+        named = kind not in (None, MeetingKind.OTHER)  # of the others the title is the name
+        return words in self.title or (named and self.kind is kind)
 
     @property
     def short_title(self) -> str:
@@ -120,6 +148,29 @@ class Called:
     expected: int
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A meeting to write down.
+
+    Attributes:
+        starts_at: The start of the day where `timed` is false.
+        ends_at: Left out, the unit's usual duration later.
+        period: Left out, the one it starts in.
+    """
+
+    unit_id: UnitId
+    branch_id: UnitId
+    kind: MeetingKind
+    title: str
+    starts_at: datetime
+    place: str
+    ends_at: datetime | None = None
+    seats: int | None = None
+    state: MeetingState = MeetingState.SCHEDULED
+    timed: bool = True
+    period: Period | None = None
+
+
 _COLUMNS = (
     Meeting.id,
     Meeting.event_id,
@@ -135,6 +186,7 @@ _COLUMNS = (
     Meeting.taken,
     Meeting.revision,
     Meeting.window,
+    Meeting.timed,
 )
 _NEAR = Prepared(
     select(*_COLUMNS)
@@ -172,13 +224,37 @@ def call(
     check_new(starts_at, now)
     title = title or title_for(kind, day_of(starts_at))
     check_words(title, place)
-    settings = _settings(session, branch_id, starts_at)
+    meeting = enter(
+        session,
+        Entry(unit_id, branch_id, kind, title, starts_at, place, seats=seats),
+        by=by,
+        now=now,
+    )
+    audit.record(session, by=by, at=now, action="meeting.call", subject=meeting.subject)
+    return Called(meeting, len(expected_members(session, meeting)))
+
+
+def enter(session: Session, entry: Entry, *, by: Actor, now: datetime) -> MeetingView:
+    """Write a meeting down under a new event; the caller has checked right, time and words.
+
+    Raises:
+        AlreadyCalled: The unit has one of this kind at this time.
+    """
+    settings = settings_of(session, entry.branch_id, entry.starts_at)
     window = policies.window_policy(settings)
+    period = entry.period or for_period(
+        entry.kind, entry.starts_at, policies.cadence_policy(settings)
+    )
     event_id = (
         session.connection()
         .execute(
             insert(GatheringEvent)
-            .values(unit_id=unit_id, title=title, created_by=by.member_id, created_at=now)
+            .values(
+                unit_id=entry.unit_id,
+                title=entry.title,
+                created_by=by.member_id,
+                created_at=now,
+            )
             .returning(GatheringEvent.id)
         )
         .scalar_one()
@@ -188,30 +264,30 @@ def call(
         Meeting,
         {
             "event_id": event_id,
-            "unit_id": unit_id,
-            "branch_id": branch_id,
-            "kind": kind,
-            "title": title,
-            "starts_at": starts_at,
-            "ends_at": starts_at + window.duration,
-            "place": place,
-            "for_period": str(for_period(kind, starts_at, policies.cadence_policy(settings))),
-            "state": MeetingState.SCHEDULED,
-            "seats": seats,
+            "unit_id": entry.unit_id,
+            "branch_id": entry.branch_id,
+            "kind": entry.kind,
+            "title": entry.title,
+            "starts_at": entry.starts_at,
+            "ends_at": entry.ends_at or entry.starts_at + window.duration,
+            "place": entry.place,
+            "for_period": str(period),
+            "state": entry.state,
+            "seats": entry.seats,
             "taken": 0,
             "revision": 1,
             "window": {
                 "opens_before": int(window.opens_before.total_seconds() // 60),
                 "makeup": int(window.makeup.total_seconds() // 60),
             },
+            "timed": entry.timed,
             "created_at": now,
         },
     )
     if meeting_id is None:
-        raise AlreadyCalled(title, when_line(starts_at, place))
-    meeting = get_meeting(session, MeetingId(meeting_id))
-    audit.record(session, by=by, at=now, action="meeting.call", subject=meeting.subject)
-    return Called(meeting, len(expected_members(session, meeting)))
+        standing = _standing(session, entry.unit_id, entry.kind, entry.starts_at)
+        raise AlreadyCalled(standing, entry.place)
+    return get_meeting(session, MeetingId(meeting_id))
 
 
 def move(
@@ -237,7 +313,7 @@ def move(
     check_words(old.title, new_place)
     titled = title_for(old.kind, day_of(old.starts_at)) == old.title
     title = title_for(old.kind, day_of(starts_at)) if titled else old.title
-    settings = _settings(session, old.branch_id, starts_at)
+    settings = settings_of(session, old.branch_id, starts_at)
     values = {
         "starts_at": starts_at,
         "ends_at": starts_at + (old.ends_at - old.starts_at),
@@ -292,6 +368,27 @@ def list_near(
     return [view for row in rows if _concerns(view := _view(row), actor)]
 
 
+def list_near_each(
+    session: Session, actors: Sequence[Actor], after: datetime, until: datetime
+) -> dict[MemberId, list[MeetingView]]:
+    """Return for each member the meetings as in `list_near`, one query a branch."""
+    branches = {actor.branch_id for actor in actors if actor.branch_id is not None}
+    near = {
+        branch_id: [
+            _view(row)
+            for row in _NEAR.rows(session, {"branch_id": branch_id, "after": after, "until": until})
+        ]
+        for branch_id in branches
+    }
+    return {
+        actor.member_id: [
+            view for view in near.get(actor.branch_id or UnitId(0), ()) if _concerns(view, actor)
+        ]
+        for actor in actors
+        if actor.member_id is not None
+    }
+
+
 def list_called(session: Session, branch_id: UnitId, after: datetime) -> list[MeetingView]:
     """Return a branch's (and its cells'), or a cell's, coming meetings from a moment, in order."""
     query = select(*_COLUMNS).where(
@@ -302,12 +399,19 @@ def list_called(session: Session, branch_id: UnitId, after: datetime) -> list[Me
     return _views(session, query.order_by(Meeting.starts_at, Meeting.id))
 
 
-def list_between(session: Session, after: datetime, until: datetime) -> list[MeetingView]:
-    """Return every branch's meetings that were called for [after, until), in order."""
+def list_between(
+    session: Session,
+    after: datetime,
+    until: datetime,
+    states: Collection[MeetingState] = (MeetingState.SCHEDULED,),
+) -> list[MeetingView]:
+    """Return every branch's meetings that were called for [after, until), in order.
+
+    Args:
+        states: Left out, only those whose record has not been begun.
+    """
     query = select(*_COLUMNS).where(
-        Meeting.starts_at >= after,
-        Meeting.starts_at < until,
-        Meeting.state == MeetingState.SCHEDULED,
+        Meeting.starts_at >= after, Meeting.starts_at < until, Meeting.state.in_(states)
     )
     return _views(session, query.order_by(Meeting.starts_at, Meeting.id))
 
@@ -315,6 +419,31 @@ def list_between(session: Session, after: datetime, until: datetime) -> list[Mee
 def list_by_ids(session: Session, ids: Collection[MeetingId]) -> list[MeetingView]:
     """Return meetings by id."""
     return _views(session, select(*_COLUMNS).where(Meeting.id.in_(ids)))
+
+
+def list_held(session: Session, branch_id: UnitId, month: Month) -> list[MeetingView]:
+    """Return the meetings of a branch and its cells that begin in a month, in order."""
+    query = select(*_COLUMNS).where(
+        Meeting.branch_id == branch_id,
+        Meeting.starts_at >= at(month.first),
+        Meeting.starts_at < at(month.shift(1).first),
+        Meeting.state.in_(LIVE),
+    )
+    return _views(session, query.order_by(Meeting.starts_at, Meeting.id))
+
+
+def list_of_day(
+    session: Session, unit_id: UnitId, kind: MeetingKind, day: date
+) -> list[MeetingView]:
+    """Return a unit's meetings of a kind on a Shanghai day, in order."""
+    query = select(*_COLUMNS).where(
+        Meeting.unit_id == unit_id,
+        Meeting.kind == kind,
+        Meeting.starts_at >= at(day),
+        Meeting.starts_at < at(day + timedelta(days=1)),
+        Meeting.state.in_(LIVE),
+    )
+    return _views(session, query.order_by(Meeting.starts_at, Meeting.id))
 
 
 def list_latest(session: Session, branch_id: UnitId, until: datetime) -> list[MeetingView]:
@@ -327,13 +456,49 @@ def list_latest(session: Session, branch_id: UnitId, until: datetime) -> list[Me
     return _views(session, query.order_by(Meeting.starts_at.desc(), Meeting.id).limit(10))
 
 
+def list_on(session: Session, branch_id: UnitId, day: date) -> list[MeetingView]:
+    """Return a branch's (and its cells'), or a cell's, meetings of a Shanghai day, in order."""
+    query = select(*_COLUMNS).where(
+        or_(Meeting.branch_id == branch_id, Meeting.unit_id == branch_id),
+        Meeting.starts_at >= at(day),
+        Meeting.starts_at < at(day + timedelta(days=1)),
+        Meeting.state.in_(LIVE),
+    )
+    return _views(session, query.order_by(Meeting.starts_at, Meeting.id))
+
+
+def list_recent(
+    session: Session, unit_id: UnitId, after: datetime, until: datetime | None
+) -> list[MeetingView]:
+    """Return a branch's (and its cells'), or a cell's, meetings begun in (after, until], latest first.
+
+    Args:
+        until: None also returns those to come.
+    """
+    query = select(*_COLUMNS).where(
+        or_(Meeting.branch_id == unit_id, Meeting.unit_id == unit_id),
+        Meeting.starts_at > after,
+        Meeting.state.in_(LIVE),
+    )
+    if until is not None:
+        query = query.where(Meeting.starts_at <= until)
+    return _views(session, query.order_by(Meeting.starts_at.desc(), Meeting.id))
+
+
 def expected_members(session: Session, meeting: MeetingView) -> list[Person]:
     """Return who is expected at a meeting, by the roll of the day it is held."""
     on = day_of(meeting.starts_at)
-    everyone = people.list_members(session, meeting.unit_id, on)
-    if meeting.kind is not MeetingKind.COMMITTEE:
+    return expected_at(session, meeting.unit_id, meeting.branch_id, meeting.kind, on)
+
+
+def expected_at(
+    session: Session, unit_id: UnitId, branch_id: UnitId, kind: MeetingKind, on: date
+) -> list[Person]:
+    """Return who is expected at a meeting of a kind in a unit, by the roll of a day."""
+    everyone = people.list_members(session, unit_id, on)
+    if kind is not MeetingKind.COMMITTEE:
         return everyone
-    holders = people.list_holders(session, [meeting.branch_id], COMMITTEE, on)
+    holders = people.list_holders(session, [branch_id], COMMITTEE, on)
     seated = {member_id for _, _, member_id, _ in holders}
     return [person for person in everyone if person.id in seated]
 
@@ -353,7 +518,7 @@ def _place(session: Session, kind: MeetingKind, by: Actor) -> tuple[UnitId, Unit
     if kind is MeetingKind.CELL:
         if by.cell_id is None or by.branch_id is None:
             raise NoCell
-        rights.require(by, Action.CALL_MEETING, _path(session, by.cell_id))
+        rights.require(by, Action.CALL_MEETING, path_of(session, by.cell_id))
         return by.cell_id, by.branch_id
     unit_id = people.scope_of(by, Action.CALL_MEETING)
     found = session.scalar(select(Unit.kind).where(Unit.id == unit_id))
@@ -364,13 +529,14 @@ def _place(session: Session, kind: MeetingKind, by: Actor) -> tuple[UnitId, Unit
     return unit_id, unit_id
 
 
-def _path(session: Session, unit_id: UnitId) -> str:
+def path_of(session: Session, unit_id: UnitId) -> str:
+    """Return the path of a unit; "" where there is none of this id."""
     return session.scalar(select(Unit.path).where(Unit.id == unit_id)) or ""
 
 
 def _get_for(session: Session, meeting_id: MeetingId, by: Actor) -> MeetingView:
     meeting = get_meeting(session, meeting_id)
-    rights.require(by, Action.CALL_MEETING, _path(session, meeting.unit_id))
+    rights.require(by, Action.CALL_MEETING, path_of(session, meeting.unit_id))
     return meeting
 
 
@@ -394,9 +560,8 @@ def _change(
         with savepoint(session):
             changed = connection.execute(change)
     except IntegrityError as taken:
-        raise AlreadyCalled(
-            values["title"], when_line(values["starts_at"], values["place"])
-        ) from taken
+        standing = _standing(session, old.unit_id, old.kind, values["starts_at"])
+        raise AlreadyCalled(standing, "") from taken
     if changed.rowcount != 1:
         raise DomainError(f"{old.title}刚刚被别人改过，请看一下再改。")
     before = {"starts_at": _stamp(old.starts_at), "place": old.place, "state": old.state.value}
@@ -412,7 +577,7 @@ def _change(
             at=now,
         )
     )
-    outbox.void(session, subject=old.subject, detail="会议已改期或取消")
+    outbox.void(session, subject=old.subject, now=now, detail="会议已改期或取消")
     audit.record(
         session,
         by=by,
@@ -425,10 +590,24 @@ def _change(
     )
 
 
-def _settings(
+def _standing(
+    session: Session, unit_id: UnitId, kind: MeetingKind, starts_at: datetime
+) -> MeetingView:
+    """Return the meeting of a unit and kind that stands at a time."""
+    query = select(*_COLUMNS).where(
+        Meeting.unit_id == unit_id,
+        Meeting.kind == kind,
+        Meeting.starts_at == starts_at,
+        Meeting.state != MeetingState.CANCELLED,
+    )
+    return _views(session, query)[0]
+
+
+def settings_of(
     session: Session, branch_id: UnitId, starts_at: datetime
 ) -> Mapping[str, Mapping[str, Any]]:
-    path = _path(session, branch_id)
+    """Return a branch's settings of check-in and cadence on the day of a meeting."""
+    path = path_of(session, branch_id)
     keys = (policies.CHECKIN, policies.LECTURE)
     found = policies.load(session, {branch_id: path}, day_of(starts_at), keys)
     return found.get(branch_id, {})

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import and_, insert, select, update
+from sqlalchemy import and_, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of
@@ -24,6 +24,7 @@ from bot.storage.insert import insert_many_once, insert_once
 from bot.storage.models import Notice, NoticeRecipient, Receipt, Unit
 
 WAITS_FOR = timedelta(days=7)
+_CLOCKS_DIFFER = timedelta(minutes=1)
 
 
 class AlreadyReleased(DomainError):
@@ -218,12 +219,15 @@ def list_open(session: Session, member_id: MemberId, now: datetime) -> list[Open
                 Receipt.notice_id == Notice.id,
                 Receipt.version == Notice.version,
                 Receipt.member_id == NoticeRecipient.member_id,
+                Receipt.withdrawn_at.is_(None),
             ),
         )
         .where(
             NoticeRecipient.member_id == member_id,
             Notice.state == NoticeState.RELEASED,
             Notice.released_at > now - WAITS_FOR,
+            # 收到 that is handled late answers nothing that was sent after it.
+            Notice.released_at < now + _CLOCKS_DIFFER,
             Receipt.id.is_(None),
         )
         .order_by(Notice.id.desc())
@@ -234,7 +238,10 @@ def list_open(session: Session, member_id: MemberId, now: datetime) -> list[Open
 def acknowledge(
     session: Session, *, notice: OpenNotice, member_id: MemberId, now: datetime
 ) -> bool:
-    """Write down a member's 收到 for a version of a notice; False when it was there already."""
+    """Write down a member's 收到 for a version of a notice; False when it was there already.
+
+    It stands by itself also where a chain had said so: taking that back leaves it alone.
+    """
     row = insert_once(
         session,
         Receipt,
@@ -246,7 +253,19 @@ def acknowledge(
             "source": "word",
         },
     )
-    return row is not None
+    if row is not None:
+        return True
+    revived = session.connection().execute(
+        update(Receipt)
+        .where(
+            Receipt.notice_id == notice.id,
+            Receipt.version == notice.version,
+            Receipt.member_id == member_id,
+            or_(Receipt.withdrawn_at.is_not(None), Receipt.source != "word"),
+        )
+        .values(withdrawn_at=None, source="word", at=now)
+    )
+    return revived.rowcount == 1
 
 
 def receipts(
@@ -280,7 +299,9 @@ def receipts(
     said = set(
         session.scalars(
             select(Receipt.member_id).where(
-                Receipt.notice_id == notice.id, Receipt.version == notice.version
+                Receipt.notice_id == notice.id,
+                Receipt.version == notice.version,
+                Receipt.withdrawn_at.is_(None),
             )
         )
     )

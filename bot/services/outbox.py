@@ -7,13 +7,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, case, literal, select, update
 from sqlalchemy.orm import Session
 
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.sending import SendState, split_text
 from bot.storage.insert import insert_many_once
 from bot.storage.models import Account, ChatGroup, Outbox, Unit
+
+MAYBE_READ = "撤回前可能已送达，无法确认"
+
+_UNCERTAIN, _VOID = (
+    literal(state, Outbox.state.type) for state in (SendState.UNCERTAIN, SendState.VOID)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +115,17 @@ def enqueue(session: Session, routes: Routes, letters: Sequence[Letter], now: da
 
 
 def void(
-    session: Session, *, subject: str, rules: Iterable[str] | None = None, detail: str = ""
+    session: Session,
+    *,
+    subject: str,
+    now: datetime,
+    rules: Iterable[str] | None = None,
+    detail: str = "",
 ) -> int:
-    """Void the unsent rows about a subject; return how many."""
+    """Take back the unsent rows about a subject; return how many.
+
+    One that an earlier try may have sent cannot be taken back: it is `uncertain`, and shown.
+    """
     wanted: list[ColumnElement[bool]] = [
         Outbox.subject == subject,
         Outbox.state.in_((SendState.QUEUED, SendState.CLAIMED)),
@@ -119,9 +133,54 @@ def void(
     if rules is not None:
         wanted.append(Outbox.rule.in_(tuple(rules)))
     done = session.connection().execute(
-        update(Outbox).where(*wanted).values(state=SendState.VOID, detail=detail, claim=None)
+        update(Outbox)
+        .where(*wanted)
+        .values(
+            state=case((Outbox.maybe_sent, _UNCERTAIN), else_=_VOID),
+            detail=case((Outbox.maybe_sent, MAYBE_READ), else_=detail),
+            claim=None,
+            lease_until=None,
+            finished_at=now,
+        )
     )
     return done.rowcount
+
+
+def retract(
+    session: Session, *, subject: str, words: Mapping[MemberId, str], now: datetime
+) -> None:
+    """Take back what was told about a subject: void what has not left, correct what has.
+
+    Args:
+        words: The correction for each member; it goes where the text went.
+    """
+    void(session, subject=subject, now=now, detail="已撤销")
+    gone = session.scalars(
+        select(Outbox).where(Outbox.subject == subject, Outbox.state != SendState.VOID)
+    ).all()
+    rows = [
+        {
+            "key": f"{row.key}:retracted",
+            "state": SendState.QUEUED,
+            "channel": row.channel,
+            "address": row.address,
+            "thread": row.thread,
+            "member_id": row.member_id,
+            "text": words[MemberId(row.member_id)],
+            "rule": "",
+            "slot": "",
+            "subject": subject,
+            "due_at": now,
+            "not_before": now,
+            "created_at": now,
+            "tries": 0,
+            "maybe_sent": False,
+            "detail": "",
+        }
+        for row in gone
+        if row.member_id is not None and MemberId(row.member_id) in words
+    ]
+    insert_many_once(session, Outbox, rows)
 
 
 def addresses_of(

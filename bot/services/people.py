@@ -14,8 +14,12 @@ from bot.domain.errors import NotFound
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.members import MemberKind, fold
 from bot.domain.rights import Action, Actor, Grant, Role, may, refusal
+from bot.domain.telling_apart import Traits
+from bot.domain.telling_apart import tell_apart as label_apart
 from bot.storage.models import Account, Member, Membership, Post, Unit
 from bot.storage.prepared import Prepared
+
+_ASKED = (Role.ORGANISER, Role.SECRETARY, Role.DEPUTY)
 
 _branch, _post_unit = aliased(Unit), aliased(Unit)
 
@@ -157,20 +161,25 @@ def list_by_ids(session: Session, ids: Collection[MemberId], on: date) -> list[P
     return _people(session.execute(_belonging(on).where(Member.id.in_(ids)))) if ids else []
 
 
-def get_named(session: Session, name: str, *, by: Actor, on: date) -> Person:
-    """Return the one member of the actor's unit, or of one under it, who bears this name.
+def tell_apart(
+    persons: Sequence[Person], among: Sequence[Person] | None = None
+) -> dict[MemberId, str]:
+    """Return what to call each person where several are named; namesakes get their phone's tail.
 
-    Raises:
-        Forbidden: The actor keeps no roll.
-        NotFound: Nobody, or several, with how to tell them apart.
+    For the eyes of those who keep the roll, never for a group.
+
+    Args:
+        among: Those whose namesakes count, if more than the persons themselves.
     """
-    unit_id = scope_of(by, Action.MANAGE_ROLL)
-    found = [person for person in list_below(session, unit_id, on) if person.name == name]
-    if not found:
-        raise NotFound(f"名册里没有{name}。请核对姓名。")
-    if len(found) > 1:
-        raise NotFound(f"名册里有{len(found)}位{name}，请在网页名册里办理。")
-    return found[0]
+    names: dict[str, dict[MemberId, Person]] = {}
+    for person in (*(among or ()), *persons):
+        names.setdefault(person.name, {})[person.id] = person
+    called: dict[MemberId, str] = {}
+    for name, namesakes in names.items():
+        ids = sorted(namesakes)
+        traits = [Traits(name, "", "", namesakes[one].phone_tail) for one in ids]
+        called.update(zip(ids, label_apart(traits, with_names=True).words, strict=True))
+    return {person.id: called[person.id] for person in persons}
 
 
 def list_holders(
@@ -191,8 +200,34 @@ def list_holders(
     return [(UnitId(unit), role, MemberId(member), name) for unit, role, member, name in found]
 
 
-def scope_of(actor: Actor, action: Action) -> UnitId:
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Somebody who holds a post of a unit."""
+
+    id: MemberId
+    name: str
+    role: Role
+
+
+def find_organiser(
+    session: Session, unit_id: UnitId, on: date, *, but: MemberId | None = None
+) -> Holder | None:
+    """Return whom the people of a branch turn to: its organiser, else its secretary.
+
+    Args:
+        but: Somebody who asks and cannot be the answer, unless nobody else is there.
+    """
+    found = list_holders(session, [unit_id], _ASKED, on)
+    holders = [Holder(member_id, name, role) for _, role, member_id, name in found]
+    ranked = sorted(holders, key=lambda holder: (holder.id == but, _ASKED.index(holder.role)))
+    return ranked[0] if ranked else None
+
+
+def scope_of(actor: Actor, action: Action, asked: str = "") -> UnitId:
     """Return the unit an actor means when none is named: the own branch, else the post's unit.
+
+    Args:
+        asked: What was asked for, where that is not the action's own name (改期).
 
     Raises:
         Forbidden: The actor may do this nowhere.
@@ -202,7 +237,7 @@ def scope_of(actor: Actor, action: Action) -> UnitId:
     for grant in actor.grants:
         if may(actor, action, grant.unit_path):
             return grant.unit_id
-    raise refusal(action)
+    raise refusal(action, asked)
 
 
 def _unit(found: int | None) -> UnitId | None:

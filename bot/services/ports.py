@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -18,6 +18,22 @@ class Pipeline(Protocol):
 
         Raises:
             Exception: Only when nothing could be stored, so that the platform tries again.
+        """
+
+
+class Suggester(Protocol):
+    """Guesses what a wording means that nothing recognised; a language model could stand here.
+
+    None is shipped. It is asked by a timer, never while a message is handled, and what it says is
+    shown to the organiser as 建议 and never acted on by itself.
+    """
+
+    def suggest(self, wording: str, sentences: Sequence[str]) -> str | None:
+        """Return the sentence that a wording most likely means, or None where none fits.
+
+        Args:
+            wording: As it was said; names and numbers are masked.
+            sentences: Those to choose from; any other answer is dropped.
         """
 
 

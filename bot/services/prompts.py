@@ -17,11 +17,16 @@ from bot.storage.models import Prompt
 
 @dataclass(frozen=True, slots=True)
 class OpenPrompt:
-    """A question that still waits for its answer."""
+    """A question that still waits for its answer.
+
+    Attributes:
+        chat_id: The group it was put in, None if privately.
+    """
 
     id: PromptId
     kind: PromptKind
     payload: Mapping[str, Any]
+    chat_id: str | None = None
 
 
 def open_prompt(
@@ -66,19 +71,41 @@ def list_open(
     member_id: MemberId,
     chat_id: str | None,
     now: datetime,
-    kinds: Collection[PromptKind] | None = None,
+    kinds: Collection[PromptKind] = tuple(PromptKind),
 ) -> list[OpenPrompt]:
-    """Return what waits for an answer of this person in this chat, the newest first."""
-    query = select(Prompt.id, Prompt.kind, Prompt.payload).where(
-        Prompt.member_id == member_id,
-        Prompt.chat_id.is_(None) if chat_id is None else Prompt.chat_id == chat_id,
-        Prompt.closed_at.is_(None),
-        Prompt.expires_at > now,
+    """Return what a person may answer in a chat, the newest first.
+
+    That is what was put there, and what was raised there and then whispered (`raised_in`).
+    """
+    return [
+        prompt
+        for prompt in list_open_anywhere(session, member_id, now)
+        if prompt.kind in kinds
+        and chat_id in (prompt.chat_id, prompt.payload.get("raised_in", prompt.chat_id))
+    ]
+
+
+def list_open_anywhere(session: Session, member_id: MemberId, now: datetime) -> list[OpenPrompt]:
+    """Return what waits for an answer of this person in any chat, the newest first."""
+    rows = session.execute(
+        select(Prompt.id, Prompt.kind, Prompt.payload, Prompt.chat_id)
+        .where(
+            Prompt.member_id == member_id,
+            Prompt.closed_at.is_(None),
+            # A message that is handled late answers nothing that was asked after it was sent.
+            Prompt.opened_at <= now,
+            Prompt.expires_at > now,
+        )
+        .order_by(Prompt.id.desc())
     )
-    if kinds is not None:
-        query = query.where(Prompt.kind.in_(kinds))
-    rows = session.execute(query.order_by(Prompt.id.desc()))
-    return [OpenPrompt(PromptId(found), kind, payload) for found, kind, payload in rows]
+    return [OpenPrompt(PromptId(row[0]), row[1], row[2], row[3]) for row in rows]
+
+
+def change_payload(session: Session, prompt_id: PromptId, payload: Mapping[str, Any]) -> None:
+    """Keep something more with a question that waits."""
+    session.connection().execute(
+        update(Prompt).where(Prompt.id == prompt_id).values(payload=dict(payload))
+    )
 
 
 def close_prompt(session: Session, prompt_id: PromptId, now: datetime) -> bool:

@@ -10,8 +10,11 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     ColumnExpressionArgument,
+    Exists,
     Select,
+    Update,
     and_,
+    bindparam,
     case,
     func,
     insert,
@@ -23,11 +26,13 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from bot.domain.sending import UNFINISHED, SendState
-from bot.storage.insert import insert_once
-from bot.storage.models import ChannelState, Outbox, OutboxBatch, SendBucket
+from bot.storage.models import ChannelState, Outbox, OutboxBatch
+from bot.storage.models.outbox import DETAIL, PLATFORM_ID
 
 LEASE = timedelta(minutes=2)
-_FULL_AT_MOST_S = 600.0
+ORPHANED_AFTER = timedelta(days=1)
+ANSWER_LOST = "回执丢失，是否送达无法确认"
+CHANNEL_GONE = "这个渠道已不在配置里，没有发出"
 _COLUMNS: tuple[Any, ...] = (
     Outbox.id,
     Outbox.key,
@@ -109,25 +114,50 @@ class Batch:
 def sweep(session: Session, now: datetime, duplicate_windows: Mapping[str, timedelta]) -> None:
     """Put right what dead dispatchers left behind, and drop what is of no more use.
 
-    A claimed row was not sent yet and goes back. A row in the middle of sending may be repeated
-    only under the platform's duplicate check, within its window and byte for byte; otherwise
-    nobody can know, and it is `uncertain`.
+    A claimed row was not sent under this claim and goes back as it was: what an earlier try may
+    have sent stays in doubt. A row in the middle of sending may be repeated only under the
+    platform's duplicate check, within its window and byte for byte; otherwise nobody can know,
+    and it is `uncertain`.
     """
     lost = Outbox.lease_until < now
-    _release(session, (Outbox.state == SendState.CLAIMED, lost), maybe_sent=False)
+    _release(session, Outbox.state == SendState.CLAIMED, lost)
     for channel, window in duplicate_windows.items():
         young = _batches(channel).where(OutboxBatch.first_try_at > now - window)
         old = _batches(channel).where(OutboxBatch.first_try_at <= now - window)
-        sending = (Outbox.state == SendState.SENDING, lost, Outbox.batch_id.in_(young))
-        _release(session, sending, maybe_sent=True)
+        _release(
+            session,
+            Outbox.state == SendState.SENDING,
+            lost,
+            Outbox.batch_id.in_(young),
+            maybe_sent=True,
+        )
         overdue = (Outbox.state == SendState.QUEUED, Outbox.maybe_sent, Outbox.batch_id.in_(old))
-        _finish(session, overdue, SendState.UNCERTAIN, now, "回执丢失，是否送达无法确认")
+        _finish(session, overdue, SendState.UNCERTAIN, now, ANSWER_LOST)
+    unrepeatable = Outbox.channel.not_in(tuple(duplicate_windows))
+    doubtful = (Outbox.state == SendState.QUEUED, Outbox.maybe_sent, unrepeatable)
+    _finish(session, doubtful, SendState.UNCERTAIN, now, ANSWER_LOST)
     adrift = (Outbox.state == SendState.SENDING, lost)
     _finish(session, adrift, SendState.UNCERTAIN, now, "发送途中程序中断，是否送达无法确认")
     useless = (Outbox.state == SendState.QUEUED, Outbox.expires_at <= now)
     late = (*useless, Outbox.maybe_sent)
-    _finish(session, late, SendState.UNCERTAIN, now, "回执丢失，是否送达无法确认")
+    _finish(session, late, SendState.UNCERTAIN, now, ANSWER_LOST)
     _finish(session, useless, SendState.EXPIRED, now, "已过时效，未发送")
+
+
+def close_orphans(session: Session, now: datetime, channels: Collection[str]) -> None:
+    """Refuse what has waited a day for a channel that is not configured any more.
+
+    Not at once: while a new configuration is rolled out, some processes still have the old one.
+
+    Args:
+        channels: Those this process can send on.
+    """
+    orphaned = (
+        Outbox.state == SendState.QUEUED,
+        Outbox.channel.not_in(tuple(channels)),
+        Outbox.not_before <= now - ORPHANED_AFTER,
+    )
+    _finish(session, orphaned, SendState.REFUSED, now, CHANNEL_GONE)
 
 
 def _batches(channel: str) -> Select[int]:
@@ -135,12 +165,17 @@ def _batches(channel: str) -> Select[int]:
 
 
 def _release(
-    session: Session, which: Sequence[ColumnExpressionArgument[bool]], *, maybe_sent: bool
+    session: Session, *which: ColumnExpressionArgument[bool], maybe_sent: bool = False
 ) -> None:
     session.connection().execute(
         update(Outbox)
         .where(*which)
-        .values(state=SendState.QUEUED, claim=None, lease_until=None, maybe_sent=maybe_sent)
+        .values(
+            state=SendState.QUEUED,
+            claim=None,
+            lease_until=None,
+            maybe_sent=or_(Outbox.maybe_sent, literal(maybe_sent)),
+        )
     )
 
 
@@ -167,26 +202,14 @@ def claim_due(
     limit: int = 100,
     joining: Joining = Joining(),
 ) -> list[Claimed]:
-    """Claim rows that are due, the oldest of each thread only, so that order is kept.
+    """Claim rows that are due, one of each thread at most, so that order is kept.
 
-    With the oldest come those that go out as one message with it, so that no other dispatcher
-    gets a part of a message.
+    With it come those that go out as one message with it, so that no other dispatcher gets a
+    part of a message.
     """
     connection = session.connection()
-    row, earlier = aliased(Outbox), aliased(Outbox)
+    row = aliased(Outbox)
     paused = select(ChannelState.channel).where(ChannelState.paused_until > now)
-    behind = (
-        select(earlier.id)
-        .where(
-            earlier.thread == row.thread,
-            earlier.state.in_(UNFINISHED),
-            or_(
-                earlier.due_at < row.due_at,
-                (earlier.due_at == row.due_at) & (earlier.id < row.id),
-            ),
-        )
-        .exists()
-    )
     due = (
         select(row.id)
         .where(
@@ -195,7 +218,7 @@ def claim_due(
             row.not_before <= now,
             row.channel.in_(tuple(channels)),
             row.channel.not_in(paused),
-            ~behind,
+            ~_is_behind(row, now),
         )
         .order_by(row.due_at, row.id)
         .limit(limit)
@@ -247,13 +270,46 @@ def _claim_companions(
     return [Claimed(*found) for found in taken]
 
 
-def next_due(session: Session, now: datetime) -> datetime | None:
-    """Return the earliest moment after now for which a queued row waits."""
-    return session.scalar(
-        select(func.min(Outbox.not_before)).where(
-            Outbox.state == SendState.QUEUED, Outbox.not_before > now
+def _is_behind(row: type[Outbox], now: datetime) -> Exists:
+    """Tell whether a row has to wait for another of its thread.
+
+    It waits while any other is under way, and for every earlier one that could leave now. An
+    earlier one that was put off (quiet hours, another try) is waited for only by its own kind:
+    the next part of a long text, the next answer; never an answer for a reminder.
+    """
+    other = aliased(Outbox)
+    earlier = or_(other.due_at < row.due_at, (other.due_at == row.due_at) & (other.id < row.id))
+    matters = or_(other.not_before <= now, other.rule == row.rule)
+    return (
+        select(other.id)
+        .where(
+            other.thread == row.thread,
+            other.id != row.id,
+            other.state.in_(UNFINISHED),
+            or_(other.state != SendState.QUEUED, earlier & matters),
         )
+        .exists()
     )
+
+
+def next_due(session: Session, now: datetime) -> datetime | None:
+    """Return the earliest moment after now at which a queued row may be tried."""
+    may_leave_at = leaves_at()
+    return session.scalar(
+        select(func.min(may_leave_at))
+        .select_from(Outbox)
+        .outerjoin(ChannelState, ChannelState.channel == Outbox.channel)
+        .where(Outbox.state == SendState.QUEUED, may_leave_at > now)
+    )
+
+
+def leaves_at() -> ColumnElement[datetime]:
+    """Return the moment from which a row may leave: its own, or the end of its channel's rest.
+
+    For queries that join `ChannelState` to the outbox from outside.
+    """
+    rests = ChannelState.paused_until > Outbox.not_before
+    return case((rests, ChannelState.paused_until), else_=Outbox.not_before)
 
 
 def drop(session: Session, claim: str, ids: Collection[int], now: datetime) -> None:
@@ -272,7 +328,7 @@ def put_back(
     not_before: datetime,
     *,
     maybe_sent: bool = False,
-    tried: bool = False,
+    tries: int = 0,
 ) -> None:
     """Return rows to the queue, to be tried again later.
 
@@ -281,21 +337,37 @@ def put_back(
 
     Args:
         maybe_sent: The answer was lost; only for channels with a duplicate check.
-        tried: Counts as a try, though nothing was handed to the platform.
+        tries: Added to the count: 1 for a try that came to nothing before a request was frozen,
+            -1 for one that says nothing about the rows.
     """
-    unsure = or_(Outbox.maybe_sent, literal(maybe_sent))
     session.connection().execute(
-        update(Outbox)
+        _returned(maybe_sent, tries)
         .where(Outbox.id.in_(ids), Outbox.claim == claim)
-        .values(
-            state=SendState.QUEUED,
-            claim=None,
-            lease_until=None,
-            not_before=not_before,
-            maybe_sent=case((unsure, True), else_=False),
-            batch_id=case((unsure, Outbox.batch_id)),
-            tries=Outbox.tries + int(tried),
-        )
+        .values(not_before=not_before)
+    )
+
+
+def put_off(session: Session, claim: str, moments: Mapping[int, datetime]) -> None:
+    """Return rows to the queue untried, each until a moment of its own."""
+    if not moments:
+        return
+    session.connection().execute(
+        _returned(maybe_sent=False, tries=0)
+        .where(Outbox.id == bindparam("of"), Outbox.claim == claim)
+        .values(not_before=bindparam("until")),
+        [{"of": row_id, "until": moment} for row_id, moment in moments.items()],
+    )
+
+
+def _returned(maybe_sent: bool, tries: int) -> Update:
+    unsure = or_(Outbox.maybe_sent, literal(maybe_sent))
+    return update(Outbox).values(
+        state=SendState.QUEUED,
+        claim=None,
+        lease_until=None,
+        maybe_sent=case((unsure, True), else_=False),
+        batch_id=case((unsure, Outbox.batch_id)),
+        tries=Outbox.tries + tries,
     )
 
 
@@ -378,80 +450,7 @@ def close(
             claim=None,
             lease_until=None,
             finished_at=now,
-            platform_id=platform_id,
-            detail=detail[:200],
+            platform_id=None if platform_id is None else platform_id[:PLATFORM_ID],
+            detail=detail[:DETAIL],
         )
     )
-
-
-def pause(session: Session, channel: str, until: datetime, why: str) -> None:
-    """Let a channel rest, for all processes."""
-    why = why[:200]
-    insert_once(session, ChannelState, {"channel": channel, "paused_until": until, "why": why})
-    session.connection().execute(
-        update(ChannelState)
-        .where(ChannelState.channel == channel)
-        .values(paused_until=until, why=why)
-    )
-
-
-def resting_until(session: Session, channel: str, now: datetime) -> datetime | None:
-    """Return until when a channel rests, or None while it may be used."""
-    return session.scalar(
-        select(ChannelState.paused_until).where(
-            ChannelState.channel == channel, ChannelState.paused_until > now
-        )
-    )
-
-
-def take_allowance(session: Session, name: str, now: datetime, per_minute: int) -> float:
-    """Take one of a channel's requests a minute (GCRA, one row for all processes).
-
-    Returns 0.0 when it may be sent now, else the seconds to wait. A quarter of the allowance may
-    be used at once and the rest is spread, so that no window of a minute holds more than it all.
-    An allowance used up for longer than can be is from a clock that was set back, and forgotten.
-    """
-    burst = max(1, per_minute // 4)
-    spacing = 60.0 / max(1, per_minute - burst)
-    moment = now.timestamp()
-    insert_once(session, SendBucket, {"name": name, "full_at": moment})
-    absurd = SendBucket.full_at > moment + _FULL_AT_MOST_S
-    base = case((SendBucket.full_at > moment, SendBucket.full_at), else_=moment)
-    taken = session.connection().execute(
-        update(SendBucket)
-        .where(
-            SendBucket.name == name,
-            or_(SendBucket.full_at <= moment + spacing * (burst - 1), absurd),
-        )
-        .values(full_at=case((absurd, moment), else_=base) + spacing)
-    )
-    if taken.rowcount == 1:
-        return 0.0
-    full_at = session.scalar(select(SendBucket.full_at).where(SendBucket.name == name)) or moment
-    return max(0.1, full_at - spacing * (burst - 1) - moment)
-
-
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """How much waits to be sent.
-
-    Attributes:
-        oldest_due_at: Of the rows that could go out now.
-    """
-
-    waiting: int
-    oldest_due_at: datetime | None
-    uncertain: int
-
-
-def backlog(session: Session, now: datetime) -> Backlog:
-    """Count what is due and not sent, and what nobody can know."""
-    waiting, oldest = session.execute(
-        select(func.count(Outbox.id), func.min(Outbox.due_at)).where(
-            Outbox.state.in_(UNFINISHED), Outbox.due_at <= now
-        )
-    ).one()
-    uncertain = session.scalar(
-        select(func.count(Outbox.id)).where(Outbox.state == SendState.UNCERTAIN)
-    )
-    return Backlog(waiting, oldest, uncertain or 0)

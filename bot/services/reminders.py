@@ -21,6 +21,7 @@ UPCOMING = "meeting_upcoming"
 CHANGED = "meeting_changed"
 _ANSWERABLE_FOR = timedelta(days=8)
 _WENT_OUT = (SendState.ACCEPTED, SendState.UNCERTAIN)
+_CLOCKS_DIFFER = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ def list_asked(session: Session, member_id: MemberId, now: datetime) -> list[Ask
             Outbox.rule.in_((UPCOMING, CHANGED)),
             Outbox.state.in_(_WENT_OUT),
             Outbox.finished_at > now - _ANSWERABLE_FOR,
+            Outbox.finished_at < now + _CLOCKS_DIFFER,
         )
         .order_by(Outbox.id.desc())
         .limit(20)

@@ -1,13 +1,17 @@
-"""撤销: every action of a member stores its inverse, and can be taken back for ten minutes."""
+"""撤销: every action stores its inverse; its author may take it back for ten minutes.
+
+What somebody did for others, those others may take back as well, and for longer: they hear of it
+when they next look.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.domain.errors import DomainError
@@ -18,25 +22,33 @@ from bot.storage.models import DoneAction
 from bot.storage.prepared import Prepared
 
 WITHIN = timedelta(minutes=10)
+OBJECTION = timedelta(hours=48)
 
 Inverse = Callable[[Session, Mapping[str, Any], Actor, datetime], None]
 
 
 class NothingToUndo(DomainError):
-    """There is no action of the last ten minutes."""
+    """There is no action (of this kind) of the last ten minutes."""
 
     may_be_overheard = True
 
-    def __init__(self) -> None:
-        super().__init__("十分钟内没有可以撤销的。更早的请告诉组织委员更正。")
+    def __init__(self, what: str = "") -> None:
+        super().__init__(f"十分钟内没有可以撤销的{what}。更早的请告诉组织委员更正。")
 
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """What was taken back, and of which ledger."""
+    """What was taken back, and of which ledger.
+
+    Attributes:
+        subjects: For whom it had been done, where that was not the author alone.
+        objected_to: Who had done it, when the person it was done for took it back.
+    """
 
     title: str
     stem: str
+    subjects: tuple[MemberId, ...] = ()
+    objected_to: MemberId | None = None
 
 
 def remember(
@@ -47,55 +59,175 @@ def remember(
     inverse: Mapping[str, Any],
     title: str,
     at: datetime,
+    what: str = "",
+    subject_id: MemberId | None = None,
+    batch: str = "",
 ) -> None:
-    """Store how to take an action back, in the transaction that did it."""
+    """Store how to take an action back, in the transaction that did it.
+
+    Args:
+        what: Which kind of action of the ledger it is (`checkin`, `leave`), for 取消签到.
+        subject_id: Whom it was done for, where that is somebody else.
+        batch: What one message did for several people; its author takes all of it back.
+    """
     _REMEMBER.run(
         session,
         {
             "member_id": member_id,
             "stem": stem,
+            "what": what,
             "inverse": dict(inverse),
-            "title": title,
+            "title": title[:80],
             "at": at,
             "undone_at": None,
+            "subject_id": subject_id,
+            "batch": batch,
         },
     )
 
 
 def undo_last(
-    session: Session, inverses: Mapping[str, Inverse], *, by: Actor, now: datetime
+    session: Session,
+    inverses: Mapping[str, Inverse],
+    *,
+    by: Actor,
+    now: datetime,
+    what: str = "",
+    called: str = "",
 ) -> Undone:
-    """Take back the actor's own last action of the last ten minutes.
+    """Take back the last action that an actor did, or that was done for him.
 
     Args:
         inverses: Ledger stem → the service that knows how.
+        what: Only the last action of this kind, whatever was done after it.
+        called: What people call that kind, for the refusal.
 
     Raises:
-        NothingToUndo: There is none, or another delivery has just taken it back.
+        NothingToUndo: There is none, it is too old, or another delivery has just taken it back.
     """
+    last = _last(session, by, now, what)
+    if last is None:
+        raise NothingToUndo(called)
+    actions = _batch_of(session, last) if last.member_id == by.member_id else [last]
+    for action in actions:
+        if not _close(session, [action.id], now):
+            raise NothingToUndo(called)
+        inverses[action.stem](session, action.inverse, by, now)
+        audit.record(session, by=by, at=now, action="undo", subject=f"action:{action.id}")
+    return Undone(
+        last.title,
+        last.stem,
+        tuple(MemberId(action.subject_id) for action in actions if action.subject_id is not None),
+        None if last.member_id == by.member_id else MemberId(last.member_id),
+    )
+
+
+def forget_actions(
+    session: Session,
+    *,
+    member_id: MemberId,
+    stem: str,
+    is_over: Callable[[Mapping[str, Any]], bool],
+    now: datetime,
+) -> None:
+    """Close actions of or for a member that were taken back by another way; 撤销 passes them over.
+
+    Args:
+        is_over: Tells of a stored inverse whether nothing of it is left to take back.
+    """
+    rows = session.execute(
+        select(DoneAction.id, DoneAction.inverse).where(
+            _concerns(member_id),
+            DoneAction.stem == stem,
+            DoneAction.undone_at.is_(None),
+            DoneAction.at > now - OBJECTION,
+        )
+    )
+    over = [action_id for action_id, inverse in rows if is_over(inverse)]
+    if over:
+        _close(session, over, now)
+
+
+def is_for_others(session: Session, by: Actor, now: datetime, stem: str) -> bool:
+    """Tell whether the last thing an actor did in a ledger, within ten minutes, was for others."""
     found = session.execute(
-        select(DoneAction.id, DoneAction.stem, DoneAction.inverse, DoneAction.title)
+        select(DoneAction.subject_id)
         .where(
             DoneAction.member_id == by.member_id,
+            DoneAction.stem == stem,
             DoneAction.undone_at.is_(None),
             DoneAction.at > now - WITHIN,
+            DoneAction.at <= now,
         )
         .order_by(DoneAction.at.desc(), DoneAction.id.desc())
         .limit(1)
     ).one_or_none()
-    if found is None:
-        raise NothingToUndo
-    action_id, stem, inverse, title = found
-    claimed = session.connection().execute(
+    return found is not None and found.subject_id is not None
+
+
+_COLUMNS = (
+    DoneAction.id,
+    DoneAction.member_id,
+    DoneAction.stem,
+    DoneAction.inverse,
+    DoneAction.title,
+    DoneAction.at,
+    DoneAction.subject_id,
+    DoneAction.batch,
+)
+
+
+def _concerns(member_id: MemberId | None) -> ColumnElement[bool]:
+    return or_(DoneAction.member_id == member_id, DoneAction.subject_id == member_id)
+
+
+def _close(session: Session, actions: Sequence[int], now: datetime) -> bool:
+    """Mark actions as taken back; False when somebody has done so already."""
+    done = session.connection().execute(
         update(DoneAction)
-        .where(DoneAction.id == action_id, DoneAction.undone_at.is_(None))
+        .where(DoneAction.id.in_(actions), DoneAction.undone_at.is_(None))
         .values(undone_at=now)
     )
-    if claimed.rowcount != 1:
-        raise NothingToUndo
-    inverses[stem](session, inverse, by, now)
-    audit.record(session, by=by, at=now, action="undo", subject=f"action:{action_id}")
-    return Undone(title, stem)
+    return done.rowcount == len(actions)
+
+
+def _last(session: Session, by: Actor, now: datetime, what: str) -> Any:
+    """Return the last action of or for an actor if it may still be taken back.
+
+    Only the very last (of its kind) counts: whoever means an older one must not lose a newer one.
+    """
+    wanted = [DoneAction.what == what] if what else []
+    found = session.execute(
+        select(*_COLUMNS)
+        .where(
+            _concerns(by.member_id),
+            DoneAction.undone_at.is_(None),
+            DoneAction.at > now - OBJECTION,
+            # A message that is handled late takes back nothing that was done after it was sent.
+            DoneAction.at <= now,
+            *wanted,
+        )
+        .order_by(DoneAction.at.desc(), DoneAction.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if found is None or found.subject_id == by.member_id:
+        return found
+    return found if found.at > now - WITHIN else None
+
+
+def _batch_of(session: Session, last: Any) -> Sequence[Any]:
+    if not last.batch:
+        return [last]
+    return session.execute(
+        select(*_COLUMNS)
+        .where(
+            DoneAction.member_id == last.member_id,
+            DoneAction.batch == last.batch,
+            DoneAction.stem == last.stem,
+            DoneAction.undone_at.is_(None),
+        )
+        .order_by(DoneAction.id)
+    ).all()
 
 
 _REMEMBER = Prepared(insert(DoneAction))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import sqlite3
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 
@@ -104,6 +107,18 @@ class Database:
         with self._reading() as session:
             yield session
             session.rollback()
+
+    def is_trouble(self, error: BaseException) -> bool:
+        """Tell whether an error is the database's (gone, locked, full), not the program's.
+
+        What runs on the driver itself (`bot.storage.prepared`) raises the driver's own.
+        """
+        driver = self.engine.dialect.loaded_dbapi
+        if isinstance(error, PoolTimeout):
+            return True
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        is_bug = getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR  # bad SQL
+        return isinstance(cause, (driver.OperationalError, driver.InterfaceError)) and not is_bug
 
     def close(self) -> None:
         """Let go of every connection."""

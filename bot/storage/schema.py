@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -9,26 +11,38 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import func, select
 
 from bot.storage.engine import Database
 
+_LOCK = 0x7A68696275  # "zhibu"; any number that no other program on the server takes
 _SCRIPTS = Path(__file__).with_name("migrations")
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
-    """Create the tables of an empty database, or bring an older one up to date."""
-    config = _config()
-    with database.engine.execution_options(zhibu_write=True).begin() as connection:
-        config.attributes["connection"] = connection
+    """Create the tables of an empty database, or bring an older one up to date.
+
+    Of several processes that do it at once, one does and the others find it done.
+    """
+    with _alone(database) as config:
         command.upgrade(config, revision)
 
 
 def downgrade(database: Database, revision: str) -> None:
     """Go back to an older revision (tests of the migrations themselves)."""
+    with _alone(database) as config:
+        command.downgrade(config, revision)
+
+
+@contextmanager
+def _alone(database: Database) -> Iterator[Config]:
+    """Open a transaction that changes the schema while no other does."""
     config = _config()
     with database.engine.execution_options(zhibu_write=True).begin() as connection:
+        if not database.is_sqlite:  # whose transactions are one at a time anyway
+            connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
         config.attributes["connection"] = connection
-        command.downgrade(config, revision)
+        yield config
 
 
 def current(database: Database) -> str | None:

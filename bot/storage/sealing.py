@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from bot.storage.keyfile import load_or_create_key
+
 _NONCE = 12
+_LOST_WITH_IT = "以前保存的消息原文就读不出来了"
 
 
 class TextSeal:
@@ -16,19 +20,16 @@ class TextSeal:
 
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(key)
+        self._key = key
 
     @classmethod
     def from_file(cls, path: Path) -> TextSeal:
-        """Read the key of a data directory, making it (readable by the owner only) at first use."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return cls(path.read_bytes())
-        with os.fdopen(handle, "wb") as file:
-            key = AESGCM.generate_key(256)
-            file.write(key)
-        return cls(key)
+        """Read the key of a data directory, making it at first use.
+
+        Raises:
+            BadKeyFile: The file holds something else.
+        """
+        return cls(load_or_create_key(path, lost=_LOST_WITH_IT))
 
     def seal(self, text: str) -> bytes:
         """Return the text encrypted under a fresh nonce."""
@@ -41,3 +42,7 @@ class TextSeal:
             return self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], None).decode()
         except InvalidTag:
             return None
+
+    def mark(self, text: str) -> str:
+        """Return a keyed digest: equal texts meet, and nobody without the key can guess them."""
+        return hmac.digest(self._key, text.encode(), "sha256").hex()

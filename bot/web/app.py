@@ -49,7 +49,7 @@ def create_app(
     """Build the Flask application.
 
     Args:
-        secret_key: Signs cookies and form tokens; kept across restarts (`bot.web.secret`).
+        secret_key: Signs cookies and form tokens; kept across restarts.
         rehearsal: Offers `/rehearsal`, where given.
     """
     app = _App(__name__)

@@ -8,8 +8,10 @@ from scheduler.rules import (
     committee_meeting,
     dues_unpaid,
     general_meeting,
+    makeup_study,
     meeting_upcoming,
     party_lecture,
+    remind_unpaid,
     theme_party_day,
 )
 
@@ -18,7 +20,9 @@ RULES: tuple[Rule, ...] = (
     committee_meeting.RULE,
     dues_unpaid.RULE,
     general_meeting.RULE,
+    makeup_study.RULE,
     meeting_upcoming.RULE,
     party_lecture.RULE,
+    remind_unpaid.RULE,
     theme_party_day.RULE,
 )

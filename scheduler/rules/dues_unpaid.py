@@ -21,7 +21,7 @@ from bot.domain.money import yuan
 from bot.domain.periods import Month
 from bot.domain.privacy import dues as private
 from bot.domain.privacy import say
-from bot.services import dues, survey
+from bot.services import dues, remind_unpaid, survey
 from scheduler.rule import ROUND_AT, Asked, Reason, Reminder, Rule, Setting, Slot, daily
 
 TEXT = (
@@ -52,6 +52,7 @@ def reminders(session: Session, slot: Slot, _setting: Setting) -> Iterable[Remin
         for step in unpaid_ladder(month, branch.since)
         if step.day == slot.day
     }
+    told = remind_unpaid.reminded_on(session, slot.day, of_ladder=False)
     counted = [b for b in branches if b.id in steps and b.since <= month.first]
     for start in range(0, len(counted), _BRANCHES_AT_ONCE):
         some = counted[start : start + _BRANCHES_AT_ONCE]
@@ -61,7 +62,7 @@ def reminders(session: Session, slot: Slot, _setting: Setting) -> Iterable[Remin
         for branch_id, group in members.items():
             for member_id, name in group:
                 balance = found[member_id][month]
-                if balance.state in _OPEN:
+                if balance.state in _OPEN and (member_id, month) not in told:
                     yield _reminder(
                         slot, month, steps[branch_id], member_id, name, balance.open_fen
                     )

@@ -3,7 +3,7 @@
 Example:
     » 李书记: 李书记您好：5月主题党日是18日（周一）（16日是休息日，按本支部规定顺延到下一个工作日），还没有安排。
     李书记: 为什么
-    » 依据：主题党日一般每月开展1次（支部工作条例）；本支部定在16日。第三党支部5月尚未登记。登记或安排后自动停止。只发给您。
+    » 依据：主题党日一般每月1次（支部工作条例）；本支部定在16日。5月尚未登记。登记后自动停止。只发给您。
 """
 
 from __future__ import annotations
@@ -29,15 +29,16 @@ STEPS = {"T-7": 7, "T-3": 3}  # days before the day it is held
 LAST_STEP = "month-end"
 
 TEXT = "{name}您好：{unit}{month}月主题党日是{day}{moved}，还没有安排。\n定好时间回复：建会 主题党日 {example} 15:00 地点"
+EXAMPLE_HOUR = 15  # of the texts: later on that day their advice is of no use
 MOVED = "（{original}日是休息日，按本支部规定{policy}）"
 ASK = (
     "{name}您好：{month}月{original}日是休息日，挪到最近的工作日要超过一周或出了本月，"
     "{unit}这个月的主题党日请您定一天。\n定好回复：建会 主题党日 {example} 15:00 地点"
 )
 LATE = "{name}您好：{unit}{month}月的主题党日还没有登记。月底前补一次就行。\n定好回复：建会 主题党日 {example} 15:00 地点"
-SOURCE = "主题党日一般每月开展1次（支部工作条例）；本支部定在{day}日"
+SOURCE = "主题党日一般每月1次（支部工作条例）；本支部定在{day}日"
 FACTS = "{unit}{month}月尚未登记"
-ENDS = "登记或安排后自动停止"
+ENDS = "登记后自动停止"
 SEEN = "只发给您"
 PROVISIONAL = "；{year}年放假安排还没有公布，日子以公布后为准"
 
@@ -76,7 +77,9 @@ def reminders(session: Session, slot: Slot, setting: Setting) -> Iterable[Remind
     names = survey.names_of(session, owners.values())
     for coming, item in due:
         if item.branch.id in owners:
-            yield _reminder(item, coming, slot, setting, owners[item.branch.id], names)
+            owner = owners[item.branch.id]
+            alone = sum(other == owner for other in owners.values()) == 1
+            yield _reminder(item, coming, slot, setting, owner, names, alone=alone)
 
 
 def satisfied(session: Session, asked: Sequence[Asked], now: datetime) -> Collection[int]:
@@ -104,8 +107,6 @@ def _due(branch: Branch, month: Month, today: date, setting: Setting) -> _Due | 
     if step is None:
         return None
     until = useful_until(rungs, today, month.last)
-    if step != LAST_STEP and shifted.day is not None:
-        until = min(until, shifted.day + timedelta(days=1))
     return _Due(branch, step, shifted, day_of_month, policy, until)
 
 
@@ -123,9 +124,12 @@ def _reminder(
     setting: Setting,
     owner: MemberId,
     names: Mapping[MemberId, str],
+    *,
+    alone: bool,
 ) -> Reminder:
+    """Return the reminder; its reason names the branch to those who answer for several."""
     held_on = item.shifted.day or item.shifted.original
-    facts = FACTS.format(unit=item.branch.name, month=month.number)
+    facts = FACTS.format(unit="" if alone else item.branch.name, month=month.number)
     if item.shifted.provisional:
         facts += PROVISIONAL.format(year=month.year)
     text = say(
@@ -144,10 +148,16 @@ def _reminder(
         text=text,
         reason=Reason(SOURCE.format(day=item.day_of_month), facts, ENDS, SEEN),
         due_at=slot.at,
-        expires_at=at(item.useful_until),
+        expires_at=_useful_until(item, held_on),
         member_id=owner,
         used={"unit": item.branch.id, "period": str(month), "day": held_on.isoformat()},
     )
+
+
+def _useful_until(item: _Due, held_on: date) -> datetime:
+    """A text that names the day is of no use once the day is over, or the next step is due."""
+    until = at(item.useful_until)
+    return min(until, at(held_on, EXAMPLE_HOUR)) if _template(item) == TEXT else until
 
 
 def _template(item: _Due) -> str:

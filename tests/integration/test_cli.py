@@ -14,19 +14,28 @@ import tomllib
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import click
 import pytest
+from sqlalchemy import update
 
 from bot import config
-from bot.cli import cli, run
+from bot.channels.simulator import SPACE
+from bot.cli import cli, run, vitals
 from bot.cli.example import EXAMPLE
+from bot.clock import SystemClock
+from bot.domain.rights import Role
+from bot.domain.sending import SendState
+from bot.services.outbox import Routes, Way
 from bot.storage import schema
 from bot.storage.engine import Database
+from bot.storage.models import Outbox, TickMark
 from tests.conftest import migrate
 from tests.fake_tencent import FakeTencent
+from tests.support.world import World
 
 ROSTER = "姓名,党组织,手机尾号,职务\n张三,第三党支部,0123,书记\n李四,第三党支部,5678,\n"
 REPOSITORY = Path(__file__).parents[2]
@@ -196,11 +205,12 @@ def test_an_older_database_is_refused_with_the_line_to_run(
     zhibu: Zhibu, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     migrate(f"sqlite:///{tmp_path}/data/zhibu.db")
+    newest = schema.newest()
     monkeypatch.setattr(schema, "newest", lambda: "9999")
 
     code, _, err = zhibu("officer", "add", "李芳")
 
-    assert (code, err) == (1, "数据库是旧版本（0001）。请先运行：zhibu upgrade\n")
+    assert (code, err) == (1, f"数据库是旧版本（{newest}）。请先运行：zhibu upgrade\n")
 
 
 def test_a_database_that_cannot_be_reached_is_one_sentence(zhibu: Zhibu, tmp_path: Path) -> None:
@@ -342,6 +352,22 @@ def test_parse_refuses_what_is_no_object(zhibu: Zhibu, monkeypatch: pytest.Monke
     assert (code, err) == (1, "第2行不是 JSON 对象。\n")
 
 
+def test_replay_reads_what_is_kept_and_says_when_there_is_nothing(zhibu: Zhibu) -> None:
+    assert zhibu("upgrade")[0] == 0
+
+    dry = zhibu("replay", "--from", "2026-03-01", "--dry-run")
+    real = zhibu("replay", "--from", "2026-03-01T08:00", "--json")
+
+    assert dry == (0, "看了0条，读法有变化的0条。\n", "")
+    assert json.loads(real[1]) == {
+        "read": 0,
+        "differ": 0,
+        "failed": 0,
+        "handled": 0,
+        "still_failing": 0,
+    }
+
+
 def test_play_needs_a_file_that_is_there(zhibu: Zhibu) -> None:
     assert zhibu("play", "没有.chat") == (1, "", "没有 没有.chat 这个文件。\n")
 
@@ -381,6 +407,100 @@ def test_postgresql_is_backed_up_with_its_own_tool(
     assert "pg_dump --format=custom --file=备份.dump 'postgresql://" in err
 
 
+@pytest.mark.parametrize(
+    "words", [("doctor",), ("backup", "备份.db"), ("export", "roster", "-o", "出.csv")]
+)
+def test_what_only_looks_makes_nothing(
+    zhibu: Zhibu, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    code, out, err = zhibu(*words)
+
+    assert code == 1
+    assert "还是空的。请" in out + err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_doctor_tells_what_is_written_in_vain(zhibu: Zhibu, tmp_path: Path) -> None:
+    (tmp_path / "zhibu.toml").write_text(
+        '[redis]\nurl = "redis://127.0.0.1"\n[[channel]]\nname = "robot"\nkind = "wecom_robot"\n'
+        f'corp_id = "ww1"\ntoken = "abc"\naes_key = "{"a" * 43}"\nbot_id = "b"\nsecret = "s"\n',
+        encoding="utf-8",
+    )
+
+    out = zhibu("doctor")[1].splitlines()
+
+    assert "✓ 配置里的 [redis] 的 url 现在还没有用到：访问凭证和发送限额都在数据库里。" in out
+    assert any(line.startswith("✓ 配置里的 渠道 robot 的 secret 现在还没有用到") for line in out)
+
+
+def test_a_doctor_tells_how_the_work_goes(
+    zhibu: Zhibu, roster: Path, tmp_path: Path, platform: FakeTencent
+) -> None:
+    zhibu("import", "roster", str(roster))
+    database = Database(f"sqlite:///{tmp_path}/data/zhibu.db")
+    now = SystemClock().now()
+    world = World(database, now)
+    health = now - timedelta(minutes=40)
+    with database.writing() as session:
+        session.add(TickMark(name="tick", done_until=health))
+    routes = {name: Routes(private={SPACE: Way(name, 2048)}) for name in ("wecom", "old")}
+    member = world.member("王五", None, Role.SECRETARY)
+    for key, route, state in (
+        ("late", "wecom", "queued"),
+        ("orphan", "old", "queued"),
+        ("unknown", "wecom", "uncertain"),
+        ("refused", "wecom", "refused"),
+    ):
+        world.enqueue(world.letter(member, key=key, due_at=health), routes=routes[route])
+        with database.writing() as session:
+            session.execute(
+                update(Outbox)
+                .where(Outbox.key == key)
+                .values(state=SendState(state), finished_at=now, detail=f"{key}的原因")
+            )
+    database.close()
+
+    code, out, _ = zhibu("doctor")
+
+    lines = out.splitlines()
+    assert code == 1
+    assert (
+        "✗ 排队：1条等着发，最早的已经等了40分钟。请看 serve 或 work 是否在运行，再看它的日志。"
+        in lines
+    )
+    assert any(line.startswith("✗ 排队：1条等着用渠道 old 发，配置里没有它。") for line in lines)
+    assert any(line.startswith("✗ 定时：上一次在24") for line in lines)
+    assert "✓ 近7天有1条不知道送到没有，没有重发。是谁请书记看：名单 通知" in lines
+    assert any("1条没有送到：refused的原因（1条）" in line for line in lines)
+    assert "✓ 渠道 wecom：企业微信应用，平台接受了凭证。" in lines
+    assert any(line.startswith("✓ 时钟：") and line.endswith("，和平台一致。") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("off", "says"), [(90, "比平台快90秒"), (-90, "比平台慢90秒"), (59, "和平台一致")]
+)
+def test_a_doctor_compares_clocks(off: int, says: str) -> None:
+    here = SystemClock().now()
+
+    found = vitals._clock(here - timedelta(seconds=off), here)
+
+    assert says in found.sentence
+    assert found.fine == (abs(off) <= 60)
+
+
+def test_a_doctor_asks_platforms_whether_they_know_us(
+    zhibu: Zhibu, platform: FakeTencent, tmp_path: Path
+) -> None:
+    file = tmp_path / "zhibu.toml"
+    file.write_text(file.read_text("utf-8").replace("app-secret", "wrong"), encoding="utf-8")
+
+    code, out, _ = zhibu("doctor")
+
+    assert code == 1
+    assert "✗ 渠道 wecom：企业微信应用，密钥（secret）无效，请在管理后台核对后改配置。" in out
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["zhibu.toml"]
+
+
 def test_a_doctor_tells_one_thing_a_line(zhibu: Zhibu, roster: Path, tmp_path: Path) -> None:
     code, out, err = zhibu("doctor")
     assert (code, err) == (1, "有标 ✗ 的要处理。\n")
@@ -389,6 +509,8 @@ def test_a_doctor_tells_one_thing_a_line(zhibu: Zhibu, roster: Path, tmp_path: P
     zhibu("import", "roster", str(roster))
     code, out, _ = zhibu("doctor")
     assert code == 0
+    assert "✓ 定时：还没有运行过，启动请运行：zhibu serve" in out
+    assert "✓ 排队：0条等着发。" in out
     assert "✓ 名册：1个组织，2人。" in out
 
     key = tmp_path / "data" / "text.key"
@@ -418,19 +540,26 @@ def test_a_channel_that_is_not_there_is_named_with_those_that_are(zhibu: Zhibu) 
     assert (code, err) == (1, "配置里没有叫 wecom 的渠道（现有：还没有配置渠道）。\n")
 
 
+@pytest.fixture(scope="module")
+def fake() -> Iterator[FakeTencent]:
+    """Return the platform of this module."""
+    with FakeTencent() as platform:
+        yield platform
+
+
 @pytest.fixture
-def platform(tmp_path: Path) -> Iterator[FakeTencent]:
-    """Return a platform, and a configuration of two channels that reaches it."""
-    with FakeTencent() as fake:
-        channel = "[[channel]]\nallow_insecure = true\n" + f'api_base = "{fake.qyapi}"\n'
-        (tmp_path / "zhibu.toml").write_text(
-            f'{channel}name = "wecom"\nkind = "wecom_app"\ncorp_id = "ww_test_corp"\n'
-            f'agent_id = 1000002\nsecret = "app-secret"\ntoken = "abc"\naes_key = "{"a" * 43}"\n'
-            f'{channel}name = "b3"\nkind = "group_webhook"\nkey = "key-branch1"\n'
-            'unit = "第三党支部"\n',
-            encoding="utf-8",
-        )
-        yield fake
+def platform(tmp_path: Path, fake: FakeTencent) -> FakeTencent:
+    """Return a platform that knows of nothing, and a configuration of two channels for it."""
+    fake.reset()
+    channel = "[[channel]]\nallow_insecure = true\n" + f'api_base = "{fake.qyapi}"\n'
+    (tmp_path / "zhibu.toml").write_text(
+        f'{channel}name = "wecom"\nkind = "wecom_app"\ncorp_id = "ww_test_corp"\n'
+        f'agent_id = 1000002\nsecret = "app-secret"\ntoken = "abc"\naes_key = "{"a" * 43}"\n'
+        f'{channel}name = "b3"\nkind = "group_webhook"\nkey = "key-branch1"\n'
+        'unit = "第三党支部"\n',
+        encoding="utf-8",
+    )
+    return fake
 
 
 def test_a_channel_check_really_asks_the_platform(
@@ -442,7 +571,6 @@ def test_a_channel_check_really_asks_the_platform(
 
     file = tmp_path / "zhibu.toml"
     file.write_text(file.read_text("utf-8").replace("app-secret", "wrong"), encoding="utf-8")
-    (tmp_path / "data" / "zhibu.db").unlink()
     code, out, err = zhibu("channel", "check", "wecom")
     assert (code, out) == (1, "")
     assert "wrong" not in err
@@ -592,6 +720,8 @@ def _try(url: str) -> int:
 def test_work_runs_without_a_port_and_stops(
     process: Callable[..., subprocess.Popen[str]], tmp_path: Path
 ) -> None:
+    with (tmp_path / "zhibu.toml").open("a") as file:
+        file.write('[redis]\nurl = "redis://127.0.0.1"\n')
     child = process("work")
     while not (tmp_path / "data" / "text.key").exists() and child.poll() is None:
         continue
@@ -600,3 +730,4 @@ def test_work_runs_without_a_port_and_stops(
 
     _, err = child.communicate(timeout=60)
     assert child.returncode == 0, err
+    assert "[redis] 的 url 现在还没有用到" in err

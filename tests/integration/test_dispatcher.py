@@ -14,16 +14,18 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.channels.simulator import SPACE
 from bot.clock import at
 from bot.domain.burden import Policy, Urgency
 from bot.domain.ids import MemberId, UnitId
-from bot.domain.sending import SendError, SendState, Sent
-from bot.services import outbox
-from bot.services.outbox import Letter
+from bot.domain.sending import Pace, SendError, SendState, Sent
+from bot.services import outbox, queue
+from bot.services.outbox import Letter, Routes, Way
 from bot.services.workdays import PublishedWorkdays
 from bot.storage.engine import Database
 from bot.storage.models import OutboxBatch
-from scheduler.dispatcher import BROKEN, MOST_TRIES, Dispatcher
+from scheduler.dispatcher import Dispatcher
+from scheduler.requests import BROKEN, MOST_TRIES
 from scheduler.rule import Asked, Rule, Setting
 from tests.support.world import ScriptedSender, World
 
@@ -154,6 +156,38 @@ def test_it_keeps_the_order_of_a_chat_while_the_first_is_tried_again(
     assert world.states() == ["accepted"] * 3
 
 
+def test_it_answers_at_night_though_a_reminder_is_held_until_the_morning(
+    world: World, zhang: MemberId
+) -> None:
+    rule, sender = SettledRule(), ScriptedSender(world.clock)
+    dispatcher = _dispatcher(world, sender, rule=rule)
+    world.clock.set(at(_FRIDAY, 20, 20))
+    world.enqueue(_reminder(world, zhang))
+    world.clock.set(at(_FRIDAY, 20, 31))
+    dispatcher.drain()
+    world.clock.set(at(_FRIDAY, 21))
+    world.enqueue(world.letter(zhang, "您的党费：3月已交"))
+
+    dispatcher.drain()
+
+    assert [handed.text for handed in sender.handed] == ["您的党费：3月已交"]
+    assert world.states() == ["queued", "accepted"]
+
+
+def test_it_keeps_the_parts_of_a_long_reminder_in_order_when_it_is_held(
+    world: World, zhang: MemberId
+) -> None:
+    rule, sender = SettledRule(), ScriptedSender(world.clock)
+    dispatcher = _dispatcher(world, sender, rule=rule)
+    text = "\n".join(f"第{number}行" * 60 for number in range(20))
+    world.enqueue(_reminder(world, zhang, text, key="long"))
+    world.clock.set(at(_FRIDAY, 20, 31))
+
+    _work_for(world, dispatcher, timedelta(days=3))
+
+    assert "\n".join(handed.text for handed in sender.handed) == text
+
+
 def test_it_sends_the_parts_of_a_long_text_in_order(world: World, zhang: MemberId) -> None:
     text = "\n".join(f"第{number}行" * 60 for number in range(20))
     sender = ScriptedSender(world.clock)
@@ -165,11 +199,22 @@ def test_it_sends_the_parts_of_a_long_text_in_order(world: World, zhang: MemberI
     assert len(sender.handed) > 3
 
 
+def test_it_fills_its_requests(world: World, branch: UnitId) -> None:
+    """2500 members are three sends of at most 1000."""
+    members = world.members(2500, branch)
+    sender = ScriptedSender(world.clock)
+    world.enqueue(*(world.letter(member) for member in members))
+
+    assert _dispatcher(world, sender).drain() == 2500
+
+    assert [len(handed.to) for handed in sender.handed] == [1000, 1000, 500]
+
+
 @pytest.mark.parametrize("people", [250])
 def test_it_lets_four_dispatchers_send_a_thousand_rows_once(
     world: World, branch: UnitId, people: int
 ) -> None:
-    members = [world.member(f"党员{number}", branch) for number in range(people)]
+    members = world.members(people, branch)
     sender = ScriptedSender(world.clock, max_recipients=20)
     world.enqueue(
         *(world.letter(member, f"第{number}条") for number in range(4) for member in members)
@@ -194,7 +239,7 @@ def test_it_lets_four_dispatchers_send_a_thousand_rows_once(
     assert set(Counter(sender.delivered()).values()) == {1}
     assert len(sender.delivered()) == 4 * people
     assert set(world.states()) == {"accepted"}
-    first = [text for address, text in sender.delivered() if address == "党员0"]
+    first = [text for address, text in sender.delivered() if address == "党员1"]
     assert first == ["第0条", "第1条", "第2条", "第3条"]
 
 
@@ -268,6 +313,45 @@ def test_it_repeats_nothing_once_the_duplicate_check_is_over(world: World, zhang
 
     assert world.states() == ["uncertain"]
     assert max(handed.at for handed in sender.handed) < began + WINDOW
+
+
+def test_it_repeats_nothing_though_another_died_over_it_meanwhile(
+    world: World, zhang: MemberId
+) -> None:
+    """The answer was lost; the next dispatcher claimed the row and was killed before it sent."""
+    sender = ScriptedSender(world.clock, TIMEOUT, duplicate_window=WINDOW)
+    dispatcher = _dispatcher(world, sender)
+    world.enqueue(world.letter(zhang))
+    dispatcher.drain()
+    world.clock.advance(MINUTE)
+    with world.database.writing() as session:
+        assert queue.claim_due(session, world.now, channels=["sim"], claim="killed")
+    world.clock.advance(WINDOW)
+
+    dispatcher.drain()
+
+    assert len(sender.handed) == 1
+    assert world.states() == ["uncertain"]
+
+
+def test_it_repeats_the_whole_body_though_somebody_has_paid_meanwhile(
+    world: World, zhang: MemberId, li: MemberId
+) -> None:
+    rule, sender = SettledRule(), ScriptedSender(world.clock, TIMEOUT, duplicate_window=WINDOW)
+    dispatcher = _dispatcher(world, sender, rule=rule)
+    world.enqueue(_reminder(world, zhang), _reminder(world, li))
+    dispatcher.drain()
+    world.clock.advance(MINUTE)
+    with world.database.writing() as session:
+        assert queue.claim_due(session, world.now, channels=["sim"], claim="killed")
+    world.clock.advance(queue.LEASE + MINUTE)
+    rule.settled.add(f"dues:{zhang}")
+
+    dispatcher.drain()
+
+    assert [handed.to for handed in sender.handed] == [("张三", "李四")] * 2
+    assert len({handed.body for handed in sender.handed}) == 1
+    assert world.states() == ["accepted", "accepted"]
 
 
 def test_it_asks_the_clock_again_before_it_repeats(
@@ -349,6 +433,144 @@ def test_it_lets_a_channel_rest_for_everybody(world: World, zhang: MemberId, li:
     assert world.states() == ["accepted", "accepted"]
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(
+            SendError("IP不可信", code=60020, pauses_channel=True, retry_after=10 * MINUTE),
+            id="配置不对",
+        ),
+        pytest.param(
+            SendError("太频繁", code=45009, pauses_channel=True, retry_after=MINUTE), id="超过频率"
+        ),
+        pytest.param(
+            SendError("连不上", code="connect_network", pauses_channel=True), id="连不上平台"
+        ),
+    ],
+)
+def test_it_loses_nothing_while_the_whole_channel_is_down(
+    world: World, zhang: MemberId, error: SendError
+) -> None:
+    sender = ScriptedSender(world.clock, *[error] * 99)
+    dispatcher = _dispatcher(world, sender)
+    world.enqueue(world.letter(zhang))
+
+    _work_for(world, dispatcher, (MOST_TRIES + 1) * (error.retry_after or MINUTE))
+    down = world.states()
+    sender.recover()
+    _work_for(world, dispatcher, timedelta(minutes=11))
+
+    assert down == ["queued"]
+    assert world.states() == ["accepted"]
+    assert len(sender.handed) > MOST_TRIES
+    assert [row.tries for row in world.outbox()] == [1]  # only the one that says something of it
+
+
+def test_its_last_try_is_not_taken_by_a_channel_that_is_down(world: World, zhang: MemberId) -> None:
+    tried = [*[BUSY] * (MOST_TRIES - 1), FREQUENCY]
+    sender = ScriptedSender(world.clock, *tried)
+    dispatcher = _dispatcher(world, sender)
+    world.enqueue(world.letter(zhang))
+
+    _work_for(world, dispatcher, timedelta(hours=2))
+
+    assert world.states() == ["accepted"]
+    assert len(sender.handed) == MOST_TRIES + 1
+
+
+def test_it_is_uncertain_when_a_hung_webhook_rests(world: World, zhang: MemberId) -> None:
+    hung = SendError("没有回执", code="timeout", uncertain=True, pauses_channel=True)
+    sender = ScriptedSender(world.clock, hung, max_recipients=1)
+    dispatcher = _dispatcher(world, sender)
+    world.enqueue(world.letter(zhang, "一"), world.letter(zhang, "二"))
+
+    dispatcher.drain()
+    early = world.states()
+    _work_for(world, dispatcher, 2 * MINUTE)
+
+    assert early == ["uncertain", "queued"]
+    assert world.states() == ["uncertain", "accepted"]
+
+
+def test_it_lets_a_channel_that_hangs_stop_no_other(
+    world: World, zhang: MemberId, li: MemberId
+) -> None:
+    """The hung request comes back only after the other channel has sent everything."""
+    others_done = threading.Event()
+    moments = []
+
+    def hang(_body: str) -> Sent:
+        moments.append("hung")
+        assert others_done.wait(30)
+        raise SendError("没有回执", code="timeout", uncertain=True, pauses_channel=True)
+
+    def last(_body: str) -> Sent:
+        others_done.set()
+        return Sent()
+
+    hung = ScriptedSender(world.clock, hang, max_recipients=1)
+    fine = ScriptedSender(world.clock, Sent(), last, name="mp", max_recipients=1)
+    world.enqueue(world.letter(zhang, "一"), world.letter(li, "二"))
+    routes = Routes(private={SPACE: Way("mp", 2048)})
+    world.enqueue(world.letter(zhang, "三"), world.letter(li, "四"), routes=routes)
+
+    _dispatcher(world, hung, fine).dispatch()
+
+    assert moments == ["hung"]  # it is not knocked at again in this round
+    assert [handed.text for handed in fine.handed] == ["三", "四"]
+    assert world.states() == ["uncertain", "queued", "accepted", "accepted"]
+
+
+def test_it_ends_after_the_request_on_its_way_and_puts_the_rest_back(
+    world: World, branch: UnitId
+) -> None:
+    sender = ScriptedSender(world.clock, max_recipients=1)
+    dispatcher = _dispatcher(world, sender)
+    world.enqueue(*(world.letter(member) for member in world.members(5, branch)))
+
+    def told_to_stop(_body: str) -> Sent:
+        dispatcher.stop()
+        return Sent()
+
+    sender.then(Sent(), told_to_stop)
+    dispatcher.drain()
+    stopped = [(row.state.value, row.claim, row.tries) for row in world.outbox()]
+
+    assert Counter(stopped) == {("accepted", None, 1): 2, ("queued", None, 0): 3}
+    assert _dispatcher(world, sender).drain() == 3
+
+
+def test_it_puts_back_what_it_cannot_begin_within_its_lease(world: World, branch: UnitId) -> None:
+    def slowly(_body: str) -> Sent:
+        world.clock.advance(queue.LEASE / 2)
+        return Sent()
+
+    sender = ScriptedSender(world.clock, slowly, max_recipients=1)
+    world.enqueue(*(world.letter(member) for member in world.members(3, branch)))
+
+    _dispatcher(world, sender).dispatch()
+
+    assert world.states() == ["accepted", "queued", "queued"]
+
+
+def test_it_leaves_a_line_a_request_and_no_word_of_it(
+    world: World, zhang: MemberId, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "scheduler.requests")
+    sender = ScriptedSender(world.clock, BUSY, Sent("msg-1"))
+    world.enqueue(world.letter(zhang, "请交党费"))
+
+    _work_for(world, _dispatcher(world, sender), MINUTE)
+
+    lines = [vars(record) for record in caplog.records]
+    [row] = world.outbox()
+    about = [(line["batch_id"], line["rows"], line["state"]) for line in lines]
+    assert about == [(1, 1, "queued"), (row.batch_id, 1, "accepted")]
+    assert lines[1]["platform_id"] == "msg-1"
+    assert all(line["outbox_id"] == [row.id] for line in lines)
+    assert not any(word in str(lines) for word in ("张三", "党费"))
+
+
 def test_it_takes_only_rows_it_can_send(world: World, zhang: MemberId) -> None:
     world.enqueue(world.letter(zhang))
 
@@ -364,20 +586,34 @@ def test_it_takes_only_rows_it_can_send(world: World, zhang: MemberId) -> None:
 def test_it_never_sends_more_a_minute_than_allowed_with_three_dispatchers(
     world: World, branch: UnitId
 ) -> None:
-    members = [world.member(f"党员{number}", branch) for number in range(36)]
-    sender = ScriptedSender(world.clock, max_recipients=1, per_minute=20)
+    members = world.members(14, branch)
+    sender = ScriptedSender(world.clock, max_recipients=1, per_minute=8)
     world.enqueue(*(world.letter(member) for member in members))
     dispatchers = [_dispatcher(world, sender) for _ in range(3)]
 
-    while len(sender.handed) < 36:
+    while len(sender.handed) < 14:
         for dispatcher in dispatchers:
             dispatcher.dispatch()
         world.clock.advance(5 * SECOND)
 
     moments = [handed.at for handed in sender.handed]
     busiest = max(sum(1 for m in moments if first <= m < first + MINUTE) for first in moments)
-    assert len(moments) == 36
-    assert busiest <= 20
+    assert len(moments) == 14
+    assert busiest <= 8
+
+
+def test_it_never_sends_one_member_more_than_is_allowed(world: World, zhang: MemberId) -> None:
+    """What is over the limit the platform drops without a word."""
+    sender = ScriptedSender(world.clock, address_pace=Pace.within((8, 60)))
+    dispatcher = _dispatcher(world, sender)
+    world.enqueue(*(world.letter(zhang, f"第{number}条") for number in range(12)))
+
+    _work_for(world, dispatcher, 2 * MINUTE)
+
+    moments = [handed.at for handed in sender.handed]
+    assert [handed.text for handed in sender.handed] == [f"第{number}条" for number in range(12)]
+    assert max(sum(1 for m in moments if first <= m < first + MINUTE) for first in moments) == 8
+    assert {row.tries for row in world.outbox()} == {1}
 
 
 # --- asked again before sending --------------------------------------------------------------
@@ -444,7 +680,7 @@ def test_it_sends_the_rest_when_one_row_is_voided_at_the_last_moment(
         def compose(self, addresses: Sequence[str], text: str) -> str:
             if not self.handed and "张三" in addresses:
                 with world.database.writing() as session:
-                    outbox.void(session, subject="meeting:1")
+                    outbox.void(session, subject="meeting:1", now=world.now)
             return super().compose(addresses, text)
 
     sender = Meddler(world.clock)

@@ -18,7 +18,7 @@ import pytest
 
 from bot.clock import ManualClock
 from bot.domain.burden import Policy
-from bot.domain.sending import SendError, Sent
+from bot.domain.sending import Pace, SendError, Sent
 from bot.services.queue import LEASE
 from bot.services.workdays import PublishedWorkdays
 from bot.storage.engine import Database
@@ -38,7 +38,8 @@ class RecordingSender:
     name = "sim"
     max_recipients = 4
     max_bytes = 2048
-    per_minute: int | None = None
+    pace: Pace | None = None
+    address_pace: Pace | None = None
 
     def __init__(self, journal: Path, duplicate_window: timedelta | None, seed: int) -> None:
         self.duplicate_window = duplicate_window

@@ -5,13 +5,16 @@ from __future__ import annotations
 import random
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
+from bot.channels.wecom_app import MEMBER_PACE
 from bot.domain.ids import MemberId, UnitId
-from bot.domain.sending import SendState
-from bot.services import outbox, queue
+from bot.domain.sending import Pace, SendState
+from bot.services import backlog, limits, outbox, queue
+from bot.services.backlog import Backlog
 from bot.services.outbox import Letter, Routes, Way
 from bot.storage.engine import Database
 from bot.storage.models import Account, Outbox, OutboxBatch, SendBucket
@@ -19,6 +22,7 @@ from tests.support.world import ROUTES, THURSDAY, World
 
 MINUTE = timedelta(minutes=1)
 WINDOW = timedelta(minutes=30)
+TWENTY = Pace.within((20, 60))
 
 
 @pytest.fixture
@@ -68,7 +72,7 @@ def test_it_arms_a_key_again_once_its_row_is_void(world: World, zhang: MemberId)
     for _ in range(3):
         world.enqueue(letter)
         with world.database.writing() as session:
-            assert outbox.void(session, subject="meeting:1", detail="已改期") == 1
+            assert outbox.void(session, subject="meeting:1", now=world.now, detail="已改期") == 1
     world.enqueue(letter)
 
     assert world.states() == ["void", "void", "void", "queued"]
@@ -80,7 +84,7 @@ def test_it_voids_only_what_was_not_sent(world: World, zhang: MemberId) -> None:
         _set(world, state=state, only=f"k{number}")
 
     with world.database.writing() as session:
-        done = outbox.void(session, subject="meeting:1")
+        done = outbox.void(session, subject="meeting:1", now=world.now)
 
     kept = {row.key: row.state for row in world.outbox()}
     gone = {SendState.QUEUED, SendState.CLAIMED}
@@ -91,6 +95,20 @@ def test_it_voids_only_what_was_not_sent(world: World, zhang: MemberId) -> None:
     }
 
 
+def test_what_may_have_been_sent_cannot_be_taken_back_and_is_shown(
+    world: World, zhang: MemberId
+) -> None:
+    world.enqueue(world.letter(zhang, subject="meeting:1"))
+    _set(world, maybe_sent=True)
+
+    with world.database.writing() as session:
+        assert outbox.void(session, subject="meeting:1", now=world.now, detail="已改期") == 1
+
+    [row] = world.outbox()
+    assert (row.state, row.detail) == (SendState.UNCERTAIN, outbox.MAYBE_READ)
+    assert row.finished_at == world.now
+
+
 def test_it_voids_the_rows_of_named_rules_only(world: World, zhang: MemberId) -> None:
     world.enqueue(
         world.letter(zhang, key="a", subject="meeting:1", rule="meeting_upcoming"),
@@ -99,7 +117,7 @@ def test_it_voids_the_rows_of_named_rules_only(world: World, zhang: MemberId) ->
     )
 
     with world.database.writing() as session:
-        outbox.void(session, subject="meeting:1", rules=["meeting_upcoming"])
+        outbox.void(session, subject="meeting:1", now=world.now, rules=["meeting_upcoming"])
 
     assert world.states() == ["void", "queued", "queued"]
 
@@ -261,6 +279,68 @@ def test_it_claims_nothing_before_its_time_and_nothing_of_other_channels(
     assert _claim(world) == ["晚点"]
 
 
+LATER = timedelta(hours=9)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "claimed"),
+    [
+        pytest.param({"rule": "dues_unpaid"}, {}, "早", id="提醒马上发，答话等它"),
+        pytest.param(
+            {"rule": "dues_unpaid", "put_off": True}, {}, "晚", id="提醒改天再发，答话不等"
+        ),
+        pytest.param(
+            {"rule": "dues_unpaid", "put_off": True, "maybe_sent": True},
+            {},
+            "晚",
+            id="提醒可能发过、等着再发，答话不等",
+        ),
+        pytest.param(
+            {"rule": "dues_unpaid", "put_off": True},
+            {"rule": "meeting_upcoming"},
+            "晚",
+            id="别的提醒也不等",
+        ),
+        pytest.param(
+            {"rule": "notice", "put_off": True}, {"rule": "notice"}, None, id="同一种的要等"
+        ),
+        pytest.param({"put_off": True}, {}, None, id="答话等前一句答话"),
+        pytest.param({"put_off": True}, {"rule": "dues_unpaid"}, "晚", id="提醒不等改天再发的答话"),
+        pytest.param(
+            {"rule": "dues_unpaid", "state": SendState.SENDING}, {}, None, id="正在发就等"
+        ),
+    ],
+)
+def test_what_is_put_off_is_waited_for_only_by_its_own_kind(
+    world: World,
+    zhang: MemberId,
+    earlier: dict[str, Any],
+    later: dict[str, Any],
+    claimed: str | None,
+) -> None:
+    values = dict(earlier)
+    first = world.now + LATER if values.pop("put_off", False) else world.now - MINUTE
+    world.enqueue(
+        world.letter(zhang, "早", key="early", due_at=world.now - MINUTE),
+        world.letter(zhang, "晚", key="late", **later),
+    )
+    _set(world, only="early", not_before=first, **values)
+
+    assert _claim(world) == ([] if claimed is None else [claimed])
+
+
+def test_it_claims_nothing_of_a_thread_in_which_a_later_text_is_under_way(
+    world: World, zhang: MemberId
+) -> None:
+    world.enqueue(
+        world.letter(zhang, "早", key="early", rule="dues_unpaid", due_at=world.now - MINUTE),
+        world.letter(zhang, "晚", key="late"),
+    )
+    _set(world, only="late", state=SendState.SENDING)
+
+    assert _claim(world) == []
+
+
 def test_it_claims_no_more_than_it_was_asked_to(world: World, branch: UnitId) -> None:
     members = [world.member(name, branch) for name in ("张三", "李四", "王五")]
     world.enqueue(*(world.letter(member, f"给{member}") for member in members))
@@ -272,8 +352,8 @@ def test_it_claims_no_more_than_it_was_asked_to(world: World, branch: UnitId) ->
 def test_it_claims_nothing_of_a_channel_at_rest(world: World, zhang: MemberId) -> None:
     world.enqueue(world.letter(zhang))
     with world.database.writing() as session:
-        queue.pause(session, "sim", world.now + MINUTE, "频率超限" * 100)
-        queue.pause(session, "sim", world.now + 2 * MINUTE, "频率超限")
+        limits.pause(session, "sim", world.now + MINUTE, "频率超限" * 100)
+        limits.pause(session, "sim", world.now + 2 * MINUTE, "频率超限")
 
     assert _claim(world) == []
     world.clock.advance(2 * MINUTE)
@@ -291,6 +371,42 @@ def test_it_tells_when_the_next_row_is_due(world: World, zhang: MemberId) -> Non
 
     with world.database.reading() as session:
         assert queue.next_due(session, world.now) == world.now + 5 * MINUTE
+
+
+def test_it_waits_for_the_end_of_a_rest(world: World, zhang: MemberId) -> None:
+    world.enqueue(world.letter(zhang, due_at=world.now - MINUTE))
+    with world.database.writing() as session:
+        limits.pause(session, "sim", world.now + 3 * MINUTE, "频率超限")
+
+    with world.database.reading() as session:
+        assert queue.next_due(session, world.now) == world.now + 3 * MINUTE
+
+
+def test_it_puts_each_row_off_until_a_moment_of_its_own(world: World, branch: UnitId) -> None:
+    members = [world.member(name, branch) for name in ("张三", "李四")]
+    world.enqueue(*(world.letter(member) for member in members))
+    _claim(world)
+    first, second = world.outbox()
+
+    with world.database.writing() as session:
+        queue.put_off(session, "me", {first.id: world.now + MINUTE, second.id: world.now})
+        queue.put_off(session, "another", {first.id: world.now + LATER})
+        queue.put_off(session, "me", {})
+
+    after = [(row.not_before, row.state.value, row.tries) for row in world.outbox()]
+    assert after == [(world.now + MINUTE, "queued", 0), (world.now, "queued", 0)]
+
+
+def test_it_keeps_of_a_platforms_id_what_the_table_holds(world: World, zhang: MemberId) -> None:
+    world.enqueue(world.letter(zhang))
+    _claim(world)
+    [row] = world.outbox()
+
+    with world.database.writing() as session:
+        queue.close(session, "me", [row.id], SendState.ACCEPTED, world.now, platform_id="M" * 500)
+
+    [after] = world.outbox()
+    assert (after.state, after.platform_id) == (SendState.ACCEPTED, "M" * 120)
 
 
 def test_it_freezes_nothing_when_one_row_was_taken_away(world: World, branch: UnitId) -> None:
@@ -407,22 +523,114 @@ def test_it_puts_right_what_was_left_behind(
         assert swept.maybe_sent == (first_try_at is not None)
 
 
-def test_it_counts_what_waits_and_what_nobody_can_know(world: World, zhang: MemberId) -> None:
+def test_it_leaves_in_doubt_what_an_earlier_try_may_have_sent(
+    world: World, zhang: MemberId
+) -> None:
+    """The answer was lost; then another dispatcher took the row up, and died before it sent."""
+    world.enqueue(world.letter(zhang))
+    _set(world, state=SendState.CLAIMED, lease_until=_LOST, maybe_sent=True, batch_id=None)
+
+    with world.database.writing() as session:
+        queue.sweep(session, world.now, {"sim": WINDOW})
+
+    [row] = world.outbox()
+    assert (row.state, row.maybe_sent) == (SendState.QUEUED, True)
+
+
+def test_it_repeats_nothing_on_a_channel_that_checks_no_more(world: World, zhang: MemberId) -> None:
+    """The channel's name stayed, its kind changed: there is no window left to repeat it in."""
+    world.enqueue(world.letter(zhang))
+    _set(world, maybe_sent=True)
+
+    with world.database.writing() as session:
+        queue.sweep(session, world.now, {})
+
+    assert world.states() == ["uncertain"]
+
+
+def test_it_refuses_after_a_day_what_waits_for_a_channel_that_is_gone(
+    world: World, branch: UnitId
+) -> None:
+    zhang, li = world.member("张三", branch), world.member("李四", branch)
+    world.enqueue(world.letter(zhang, "一", key="old"))
+    world.enqueue(world.letter(li, "二", key="new", due_at=world.now + MINUTE))
+    seen: list[list[str]] = []
+    for channels in (["mp"], ["mp", "sim"], ["mp"]):
+        if len(seen) == 1:
+            world.clock.advance(queue.ORPHANED_AFTER)
+        with world.database.writing() as session:
+            queue.close_orphans(session, world.now, channels)
+        seen.append(world.states())
+
+    assert seen == [["queued", "queued"], ["queued", "queued"], ["refused", "queued"]]
+    assert world.outbox()[0].detail == queue.CHANNEL_GONE
+
+
+# --- what waits ------------------------------------------------------------------------------
+
+
+def _backlog(world: World) -> Backlog:
     with world.database.reading() as session:
-        empty = queue.backlog(session, world.now)
+        return backlog.backlog(session, world.now, ["sim"])
+
+
+def test_it_counts_what_could_leave_now(world: World, zhang: MemberId) -> None:
+    empty = _backlog(world)
     world.enqueue(
         world.letter(zhang, "一", key="a", due_at=world.now - MINUTE),
         world.letter(zhang, "二", key="b"),
         world.letter(zhang, "三", key="c", due_at=world.now + MINUTE),
         world.letter(zhang, "四", key="d"),
+        world.letter(zhang, "五", key="e", due_at=world.now - 9 * MINUTE),
     )
     _set(world, state=SendState.UNCERTAIN, only="d")
+    _set(world, not_before=world.now + MINUTE, only="e")  # held for the night, or for another try
+
+    assert empty == Backlog(0, None)
+    assert _backlog(world) == Backlog(2, world.now - MINUTE)
+
+
+def test_a_channel_at_rest_holds_nothing_up_and_what_waited_counts_from_its_end(
+    world: World, zhang: MemberId
+) -> None:
+    world.enqueue(world.letter(zhang, due_at=world.now - timedelta(hours=1)))
+    with world.database.writing() as session:
+        limits.pause(session, "sim", world.now + MINUTE, "IP不可信")
+
+    resting = _backlog(world)
+    world.clock.advance(2 * MINUTE)
+
+    assert resting == Backlog(0, None)
+    assert _backlog(world) == Backlog(1, world.now - MINUTE)
+
+
+def test_it_counts_by_channel_what_waits_for_one_that_is_not_configured(
+    world: World, zhang: MemberId
+) -> None:
+    gone = Routes(private={"sim": Way("old", 2048)})
+    world.enqueue(world.letter(zhang, "一"), world.letter(zhang, "二"), routes=gone)
+    world.enqueue(world.letter(zhang, "三"))
 
     with world.database.reading() as session:
-        found = queue.backlog(session, world.now)
+        assert backlog.count_orphans(session, ["sim"]) == {"old": 2}
+    assert _backlog(world).waiting == 1
 
-    assert empty == queue.Backlog(0, None, 0)
-    assert found == queue.Backlog(2, world.now - MINUTE, 1)
+
+def test_it_counts_by_reason_what_ended_since(world: World, branch: UnitId) -> None:
+    for number in range(4):
+        world.enqueue(world.letter(world.member(f"党员{number}", branch), key=f"k{number}"))
+    ended = {"state": SendState.REFUSED, "finished_at": world.now}
+    for key, values in {
+        "k0": {**ended, "detail": "账号不对"},
+        "k1": {**ended, "detail": "账号不对"},
+        "k2": {**ended, "detail": "文字太长", "finished_at": world.now - timedelta(days=9)},
+    }.items():
+        _set(world, only=key, **values)
+
+    with world.database.reading() as session:
+        found = backlog.count_finished(session, SendState.REFUSED, world.now - timedelta(days=7))
+
+    assert found == {"账号不对": 2}
 
 
 # --- how often a channel may be used ---------------------------------------------------------
@@ -430,11 +638,11 @@ def test_it_counts_what_waits_and_what_nobody_can_know(world: World, zhang: Memb
 
 @pytest.mark.parametrize("per_minute", [1, 2, 3, 20, 100])
 def test_it_never_allows_more_a_minute_whatever_the_moments(world: World, per_minute: int) -> None:
-    dice = random.Random(per_minute)
+    dice, pace = random.Random(per_minute), Pace.within((per_minute, 60))
     moment, allowed = world.now, []
     with world.database.writing() as session:
-        for _ in range(150):
-            if queue.take_allowance(session, "robot", moment, per_minute) == 0.0:
+        for _ in range(90):
+            if limits.take(session, "robot", moment, pace) == 0.0:
                 allowed.append(moment)
             moment += timedelta(seconds=dice.choice([0, 0, 0, 0.3, 1, 4]))
 
@@ -447,20 +655,50 @@ def test_it_never_allows_more_a_minute_whatever_the_moments(world: World, per_mi
 
 @pytest.mark.parametrize("per_minute", [1, 20])
 def test_it_allows_again_after_the_wait_it_named(world: World, per_minute: int) -> None:
+    pace = Pace.within((per_minute, 60))
     with world.database.writing() as session:
-        waits = [queue.take_allowance(session, "robot", world.now, per_minute) for _ in range(7)]
+        waits = [limits.take(session, "robot", world.now, pace) for _ in range(7)]
         later = world.now + timedelta(seconds=waits[-1])
-        again = queue.take_allowance(session, "robot", later, per_minute)
+        again = limits.take(session, "robot", later, pace)
 
     assert waits[0] == 0.0
     assert waits[-1] > 0.0
     assert again == 0.0
 
 
+def test_a_burst_is_whole_however_odd_its_spacing(world: World) -> None:
+    with world.database.writing() as session:
+        waits = [limits.take(session, "sim|张三", world.now, MEMBER_PACE) for _ in range(9)]
+
+    assert waits[: MEMBER_PACE.burst] == [0.0] * MEMBER_PACE.burst
+    assert all(waits[MEMBER_PACE.burst :])
+
+
+def test_it_takes_from_many_allowances_at_once(world: World) -> None:
+    pace = Pace.within((4, 60))
+    with world.database.writing() as session:
+        assert limits.take_each(session, ["a", "b"], world.now, pace) == {}
+        waits = limits.take_each(session, ["b", "c"], world.now, pace)
+        again = limits.take_each(session, ["a", "b", "c"], world.now, pace)
+
+    assert waits == {"b": pytest.approx(20, abs=0.01)}
+    assert sorted(again) == ["a", "b", "c"]
+
+
+def test_it_forgets_an_allowance_that_is_whole_again(world: World) -> None:
+    with world.database.writing() as session:
+        limits.take(session, "old", world.now, TWENTY)
+        limits.take(session, "new", world.now + timedelta(hours=2), TWENTY)
+        limits.forget_idle(session, world.now + timedelta(hours=2))
+        kept = session.scalars(select(SendBucket.name)).all()
+
+    assert kept == ["new"]
+
+
 def test_it_shares_the_allowance_among_workers(world: World) -> None:
     def take(_: int) -> float:
         with world.database.writing() as session:
-            return queue.take_allowance(session, "robot", world.now, 20)
+            return limits.take(session, "robot", world.now, TWENTY)
 
     with ThreadPoolExecutor(8) as workers:
         waits = list(workers.map(take, range(24)))
@@ -470,9 +708,9 @@ def test_it_shares_the_allowance_among_workers(world: World) -> None:
 
 def test_it_forgets_an_allowance_of_a_clock_that_ran_ahead(world: World) -> None:
     with world.database.writing() as session:
-        queue.take_allowance(session, "robot", world.now + timedelta(days=30), 20)
+        limits.take(session, "robot", world.now + timedelta(days=30), TWENTY)
 
-        assert queue.take_allowance(session, "robot", world.now, 20) == 0.0
+        assert limits.take(session, "robot", world.now, TWENTY) == 0.0
         kept = session.scalar(select(SendBucket.full_at))
 
     assert kept is not None

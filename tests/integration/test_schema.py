@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Iterator
+from multiprocessing.synchronize import Barrier
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from bot.storage import schema
 from bot.storage.engine import Database
@@ -50,6 +52,47 @@ def test_it_goes_up_and_down_and_up_again(empty: Database) -> None:
     assert gone == {}
     assert _shape(empty) == first
     assert set(first) == set(Base.metadata.tables)
+    assert schema.current(empty) == schema.newest()
+
+
+def test_it_keeps_what_an_older_database_holds(empty: Database) -> None:
+    schema.upgrade(empty, "0001")
+    with empty.engine.execution_options(zhibu_write=True).begin() as connection:
+        connection.execute(
+            text("INSERT INTO member (name, kind, phone_tail) VALUES ('张三', 'full', '1234')")
+        )
+        connection.execute(
+            text(
+                "INSERT INTO done_action (member_id, stem, inverse, title, at)"
+                " SELECT id, 'dues', '{}', '党费登记', '2026-03-12 04:00:00' FROM member"
+            )
+        )
+
+    schema.upgrade(empty)
+
+    with empty.engine.connect() as connection:
+        rows = connection.execute(text("SELECT title, subject_id, batch FROM done_action")).all()
+    assert [tuple(row) for row in rows] == [("党费登记", None, "")]
+
+
+def _begin(url: str, start: Barrier) -> None:
+    database = Database(url)
+    start.wait(timeout=60)
+    schema.upgrade(database)
+    database.close()
+
+
+def test_several_processes_may_make_the_tables_at_once(empty: Database) -> None:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.integration.test_schema"])
+    start = context.Barrier(3)
+    nodes = [context.Process(target=_begin, args=(empty.url, start)) for _ in range(3)]
+    for node in nodes:
+        node.start()
+    for node in nodes:
+        node.join(timeout=60)
+
+    assert [node.exitcode for node in nodes] == [0, 0, 0]
     assert schema.current(empty) == schema.newest()
 
 

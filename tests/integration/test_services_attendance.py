@@ -15,8 +15,8 @@ from bot.domain.attendance import Mark
 from bot.domain.cadence import MeetingKind
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.rights import Role
-from bot.services import attendance, meetings, undo
-from bot.services.attendance import AskFirst, Marked, NothingOpen, WhichMeeting
+from bot.services import attendance, meetings, study, undo
+from bot.services.attendance import AskFirst, Marked, NothingOpen, SignedUp, WhichMeeting
 from bot.services.inverses import INVERSES
 from bot.services.meetings import MeetingView
 from bot.storage.engine import Database
@@ -72,6 +72,12 @@ class Hall:
         actor, now = self.world.actor(self.zhang), self.world.now
         with self.world.database.writing() as session:
             return undo.undo_last(session, INVERSES, by=actor, now=now)
+
+    def reasons(self) -> dict[MemberId, str]:
+        """Return what the roll call says of those on leave."""
+        with self.world.database.reading() as session:
+            meeting = meetings.get_meeting(session, self.meeting.id)
+            return dict(attendance.roll_call(session, meeting).reasons)
 
     def mark(self) -> Mark | None:
         """Return what stands for Zhang."""
@@ -208,7 +214,7 @@ def test_it_keeps_the_kind_of_a_leave_and_no_word_of_illness(hall: Hall) -> None
 
     with hall.world.database.reading() as session:
         kept = session.execute(select(AttendanceMark.reason_kind, AttendanceMark.reason)).one()
-    assert (first.mark, first.reason) == (Mark.LEAVE_REQUESTED, "")
+    assert (first.mark, first.reason) == (Mark.LEAVE_REQUESTED, "病假")
     assert tuple(kept) == ("病", "")
 
 
@@ -219,7 +225,7 @@ def test_it_asks_leave_of_the_days_named(hall: Hall) -> None:
 
     next_one = hall.ask_leave(START - DAY)
     span = hall.ask_leave(START - DAY, day=day, until=day + 3 * DAY)
-    chosen = hall.ask_leave(START - DAY, meeting_id=later.id)
+    chosen = hall.ask_leave(START - DAY, chosen=[later.id])
 
     assert [m.meeting.id for m in next_one] == [hall.meeting.id]
     assert [(m.meeting.id, m.new) for m in span] == [(hall.meeting.id, False), (later.id, True)]
@@ -355,3 +361,92 @@ def test_it_writes_who_said_so_and_when(hall: Hall) -> None:
         ).one()
 
     assert tuple(row) == (hall.zhang, "self", START + MINUTE)
+
+
+def test_it_adds_the_reason_given_after_a_leave_without_one(hall: Hall) -> None:
+    [bare] = hall.ask_leave(START - DAY, "")
+    [told] = hall.ask_leave(START - DAY, "出差")
+    [again] = hall.ask_leave(START - DAY, "出差")
+    [silent] = hall.ask_leave(START - DAY, "")
+
+    assert [bare.new, told.new, again.new, silent.new] == [True, True, False, False]
+    assert hall.reasons() == {hall.zhang: "出差"}
+
+
+def test_it_keeps_no_number_that_identifies_in_a_reason(hall: Hall) -> None:
+    hall.ask_leave(START - DAY, "出差，电话13812345678")
+
+    assert hall.reasons() == {hall.zhang: "出差，电话*********78"}
+
+
+def test_it_gives_the_reason_of_a_leave_in_force_only(hall: Hall) -> None:
+    hall.ask_leave(START - MINUTE)
+    hall.undo()
+
+    assert hall.reasons() == {}
+
+
+@pytest.mark.parametrize(
+    ("more", "found"),
+    [
+        pytest.param({"title": "主题党日"}, ["16日主题党日"], id="会的种类"),
+        pytest.param({"title": "例会"}, ["支部例会"], id="别的会按名字，不按种类"),
+        pytest.param({"day": START.date() + 2 * DAY}, ["3月党课"], id="那天只有一个"),
+        pytest.param(
+            {"day": START.date(), "until": START.date() + 2 * DAY},
+            ["16日主题党日", "座谈会", "3月党课"],
+            id="几天都算",
+        ),
+    ],
+)
+def test_it_asks_leave_of_the_meeting_meant(
+    hall: Hall, more: dict[str, Any], found: list[str]
+) -> None:
+    _call_more(hall)
+
+    marked = hall.ask_leave(START - 2 * DAY, **more)
+
+    assert [mark.meeting.title for mark in marked] == found
+
+
+@pytest.mark.parametrize(
+    ("more", "choices"),
+    [
+        pytest.param({}, ["16日主题党日", "座谈会"], id="最近那天有两个"),
+        pytest.param({"day": START.date()}, ["16日主题党日", "座谈会"], id="说的那天有两个"),
+        pytest.param(
+            {"day": START.date(), "title": "党课"},
+            ["16日主题党日", "座谈会", "3月党课", "支部例会"],
+            id="那天没有这个会",
+        ),
+    ],
+)
+def test_it_asks_which_meeting_where_several_could_be_meant(
+    hall: Hall, more: dict[str, Any], choices: list[str]
+) -> None:
+    _call_more(hall)
+
+    with pytest.raises(WhichMeeting) as several:
+        hall.ask_leave(START - 2 * DAY, **more)
+
+    assert [meeting.title for meeting in several.value.choices] == choices
+    assert hall.mark() is None
+
+
+def test_leave_is_not_asked_of_what_one_signs_up_for(hall: Hall) -> None:
+    class_ = hall.world.call(MeetingKind.PARTY_SCHOOL, START - DAY, hall.li, seats=5).meeting
+
+    [before] = hall.ask_leave(START - 2 * DAY)
+    actor = hall.world.actor(hall.zhang)
+    with hall.world.database.writing() as session:
+        study.join(session, by=actor, now=hall.world.now, number=class_.id)
+
+    assert before.meeting.id == hall.meeting.id
+    with pytest.raises(SignedUp, match="取消报名"):
+        hall.ask_leave(START - 2 * DAY)
+
+
+def _call_more(hall: Hall) -> None:
+    hall.world.call(MeetingKind.OTHER, START + HOUR, hall.li, title="座谈会")
+    hall.world.call(MeetingKind.OTHER, START + 9 * DAY, hall.li, title="支部例会")
+    hall.world.call(MeetingKind.LECTURE, START + 2 * DAY, hall.li)

@@ -318,7 +318,7 @@ def test_it_keeps_a_declaration_in_sight_until_it_is_settled(
 
 
 def test_it_confirms_what_was_paid_in_person(ledger: Ledger) -> None:
-    lines = ledger.preview(ledger.wang, name="张三", months=[MARCH])
+    lines = ledger.preview(ledger.wang, of=[ledger.zhang], months=[MARCH])
 
     [receipt] = ledger.confirm(ledger.wang, lines)
 
@@ -327,19 +327,22 @@ def test_it_confirms_what_was_paid_in_person(ledger: Ledger) -> None:
     assert ledger.balance(ledger.zhang).state is MonthState.PAID
 
 
-def test_it_refuses_names_that_do_not_tell_who(ledger: Ledger) -> None:
-    ledger.world.member("赵六", ledger.branch, account=False)
-
-    with pytest.raises(dues.NotOnRoll, match="没有钱七"):
-        ledger.preview(ledger.wang, name="钱七")
-    with pytest.raises(dues.TwoOfAName, match="2位赵六"):
-        ledger.preview(ledger.wang, name="赵六")
+def test_it_says_of_whom_nothing_waits(ledger: Ledger) -> None:
     with pytest.raises(dues.NothingToConfirm, match="张三这几个月没有"):
-        ledger.preview(ledger.wang, name="张三")
+        ledger.preview(ledger.wang, of=[ledger.zhang])
+    with pytest.raises(dues.NothingToConfirm, match="没有等着核对"):
+        ledger.preview(ledger.wang)
+
+
+def test_it_shows_nobody_elses_waiting_dues_to_a_member(ledger: Ledger) -> None:
+    ledger.declare(ledger.zhang, MARCH)
+
+    with pytest.raises(Forbidden, match="核对党费"):
+        ledger.preview(ledger.zhao, of=[ledger.zhang])
 
 
 def test_it_records_a_payment_in_person_once(ledger: Ledger) -> None:
-    lines = ledger.preview(ledger.wang, name="张三", months=[MARCH])
+    lines = ledger.preview(ledger.wang, of=[ledger.zhang], months=[MARCH])
     ledger.confirm(ledger.wang, lines)
 
     with pytest.raises(dues.ChangedMeanwhile, match="一笔也没有记"):
@@ -349,7 +352,7 @@ def test_it_records_a_payment_in_person_once(ledger: Ledger) -> None:
 
 
 def test_it_counts_no_payment_in_person_that_was_declared_meanwhile(ledger: Ledger) -> None:
-    lines = ledger.preview(ledger.wang, name="张三", months=[MARCH])
+    lines = ledger.preview(ledger.wang, of=[ledger.zhang], months=[MARCH])
     ledger.declare(ledger.zhang, MARCH)
 
     with pytest.raises(dues.ChangedMeanwhile):
@@ -362,7 +365,7 @@ def test_it_lets_one_of_two_treasurers_confirm_at_once(ledger: Ledger, declared:
         ledger.declare(ledger.zhang, MARCH)
         lines = ledger.preview(ledger.wang)
     else:
-        lines = ledger.preview(ledger.wang, name="张三", months=[MARCH])
+        lines = ledger.preview(ledger.wang, of=[ledger.zhang], months=[MARCH])
 
     done = _at_once(
         [lambda who=who: ledger.confirm(who, lines) for who in (ledger.li, ledger.wang)]  # type: ignore[misc]  # bound early
@@ -463,7 +466,6 @@ def test_it_adds_up_and_edits_nothing_whatever_happens(
 
     for step, who, month, fen in steps:
         member = (ledger.zhang, ledger.zhao)[who]
-        name = ("张三", "赵六")[who]
         try:
             if step == "declare":
                 ledger.declare(member, month, fen=fen)
@@ -479,7 +481,7 @@ def test_it_adds_up_and_edits_nothing_whatever_happens(
             elif step == "stale":
                 receipts += ledger.confirm(ledger.li, stale) if stale else []
             else:
-                stale = ledger.preview(ledger.li, name=name, months=[month])
+                stale = ledger.preview(ledger.li, of=[member], months=[month])
                 receipts += ledger.confirm(ledger.li, stale)
         except DomainError:
             pass

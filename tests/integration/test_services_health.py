@@ -5,15 +5,20 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.rights import Role
+from bot.services import limits
 from bot.services.health import BACKLOG_OLD_AFTER, TICK_SILENT_AFTER, DatabaseHealth
+from bot.services.outbox import Routes, Way
 from bot.storage import schema
 from bot.storage.engine import Database
+from bot.storage.models import Outbox
 from tests.support.world import World, core
 
-MINUTE = timedelta(minutes=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+GONE = Routes(private={"sim": Way("old", 2048)})
 
 
 @pytest.fixture
@@ -35,7 +40,7 @@ def li(world: World, branch: UnitId) -> MemberId:
 
 
 def test_it_is_ready_while_it_ticks_and_sends(world: World, li: MemberId) -> None:
-    health = DatabaseHealth(database=world.database, clock=world.clock)
+    health = DatabaseHealth(database=world.database, clock=world.clock, channels=["sim"])
     never = health.ready()
     core(world.database, world.clock).ticker.tick()
     fine = health.ready()
@@ -55,7 +60,7 @@ def test_it_is_ready_while_it_ticks_and_sends(world: World, li: MemberId) -> Non
 
 
 def test_it_is_not_ready_with_another_schema_or_none(world: World) -> None:
-    health = DatabaseHealth(database=world.database, clock=world.clock)
+    health = DatabaseHealth(database=world.database, clock=world.clock, channels=["sim"])
     schema.downgrade(world.database, "base")
 
     checks = health.ready().checks
@@ -63,3 +68,24 @@ def test_it_is_not_ready_with_another_schema_or_none(world: World) -> None:
     assert checks["database"] == (True, "ok")
     assert checks["migration"] == (False, "empty")
     assert not checks["outbox_backlog"][0]
+
+
+def test_it_is_ready_at_night_and_while_a_channel_rests(world: World, li: MemberId) -> None:
+    """A reminder held until the morning, a channel that waits for a person: nothing is stuck."""
+    health = DatabaseHealth(database=world.database, clock=world.clock, channels=["sim"])
+    bot = core(world.database, world.clock)
+    bot.ticker.tick()
+    world.enqueue(world.letter(li, "请看", rule="dues_unpaid", due_at=world.now - HOUR))
+    with world.database.writing() as session:
+        session.execute(update(Outbox).values(not_before=world.now + HOUR))
+    held = health.ready()
+    with world.database.writing() as session:
+        session.execute(update(Outbox).values(not_before=world.now - HOUR))
+        limits.pause(session, "sim", world.now + HOUR, "IP不可信")
+    resting = health.ready()
+    world.enqueue(world.letter(li, "旧渠道的", due_at=world.now - HOUR), routes=GONE)
+    gone = health.ready()
+
+    for found in (held, resting, gone):
+        assert found.checks["oldest_due_s"] == (True, "0")
+        assert found.ok

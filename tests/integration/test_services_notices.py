@@ -7,19 +7,20 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from bot.clock import at
-from bot.domain.errors import Forbidden
+from bot.domain.errors import DomainError, Forbidden
 from bot.domain.ids import MemberId, NoticeId, UnitId
 from bot.domain.notices import EmptyAudience, UnfitNotice
 from bot.domain.rights import Role
 from bot.domain.sending import SendError, Sent
+from bot.domain.sensitive import SensitiveNumber
 from bot.domain.units import UnitKind
 from bot.services import deliveries, notices
 from bot.services.notices import AlreadyReleased, Preview, Released
 from bot.storage.engine import Database
-from bot.storage.models import Membership
+from bot.storage.models import Membership, Notice
 from tests.support.world import FOUNDED, HOURS, ROUTES, ScriptedSender, World, core
 
 
@@ -188,11 +189,23 @@ def test_it_sends_nothing_that_was_given_up_and_keeps_out_what_is_out(
 
 
 @pytest.mark.parametrize(
-    "body", ["", "  ", "字" * 1501, "电话13800138000", "证号110101199003077758"]
+    ("body", "refusal"),
+    [
+        pytest.param("", UnfitNotice, id="空"),
+        pytest.param("  ", UnfitNotice, id="只有空格"),
+        pytest.param("字" * 1501, UnfitNotice, id="太长"),
+        pytest.param("电话13800138000", SensitiveNumber, id="手机号"),
+        pytest.param("证号110101199003077758", SensitiveNumber, id="身份证号"),
+        pytest.param("卡号6222021234567890128", SensitiveNumber, id="银行卡号"),
+    ],
 )
-def test_it_refuses_a_text_that_cannot_be_sent(world: World, li: MemberId, body: str) -> None:
-    with pytest.raises(UnfitNotice):
+def test_it_refuses_a_text_that_cannot_be_sent_and_keeps_nothing_of_it(
+    world: World, li: MemberId, body: str, refusal: type[DomainError]
+) -> None:
+    with pytest.raises(refusal):
         _draft(world, li, body)
+    with world.database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Notice)) == 0
 
 
 def test_it_refuses_members_and_other_branches(world: World, li: MemberId, branch: UnitId) -> None:

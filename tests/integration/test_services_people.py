@@ -99,36 +99,16 @@ def test_it_lists_branches_and_cells_each_person_once(world: World, branch: Unit
     assert none == ([], [])
 
 
-def test_it_finds_one_by_name_in_the_own_unit_only(world: World, branch: UnitId) -> None:
-    li = world.member("李书记", branch, Role.SECRETARY)
-    world.member("张三", branch)
-    world.member("周七", world.unit("第四党支部"))
-    for _ in range(2):
-        world.member("王五", branch, account=False)
-
-    with world.database.reading() as session:
-        actor = world.actor(li)
-        assert people.get_named(session, "张三", by=actor, on=TODAY).name == "张三"
-        for name, words in (("周七", "没有周七"), ("王五", "有2位王五")):
-            with pytest.raises(NotFound, match=words):
-                people.get_named(session, name, by=actor, on=TODAY)
-        with pytest.raises(Forbidden):
-            people.get_named(session, "张三", by=world.actor(MemberId(2)), on=TODAY)
-
-
 def test_it_finds_for_the_street_whoever_belongs_to_one_of_its_branches(
     world: World, branch: UnitId
 ) -> None:
-    officer = world.member("陈专干", None, Role.OFFICER)
     zhang = world.member("张三", branch)
     chen = world.member("陈静", world.unit("第五党支部"))
 
     with world.database.reading() as session:
         below = people.list_below(session, world.street, TODAY)
-        found = people.get_named(session, "陈静", by=world.actor(officer), on=TODAY)
 
     assert [person.id for person in below] == [zhang, chen]
-    assert found.id == chen
 
 
 def test_it_takes_the_own_branch_first_else_the_units_of_the_posts(
@@ -148,3 +128,28 @@ def test_it_takes_the_own_branch_first_else_the_units_of_the_posts(
     assert meant == {officer: world.street, lent: branch, li: branch}
     with pytest.raises(Forbidden, match="发通知"):
         people.scope_of(world.actor(discipline), Action.SEND_NOTICE)
+
+
+@pytest.mark.parametrize(
+    ("tails", "called"),
+    [
+        pytest.param(("1234", "5678"), ["张伟（尾号1234）", "张伟（尾号5678）"], id="尾号不同"),
+        pytest.param(
+            ("1234", "1234"), ["张伟（名册里第1位）", "张伟（名册里第2位）"], id="尾号相同"
+        ),
+        pytest.param(("", "5678"), ["张伟（没有尾号）", "张伟（尾号5678）"], id="一位没有尾号"),
+        pytest.param(("", ""), ["张伟（名册里第1位）", "张伟（名册里第2位）"], id="都没有尾号"),
+    ],
+)
+def test_namesakes_are_told_apart(
+    world: World, branch: UnitId, tails: tuple[str, str], called: list[str]
+) -> None:
+    for number, tail in enumerate(tails):
+        world.member("张伟", branch, tail=tail, account=number == 0)
+    world.member("孙丽", branch, tail="9999")
+    with world.database.reading() as session:
+        everybody = people.list_members(session, branch, TODAY)
+
+    assert list(people.tell_apart(everybody).values()) == [*called, "孙丽"]
+    assert list(people.tell_apart(everybody[:1]).values()) == ["张伟"]
+    assert list(people.tell_apart(everybody[:1], among=everybody).values()) == called[:1]

@@ -81,3 +81,28 @@ def test_it_takes_one_of_several_answers_at_once(world: World, li: MemberId) -> 
     with ThreadPoolExecutor(4) as workers:
         assert Counter(workers.map(answer, range(4))) == {True: 1, False: 3}
     assert _open(world, li) == []
+
+
+def test_a_question_that_was_whispered_may_be_answered_where_it_arose(
+    world: World, li: MemberId
+) -> None:
+    asked = _ask(world, li, payload={"raised_in": "三支部群"})
+
+    assert _open(world, li) == _open(world, li, "三支部群") == [asked]
+    assert _open(world, li, "五支部群") == []
+
+
+def test_it_finds_what_waits_in_every_chat_and_keeps_more_with_it(
+    world: World, li: MemberId
+) -> None:
+    asked, other = _ask(world, li, "群1"), _ask(world, li)
+    with world.database.writing() as session:
+        prompts.change_payload(session, asked, {"then": [1]})
+
+    with world.database.reading() as session:
+        found = prompts.list_open_anywhere(session, li, world.now)
+
+    assert [(prompt.id, prompt.payload) for prompt in found] == [
+        (other, {"of": 1}),
+        (asked, {"then": [1]}),
+    ]

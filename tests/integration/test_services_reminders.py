@@ -48,11 +48,11 @@ def test_it_gives_the_reason_of_the_last_reminder_that_left(world: World, li: Me
 
     assert before == []
     assert [reason.source for reason in found] == [
-        "支部党员大会一般每季度召开1次（支部工作条例）",
-        "党课每季度召开1次是本支部的规定，不是全国统一要求",
+        "支部党员大会一般每季度1次（支部工作条例）",
+        "党课每季度1次是本支部的规定，不是全国统一要求",
     ]
-    assert {reason.facts for reason in found} == {"第三党支部一季度尚未登记"}
-    assert {reason.ends_when for reason in found} == {"登记或安排后自动停止"}
+    assert {reason.facts for reason in found} == {"一季度尚未登记"}
+    assert {reason.ends_when for reason in found} == {"登记后自动停止"}
     assert {reason.seen_by for reason in found} == {"只发给您"}
 
 

@@ -60,7 +60,8 @@ def test_it_takes_back_within_ten_minutes_the_own_last_action(world: World, li: 
     with pytest.raises(undo.NothingToUndo, match="十分钟内没有"):
         take_back()
     assert len(done) == 2
-    assert set(INVERSES) == {"attendance", "dues", "study"}
+    ledgers = {"attendance", "chains", "dues", "meeting_record", "studied", "study", "wordings"}
+    assert set(INVERSES) == ledgers
 
 
 def test_it_takes_an_action_back_once_when_asked_twice_at_once(world: World, li: MemberId) -> None:

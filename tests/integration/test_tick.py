@@ -16,13 +16,13 @@ from sqlalchemy.orm import Session
 from bot.clock import at, day_of, local
 from bot.domain.burden import Policy, is_quiet
 from bot.domain.cadence import MeetingKind
-from bot.domain.ids import MemberId
+from bot.domain.ids import MeetingId, MemberId
 from bot.domain.members import MemberKind
 from bot.domain.periods import Month
 from bot.domain.rights import Role
 from bot.domain.sending import SendState
 from bot.domain.units import UnitKind
-from bot.services import attendance, dues, meetings, policies, study, undo
+from bot.services import attendance, dues, makeup_study, meetings, policies, study, undo
 from bot.services.inverses import INVERSES
 from bot.services.ports import PlannedReminder
 from bot.services.workdays import PublishedWorkdays
@@ -261,7 +261,7 @@ def test_it_tells_the_leader_of_a_cell(world: World) -> None:
 
     assert first.to["name"] == "张三"
     assert first.text.startswith("张三您好：第一党小组3月的党小组会还没有安排。")
-    assert first.reason["source"] == "党小组会一般每月召开1次（支部工作条例）"
+    assert first.reason["source"] == "党小组会一般每月1次（支部工作条例）"
 
 
 # --- the activity day ------------------------------------------------------------------------
@@ -450,7 +450,10 @@ def _declare(world: World, member: MemberId, month: Month, fen: int) -> None:
 def _confirm(world: World, by: MemberId, name: str, month: Month) -> None:
     actor = world.actor(by)
     with world.database.writing() as session:
-        lines = dues.list_waiting(session, by=actor, today=world.today, name=name)
+        of = session.scalars(select(Member.id).where(Member.name == name)).all()
+        lines = dues.list_waiting(
+            session, by=actor, today=world.today, of=[MemberId(member) for member in of]
+        )
         dues.confirm(session, lines, by=actor, now=world.now)
     assert {line.month for line in lines} == {month}
 
@@ -718,26 +721,6 @@ def test_it_does_not_say_the_same_on_two_days_running(world: World) -> None:
     assert branch.li
 
 
-@pytest.mark.parametrize(
-    ("back_at", "told"),
-    [
-        pytest.param(at(date(2026, 3, 16), 10), 1, id="活动日当天，还来得及"),
-        pytest.param(at(date(2026, 3, 17), 10), 0, id="活动日已过，不再提醒"),
-        pytest.param(at(date(2026, 3, 18), 10), 0, id="过了两天"),
-    ],
-)
-def test_it_names_no_activity_day_that_is_over(world: World, back_at: datetime, told: int) -> None:
-    """It was down from the 12th: the step of the 13th fell into that time."""
-    Branch(world)
-    world.clock.set(at(date(2026, 3, 12), 10))
-    _ticker(world).tick()
-
-    world.clock.set(back_at)
-    sender = _run(world, back_at + HOUR)
-
-    assert len([h for h in sender.handed if "主题党日是16日" in h.text]) == told
-
-
 def test_it_says_nothing_of_a_month_that_is_over(world: World) -> None:
     """31 January 2026 is a Saturday: on Monday “1月31日前开就行” would be untrue."""
     Branch(world, committee=True)
@@ -833,8 +816,8 @@ def test_it_writes_down_why_and_until_when(world: World) -> None:
     assert row.key == f"general_meeting:2026Q1/second:unit:2:m{row.member_id}"
     assert row.expires_at == at(date(2026, 3, 25))  # the last step is due on the 26th
     assert row.reason is not None
-    assert row.reason["source"] == "支部党员大会一般每季度召开1次（支部工作条例）"
-    assert row.reason["ends_when"] == "登记或安排后自动停止"
+    assert row.reason["source"] == "支部党员大会一般每季度1次（支部工作条例）"
+    assert row.reason["ends_when"] == "登记后自动停止"
     assert not is_quiet(row.due_at, Policy())
 
 
@@ -896,6 +879,96 @@ def test_it_says_only_the_last_of_several_steps_it_missed(world: World) -> None:
 
     slots = [row.slot for row in world.outbox() if row.rule == "theme_party_day"]
     assert slots == ["2026-03/T-3"]
+
+
+@pytest.mark.parametrize(
+    ("back_at", "slots"),
+    [
+        pytest.param(at(date(2026, 3, 16), 14), ["2026-03/T-3"], id="当天会前还来得及"),
+        pytest.param(at(date(2026, 3, 16), 15), [], id="当天会后"),
+        pytest.param(at(date(2026, 3, 17), 10), [], id="第二天"),
+        pytest.param(at(date(2026, 3, 18), 9), [], id="停了六天"),
+    ],
+)
+def test_it_names_no_activity_day_that_is_over(
+    world: World, back_at: datetime, slots: list[str]
+) -> None:
+    Branch(world)
+    world.clock.set(at(date(2026, 3, 12), 8))
+    _ticker(world).tick()
+
+    world.clock.set(back_at)
+    _ticker(world).tick()
+
+    found = [row.slot for row in world.outbox() if row.rule == "theme_party_day"]
+    assert found == slots
+
+
+def _material_reminders(world: World) -> list[str]:
+    return [row.text for row in world.outbox() if row.rule == "makeup_study"]
+
+
+def test_it_names_those_on_leave_to_the_organiser_the_day_after(world: World) -> None:
+    branch = Branch(world, committee=True)
+    others = [
+        world.member("张三", branch.id, tail=tail, account=False) for tail in ("1234", "5678")
+    ]
+    called = world.call(MeetingKind.OTHER, at(date(2026, 3, 16), 15), branch.li, title="座谈会")
+    for member, reason in zip(others, ("出差", "发烧"), strict=True):
+        _leave(world, member, called.meeting.id, reason)
+    world.clock.set(at(date(2026, 3, 17), 8))
+    _ticker(world).tick()
+
+    world.clock.set(at(date(2026, 3, 17), 9, 40))
+    _ticker(world).tick()
+
+    [text] = _material_reminders(world)
+    assert text.startswith(
+        "王组织您好：座谈会有2人请假：张三（尾号1234，出差）、张三（尾号5678，病假）"
+    )
+    assert "补学材料 座谈会" in text
+
+
+def test_it_asks_for_no_material_once_the_leave_was_taken_back(world: World) -> None:
+    branch = Branch(world)
+    called = world.call(MeetingKind.OTHER, at(date(2026, 3, 16), 15), branch.li)
+    world.clock.set(at(date(2026, 3, 16), 14, 55))
+    _leave(world, branch.zhang, called.meeting.id, "出差")
+    branch.undo()
+
+    world.clock.set(at(date(2026, 3, 17), 8))
+    _ticker(world).tick()
+    world.clock.set(at(date(2026, 3, 17), 9, 40))
+    _ticker(world).tick()
+
+    assert _material_reminders(world) == []
+
+
+def test_it_drops_the_reminder_of_material_that_was_sent_meanwhile(world: World) -> None:
+    branch = Branch(world, committee=True)
+    called = world.call(MeetingKind.OTHER, at(date(2026, 3, 16), 15), branch.li)
+    _leave(world, branch.zhang, called.meeting.id, "出差")
+    world.clock.set(at(date(2026, 3, 17), 8))
+    _ticker(world).tick()
+    world.clock.set(at(date(2026, 3, 17), 9, 40))
+    _ticker(world).tick()
+    assert len(_material_reminders(world)) == 1
+
+    key = makeup_study.key_for(called.meeting.id, 1, branch.zhang)
+    world.enqueue(world.letter(branch.zhang, "请看材料", key))
+    sender = _run(world, world.now + HOUR)
+
+    assert [text for _, text in sender.delivered() if "补学材料" in text] == []
+    assert ("张三", "请看材料") in sender.delivered()
+
+
+def _leave(world: World, member: MemberId, meeting_id: MeetingId, reason: str) -> None:
+    actor, now = world.actor(member), world.now
+    with world.database.writing() as session:
+        marked = attendance.ask_leave(
+            session, by=actor, said_at=now, now=now, reason=reason, chosen=[meeting_id]
+        )
+        attendance.remember_marks(session, marked, actor, now)
 
 
 def test_it_loses_nothing_when_the_clock_runs_over_a_month_end_and_back(world: World) -> None:

@@ -23,7 +23,7 @@ from bot.domain.members import MemberKind, fold
 from bot.domain.periods import Month
 from bot.domain.ports import Sender
 from bot.domain.rights import SYSTEM, Actor, Role
-from bot.domain.sending import SendError, Sent
+from bot.domain.sending import Pace, SendError, Sent
 from bot.domain.units import UnitKind, child_path
 from bot.main import Core, build_core
 from bot.services import dues, meetings, outbox, people, policies
@@ -68,12 +68,14 @@ class ScriptedSender:
         max_recipients: int = 1000,
         duplicate_window: timedelta | None = None,
         per_minute: int | None = None,
+        address_pace: Pace | None = None,
     ) -> None:
         self.name = name
         self.max_recipients = max_recipients
         self.max_bytes = 2048
         self.duplicate_window = duplicate_window
-        self.per_minute = per_minute
+        self.pace = Pace.within((per_minute, 60)) if per_minute is not None else None
+        self.address_pace = address_pace
         self.handed: list[Handed] = []
         self._clock = clock
         self._script = list(script)
@@ -93,6 +95,14 @@ class ScriptedSender:
         if isinstance(outcome, Exception):
             raise outcome
         return outcome(body) if callable(outcome) else outcome
+
+    def then(self, *script: Outcome) -> None:
+        """Let this become of the next requests."""
+        self._script = list(script)
+
+    def recover(self) -> None:
+        """Accept everything from now on."""
+        self.then()
 
     def delivered(self) -> list[tuple[str, str]]:
         """Return (address, text) of everything handed over, in order."""
@@ -205,6 +215,26 @@ class World:
         if dues_fen is not None:
             self.assess(member_id, dues_fen)
         return member_id
+
+    def members(self, count: int, branch: UnitId) -> list[MemberId]:
+        """Enrol 党员1, 党员2 …, each with an account of that name, at once."""
+        names = [f"党员{number}" for number in range(1, count + 1)]
+        about = {"kind": MemberKind.FULL, "category": Category.WAGE, "phone_tail": ""}
+        bound = {"space": SPACE, "bound_how": "roster", "bound_at": self.now, "consent_version": ""}
+        with self.database.writing() as session:
+            connection = session.connection()
+            ids = connection.scalars(
+                insert(Member).returning(Member.id, sort_by_parameter_order=True),
+                [{"name": name, **about} for name in names],
+            ).all()
+            place = {"unit_id": branch, "valid_from": FOUNDED}
+            connection.execute(insert(Membership), [{"member_id": m, **place} for m in ids])
+            accounts = [
+                {"member_id": member_id, "external_id": name, "external_key": fold(name), **bound}
+                for member_id, name in zip(ids, names, strict=True)
+            ]
+            connection.execute(insert(Account), accounts)
+        return [MemberId(member_id) for member_id in ids]
 
     def post(
         self,

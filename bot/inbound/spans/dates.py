@@ -8,24 +8,27 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.domain.periods import Month
-from bot.inbound.numerals import SMALL, read_int
+from bot.inbound.numerals import SMALL, WORDS, read_int
 from bot.inbound.spans.festivals import FESTIVAL, LEADS, festival_of, find_festival
 from bot.inbound.utterance import Span
 
 _N = rf"\d{{1,2}}|[{SMALL}]{{1,3}}"
 _WEEKDAYS = {mark: index for index, mark in enumerate("一二三四五六日")} | {"天": 6, "末": 5}
 _RELATIVE = {"大前": -3, "前": -2, "昨": -1, "今": 0, "明": 1, "后": 2, "大后": 3}
-_NOT_A_DAY = "楼院线机门店厅桌码房文档活班馆库教会岗车卡地井公令"
+_NOT_A_DAY = "楼院线机门店厅桌码房文档活班馆库教岗车卡地井公令"
 _LEADS = "去今明前本这当上下昨后大周星礼" + LEADS
 # A festival is a day where it says when (元旦的升旗, 七一前); in 端午包粽子 it is part of a name.
-_AS_A_DAY = rf"(?=的|那天|当[天日]|这天|[上下中]午|晚|早|前|之前|后|[\d{SMALL}]{{1,3}}[点:]|[，。？！\s]|$)"
+_AS_A_DAY = rf"(?=的|那天|当[天日]|这天|[上下中]午|晚|早|前(?!往)|之前|[\d{SMALL}]{{1,3}}[点:]|$)"
 _FOUND = re.compile(
     rf"(?=[\d{SMALL}{_LEADS}])(?:"  # most characters start nothing: leave them at once
     r"(?P<full>(?P<fy>\d{4})\s?[-/.年 ]\s?(?P<fm>\d{1,2})\s?[-/.月 ]\s?(?P<fd>\d\d?)"
     r"(?![\d元块])[日号]?)"
     r"|(?P<solid>(?<!\d)20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d))"
     r"|(?P<slashed>(?<![\d/.])(?P<sm>1[0-2]|0?[1-9])(?:/|(?P<dot>\.))(?P<sd>3[01]|[12]\d|0?[1-9])[日号]?"
-    r"(?(dot)(?=\s?(?:[上下中]午|晚|早|周|星期|那|的会|的活|前|之前))|(?![\d/%元块人])))"
+    r"(?(dot)(?:(?=\s?(?:[上下中]午|晚|早|周|星期|那|的会|的活|前|之前))|(?=\s(?![元块人个])[\u4e00-\u9fa5]))|(?![\d/%元块人])))"
+    r"|(?P<dashed>(?<![\d-])(?P<dm>0[1-9]|1[0-2])-(?P<dd>0[1-9]|[12]\d|3[01])(?![\d日号月天人元块-]))"
+    rf"|(?P<part>(?:(?P<py>\d{{4}}|去|今|明)年)?(?:(?P<pm>{_N})月份?|(?P<pw>本月|这个?月|上个?月|下个?月))的?"
+    r"(?:第?(?P<nth>[一二三四五1-5])个?(?:周|星期)|前(?P<few>\d{1,2}|[一二两三四五六七八九十]{1,2})天))"
     rf"|(?P<month>(?:(?P<y>\d{{4}}|\d{{2}}|[零〇一二三四五六七八九]{{4}}|去|今|明|前|本)年)?"
     rf"(?P<m>{_N})月(?:份)?(?P<d>{_N})(?P<mark>[日号]|(?![\d.{SMALL}]|[元块角毛个人月])))"
     rf"|(?P<of>(?P<which>本月|这个?月|当月|上上个?月|上个?月|下个?月)(?:份|的)?(?P<od>{_N})[日号])"
@@ -34,10 +37,10 @@ _FOUND = re.compile(
     r"|(?P<weekday>(?P<w>上上|下下|上|下|本|这一?|这个|上个|下个)?个?"
     r"(?:周周?|星期|礼拜)(?P<wd>[一二三四五六日天末]))"
     r"|(?P<week>(?P<ww>上上|下下|上|下|本|这一?|这个|上个|下个)个?(?:周|星期|礼拜))"
-    rf"|(?P<dom>(?P<n>{_N})[日号](?![{_NOT_A_DAY}]))"
+    rf"|(?P<dom>(?P<n>{_N})[日号](?![{_NOT_A_DAY}]|会[议客]室|会[所馆场]))"
     r"|(?P<ago>(?P<a>\d{1,3}|[一二两三四五六七八九十]{1,2})天(?P<side>以?[前后]))"
-    rf"|(?P<short>(?P<s>\d{{1,2}})(?=[-~—–到至](?:\d{{1,2}}|[{SMALL}]{{1,3}})[日号]))"
-    rf"|(?P<festival>(?:(?P<fyear>去|今|明|前)年的?)?(?P<fest>{FESTIVAL}){_AS_A_DAY}))"
+    rf"|(?P<short>(?P<s>\d{{1,2}})(?=[-~—–到至、](?:\d{{1,2}}|[{SMALL}]{{1,3}})[日号]))"
+    rf"|(?P<festival>(?<![\d{WORDS}])(?:(?P<fyear>去|今|明|前)年的?)?(?P<fest>{FESTIVAL}){_AS_A_DAY}))"
 )
 _AND = re.compile(r"\s?[、和跟与]?\s?")
 _JOIN = re.compile(r"\s?(?:到|至|~|-|—|–)\s?")
@@ -155,6 +158,32 @@ def _slashed(match: re.Match[str], today: date) -> _Both:
     return (coming, coming), (past, past)
 
 
+def _dashed(match: re.Match[str], today: date) -> _Both:
+    number, day = int(match["dm"]), int(match["dd"])
+    coming = _nearest(today, number, day, step=1)
+    past = _nearest(today, number, day, step=-1)
+    return (coming, coming), (past, past)
+
+
+def _part_of_month(match: re.Match[str], today: date) -> _Both | None:
+    """Read 三月的第二周 (weeks that begin in the month) and 4月前4天."""
+    if match["pw"]:
+        words = match["pw"]
+        month = Month.of(today).shift(words.count("下") - words.count("上"))
+    else:
+        number = read_int(match["pm"]) or 0
+        if not 1 <= number <= 12:
+            return None
+        month = Month(_year(match["py"], today) if match["py"] else today.year, number)
+    if match["few"]:
+        days = month.first, month.first + timedelta(days=(read_int(match["few"]) or 1) - 1)
+        return days, days
+    monday = month.first + timedelta(days=-month.first.weekday() % 7)
+    monday += timedelta(days=7 * ((read_int(match["nth"]) or 1) - 1))
+    week = monday, monday + timedelta(days=6)
+    return week, week
+
+
 def _two(match: re.Match[str], today: date) -> _Both:
     first = today + timedelta(days=_RELATIVE[match["tw"][0]])
     days = first, first + timedelta(days=1)
@@ -162,6 +191,9 @@ def _two(match: re.Match[str], today: date) -> _Both:
 
 
 def _of_festival(match: re.Match[str], today: date) -> _Both | None:
+    alone = match.start() == 0 or match["fyear"]
+    if match.end() == len(match.string) and not alone:
+        return None
     if match["fyear"]:
         day = festival_of(match["fest"], _year(match["fyear"], today))
         return None if day is None else _same(day)
@@ -258,6 +290,8 @@ _READERS = {
     "full": _full,
     "solid": _solid,
     "slashed": _slashed,
+    "dashed": _dashed,
+    "part": _part_of_month,
     "two": _two,
     "festival": _of_festival,
     "month": _of_month,

@@ -15,7 +15,7 @@ _NOT_A_TAIL = r"(?![\d月号日个人次天年位名点季条.])"
 _MONEY = re.compile(
     rf"(?=[¥人\d{WORDS}])(?:"  # most characters start nothing: leave them at once
     rf"(?:¥|人民币)\s?(?P<signed>{_NUMBER})(?:元整?)?"
-    rf"|(?P<yuan>{_NUMBER})\s?(?:元|圆|块|rmb|RMB)"
+    rf"|(?P<yuan>{_NUMBER})\s?(?:元|圆|块|蚊|rmb|RMB)"
     rf"(?:钱|整|零?(?P<jiao>{_SINGLE})[角毛](?:零?(?P<fen>{_SINGLE})分)?"
     rf"|零?(?P<only_fen>{_SINGLE})分|(?P<tail>{_SINGLE}){_NOT_A_TAIL})?"
     rf"|(?P<dime>{_NUMBER})[角毛](?:钱|(?P<dime_fen>{_SINGLE})分?{_NOT_A_TAIL})?"
@@ -23,9 +23,9 @@ _MONEY = re.compile(
 )
 _TOGETHER = re.compile(r"一块(?![钱零一二三四五六七八九\d\s,，。！]|$)")
 _BARE = re.compile(
-    rf"(?<![\d.:第周])(?<![{WORDS}])(?P<bare>\d+(?:\.\d{{1,2}})?|[{WORDS}]+)"
-    rf"(?![\d.:%个人月号日次天年位名点岁度章节页届楼层栋室期季分条篇时刻周级支组院路班起"
-    rf"并块下些直定样{WORDS}])"
+    rf"(?<![\d.:第周])(?<![{WORDS}])(?P<bare>\d+(?:\.\d{{1,2}})?|(?:(?!一次|一起|一共|一并)[{WORDS}]){{1,12}})"
+    rf"(?:(?=\s?(?:一个月|每个?月|/月|一月|一次|一起|一共|一并))|(?![\d.:%个人月号日次天年位名点岁度章节页届楼层栋室期季分条篇时刻周级支组院路班起"
+    rf"并块下些直定样笔声同遍份条部切般向多{WORDS}]))"
 )
 _MOST = Decimal(10) ** 9
 
@@ -42,8 +42,19 @@ def find_bare_amounts(text: str, start: int, end: int) -> Iterator[Span]:
     """Yield numbers that stand alone within [start, end), as yuan in fen (党费 30, 每月一百)."""
     for match in _BARE.finditer(text, start, end):
         fen = _to_fen(read_number(match["bare"]), 100)
-        if fen:
+        if fen and not _is_a_word(match):
             yield Span(match.start(), match.end(), fen)
+
+
+def _is_a_word(match: re.Match[str]) -> bool:
+    """Tell the numeral inside a word (一直, 万岁, 三两天) from an amount: one alone ends what is said."""
+    if (
+        len(match["bare"]) > 1
+        or match.string.startswith(("一个月", "每", "一次", "一起"), match.end())
+        or match["bare"].isdecimal()
+    ):
+        return False
+    return match.end() < len(match.string) and match.string[match.end()] not in "了，。 \n"
 
 
 def _fen(match: re.Match[str]) -> int | None:

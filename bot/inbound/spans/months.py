@@ -22,7 +22,8 @@ _LEADS = "去今明前本当零〇元正第Qq上下全整这"
 _FOUND = re.compile(
     rf"(?=[{_LIST}{_LEADS}])(?:"  # most characters start nothing: leave them at once
     rf"(?:{_YEAR})?(?:"
-    rf"(?P<list>[{_LIST}{_JOIN}]*[{_LIST}](?:个月|月份?))"
+    rf"(?P<dotted>(?<![\d.])\d(?=\d?\.)[\d.]{{2,24}}月(?:份)?)"
+    rf"|(?P<list>(?<![块元角毛.])[{_LIST}{_JOIN}]*[{_LIST}](?:个月|月份?))"
     r"|(?P<first>[元正]月份?)"
     r"|第?(?P<quarter>[一二三四1-4])季度?|[Qq](?P<q>[1-4])(?!\d)"
     r"|(?P<half>上半年|下半年)|(?P<all>全年|整年|一整年|一年)(?!级))"
@@ -104,6 +105,10 @@ def _part(match: re.Match[str], text: str, today: date, bare_days: bool) -> _Par
         months = _relative(kind, match[kind], today)
         return _Part(start, end, tuple(month.number for month in months), months[0].year)
     year = _year(match, today)
+    if kind == "dotted":
+        numbers = tuple(int(number) for number in re.findall(r"\d+", match["dotted"]))
+        listed = "." in match["dotted"] and all(1 <= number <= 12 for number in numbers)
+        return _Part(start, end, numbers, year) if listed else None
     if kind != "list":
         return _Part(start, end, _named(kind, match[kind]), year)
     if _DAY.match(text, end) or (bare_days and _DAY_TIGHT.match(text, end)):

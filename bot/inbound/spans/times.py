@@ -23,6 +23,7 @@ _FOUND = re.compile(
     rf"(?P<rest>半|整|[一三]刻|(?:\d{{1,2}}|[{SMALL}]{{1,3}})(?:分(?!之)"
     rf"|(?![\d{SMALL}度人个块元])))?)"
 )
+_APART = re.compile(rf"(?:今天|[一二三四五六日天号日])(晚上|晚|下午)(?!\s?(?:\d|[{SMALL}]))")
 _SHORT_START = re.compile(rf"(?P<part>{_PART})?\s?(?<![\d:])(?P<hour>{_N})(?:点)?[到至~-]")
 _A_BIT = frozenset("一")
 _AFTERNOON = frozenset(("下午", "傍晚", "晚上", "晚间", "夜里", "今晚", "明晚", "昨晚", "晚"))
@@ -35,9 +36,15 @@ def find_times(text: str) -> Iterator[Span]:
     01:50 with its zero is written by the 24-hour clock and stays in the night.
     """
     for match in _FOUND.finditer(text):
-        value = _value(match)
+        value = _value(match, _said_before(text, match.start()))
         if value is not None:
             yield Span(match.start(), match.end(), value)
+
+
+def _said_before(text: str, position: int) -> str:
+    """Return the part of day said apart and before (本周一晚支部大会，七点开始)."""
+    found = _APART.findall(text, max(position - 20, 0), position)
+    return found[-1] if found else ""
 
 
 def find_time_ranges(text: str) -> Iterator[Span]:
@@ -67,13 +74,17 @@ def _paired(position: int, start: tuple[str, str, int], end: re.Match[str]) -> I
 def _value(match: re.Match[str], before: str = "") -> time | None:
     part = match["part"] or before
     if match["clock"]:
-        hour, minute = int(match["clock"]), int(match["minute"])
-        by_day = part or match["clock"][0] != "0"
-        return time_of(part, hour, minute) if by_day else time(hour, minute)
+        return _by_clock(part, match["clock"], int(match["minute"]))
     hour, rest = read_int(match["hour"]), match["rest"] or ""
     if hour is None or _is_a_bit(match, part, rest):
         return None
     return _earlier(time_of(part, hour, _minutes(rest)), match["less"])
+
+
+def _by_clock(part: str, hour: str, minute: int) -> time | None:
+    if part or hour[0] != "0":
+        return time_of(part, int(hour), minute)
+    return time(int(hour), minute)
 
 
 def _earlier(at: time | None, less: str | None) -> time | None:

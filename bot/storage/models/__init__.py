@@ -1,28 +1,39 @@
 """One module a ledger; a new ledger is listed here."""
 
+from bot.storage.models.aliases import Alias
 from bot.storage.models.attendance import AttendanceMark
-from bot.storage.models.dues import DuesAssessment, DuesEntry
+from bot.storage.models.chains import Chain, ChainChoice, ChainLine, ChainPaste, ChainRecord
+from bot.storage.models.dues import DuesAssessment, DuesEntry, DuesReminder
 from bot.storage.models.machine import Counter, StoredLease, StoredToken, TickMark
-from bot.storage.models.meetings import GatheringEvent, Meeting, MeetingChange
+from bot.storage.models.meetings import GatheringEvent, Meeting, MeetingChange, StatedCount
 from bot.storage.models.members import Account, BindCode, BindTry, Member, Membership, Post
 from bot.storage.models.messages import AuditLine, DoneAction, Inbound, Prompt
 from bot.storage.models.notices import Notice, NoticeRecipient, Receipt
 from bot.storage.models.outbox import ChannelState, Outbox, OutboxBatch, SendBucket
+from bot.storage.models.studied import StudyRecord
 from bot.storage.models.study import StudySignup
 from bot.storage.models.units import ChatGroup, Unit, UnitPolicy
+from bot.storage.models.wordings import TaughtWording, UnreadWording
 
 __all__ = [
     "Account",
+    "Alias",
     "AttendanceMark",
     "AuditLine",
     "BindCode",
     "BindTry",
+    "Chain",
+    "ChainChoice",
+    "ChainLine",
+    "ChainPaste",
+    "ChainRecord",
     "ChannelState",
     "ChatGroup",
     "Counter",
     "DoneAction",
     "DuesAssessment",
     "DuesEntry",
+    "DuesReminder",
     "GatheringEvent",
     "Inbound",
     "Meeting",
@@ -37,10 +48,14 @@ __all__ = [
     "Prompt",
     "Receipt",
     "SendBucket",
+    "StatedCount",
     "StoredLease",
     "StoredToken",
+    "StudyRecord",
     "StudySignup",
+    "TaughtWording",
     "TickMark",
     "Unit",
     "UnitPolicy",
+    "UnreadWording",
 ]

@@ -18,8 +18,9 @@ class AttendanceMark(Base):
 
     Attributes:
         revision: Of the meeting when it was said; after a move everybody is asked again.
-        source: `self`, `proxy`, `organiser`, `paper`.
+        source: `self`, `proxy`, `organiser`, `chain`, `paper`.
         reporter_id: Who said so; the member for a mark of one's own.
+        decided_by_id: Who granted or refused it, where it had to be asked for.
         reason_kind: Of a leave: 公, 病, 事, 其他. `reason` is free text, never kept with 病.
     """
 
@@ -38,3 +39,4 @@ class AttendanceMark(Base):
     reporter_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     reason_kind: Mapped[str] = mapped_column(String(4), default="")
     reason: Mapped[str] = mapped_column(String(60), default="")
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))

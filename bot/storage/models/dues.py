@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -59,3 +59,26 @@ class DuesEntry(Base):
     by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     at: Mapped[datetime]
     reason: Mapped[str] = mapped_column(String(120), default="")
+
+
+class DuesReminder(Base):
+    """That a member was to be reminded of a month on a day, on order; at most once.
+
+    Attributes:
+        batch: The order it belongs to; all of its months stand in one text.
+    """
+
+    __tablename__ = "dues_reminder"
+    __table_args__ = (
+        UniqueConstraint("member_id", "month", "on_day"),
+        Index("ix_dues_reminder_batch", "batch"),
+        Index("ix_dues_reminder_on_day", "on_day"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    month: Mapped[Month]
+    on_day: Mapped[date]
+    batch: Mapped[str] = mapped_column(String(40))
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    at: Mapped[datetime]

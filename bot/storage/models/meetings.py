@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.domain.cadence import MeetingKind
@@ -35,6 +35,8 @@ class Meeting(Base):
         seats: Places of a study class; None for meetings, which one does not sign up for.
         taken: Seats given away; moved only by conditional update.
         revision: Grows with every move, so that reminders and receipts of an older time are void.
+        timed: Whether the time of day is known; a past meeting may be entered by its day alone,
+            then it starts with the day.
     """
 
     __tablename__ = "meeting"
@@ -67,6 +69,7 @@ class Meeting(Base):
     seats: Mapped[int | None]
     taken: Mapped[int] = mapped_column(default=0)
     revision: Mapped[int] = mapped_column(default=1)
+    timed: Mapped[bool] = mapped_column(default=True, server_default=true())
     window: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
 
@@ -83,4 +86,22 @@ class MeetingChange(Base):
     after: Mapped[dict[str, Any]]
     reason: Mapped[str] = mapped_column(String(200), default="")
     by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    at: Mapped[datetime]
+
+
+class StatedCount(Base):
+    """How many were at a meeting as somebody stated it, without names; the highest `seq` counts.
+
+    Attributes:
+        present: None where the statement was taken back.
+    """
+
+    __tablename__ = "stated_count"
+    __table_args__ = (UniqueConstraint("meeting_id", "seq"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"))
+    seq: Mapped[int]
+    present: Mapped[int | None]
+    reporter_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     at: Mapped[datetime]

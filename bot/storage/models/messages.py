@@ -17,8 +17,11 @@ class Inbound(Base):
 
     Attributes:
         sealed_text: The text, encrypted, for some days (setting), then only the decision.
+        sealed_quote: The text replied to, where the platform gave it apart; kept as long.
+        addressed: The platform said that the bot was mentioned; always so in a private chat.
+        event: What happened, for an event; a menu or card key stands in `sealed_text`.
         state: `received`, `done`, `failed` (replayable).
-        decision: Names of the intents acted on.
+        decision: Names of the intents acted on, `!` before one that broke.
     """
 
     __tablename__ = "inbound"
@@ -36,6 +39,9 @@ class Inbound(Base):
     member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     kind: Mapped[str] = mapped_column(String(12))
     sealed_text: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sealed_quote: Mapped[bytes | None] = mapped_column(LargeBinary)
+    addressed: Mapped[bool] = mapped_column(default=False)
+    event: Mapped[str] = mapped_column(String(12), default="")
     sent_at: Mapped[datetime]
     received_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(String(12))
@@ -69,20 +75,29 @@ class DoneAction(Base):
 
     Attributes:
         stem: The ledger whose service knows the inverse.
+        what: Which kind of action of that ledger, so that 取消签到 finds a check-in.
         inverse: What that service needs.
         title: What it was, for the answer.
+        subject_id: Whom it was done for, where that is somebody else: he may take it back too.
+        batch: Joins what one message did for several people; taken back together.
     """
 
     __tablename__ = "done_action"
-    __table_args__ = (Index("ix_done_action_member", "member_id", "at"),)
+    __table_args__ = (
+        Index("ix_done_action_member", "member_id", "at"),
+        Index("ix_done_action_subject", "subject_id", "at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
     stem: Mapped[str] = mapped_column(String(20))
+    what: Mapped[str] = mapped_column(String(20), default="")
     inverse: Mapped[dict[str, Any]]
     title: Mapped[str] = mapped_column(String(80))
     at: Mapped[datetime]
     undone_at: Mapped[datetime | None]
+    subject_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    batch: Mapped[str] = mapped_column(String(40), default="", server_default="")
 
 
 class AuditLine(Base):

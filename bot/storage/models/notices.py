@@ -41,7 +41,12 @@ class NoticeRecipient(Base):
 
 
 class Receipt(Base):
-    """A member's 收到, bound to the version of the notice that was read."""
+    """A member's 收到, bound to the version of the notice that was read.
+
+    Attributes:
+        source: `word` for the member's own, `chain` for a line of a pasted chain.
+        withdrawn_at: A confirmation of a chain was taken back; the member's own word ends that.
+    """
 
     __tablename__ = "receipt"
     __table_args__ = (UniqueConstraint("notice_id", "version", "member_id"),)
@@ -52,3 +57,4 @@ class Receipt(Base):
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
     at: Mapped[datetime]
     source: Mapped[str] = mapped_column(String(12))
+    withdrawn_at: Mapped[datetime | None]

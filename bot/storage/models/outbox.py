@@ -11,6 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bot.domain.sending import SendState
 from bot.storage.types import Base
 
+PLATFORM_ID = 120  # characters kept of what a platform calls a message
+DETAIL = 200
+
 _UNFINISHED = text("state IN ('queued', 'claimed', 'sending')")
 
 
@@ -19,7 +22,8 @@ class Outbox(Base):
 
     Attributes:
         key: `rule:slot:subject:recipient`, or the key of an answer; unique among rows not void.
-        thread: Channel and address: within it only the oldest unfinished row may be claimed.
+        thread: Channel and address: within it one row at a time is under way, the oldest first
+            but for those that were put off.
         rule, subject: Who is asked again, just before sending, whether it still makes sense.
         reason: Rule, source, facts used, what ends it, who sees it.
         claim: Of the dispatcher that holds the row; every later write is conditional on it.
@@ -78,8 +82,8 @@ class Outbox(Base):
     maybe_sent: Mapped[bool] = mapped_column(default=False)
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("outbox_batch.id"))
     finished_at: Mapped[datetime | None]
-    platform_id: Mapped[str | None] = mapped_column(String(120))
-    detail: Mapped[str] = mapped_column(String(200), default="")
+    platform_id: Mapped[str | None] = mapped_column(String(PLATFORM_ID))
+    detail: Mapped[str] = mapped_column(String(DETAIL), default="")
 
 
 class OutboxBatch(Base):

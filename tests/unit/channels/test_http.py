@@ -111,6 +111,8 @@ def test_a_server_that_hangs_ends_at_the_deadline(stop: threading.Event) -> None
 
     assert failure.uncertain
     assert failure.code == "timeout"
+    assert failure.pauses_channel  # the next request would hang, too
+    assert failure.retry_after == timedelta(seconds=30)
     assert time.monotonic() - started < DEADLINE + 1
     assert SECRET not in _all_words(failure)
 
@@ -139,6 +141,7 @@ def test_nobody_listening_is_safe_to_try_again() -> None:
 
     assert not failure.uncertain
     assert not failure.permanent
+    assert failure.pauses_channel
     assert SECRET not in _all_words(failure)
 
 

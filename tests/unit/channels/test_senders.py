@@ -16,7 +16,7 @@ from bot.channels.simulator import SPACE, Delivered, Simulator
 from bot.clock import ManualClock
 from bot.config import Config, parse
 from bot.domain.ports import Sender
-from bot.domain.sending import SendError
+from bot.domain.sending import Pace, SendError
 from tests.unit.channels.platform import AES_KEY, AGENT, CORP, NOW, MemoryLease, MemoryTokens
 from tests.unit.channels.wire import Wire, answer, drop
 
@@ -217,7 +217,7 @@ def test_a_webhook_text_goes_to_its_key(setting: _Setting) -> None:
     ((head, body),) = setting.wire.requests
     assert head.startswith(f"POST /cgi-bin/webhook/send?key={KEY} ")
     assert json.loads(body) == {"msgtype": "text", "text": {"content": "今天19:30开会"}}
-    assert (sender.per_minute, sender.max_recipients) == (20, 1)
+    assert (sender.pace, sender.max_recipients) == (Pace.within((20, 60)), 1)
 
 
 @pytest.mark.parametrize("body", [{}, {"errcode": "0"}, {"errcode": [0]}], ids=str)

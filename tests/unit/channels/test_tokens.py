@@ -210,6 +210,20 @@ def test_a_failed_fetch_is_not_repeated_by_everybody_who_waits() -> None:
     assert not any(each.uncertain for each in failures)
 
 
+def test_a_probe_really_asks_though_a_token_is_kept_and_keeps_nothing() -> None:
+    setting = _Setting(_Platform())
+    setting.manager().get()
+    kept = dict(setting.store.kept)
+
+    setting.manager().probe()
+    setting.platform.failure = SendError("secret 不对", code=40001)
+    with pytest.raises(SendError):
+        setting.manager().probe()
+
+    assert setting.platform.fetched == [False] * 3
+    assert setting.store.kept == kept
+
+
 def test_it_recovers_after_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tokens, "_FAILED_FOR", 0.0)
     setting = _Setting(_Platform())

@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 from bot.clock import at
 from bot.domain.attendance import (
     MARK_NAMES,
+    ON_LEAVE,
+    THERE,
+    WAITING,
     Closed,
     Judgement,
     Late,
@@ -25,6 +28,8 @@ from bot.domain.attendance import (
     count,
     judge,
     outcome,
+    recorded_as,
+    refused_as,
     window_for,
 )
 from bot.domain.ids import MemberId
@@ -99,6 +104,13 @@ def test_it_judges_in_order_of_time(minutes: int) -> None:
         pytest.param(Mark.LEAVE_REQUESTED, Mark.LEAVE, Outcome.RECORD, id="准假"),
         pytest.param(Mark.MAKEUP_REQUESTED, Mark.MAKEUP_GRANTED, Outcome.RECORD, id="准补签"),
         pytest.param(Mark.MAKEUP_REFUSED, Mark.MAKEUP_REQUESTED, Outcome.RECORD, id="再申请补签"),
+        pytest.param(None, Mark.PROXY_REQUESTED, Outcome.RECORD, id="别人代签"),
+        pytest.param(Mark.PROXY_REQUESTED, Mark.PROXY_REQUESTED, Outcome.REPEAT, id="又代签"),
+        pytest.param(Mark.PROXY_REQUESTED, Mark.PRESENT, Outcome.RECORD, id="代签后自己签到"),
+        pytest.param(Mark.PROXY_REQUESTED, Mark.PROMISED, Outcome.REPEAT, id="代签不退成答应"),
+        pytest.param(Mark.PROXY_REQUESTED, Mark.LEAVE, Outcome.RECORD, id="代签后本人请假"),
+        pytest.param(Mark.PRESENT, Mark.PROXY_REQUESTED, Outcome.REPEAT, id="到了不用代签"),
+        pytest.param(Mark.LEAVE, Mark.PROXY_REQUESTED, Outcome.RECORD, id="请假又有人代签"),
         pytest.param(Mark.PRESENT, Mark.WITHDRAWN, Outcome.RECORD, id="撤销"),
         pytest.param(Mark.WITHDRAWN, Mark.PRESENT, Outcome.RECORD, id="撤销后再签"),
         pytest.param(None, Mark.PROMISED, Outcome.RECORD, id="答应来"),
@@ -163,7 +175,6 @@ def test_it_counts_a_meeting() -> None:
         pytest.param(Mark.MAKEUP_GRANTED, 1, id="准了的补签算到"),
         pytest.param(Mark.MAKEUP_REQUESTED, 0, id="待批的补签不算"),
         pytest.param(Mark.MAKEUP_REFUSED, 0, id="没准的补签不算"),
-        pytest.param(Mark.STUDIED_LATER, 0, id="补学不算到会"),
         pytest.param(Mark.PROMISED, 0, id="答应了不算"),
         pytest.param(Mark.WITHDRAWN, 0, id="撤销不算"),
     ],
@@ -172,6 +183,26 @@ def test_it_counts_only_those_who_were_there(mark: Mark, present: int) -> None:
     counts = count([ZHANG], {ZHANG: mark})
 
     assert (counts.present, counts.missing) == (present, 1 - present)
+
+
+@pytest.mark.parametrize(
+    ("before", "excused", "reached"),
+    [
+        pytest.param(Mark.LEAVE, [], 100, id="请假后补学"),
+        pytest.param(Mark.PROMISED, [], 100, id="没来后补学"),
+        pytest.param(Mark.LEAVE_REQUESTED, [LI], 100, id="不作硬性要求的，补不补都一样"),
+    ],
+)
+def test_studying_later_raises_what_was_reached_and_never_attendance(
+    before: Mark, excused: list[MemberId], reached: int
+) -> None:
+    absent = count([ZHANG, LI], {ZHANG: Mark.PRESENT, LI: before}, excused)
+
+    studied = count([ZHANG, LI], {ZHANG: Mark.PRESENT, LI: Mark.STUDIED_LATER}, excused)
+
+    assert (studied.present, studied.percent) == (absent.present, absent.percent)
+    assert studied.missing == 0
+    assert studied.percent_reached == reached
 
 
 def test_it_has_no_rate_where_nobody_counts() -> None:
@@ -185,7 +216,46 @@ def test_it_puts_everybody_expected_in_one_place(marks: dict[MemberId, Mark], si
 
     counts = count(expected, marks, excused=expected[::3])
 
-    assert counts.present + counts.leave + counts.excused + counts.missing == size
+    away = counts.leave + counts.excused + counts.studied_later
+    assert counts.present + away + counts.missing == size
     assert counts.missing >= 0
     assert counts.late <= counts.present
     assert counts.percent is None or 0 <= counts.percent <= 100
+
+
+@pytest.mark.parametrize(
+    ("current", "judgement", "mark"),
+    [
+        pytest.param(None, OnTime(), Mark.PRESENT, id="会上"),
+        pytest.param(Mark.PROXY_REQUESTED, Late(5), Mark.LATE, id="代签，迟到时报的"),
+        pytest.param(Mark.MAKEUP_REQUESTED, MakeUp(ENDS), Mark.MAKEUP_GRANTED, id="补签"),
+        pytest.param(None, Closed(ENDS), Mark.MAKEUP_GRANTED, id="过了补签"),
+        pytest.param(Mark.LEAVE, OnTime(), Mark.PRESENT, id="请假又来了"),
+        pytest.param(Mark.PRESENT, OnTime(), None, id="已经到了"),
+        pytest.param(Mark.MAKEUP_GRANTED, MakeUp(ENDS), None, id="已经准了"),
+    ],
+)
+def test_an_organisers_word_makes_somebody_present(
+    current: Mark | None, judgement: Judgement, mark: Mark | None
+) -> None:
+    assert recorded_as(current, judgement) is mark
+
+
+@pytest.mark.parametrize(
+    ("asked", "before", "mark"),
+    [
+        pytest.param(Mark.MAKEUP_REQUESTED, None, Mark.MAKEUP_REFUSED, id="补签未准"),
+        pytest.param(Mark.PROXY_REQUESTED, None, Mark.PROXY_REFUSED, id="代签未准"),
+        pytest.param(Mark.PROXY_REQUESTED, Mark.LEAVE, Mark.LEAVE, id="原来请了假"),
+        pytest.param(
+            Mark.MAKEUP_REQUESTED, Mark.LEAVE_REQUESTED, Mark.LEAVE_REQUESTED, id="原来待批"
+        ),
+        pytest.param(Mark.PROXY_REQUESTED, Mark.PROMISED, Mark.PROXY_REFUSED, id="只是答应过"),
+    ],
+)
+def test_a_refusal_gives_back_a_leave(asked: Mark, before: Mark | None, mark: Mark) -> None:
+    assert refused_as(asked, before) is mark
+
+
+def test_nothing_that_waits_counts_as_being_there_or_on_leave() -> None:
+    assert WAITING.isdisjoint(THERE | ON_LEAVE)

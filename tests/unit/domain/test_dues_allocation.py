@@ -315,3 +315,51 @@ def test_it_never_loses_or_makes_money(
         assert answer.total_fen == total
     if not isinstance(answer, Allocated):
         assert answer.sentence
+
+
+NEW = {month("2026-05"): 3000, month("2026-06"): 3000}
+"""A branch that counts from May."""
+
+
+@pytest.mark.parametrize(
+    ("named", "due_months", "sentence", "parts"),
+    [
+        pytest.param(
+            "2026-04 2026-05 2026-06",
+            NEW,
+            "4月未纳入，不用报。只记5–6月60元，对的请回复 1",
+            "2026-05:30 2026-06:30",
+            id="有的没纳入，其余照记",
+        ),
+        pytest.param(
+            "2026-04 2026-05 2026-06",
+            {**NEW, month("2026-05"): 0},
+            "4月未纳入，不用报。5月党费已登记。只记6月30元，对的请回复 1",
+            "2026-06:30",
+            id="没纳入、已登记、没登记",
+        ),
+        pytest.param(
+            "2026-04 2026-05",
+            {},
+            "还没有核定您4–5月的党费。请写上金额，例如：党费 3月 30",
+            "",
+            id="一个月也没核定",
+        ),
+    ],
+)
+def test_it_names_only_the_months_it_does_not_know(
+    named: str, due_months: dict[Month, int], sentence: str, parts: str
+) -> None:
+    answer = allocate(months(named), None, due_months, TODAY)
+
+    assert isinstance(answer, NeedsAnswer)
+    assert answer.sentence == sentence
+    assert answer.choices == ((Allocated(put(parts), is_ahead="06" in parts),) if parts else ())
+
+
+def test_months_before_the_first_are_not_asked_for() -> None:
+    answer = allocate(months("2026-03 2026-04"), None, NEW, TODAY)
+
+    assert isinstance(answer, Refused)
+    assert answer.refusal is Refusal.NOT_INCLUDED
+    assert answer.sentence == "3–4月未纳入，不用报。您的党费从5月起记。"

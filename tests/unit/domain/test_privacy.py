@@ -16,6 +16,7 @@ GROUP, SELF, OFFICERS = Audience
         pytest.param(FactKind.EVENT, {GROUP, SELF, OFFICERS}, id="时间地点"),
         pytest.param(FactKind.COUNT, {GROUP, SELF, OFFICERS}, id="人数"),
         pytest.param(FactKind.WRITER, {GROUP, SELF, OFFICERS}, id="自己说话的人"),
+        pytest.param(FactKind.NAMED, {GROUP, SELF, OFFICERS}, id="自己写的名字"),
         pytest.param(FactKind.SIGNUP, {GROUP, SELF, OFFICERS}, id="报名名单"),
         pytest.param(FactKind.PRESENCE, {SELF, OFFICERS}, id="出勤"),
         pytest.param(FactKind.DUES, {SELF, OFFICERS}, id="党费"),
@@ -46,3 +47,4 @@ def test_it_keeps_facts_through_rendering_and_joining() -> None:
     assert may_tell(both, SELF)
     assert str(privacy.event("16日")) == "16日"
     assert privacy.missing("李四").kind is FactKind.MISSING_NAMES
+    assert privacy.named("李四").kind is FactKind.NAMED

@@ -6,7 +6,19 @@ import pytest
 
 from bot.domain.errors import Forbidden
 from bot.domain.ids import MemberId, UnitId
-from bot.domain.rights import RIGHTS, ROLE_NAMES, SYSTEM, Action, Actor, Grant, Role, may, require
+from bot.domain.rights import (
+    RIGHTS,
+    ROLE_NAMES,
+    SYSTEM,
+    Action,
+    Actor,
+    Grant,
+    Role,
+    holds,
+    may,
+    refusal,
+    require,
+)
 
 STREET, BRANCH, OTHER_BRANCH, CELL = "/1/", "/1/4/", "/1/5/", "/1/4/9/"
 
@@ -58,6 +70,7 @@ def test_it_gives_rights_by_role_within_the_subtree(
     actor: Actor, action: Action, path: str, allowed: bool
 ) -> None:
     assert may(actor, action, path) is allowed
+    assert holds(actor, action) >= allowed
     if allowed:
         require(actor, action, path)
         return
@@ -67,3 +80,25 @@ def test_it_gives_rights_by_role_within_the_subtree(
 
 def test_it_names_every_role_and_gives_each_its_rights() -> None:
     assert set(ROLE_NAMES) == set(RIGHTS) == set(Role)
+
+
+@pytest.mark.parametrize(
+    ("role", "allowed"),
+    [
+        pytest.param(Role.SECRETARY, True, id="书记"),
+        pytest.param(Role.ORGANISER, True, id="组织委员"),
+        pytest.param(Role.DISCIPLINE, False, id="纪检委员"),
+        pytest.param(Role.CELL_LEADER, False, id="党小组长"),
+    ],
+)
+def test_reasons_of_leave_are_for_those_who_keep_the_roll(role: Role, allowed: bool) -> None:
+    assert holds(holder(role, BRANCH), Action.VIEW_REASONS) is allowed
+
+
+def test_who_holds_no_post_may_do_nothing_more() -> None:
+    assert not any(holds(Actor(MemberId(2)), action) for action in Action)
+
+
+def test_a_refusal_names_what_was_asked_for() -> None:
+    assert "“改期”要由" in refusal(Action.CALL_MEETING, "改期").sentence
+    assert "“建会”要由" in refusal(Action.CALL_MEETING).sentence

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.sending import SendError, split_text
+from bot.domain.sending import Pace, SendError, split_text
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,15 @@ from bot.domain.sending import SendError, split_text
         pytest.param("甲\n乙丙", 9, ["甲", "乙丙"], id="在行末断"),
         pytest.param("党费", 4, ["党", "费"], id="不拆开一个字"),
         pytest.param("\n甲乙", 6, ["\n甲", "乙"], id="开头的换行留着"),
+        pytest.param(
+            "张三、李四、王五", 23, ["张三、李四、", "王五"], id="名字之间断，不断在名字里"
+        ),
+        pytest.param(
+            "未到：\n张三、李四、王五",
+            27,
+            ["未到：\n张三、", "李四、王五"],
+            id="行末太靠前，断在名字之间",
+        ),
     ],
 )
 def test_it_cuts_at_line_ends_where_it_can(text: str, limit: int, parts: list[str]) -> None:
@@ -48,3 +57,22 @@ def test_it_says_what_the_platform_said(code: int | str, words: str) -> None:
     assert str(error) == words
     assert error.permanent
     assert not error.uncertain
+
+
+@pytest.mark.parametrize(
+    ("limits", "burst"),
+    [
+        pytest.param([(1, 60)], 1, id="一分钟一次"),
+        pytest.param([(2, 60)], 1, id="一分钟两次"),
+        pytest.param([(20, 60)], 5, id="一分钟20次"),
+        pytest.param([(30, 60), (1000, 3600)], 7, id="一分钟30次、一小时1000次"),
+    ],
+)
+def test_a_pace_keeps_to_every_limit(limits: list[tuple[int, float]], burst: int) -> None:
+    pace = Pace.within(*limits)
+
+    assert pace.burst == burst
+    for uses, window in limits:
+        # A use at the very end of a window belongs to the next.
+        assert pace.burst + window / pace.spacing_s - 1 <= uses
+    assert any(pace.burst + window / pace.spacing_s >= uses for uses, window in limits)

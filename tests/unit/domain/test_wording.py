@@ -106,3 +106,21 @@ def test_it_says_every_month_once(given_months: list[Month]) -> None:
     words = wording.month_list(given_months, 0)
 
     assert words.count("月") == len(set(given_months))
+
+
+def test_a_list_that_was_asked_for_leaves_nobody_out() -> None:
+    names = [f"甲{n}" for n in range(300)]
+
+    assert wording.names_words(names, limit=None).split("、") == names
+
+
+@pytest.mark.parametrize(
+    ("name", "note", "words"),
+    [
+        pytest.param("张三", "", "张三", id="没有说明"),
+        pytest.param("张三", "出差", "张三（出差）", id="有说明"),
+        pytest.param("张伟（尾号4567）", "出差", "张伟（尾号4567，出差）", id="已有括号"),
+    ],
+)
+def test_a_note_stands_in_one_pair_of_brackets(name: str, note: str, words: str) -> None:
+    assert wording.with_note(name, note) == words

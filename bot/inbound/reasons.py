@@ -1,0 +1,96 @@
+"""Why somebody is away, in his own words: 请假 出差, 我今天腿疼走不了路想请个假."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from bot.domain.attendance import classify_leave, leave_words
+from bot.domain.sensitive import mask_numbers
+from bot.inbound.utterance import Clause, Utterance
+
+_CUT = re.compile(
+    r"，|因为?(?!此)|由于|所以|(?:我|俺|本人)(?!们|家|妈|爸|妹|弟|姐|哥|爷|奶|儿|女|孙|老|媳|外|娃|公|徒|屋|婆|闺|侄|岳|姑|姨|舅|叔|伯|嫂|邻|单)"
+    r"(?:今[天儿早晚]|明[天儿早晚]|后天|现在|这边|这里|这儿|就|是|也|都|还|正|要|得|需要|想){0,5}"
+)
+_REQUEST = re.compile(
+    r"(?:就|想|要|得|先|再|只[能好]|特此?|申请|需要|故|跟|向|给|托|帮|替|喊|叫|让|请|和|书记|您|你|组织|他|她|我|记个?|这次|学习|先|次)*"
+    r"(?:请[^，。！]{0,4}?假|告[个一]?假|[病事公]假)[^，]*"
+    r"|(?:就|也|是|可能|恐怕|实在|怕是|肯定|都)*(?:(?:参加|出席|到会?|赶|来|去|抽)[^，]{0,2}不[了成到过来]"
+    r"|不(?:能|去|来|参加|到|出席)|(?:没法|无法|没办法)(?:来|去|参加|到)|取消|退出|报名|划掉|退了)[^，]*"
+)
+_MEETING = re.compile(
+    r"^(?!外出|去|带|送|接|.{0,8}(?:家长会|联欢会|年会|婚|生日))(?:本次|这次|下次|当天|那天|今天|那个|这个|的|参加|开|上)*[^，]{0,8}?"
+    r"(?:主题党日|党日活动|组织生活会?|大会|支委会|小组会|党课|评议会?|学习|活动|会议|的会|开会|会|报名)"
+    r"(?:的|也|都|就|先|开|去|了)*$"
+)
+_LEAD = re.compile(
+    r"^(?:的|了|要|得|正|临时|这[两几]?天|那天|当天|今天|上午|下午|晚上|中午|早上|到时候|嗯|呃|啊|那个|这个|就是|是|因|"
+    r"书记|委员|组长|主任|各位|大家|同志们?|领导|实在){1,9}"
+)
+_TRAIL = re.compile(
+    r"(?:就|想|要|只能|所以|特此|特|也|啊|呢|吧|哈|哦|噢|哎|唉|的|来|去|，|\s|向组织|报告|一下|望批准|请批准|请谅解|见谅|抱歉"
+    r"|不好意思){1,9}$"
+)
+_POLITE = re.compile(
+    r"^(?:谢谢|麻烦|辛苦|抱歉|不好意思|对不起|望|请|见谅|收到|好的|(?:书记|大家|各位|您|你|早上|晚上|上午|下午|中午|节日?|新年)好$|.{0,6}快乐$|[他她]?[让托]|喂|听得|能听"
+    r"|向(?:组织|书记)|报告|跟|给|.{0,3}批准|回头|下次|以后|补)"
+)
+_GROUNDS = re.compile(
+    r"事|病|差|发烧|感冒|院|手术|检|值|班|外地|老家|家里|屋头|孩|娃|老伴|爱人|摔|疼|痛|不舒服|身体|出门|旅"
+    r"|接|送|照顾|陪|护理|医|婚|丧|白事|忙|走不|腿|腰|眼|牙|肚|膝|头晕|血|路|车|堵|考|冲突|撞|亲戚|喝|喜酒|孙"
+    r"|农|下地|收|种|浇|麦|稻|玉米|雨|雪|回家|回不|探亲|搬|装修|办|面试|培训|过年|过节|盘点|发货|客户|飞机|火车|高铁"
+    r"|透析|核磁|打针|吊水|住|闺女|儿子|女儿|媳妇|妈|爸|父|母|公公|婆婆|上坟|扫墓|返校|家长|约了|赶[工货场]|开店|摆摊"
+    r"|时间|加|轮|休|外出|县城|城里|乡下|镇上|市里|省|海南|北京|上海"
+)
+_LEAST = 2
+
+
+def reason_to_keep(reason: str | None) -> str:
+    """Return the reason as a question may keep it: of illness no words, no numbers of persons."""
+    kind, words = classify_leave(mask_numbers(reason or ""))
+    return leave_words(kind.value, words)
+
+
+def find_reason(
+    utterance: Utterance, clauses: Sequence[Clause], names: Sequence[str]
+) -> str | None:
+    """Return the words that say why, without the request, the meeting, day and people."""
+    found = [
+        words
+        for clause in clauses
+        for part in _parts(utterance, clause, names)
+        if (words := _trimmed(part)) and _says_something(words)
+    ]
+    likely = [words for words in found if _GROUNDS.search(words)]
+    return next(iter(likely or found), None)
+
+
+def _parts(utterance: Utterance, clause: Clause, names: Sequence[str]) -> Iterator[str]:
+    """Yield stretches between commas and the speaker's 我, each before and behind a request."""
+    text = clause.text
+    for span in (*utterance.dates, *utterance.times):
+        if clause.start <= span.start and span.end <= clause.end:
+            text = text.replace(utterance.text[span.start : span.end], "", 1)
+    for name in names:
+        text = text.replace(name, "", 1)
+    for part in _CUT.split(text):
+        request = _REQUEST.search(part)
+        if request is None:
+            yield part
+            continue
+        yield part[: request.start()]
+        said = request[0]
+        behind = re.search(
+            r"假(?:[一1两]次|一下|[一二两三\d]天)?[\s:(（]+(?P<why>[^)，]{2,30})", said
+        )
+        if behind:
+            yield behind["why"]
+
+
+def _trimmed(text: str) -> str:
+    return _TRAIL.sub("", _LEAD.sub("", text.strip(" :()"))).strip(" :()")
+
+
+def _says_something(words: str) -> bool:
+    return len(words) >= _LEAST and not _POLITE.match(words) and not _MEETING.match(words)

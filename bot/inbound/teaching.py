@@ -1,0 +1,142 @@
+"""A lesson is tested before it goes live: it may only add a reading, never change one.
+
+A taught wording is looked up only where nothing was recognised and the bot was spoken to, and it
+has to be the whole message. So the ways left to do harm are few, and each is tested here: a
+sentence that is more than a member's own harmless action or question, a wording that is read
+already, and a sentence of the corpus that would be read otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from bot.domain.wordings import NotTeachable, wording_key
+from bot.inbound.intents import Intent, Match, Strength, Teachable, choose
+from bot.inbound.moods import mood_of
+from bot.inbound.normalise import normalise
+from bot.inbound.read import read
+from bot.inbound.utterance import Mood, Utterance
+
+TARGET_UNREAD = "“{target}”我自己也没看懂。请换成我看得懂的一句，例如 签到、请假、我的党费。"
+TARGET_SEVERAL = "“{target}”里有几件事，请只教一件。"
+TARGET_HARMFUL = "“{target}”不能教别的说法，要原样说。能教的是签到、请假这类党员自己的事，和提问。"
+TARGET_BARE = "“{target}”要有事在等才算数，不能拿来教。请换成说得全的一句，例如 签到。"
+TARGET_VALUES = (
+    "“{target}”里有人名、金额或人数，谁说都一样就记错了。请去掉再教，例如 教 交啦 = 党费已交"
+)
+READ_ALREADY = "“{wording}”我已经当作“{title}”了，不用教。"
+NOT_SAID = "“{wording}”听起来是在问，或者还没做，不能当作“{target}”。"
+ELSEWHERE = "“{wording}”说的像是别的事，不能当作“{target}”。"
+CLASH = "“{wording}”不能教：我的测试里有“{sentence}”，它不该当作“{target}”。"
+
+_REGRESSION = Path(__file__).with_name("regression.txt")
+_VALUES = ("names", "amount_fen", "count", "number")
+_WAYS = ((True, True), (False, True), (False, False))  # (private, addressed)
+
+
+def check_lesson(wording: str, target: str, intents: Sequence[Intent], now: datetime) -> None:
+    """Refuse a lesson that could do harm.
+
+    Args:
+        wording: What people say, normalised.
+        target: What it shall stand for.
+
+    Raises:
+        NotTeachable: With the clash.
+    """
+    meant = _check_target(target, intents, now)
+    for private, addressed in _WAYS:
+        for match in _matches(wording, intents, now, private=private, addressed=addressed):
+            raise NotTeachable(READ_ALREADY.format(wording=wording, title=match.intent.title))
+    _check_meant(wording, target, meant.intent.teachable, now)
+    key = wording_key(wording)
+    for sentence in corpus(intents):
+        if wording_key(normalise(sentence).text) == key:
+            words = CLASH.format(wording=wording, sentence=sentence, target=target)
+            raise NotTeachable(words)
+
+
+def read_taught(
+    target: str, intents: Sequence[Intent], now: datetime, *, private: bool
+) -> list[Match]:
+    """Read the sentence a wording stands for; whatever is not harmless (any more) is left out."""
+    found = _matches(target, intents, now, private=private, addressed=True)
+    chosen, tied = choose([m for m in found if m.reading.strength > Strength.BARE])
+    harmless = all(match.intent.teachable is not Teachable.NO for match in chosen)
+    return chosen if harmless and not tied else []
+
+
+def corpus(intents: Sequence[Intent]) -> Iterator[str]:
+    """Yield every sentence that a lesson must leave as it is."""
+    for intent in intents:
+        yield from intent.examples
+        yield from intent.silent
+    yield from regression()
+
+
+@lru_cache(maxsize=1)
+def regression() -> tuple[str, ...]:
+    """Return the sentences of the regression corpus: chatter and near misses, to be left alone."""
+    lines = _REGRESSION.read_text(encoding="utf-8").splitlines()
+    return tuple(line for line in lines if line and not line.startswith("# "))
+
+
+def sentences_to_suggest(intents: Sequence[Intent]) -> tuple[str, ...]:
+    """Return the sentences that a wording may be taught to stand for, out of the examples."""
+    return tuple(
+        example
+        for intent in intents
+        if intent.teachable is not Teachable.NO
+        for example in intent.examples
+        if not any(sign.isdigit() for sign in example)
+    )
+
+
+def _check_target(target: str, intents: Sequence[Intent], now: datetime) -> Match:
+    """Return what a target is read as, the same in private and in a group."""
+    for private in (True, False):
+        found = _matches(target, intents, now, private=private, addressed=True)
+        if any(match.intent.teachable is Teachable.NO for match in found):
+            raise NotTeachable(TARGET_HARMFUL.format(target=target))
+        chosen, tied = choose([m for m in found if m.reading.strength > Strength.BARE])
+        if len(chosen) != 1:
+            unclear = TARGET_SEVERAL if chosen or tied else TARGET_BARE if found else TARGET_UNREAD
+            raise NotTeachable(unclear.format(target=target))
+    utterance = _read(target, now, private=True, addressed=True)
+    slots: Any = chosen[0].reading.slots
+    if _has_values(utterance, slots):
+        raise NotTeachable(TARGET_VALUES.format(target=target))
+    return chosen[0]
+
+
+def _has_values(utterance: Utterance, slots: Any) -> bool:
+    """Tell whether a sentence says whose, how much or how many: that differs by who says it."""
+    if any(sign.isdigit() for sign in utterance.text) or utterance.money or utterance.counts:
+        return True
+    return any(getattr(slots, field, None) for field in _VALUES)
+
+
+def _check_meant(wording: str, target: str, kind: Teachable, now: datetime) -> None:
+    """Refuse to record what is asked, denied, still to come, or about another world."""
+    if kind is Teachable.QUESTION:
+        return
+    mood = Mood.QUESTION if "？" in wording else mood_of(wording)
+    if mood is Mood.QUESTION or (mood is not Mood.STATEMENT and kind is not Teachable.ABSENCE):
+        raise NotTeachable(NOT_SAID.format(wording=wording, target=target))
+    if _read(wording, now, private=True, addressed=True).elsewhere:
+        raise NotTeachable(ELSEWHERE.format(wording=wording, target=target))
+
+
+def _matches(
+    text: str, intents: Sequence[Intent], now: datetime, *, private: bool, addressed: bool
+) -> list[Match]:
+    utterance = _read(text, now, private=private, addressed=addressed)
+    return [Match(intent, reading) for intent in intents for reading in intent.recognise(utterance)]
+
+
+def _read(text: str, now: datetime, *, private: bool, addressed: bool) -> Utterance:
+    return read(text, quoted=None, private=private, addressed=addressed, now=now)

@@ -1,0 +1,111 @@
+"""Whom the names of a message mean: members within reach, or the one question to ask first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.domain.privacy import Fact, FactKind, Text, named, say
+from bot.domain.rights import Action
+from bot.inbound.context import Context
+from bot.inbound.questions import ask
+from bot.inbound.replies import Reply
+from bot.services import naming, scopes
+from bot.services.naming import Named
+
+NAMESAKES = "找到几位{name}：{choices}。回复数字就行。"
+SEVERAL = "“{name}”说的是：{choices}。回复数字就行；回复 1 记住 这样写，以后就不再问。"
+NEAR_ONE = "没有找到{name}，说的是{choice}吗？是请回复 1；不是请写对姓名再发一次。"
+NEAR = "没有找到{name}，说的是：{choices}。回复数字就行；都不是请写对姓名再发一次。"
+
+
+def whom(
+    context: Context,
+    intent: str,
+    names: Sequence[str],
+    kept: Mapping[str, Any],
+    *,
+    action: Action,
+    own_branch: bool = True,
+    unit: str | None = None,
+) -> list[Named] | Reply:
+    """Return the members that names mean, each once; or the question about the first unclear one.
+
+    Args:
+        intent: Resumed with the answer: `kept`, the name under `written`, the member under
+            `member_id`, and all names cleared up so far under `settled`.
+        kept: What finishes the original request, with the `settled` of earlier answers.
+        action: What is to be done; decides how far posts reach.
+        own_branch: Also those of the own branch, where everybody may speak for others.
+        unit: Where the message says they are (确认党费 张三 三支部); only those count.
+
+    Raises:
+        NotFound, NobodyNamed, TooManyNamed, Forbidden: Nothing of the message may be recorded.
+    """
+    context.member_id  # noqa: B018 - strangers are told how to bind first
+    settled: Mapping[str, int] = kept.get("settled") or {}
+    session, actor = context.session, context.actor
+    try:
+        return naming.resolve(
+            session,
+            names,
+            by=actor,
+            on=context.today,
+            action=action,
+            own_branch=own_branch,
+            settled=settled,
+            within=None if unit is None else scopes.unit_meant(session, actor, action, unit),
+        )
+    except naming.WhichPerson as question:
+        return _ask(context, intent, question, {**kept, "settled": dict(settled)})
+
+
+def names_of(people: Sequence[Named]) -> Fact:
+    """Return the names of people the writer has named, as a fact."""
+    return named("、".join(person.name for person in people))
+
+
+def is_self(people: Sequence[Named], context: Context) -> bool:
+    """Tell whether the writer has named himself and nobody else."""
+    return [person.id for person in people] == [context.actor.member_id]
+
+
+def _ask(
+    context: Context, intent: str, question: naming.WhichPerson, kept: Mapping[str, Any]
+) -> Reply:
+    options = [
+        (
+            label,
+            {
+                **kept,
+                "settled": {**kept["settled"], question.written: person.id},
+                "written": question.written,
+                "member_id": person.id,
+            },
+        )
+        for person, label in question.choices
+    ]
+    return ask(context, intent, "{choices}", options, _words(context, question))
+
+
+def _words(context: Context, question: naming.WhichPerson) -> Text:
+    labels = [label for _, label in question.choices]
+    numbered = "，".join(f"{n} {label}" for n, label in enumerate(labels, start=1))
+    kind = FactKind.ROLL if _is_private(context, question) else FactKind.NAMED
+    template = NAMESAKES
+    if question.is_near:
+        template = NEAR_ONE if len(labels) == 1 else NEAR
+    elif not question.are_namesakes:
+        template = SEVERAL
+    return say(
+        template,
+        name=question.choices[0][0].name if template is NAMESAKES else question.written,
+        choices=Fact(kind, numbered),
+        choice=Fact(kind, labels[0]),
+    )
+
+
+def _is_private(context: Context, question: naming.WhichPerson) -> bool:
+    """Tell whether a question says more than the names of people of the group it is put in."""
+    there = {person.branch_id for person, _ in question.choices}
+    return question.needs_detail or there != {context.chat_unit}

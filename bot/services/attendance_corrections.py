@@ -1,0 +1,82 @@
+"""The organiser corrects who was at a meeting: appended, with before, after and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from bot.domain import rights
+from bot.domain.attendance import Mark
+from bot.domain.corrections import NothingToCorrect, check_reason, mark_words
+from bot.domain.errors import DomainError
+from bot.domain.ids import MeetingId, MemberId
+from bot.domain.rights import Action, Actor
+from bot.services import audit, corrections, meetings
+from bot.services.attendance_marks import ORGANISER, Author, Entry, append, find_standing
+from bot.services.meetings import MeetingView
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectedMark:
+    """A mark that the organiser has set, and what stood before."""
+
+    meeting: MeetingView
+    name: str
+    before: Mark | None
+    after: Mark
+    reason: str
+
+
+def correct(
+    session: Session,
+    *,
+    member_id: MemberId,
+    meeting_id: MeetingId,
+    mark: Mark,
+    reason: str,
+    by: Actor,
+    now: datetime,
+) -> CorrectedMark:
+    """Set a member's mark at a meeting; what stood before stays on record.
+
+    Args:
+        mark: PRESENT, LATE, LEAVE, or WITHDRAWN for 缺席.
+        reason: Why; kept in the audit trail.
+
+    Raises:
+        Forbidden: The meeting is not of a unit whose attendance the actor records.
+        ReasonMissing, NotFound
+        NothingToCorrect: It says so already.
+    """
+    assert by.member_id is not None
+    kept = check_reason(reason)
+    meeting = meetings.get_meeting(session, meeting_id)
+    rights.require(by, Action.RECORD_ATTENDANCE, meetings.path_of(session, meeting.unit_id))
+    person = corrections.require_belongs(session, member_id, meeting)
+    standing = find_standing(session, meeting, member_id)
+    after = None if mark is Mark.WITHDRAWN else mark
+    if standing.mark is after:
+        raise NothingToCorrect(f"{person.name}的{meeting.title}本来就是{mark_words(mark)}。")
+    done = append(
+        session,
+        meeting,
+        Author(member_id, person.name, by.member_id, ORGANISER),
+        Entry(mark, now),
+        now=now,
+        standing=standing,
+    )
+    if not done.new:
+        raise DomainError(f"{person.name}刚刚自己有了新的登记，这次没有改。请看一下名单再改。")
+    audit.record(
+        session,
+        by=by,
+        at=now,
+        action="attendance.correct",
+        subject=f"{meeting.subject}:member:{member_id}",
+        before={"mark": None if standing.mark is None else standing.mark.value},
+        after={"mark": mark.value},
+        reason=kept,
+    )
+    return CorrectedMark(meeting, person.name, standing.mark, mark, kept)

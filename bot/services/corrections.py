@@ -1,0 +1,62 @@
+"""What a correction by the organiser is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from bot.domain.errors import DomainError, NotFound
+from bot.domain.ids import MemberId, UnitId
+from bot.services import meetings, people
+from bot.services.meetings import MeetingView
+from bot.services.people import Person
+
+_BACK = timedelta(days=400)
+
+
+class WhichRecord(DomainError):
+    """Several meetings or activities answer to what was written; `choices` become a question."""
+
+    def __init__(self, choices: Sequence[MeetingView]) -> None:
+        super().__init__("有几个对得上，请写全名称。")
+        self.choices = tuple(choices)
+
+
+def find_meeting(
+    session: Session, words: str, *, branch_id: UnitId, now: datetime, classes: bool = False
+) -> MeetingView:
+    """Return the meeting of a branch or its cells that is meant: by its title, or a piece of it.
+
+    Args:
+        words: Left empty, the only one there is.
+        classes: Those one signs up for, also coming ones; else meetings that have begun.
+
+    Raises:
+        NotFound
+        WhichRecord: Several, the latest first.
+    """
+    found = meetings.list_recent(session, branch_id, now - _BACK, None if classes else now)
+    found = [meeting for meeting in found if (meeting.seats is not None) is classes]
+    exact = [meeting for meeting in found if meeting.title == words]
+    near = exact[:1] or [meeting for meeting in found if words in meeting.title]
+    if not near:
+        what = "活动或学习" if classes else "会"
+        raise NotFound(f"没有找到“{words}”这个{what}。请写全名称，例如 3月支部党员大会")
+    if len(near) > 1:
+        raise WhichRecord(near)
+    return near[0]
+
+
+def require_belongs(session: Session, member_id: MemberId, meeting: MeetingView) -> Person:
+    """Return the member as on the roll of the day of a meeting.
+
+    Raises:
+        NotFound: The member did not belong there on that day.
+    """
+    persons = people.list_members(session, meeting.unit_id, meeting.day)
+    for person in persons:
+        if person.id == member_id:
+            return person
+    raise NotFound(f"{meeting.title}那天，名册里没有这位同志。请核对。")

@@ -1,0 +1,182 @@
+"""The organiser corrects a month's dues: a counter-entry, with before, after and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.clock import day_of
+from bot.domain.corrections import NothingToCorrect, check_reason
+from bot.domain.dues import EntryKind
+from bot.domain.ids import MemberId
+from bot.domain.periods import Month
+from bot.domain.rights import Actor
+from bot.domain.wording import month_words
+from bot.services import audit, dues, dues_claims, people
+from bot.services.dues import Balance, ChangedMeanwhile
+from bot.services.dues_ledger import append_entry, next_key, settling_key, take_turns
+from bot.storage.models import DuesEntry
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectedDues:
+    """A month as the organiser has set it, in fen.
+
+    Attributes:
+        confirmed: It was a confirmed payment; else a declaration that still waits.
+    """
+
+    name: str
+    month: Month
+    before_fen: int
+    after_fen: int
+    confirmed: bool
+    reason: str
+
+
+def correct(
+    session: Session,
+    *,
+    member_id: MemberId,
+    month: Month,
+    fen: int,
+    reason: str,
+    by: Actor,
+    now: datetime,
+) -> CorrectedDues:
+    """Set what a member has paid for a month.
+
+    What is confirmed gets a counter-entry over the difference. Where nothing is confirmed yet,
+    the declaration that waits is replaced, and still waits.
+
+    Args:
+        fen: What was really paid; 0 takes all of it back.
+        reason: Why; kept with the entry and in the audit trail.
+
+    Raises:
+        Forbidden: The member's dues are not the actor's to settle.
+        ReasonMissing
+        NothingToCorrect: Nothing is on record, or it says so already.
+        ChangedMeanwhile: Somebody else settled it at the same moment.
+    """
+    kept = check_reason(reason)
+    dues.require_for(session, [member_id], by, day_of(now))
+    take_turns(session, [member_id])
+    [person] = people.list_by_ids(session, [member_id], day_of(now))
+    balance = dues.balances(session, [member_id], [month])[member_id][month]
+    confirmed = balance.confirmed_fen != 0
+    before = balance.confirmed_fen if confirmed else balance.declared_fen
+    _require_change(person.name, month, balance, fen, before)
+    done = _correct_confirmed if confirmed else _replace_waiting
+    done(session, member_id, month, balance, fen, kept, by, now)
+    audit.record(
+        session,
+        by=by,
+        at=now,
+        action="dues.correct",
+        subject=f"member:{member_id}:{month}",
+        before={"fen": before, "confirmed": confirmed},
+        after={"fen": fen, "confirmed": confirmed},
+        reason=kept,
+    )
+    return CorrectedDues(person.name, month, before, fen, confirmed, kept)
+
+
+def _require_change(name: str, month: Month, balance: Balance, fen: int, before: int) -> None:
+    words = f"{name}{month_words(month)}党费"
+    if not balance.confirmed_fen and not balance.waiting:
+        raise NothingToCorrect(
+            f"{words}还没有登记，不用更正。要登记请发 确认党费 {name} {month.number}月"
+        )
+    if fen == before:
+        raise NothingToCorrect(f"{words}登记的就是这个数，没有变动。")
+
+
+def _correct_confirmed(
+    session: Session,
+    member_id: MemberId,
+    month: Month,
+    balance: Balance,
+    fen: int,
+    reason: str,
+    by: Actor,
+    now: datetime,
+) -> None:
+    receipt = session.execute(
+        select(DuesEntry.id, DuesEntry.receipt_no)
+        .where(
+            DuesEntry.member_id == member_id,
+            DuesEntry.month == month,
+            DuesEntry.kind == EntryKind.CONFIRM,
+        )
+        .order_by(DuesEntry.id.desc())
+        .limit(1)
+    ).one_or_none()
+    row = append_entry(
+        session,
+        kind=EntryKind.CORRECT,
+        key=next_key(session, "correct", member_id, month),
+        member_id=member_id,
+        month=month,
+        fen=fen - balance.confirmed_fen,
+        by=by,
+        now=now,
+        refers_to=None if receipt is None else receipt.id,
+        receipt_no="" if receipt is None else receipt.receipt_no,
+        reason=reason,
+    )
+    if row is None:
+        raise _changed()
+
+
+def _replace_waiting(
+    session: Session,
+    member_id: MemberId,
+    month: Month,
+    balance: Balance,
+    fen: int,
+    reason: str,
+    by: Actor,
+    now: datetime,
+) -> None:
+    claim = next(
+        claim.source
+        for claim in dues_claims.list_claims(session, member_id)
+        if month in claim.months
+    )
+    for entry_id, declared in balance.waiting:
+        row = append_entry(
+            session,
+            kind=EntryKind.VOID,
+            key=settling_key(entry_id),
+            member_id=member_id,
+            month=month,
+            fen=-declared,
+            by=by,
+            now=now,
+            refers_to=entry_id,
+            reason=reason,
+        )
+        if row is None:
+            raise _changed()
+    if fen:
+        append_entry(
+            session,
+            kind=EntryKind.DECLARE,
+            key=next_key(session, "declare", member_id, month),
+            member_id=member_id,
+            month=month,
+            fen=fen,
+            by=by,
+            now=now,
+            claim=claim,
+            reason=reason,
+        )
+    dues_claims.forget_settled(session, member_id, now)
+
+
+def _changed() -> ChangedMeanwhile:
+    return ChangedMeanwhile("这笔党费刚刚有变动，没有更正。请看一下名单再改。")

@@ -1,0 +1,85 @@
+"""How lines are written into the dues ledger: one key each, appended, never edited."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.domain.dues import EntryKind
+from bot.domain.ids import MemberId
+from bot.domain.periods import Month
+from bot.domain.rights import Actor
+from bot.storage.insert import insert_once
+from bot.storage.models import DuesEntry, Member
+
+
+def append_entry(
+    session: Session,
+    *,
+    kind: EntryKind,
+    key: str,
+    member_id: MemberId,
+    month: Month,
+    fen: int,
+    by: Actor,
+    now: datetime,
+    refers_to: int | None = None,
+    claim: str = "",
+    receipt_no: str = "",
+    reason: str = "",
+    payer_id: MemberId | None = None,
+) -> int | None:
+    """Append a line; return its id, or None when its key is taken.
+
+    Args:
+        payer_id: Who paid, where that is somebody else.
+    """
+    row: int | None = insert_once(
+        session,
+        DuesEntry,
+        {
+            "key": key,
+            "member_id": member_id,
+            "month": month,
+            "fen": fen,
+            "kind": kind,
+            "refers_to": refers_to,
+            "claim": claim,
+            "payer_id": payer_id,
+            "receipt_no": receipt_no,
+            "by_id": by.member_id,
+            "at": now,
+            "reason": reason,
+        },
+    )
+    return row
+
+
+def settling_key(entry_id: int) -> str:
+    """Return the key of what settles a declaration: it is confirmed or voided, once."""
+    return f"settle:{entry_id}"
+
+
+def next_key(session: Session, what: str, member_id: MemberId, month: Month) -> str:
+    """Return the key of a member's next line of a month: two at once make the same key."""
+    prefix = f"{what}:{member_id}:{month}:"
+    taken = session.scalars(
+        select(DuesEntry.id).where(
+            DuesEntry.member_id == member_id,
+            DuesEntry.month == month,
+            DuesEntry.key.startswith(prefix),
+        )
+    ).all()
+    return f"{prefix}{len(taken) + 1}"
+
+
+def take_turns(session: Session, members: Collection[MemberId]) -> None:
+    """Let nobody else touch the dues of these members before this transaction ends.
+
+    Where one transaction writes at a time, as on SQLite, this waits for nothing.
+    """
+    rows = select(Member.id).where(Member.id.in_(members)).order_by(Member.id)
+    session.execute(rows.with_for_update(key_share=True)).all()

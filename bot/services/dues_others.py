@@ -1,0 +1,101 @@
+"""Dues paid for others: declared with who paid, told to the member, confirmed as always.
+
+Whoever pays for somebody learns nothing of his dues from it: neither the amount nor which months
+are open. So nothing is guessed here; what does not come out even is refused in one sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from bot.domain.dues_allocation import Allocated, allocate
+from bot.domain.errors import DomainError
+from bot.domain.ids import MemberId
+from bot.domain.periods import Month
+from bot.domain.rights import Action, Actor
+from bot.services import dues
+from bot.services.dues import Declared
+from bot.services.naming import Named, may_speak_for
+
+NAME_THE_MONTHS = "替别人交党费请写明月份，例如 帮王秀英交了3月党费"
+DO_NOT_ADD_UP = (
+    "月份或金额和登记的对不上，还没有记。请和本人核对后一个人一个人写，例如 帮王秀英交了3月党费15元；"
+    "也可以请组织委员登记。"
+)
+NOT_OF_THEIRS = "{name}不在您的支部，请那边的组织委员来登记。"
+
+
+class DuesForOthersRefused(DomainError):
+    """A payment for somebody else that cannot be recorded as it was said."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredFor:
+    """A declaration on record, and whose dues it is about."""
+
+    person: Named
+    declared: Declared
+
+
+def declare_for_others(
+    session: Session,
+    *,
+    people: Sequence[Named],
+    months: Sequence[Month],
+    total_fen: int | None,
+    by: Actor,
+    said_on: date,
+    now: datetime,
+    source: str,
+) -> list[DeclaredFor]:
+    """Record that the actor has paid for others, for all of them or for none.
+
+    Args:
+        total_fen: For all of them and all months together; None where none was said.
+        source: Id of the message.
+
+    Raises:
+        DuesForOthersRefused: No month was named, or it does not come out even.
+        DuesRefused: A month has been settled at this moment.
+    """
+    for person in people:
+        if not may_speak_for(by, person, Action.CONFIRM_DUES):
+            raise DuesForOthersRefused(NOT_OF_THEIRS.format(name=person.name))
+    if not months:
+        raise DuesForOthersRefused(NAME_THE_MONTHS)
+    due = dues.open_months(session, [person.id for person in people], months, said_on)
+    totals = _shares(due, months, total_fen)
+    payments = [
+        (person, allocate(months, totals[person.id], due[person.id], said_on)) for person in people
+    ]
+    return [
+        DeclaredFor(person, _record(session, person, payment, by=by, now=now, source=source))
+        for person, payment in payments
+    ]
+
+
+def _shares(
+    due: Mapping[MemberId, Mapping[Month, int]], months: Sequence[Month], total_fen: int | None
+) -> dict[MemberId, int | None]:
+    """Return each one's part of a sum: what he owes if that adds up, else equal parts."""
+    if total_fen is None:
+        return dict.fromkeys(due)
+    owed = {member: sum(own.get(month, 0) for month in months) for member, own in due.items()}
+    if sum(owed.values()) == total_fen and all(owed.values()):
+        return dict(owed)
+    each, odd = divmod(total_fen, len(due))
+    if odd:
+        raise DuesForOthersRefused(DO_NOT_ADD_UP)
+    return dict.fromkeys(due, each)
+
+
+def _record(
+    session: Session, person: Named, payment: object, *, by: Actor, now: datetime, source: str
+) -> Declared:
+    if not isinstance(payment, Allocated):
+        raise DuesForOthersRefused(DO_NOT_ADD_UP)
+    return dues.record_declared(session, payment, by=by, now=now, source=source, of=person.id)

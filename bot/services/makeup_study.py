@@ -1,0 +1,119 @@
+"""What those who were not there are to read (补学): to whom it goes, and whether it went."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from bot.clock import day_of
+from bot.domain.errors import DomainError
+from bot.domain.ids import MeetingId, MemberId
+from bot.domain.rights import Action, Actor
+from bot.domain.sensitive import check_shareable
+from bot.services import attendance, meeting_record, meetings, outbox, people
+from bot.services.meetings import MeetingView
+from bot.services.outbox import Routes
+from bot.services.people import Person
+from bot.storage.models import Outbox
+
+MAX_CHARACTERS = 1500
+ASKED = "发补学材料"
+_KEY = "makeup_study:{meeting}:"
+_LOOKED_BACK = timedelta(days=60)
+
+
+class NothingToMakeUp(DomainError):
+    """No meeting that is over answers to what was said, or everybody was there."""
+
+
+class UnfitMaterial(DomainError):
+    """The material cannot be sent as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who was not at a meeting.
+
+    Attributes:
+        persons: On leave or missing, in the order of the roll, with an account.
+        unreachable: The same, without one: to be told in person.
+        called: What to call them, told apart from all who were expected.
+    """
+
+    meeting: MeetingView
+    persons: tuple[Person, ...]
+    unreachable: tuple[Person, ...]
+    called: Mapping[MemberId, str]
+
+
+def find_audience(
+    session: Session,
+    *,
+    body: str,
+    title: str | None,
+    day: date | None,
+    by: Actor,
+    routes: Routes,
+    now: datetime,
+) -> Audience:
+    """Return whom material would go to: those who were not at the meeting meant.
+
+    Args:
+        title: A piece of its name; `day`, when it was held; without both the last one.
+
+    Raises:
+        Forbidden, NothingToMakeUp
+        UnfitMaterial, SensitiveNumber: The text cannot be sent.
+    """
+    unit_id = people.scope_of(by, Action.RECORD_ATTENDANCE, ASKED)
+    if len(body) > MAX_CHARACTERS:
+        raise UnfitMaterial(f"材料有{len(body)}字，太长了，最多{MAX_CHARACTERS}字，可以只发链接。")
+    check_shareable(body)
+    over = [
+        meeting
+        for meeting in meetings.list_latest(session, unit_id, now)
+        if meeting.seats is None and now - _LOOKED_BACK < meeting.ends_at <= now
+    ]
+    found = [m for m in over if day in (None, day_of(m.starts_at))]
+    found = [m for m in found if title is None or m.is_called(title)]
+    if not found:
+        raise NothingToMakeUp("没有找到这个会，或者会还没有开完。开完了再发补学材料。")
+    return _absent(session, found[0], routes)
+
+
+def served(session: Session, of: Collection[MeetingId]) -> set[MeetingId]:
+    """Return the meetings whose material is on its way, one query for all."""
+    if not of:
+        return set()
+    mine = or_(*(Outbox.key.startswith(_KEY.format(meeting=meeting)) for meeting in of))
+    keys = session.scalars(select(Outbox.key).where(mine))
+    return {MeetingId(int(key.split(":")[1])) for key in keys}
+
+
+def key_for(meeting_id: MeetingId, said: int, member_id: MemberId) -> str:
+    """Return the outbox key of one person's copy; `said` is the message that sent it."""
+    return f"{_KEY.format(meeting=meeting_id)}{said}:m{member_id}"
+
+
+def _absent(session: Session, meeting: MeetingView, routes: Routes) -> Audience:
+    roll = attendance.roll_call(session, meeting)
+    stated = meeting_record.stated_count(session, meeting.id)
+    # Where only a number was stated, nobody can be told to have been away.
+    unnamed = stated is not None and stated > len(roll.present)
+    missing = () if unnamed else roll.missing
+    absent = sorted((*roll.leave, *missing), key=lambda person: person.id)
+    if not absent:
+        raise NothingToMakeUp(f"{meeting.title}没有人缺席，不用发补学材料。")
+    here = (*roll.present, *roll.pending, *roll.proxied, *roll.studied)
+    called = people.tell_apart(absent, among=here)
+    reachable = outbox.addresses_of(session, routes, {person.id for person in absent})
+    return Audience(
+        meeting=meeting,
+        persons=tuple(person for person in absent if person.id in reachable),
+        unreachable=tuple(person for person in absent if person.id not in reachable),
+        called=called,
+    )

@@ -1,0 +1,356 @@
+"""A pasted #接龙: the writer's own line at once, the others once somebody entitled has confirmed.
+
+Example:
+    王敏: #接龙 …（41行）
+    » 认出41人，新增3人，不清2行：4「老李」11「W.」。还缺6人：…。回复 确认 入账
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+from bot.domain import rights
+from bot.domain.chain_topics import Said, Target, fitting
+from bot.domain.chains import About, Chain
+from bot.domain.errors import DomainError
+from bot.domain.ids import MemberId
+from bot.domain.periods import Month
+from bot.domain.privacy import Fact, FactKind, Text, event, join, say
+from bot.domain.rights import Action
+from bot.inbound import chain_answers as answers
+from bot.inbound.chain_dialogue import (
+    INTENT,
+    NOT_ON_ROLL,
+    ask_target,
+    ask_who,
+    may_list_here,
+    names_here,
+    overheard,
+    title_of,
+    to_officer,
+)
+from bot.inbound.chain_own_words import record_own
+from bot.inbound.chain_reading import hear_title, keep_paste, list_targets, own_reason
+from bot.inbound.chains import find_chain, find_list
+from bot.inbound.context import Context
+from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.questions import Option, ask, preview
+from bot.inbound.replies import Reply, reply
+from bot.inbound.utterance import Utterance
+from bot.services import chain_confirm, chain_lines, chain_own, chain_targets, chain_tell, chains
+from bot.services.chain_books.book import Plan
+from bot.services.chains import Kept, Known
+
+CHOSEN = "✓ {number}「{name}」记为{who}。"
+NO_SUCH_LINE = "这条接龙里没有名字不清的第{number}行。回复 核对接龙 再看一次。"
+NO_SUCH_NAME = "“{said}”在本支部名册里没有找到，或不止一位。请写全名，例如 {number} 李建国"
+NOTHING_WAITS = "最近没有要核对的接龙。把接龙整条贴给我就行。"
+WHICH_CHAIN = "最近的接龙有：{choices}。回复数字就行。"
+EMPTY = "这条接龙还没有人接。有人接了再整条贴给我。"
+NOT_THERE = "接龙收到了，您的名字不在里面。"
+
+EXAMPLES = (
+    "#接龙\n3月主题党日签到\n\n1. 张三\n2. 李四 请假",
+    "#接龙\n党费\n1. 张三 10元\n2. 李四 15元已交",
+    "党费接龙：\n1、张三 10元\n2、李四 15元",
+)
+SILENT = ("接龙怎么发", "成语接龙：1. 一马当先 2. 先发制人", "议程：\n1. 学习\n2. 讨论")
+REVIEW_EXAMPLES = ("核对接龙", "接龙入账", "接龙", "接龙不对")
+REVIEW_SILENT = ("接龙怎么发", "请大家接龙", "#接龙\n党费\n1. 张三 10元\n2. 李四 15元")
+
+_REVIEW = frozenset(("核对接龙", "接龙", "接龙入账", "看接龙", "接龙核对", "接龙名单"))
+_WRONG = frozenset(("接龙不对", "接龙错了", "接龙记错了", "接龙换一件", "不是这件事"))
+_QUOTING = re.compile(
+    r"(?:请|帮我|麻烦)?(?:把)?(?:这个|这条)?(?:接龙)?(?:统计|汇总|入账|核对|登记|记录?|认|看|对)?(?:一?下|看|上|账|吧)*"
+    r"(?:还?[缺差]谁|谁没接|多少人)?"
+)
+_LASTS = timedelta(days=7)
+_REASONS = {"病": "病", "公": "公差", "事": "有事"}
+
+
+@dataclass(frozen=True, slots=True)
+class ChainSlots:
+    """A pasted chain.
+
+    Attributes:
+        names: Of its lines, as written, each once.
+        title: The lines between the header and the first entry.
+        count: Persons in all, where a line says more than one.
+        chain: The whole of it.
+        quoted: It was quoted, not pasted.
+    """
+
+    names: tuple[str, ...]
+    title: str
+    count: int | None
+    chain: Chain
+    quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewSlots:
+    """The organiser wants to see the last chains of the branch again.
+
+    Attributes:
+        is_wrong: The last one is about something else than was said (接龙不对).
+    """
+
+    is_wrong: bool = False
+
+
+def recognise(utterance: Utterance) -> list[Reading]:
+    """Recognise a chain pasted (`EXACT`), or quoted to the bot with a word like 统计."""
+    chain = find_chain(utterance.raw)
+    if chain is None and utterance.private and utterance.raw[:1].isdigit():
+        chain = find_list(utterance.raw)
+    if chain is not None:
+        return [Reading(_slots(chain, quoted=False), Strength.EXACT, (0, len(utterance.text)))]
+    if not utterance.addressed or utterance.raw_quoted is None:
+        return []
+    if not _QUOTING.fullmatch(utterance.text):
+        return []
+    quoted = find_chain(utterance.raw_quoted)
+    if quoted is None:
+        return []
+    return [Reading(_slots(quoted, quoted=True), Strength.EXACT, (0, len(utterance.text)))]
+
+
+def _slots(chain: Chain, *, quoted: bool) -> ChainSlots:
+    names = tuple(dict.fromkeys(entry.name for entry in chain.entries))
+    more = any(entry.count > 1 for entry in chain.entries)
+    heads = sum(entry.count for entry in chain.entries if not entry.declines)
+    return ChainSlots(names, chain.title, heads if more else None, chain, quoted)
+
+
+def recognise_review(utterance: Utterance) -> list[Reading]:
+    """Recognise 核对接龙 (`EXACT`), said to the bot."""
+    text = utterance.text
+    if not utterance.addressed or text not in _REVIEW | _WRONG or utterance.raw_quoted:
+        return []
+    return [Reading(ReviewSlots(text in _WRONG), Strength.EXACT, (0, len(text)))]
+
+
+def handle(slots: ChainSlots, context: Context) -> Reply:
+    """Keep the paste, take the writer's own line, and say what the others amount to."""
+    if context.actor.branch_id is None and overheard(context):
+        return Reply()
+    branch_id, chain = context.branch_id, slots.chain
+    if not chain.entries:
+        return Reply() if overheard(context) else reply(EMPTY)
+    said = hear_title(chain, context.today)
+    targets = list_targets(said, chain, context)
+    known = chains.find_known(
+        context.session,
+        branch_id=branch_id,
+        chain=chain,
+        open_now={target.subject for target in targets},
+        settled=may_list_here(context),
+        now=context.now,
+    )
+    wanted, sure = _wanted(said, targets, known, context.today)
+    if not wanted and overheard(context):
+        return Reply()  # other people's business in a group: neither kept nor answered
+    kept = keep_paste(chain, wanted[0] if sure else None, context)
+    if sure and may_list_here(context):
+        chains.settle(context.session, kept, context.now)
+    if wanted and not sure:
+        return ask_target(kept, wanted, context, is_own=not slots.quoted)
+    if slots.quoted:
+        return _answer(kept, wanted[0] if wanted else None, context, None)
+    return _answer(kept, wanted[0] if wanted else None, context, own_reason(kept, chain, context))
+
+
+def _wanted(
+    said: Said, targets: Sequence[Target], known: Known | None, today: date
+) -> tuple[list[Target], bool]:
+    """Return what a chain may be about, and whether that is settled without asking."""
+    if known is not None and known.is_dismissed:
+        return [], False
+    wanted = fitting(said, targets)
+    before = [target for target in targets if known is not None and target.subject == known.subject]
+    if before and (not wanted or before[0] in wanted) and not _is_stale(known, targets, today):
+        return before, True
+    if not wanted and said.is_silent:
+        return [target for target in targets if target.is_now], False  # asked, never taken
+    return wanted, len(wanted) == 1
+
+
+def _is_stale(known: Known | None, targets: Sequence[Target], today: date) -> bool:
+    """Tell whether 党费 without a month was about another month than it would be now."""
+    if known is None or known.about is not About.DUES:
+        return False
+    offered = sum(target.about is About.DUES for target in targets)
+    return offered > 1 and Month.of(known.created_on) != Month.of(today)
+
+
+def _answer(kept: Kept, target: Target | None, context: Context, reason: str | None) -> Reply:
+    """Record the writer's own line and say what the others amount to.
+
+    Args:
+        reason: The words behind the writer's name; None where the chain was only quoted, which
+            makes no line the writer's word.
+    """
+    own = None
+    if target is not None and reason is not None:
+        own = record_own(kept, context, reason)
+    plan = chain_confirm.plan(context.session, kept)
+    if may_list_here(context):
+        return to_officer(kept, plan, target, own, context)
+    if plan.todo or (kept.unclear and target is not None):
+        words = answers.told(kept, plan, context.actor.name)
+        chain_tell.tell_organiser(
+            context.session, kept, words, routes=context.routes, now=context.arrived_at
+        )
+    return _to_member(kept, plan, target, own, context)
+
+
+def _to_member(
+    kept: Kept, plan: Plan, target: Target | None, own: Reply | None, context: Context
+) -> Reply:
+    if overheard(context):
+        return own or Reply()
+    if target is None:
+        return reply(
+            answers.summary(kept, plan, "", names_here=False, may_list=False, may_confirm=False)
+        )
+    said = own.text if own is not None and own.text is not None else Text(NOT_THERE)
+    rest = len(plan.todo) + len(kept.unclear)
+    tail = [Text(answers.OTHERS_WAIT.format(n=rest))] if rest else []
+    return Reply(join(said, *tail), send=own.send if own is not None else ())
+
+
+def resume(kept: Mapping[str, Any], context: Context) -> Reply:
+    """Go on with a chain: what it is about, who a line is, the preview, the confirmation."""
+    paste = chains.get(context.session, kept["paste"])
+    if "said" in kept:
+        return _named_line(paste, kept["number"], kept["said"], context)
+    if "name" in kept:
+        member_id = None if kept["member_id"] is None else MemberId(kept["member_id"])
+        return _chosen(paste, kept["name"], kept["nth"], member_id, context)
+    if kept.get("dismissed"):
+        if may_list_here(context):
+            chains.dismiss(context.session, paste, context.now)
+        return _answer(paste, None, context, "")
+    if "subject" in kept:
+        return _decided(paste, kept["subject"], About(kept["about"]), context, is_own=kept["own"])
+    if "review" in kept:
+        return _review(paste, context)
+    return _confirm(paste, context) if kept["shown"] else _preview(paste, context)
+
+
+def _decided(paste: Kept, subject: str, about: About, context: Context, *, is_own: bool) -> Reply:
+    target = Target(about, subject, title_of(about, subject, context))
+    adopted = chains.adopt(context.session, paste, target, by=context.actor, at=context.now)
+    if may_list_here(context):
+        chains.settle(context.session, adopted, context.now)
+    line = chain_own.own_line(adopted, context.actor)
+    reason = _REASONS.get(line.reason_kind, "") if line is not None else ""
+    return _answer(adopted, target, context, reason if is_own else None)
+
+
+def _preview(paste: Kept, context: Context) -> Reply:
+    plan = chain_confirm.plan(context.session, paste)
+    if not plan.todo:
+        raise chain_confirm.NothingToConfirm(answers.ALL_DONE)
+    text = answers.preview(plan, title_of(paste.about, paste.subject, context))
+    return preview(context, INTENT, len(plan.todo), {"paste": paste.paste_id, "shown": True}, text)
+
+
+def _confirm(paste: Kept, context: Context) -> Reply:
+    done = chain_confirm.confirm(
+        context.session,
+        paste_id=paste.paste_id,
+        by=context.actor,
+        routes=context.routes,
+        now=context.now,
+    )
+    title = title_of(paste.about, paste.subject, context)
+    text = say(answers.DONE, n=len(done.recorded), title=event(title))
+    held = answers.held_words(done.held)
+    return Reply(join(text, held) if held.words else text)
+
+
+def _named_line(paste: Kept, number: int, said: str, context: Context) -> Reply:
+    """Take 4 李建国: the unclear line of this number is this person's."""
+    line = next((line for line in paste.unclear if line.number == number), None)
+    if line is None:
+        raise DomainError(NO_SUCH_LINE.format(number=number))
+    roll, _ = chain_lines.load_roll(
+        context.session, paste.branch_id, context.today, context.actor.member_id
+    )
+    person = roll.match(said).person
+    if person is None:
+        raise DomainError(NO_SUCH_NAME.format(said=said, number=number))
+    return _chosen(paste, line.name, line.nth, person.id, context)
+
+
+def _chosen(
+    paste: Kept, name: str, nth: int, member_id: MemberId | None, context: Context
+) -> Reply:
+    line = next(line for line in paste.lines if line.name == name and line.nth == nth)
+    chosen = chain_confirm.choose(
+        context.session, paste, line, member_id, by=context.actor, now=context.now
+    )
+    who = NOT_ON_ROLL if member_id is None else names_here(context).get(member_id, "")
+    said = say(CHOSEN, number=line.number, name=Fact(FactKind.ROLL, name), who=who)
+    if chosen.unclear:
+        return Reply(join(said, ask_who(chosen, context)))
+    return Reply(join(said, _review(chosen, context).text or Text("")))
+
+
+def handle_review(slots: ReviewSlots, context: Context) -> Reply:
+    """Show the last chain of the branch again, with what is still to be confirmed."""
+    if not may_list_here(context):
+        raise rights.refusal(Action.VIEW_LISTS)
+    found = chains.list_latest(context.session, context.branch_id, context.now - _LASTS)
+    open_ones = [kept for kept in found if chain_confirm.plan(context.session, kept).todo] or found
+    if not open_ones:
+        return reply(NOTHING_WAITS)
+    if slots.is_wrong:
+        return _ask_again(found[0], context)
+    if len(open_ones) == 1:
+        return _review(open_ones[0], context)
+    options: list[Option] = [
+        (kept.title or "没有标题", {"paste": kept.paste_id, "review": True}) for kept in open_ones
+    ]
+    return ask(context, INTENT, WHICH_CHAIN, options)
+
+
+def _ask_again(kept: Kept, context: Context) -> Reply:
+    """Offer everything else that is open for a chain that was taken for the wrong thing."""
+    targets = chain_targets.list_targets(
+        context.session, by=context.actor, now=context.now, months=()
+    )
+    others = [target for target in targets if target.subject != kept.subject]
+    return ask_target(kept, others, context, is_own=False)
+
+
+def _review(kept: Kept, context: Context) -> Reply:
+    plan = chain_confirm.plan(context.session, kept)
+    title = title_of(kept.about, kept.subject, context)
+    shown = replace(kept, is_repeat=False)
+    return to_officer(shown, plan, Target(kept.about, kept.subject, title), None, context)
+
+
+CHAIN = Intent(
+    name=INTENT,
+    title="接龙",
+    recognise=recognise,
+    handle=handle,
+    resume=resume,
+    examples=EXAMPLES,
+    silent=SILENT,
+)
+REVIEW = Intent(
+    name="chain_review",
+    title="核对接龙",
+    recognise=recognise_review,
+    handle=handle_review,
+    examples=REVIEW_EXAMPLES,
+    silent=REVIEW_SILENT,
+    for_secretaries=True,
+)

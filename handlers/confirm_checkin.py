@@ -1,0 +1,282 @@
+"""Deciding on 补签 and 代签 (确认签到, 不同意): a preview, then the head-count typed back.
+
+Example:
+    王敏: 确认签到 全部
+    » 将同意：
+    | 张伟 3月支部党员大会 补签（15:00）
+    | 共1人。回复 确认1 登记，回复 取消 作罢
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.domain.attendance import Mark
+from bot.domain.ids import MeetingId, MemberId
+from bot.domain.privacy import Fact, FactKind, Text, event, say
+from bot.domain.rights import Action
+from bot.domain.wording import clock_words
+from bot.inbound.context import Context
+from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.names import NAME, read_names
+from bot.inbound.questions import preview
+from bot.inbound.replies import Reply, ToMember, reply
+from bot.inbound.utterance import Utterance
+from bot.inbound.whom import whom
+from bot.services import attendance_requests
+from bot.services.attendance_requests import Request
+
+PREVIEW = "将同意：\n{lines}\n共{n}人。回复 确认{n} 登记，回复 取消 作罢"
+LINE = "{name} {title} {kind}（{how}）"
+DONE = "✓ 已登记{n}人到会。"
+REFUSED = "✓ 没有同意{names}的签到，已告诉本人。"
+WHOSE = "请写明是谁：确认签到 张三，或 确认签到 全部"
+TOLD_DONE = "您的{kind}已经同意：{title}。"
+TOLD_REFUSED = "您的{kind}没有同意：{title}。{reason}有疑问请问组织委员。"
+TOLD_REPORTER_DONE = "您代报的{names}已经同意：{title}。"
+TOLD_REPORTER_REFUSED = "您代报的{names}没有同意：{title}。{reason}"
+KINDS = {Mark.MAKEUP_REQUESTED: "补签", Mark.PROXY_REQUESTED: "代签"}
+_MOST_LINES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class GrantSlots:
+    """Requests are granted; all of them without names.
+
+    Attributes:
+        names: Whose, as written; empty with `everyone`.
+        everyone: All that wait (确认签到 全部).
+    """
+
+    names: tuple[str, ...] = ()
+    everyone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseSlots:
+    """Requests are refused.
+
+    Attributes:
+        names: Whose, as written.
+        reason: The words that say why, if any.
+    """
+
+    names: tuple[str, ...]
+    reason: str | None = None
+
+
+GRANT_EXAMPLES = ("确认签到 张三", "确认签到 全部", "确认签到 张三、李四", "确认补签 张三")
+GRANT_SILENT = ("确认签到了吗", "签到确认一下", "确认党费 全部")
+REFUSE_EXAMPLES = ("不同意 张三", "不同意 张三 当天没来", "不同意 张三、李四")
+REFUSE_SILENT = ("我不同意这个意见", "不同意", "他不同意张三的看法")
+
+_GRANT = re.compile(r"(?:确认|同意)(?:签到|补签|代签)\s?:?\s?(?P<rest>.{0,80})")
+_REFUSE = re.compile(rf"不同意(?:签到|补签|代签)?[\s:]\s?(?={NAME}|\S{{2,4}}(?:\s|、|$))")
+_EVERYONE = frozenset(("全部", "所有", "所有人", "全体"))
+_ASKED = re.compile(r"[？吗没]|怎|多少|了$")
+_PLAIN = re.compile(r"[\u4e00-\u9fa5·、]{2,80}")
+_LONGEST = 8  # characters of a name
+
+
+def recognise_grant(utterance: Utterance) -> list[Reading]:
+    """Recognise 确认签到 张三 and 确认签到 全部 (`EXACT`)."""
+    match = _GRANT.fullmatch(utterance.text)
+    if not match or _ASKED.search(match["rest"]):
+        return []
+    rest = match["rest"].strip()
+    everyone = rest.split(" ")[0] in _EVERYONE
+    names = () if everyone else _names(utterance, match.start("rest"))[0]
+    if rest and not (names or everyone):
+        return []
+    return [Reading(GrantSlots(names, everyone), Strength.EXACT, match.span())]
+
+
+def recognise_refuse(utterance: Utterance) -> list[Reading]:
+    """Recognise 不同意 张三 当天没来 (`EXACT`)."""
+    match = _REFUSE.match(utterance.text)
+    if not match or "？" in utterance.text:
+        return []
+    names, end = _names(utterance, match.end())
+    if not names:
+        return []
+    reason = utterance.text[end:].strip(" ，。:")[:60]
+    whole = (0, len(utterance.text))
+    return [Reading(RefuseSlots(names, reason or None), Strength.EXACT, whole)]
+
+
+def _names(utterance: Utterance, start: int) -> tuple[tuple[str, ...], int]:
+    """Read names after a command, where any word stands for a person."""
+    names, end = read_names(utterance.text, start, utterance.lexicon)
+    plain = _PLAIN.match(utterance.text, start)
+    listed = plain[0].strip("、").split("、") if plain else []
+    if plain and plain.end() > end and all(2 <= len(name) <= _LONGEST for name in listed):
+        return tuple(dict.fromkeys(listed)), plain.end()
+    return names, end
+
+
+def handle_grant(slots: GrantSlots, context: Context) -> Reply:
+    """Show what would be granted, with the head-count."""
+    if not slots.everyone and not slots.names:
+        return reply(WHOSE)
+    return _show(context, {"names": list(slots.names)})
+
+
+def resume_grant(kept: Mapping[str, Any], context: Context) -> Reply:
+    """Grant the requests of the preview; after a question who is meant, show it."""
+    if "requests" not in kept:
+        return _show(context, kept)
+    requests = [_loaded(request) for request in kept["requests"]]
+    attendance_requests.grant(context.session, requests, by=context.actor, now=context.now)
+    people = {request.member_id for request in requests}
+    send = _told(requests, context, TOLD_DONE, TOLD_REPORTER_DONE, "")
+    return Reply(say(DONE, n=len(people)), send=send)
+
+
+def handle_refuse(slots: RefuseSlots, context: Context) -> Reply:
+    """Refuse the requests of those named; each of them hears why."""
+    return resume_refuse({"names": list(slots.names), "reason": slots.reason}, context)
+
+
+def resume_refuse(kept: Mapping[str, Any], context: Context) -> Reply:
+    """Refuse once it is clear whose requests are meant."""
+    requests = _waiting(REFUSE.name, kept, context)
+    if isinstance(requests, Reply):
+        return requests
+    reason = kept["reason"] or ""
+    attendance_requests.refuse(
+        context.session, requests, by=context.actor, now=context.now, reason=reason
+    )
+    words = f"原因：{reason}。" if reason else ""
+    names = "、".join(dict.fromkeys(request.name for request in requests))
+    return Reply(
+        say(REFUSED, names=Fact(FactKind.PRESENCE, names)),
+        send=_told(requests, context, TOLD_REFUSED, TOLD_REPORTER_REFUSED, words),
+    )
+
+
+def _show(context: Context, kept: Mapping[str, Any]) -> Reply:
+    requests = _waiting(GRANT.name, kept, context)
+    if isinstance(requests, Reply):
+        return requests
+    people = len({request.member_id for request in requests})
+    return preview(
+        context,
+        GRANT.name,
+        people,
+        {"requests": [_stored(request) for request in requests]},
+        _preview_text(requests, people),
+    )
+
+
+def _waiting(intent: str, kept: Mapping[str, Any], context: Context) -> list[Request] | Reply:
+    """Return the requests of those named, or of everybody; or the question who is meant."""
+    members = None
+    if kept["names"]:
+        action = Action.RECORD_ATTENDANCE
+        people = whom(context, intent, kept["names"], kept, action=action, own_branch=False)
+        if isinstance(people, Reply):
+            return people
+        members = [person.id for person in people]
+    return attendance_requests.list_waiting(
+        context.session, by=context.actor, now=context.now, members=members
+    )
+
+
+def _preview_text(requests: Sequence[Request], people: int) -> Text:
+    lines = [
+        LINE.format(
+            name=request.name,
+            title=request.title,
+            kind=KINDS[request.mark],
+            how=f"{request.reporter}报，{clock_words(request.said_at)}"
+            if request.reporter
+            else clock_words(request.said_at),
+        )
+        for request in requests[:_MOST_LINES]
+    ]
+    if len(requests) > _MOST_LINES:
+        lines.append(f"…等共{len(requests)}条")
+    return say(PREVIEW, lines=Fact(FactKind.PRESENCE, "\n".join(lines)), n=people)
+
+
+def _told(
+    requests: Sequence[Request], context: Context, own: str, reported: str, reason: str
+) -> tuple[ToMember, ...]:
+    """Tell everybody what became of his own request, and of those he had made for others."""
+    key = f"decided:{context.inbound_id}"
+    said: list[ToMember] = []
+    for request in requests:
+        if request.member_id != context.actor.member_id:
+            kind = f"签到（{request.reporter}代报）" if request.reporter else KINDS[request.mark]
+            text = say(own, kind=kind, title=event(request.title), reason=reason)
+            said.append(
+                ToMember(request.member_id, text, f"{key}:{request.meeting_id}:{request.member_id}")
+            )
+    for (reporter, meeting_id), group in _by_reporter(requests).items():
+        names = "、".join(request.name for request in group)
+        text = say(reported, names=names, title=event(group[0].title), reason=reason)
+        said.append(ToMember(reporter, text, f"{key}:{meeting_id}:by:{reporter}"))
+    return tuple(said)
+
+
+def _by_reporter(requests: Sequence[Request]) -> dict[tuple[MemberId, MeetingId], list[Request]]:
+    grouped: dict[tuple[MemberId, MeetingId], list[Request]] = {}
+    for request in requests:
+        if request.reporter_id is not None:
+            grouped.setdefault((request.reporter_id, request.meeting_id), []).append(request)
+    return grouped
+
+
+def _stored(request: Request) -> dict[str, Any]:
+    return {
+        "meeting_id": request.meeting_id,
+        "title": request.title,
+        "member_id": request.member_id,
+        "name": request.name,
+        "mark": request.mark.value,
+        "seq": request.seq,
+        "said_at": request.said_at.isoformat(),
+        "reporter_id": request.reporter_id,
+        "reporter": request.reporter,
+    }
+
+
+def _loaded(kept: Mapping[str, Any]) -> Request:
+    reporter = kept["reporter_id"]
+    return Request(
+        meeting_id=MeetingId(kept["meeting_id"]),
+        title=kept["title"],
+        member_id=MemberId(kept["member_id"]),
+        name=kept["name"],
+        mark=Mark(kept["mark"]),
+        seq=kept["seq"],
+        said_at=datetime.fromisoformat(kept["said_at"]),
+        reporter_id=None if reporter is None else MemberId(reporter),
+        reporter=kept["reporter"],
+    )
+
+
+GRANT = Intent(
+    name="confirm_checkin",
+    title="同意补签、代签",
+    recognise=recognise_grant,
+    handle=handle_grant,
+    resume=resume_grant,
+    examples=GRANT_EXAMPLES,
+    silent=GRANT_SILENT,
+    for_secretaries=True,
+)
+REFUSE = Intent(
+    name="refuse_checkin",
+    title="不同意补签、代签",
+    recognise=recognise_refuse,
+    handle=handle_refuse,
+    resume=resume_refuse,
+    examples=REFUSE_EXAMPLES,
+    silent=REFUSE_SILENT,
+    for_secretaries=True,
+)

@@ -1,0 +1,146 @@
+"""The day after a meeting: whoever was promised material (补学材料) is named to the organiser.
+
+Example:
+    » 王敏: 王敏您好：16日主题党日有1人请假：张三（出差），等着补学材料。
+    | 请回复：补学材料 16日主题党日 材料或链接。我私下发给没到会的人。
+    王敏: 为什么
+    » 依据：请假的同志会后要有补学材料（本产品设定）。16日主题党日有1人请假。发了材料自动停止。只发给您。
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from bot.clock import at
+from bot.domain.ids import MeetingId, MemberId, UnitId
+from bot.domain.privacy import count, event, missing, say
+from bot.domain.rights import Role
+from bot.domain.wording import names_words, with_note
+from bot.services import attendance, makeup_study, meetings, people
+from bot.services.meetings import MeetingView
+from bot.services.people import Person
+from scheduler.rule import Asked, Reason, Reminder, Rule, Setting, Slot, daily
+
+HOUR, MINUTE = 9, 40
+USEFUL_FOR = timedelta(days=7)
+
+TEXT = (
+    "{name}您好：{title}有{n}人请假：{names}，等着补学材料。\n"
+    "请回复：补学材料 {title} 材料或链接。我私下发给没到会的人。"
+)
+SOURCE = "请假的同志会后要有补学材料（本产品设定）"
+FACTS = "{title}有{n}人请假"
+ENDS = "发了材料自动停止"
+SEEN = "只发给您"
+_KEEPERS = (Role.ORGANISER, Role.SECRETARY)  # the first who is there
+
+
+def slots(after: datetime, until: datetime) -> Iterable[Slot]:
+    """Yield every morning, for the meetings of the day before."""
+    return daily(after, until, HOUR, MINUTE)
+
+
+def reminders(session: Session, slot: Slot, _setting: Setting) -> Iterable[Reminder]:
+    """Name those on leave to the organiser, or to the secretary where there is none."""
+    held = _held(session, slot)
+    away = _away(session, held)
+    keepers = _keepers(session, [meeting for meeting in held if meeting.id in away], slot)
+    rolls = _rolls(session, keepers, slot)
+    reasons = attendance.leave_reasons(session, held)
+    for meeting in held:
+        if meeting.id in away and meeting.branch_id in keepers:
+            called = people.tell_apart(rolls[meeting.branch_id])
+            said = reasons.get(meeting.id, {})
+            names = [
+                with_note(called[member], said.get(member, ""))
+                for member in away[meeting.id]
+                if member in called
+            ]
+            yield _reminder(meeting, slot, keepers[meeting.branch_id], names)
+
+
+def satisfied(session: Session, asked: Sequence[Asked], _now: datetime) -> Collection[int]:
+    """Return those whose material is on its way, or whose leaves were taken back."""
+    ids = {_meeting_of(row) for row in asked}
+    away = _away(session, meetings.list_by_ids(session, ids))
+    return [row.id for row in asked if _meeting_of(row) not in away]
+
+
+def _held(session: Session, slot: Slot) -> list[MeetingView]:
+    day = at(slot.day)
+    held = meetings.list_between(session, day - timedelta(days=1), day, meetings.LIVE)
+    return [meeting for meeting in held if meeting.seats is None]
+
+
+def _away(session: Session, held: Sequence[MeetingView]) -> Mapping[MeetingId, Sequence[MemberId]]:
+    """Return who is on leave of each meeting whose material is not on its way yet."""
+    away: dict[MeetingId, list[MemberId]] = {}
+    if held:
+        done = makeup_study.served(session, [meeting.id for meeting in held])
+        marks = attendance.current_marks(session, held)
+        for (meeting_id, member_id), mark in sorted(marks.items(), key=lambda item: item[0]):
+            if mark in attendance.ON_LEAVE and meeting_id not in done:
+                away.setdefault(meeting_id, []).append(member_id)
+    return away
+
+
+def _keepers(
+    session: Session, held: Sequence[MeetingView], slot: Slot
+) -> dict[UnitId, tuple[MemberId, str]]:
+    branches = {meeting.branch_id for meeting in held}
+    holders = people.list_holders(session, branches, _KEEPERS, slot.day)
+    found: dict[UnitId, tuple[MemberId, str]] = {}
+    for branch_id, _, member_id, name in sorted(
+        holders, key=lambda holder: _KEEPERS.index(holder[1])
+    ):
+        found.setdefault(branch_id, (member_id, name))
+    return found
+
+
+def _rolls(
+    session: Session, branches: Collection[UnitId], slot: Slot
+) -> Mapping[UnitId, Sequence[Person]]:
+    rolls: dict[UnitId, list[Person]] = {branch: [] for branch in branches}
+    for person in people.list_in_units(session, branches, slot.day):
+        if person.branch_id in rolls:
+            rolls[person.branch_id].append(person)
+    return rolls
+
+
+def _reminder(
+    meeting: MeetingView, slot: Slot, keeper: tuple[MemberId, str], names: Sequence[str]
+) -> Reminder:
+    member_id, name = keeper
+    return Reminder(
+        slot=f"{meeting.id}/T+1",
+        subject=meeting.subject,
+        text=say(
+            TEXT,
+            name=name,
+            title=event(meeting.title),
+            n=count(len(names)),
+            names=missing(names_words(names, limit=None)),
+        ),
+        reason=Reason(SOURCE, FACTS.format(title=meeting.title, n=len(names)), ENDS, SEEN),
+        due_at=slot.at,
+        expires_at=slot.at + USEFUL_FOR,
+        member_id=member_id,
+        used={"meeting": meeting.id, "on_leave": len(names)},
+    )
+
+
+def _meeting_of(row: Asked) -> MeetingId:
+    return MeetingId(int(row.subject.removeprefix("meeting:")))
+
+
+RULE = Rule(
+    name="makeup_study",
+    title="补学材料",
+    source="attendance.makeup_study",
+    slots=slots,
+    reminders=reminders,
+    satisfied=satisfied,
+)

@@ -1,0 +1,109 @@
+"""What the bot tells people to write: found in its sources and in what it says in conversations."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+_PLACES = (
+    *("handlers/*.py", "scheduler/*.py", "scheduler/rules/*.py", "bot/services/*.py"),
+    *("bot/inbound/context.py", "bot/inbound/pipeline.py", "bot/domain/dues_allocation.py"),
+    *("bot/domain/notices.py", "bot/domain/sensitive.py"),
+)
+_OPERATORS = ROOT / "bot" / "services" / "officers.py"  # speaks of the command line
+_SAMPLES = {
+    "n": "3",
+    "last": "5",
+    "number": "2",
+    "name": "张三",
+    "title": "3月支部党员大会",
+    "existing.title": "3月支部党员大会",
+    "existing.start_words": "3月13日 15:00",
+    "start": "3月13日 15:00",
+    "when": "3月13日（周五）15:00 社区二楼",
+    "kind": "党课",
+    "place": "社区三楼",
+    "example": "3月12日",
+    "code": "48291375",
+    "_EXAMPLE": "党费 3月 30",
+    "meeting": "建会 支部党员大会 3月12日 10:00 社区二楼",
+}
+_LED_BY = re.compile(
+    r"(?:(?<![未不])回复|这样写：|例如：?|发：|发(?= )|常用：) ?(?P<said>[^，。；、（）“”\n]+)"
+)
+_FOLLOWED_BY = re.compile(
+    r" (?:发送|作罢|记账|看更多|就行|可以看|可看.*|加原因|到 \d 之间.*|两个字就行|就算办完)$"
+)
+_NO_COMMAND = frozenset(("姓名+手机后四位", "数字就行"))
+_BY_RIGHT = re.compile(r"[；\n]")
+
+
+def advised(words: str) -> list[str]:
+    """Return what a text of the bot tells its reader to write, as the reader would write it."""
+    found = []
+    for match in _LED_BY.finditer(words):
+        for said in match["said"].split(" / "):
+            command = _FOLLOWED_BY.sub("", said.strip()).strip("： ")
+            if re.search("[0-9\u4e00-\u9fff]", command) and command not in _NO_COMMAND:
+                found.append(command)
+    return found
+
+
+def listed(lines: str) -> list[str]:
+    """Return the commands of lines of the help, which need no word before them."""
+    bare = re.sub(r"（[^）]*）", "", lines.format(**_SAMPLES))
+    return [command.strip() for command in _BY_RIGHT.split(bare) if command.strip()]
+
+
+def texts() -> Iterator[str]:
+    """Yield every text for people in the sources, with sample values put in."""
+    paths = sorted(path for place in _PLACES for path in ROOT.glob(place))
+    for path in paths:
+        if path == _OPERATORS:
+            continue
+        for words in _strings(ast.parse(path.read_text(encoding="utf-8"))):
+            if "|" not in words:
+                yield re.sub(r"\{([^{}]*)\}", lambda hole: _SAMPLES.get(hole[1], "3月"), words)
+
+
+def spoken() -> Iterator[str]:
+    """Yield what the bot says in the conversations under `tests/scenarios`, answer by answer."""
+    for path in sorted((ROOT / "tests" / "scenarios").glob("*.chat")):
+        answer: list[str] = []
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if answer and not line.startswith("| "):
+                yield "\n".join(answer)
+                answer = []
+            if line.startswith("»") or (answer and line.startswith("| ")):
+                answer.append(line[2:])
+        yield "\n".join(answer)
+
+
+def _strings(tree: ast.Module) -> Iterator[str]:
+    """Yield string constants and f-strings, leaving out docstrings."""
+    within = {
+        id(part)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr)
+        for part in node.values
+    }
+    described = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    within |= {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, described) and node.body and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            yield "".join(_part(part) for part in node.values)
+        elif isinstance(node, ast.Constant) and id(node) not in within:
+            yield node.value if isinstance(node.value, str) else ""
+
+
+def _part(part: ast.expr) -> str:
+    if isinstance(part, ast.FormattedValue):
+        return f"{{{ast.unparse(part.value)}}}"
+    return str(part.value) if isinstance(part, ast.Constant) else ""
