@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnExpressionArgument,
     Exists,
     Update,
+    and_,
     bindparam,
     case,
     func,
@@ -33,14 +34,17 @@ ANSWER_LOST = "回执丢失，是否送达无法确认"
 CHANNEL_GONE = "这个渠道已不在配置里，没有发出"
 _COLUMNS: tuple[Any, ...] = (
     Outbox.id,
+    Outbox.key,
     Outbox.channel,
-    Outbox.address,
     Outbox.thread,
+    Outbox.address,
     Outbox.text,
     Outbox.rule,
     Outbox.slot,
     Outbox.subject,
     Outbox.member_id,
+    Outbox.unit_id,
+    Outbox.due_at,
     Outbox.tries,
     Outbox.batch_id,
     Outbox.maybe_sent,
@@ -56,17 +60,44 @@ class Claimed:
     """A row a dispatcher holds."""
 
     id: int
+    key: str
     channel: str
-    address: str
     thread: str
+    address: str
     text: str
     rule: str
     slot: str
     subject: str
     member_id: int | None
+    unit_id: int | None
+    due_at: datetime
     tries: int
     batch_id: int | None
     maybe_sent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """Which rows go out as one message with others of their thread that are due with them.
+
+    Attributes:
+        private: Rules whose rows for a member do.
+        group: Rules whose rows for a group do.
+    """
+
+    private: frozenset[str] = frozenset()
+    group: frozenset[str] = frozenset()
+
+    def has(self, row: Claimed) -> bool:
+        """Tell whether a row is one of them; a part of a longer text never is."""
+        rules = self.group if row.member_id is None else self.private
+        return row.rule in rules and "#" not in row.key
+
+    def where(self) -> ColumnElement[bool]:
+        """Return the same as a condition on `Outbox`."""
+        private = and_(Outbox.member_id.is_not(None), Outbox.rule.in_(self.private))
+        group = and_(Outbox.member_id.is_(None), Outbox.rule.in_(self.group))
+        return and_(or_(private, group), Outbox.key.not_like("%#%"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +197,19 @@ def _finish(
 
 
 def claim_due(
-    session: Session, now: datetime, *, channels: Collection[str], claim: str, limit: int = 100
+    session: Session,
+    now: datetime,
+    *,
+    channels: Collection[str],
+    claim: str,
+    limit: int = 100,
+    joining: Joining = Joining(),
 ) -> list[Claimed]:
-    """Claim rows that are due, one of each thread at most, so that order is kept."""
+    """Claim rows that are due, one of each thread at most, so that order is kept.
+
+    With it come those that go out as one message with it, so that no other dispatcher gets a
+    part of a message.
+    """
     connection = session.connection()
     row = aliased(Outbox)
     paused = select(ChannelState.channel).where(ChannelState.paused_until > now)
@@ -200,7 +241,37 @@ def claim_due(
         )
         .returning(*_COLUMNS)
     )
-    return sorted((Claimed(*found) for found in taken), key=lambda held: held.id)
+    heads = [Claimed(*found) for found in taken]
+    companions = _claim_companions(session, now, heads, claim, joining)
+    return sorted([*heads, *companions], key=lambda held: held.id)
+
+
+def _claim_companions(
+    session: Session, now: datetime, heads: Sequence[Claimed], claim: str, joining: Joining
+) -> list[Claimed]:
+    threads = {head.thread for head in heads if joining.has(head)}
+    if not threads:
+        return []
+    head = aliased(Outbox)
+    with_head = select(head.id).where(
+        head.thread == Outbox.thread,
+        head.due_at == Outbox.due_at,
+        head.claim == claim,
+        head.state == SendState.CLAIMED,
+    )
+    taken = session.connection().execute(
+        update(Outbox)
+        .where(
+            Outbox.thread.in_(threads),
+            Outbox.state == SendState.QUEUED,
+            Outbox.not_before <= now,
+            joining.where(),
+            with_head.exists(),
+        )
+        .values(state=SendState.CLAIMED, claim=claim, lease_until=now + LEASE)
+        .returning(*_COLUMNS)
+    )
+    return [Claimed(*found) for found in taken]
 
 
 def _is_behind(row: type[Outbox], now: datetime) -> Exists:

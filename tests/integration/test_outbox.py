@@ -217,6 +217,57 @@ def test_it_claims_only_the_oldest_row_of_a_thread(world: World, branch: UnitId)
     assert _claim(world, "other") == []
 
 
+def _due_together(world: World, member: MemberId, *rules: str) -> None:
+    world.enqueue(
+        *(world.letter(member, f"{rule}的事", key=f"{rule}:m{member}", rule=rule) for rule in rules)
+    )
+
+
+def test_it_claims_with_a_row_what_goes_out_as_one_message_with_it(
+    world: World, zhang: MemberId
+) -> None:
+    _due_together(world, zhang, "a", "b", "answer", "c")
+    joining = queue.Joining(private=frozenset("abc"))
+
+    def claim(name: str) -> list[str]:
+        with world.database.writing() as session:
+            held = queue.claim_due(
+                session, world.now, channels=["sim"], claim=name, limit=1, joining=joining
+            )
+        return [row.rule for row in held]
+
+    assert claim("one") == ["a", "b", "c"]  # and not what does not join
+    assert claim("other") == []  # nobody else gets a part, or overtakes
+
+
+@pytest.mark.parametrize(
+    ("change", "claimed"),
+    [
+        pytest.param({"due_at": True}, ["a"], id="另一时刻的"),
+        pytest.param({"not_before": True}, ["a"], id="退回去还没到时候的"),
+        pytest.param({"state": SendState.VOID}, ["a"], id="作废的"),
+        pytest.param({}, ["a", "b"], id="同一时刻的"),
+    ],
+)
+def test_it_leaves_what_is_not_due_with_it(
+    world: World, zhang: MemberId, change: dict[str, object], claimed: list[str]
+) -> None:
+    _due_together(world, zhang, "a", "b")
+    later = {name: world.now + MINUTE if value is True else value for name, value in change.items()}
+    if later:
+        _set(world, only=f"b:m{zhang}", **later)
+    with world.database.writing() as session:
+        held = queue.claim_due(
+            session,
+            world.now,
+            channels=["sim"],
+            claim="me",
+            joining=queue.Joining(private=frozenset("ab")),
+        )
+
+    assert [row.rule for row in held] == claimed
+
+
 def test_it_claims_nothing_before_its_time_and_nothing_of_other_channels(
     world: World, zhang: MemberId
 ) -> None:

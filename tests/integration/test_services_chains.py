@@ -45,7 +45,7 @@ from bot.storage.models import (
     Meeting,
     StudySignup,
 )
-from tests.support.world import ROUTES, World, core
+from tests.support.world import HOURS, ROUTES, World, core
 
 START = at(date(2026, 3, 16), 15)
 IN_TIME = START - timedelta(minutes=10)
@@ -519,8 +519,10 @@ def test_receipts_come_from_the_notices_own_list(branch: Branch) -> None:
     by = branch.world.actor(branch.members["李书记"])
     with branch.world.database.writing() as session:
         now = branch.world.now
-        draft = notices.draft(session, body="请交学习心得", by=by, routes=ROUTES, now=now)
-        notices.release(session, notice_id=draft.id, by=by, routes=ROUTES, now=now)
+        draft = notices.draft(
+            session, body="请交学习心得", by=by, routes=ROUTES, hours=HOURS, now=now
+        )
+        notices.release(session, notice_id=draft.id, by=by, routes=ROUTES, hours=HOURS, now=now)
     branch.world.member("后来的", branch.unit)
 
     branch.paste("王敏", "学习心得，收到请接龙", ["李四 收到", "王五", "后来的"])
