@@ -208,7 +208,10 @@ class RedisConfig(_Section):
 
 
 class QuietConfig(_Section):
-    """`[quiet]`: Shanghai wall times between which nothing is sent; equal times mean never."""
+    """`[quiet]`: Shanghai wall times between which nothing is sent; equal times mean never.
+
+    Rest days are quiet too (but for what is about the day), unless nothing is.
+    """
 
     from_: _WallTime = Field(default=time(20, 30), alias="from")
     until: _WallTime = time(8, 0)

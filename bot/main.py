@@ -14,7 +14,7 @@ from bot import channels
 from bot.channels import Channel
 from bot.clock import Clock, ManualClock, SystemClock
 from bot.config import Config
-from bot.domain.burden import Policy
+from bot.domain.burden import Hours, Policy
 from bot.domain.calendar import Workdays
 from bot.domain.ports import Sender
 from bot.inbound.again import SecondTry
@@ -145,7 +145,7 @@ def build_core(
         seal=seal,
         clock=clock,
         routes=routes,
-        may_leave_at=setting.may_leave_at,
+        hours=Hours(setting.burden, setting.workdays),
     )
     return Core(
         database=database,
@@ -194,6 +194,7 @@ def build(config: Config, clock: Clock | None = None, suggester: Suggester | Non
             quiet_from=config.quiet.from_,
             quiet_until=config.quiet.until,
             group_notices_per_day=config.quiet.group_notices_per_day,
+            quiet_rest_days=config.quiet.from_ != config.quiet.until,
         ),
         suggester=suggester,
     )

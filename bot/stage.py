@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from bot.main import Core, build_core
 from bot.services.binding import bind_account
 from bot.services.groups import find_unit
 from bot.services.importing import LEDGERS, Source, run_file
-from bot.services.officers import OPERATOR
+from bot.services.officers import OPERATOR, add_officer
 from bot.services.outbox import Routes, Way
 from bot.storage.engine import Database
 from bot.storage.models import ChatGroup, Member
@@ -53,6 +53,21 @@ def load_roster(database: Database, path: Path, now: datetime) -> None:
     with database.writing() as session:
         run_file(session, LEDGERS["roster"], path, Source(by=OPERATOR, now=now))
         _bind_everybody(session, now)
+
+
+def add_officers(database: Database, names: Iterable[str], now: datetime) -> None:
+    """Appoint officers of the street, each bound to a simulated account of their name."""
+    with database.writing() as session:
+        for name in names:
+            officer = add_officer(session, name, now=now)
+            bind_account(
+                session,
+                member_id=officer.member_id,
+                space=SPACE,
+                external_id=name,
+                how="code",
+                now=now,
+            )
 
 
 def _bind_everybody(session: Session, now: datetime) -> None:

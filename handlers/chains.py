@@ -9,18 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from bot.domain import rights
 from bot.domain.chain_topics import Said, Target, fitting
 from bot.domain.chains import About, Chain
 from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId
 from bot.domain.periods import Month
-from bot.domain.privacy import Fact, FactKind, Text, event, join, say
-from bot.domain.rights import Action
+from bot.domain.privacy import Fact, FactKind, Text, join, say
 from bot.inbound import chain_answers as answers
 from bot.inbound.chain_dialogue import (
     INTENT,
@@ -30,6 +28,7 @@ from bot.inbound.chain_dialogue import (
     may_list_here,
     names_here,
     overheard,
+    review,
     title_of,
     to_officer,
 )
@@ -38,18 +37,17 @@ from bot.inbound.chain_reading import hear_title, keep_paste, list_targets, own_
 from bot.inbound.chains import find_chain, find_list
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
-from bot.inbound.questions import Option, ask, preview
+from bot.inbound.questions import preview
 from bot.inbound.replies import Reply, reply
 from bot.inbound.utterance import Utterance
-from bot.services import chain_confirm, chain_lines, chain_own, chain_targets, chain_tell, chains
+from bot.services import chain_confirm, chain_lines, chain_own, chain_pastes, chain_tell, chains
 from bot.services.chain_books.book import Plan
-from bot.services.chains import Kept, Known
+from bot.services.chain_pastes import Kept
+from bot.services.chains import Known
 
 CHOSEN = "✓ {number}「{name}」记为{who}。"
 NO_SUCH_LINE = "这条接龙里没有名字不清的第{number}行。回复 核对接龙 再看一次。"
 NO_SUCH_NAME = "“{said}”在本支部名册里没有找到，或不止一位。请写全名，例如 {number} 李建国"
-NOTHING_WAITS = "最近没有要核对的接龙。把接龙整条贴给我就行。"
-WHICH_CHAIN = "最近的接龙有：{choices}。回复数字就行。"
 EMPTY = "这条接龙还没有人接。有人接了再整条贴给我。"
 NOT_THERE = "接龙收到了，您的名字不在里面。"
 
@@ -59,16 +57,10 @@ EXAMPLES = (
     "党费接龙：\n1、张三 10元\n2、李四 15元",
 )
 SILENT = ("接龙怎么发", "成语接龙：1. 一马当先 2. 先发制人", "议程：\n1. 学习\n2. 讨论")
-REVIEW_EXAMPLES = ("核对接龙", "接龙入账", "接龙", "接龙不对")
-REVIEW_SILENT = ("接龙怎么发", "请大家接龙", "#接龙\n党费\n1. 张三 10元\n2. 李四 15元")
-
-_REVIEW = frozenset(("核对接龙", "接龙", "接龙入账", "看接龙", "接龙核对", "接龙名单"))
-_WRONG = frozenset(("接龙不对", "接龙错了", "接龙记错了", "接龙换一件", "不是这件事"))
 _QUOTING = re.compile(
     r"(?:请|帮我|麻烦)?(?:把)?(?:这个|这条)?(?:接龙)?(?:统计|汇总|入账|核对|登记|记录?|认|看|对)?(?:一?下|看|上|账|吧)*"
     r"(?:还?[缺差]谁|谁没接|多少人)?"
 )
-_LASTS = timedelta(days=7)
 _REASONS = {"病": "病", "公": "公差", "事": "有事"}
 
 
@@ -89,17 +81,6 @@ class ChainSlots:
     count: int | None
     chain: Chain
     quoted: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewSlots:
-    """The organiser wants to see the last chains of the branch again.
-
-    Attributes:
-        is_wrong: The last one is about something else than was said (接龙不对).
-    """
-
-    is_wrong: bool = False
 
 
 def recognise(utterance: Utterance) -> list[Reading]:
@@ -124,14 +105,6 @@ def _slots(chain: Chain, *, quoted: bool) -> ChainSlots:
     more = any(entry.count > 1 for entry in chain.entries)
     heads = sum(entry.count for entry in chain.entries if not entry.declines)
     return ChainSlots(names, chain.title, heads if more else None, chain, quoted)
-
-
-def recognise_review(utterance: Utterance) -> list[Reading]:
-    """Recognise 核对接龙 (`EXACT`), said to the bot."""
-    text = utterance.text
-    if not utterance.addressed or text not in _REVIEW | _WRONG or utterance.raw_quoted:
-        return []
-    return [Reading(ReviewSlots(text in _WRONG), Strength.EXACT, (0, len(text)))]
 
 
 def handle(slots: ChainSlots, context: Context) -> Reply:
@@ -172,8 +145,10 @@ def _wanted(
         return [], False
     wanted = fitting(said, targets)
     before = [target for target in targets if known is not None and target.subject == known.subject]
-    if before and (not wanted or before[0] in wanted) and not _is_stale(known, targets, today):
-        return before, True
+    if before and not _is_stale(known, targets, today):
+        # The same chain grown, or a new one of an old title: where these differ, only asking tells.
+        same = not wanted or before[0] in wanted
+        return (before, True) if same else ([*before, *wanted], False)
     if not wanted and said.is_silent:
         return [target for target in targets if target.is_now], False  # asked, never taken
     return wanted, len(wanted) == 1
@@ -225,7 +200,7 @@ def _to_member(
 
 def resume(kept: Mapping[str, Any], context: Context) -> Reply:
     """Go on with a chain: what it is about, who a line is, the preview, the confirmation."""
-    paste = chains.get(context.session, kept["paste"])
+    paste = chain_pastes.get(context.session, kept["paste"])
     if "said" in kept:
         return _named_line(paste, kept["number"], kept["said"], context)
     if "name" in kept:
@@ -238,7 +213,7 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
     if "subject" in kept:
         return _decided(paste, kept["subject"], About(kept["about"]), context, is_own=kept["own"])
     if "review" in kept:
-        return _review(paste, context)
+        return review(paste, context)
     return _confirm(paste, context) if kept["shown"] else _preview(paste, context)
 
 
@@ -269,7 +244,8 @@ def _confirm(paste: Kept, context: Context) -> Reply:
         now=context.now,
     )
     title = title_of(paste.about, paste.subject, context)
-    text = say(answers.DONE, n=len(done.recorded), title=event(title))
+    kind = FactKind.NOTICE if paste.about is About.RECEIPT else FactKind.EVENT
+    text = say(answers.DONE, n=len(done.recorded), title=Fact(kind, title))
     held = answers.held_words(done.held)
     return Reply(join(text, held) if held.words else text)
 
@@ -299,41 +275,7 @@ def _chosen(
     said = say(CHOSEN, number=line.number, name=Fact(FactKind.ROLL, name), who=who)
     if chosen.unclear:
         return Reply(join(said, ask_who(chosen, context)))
-    return Reply(join(said, _review(chosen, context).text or Text("")))
-
-
-def handle_review(slots: ReviewSlots, context: Context) -> Reply:
-    """Show the last chain of the branch again, with what is still to be confirmed."""
-    if not may_list_here(context):
-        raise rights.refusal(Action.VIEW_LISTS)
-    found = chains.list_latest(context.session, context.branch_id, context.now - _LASTS)
-    open_ones = [kept for kept in found if chain_confirm.plan(context.session, kept).todo] or found
-    if not open_ones:
-        return reply(NOTHING_WAITS)
-    if slots.is_wrong:
-        return _ask_again(found[0], context)
-    if len(open_ones) == 1:
-        return _review(open_ones[0], context)
-    options: list[Option] = [
-        (kept.title or "没有标题", {"paste": kept.paste_id, "review": True}) for kept in open_ones
-    ]
-    return ask(context, INTENT, WHICH_CHAIN, options)
-
-
-def _ask_again(kept: Kept, context: Context) -> Reply:
-    """Offer everything else that is open for a chain that was taken for the wrong thing."""
-    targets = chain_targets.list_targets(
-        context.session, by=context.actor, now=context.now, months=()
-    )
-    others = [target for target in targets if target.subject != kept.subject]
-    return ask_target(kept, others, context, is_own=False)
-
-
-def _review(kept: Kept, context: Context) -> Reply:
-    plan = chain_confirm.plan(context.session, kept)
-    title = title_of(kept.about, kept.subject, context)
-    shown = replace(kept, is_repeat=False)
-    return to_officer(shown, plan, Target(kept.about, kept.subject, title), None, context)
+    return Reply(join(said, review(chosen, context).text or Text("")))
 
 
 CHAIN = Intent(
@@ -344,13 +286,4 @@ CHAIN = Intent(
     resume=resume,
     examples=EXAMPLES,
     silent=SILENT,
-)
-REVIEW = Intent(
-    name="chain_review",
-    title="核对接龙",
-    recognise=recognise_review,
-    handle=handle_review,
-    examples=REVIEW_EXAMPLES,
-    silent=REVIEW_SILENT,
-    for_secretaries=True,
 )

@@ -14,17 +14,19 @@ from typing import Any
 
 from bot.domain.aliases import Consent
 from bot.domain.errors import DomainError
-from bot.domain.ids import MemberId
-from bot.domain.privacy import event, say, writer
-from bot.domain.prompts import ANSWERED, PromptKind
+from bot.domain.ids import MeetingId, MemberId
+from bot.domain.privacy import Text, event, join, say, writer
+from bot.domain.prompts import ANSWERED, MAX_CHOICES, PromptKind
 from bot.inbound.context import REREAD, Context
 from bot.inbound.intents import Intent, Reading, Strength, Waiting
 from bot.inbound.learning import learn
-from bot.inbound.questions import put_next
+from bot.inbound.questions import ask, put_next
+from bot.inbound.reasons import reason_to_keep
 from bot.inbound.replies import Reply, both, refused, reply
 from bot.inbound.utterance import Utterance
 from bot.services import attendance, prompts, reminders
 from bot.services.prompts import OpenPrompt
+from bot.services.reminders import AskedMeeting
 
 NOTHING_WAITS = "没有等着确认的事。"
 TYPE_THE_COUNT = "请带上人数再确认：确认{n}。不办了回复 取消"
@@ -34,6 +36,10 @@ CANCELLED = "好的，已作罢，什么也没有发出。"
 NOT_OFFERED = "没有第{n}项。请回复 1 到 {last} 之间的数字。"
 ONLY_ONE = "是请回复 1；不是请回复 取消，再发一次。"
 WILL_COME = "✓ {name}，已记您来：{title}，{when}。来不了再回复 请假 原因"
+WHICH_MEETING = "您说的是哪个会？{choices}。回复数字就行。"
+ALL_COMING = "都来"
+ALL_MISSED = "都请假"
+_COMING, _NOT_COMING = 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +48,11 @@ class ConfirmSlots:
 
     Attributes:
         number: The head-count typed along (确认42), None for 确认 alone.
+        at_once: Said as 立即确认42: it is not to wait for the morning.
     """
 
     number: int | None = None
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +75,14 @@ class ChooseSlots:
     remember: bool = False
 
 
-CONFIRM_EXAMPLES = ("确认42", "确认 42", "确认", "确认发送")
+CONFIRM_EXAMPLES = ("确认42", "确认 42", "立即确认42", "确认", "确认发送")
 CONFIRM_SILENT = ("我确认了一下", "再确认一下时间")
 CANCEL_EXAMPLES = ("取消", "作罢", "算了")
 CANCEL_SILENT = ("取消报名", "取消签到", "怎么取消")
 CHOOSE_EXAMPLES = ("1", "2", "选2", "2 出差", "2出差")
 CHOOSE_SILENT = ("10", "1号交", "2人", "2个人", "3月党费30", "2点开会")
 
-_NUMBERED = re.compile(r"确认\s?(?:发送)?\s?(?P<number>\d{1,6})(?:人|位)?")
+_NUMBERED = re.compile(r"(?P<now>立即|马上)?确认\s?(?:发送)?\s?(?P<number>\d{1,6})(?:人|位)?")
 _ALONE = frozenset(("确认", "确认发送", "确认入账", "确认建立", "确认登记", "确定"))
 _GIVEN_UP = frozenset(("取消", "作罢", "算了", "取消发送", "不发了", "取消吧"))
 _CHOICE = re.compile(
@@ -91,14 +99,15 @@ _CHOICE_AND_WHY = re.compile(
 def recognise_confirm(utterance: Utterance) -> list[Reading]:
     """Recognise 确认42 (`EXACT`) and 确认 alone (`BARE`)."""
     text = utterance.text
-    if not text.startswith("确"):
+    if not text.startswith(("确", "立即", "马上")):
         return []
     if text in _ALONE:
         return [Reading(ConfirmSlots(), Strength.BARE, (0, len(text)))]
     match = _NUMBERED.fullmatch(text)
     if not match:
         return []
-    return [Reading(ConfirmSlots(int(match["number"])), Strength.EXACT, match.span())]
+    slots = ConfirmSlots(int(match["number"]), at_once=bool(match["now"]))
+    return [Reading(slots, Strength.EXACT, match.span())]
 
 
 def recognise_cancel(utterance: Utterance) -> list[Reading]:
@@ -134,7 +143,8 @@ def handle_confirm(slots: ConfirmSlots, context: Context) -> Reply:
             return reply(NO_COUNT)
         return reply(WRONG_COUNT.format(n=expects))
     _close(prompt, context)
-    return _resume(prompt.payload["intent"], prompt.payload["kept"], context)
+    kept = {**prompt.payload["kept"], "at_once": slots.at_once}
+    return _resume(prompt.payload["intent"], kept, context)
 
 
 def handle_cancel(_slots: CancelSlots, context: Context) -> Reply:
@@ -201,14 +211,44 @@ def _learn(option: Mapping[str, Any], context: Context) -> Reply:
 
 
 def _answer_reminder(slots: ChooseSlots, context: Context) -> Reply:
-    meeting_id = reminders.find_asked_meeting(context.session, context.member_id, context.now)
-    if meeting_id is None:
+    asked = _asked(context)
+    if not asked:
         raise DomainError(NOTHING_WAITS)
-    if slots.number == 2:
-        option = {"meetings": [meeting_id], "reason": slots.reason}
-        return _resume("leave", option, context)
-    if slots.number != 1:
-        return reply(NOT_OFFERED.format(n=slots.number, last=2))
+    if slots.number not in (_COMING, _NOT_COMING):
+        return reply(NOT_OFFERED.format(n=slots.number, last=_NOT_COMING))
+    answer = {"number": slots.number, "reason": slots.reason}
+    if len(asked) == 1:
+        return _answer([asked[0].meeting.id], answer, context)
+    answer["reason"] = reason_to_keep(slots.reason)
+    options = [
+        (f"{one.meeting.title}，{one.meeting.when}", {"meetings": [one.meeting.id], **answer})
+        for one in asked[: MAX_CHOICES - 1]
+    ]
+    every = {"meetings": [one.meeting.id for one in asked], **answer}
+    options.append((ALL_COMING if slots.number == _COMING else ALL_MISSED, every))
+    return ask(context, "choose", WHICH_MEETING, options)
+
+
+def resume_choose(option: Mapping[str, Any], context: Context) -> Reply:
+    """Give the answer to the meetings chosen, of several that were asked about."""
+    return _answer([MeetingId(one) for one in option["meetings"]], option, context)
+
+
+def _asked(context: Context) -> list[AskedMeeting]:
+    """Return the meetings the answer may be about; a quote says which."""
+    asked = reminders.list_asked(context.session, context.member_id, context.now)
+    quoted = (context.message.quoted_text or "").strip()
+    meant = [one for one in asked if quoted and (quoted in one.text or one.text in quoted)]
+    return meant or asked
+
+
+def _answer(about: Sequence[MeetingId], answer: Mapping[str, Any], context: Context) -> Reply:
+    if answer["number"] == _NOT_COMING:
+        return _resume("leave", {"meetings": about, "reason": answer["reason"]}, context)
+    return Reply(join(*(_promise(meeting_id, context) for meeting_id in about)))
+
+
+def _promise(meeting_id: MeetingId, context: Context) -> Text:
     marked = attendance.promise(
         context.session,
         by=context.actor,
@@ -216,13 +256,11 @@ def _answer_reminder(slots: ChooseSlots, context: Context) -> Reply:
         said_at=context.now,
         now=context.arrived_at,
     )
-    return Reply(
-        say(
-            WILL_COME,
-            name=writer(context.actor.name),
-            title=event(marked.meeting.title),
-            when=event(marked.meeting.when),
-        )
+    return say(
+        WILL_COME,
+        name=writer(context.actor.name),
+        title=event(marked.meeting.title),
+        when=event(marked.meeting.when),
     )
 
 
@@ -266,8 +304,7 @@ def _question_waits(context: Context) -> Waiting:
         return Waiting.ASKED
     if not context.private:
         return Waiting.NOTHING
-    asked = reminders.find_asked_meeting(context.session, context.member_id, context.now)
-    return Waiting.NOTHING if asked is None else Waiting.OPEN
+    return Waiting.OPEN if _asked(context) else Waiting.NOTHING
 
 
 def _anything_waits(context: Context) -> Waiting:
@@ -297,6 +334,7 @@ CHOOSE = Intent(
     title="答复来不来",
     recognise=recognise_choose,
     handle=handle_choose,
+    resume=resume_choose,
     waits=_question_waits,
     examples=CHOOSE_EXAMPLES,
     silent=CHOOSE_SILENT,

@@ -25,13 +25,14 @@ from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.names import read_names
 from bot.inbound.questions import preview
 from bot.inbound.replies import Reply, ToMember, reply
+from bot.inbound.unit_words import split_unit
 from bot.inbound.utterance import Utterance
 from bot.inbound.whom import whom
 from bot.services import dues
 from bot.services.dues import ToConfirm
 
 PREVIEW = "将核对：\n{lines}\n共{n}人，{amount}元。回复 确认{n} 记账，回复 取消 作罢"
-LINE = "{name} {months} {amount}元{payer}"
+LINE = "{name}{unit} {months} {amount}元{payer}"
 PAYER = "（{name}代报）"
 DONE = "✓ 已核对{n}人，共{amount}元。有账号的会收到回执。"
 RECEIPT = "已核对：{months}党费{amount}元，收据号 {number}。谢谢您。"
@@ -46,17 +47,20 @@ class ConfirmDuesSlots:
         names: Whose, as written; empty with `everyone`.
         months: Which, sorted; empty for all that are declared.
         everyone: All that are declared (确认党费 全部).
+        unit: Of this branch only, as written (确认党费 全部 三支部).
     """
 
     names: tuple[str, ...] = ()
     months: tuple[Month, ...] = ()
     everyone: bool = False
+    unit: str | None = None
 
 
 EXAMPLES = (
     "确认党费 张三 3月",
     "确认党费 全部",
     "确认党费 张三、李四",
+    "确认党费 全部 三支部",
     "确认党费",
     "核对党费 全部",
 )
@@ -72,13 +76,15 @@ def recognise(utterance: Utterance) -> list[Reading]:
     match = _DUES.fullmatch(utterance.text)
     if not match or not utterance.clauses or _ASKED.search(match["rest"]):
         return []
-    rest = match["rest"].strip()
+    rest, unit = split_unit(f" {match['rest']}")
+    rest = rest.strip()
     names, _ = read_names(utterance.text, match.start("rest"), utterance.lexicon)
     months = utterance.months_in(utterance.stretch(utterance.clauses))
     everyone = rest.split(" ")[0] in _EVERYONE
     if rest and not (names or everyone):
         return []
-    return [Reading(ConfirmDuesSlots(names, months, everyone), Strength.EXACT, match.span())]
+    slots = ConfirmDuesSlots(() if everyone else names, months, everyone, unit)
+    return [Reading(slots, Strength.EXACT, match.span())]
 
 
 def handle(slots: ConfirmDuesSlots, context: Context) -> Reply:
@@ -86,12 +92,12 @@ def handle(slots: ConfirmDuesSlots, context: Context) -> Reply:
     if not slots.everyone and not slots.names:
         return reply(WHOSE)
     months = [str(month) for month in slots.months]
-    return _find(context, {"names": list(slots.names), "months": months})
+    return _find(context, {"names": list(slots.names), "months": months, "unit": slots.unit})
 
 
 def _find(context: Context, kept: Mapping[str, Any]) -> Reply:
     """Show what would be confirmed of those named, once it is clear who they are."""
-    of = None
+    of, unit = None, kept.get("unit")
     if kept["names"]:
         people = whom(
             context,
@@ -100,6 +106,7 @@ def _find(context: Context, kept: Mapping[str, Any]) -> Reply:
             kept,
             action=Action.CONFIRM_DUES,
             own_branch=False,
+            unit=unit,
         )
         if isinstance(people, Reply):
             return people
@@ -110,6 +117,7 @@ def _find(context: Context, kept: Mapping[str, Any]) -> Reply:
         today=context.today,
         of=of,
         months=[Month.parse(month) for month in kept["months"]],
+        unit=unit,
     )
     return _show(lines, context)
 
@@ -157,6 +165,7 @@ def _preview_text(lines: list[ToConfirm], people: int, context: Context) -> Text
     words = [
         LINE.format(
             name=line.name,
+            unit=f"（{line.unit}）" if line.unit else "",
             months=month_ranges([line.month], context.today.year),
             amount=yuan(line.fen),
             payer=PAYER.format(name=line.payer) if line.payer else "",

@@ -186,7 +186,8 @@ _ENTERED = re.compile(r"^(?:请|麻烦)?(?:记账|入账|记一笔|登账|上账
 def _is_implied(utterance: Utterance) -> bool:
     """Read 二季度三个月，每月十二块，共三十六已转账: months and amounts, and nothing else to pay for."""
     amounts = _amounts(utterance, list(utterance.clauses))
-    if not (amounts and utterance.months) or utterance.elsewhere:
+    other_fee = re.search(r"(?<!党)费", utterance.text)
+    if not (amounts and utterance.months) or utterance.elsewhere or other_fee:
         return False
     if _ENTERED.search(utterance.text) and find_people(utterance.text, utterance.lexicon):
         return True

@@ -14,17 +14,16 @@ from datetime import date
 from typing import Any
 
 from bot.clock import day_of
-from bot.domain.attendance import Mark, classify_leave, leave_words
+from bot.domain.attendance import Mark
 from bot.domain.ids import MeetingId, MemberId
 from bot.domain.privacy import Fact, FactKind, Text, event, join, named, say, writer
 from bot.domain.prompts import MAX_CHOICES
 from bot.domain.rights import Action
-from bot.domain.sensitive import mask_numbers
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength, Teachable, Waiting
 from bot.inbound.names import read_names
 from bot.inbound.questions import Option, ask
-from bot.inbound.reasons import find_reason
+from bot.inbound.reasons import find_reason, reason_to_keep
 from bot.inbound.replies import Reply, ToMember
 from bot.inbound.scope import about_everybody, about_listener, politely
 from bot.inbound.topics import Topic
@@ -248,14 +247,8 @@ def _kept(slots: LeaveSlots) -> dict[str, Any]:
         "day": slots.day.isoformat() if slots.day else None,
         "until": slots.until.isoformat() if slots.until else None,
         "title": slots.title,
-        "reason": _reason_kept(slots.reason),
+        "reason": reason_to_keep(slots.reason),
     }
-
-
-def _reason_kept(reason: str | None) -> str:
-    """Return the reason as a question may keep it: of illness no words, no numbers of persons."""
-    kind, words = classify_leave(mask_numbers(reason or ""))
-    return leave_words(kind.value, words)
 
 
 def _slots(option: Mapping[str, Any]) -> LeaveSlots:
@@ -349,7 +342,7 @@ def _ask_leave(context: Context, slots: LeaveSlots, chosen: Sequence[MeetingId] 
             chosen=chosen,
         )
     except attendance.WhichMeeting as several:
-        return _which(several.choices, {"reason": _reason_kept(slots.reason)}, context)
+        return _which(several.choices, {"reason": reason_to_keep(slots.reason)}, context)
     attendance.remember_marks(context.session, marked, context.actor, context.now)
     title = event("、".join(dict.fromkeys(mark.meeting.title for mark in marked)))
     if not any(mark.new for mark in marked):

@@ -28,6 +28,7 @@ from bot.inbound.questions import ask
 from bot.inbound.replies import Reply, reply
 from bot.inbound.scope import about_everybody, about_listener
 from bot.inbound.topics import Topic
+from bot.inbound.unit_words import split_unit
 from bot.inbound.utterance import Clause, Mood, Utterance
 from bot.services import (
     attendance,
@@ -36,6 +37,7 @@ from bot.services import (
     meetings,
     notices,
     people,
+    scopes,
     studied,
     study,
 )
@@ -57,6 +59,11 @@ NOT_ACKED = "未回复{n}：{names}"
 NO_ACCOUNT = "没有账号{n}（请电话）：{names}"
 NOT_ARRIVED = "没送到{n}：{names}"
 SIGNUPS = "{title}：{seats}个名额，已报{taken}。\n{names}"
+WHOSE = "名单 {unit}"
+WHOSE_DUES = "名单 党费 {month} {unit}"
+DUES_BY_BRANCH = "{month}党费，各支部：\n{lines}\n看一个支部的：{example}"
+BRANCH_LINE = "{unit}：{counts}"
+EMPTY_ROLL = "名册里没有人"
 STUDIED = "{month}学习：{n}人登记过。\n{lines}"
 STUDIED_LINE = "{name}：{titles}"
 NOT_STUDIED = "还没有登记{n}：{names}"
@@ -85,6 +92,7 @@ class StatsQuerySlots:
         until: The last day of a span, inclusive.
         coming: The same day read as one to come (名单 3月16日, said on the 12th), where it differs.
         title: The meeting named (名单 党员大会).
+        unit: The branch named, as written (名单 党费 3月 三支部).
     """
 
     topic: Topic | None = None
@@ -93,11 +101,13 @@ class StatsQuerySlots:
     until: date | None = None
     coming: date | None = None
     title: str | None = None
+    unit: str | None = None
 
 
 EXAMPLES = (
     "名单",
     "名单 党费 3月",
+    "名单 党费 3月 三支部",
     "名单 3月12日",
     "名单 党员大会",
     "名单 学习",
@@ -144,19 +154,20 @@ _WHO = re.compile(
     r"[差缺剩]谁|(?:有|是)谁|哪些人|谁(?:都|也|还|又|今天|昨天)*(?:没|未|已|签|报|交|缴|请|到|来|参加|学|收|欠|缺|迟|补|去|回复|的(?:出勤|签到|党费|报名|缺勤|最))"
 )
 _NOT_ASKED = re.compile(
-    r"表(?:放|在|贴|搁|丢)|在哪|哪里|谁(?:给我|把我|帮我|的(?!出勤|签到|党费|报名|缺勤|最)|来|去|帮|替|拿|有|在|能|会|要|家|那|说|知道)|我的|(?<![发给])我(?!们)|催|提醒|通知|单独"
+    r"搭个?伴|抓点?紧|怎么才|表(?:放|在|贴|搁|丢)|在哪|哪里|谁(?:给我|把我|帮我|的(?!出勤|签到|党费|报名|缺勤|最)|来|去|帮|替|拿|有|在|能|会|要|家|那|说|知道)|我的|(?<![发给])我(?!们)|催|提醒|通知|单独"
 )
 
 
 def recognise(utterance: Utterance) -> list[Reading]:
     """Recognise a question about the whole branch: who has, who has not, how many."""
     text = utterance.text
-    if (slots := _of_meeting(utterance)) is not None:
+    order, unit = split_unit(text)
+    if (slots := _of_meeting(utterance, order, unit)) is not None:
         return [Reading(slots, Strength.EXACT, (0, len(text)))]
-    if (command := _COMMAND.fullmatch(text)) is not None:
+    if (command := _COMMAND.fullmatch(order)) is not None:
         topic = _TOPIC_WORDS.get(command[1] or "")
         months = utterance.months_in(utterance.stretch(utterance.clauses))
-        slots = StatsQuerySlots(topic, months=months)
+        slots = StatsQuerySlots(topic, months=months, unit=unit)
         return [Reading(slots, Strength.EXACT, (0, len(text)))]
     if not utterance.clauses or utterance.elsewhere:
         return []
@@ -171,9 +182,9 @@ def recognise(utterance: Utterance) -> list[Reading]:
     return []
 
 
-def _of_meeting(utterance: Utterance) -> StatsQuerySlots | None:
+def _of_meeting(utterance: Utterance, order: str, unit: str | None) -> StatsQuerySlots | None:
     """Read 名单 3月12日 党员大会: the roll of one meeting, by its day, its name, or both."""
-    rest = _MEETING_LIST.fullmatch(utterance.text)
+    rest = _MEETING_LIST.fullmatch(order)
     if rest is None or not utterance.clauses:
         return None
     whole = utterance.stretch(utterance.clauses)
@@ -184,7 +195,7 @@ def _of_meeting(utterance: Utterance) -> StatsQuerySlots | None:
     title = None if said.strip(" 的") in ("", "会", "会议") else said.strip(" 的")
     if title is not None and find_kind(title) is None and day is None:
         return None
-    return StatsQuerySlots(Topic.ATTENDANCE, day=day, coming=coming, title=title)
+    return StatsQuerySlots(Topic.ATTENDANCE, day=day, coming=coming, title=title, unit=unit)
 
 
 def _is_asked(clause: Clause, *, addressed: bool) -> bool:
@@ -217,14 +228,14 @@ def handle(slots: StatsQuerySlots, context: Context) -> Reply:
     if slots.topic is Topic.DUES:
         if not holds(context.actor, Action.CONFIRM_DUES):
             raise Forbidden(DUES_OF_ALL)
-        branch_id = people.scope_of(context.actor, Action.CONFIRM_DUES)
         month = slots.months[0] if slots.months else Month.of(context.today)
-        return _dues(context, branch_id, month)
-    branch_id = people.scope_of(context.actor, Action.VIEW_LISTS)
+        return _dues(context, slots.unit, month)
+    session, actor = context.session, context.actor
     if slots.topic in (Topic.RECEIPT, Topic.NOTICE):
-        return _notice(context)
+        return _notice(context, slots.unit)
+    branch_id = scopes.branch_meant(session, actor, Action.VIEW_LISTS, slots.unit, WHOSE)
     if slots.topic is Topic.SIGNUP:
-        return _signups(context)
+        return _signups(context, branch_id)
     if slots.topic is Topic.STUDY:
         month = slots.months[0] if slots.months else Month.of(slots.day or context.today)
         return _studied(context, branch_id, month)
@@ -293,7 +304,12 @@ def _studied(context: Context, branch_id: UnitId, month: Month) -> Reply:
     return Reply(say(STUDIED, month=month_words, n=number, lines=missing("\n".join(lines))))
 
 
-def _dues(context: Context, branch_id: UnitId, month: Month) -> Reply:
+def _dues(context: Context, unit: str | None, month: Month) -> Reply:
+    session, actor = context.session, context.actor
+    try:
+        branch_id = scopes.branch_meant(session, actor, Action.CONFIRM_DUES, unit, WHOSE)
+    except scopes.WhichBranch:
+        return _dues_by_branch(context, unit, month)
     grouped = dues.month_list(context.session, branch_id, month, context.today)
     called = people.tell_apart([person for group in grouped.values() for person in group])
     lines = [
@@ -309,8 +325,33 @@ def _dues(context: Context, branch_id: UnitId, month: Month) -> Reply:
     return Reply(say(DUES, month=month_words, lines=missing("\n".join(lines))))
 
 
-def _notice(context: Context) -> Reply:
-    found = notices.receipts(context.session, by=context.actor, now=context.now)
+def _dues_by_branch(context: Context, unit: str | None, month: Month) -> Reply:
+    """Tell who answers for several branches how many stand how; names are asked for by branch."""
+    scope = scopes.unit_meant(context.session, context.actor, Action.CONFIRM_DUES, unit)
+    counts = dues.month_counts(context.session, scope, month, context.today)
+    lines = [
+        BRANCH_LINE.format(
+            unit=name,
+            counts="，".join(
+                f"{STATE_NAMES[state]}{found[state]}" for state in MonthState if found[state]
+            )
+            or EMPTY_ROLL,
+        )
+        for name, found in counts
+    ]
+    words = month_list([month], context.today.year)
+    return Reply(
+        say(
+            DUES_BY_BRANCH,
+            month=words,
+            lines=missing("\n".join(lines)),
+            example=WHOSE_DUES.format(month=words, unit=counts[0][0] if counts else ""),
+        )
+    )
+
+
+def _notice(context: Context, unit: str | None) -> Reply:
+    found = notices.receipts(context.session, by=context.actor, now=context.now, unit=unit)
     if found is None:
         return reply(NO_NOTICE)
     called = people.tell_apart([*found.silent, *found.unreachable])
@@ -333,8 +374,9 @@ def _notice(context: Context) -> Reply:
     )
 
 
-def _signups(context: Context) -> Reply:
-    classes = study.list_open(context.session, context.actor, context.now)
+def _signups(context: Context, branch_id: UnitId) -> Reply:
+    called = meetings.list_called(context.session, branch_id, context.now)
+    classes = [meeting for meeting in called if meeting.seats is not None]
     if not classes:
         return reply(NO_CLASS)
     texts = []

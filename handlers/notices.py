@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Any
 
 from bot.domain.errors import DomainError
 from bot.domain.ids import NoticeId
 from bot.domain.privacy import Fact, FactKind, count, say
-from bot.domain.wording import names_words
+from bot.domain.wording import later_words, names_words
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.names import read_names
@@ -29,9 +29,11 @@ from bot.inbound.titles import without_values
 from bot.inbound.utterance import Utterance
 from bot.services import notices
 
-PREVIEW = "预览（未发送），发给{unit}全体\n{body}\n——\n共{n}人{unbound}。回复 确认{n} 发送，回复 取消 作罢"
+PREVIEW = "预览（未发送），发给{unit}全体\n{body}\n——\n共{n}人{unbound}。回复 确认{n} 发送，回复 取消 作罢{waits}"
+WAITS = "\n现在是休息时间，确认后{when}发；要马上发回复 立即确认{n}"
 UNBOUND = "，其中{k}人未绑定（{names}，请电话）"
 DONE = "✓ 已交平台发送，共{n}人{unbound}。回复 名单 通知 可看谁收到了、谁没送到。"
+DONE_LATER = "✓ 已记下，{when}交平台发送，共{n}人{unbound}。回复 名单 通知 可看谁收到了、谁没送到。"
 LEFT = "；{names}没有账号，请打电话"
 ONLY_ALL = "发通知 是发给整个支部的。只告诉{names}，请直接联系。要发给大家，请回复：发通知 内容"
 
@@ -172,7 +174,9 @@ def handle(slots: NoticeSendSlots, context: Context) -> Reply:
         body=slots.body,
         by=context.actor,
         routes=context.routes,
+        hours=context.hours,
         now=context.arrived_at,
+        about=slots.day,
     )
     unbound = ""
     if shown.unreachable:
@@ -184,8 +188,16 @@ def handle(slots: NoticeSendSlots, context: Context) -> Reply:
         n=count(shown.headcount),
         unit=shown.unit,
         unbound=Fact(FactKind.ROLL, unbound),
+        waits=_waits(shown.leaves_at, shown.headcount, context),
     )
-    return preview(context, "notice_send", shown.headcount, {"notice_id": shown.id}, text)
+    kept = {"notice_id": shown.id, "about": slots.day.isoformat() if slots.day else None}
+    return preview(context, "notice_send", shown.headcount, kept, text)
+
+
+def _waits(leaves_at: datetime, headcount: int, context: Context) -> str:
+    if leaves_at <= context.arrived_at:
+        return ""
+    return WAITS.format(when=later_words(leaves_at, context.arrived_at), n=headcount)
 
 
 def resume(kept: Mapping[str, Any], context: Context) -> Reply:
@@ -195,10 +207,21 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
         notice_id=NoticeId(kept["notice_id"]),
         by=context.actor,
         routes=context.routes,
+        hours=context.hours,
         now=context.arrived_at,
+        about=date.fromisoformat(kept["about"]) if kept.get("about") else None,
+        at_once=bool(kept.get("at_once")),
     )
     left = LEFT.format(names=names_words(done.unreachable)) if done.unreachable else ""
-    return Reply(say(DONE, n=count(done.sent_to), unbound=Fact(FactKind.ROLL, left)))
+    later = done.leaves_at > context.arrived_at
+    return Reply(
+        say(
+            DONE_LATER if later else DONE,
+            n=count(done.sent_to),
+            unbound=Fact(FactKind.ROLL, left),
+            when=later_words(done.leaves_at, context.arrived_at),
+        )
+    )
 
 
 INTENT = Intent(

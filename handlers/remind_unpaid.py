@@ -211,7 +211,7 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
         deadline=slots.day,
         batch=str(context.inbound_id),
         write=write,
-        may_leave_at=context.may_leave_at,
+        hours=context.hours,
         now=context.arrived_at,
     )
     later = done.queued and done.earliest_at > context.arrived_at
@@ -264,7 +264,7 @@ def _show(kept: Mapping[str, Any], context: Context) -> Reply:
 
 def _leaving_on(context: Context) -> date:
     """Return the day on which texts ordered now leave: the next one, late in the evening."""
-    return day_of(context.may_leave_at(remind_unpaid.RULE))
+    return day_of(context.hours.allow(context.arrived_at, remind_unpaid.RULE))
 
 
 def _lines(owing: Sequence[Owing], year: int) -> str:

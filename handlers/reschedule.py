@@ -18,20 +18,29 @@ from bot.clock import local
 from bot.domain.cadence import find_kind
 from bot.domain.errors import DomainError
 from bot.domain.ids import MeetingId
-from bot.domain.privacy import event, say
+from bot.domain.privacy import Fact, FactKind, event, say
 from bot.domain.prompts import MAX_CHOICES
 from bot.domain.rights import Action
-from bot.domain.wording import day_words
+from bot.domain.wording import day_words, later_words, names_words
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.questions import Option, ask
 from bot.inbound.replies import Reply
 from bot.inbound.utterance import Mood, Utterance
-from bot.services import meetings, people
+from bot.services import announcements, meetings, people
+from bot.services.announcements import Changed
 from bot.services.meetings import MeetingView
 
 MOVED = "✓ 已改期：{title}，{when}。原来的提醒已作废，会重新提醒大家。"
+MOVED_SOON = "✓ 已改期：{title}，{when}。会就在眼前，要告诉大家请回复 发通知 {title}改到{when}"
+MOVED_TOLD = "✓ 已改期：{title}，{when}。{told}。"
 CANCELLED = "✓ {title}（{when}）已取消，不再提醒。"
+CANCELLED_TOLD = "✓ {title}（{when}）已取消。{told}。"
+TELLING = "正在告诉知道原来安排的{n}人{group}{left}"
+TELLS_LATER = "{when}告诉知道原来安排的{n}人{group}{left}"
+AND_GROUP = "和群里"
+ANSWER_AGAIN = "，请他们重新答复"
+LEFT = "（{names}没有账号，请打电话）"
 WHEN = "{title}现在是{when}。改到什么时候？请这样写：改期 {title} {start}"
 WHICH_MOVE = "要改哪个会：{choices}。回复数字就行。"
 WHICH_CANCEL = "要取消哪个会：{choices}。回复数字就行。"
@@ -144,22 +153,52 @@ def _move(meeting: MeetingView, slots: MoveSlots, context: Context) -> Reply:
         example = f"{day_words(old.date() + timedelta(days=1))} {old:%H:%M}"
         return Reply(say(WHEN, title=event(meeting.title), when=event(meeting.when), start=example))
     day, clock = slots.day or old.date(), slots.at or old.time()
-    moved = meetings.move(
+    changed = announcements.move(
         context.session,
         meeting_id=meeting.id,
         starts_at=moment_at(day, clock.hour, clock.minute),
         place=slots.place,
         by=context.actor,
-        now=context.now,
+        now=context.arrived_at,
+        routes=context.routes,
+        hours=context.hours,
     )
-    return Reply(say(MOVED, title=event(moved.title), when=event(moved.when)))
+    soon = meetings.announced_at(changed.meeting.starts_at) <= context.arrived_at
+    asks = ANSWER_AGAIN if changed.meeting.seats is None else ""
+    return _reply(changed, MOVED_TOLD, MOVED_SOON if soon else MOVED, context, asks)
 
 
 def _cancel(meeting: MeetingView, context: Context) -> Reply:
-    gone = meetings.cancel(
-        context.session, meeting_id=meeting.id, by=context.actor, now=context.now
+    changed = announcements.cancel(
+        context.session,
+        meeting_id=meeting.id,
+        by=context.actor,
+        now=context.arrived_at,
+        routes=context.routes,
+        hours=context.hours,
     )
-    return Reply(say(CANCELLED, title=event(gone.title), when=event(gone.when)))
+    return _reply(changed, CANCELLED_TOLD, CANCELLED, context)
+
+
+def _reply(changed: Changed, told: str, untold: str, context: Context, asks: str = "") -> Reply:
+    """Say what was changed, and who is told; nobody where nobody knew of it."""
+    knew = changed.told or changed.unreachable or changed.in_group
+    left = LEFT.format(names=names_words(changed.unreachable)) if changed.unreachable else ""
+    later = changed.tells_at > context.arrived_at
+    words = (TELLS_LATER if later else TELLING).format(
+        when=later_words(changed.tells_at, context.arrived_at),
+        n=changed.told,
+        group=AND_GROUP if changed.in_group else "",
+        left=left + asks,
+    )
+    return Reply(
+        say(
+            told if knew else untold,
+            title=event(changed.meeting.title),
+            when=event(changed.meeting.when),
+            told=Fact(FactKind.ROLL, words) if left else words,
+        )
+    )
 
 
 def _find(title: str, context: Context, asked: str) -> list[MeetingView]:

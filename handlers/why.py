@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bot.domain.privacy import Fact, FactKind, say
+from bot.domain.privacy import Fact, FactKind, join, say
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength, Waiting
 from bot.inbound.replies import Reply, reply
 from bot.inbound.utterance import Utterance
 from bot.services import reminders
+from bot.services.reminders import Reason
 
 WHY = "依据：{parts}。"
 NOTHING = "最近没有提醒过您什么。"
@@ -49,21 +50,15 @@ def recognise(utterance: Utterance) -> list[Reading]:
 
 def handle(_slots: WhySlots, context: Context) -> Reply:
     """Explain the last reminder: rule and source, the facts used, what ends it, who sees it."""
-    reason = reminders.latest_reason(context.session, context.member_id)
-    if reason is None:
+    reasons = reminders.latest_reasons(context.session, context.member_id)
+    if not reasons:
         return reply(NOTHING)
-    text = say(
-        WHY,
-        parts=Fact(
-            FactKind.PRESENCE,
-            "。".join(
-                part
-                for part in (reason.source, reason.facts, reason.ends_when, reason.seen_by)
-                if part
-            ),
-        ),
-    )
-    return Reply(text)
+    return Reply(join(*(say(WHY, parts=_parts(reason)) for reason in reasons)))
+
+
+def _parts(reason: Reason) -> Fact:
+    parts = (reason.source, reason.facts, reason.ends_when, reason.seen_by)
+    return Fact(FactKind.PRESENCE, "。".join(part for part in parts if part))
 
 
 def _waits(context: Context) -> Waiting:

@@ -9,11 +9,27 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
+from bot.clock import day_of
 from bot.domain.burden import GroupNotice, deliver_at, spread_group_notices
+from bot.services import survey
 from bot.services.outbox import Letter
-from scheduler.rule import Reminder, Rule, Setting
+from scheduler.left_out import LEFT_OUT, left_out
+from scheduler.rule import ROUND_AT, Reminder, Rule, Setting
 
-Taken = Mapping[str, tuple[str, date]]
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A group's notice that is queued or sent already.
+
+    Attributes:
+        chat: The unit whose group it is for.
+        at: Its delivery moment, aware.
+        waits: It has not left yet, so that another may still go out with it.
+    """
+
+    chat: str
+    at: datetime
+    waits: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +65,17 @@ def compose(
     until: datetime,
     setting: Setting,
     *,
-    taken: Taken,
+    taken: Mapping[str, Taken],
     not_before: datetime | None = None,
 ) -> list[Composed]:
     """Return what falls due in (after, until], with delivery times, in order of time.
 
+    What would arrive too late to be of use is left out, and so is a group notice that is queued
+    or sent already. A notice that finds no room in its group's budget is told to whoever answers
+    for the unit instead. What goes to one reader at one moment the dispatcher makes one message of.
+
     Args:
-        taken: Group notices sent or queued already: key → unit and Shanghai day.
+        taken: Group notices sent or queued already, by key.
         not_before: Now, for a tick that catches up: what should have left earlier leaves now,
             outside quiet hours, if it is still of use; of several steps missed, the last.
     """
@@ -70,10 +90,10 @@ def compose(
     composed = [_timed(rule, reminder, setting, not_before) for rule, reminder in found]
     useful = [item for item in composed if item.at < item.reminder.expires_at]
     private = [item for item in useful if item.reminder.unit_id is None]
-    groups = [item for item in useful if item.reminder.unit_id is not None]
-    return sorted(
-        [*private, *_within_budget(groups, setting, taken)], key=lambda item: (item.at, item.key)
-    )
+    groups = [item for item in useful if item.reminder.unit_id and item.key not in taken]
+    placed, homeless = _within_budget(groups, setting, taken)
+    told = _told_instead(session, homeless, setting)
+    return sorted([*private, *placed, *told], key=lambda item: (item.at, item.key))
 
 
 def key_of(rule: Rule, reminder: Reminder) -> str:
@@ -97,17 +117,29 @@ def _last_steps(found: Iterable[tuple[Rule, Reminder]]) -> list[tuple[Rule, Remi
 def _timed(
     rule: Rule, reminder: Reminder, setting: Setting, not_before: datetime | None
 ) -> Composed:
+    """Return a reminder with its moment: the same for all that join for one person."""
     key = key_of(rule, reminder)
-    moment = deliver_at(reminder.due_at, key, setting.burden, setting.workdays, rule.urgency)
+    joins = rule.joins and reminder.member_id is not None
+    spread = f"m{reminder.member_id}" if joins else key
+    round_at = ROUND_AT if joins else None
+
+    def moment_of(due: datetime) -> datetime:
+        burden, workdays = setting.burden, setting.workdays
+        return deliver_at(due, spread, burden, workdays, rule.urgency, round_at=round_at)
+
+    moment = moment_of(reminder.due_at)
     if not_before is not None and moment < not_before:
-        moment = deliver_at(not_before, key, setting.burden, setting.workdays, rule.urgency)
+        moment = moment_of(not_before)
     return Composed(rule, reminder, key, moment)
 
 
 def _within_budget(
-    groups: Iterable[Composed], setting: Setting, taken: Taken
-) -> Iterable[Composed]:
-    """Keep every group to its notices a day; a text merged away is said by its host."""
+    groups: Iterable[Composed], setting: Setting, taken: Mapping[str, Taken]
+) -> tuple[list[Composed], list[Composed]]:
+    """Keep every group to its notices a day: return (those with a moment, those without).
+
+    One that is merged gets the moment of its host, and so goes out in the same message.
+    """
     by_key = {item.key: item for item in groups}
     notices = [
         GroupNotice(
@@ -119,9 +151,43 @@ def _within_budget(
         )
         for item in by_key.values()
     ]
-    others = Counter(place for key, place in taken.items() if key not in by_key)
-    placed = spread_group_notices(notices, setting.burden, setting.workdays, others)
-    for place in placed:
-        if place.at is not None and place.merged_into is None:
-            item = by_key[place.notice.key]
-            yield Composed(item.rule, item.reminder, item.key, place.at)
+    placed = spread_group_notices(
+        notices,
+        setting.burden,
+        setting.workdays,
+        Counter((notice.chat, day_of(notice.at)) for notice in taken.values()),
+        [
+            GroupNotice(notice.chat, notice.at, key, notice.at)
+            for key, notice in taken.items()
+            if notice.waits
+        ],
+    )
+    items = [(by_key[place.notice.key], place.at) for place in placed]
+    return (
+        [Composed(item.rule, item.reminder, item.key, at) for item, at in items if at is not None],
+        [item for item, at in items if at is None],
+    )
+
+
+def _told_instead(
+    session: Session, homeless: Sequence[Composed], setting: Setting
+) -> list[Composed]:
+    """Let whoever answers for a unit know of a notice that its group is not going to read."""
+    if not setting.burden.group_notices_per_day:
+        return []  # the groups here are to read nothing, as the operator has decided
+    by_day: dict[date, list[Composed]] = {}
+    for item in homeless:
+        by_day.setdefault(day_of(item.at), []).append(item)
+    told = []
+    for day, items in by_day.items():  # one, but in a plan of many days
+        units = {item.reminder.unit_id for item in items if item.reminder.unit_id is not None}
+        known = survey.names_and_paths(session, units)
+        owners = survey.answerable(session, {u: path for u, (_, path) in known.items()}, day)
+        names = survey.names_of(session, owners.values())
+        for item in items:
+            unit = item.reminder.unit_id
+            if unit is not None and unit in owners:
+                owner = owners[unit]
+                reminder = left_out(item.reminder, known[unit][0], owner, names[owner])
+                told.append(_timed(LEFT_OUT, reminder, setting, item.at))
+    return [item for item in told if item.at < item.reminder.expires_at]

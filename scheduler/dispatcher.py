@@ -19,7 +19,7 @@ from bot.services import limits, queue
 from bot.services.queue import Claimed
 from bot.storage.engine import Database
 from scheduler.requests import Requests, Resting
-from scheduler.rule import Rule, Setting
+from scheduler.rule import Rule, Setting, joining
 from scheduler.wanted import Questions
 
 log = logging.getLogger(__name__)
@@ -60,7 +60,8 @@ class Dispatcher:
         self._clock = clock
         self._senders = dict(senders)
         self._questions = Questions(database, rules, setting)
-        self._requests = Requests(database, clock, self._senders)
+        self._joining = joining(rules)
+        self._requests = Requests(database, clock, self._senders, self._joining)
         self._stopping = threading.Event()
         self._windows = {
             name: sender.duplicate_window
@@ -97,7 +98,12 @@ class Dispatcher:
             queue.sweep(session, now, self._windows)
             queue.close_orphans(session, now, self._senders)
             rows = queue.claim_due(
-                session, now, channels=self._senders, claim=claim, limit=_CLAIM_AT_ONCE
+                session,
+                now,
+                channels=self._senders,
+                claim=claim,
+                limit=_CLAIM_AT_ONCE,
+                joining=self._joining,
             )
             paced = self._within_pace(session, rows, claim, now)
         if not rows:

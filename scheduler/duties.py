@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -18,15 +18,14 @@ from bot.domain.cadence import (
     duties,
     ladder,
     period_at,
+    useful_until,
 )
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.periods import Month
 from bot.domain.privacy import event, say
 from bot.services import policies, survey
 from bot.services.survey import Branch
-from scheduler.rule import Asked, Reason, Reminder, Rule, Setting, Slot, daily
-
-HOUR = 9
+from scheduler.rule import ROUND_AT, Asked, Reason, Reminder, Rule, Setting, Slot, daily
 
 TEXT = "{name}您好：{unit}{period}的{kind}还没有安排。{until}前开就行。\n定好时间回复：建会 {kind} {example} 10:00 地点"
 SOURCE_RULE = "{kind}一般{cadence}（{instrument}）"
@@ -49,6 +48,7 @@ class _Open:
     period: Period
     step: str
     last: date
+    useful_until: date
 
 
 def duty_rule(name: str, kind: MeetingKind, source: str, *, instrument: str | None) -> Rule:
@@ -60,7 +60,7 @@ def duty_rule(name: str, kind: MeetingKind, source: str, *, instrument: str | No
     """
 
     def slots(after: datetime, until: datetime) -> Iterable[Slot]:
-        return (slot for slot in daily(after, until, HOUR) if _steps(kind, slot.day))
+        return (slot for slot in daily(after, until, ROUND_AT.hour) if _steps(kind, slot.day))
 
     def reminders(session: Session, slot: Slot, _setting: Setting) -> Iterable[Reminder]:
         found = list(_open_duties(session, kind, slot))
@@ -78,7 +78,7 @@ def duty_rule(name: str, kind: MeetingKind, source: str, *, instrument: str | No
         done = survey.filled(session, kind, periods, now)
         return [row.id for row in asked if (_unit_of(row), _period_of(row.slot)) in done]
 
-    return Rule(name, KIND_NAMES[kind], source, slots, reminders, satisfied)
+    return Rule(name, KIND_NAMES[kind], source, slots, reminders, satisfied, joins=True)
 
 
 def _steps(kind: MeetingKind, day: date) -> list[tuple[Every, Period, str]]:
@@ -100,11 +100,13 @@ def _open_duties(session: Session, kind: MeetingKind, slot: Slot) -> Iterable[_O
             if duty.kind is not kind or duty.every not in steps:
                 continue
             period, step = steps[duty.every]
-            if not any(s.name == step for s in ladder(kind, period, branch.since)):
+            rungs = ladder(kind, period, branch.since)
+            if not any(rung.name == step for rung in rungs):
                 continue
+            until = useful_until(rungs, slot.day, period.last)
             for unit_id, unit, path in _units(branch, duty):
                 if (unit_id, str(period)) not in done:
-                    yield _Open(unit_id, unit, path, duty, period, step, period.last)
+                    yield _Open(unit_id, unit, path, duty, period, step, period.last, until)
 
 
 def _units(branch: Branch, duty: Duty) -> Iterable[tuple[UnitId, str, str]]:
@@ -148,7 +150,7 @@ def _reminder(
             source, FACTS.format(unit="" if alone else item.unit, period=period), ENDS, SEEN
         ),
         due_at=slot.at,
-        expires_at=at(item.last + timedelta(days=3)),
+        expires_at=at(item.useful_until),
         member_id=owner,
         used={"unit": item.unit_id, "period": str(item.period)},
     )

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
+from bot.domain.joining import bundle, join_texts
 from bot.domain.ports import Sender
 from bot.domain.sending import SendError, SendState, Sent
 from bot.services import limits, queue
-from bot.services.queue import Batch, Claimed
+from bot.services.queue import Batch, Claimed, Joining
 from bot.storage.engine import Database
 
 log = logging.getLogger(__name__)
@@ -42,26 +43,49 @@ class Requests:
 
     Args:
         senders: Channel name → its way out.
+        joining: What goes out as one message.
     """
 
-    def __init__(self, database: Database, clock: Clock, senders: Mapping[str, Sender]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        senders: Mapping[str, Sender],
+        joining: Joining,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._senders = senders
+        self._joining = joining
 
     def batches(self, rows: Iterable[Claimed]) -> list[list[Claimed]]:
-        """Put rows of one text on one channel together, as many as a request may carry."""
+        """Put messages of one text on one channel together, as many as a request may carry."""
         frozen: dict[int, list[Claimed]] = defaultdict(list)
-        fresh: dict[tuple[str, str], list[Claimed]] = defaultdict(list)
+        fresh: list[Claimed] = []
         for row in rows:
             if row.batch_id is not None:
                 frozen[row.batch_id].append(row)
             else:
-                fresh[row.channel, row.text].append(row)
+                fresh.append(row)
         found = list(frozen.values())
-        for (channel, _), same in fresh.items():
+        alike: dict[tuple[str, str], list[list[Claimed]]] = defaultdict(list)
+        for message in self.messages(fresh):
+            alike[message[0].channel, _text_of(message)].append(message)
+        for (channel, _), same in alike.items():
             most = self._senders[channel].max_recipients
-            found += [same[start : start + most] for start in range(0, len(same), most)]
+            for start in range(0, len(same), most):
+                found.append([row for message in same[start : start + most] for row in message])
+        return found
+
+    def messages(self, rows: Iterable[Claimed]) -> list[list[Claimed]]:
+        """Return the rows of each message: one, or those of a thread that go out together."""
+        together: dict[tuple[str, datetime, int], list[Claimed]] = {}
+        for row in rows:
+            alone = 0 if self._joining.has(row) else row.id
+            together.setdefault((row.thread, row.due_at, alone), []).append(row)
+        found: list[list[Claimed]] = []
+        for same in together.values():
+            found += bundle(sorted(same, key=lambda row: row.key), lambda row: row.text)
         return found
 
     def send(self, rows: Sequence[Claimed], claim: str) -> int:
@@ -75,12 +99,13 @@ class Requests:
         """
         sender = self._senders[rows[0].channel]
         frozen = rows[0].batch_id is not None
+        messages = _by_address(rows)
         try:
-            body = "" if frozen else sender.compose([row.address for row in rows], rows[0].text)
+            body = "" if frozen else sender.compose(list(messages), _text_of(rows))
         except Exception:
             log.exception("channel %s could not put a request together", sender.name)
-            if len(rows) > 1:
-                return sum(self.send([row], claim) for row in rows)
+            if len(messages) > 1:
+                return sum(self.send(one, claim) for one in messages.values())
             self.try_later(rows, claim)
             return 0
         batch = self._freeze(rows, body, sender, claim)
@@ -180,6 +205,18 @@ def _is_over(error: SendError, sender: Sender, tries: int) -> bool:
     if error.uncertain and sender.duplicate_window is None:
         return True
     return error.permanent or (tries >= MOST_TRIES and not error.pauses_channel)
+
+
+def _by_address(rows: Iterable[Claimed]) -> dict[str, list[Claimed]]:
+    messages: dict[str, list[Claimed]] = {}
+    for row in rows:
+        messages.setdefault(row.address, []).append(row)
+    return messages
+
+
+def _text_of(rows: Sequence[Claimed]) -> str:
+    """Return what a request says: the rows of one address, joined, are what each address gets."""
+    return join_texts([row.text for row in rows if row.address == rows[0].address])
 
 
 def _by_reason(rows: Iterable[Claimed], reasons: Mapping[str, str]) -> Mapping[str, Sequence[int]]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
 from bot.clock import at, day_of
-from bot.domain.burden import Policy, Urgency, may_leave_at
+from bot.domain.burden import Policy, Urgency
 from bot.domain.calendar import Workdays
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.privacy import Text
+from bot.services.queue import Joining
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +26,6 @@ class Setting:
 
     workdays: Workdays
     burden: Policy
-
-    def may_leave_at(self, moment: datetime, key: str) -> datetime:
-        """Return when a text ordered at a moment may leave: at once, else out of quiet hours."""
-        return may_leave_at(moment, key, self.burden, self.workdays)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +113,8 @@ class Rule:
         reminders: Reads only: who is told what, why, at one slot.
         satisfied: Reads only: the ids of those that are settled by now.
         urgency: What its reminders may disturb.
+        joins: What it tells one person goes out together with what other such rules tell that
+            person at the same moment.
     """
 
     name: str
@@ -125,6 +124,19 @@ class Rule:
     reminders: Callable[[Session, Slot, Setting], Iterable[Reminder]]
     satisfied: Callable[[Session, Sequence[Asked], datetime], Collection[int]]
     urgency: Urgency = Urgency.ORDINARY
+    joins: bool = False
+
+
+def joining(rules: Iterable[Rule]) -> Joining:
+    """Return what the dispatcher and the plan join: what a group reads they always do."""
+    rules = list(rules)
+    return Joining(
+        private=frozenset(rule.name for rule in rules if rule.joins),
+        group=frozenset(rule.name for rule in rules),
+    )
+
+
+ROUND_AT = time(9)  # of rules that join: also of what had to wait for another day
 
 
 def daily(after: datetime, until: datetime, hour: int, minute: int = 0) -> Iterable[Slot]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -16,7 +16,7 @@ from bot.services.outbox import Routes, enqueue
 from bot.storage.engine import Database
 from bot.storage.insert import insert_once
 from bot.storage.models import Outbox, TickMark
-from scheduler.compose import compose
+from scheduler.compose import Taken, compose
 from scheduler.rule import Rule, Setting
 
 log = logging.getLogger(__name__)
@@ -94,7 +94,7 @@ class Ticker:
             after,
             now,
             self._setting,
-            taken=group_notices_since(session, day_of(now)),
+            taken=group_notices_since(session, day_of(now), self._rules),
             not_before=now,
         )
         letters = [item.letter() for item in composed]
@@ -110,17 +110,25 @@ def last_tick(session: Session) -> datetime | None:
     return _done_until(session, "tick")
 
 
-def group_notices_since(session: Session, day: date) -> dict[str, tuple[str, date]]:
-    """Return the groups' notices of a day and later that are queued or sent, by key."""
+def group_notices_since(session: Session, day: date, rules: Iterable[Rule]) -> dict[str, Taken]:
+    """Return what rules have said to groups on a day and later, queued or sent, by key.
+
+    What a person caused, such as the news that a meeting is moved, takes nobody's room.
+    """
     rows = session.execute(
-        select(Outbox.key, Outbox.unit_id, Outbox.due_at).where(
+        select(Outbox.key, Outbox.unit_id, Outbox.due_at, Outbox.state, Outbox.batch_id).where(
             Outbox.unit_id.is_not(None),
-            Outbox.rule != "",
+            Outbox.rule.in_([rule.name for rule in rules]),
             Outbox.due_at >= at(day),
             Outbox.state.not_in((SendState.VOID, SendState.EXPIRED)),
         )
     )
-    return {key.partition("#")[0]: (str(unit_id), day_of(due_at)) for key, unit_id, due_at in rows}
+    return {
+        key.partition("#")[0]: Taken(
+            str(unit_id), due_at, waits=state is SendState.QUEUED and batch_id is None
+        )
+        for key, unit_id, due_at, state, batch_id in rows
+    }
 
 
 def _done_until(session: Session, name: str) -> datetime | None:

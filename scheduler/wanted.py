@@ -92,12 +92,17 @@ class Questions:
             return self._rules[name].satisfied(session, asked, now)
 
     def _must_wait(self, row: Claimed, now: datetime) -> bool:
+        """Tell whether a row got late and may not disturb now; answers always may.
+
+        What no rule said was caused by a person, who may have wanted it in quiet hours.
+        """
         rule, burden = self._rules.get(row.rule), self._setting.burden
         if rule is None:
-            return False
+            return bool(row.rule) and is_quiet(now, burden) and not is_quiet(row.due_at, burden)
         rests = burden.quiet_rest_days and not self._setting.workdays.is_workday(day_of(now))
         return is_quiet(now, burden) or (rests and rule.urgency is Urgency.ORDINARY)
 
     def _later(self, row: Claimed, now: datetime) -> datetime:
-        setting, urgency = self._setting, self._rules[row.rule].urgency
-        return deliver_at(now, str(row.id), setting.burden, setting.workdays, urgency)
+        rule, setting = self._rules.get(row.rule), self._setting
+        urgency = Urgency.EVENT_DAY if rule is None else rule.urgency
+        return deliver_at(now, row.thread, setting.burden, setting.workdays, urgency)

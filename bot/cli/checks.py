@@ -80,14 +80,14 @@ def _look_at_resting(database: Database) -> Iterator[Check]:
     """
     from sqlalchemy import select
 
-    from bot.domain.sending import UNFINISHED
     from bot.storage.models import ChannelState, Outbox
+    from bot.storage.models.outbox import is_unfinished
 
     waits = (
         select(Outbox.id)
         .where(
             Outbox.channel == ChannelState.channel,
-            Outbox.state.in_(UNFINISHED),
+            is_unfinished(),
             Outbox.due_at <= ChannelState.paused_until,
         )
         .exists()

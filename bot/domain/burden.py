@@ -83,6 +83,32 @@ class Placed:
     merged_into: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When texts may arrive: what the units allow, over the calendar.
+
+    Attributes:
+        policy: Quiet hours and the groups' budget.
+    """
+
+    policy: Policy
+    workdays: Workdays
+
+    def allow(self, moment: datetime, key: str, urgency: Urgency = Urgency.ORDINARY) -> datetime:
+        """Return when a text that a person has caused may arrive: at once, outside quiet time.
+
+        Args:
+            moment: Aware.
+            key: Spreads what has to wait over a few minutes; the same key, the same minute.
+
+        Source:
+            burden.quiet_hours
+        """
+        if urgency is Urgency.URGENT or _allowed(moment, self, urgency) == moment:
+            return moment
+        return deliver_at(moment, key, self.policy, self.workdays, urgency)
+
+
 def is_quiet(moment: datetime, policy: Policy) -> bool:
     """Tell whether a moment lies in quiet hours.
 
@@ -101,15 +127,19 @@ def deliver_at(
     policy: Policy,
     workdays: Workdays,
     urgency: Urgency = Urgency.ORDINARY,
+    *,
+    round_at: time | None = None,
 ) -> datetime:
     """Return when a text that is due may arrive; the same for the same arguments, always.
 
     Out of quiet hours, off rest days, then one to nine minutes later by a hash of the key, never
-    on a full or half hour.
+    on a full or half hour, always on a whole minute.
 
     Args:
         due: Aware.
-        key: The text's outbox key.
+        key: The text's outbox key; what is to arrive together is given one key.
+        round_at: Shanghai wall time of the day's round: what has to wait for another day leaves
+            with it, and not by itself at the end of quiet hours.
 
     Returns:
         Aware. An urgent text keeps its moment.
@@ -119,31 +149,12 @@ def deliver_at(
     """
     if urgency is Urgency.URGENT:
         return due
-    base = _allowed(due, policy, workdays, urgency)
+    hours = Hours(policy, workdays)
+    base = _in_round(due, hours, urgency, round_at)
     moment = _jittered(base, key)
-    allowed = _allowed(moment, policy, workdays, urgency)
-    return moment if allowed == moment else _jittered(allowed, key)
-
-
-def may_leave_at(
-    moment: datetime,
-    key: str,
-    policy: Policy,
-    workdays: Workdays,
-    urgency: Urgency = Urgency.ORDINARY,
-) -> datetime:
-    """Return the moment itself if a text ordered then may leave at once, else when it may arrive.
-
-    Args:
-        moment: Aware.
-        key: The text's outbox key.
-
-    Source:
-        burden.quiet_hours
-    """
-    if _allowed(moment, policy, workdays, urgency) == moment:
+    if _allowed(moment, hours, urgency) == moment:
         return moment
-    return deliver_at(moment, key, policy, workdays, urgency)
+    return _jittered(_in_round(moment, hours, urgency, round_at), key)
 
 
 def expires_at(at: datetime, until: datetime | None = None) -> datetime:
@@ -161,6 +172,7 @@ def spread_group_notices(
     policy: Policy,
     workdays: Workdays,
     taken: Mapping[tuple[str, date], int] | None = None,
+    waiting: Iterable[GroupNotice] = (),
 ) -> list[Placed]:
     """Keep every chat group to its notices a day; return all, in order of time and key.
 
@@ -169,13 +181,14 @@ def spread_group_notices(
     and the secretary is to be told. Urgent texts always go and take nobody's room.
 
     Args:
-        taken: Notices already sent, by chat and Shanghai day.
+        taken: Notices already sent or queued, by chat and Shanghai day.
+        waiting: Those of them that have not left yet: others may still join them.
 
     Source:
         burden.group_notices
     """
     used = Counter(taken or {})
-    hosts: dict[tuple[str, date], Placed] = {}
+    hosts = {(host.chat, day_of(host.at)): Placed(host, host.at) for host in waiting}
     placed = []
     for notice in sorted(notices, key=lambda notice: (notice.at, notice.key)):
         if notice.urgency is Urgency.URGENT:
@@ -212,12 +225,21 @@ def _merged(notice: GroupNotice, host: Placed | None) -> Placed:
     return Placed(notice, host.at, host.notice.key)
 
 
-def _allowed(due: datetime, policy: Policy, workdays: Workdays, urgency: Urgency) -> datetime:
+def _allowed(due: datetime, hours: Hours, urgency: Urgency) -> datetime:
+    policy, workdays = hours.policy, hours.workdays
     moment = _after_quiet(due, policy) if is_quiet(due, policy) else due
     day = day_of(moment)
     if urgency is Urgency.EVENT_DAY or not policy.quiet_rest_days or workdays.is_workday(day):
         return moment
     return _at_wall(_next_workday(day, workdays), policy.quiet_until)
+
+
+def _in_round(due: datetime, hours: Hours, urgency: Urgency, round_at: time | None) -> datetime:
+    moment = _allowed(due, hours, urgency)
+    if round_at is None or moment == due:
+        return moment
+    later = max(moment, _at_wall(day_of(moment), round_at))
+    return moment if is_quiet(later, hours.policy) else later
 
 
 def _after_quiet(moment: datetime, policy: Policy) -> datetime:
@@ -232,6 +254,7 @@ def _next_workday(day: date, workdays: Workdays) -> date:
 
 
 def _jittered(base: datetime, key: str) -> datetime:
+    base = base.replace(second=0, microsecond=0)
     minutes = 1 + hashlib.sha256(key.encode()).digest()[0] % MAX_JITTER_MINUTES
     if (base + timedelta(minutes=minutes)).minute in _ROUND_MINUTES:
         minutes += 1 if minutes < MAX_JITTER_MINUTES else -1

@@ -265,6 +265,26 @@ def ladder(kind: MeetingKind, period: Period, since: date | None = None) -> tupl
     return tuple(step for step in steps if since is None or step.day >= since)
 
 
+def useful_until(steps: Iterable[Step], day: date, last: date) -> date:
+    """Return the first day on which a step of a ladder is of no use any more.
+
+    A step that had to wait, over a holiday, falls away where it would arrive on the day before the
+    next one or later: nobody is told the same on two days running. The last one is of use while
+    the period lasts.
+
+    Args:
+        day: Of the step.
+        last: Last day of the period.
+
+    Source:
+        burden.digest
+    """
+    following = min((step.day for step in steps if step.day > day), default=None)
+    if following is None:
+        return last + timedelta(days=1)
+    return max(day, following - timedelta(days=2)) + timedelta(days=1)
+
+
 def is_overdue(period: Period, today: date, since: date | None = None) -> bool:
     """Tell whether a period is over and counts for the unit, so that an open duty is late.
 

@@ -213,7 +213,7 @@ _MEETINGS = (
         "meetings.announce",
         1,
         "",
-        "会前1天私下问应到的人来不来，群里告知一次时间地点；答复、改期或取消后不再问",
+        "会前1天私下问应到的人来不来，群里告知一次时间地点；答复、改期或取消后不再问；已经知道的人和群，改期或取消时再告诉一次",
     ),
 )
 
@@ -414,9 +414,17 @@ _PRIVACY_AND_BURDEN = (
         )
         for dated in _with_custom(_burden.rule(key, value, "", text))
     ),
-    _product.rule("burden.quiet_hours", "G5", "", "20:30到次日8:00不发；休息日只发当天活动的"),
+    _product.rule(
+        "burden.quiet_hours",
+        "G5",
+        "",
+        "20:30到次日8:00不发；休息日只发当天活动的；书记说立即的除外",
+    ),
     _product.rule(
         "burden.group_notices", "G5", "", "每个群每天最多1条通知（回答除外），其余顺延或合并"
+    ),
+    _product.rule(
+        "burden.digest", "G5", "", "同一个人同一时刻的几条提醒合成一条；隔天的同一件事只说后一次"
     ),
     _product.rule("burden.stops", "G6", "", "办了就不再提醒"),
     _product.rule("burden.no_consequence", "G7", "", "不回复没有任何自动后果"),

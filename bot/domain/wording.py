@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from bot.clock import day_of, local
 from bot.domain.periods import Month
@@ -40,6 +40,13 @@ def clock_words(moment: datetime) -> str:
 def moment_words(moment: datetime) -> str:
     """Return day, weekday and time of a moment: `3月16日（周一）15:00`."""
     return f"{day_and_weekday(day_of(moment))}{clock_words(moment)}"
+
+
+def later_words(moment: datetime, now: datetime) -> str:
+    """Return a coming moment as one says it now: `今天08:05`, `明天08:05`, `3月16日（周一）08:05`."""
+    day, today = day_of(moment), day_of(now)
+    near = {today: "今天", today + timedelta(days=1): "明天"}
+    return f"{near.get(day) or day_and_weekday(day)}{clock_words(moment)}"
 
 
 def month_words(month: Month, year: int | None = None) -> str:

@@ -10,7 +10,7 @@ from bot.domain.ids import MemberId
 from bot.domain.privacy import Fact, FactKind, Text, count, dues, event, join, missing, say
 from bot.domain.wording import names_words
 from bot.services.chain_books.book import Held, Plan, Todo
-from bot.services.chains import Kept
+from bot.services.chain_pastes import Kept
 
 KNOWN = "认出{n}人"
 NEW = "新增{n}人"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bot.domain.chain_topics import Target
@@ -16,7 +17,7 @@ from bot.inbound.questions import Option, ask, preview
 from bot.inbound.replies import Reply, ToMember
 from bot.services import chain_confirm, chain_lines, chain_targets
 from bot.services.chain_books.book import Plan, labels
-from bot.services.chains import Kept
+from bot.services.chain_pastes import Kept
 
 INTENT = "roster_chain"
 WHICH = "这条接龙记的是哪件事：{choices}。回复数字就行。"
@@ -140,3 +141,11 @@ def title_of(about: About, subject: str, context: Context) -> str:
 def overheard(context: Context) -> bool:
     """Tell whether it was said in a group, to the others."""
     return not context.private and not context.message.mentions_bot
+
+
+def review(kept: Kept, context: Context) -> Reply:
+    """Show a paste again, with what is still to be confirmed."""
+    plan = chain_confirm.plan(context.session, kept)
+    title = title_of(kept.about, kept.subject, context)
+    shown = replace(kept, is_repeat=False)
+    return to_officer(shown, plan, Target(kept.about, kept.subject, title), None, context)

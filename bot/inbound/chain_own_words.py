@@ -12,7 +12,7 @@ from bot.inbound.questions import Option, ask
 from bot.inbound.replies import Reply, reply
 from bot.services import chain_own
 from bot.services.chain_own import Own, What
-from bot.services.chains import Kept
+from bot.services.chain_pastes import Kept
 
 OWN: dict[What, str] = {
     What.CHECKED_IN: "✓ {name}，{title}已签到。打错了回复 撤销",

@@ -15,7 +15,7 @@ from bot.inbound.spans.dates import find_dates
 from bot.inbound.spans.months import find_months
 from bot.services import chain_lines, chain_own, chain_targets, chains
 from bot.services.chain_lines import Extra
-from bot.services.chains import Kept
+from bot.services.chain_pastes import Kept
 
 _OVERDUE = re.compile(r"补|欠|漏")
 _NO_REASON = re.compile(r"[（(）)]|请.{0,1}假|[，:：。\s]+")

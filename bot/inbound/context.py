@@ -9,6 +9,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of
+from bot.domain.burden import Hours
 from bot.domain.errors import Forbidden
 from bot.domain.ids import InboundId, MemberId, UnitId
 from bot.domain.incoming import Incoming
@@ -29,8 +30,7 @@ class Context:
         arrived_at: When we got it: from then on answers may leave.
         chat_unit: The unit the group belongs to, if it is a bound group.
         intents: Everything people can say, for 帮助.
-        may_leave_at: Outbox key → from when a text that is no answer may leave: at once, else out
-            of quiet hours and off rest days.
+        hours: When what is said to others may arrive.
         reread: Acts on an earlier message (its inbound id) as the intent chosen now.
         seal: Opens texts that are kept encrypted.
         replayed: It was handled before, without success; the answer goes privately, later.
@@ -45,8 +45,8 @@ class Context:
     chat_unit: UnitId | None
     intents: Sequence[Intent]
     routes: Routes
+    hours: Hours
     reread: Callable[[Context, int, str], Reply]
-    may_leave_at: Callable[[str], datetime]
     seal: TextSeal
     replayed: bool = False
 

@@ -1,4 +1,7 @@
-"""From replies to what rides on the answer and what goes to the outbox, by the privacy table."""
+"""From replies to what rides on the answer and what goes to the outbox, by the privacy table.
+
+Answers to the writer leave at once; what goes to others keeps the quiet hours.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,9 @@ from bot.services.outbox import Letter, addresses_of, enqueue
 WHISPERED = "已私聊您"
 NO_WAY = "这件事不便在群里说。请加我私聊，或直接问组织委员。"
 BROKEN = "{name}发来的一条消息没有处理成功，已留存。请向他问一下是什么事，需要时代为登记。"
+
+
+_ASIDE = "aside"  # a rule's name of its own: what is no answer, and no reminder
 
 
 def post(answer: Reply, context: Context) -> None:
@@ -85,15 +91,14 @@ def _send(words: str, context: Context) -> bool:
 
 
 def _letter(post: ToMember | ToGroup, context: Context) -> Letter:
+    at = context.hours.allow(context.arrived_at, post.key)
     if isinstance(post, ToMember):
         return Letter(
-            key=post.key, text=post.text.words, due_at=context.arrived_at, member_id=post.member_id
+            key=post.key, text=post.text.words, due_at=at, member_id=post.member_id, rule=_ASIDE
         )
     if not may_tell(post.text, Audience.GROUP):
         raise AssertionError("a text for a group carries a fact that no group may read")
-    return Letter(
-        key=post.key, text=post.text.words, due_at=context.arrived_at, unit_id=post.unit_id
-    )
+    return Letter(key=post.key, text=post.text.words, due_at=at, unit_id=post.unit_id, rule=_ASIDE)
 
 
 def tell_organiser(context: Context) -> bool:
@@ -113,10 +118,12 @@ def tell_organiser(context: Context) -> bool:
     if not holders:
         return False
     *_, member_id, _name = min(holders, key=lambda holder: holder[1] is not Role.ORGANISER)
+    key = f"failed:{context.inbound_id}"
     letter = Letter(
-        key=f"failed:{context.inbound_id}",
+        key=key,
         text=BROKEN.format(name=context.actor.name),
-        due_at=context.arrived_at,
+        due_at=context.hours.allow(context.arrived_at, key),
         member_id=MemberId(member_id),
+        rule=_ASIDE,
     )
     return enqueue(context.session, context.routes, [letter], context.arrived_at).queued > 0

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock, day_of
+from bot.domain.burden import Hours
 from bot.domain.errors import DomainError
 from bot.domain.ids import InboundId, UnitId
 from bot.domain.incoming import Answer, Event, Incoming, Kind
@@ -51,17 +51,12 @@ _FEW_WORDS = 12  # characters
 _MOST_KEPT = 500
 
 
-def _at_once(moment: datetime, _key: str) -> datetime:
-    return moment
-
-
 class MessagePipeline:
     """Turns deliveries into records and answers; the port `Pipeline`.
 
     Args:
         intents: Everything people can say; their order means nothing.
-        may_leave_at: Moment and outbox key → from when a text that is no answer may leave;
-            left out, nothing waits for quiet hours to end.
+        hours: When what is said to others may arrive; answers to the writer leave at once.
     """
 
     def __init__(
@@ -72,15 +67,15 @@ class MessagePipeline:
         seal: TextSeal,
         clock: Clock,
         routes: Routes,
-        may_leave_at: Callable[[datetime, str], datetime] = _at_once,
+        hours: Hours,
     ) -> None:
         self._database = database
-        self._may_leave_at = may_leave_at
         self._intents = tuple(intents)
         self._by_name = {intent.name: intent for intent in intents}
         self._seal = seal
         self._clock = clock
         self._routes = routes
+        self._hours = hours
         self._lexicons = Lexicons()
         self._lately: dict[tuple[_Said, datetime], tuple[Match, ...]] = {}
 
@@ -186,10 +181,10 @@ class MessagePipeline:
             chat_unit=_unit_of_chat(session, message),
             intents=self._intents,
             routes=self._routes,
+            hours=self._hours,
             reread=self._reread,
             seal=self._seal,
             replayed=replayed,
-            may_leave_at=partial(self._may_leave_at, arrived_at),
         )
 
     def act(

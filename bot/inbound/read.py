@@ -9,7 +9,7 @@ from typing import Any
 from bot.clock import day_of
 from bot.inbound.moods import split_clauses
 from bot.inbound.normalise import LONGEST, normalise, plain
-from bot.inbound.scope import elsewhere
+from bot.inbound.scope import elsewhere, gossip
 from bot.inbound.spans.counts import find_counts
 from bot.inbound.spans.dates import find_dates
 from bot.inbound.spans.money import find_money
@@ -108,7 +108,8 @@ def _found(text: str, quoted: str | None, now: datetime, *, addressed: bool) -> 
         "topics": frozenset(topics),
         "quoted_topics": topics_in(quoted) if quoted else NO_TOPICS,
         "elsewhere": elsewhere(text),
-        "to_others": bool((_TO_ALL if addressed else _TO_OTHERS).search(text)),
+        "to_others": bool((_TO_ALL if addressed else _TO_OTHERS).search(text))
+        or (not addressed and gossip(text)),
         **_values(text, now),
     }
 

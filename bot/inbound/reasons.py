@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from bot.domain.attendance import classify_leave, leave_words
+from bot.domain.sensitive import mask_numbers
 from bot.inbound.utterance import Clause, Utterance
 
 _CUT = re.compile(
@@ -42,6 +44,12 @@ _GROUNDS = re.compile(
     r"|时间|加|轮|休|外出|县城|城里|乡下|镇上|市里|省|海南|北京|上海"
 )
 _LEAST = 2
+
+
+def reason_to_keep(reason: str | None) -> str:
+    """Return the reason as a question may keep it: of illness no words, no numbers of persons."""
+    kind, words = classify_leave(mask_numbers(reason or ""))
+    return leave_words(kind.value, words)
 
 
 def find_reason(

@@ -31,6 +31,17 @@ _POLITE = re.compile(
 )
 
 
+_GOSSIP = re.compile(
+    r"以前|从前|那时候|那会儿|那年|当年|想当年|年轻时|小时候|听广播|听[讲说]|据说|新闻|电视[上里]|网上|朋友圈|笑死|哈哈哈|打报告|一辈子|心疼"
+    r"|学会用|骄傲|自觉点|怎么才|琢磨|主要内容|记得有一?[年次]|上次看见|有人说|群里有人"
+)
+
+
+def gossip(text: str) -> bool:
+    """Tell whether it is told of the past, of others, of the world: nothing to record."""
+    return bool(_GOSSIP.search(text))
+
+
 def about_everybody(text: str) -> bool:
     """Tell whether a question is on the whole branch (谁没交, 多少人, 名单)."""
     return bool(_EVERYBODY.search(text))

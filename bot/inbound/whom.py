@@ -10,7 +10,7 @@ from bot.domain.rights import Action
 from bot.inbound.context import Context
 from bot.inbound.questions import ask
 from bot.inbound.replies import Reply
-from bot.services import naming
+from bot.services import naming, scopes
 from bot.services.naming import Named
 
 NAMESAKES = "找到几位{name}：{choices}。回复数字就行。"
@@ -27,6 +27,7 @@ def whom(
     *,
     action: Action,
     own_branch: bool = True,
+    unit: str | None = None,
 ) -> list[Named] | Reply:
     """Return the members that names mean, each once; or the question about the first unclear one.
 
@@ -36,21 +37,24 @@ def whom(
         kept: What finishes the original request, with the `settled` of earlier answers.
         action: What is to be done; decides how far posts reach.
         own_branch: Also those of the own branch, where everybody may speak for others.
+        unit: Where the message says they are (确认党费 张三 三支部); only those count.
 
     Raises:
-        NobodyNamed, TooManyNamed, Forbidden: Nothing of the message may be recorded.
+        NotFound, NobodyNamed, TooManyNamed, Forbidden: Nothing of the message may be recorded.
     """
     context.member_id  # noqa: B018 - strangers are told how to bind first
     settled: Mapping[str, int] = kept.get("settled") or {}
+    session, actor = context.session, context.actor
     try:
         return naming.resolve(
-            context.session,
+            session,
             names,
-            by=context.actor,
+            by=actor,
             on=context.today,
             action=action,
             own_branch=own_branch,
             settled=settled,
+            within=None if unit is None else scopes.unit_meant(session, actor, action, unit),
         )
     except naming.WhichPerson as question:
         return _ask(context, intent, question, {**kept, "settled": dict(settled)})

@@ -9,9 +9,10 @@ from datetime import datetime
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from bot.domain.sending import UNFINISHED, SendState
+from bot.domain.sending import SendState
 from bot.services.queue import leaves_at
 from bot.storage.models import ChannelState, Outbox
+from bot.storage.models.outbox import is_unfinished
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def backlog(session: Session, now: datetime, channels: Collection[str]) -> Backl
         select(func.count(Outbox.id), func.min(leaves_at()))
         .outerjoin(ChannelState, ChannelState.channel == Outbox.channel)
         .where(
-            Outbox.state.in_(UNFINISHED),
+            is_unfinished(),
             Outbox.channel.in_(tuple(channels)),
             Outbox.not_before <= now,
             or_(ChannelState.paused_until.is_(None), ChannelState.paused_until <= now),
@@ -52,7 +53,7 @@ def count_orphans(session: Session, channels: Collection[str]) -> Mapping[str, i
     """Count what waits for channels that are not configured, by channel."""
     rows = session.execute(
         select(Outbox.channel, func.count(Outbox.id))
-        .where(Outbox.state.in_(UNFINISHED), Outbox.channel.not_in(tuple(channels)))
+        .where(is_unfinished(), Outbox.channel.not_in(tuple(channels)))
         .group_by(Outbox.channel)
         .order_by(Outbox.channel)
     )

@@ -16,11 +16,11 @@ from bot.domain.chains import ABOUT_NAMES, About, Line
 from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId
 from bot.domain.rights import Action, Actor
-from bot.services import audit, chains, meetings, outbox, people, undo
+from bot.services import audit, chain_pastes, chains, meetings, outbox, people, undo
 from bot.services.chain_books import BOOKS
 from bot.services.chain_books.book import Case, Held, Plan, Row, Todo, Told, missing_of
+from bot.services.chain_pastes import Kept
 from bot.services.chain_targets import meeting_of
-from bot.services.chains import Kept
 from bot.services.outbox import Letter, Routes
 from bot.services.people import Person
 from bot.storage.models import ChainRecord, Unit
@@ -90,7 +90,7 @@ def confirm(
         NothingToConfirm: Everything is on record already.
     """
     assert by.member_id is not None
-    kept = chains.get(session, paste_id)
+    kept = chain_pastes.get(session, paste_id)
     rights.require(by, action_for(kept.about), path_of(session, kept))
     chains.lock(session, kept.chain_id)
     book, case = BOOKS.get(kept.about), _case(session, kept)

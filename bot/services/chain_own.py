@@ -16,8 +16,8 @@ from bot.domain.periods import Month
 from bot.domain.rights import Actor
 from bot.services import attendance, dues, meetings, notices, study
 from bot.services.attendance import Marked
+from bot.services.chain_pastes import Kept
 from bot.services.chain_targets import meeting_of, months_of, notice_of
-from bot.services.chains import Kept
 from bot.services.dues import Declared
 
 

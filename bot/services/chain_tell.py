@@ -12,7 +12,7 @@ from bot.domain.ids import MemberId
 from bot.domain.rights import RIGHTS, Role
 from bot.services import outbox, people
 from bot.services.chain_confirm import action_for
-from bot.services.chains import Kept
+from bot.services.chain_pastes import Kept
 from bot.services.outbox import Letter, Routes
 from bot.services.workdays import PublishedWorkdays
 

@@ -3,75 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of
 from bot.domain.chain_topics import Target
 from bot.domain.chains import (
-    CHOSEN,
     LONGEST_TITLE,
     About,
     Chain,
-    Difference,
     Line,
-    compare,
     key_of,
     state_of,
 )
-from bot.domain.errors import NotFound
 from bot.domain.ids import InboundId, MemberId, UnitId
 from bot.domain.rights import Actor
-from bot.services.chain_lines import load_choices
+from bot.services import chain_pastes
+from bot.services.chain_pastes import KEPT_FOR, Kept
 from bot.storage import models
 from bot.storage.insert import insert_once
 from bot.storage.models import ChainChoice, ChainLine, ChainPaste
 
 STEM = "chains"
-NO_DIFFERENCE = Difference()
-KEPT_FOR = timedelta(days=31)
-"""How long a chain that is nothing of ours is compared with, and a choice 都不是 holds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A paste on record.
-
-    Attributes:
-        reporter_id: Who pasted it; that proves nothing about who wrote its lines.
-        state: Fingerprint of what it says.
-        difference: From the last paste of the same chain.
-        is_first: There was none.
-        is_repeat: The last paste said exactly the same.
-    """
-
-    paste_id: int
-    chain_id: int
-    branch_id: UnitId
-    about: About
-    subject: str
-    title: str
-    reporter_id: MemberId
-    at: datetime
-    state: str
-    lines: tuple[Line, ...]
-    difference: Difference = NO_DIFFERENCE
-    is_first: bool = True
-    is_repeat: bool = False
-    is_cut: bool = False
-
-    @property
-    def known(self) -> tuple[Line, ...]:
-        """The lines of people on the roll."""
-        return tuple(line for line in self.lines if line.member_id is not None)
-
-    @property
-    def unclear(self) -> tuple[Line, ...]:
-        """The lines nobody has yet told whose they are."""
-        return tuple(line for line in self.lines if line.is_unclear)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +43,6 @@ class Known:
     about: About
     created_on: date
     is_dismissed: bool
-
-
-_PASTE: Select[ChainPaste, models.Chain] = select(ChainPaste, models.Chain).join(
-    models.Chain, models.Chain.id == ChainPaste.chain_id
-)
 
 
 def find_known(
@@ -165,12 +116,11 @@ def keep(
         },
     )
     if paste_id is None:
-        same = _PASTE.where(ChainPaste.chain_id == chain_id, ChainPaste.inbound_id == inbound_id)
-        return _kept(session, *session.execute(same).one())
+        return chain_pastes.find(session, chain_id, inbound_id)
     if lines:
         rows = [_row(paste_id, place, line) for place, line in enumerate(lines, start=1)]
         session.connection().execute(insert(ChainLine), rows)
-    return get(session, paste_id)
+    return chain_pastes.get(session, paste_id)
 
 
 def adopt(session: Session, kept: Kept, target: Target, *, by: Actor, at: datetime) -> Kept:
@@ -207,34 +157,6 @@ def _update(session: Session, kept: Kept, **values: datetime) -> None:
     )
 
 
-def get(session: Session, paste_id: int) -> Kept:
-    """Return a paste as it stands with what was said of its unclear names since.
-
-    Raises:
-        NotFound: There is none of this id.
-    """
-    found = session.execute(_PASTE.where(ChainPaste.id == paste_id)).one_or_none()
-    if found is None:
-        raise NotFound("没有找到这条接龙，请重新贴一次。")
-    return _kept(session, *found)
-
-
-def list_latest(session: Session, branch_id: UnitId, after: datetime) -> list[Kept]:
-    """Return the last paste of each chain of a branch that is about something, newest first."""
-    rows = session.execute(
-        _PASTE.where(
-            models.Chain.branch_id == branch_id,
-            models.Chain.subject != "",
-            ChainPaste.at > after,
-        ).order_by(ChainPaste.id.desc())
-    ).all()
-    latest: dict[int, Kept] = {}
-    for paste, chain in rows:
-        if chain.id not in latest:
-            latest[chain.id] = _kept(session, paste, chain)
-    return list(latest.values())
-
-
 def choose(
     session: Session,
     kept: Kept,
@@ -246,7 +168,7 @@ def choose(
 ) -> Kept:
     """Write down whom an unclear line means (None: nobody on the roll), for this chain."""
     _choose(session, kept.chain_id, line.name, line.nth, member_id, by, now)
-    return get(session, kept.paste_id)
+    return chain_pastes.get(session, kept.paste_id)
 
 
 def lock(session: Session, chain_id: int) -> None:
@@ -288,70 +210,6 @@ def _chain_id(
             models.Chain.subject == subject,
         )
     ).scalar_one()
-
-
-def _kept(session: Session, paste: ChainPaste, chain: models.Chain) -> Kept:
-    """Put a paste together with its lines and its difference from the one before."""
-    before = session.execute(
-        select(ChainPaste.id, ChainPaste.state)
-        .where(
-            ChainPaste.chain_id == chain.id,
-            ChainPaste.id < paste.id,
-            ChainPaste.at > paste.at - KEPT_FOR,
-        )
-        .order_by(ChainPaste.id.desc())
-        .limit(1)
-    ).one_or_none()
-    lines = _lines(session, chain.id, [paste.id, *([before.id] if before else [])])
-    now, then = lines.get(paste.id, []), lines.get(before.id, []) if before else []
-    return Kept(
-        paste_id=paste.id,
-        chain_id=chain.id,
-        branch_id=UnitId(chain.branch_id),
-        about=chain.about,
-        subject=chain.subject,
-        title=chain.title,
-        reporter_id=MemberId(paste.member_id),
-        at=paste.at,
-        state=paste.state,
-        lines=tuple(now),
-        difference=compare(then, now) if before else NO_DIFFERENCE,
-        is_first=before is None,
-        is_repeat=before is not None and before.state == paste.state,
-        is_cut=paste.is_cut,
-    )
-
-
-def _lines(session: Session, chain_id: int, pastes: Sequence[int]) -> dict[int, list[Line]]:
-    choices = load_choices(session, chain_id)
-    found: dict[int, list[Line]] = {}
-    rows = session.scalars(
-        select(ChainLine)
-        .where(ChainLine.paste_id.in_(pastes))
-        .order_by(ChainLine.paste_id, ChainLine.place)
-    )
-    for row in rows:
-        line = _line(row)
-        key = (line.name, line.nth)
-        if line.is_unclear and key in choices:
-            line = replace(line, member_id=choices[key], how=CHOSEN)
-        found.setdefault(row.paste_id, []).append(line)
-    return found
-
-
-def _line(row: ChainLine) -> Line:
-    return Line(
-        number=row.number,
-        name=row.name,
-        member_id=None if row.member_id is None else MemberId(row.member_id),
-        how=row.how,
-        count=row.persons,
-        kind=row.kind,
-        amount_fen=row.amount_fen,
-        months=tuple(row.months.split(",")) if row.months else (),
-        reason_kind=row.reason_kind,
-        nth=row.nth,
-    )
 
 
 def _row(paste_id: int, place: int, line: Line) -> dict[str, object]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from bot.clock import day_of
 from bot.domain import rights
@@ -18,7 +19,7 @@ from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.periods import Month, months_between
 from bot.domain.rights import Action, Actor
-from bot.services import audit, counters, people, undo
+from bot.services import audit, counters, people, scopes, undo
 from bot.services.dues_ledger import append_entry, next_key, settling_key, take_turns
 from bot.services.people import Person
 from bot.storage.insert import insert_once
@@ -87,6 +88,7 @@ class ToConfirm:
 
     Attributes:
         entry_id: The declaration, or None for a payment nobody declared.
+        unit: The member's branch, "" where all lines are of one.
         payer: Who declared it for the member, "" where he did himself.
     """
 
@@ -95,6 +97,7 @@ class ToConfirm:
     month: Month
     fen: int
     entry_id: int | None
+    unit: str = ""
     payer: str = ""
 
 
@@ -279,11 +282,15 @@ def list_waiting(
     today: date,
     of: Collection[MemberId] | None = None,
     months: Sequence[Month] = (),
+    unit: str | None = None,
 ) -> list[ToConfirm]:
     """Return what `确认党费` would confirm: the declarations that wait, or a named payment.
 
+    Without months every declaration counts that is not settled, however old its month.
+
     Args:
-        of: Those named; None for everybody of the branch.
+        of: Those named; None for everybody the actor answers for.
+        unit: A unit named, of those the actor answers for, where nobody is named.
 
     A member who is named with months may have paid in person, without a declaration.
 
@@ -291,14 +298,14 @@ def list_waiting(
         Forbidden, NothingToConfirm
     """
     if of is None:
-        branch_id = people.scope_of(by, Action.CONFIRM_DUES)
-        members = people.list_members(session, branch_id, today)
+        scope = scopes.unit_meant(session, by, Action.CONFIRM_DUES, unit)
+        members = people.list_below(session, scope, today)
         called = people.tell_apart(members)
     else:
         require_for(session, of, by, today)
         members = people.list_by_ids(session, of, today)
         called = people.tell_apart(members, among=_around(session, members, today))
-    around = list(months) or _window(today, ())
+    around = list(months) or _declared_months(session, [person.id for person in members])
     found = balances(session, [person.id for person in members], around)
     payers = _payers(session, found)
     lines: list[ToConfirm] = []
@@ -315,7 +322,20 @@ def list_waiting(
         raise NothingToConfirm(
             f"{names}这几个月没有要核对的党费。" if names else "没有等着核对的党费。"
         )
-    return lines
+    return _with_units(session, lines, members)
+
+
+def _with_units(
+    session: Session, lines: Sequence[ToConfirm], members: Sequence[Person]
+) -> list[ToConfirm]:
+    """Say whose branch each line is of, where they are of several."""
+    of = {person.id: person.branch_id for person in members}
+    branches = {branch for line in lines if (branch := of[line.member_id]) is not None}
+    if len(branches) < 2:
+        return list(lines)
+    rows = session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(branches)))
+    names = {row.id: row.name for row in rows}
+    return [replace(line, unit=names.get(of[line.member_id] or 0, "")) for line in lines]
 
 
 def _around(session: Session, members: Sequence[Person], today: date) -> list[Person]:
@@ -345,21 +365,22 @@ def _payers(session: Session, found: Mapping[MemberId, Mapping[Month, Balance]])
 def confirm(
     session: Session, lines: Sequence[ToConfirm], *, by: Actor, now: datetime
 ) -> list[Receipt]:
-    """Confirm what a preview showed; each member gets one receipt number.
+    """Confirm what a preview showed; each member gets one receipt number of their branch.
 
     Raises:
         Forbidden: The actor may not confirm the dues of one of the members (any more).
         ChangedMeanwhile: Somebody else has settled a line since the preview.
     """
-    branch_id = people.scope_of(by, Action.CONFIRM_DUES)
+    scope = people.scope_of(by, Action.CONFIRM_DUES)
     members = {line.member_id for line in lines}
-    require_for(session, members, by, day_of(now))
+    branches = require_for(session, members, by, day_of(now))
     take_turns(session, members)
     _require_unpaid(session, [line for line in lines if line.entry_id is None])
     receipts: list[Receipt] = []
     for member_id, group in _by_member(lines).items():
         year = day_of(now).year
-        number = f"{year}-{counters.next_number(session, f'receipt:{branch_id}:{year}'):04}"
+        book = f"receipt:{branches[member_id]}:{year}"
+        number = f"{year}-{counters.next_number(session, book):04}"
         for line in group:
             _confirm_line(session, line, number, by=by, now=now)
         parts = tuple((line.month, line.fen) for line in group)
@@ -369,7 +390,7 @@ def confirm(
         by=by,
         at=now,
         action="dues.confirm",
-        subject=f"unit:{branch_id}",
+        subject=f"unit:{scope}",
         after={"receipts": [receipt.number for receipt in receipts]},
     )
     return receipts
@@ -386,15 +407,15 @@ def list_open(
     """Return who has not declared or paid some months, in the order of the roll.
 
     Args:
-        members: Left out, everybody of the actor's branch; those out of reach are left aside.
+        members: Left out, everybody the actor answers for; those out of reach are left aside.
         months: Left out, those up to this one that a member may still pay without help.
 
     Raises:
         Forbidden: The actor may confirm the dues of none of them.
     """
     if members is None:
-        branch_id = people.scope_of(by, Action.CONFIRM_DUES)
-        asked = people.list_members(session, branch_id, today)
+        scope = people.scope_of(by, Action.CONFIRM_DUES)
+        asked = people.list_below(session, scope, today)
     else:
         asked = _within_reach(session, members, by, today)
     this = Month.of(today)
@@ -417,6 +438,19 @@ def month_list(
     for person in members:
         grouped.setdefault(found[person.id][month].state, []).append(person)
     return grouped
+
+
+def month_counts(
+    session: Session, unit_id: UnitId, month: Month, today: date
+) -> list[tuple[str, Counter[MonthState]]]:
+    """Return how many of each branch under a unit stand how with a month."""
+    branches = scopes.list_branches_below(session, unit_id)
+    members = people.list_below(session, unit_id, today)
+    found = balances(session, [person.id for person in members], [month])
+    counts: dict[UnitId | None, Counter[MonthState]] = {}
+    for person in members:
+        counts.setdefault(person.branch_id, Counter())[found[person.id][month].state] += 1
+    return [(name, counts.get(branch, Counter())) for branch, name in branches]
 
 
 def assess(
@@ -453,6 +487,21 @@ def assess(
             "recorded_at": now,
         },
     )
+
+
+def _declared_months(session: Session, members: Collection[MemberId]) -> list[Month]:
+    """Return the months for which some of the members have declared what is not settled."""
+    settled = aliased(DuesEntry)
+    rows = session.scalars(
+        select(DuesEntry.month)
+        .where(
+            DuesEntry.member_id.in_(members),
+            DuesEntry.kind == EntryKind.DECLARE,
+            ~select(settled.id).where(settled.refers_to == DuesEntry.id).exists(),
+        )
+        .distinct()
+    )
+    return sorted(rows)
 
 
 _COUNTED = (EntryKind.CONFIRM, EntryKind.CORRECT, EntryKind.REFUND)
@@ -523,8 +572,10 @@ def _within_reach(
     return reached
 
 
-def require_for(session: Session, members: Collection[MemberId], by: Actor, on: date) -> None:
-    """Refuse unless the actor may settle the dues of all these members.
+def require_for(
+    session: Session, members: Collection[MemberId], by: Actor, on: date
+) -> dict[MemberId, UnitId | None]:
+    """Refuse unless the actor may settle the dues of all these members; return their branches.
 
     Raises:
         Forbidden: Somebody is of another branch, or of none on this day.
@@ -536,6 +587,7 @@ def require_for(session: Session, members: Collection[MemberId], by: Actor, on: 
     for member in members:
         branch_id = found[member].branch_id if member in found else None
         rights.require(by, Action.CONFIRM_DUES, paths.get(branch_id or 0, ""))
+    return {member: person.branch_id for member, person in found.items()}
 
 
 def _require_unpaid(session: Session, direct: Sequence[ToConfirm]) -> None:

@@ -107,7 +107,7 @@ def find_unit(session: Session, name: str) -> Unit:
     if close:
         names = "、".join(unit.name for unit in close[:5])
         raise NotFound(f"“{name}”对得上几个组织：{names}。请写全称。")
-    raise NotFound(f"没有找到“{name}”。请写名册里的支部名称，例如 绑定群 第三党支部。")
+    raise NotFound(f"没有找到“{name}”。请写名册里的名称，例如 第三党支部。")
 
 
 def _bound(space: str, chat_id: str) -> Select[int, str, str]:

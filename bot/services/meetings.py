@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from bot.clock import at, day_of, local
 from bot.domain import rights
 from bot.domain.attendance import Window, WindowPolicy, window_for
-from bot.domain.cadence import MeetingKind, Period, find_kind
+from bot.domain.cadence import KIND_NAMES, MeetingKind, Period, find_kind
 from bot.domain.errors import DomainError, NotFound
 from bot.domain.ids import MeetingId, MemberId, UnitId
 from bot.domain.meetings import (
@@ -127,6 +127,12 @@ class MeetingView:
         kind = find_kind(words)
         named = kind not in (None, MeetingKind.OTHER)  # of the others the title is the name
         return words in self.title or (named and self.kind is kind)
+
+    @property
+    def short_title(self) -> str:
+        """What it is, without the month or day its title begins with: `主题党日`."""
+        kind = KIND_NAMES[self.kind]
+        return kind if self.title.endswith(kind) else self.title
 
     @property
     def subject(self) -> str:

@@ -125,13 +125,20 @@ class WhichPerson(DomainError):
 
 
 def load_reach(
-    session: Session, *, by: Actor, on: date, action: Action, own_branch: bool = True
+    session: Session,
+    *,
+    by: Actor,
+    on: date,
+    action: Action,
+    own_branch: bool = True,
+    within: UnitId | None = None,
 ) -> Reach:
     """Return whom an actor may name: where the action is allowed, and the own branch.
 
     Args:
         action: What is to be done; decides how far posts reach.
         own_branch: Also those of the own branch, where everybody may speak for others.
+        within: Only those of this unit or below it; the actor may do the action there.
 
     Raises:
         Forbidden: There is no such place.
@@ -141,6 +148,8 @@ def load_reach(
         paths.add(by.branch_path)
     if not paths:
         raise rights.refusal(action)
+    if within is not None:
+        paths = set(session.scalars(select(Unit.path).where(Unit.id == within)))
     people = _load(session, paths, on)
     branches = {person.branch_id for person in people.values()}
     taught = aliases.list_understood(session, branches, by.member_id)
@@ -167,18 +176,20 @@ def resolve(
     action: Action,
     own_branch: bool = True,
     settled: Mapping[str, int] | None = None,
+    within: UnitId | None = None,
 ) -> list[Named]:
     """Return the members some names mean, each once, in the order of the names.
 
     Args:
         settled: Names a question has answered already, with the member chosen.
+        within: Only those of this unit or below it; the actor may do the action there.
 
     Raises:
         NobodyNamed, TooManyNamed, WhichPerson: About the first name that is not clear; nothing
             may be recorded for the others either.
         Forbidden: The actor may name nobody.
     """
-    reach = load_reach(session, by=by, on=on, action=action, own_branch=own_branch)
+    reach = load_reach(session, by=by, on=on, action=action, own_branch=own_branch, within=within)
     known = settled or {}
     return list(dict.fromkeys(_the_one(reach, name, known.get(name), len(names)) for name in names))
 

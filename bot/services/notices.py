@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import and_, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of
 from bot.domain import rights
+from bot.domain.burden import Hours, Urgency
 from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId, NoticeId, UnitId
 from bot.domain.notices import EmptyAudience, NoticeState, check_body
 from bot.domain.rights import Action, Actor
-from bot.services import audit, deliveries, outbox, people
+from bot.services import audit, deliveries, outbox, people, scopes
 from bot.services.deliveries import Missed
 from bot.services.outbox import Letter, Routes
 from bot.services.people import Person
@@ -42,15 +43,21 @@ class Preview:
     body: str
     headcount: int
     unreachable: tuple[Person, ...]
+    leaves_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """A notice on its way."""
+    """A notice on its way.
+
+    Attributes:
+        leaves_at: Later than now in quiet hours, and on rest days.
+    """
 
     id: NoticeId
     sent_to: int
     unreachable: tuple[str, ...]
+    leaves_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +92,20 @@ class Receipts:
     missed: Sequence[Missed]
 
 
-def draft(session: Session, *, body: str, by: Actor, routes: Routes, now: datetime) -> Preview:
-    """Keep a draft and show whom it would reach; nothing is sent.
+def draft(
+    session: Session,
+    *,
+    body: str,
+    by: Actor,
+    routes: Routes,
+    hours: Hours,
+    now: datetime,
+    about: date | None = None,
+) -> Preview:
+    """Keep a draft and show whom it would reach, and when; nothing is sent.
+
+    Args:
+        about: The day of what it announces, where it names one.
 
     Raises:
         Forbidden, UnfitNotice, EmptyAudience
@@ -116,13 +135,26 @@ def draft(session: Session, *, body: str, by: Actor, routes: Routes, now: dateti
         .scalar_one()
     )
     unreachable = tuple(person for person in audience if person.id not in reachable)
-    return Preview(NoticeId(notice_id), unit, body, len(audience), unreachable)
+    leaves_at = _leaves_at(NoticeId(notice_id), hours, now, about)
+    return Preview(NoticeId(notice_id), unit, body, len(audience), unreachable, leaves_at)
 
 
 def release(
-    session: Session, *, notice_id: NoticeId, by: Actor, routes: Routes, now: datetime
+    session: Session,
+    *,
+    notice_id: NoticeId,
+    by: Actor,
+    routes: Routes,
+    hours: Hours,
+    now: datetime,
+    about: date | None = None,
+    at_once: bool = False,
 ) -> Released:
-    """Send a draft to everybody in its audience, once.
+    """Send a draft to everybody in its audience, once, when it may arrive.
+
+    Args:
+        about: The day of what it announces, where it names one.
+        at_once: The sender has asked for it to leave now, whatever the hour.
 
     Raises:
         Forbidden, AlreadyReleased, EmptyAudience
@@ -140,7 +172,8 @@ def release(
     audience = _audience(session, UnitId(notice.unit_id), now)
     if not audience:
         raise EmptyAudience
-    queued = outbox.enqueue(session, routes, _letters(notice, audience, now), now)
+    leaves_at = now if at_once else _leaves_at(notice_id, hours, now, about)
+    queued = outbox.enqueue(session, routes, _letters(notice, audience, leaves_at), now)
     missed = set(queued.unreachable)
     insert_many_once(
         session,
@@ -163,7 +196,7 @@ def release(
         after={"headcount": len(audience), "unreachable": len(missed)},
     )
     names = tuple(person.name for person in audience if person.id in missed)
-    return Released(notice_id, len(audience) - len(missed), names)
+    return Released(notice_id, len(audience) - len(missed), names, leaves_at)
 
 
 def drop(session: Session, *, notice_id: NoticeId) -> None:
@@ -235,13 +268,18 @@ def acknowledge(
     return revived.rowcount == 1
 
 
-def receipts(session: Session, *, by: Actor, now: datetime) -> Receipts | None:
-    """Return how the latest notice of the actor's unit was received, or None without one.
+def receipts(
+    session: Session, *, by: Actor, now: datetime, unit: str | None = None
+) -> Receipts | None:
+    """Return how the latest notice of a unit was received, or None without one.
+
+    Args:
+        unit: A unit named; the actor's own where it is left out.
 
     Raises:
-        Forbidden
+        NotFound, Forbidden
     """
-    unit_id = people.scope_of(by, Action.VIEW_LISTS)
+    unit_id = scopes.unit_meant(session, by, Action.VIEW_LISTS, unit)
     notice = session.execute(
         select(Notice.id, Notice.version, Notice.body)
         .where(Notice.unit_id == unit_id, Notice.state == NoticeState.RELEASED)
@@ -285,12 +323,21 @@ def _audience(session: Session, unit_id: UnitId, now: datetime) -> list[Person]:
     return people.list_in_units(session, [UnitId(unit) for unit in units], on)
 
 
-def _letters(notice: Notice, audience: Sequence[Person], now: datetime) -> list[Letter]:
+def _leaves_at(notice_id: NoticeId, hours: Hours, now: datetime, about: date | None) -> datetime:
+    """Return when a notice may arrive: out of quiet hours; on a rest day if it cannot wait."""
+    key = f"notice:{notice_id}"  # one moment for all of its readers, so that it is one request
+    at = hours.allow(now, key)
+    if about is not None and about <= day_of(at):
+        return hours.allow(now, key, Urgency.EVENT_DAY)
+    return at
+
+
+def _letters(notice: Notice, audience: Sequence[Person], at: datetime) -> list[Letter]:
     return [
         Letter(
             key=f"notice:{notice.id}:v{notice.version}:m{person.id}",
             text=notice.body,
-            due_at=now,
+            due_at=at,
             member_id=person.id,
             rule="notice",
             slot=f"v{notice.version}",

@@ -142,6 +142,14 @@ def list_members(session: Session, unit_id: UnitId, on: date) -> list[Person]:
     return _people(session.execute(_belonging(on).where(where)))
 
 
+def list_below(session: Session, unit_id: UnitId, on: date) -> list[Person]:
+    """Return who belongs to a unit or to any unit under it on a day, each once."""
+    path = select(Unit.path).where(Unit.id == unit_id).scalar_subquery()
+    below = select(Unit.id).where(Unit.path.startswith(path))
+    where = or_(Membership.unit_id.in_(below), Membership.cell_id.in_(below))
+    return _people(session.execute(_belonging(on).where(where)))
+
+
 def list_in_units(session: Session, units: Collection[UnitId], on: date) -> list[Person]:
     """Return who belongs to any of some branches or cells on a day, each once."""
     where = or_(Membership.unit_id.in_(units), Membership.cell_id.in_(units))

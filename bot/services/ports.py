@@ -43,8 +43,9 @@ class PlannedReminder:
 
     Attributes:
         at: Aware moment it would be sent, after quiet hours and jitter.
+        rule, slot, subject: Of a message that says several things, theirs, joined by `+`.
         to: `{"member": id, "name": …}` or `{"chat": …}`.
-        reason: `{"source", "facts", "ends_when", "seen_by"}`.
+        reason: `{"source", "facts", "ends_when", "seen_by"}`; of several things `facts` is a list.
     """
 
     at: datetime
@@ -62,7 +63,14 @@ class Planner(Protocol):
     def plan(
         self, after: datetime, until: datetime, *, unit: str | None = None
     ) -> Iterable[PlannedReminder]:
-        """Return what would be sent in (after, until], in order of time; writes nothing."""
+        """Return what would be sent in (after, until], in order of time; writes nothing.
+
+        Args:
+            unit: Only what is for its people and groups, or about it, as people call it.
+
+        Raises:
+            NotFound: There is no such unit, or the name fits several.
+        """
 
 
 @dataclass(frozen=True, slots=True)

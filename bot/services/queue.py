@@ -11,8 +11,8 @@ from sqlalchemy import (
     ColumnElement,
     ColumnExpressionArgument,
     Exists,
-    Select,
     Update,
+    and_,
     bindparam,
     case,
     func,
@@ -24,9 +24,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from bot.domain.sending import UNFINISHED, SendState
+from bot.domain.sending import SendState
 from bot.storage.models import ChannelState, Outbox, OutboxBatch
-from bot.storage.models.outbox import DETAIL, PLATFORM_ID
+from bot.storage.models.outbox import DETAIL, PLATFORM_ID, is_unfinished
 
 LEASE = timedelta(minutes=2)
 ORPHANED_AFTER = timedelta(days=1)
@@ -34,14 +34,17 @@ ANSWER_LOST = "回执丢失，是否送达无法确认"
 CHANNEL_GONE = "这个渠道已不在配置里，没有发出"
 _COLUMNS: tuple[Any, ...] = (
     Outbox.id,
+    Outbox.key,
     Outbox.channel,
-    Outbox.address,
     Outbox.thread,
+    Outbox.address,
     Outbox.text,
     Outbox.rule,
     Outbox.slot,
     Outbox.subject,
     Outbox.member_id,
+    Outbox.unit_id,
+    Outbox.due_at,
     Outbox.tries,
     Outbox.batch_id,
     Outbox.maybe_sent,
@@ -57,17 +60,44 @@ class Claimed:
     """A row a dispatcher holds."""
 
     id: int
+    key: str
     channel: str
-    address: str
     thread: str
+    address: str
     text: str
     rule: str
     slot: str
     subject: str
     member_id: int | None
+    unit_id: int | None
+    due_at: datetime
     tries: int
     batch_id: int | None
     maybe_sent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """Which rows go out as one message with others of their thread that are due with them.
+
+    Attributes:
+        private: Rules whose rows for a member do.
+        group: Rules whose rows for a group do.
+    """
+
+    private: frozenset[str] = frozenset()
+    group: frozenset[str] = frozenset()
+
+    def has(self, row: Claimed) -> bool:
+        """Tell whether a row is one of them; a part of a longer text never is."""
+        rules = self.group if row.member_id is None else self.private
+        return row.rule in rules and "#" not in row.key
+
+    def where(self) -> ColumnElement[bool]:
+        """Return the same as a condition on `Outbox`."""
+        private = and_(Outbox.member_id.is_not(None), Outbox.rule.in_(self.private))
+        group = and_(Outbox.member_id.is_(None), Outbox.rule.in_(self.group))
+        return and_(or_(private, group), Outbox.key.not_like("%#%"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +121,16 @@ def sweep(session: Session, now: datetime, duplicate_windows: Mapping[str, timed
     lost = Outbox.lease_until < now
     _release(session, Outbox.state == SendState.CLAIMED, lost)
     for channel, window in duplicate_windows.items():
-        young = _batches(channel).where(OutboxBatch.first_try_at > now - window)
-        old = _batches(channel).where(OutboxBatch.first_try_at <= now - window)
+        young = _was_frozen(channel, OutboxBatch.first_try_at > now - window)
+        old = _was_frozen(channel, OutboxBatch.first_try_at <= now - window)
         _release(
             session,
             Outbox.state == SendState.SENDING,
             lost,
-            Outbox.batch_id.in_(young),
+            young,
             maybe_sent=True,
         )
-        overdue = (Outbox.state == SendState.QUEUED, Outbox.maybe_sent, Outbox.batch_id.in_(old))
+        overdue = (Outbox.state == SendState.QUEUED, Outbox.maybe_sent, old)
         _finish(session, overdue, SendState.UNCERTAIN, now, ANSWER_LOST)
     unrepeatable = Outbox.channel.not_in(tuple(duplicate_windows))
     doubtful = (Outbox.state == SendState.QUEUED, Outbox.maybe_sent, unrepeatable)
@@ -129,8 +159,12 @@ def close_orphans(session: Session, now: datetime, channels: Collection[str]) ->
     _finish(session, orphaned, SendState.REFUSED, now, CHANNEL_GONE)
 
 
-def _batches(channel: str) -> Select[int]:
-    return select(OutboxBatch.id).where(OutboxBatch.channel == channel)
+def _was_frozen(channel: str, when: ColumnElement[bool]) -> Exists:
+    return (
+        select(OutboxBatch.id)
+        .where(OutboxBatch.id == Outbox.batch_id, OutboxBatch.channel == channel, when)
+        .exists()
+    )
 
 
 def _release(
@@ -138,7 +172,7 @@ def _release(
 ) -> None:
     session.connection().execute(
         update(Outbox)
-        .where(*which)
+        .where(is_unfinished(), *which)
         .values(
             state=SendState.QUEUED,
             claim=None,
@@ -157,21 +191,32 @@ def _finish(
 ) -> None:
     session.connection().execute(
         update(Outbox)
-        .where(*which)
+        .where(is_unfinished(), *which)
         .values(state=state, claim=None, lease_until=None, finished_at=now, detail=detail)
     )
 
 
 def claim_due(
-    session: Session, now: datetime, *, channels: Collection[str], claim: str, limit: int = 100
+    session: Session,
+    now: datetime,
+    *,
+    channels: Collection[str],
+    claim: str,
+    limit: int = 100,
+    joining: Joining = Joining(),
 ) -> list[Claimed]:
-    """Claim rows that are due, one of each thread at most, so that order is kept."""
+    """Claim rows that are due, one of each thread at most, so that order is kept.
+
+    With it come those that go out as one message with it, so that no other dispatcher gets a
+    part of a message.
+    """
     connection = session.connection()
     row = aliased(Outbox)
     paused = select(ChannelState.channel).where(ChannelState.paused_until > now)
     due = (
         select(row.id)
         .where(
+            is_unfinished(row),
             row.state == SendState.QUEUED,
             row.due_at <= now,
             row.not_before <= now,
@@ -196,7 +241,37 @@ def claim_due(
         )
         .returning(*_COLUMNS)
     )
-    return sorted((Claimed(*found) for found in taken), key=lambda held: held.id)
+    heads = [Claimed(*found) for found in taken]
+    companions = _claim_companions(session, now, heads, claim, joining)
+    return sorted([*heads, *companions], key=lambda held: held.id)
+
+
+def _claim_companions(
+    session: Session, now: datetime, heads: Sequence[Claimed], claim: str, joining: Joining
+) -> list[Claimed]:
+    threads = {head.thread for head in heads if joining.has(head)}
+    if not threads:
+        return []
+    head = aliased(Outbox)
+    with_head = select(head.id).where(
+        head.thread == Outbox.thread,
+        head.due_at == Outbox.due_at,
+        head.claim == claim,
+        head.state == SendState.CLAIMED,
+    )
+    taken = session.connection().execute(
+        update(Outbox)
+        .where(
+            Outbox.thread.in_(threads),
+            Outbox.state == SendState.QUEUED,
+            Outbox.not_before <= now,
+            joining.where(),
+            with_head.exists(),
+        )
+        .values(state=SendState.CLAIMED, claim=claim, lease_until=now + LEASE)
+        .returning(*_COLUMNS)
+    )
+    return [Claimed(*found) for found in taken]
 
 
 def _is_behind(row: type[Outbox], now: datetime) -> Exists:
@@ -214,7 +289,7 @@ def _is_behind(row: type[Outbox], now: datetime) -> Exists:
         .where(
             other.thread == row.thread,
             other.id != row.id,
-            other.state.in_(UNFINISHED),
+            is_unfinished(other),
             or_(other.state != SendState.QUEUED, earlier & matters),
         )
         .exists()
@@ -228,7 +303,7 @@ def next_due(session: Session, now: datetime) -> datetime | None:
         select(func.min(may_leave_at))
         .select_from(Outbox)
         .outerjoin(ChannelState, ChannelState.channel == Outbox.channel)
-        .where(Outbox.state == SendState.QUEUED, may_leave_at > now)
+        .where(is_unfinished(), Outbox.state == SendState.QUEUED, may_leave_at > now)
     )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.clock import at, day_of
+from bot.domain.burden import Hours
 from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId
 from bot.domain.periods import Month
@@ -128,7 +129,7 @@ def send(
     deadline: date | None,
     batch: str,
     write: Write,
-    may_leave_at: Callable[[str], datetime],
+    hours: Hours,
     now: datetime,
 ) -> Ordered:
     """Queue one private text for each member whose months are still open.
@@ -140,7 +141,6 @@ def send(
         on: The Shanghai day the texts leave on: it is the one that has at most one of them.
         batch: Id of the order; the same order twice is one.
         write: The text for one member.
-        may_leave_at: Outbox key → from when it may leave, out of quiet hours.
 
     Raises:
         Forbidden: The actor may not confirm dues (any more).
@@ -166,9 +166,7 @@ def send(
     )
     claimed = months_of(session, [batch])
     lines = [_only(line, claimed.get((batch, line.person.id), ())) for line in found]
-    letters = [
-        _letter(line, batch, deadline, write, may_leave_at, now) for line in lines if line.parts
-    ]
+    letters = [_letter(line, batch, deadline, write, hours, now) for line in lines if line.parts]
     queued = outbox.enqueue(session, routes, letters, now)
     missed = set(queued.unreachable)
     audit.record(
@@ -253,7 +251,7 @@ def _letter(
     batch: str,
     deadline: date | None,
     write: Write,
-    may_leave_at: Callable[[str], datetime],
+    hours: Hours,
     now: datetime,
 ) -> Letter:
     member = line.person.id
@@ -267,7 +265,7 @@ def _letter(
     return Letter(
         key=key,
         text=write(line).words,
-        due_at=may_leave_at(key),
+        due_at=hours.allow(now, key),
         member_id=member,
         rule=RULE,
         slot=batch,

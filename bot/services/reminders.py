@@ -13,11 +13,14 @@ from sqlalchemy.orm import Session
 from bot.domain.ids import MeetingId, MemberId
 from bot.domain.meetings import MeetingState
 from bot.domain.sending import SendState
-from bot.services import meetings
+from bot.services import attendance, meetings
+from bot.services.meetings import MeetingView
 from bot.storage.models import Outbox
 
 UPCOMING = "meeting_upcoming"
+CHANGED = "meeting_changed"
 _ANSWERABLE_FOR = timedelta(days=8)
+_WENT_OUT = (SendState.ACCEPTED, SendState.UNCERTAIN)
 _CLOCKS_DIFFER = timedelta(minutes=1)
 
 
@@ -32,23 +35,40 @@ class Reason:
     seen_by: str
 
 
-def latest_reason(session: Session, member_id: MemberId) -> Reason | None:
-    """Return why the last reminder to a member was sent, or None when there was none."""
-    row = session.execute(
-        select(Outbox.text, Outbox.reason)
+@dataclass(frozen=True, slots=True)
+class AskedMeeting:
+    """A meeting a member was asked about, in which words."""
+
+    meeting: MeetingView
+    text: str
+
+
+def latest_reasons(session: Session, member_id: MemberId) -> list[Reason]:
+    """Return why the last message sent to a member by itself was sent: one reason a thing it says.
+
+    What has no reason (a receipt) is no reminder.
+    """
+    rows = session.execute(
+        select(Outbox.key, Outbox.batch_id, Outbox.text, Outbox.reason)
         .where(
             Outbox.member_id == member_id,
-            Outbox.state.in_((SendState.ACCEPTED, SendState.UNCERTAIN)),
+            Outbox.state.in_(_WENT_OUT),
             Outbox.rule != "",
         )
         .order_by(Outbox.finished_at.desc(), Outbox.id.desc())
-        .limit(1)
-    ).one_or_none()
-    if row is None or not row.reason:
-        return None
-    reason: Mapping[str, Any] = row.reason
+        .limit(20)
+    ).all()
+    with_reason = [row for row in rows if row.reason]
+    if not with_reason:
+        return []
+    batch = with_reason[0].batch_id
+    same = [row for row in with_reason if row.batch_id == batch] if batch else with_reason[:1]
+    return [_reason(row.text, row.reason) for row in sorted(same, key=lambda row: str(row.key))]
+
+
+def _reason(text: str, reason: Mapping[str, Any]) -> Reason:
     return Reason(
-        text=row.text,
+        text=text,
         source=str(reason.get("source", "")),
         facts=str((reason.get("facts") or {}).get("words", "")),
         ends_when=str(reason.get("ends_when", "")),
@@ -56,29 +76,37 @@ def latest_reason(session: Session, member_id: MemberId) -> Reason | None:
     )
 
 
-def find_asked_meeting(session: Session, member_id: MemberId, now: datetime) -> MeetingId | None:
-    """Return the one meeting a member was asked about (来回复 1，来不了回复 2) that has not opened.
+def list_asked(session: Session, member_id: MemberId, now: datetime) -> list[AskedMeeting]:
+    """Return the meetings a bare answer (来回复 1，来不了回复 2) may be about, in order of time.
 
-    Once one can check in, a bare 1 means being there.
+    Those not answered yet, else those that were: somebody may change their mind. Once one can
+    check in, a bare 1 means being there; a class one has signed up for asks nothing.
     """
-    rows = session.scalars(
-        select(Outbox.subject)
+    rows = session.execute(
+        select(Outbox.subject, Outbox.text)
         .where(
             Outbox.member_id == member_id,
-            Outbox.rule == UPCOMING,
-            Outbox.state.in_((SendState.ACCEPTED, SendState.UNCERTAIN)),
+            Outbox.rule.in_((UPCOMING, CHANGED)),
+            Outbox.state.in_(_WENT_OUT),
             Outbox.finished_at > now - _ANSWERABLE_FOR,
             Outbox.finished_at < now + _CLOCKS_DIFFER,
         )
         .order_by(Outbox.id.desc())
-        .limit(5)
+        .limit(20)
     )
-    ids = {MeetingId(int(subject.removeprefix("meeting:"))) for subject in rows}
-    if not ids:
-        return None
+    texts: dict[MeetingId, str] = {}
+    for subject, text in rows:
+        texts.setdefault(MeetingId(int(subject.removeprefix("meeting:"))), text)
+    if not texts:
+        return []
     coming = [
         meeting
-        for meeting in meetings.list_by_ids(session, ids)
-        if meeting.state is MeetingState.SCHEDULED and meeting.window.opens_at > now
+        for meeting in meetings.list_by_ids(session, texts)
+        if meeting.state is MeetingState.SCHEDULED
+        and meeting.seats is None
+        and meeting.window.opens_at > now
     ]
-    return coming[0].id if len(coming) == 1 else None
+    marks = attendance.current_marks(session, coming)
+    open_ = [meeting for meeting in coming if (meeting.id, member_id) not in marks]
+    asked = sorted(open_ or coming, key=lambda meeting: (meeting.starts_at, meeting.id))
+    return [AskedMeeting(meeting, texts[meeting.id]) for meeting in asked]

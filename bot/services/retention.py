@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, case, delete, or_, update
+from sqlalchemy import and_, case, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.domain.prompts import LASTS
-from bot.storage.models import Inbound, UnreadWording
+from bot.storage.models import ChainLine, ChainPaste, Inbound, UnreadWording
 
 TEXTS_AT_LEAST = LASTS  # a question about a message can be answered until then
 ANSWERS_AT_LEAST = timedelta(days=1)  # a delivery may be repeated, and gets its first answer
@@ -21,6 +21,7 @@ def forget_texts(session: Session, *, now: datetime, keep_days: int) -> int:
         keep_days: May be 0; what is still needed to work is kept for that long all the same.
     """
     keep = timedelta(days=keep_days)
+    _forget_strangers(session, now - keep)
     old_text = Inbound.received_at < now - max(keep, TEXTS_AT_LEAST)
     old_answer = Inbound.received_at < now - max(keep, ANSWERS_AT_LEAST)
     done = session.connection().execute(
@@ -47,3 +48,13 @@ def forget_unread(session: Session, *, now: datetime, keep_days: int) -> int:
         delete(UnreadWording).where(UnreadWording.last_at < now - timedelta(days=keep_days))
     )
     return done.rowcount
+
+
+def _forget_strangers(session: Session, before: datetime) -> None:
+    """Drop the names in old chains that are nobody's on the roll: they were only text."""
+    old = select(ChainPaste.id).where(ChainPaste.at < before)
+    session.connection().execute(
+        update(ChainLine)
+        .where(ChainLine.member_id.is_(None), ChainLine.name != "", ChainLine.paste_id.in_(old))
+        .values(name="")
+    )

@@ -214,8 +214,17 @@ def list_joined_each(
 
 def joined_members(session: Session, meeting_id: MeetingId) -> dict[MemberId, int]:
     """Return who is signed up, with seats."""
-    found = _joined(session, {meeting_id})
-    return {member_id: seats for (_, member_id), seats in found.items()}
+    return joined_by_class(session, [meeting_id]).get(meeting_id, {})
+
+
+def joined_by_class(
+    session: Session, classes: Collection[MeetingId]
+) -> dict[MeetingId, dict[MemberId, int]]:
+    """Return who is signed up for each of some classes, with seats; one query for all."""
+    joined: dict[MeetingId, dict[MemberId, int]] = {}
+    for (meeting, member), seats in _joined(session, classes).items():
+        joined.setdefault(meeting, {})[member] = seats
+    return joined
 
 
 def _joined(
@@ -224,6 +233,8 @@ def _joined(
     members: Collection[MemberId] | None = None,
 ) -> dict[tuple[MeetingId, MemberId], int]:
     """Return the seats in force by class and member, in the order in which they were taken."""
+    if not classes:
+        return {}
     wanted = [StudySignup.meeting_id.in_(classes)]
     if members is not None:
         wanted.append(StudySignup.member_id.in_(members))

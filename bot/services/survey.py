@@ -180,6 +180,12 @@ def names_of(session: Session, members: Iterable[MemberId]) -> dict[MemberId, st
     return {MemberId(member): name for member, name in rows}
 
 
+def names_and_paths(session: Session, units: Collection[UnitId]) -> dict[UnitId, tuple[str, str]]:
+    """Return names and paths by unit id."""
+    rows = session.execute(select(Unit.id, Unit.name, Unit.path).where(Unit.id.in_(units)))
+    return {UnitId(unit): (name, path) for unit, name, path in rows}
+
+
 def members_by_branch(
     session: Session, branches: Sequence[Branch], on: date
 ) -> dict[UnitId, list[tuple[MemberId, str]]]:

@@ -9,11 +9,12 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from bot.clock import at
+from bot.domain.cadence import useful_until
 from bot.domain.dues import MonthState, unpaid_ladder
 from bot.domain.ids import MemberId
 from bot.domain.money import yuan
@@ -21,9 +22,7 @@ from bot.domain.periods import Month
 from bot.domain.privacy import dues as private
 from bot.domain.privacy import say
 from bot.services import dues, remind_unpaid, survey
-from scheduler.rule import Asked, Reason, Reminder, Rule, Setting, Slot, daily
-
-HOUR, MINUTE = 10, 0
+from scheduler.rule import ROUND_AT, Asked, Reason, Reminder, Rule, Setting, Slot, daily
 
 TEXT = (
     "{name}您好：{month}月党费{amount}元还没有登记。交了回复 党费已交；有困难可以找组织委员商量。"
@@ -38,7 +37,7 @@ _OPEN = (MonthState.UNPAID, MonthState.PART)
 
 def slots(after: datetime, until: datetime) -> Iterable[Slot]:
     """Yield the days of the ladder."""
-    for slot in daily(after, until, HOUR, MINUTE):
+    for slot in daily(after, until, ROUND_AT.hour):
         if any(step.day == slot.day for step in unpaid_ladder(Month.of(slot.day))):
             yield slot
 
@@ -91,7 +90,7 @@ def _reminder(
         text=say(TEXT, name=name, month=month.number, amount=private(yuan(open_fen))),
         reason=Reason(SOURCE, FACTS.format(month=month.number), ENDS, SEEN),
         due_at=slot.at,
-        expires_at=at(month.last + timedelta(days=1)),
+        expires_at=at(useful_until(unpaid_ladder(month), slot.day, month.last)),
         member_id=member_id,
         used={"month": str(month), "open_fen": open_fen},
     )
@@ -104,4 +103,5 @@ RULE = Rule(
     slots=slots,
     reminders=reminders,
     satisfied=satisfied,
+    joins=True,
 )

@@ -1,5 +1,7 @@
 """The day before a meeting: each person expected is asked, the group reads time and place.
 
+Of a class or activity those who signed up are told, and nobody else.
+
 Example:
     » 张三: 张三您好：16日（周一）15:00 主题党日，社区二楼。来回复 1，来不了回复 2 加原因。回复 为什么 可看依据。
     张三: 2 出差
@@ -8,29 +10,33 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from bot.clock import at, local
+from bot.domain.attendance import Mark
 from bot.domain.burden import Urgency
-from bot.domain.cadence import KIND_NAMES, MeetingKind
-from bot.domain.ids import MeetingId
+from bot.domain.cadence import MeetingKind
+from bot.domain.ids import MeetingId, MemberId
 from bot.domain.meetings import MeetingState
-from bot.domain.privacy import event, say
+from bot.domain.privacy import Text, event, say
 from bot.domain.wording import weekday
-from bot.services import attendance, meetings
+from bot.services import attendance, meetings, people, study
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
 from bot.services.reminders import UPCOMING
 from scheduler.rule import Asked, Reason, Reminder, Rule, Setting, Slot, daily
 
 PRIVATE = "{name}您好：{day}（{weekday}）{time} {title}{place}。来回复 1，来不了回复 2 加原因。回复 为什么 可看依据。"
+JOINED = "{name}您好：您报名的{title}是明天，{day}（{weekday}）{time}{place}。不去了回复 取消报名，名额让给别人。"
 GROUP = "【{title}】{when}。来不了请私聊我：请假 原因"
 SOURCE = "支部已定于{when}召开{title}"
 FACTS = "您还没有答复"
+FACTS_JOINED = "您报了名"
 ENDS = "答复或会议取消后自动停止"
+ENDS_JOINED = "取消报名后自动停止"
 SEEN = "只发给您"
 SEEN_GROUP = "群里的人都能看到"
 
@@ -45,6 +51,7 @@ def reminders(session: Session, slot: Slot, _setting: Setting) -> Iterable[Remin
     tomorrow = slot.day + timedelta(days=1)
     called = meetings.list_between(session, at(tomorrow), at(tomorrow + timedelta(days=1)))
     marks = attendance.current_marks(session, called)
+    yield from _to_joined(session, [m for m in called if m.seats is not None], slot, marks)
     for meeting in called:
         if meeting.seats is not None:
             continue
@@ -56,10 +63,14 @@ def reminders(session: Session, slot: Slot, _setting: Setting) -> Iterable[Remin
 
 
 def satisfied(session: Session, asked: Sequence[Asked], now: datetime) -> Collection[int]:
-    """Return those that were answered, and those whose meeting was moved, cancelled or began."""
+    """Return those that were answered, and those whose meeting was moved, cancelled or began.
+
+    Of a class: those of members who are not signed up any more.
+    """
     ids = {_meeting_of(row) for row in asked}
     found = {meeting.id: meeting for meeting in meetings.list_by_ids(session, ids)}
     marks = attendance.current_marks(session, list(found.values()))
+    joined = study.joined_by_class(session, [m.id for m in found.values() if m.seats is not None])
     settled = []
     for row in asked:
         meeting = found.get(_meeting_of(row))
@@ -67,27 +78,40 @@ def satisfied(session: Session, asked: Sequence[Asked], now: datetime) -> Collec
             meeting is None
             or _is_stale(meeting, row, now)
             or (row.member_id is not None and (meeting.id, row.member_id) in marks)
+            or (meeting.seats is not None and row.member_id not in joined.get(meeting.id, {}))
         ):
             settled.append(row.id)
     return settled
 
 
+def _to_joined(
+    session: Session,
+    classes: Sequence[MeetingView],
+    slot: Slot,
+    marks: Mapping[tuple[MeetingId, MemberId], Mark],
+) -> Iterable[Reminder]:
+    """Remind everybody who signed up for one of some classes, and has not asked leave of it."""
+    joined = study.joined_by_class(session, [meeting.id for meeting in classes])
+    everybody = {member for members in joined.values() for member in members}
+    persons = {p.id: p for p in people.list_by_ids(session, everybody, slot.day)}
+    for meeting in classes:
+        for member in joined.get(meeting.id, {}):
+            if member in persons and (meeting.id, member) not in marks:
+                yield _to_member(meeting, slot, persons[member])
+
+
 def _to_member(meeting: MeetingView, slot: Slot, person: Person) -> Reminder:
-    start = local(meeting.starts_at)
-    text = say(
-        PRIVATE,
-        name=person.name,
-        day=event(f"{start.day}日"),
-        weekday=weekday(start.date()),
-        time=f"{start:%H:%M}",
-        title=event(_short_title(meeting)),
-        place=event(f"，{meeting.place}" if meeting.place else ""),
-    )
+    asks = meeting.seats is None
     return Reminder(
         slot=_slot(meeting),
         subject=meeting.subject,
-        text=text,
-        reason=Reason(_source(meeting), FACTS, ENDS, SEEN),
+        text=_private(PRIVATE if asks else JOINED, meeting, person),
+        reason=Reason(
+            _source(meeting),
+            FACTS if asks else FACTS_JOINED,
+            ENDS if asks else ENDS_JOINED,
+            SEEN,
+        ),
         due_at=slot.at,
         expires_at=meeting.starts_at,
         member_id=person.id,
@@ -95,8 +119,21 @@ def _to_member(meeting: MeetingView, slot: Slot, person: Person) -> Reminder:
     )
 
 
+def _private(template: str, meeting: MeetingView, person: Person) -> Text:
+    start = local(meeting.starts_at)
+    return say(
+        template,
+        name=person.name,
+        day=event(f"{start.day}日"),
+        weekday=weekday(start.date()),
+        time=f"{start:%H:%M}",
+        title=event(meeting.short_title),
+        place=event(f"，{meeting.place}" if meeting.place else ""),
+    )
+
+
 def _to_group(meeting: MeetingView, slot: Slot) -> Reminder:
-    text = say(GROUP, title=event(_short_title(meeting)), when=event(meeting.when))
+    text = say(GROUP, title=event(meeting.short_title), when=event(meeting.when))
     return Reminder(
         slot=_slot(meeting),
         subject=meeting.subject,
@@ -107,11 +144,6 @@ def _to_group(meeting: MeetingView, slot: Slot) -> Reminder:
         unit_id=meeting.unit_id,
         used={"meeting": meeting.id, "revision": meeting.revision},
     )
-
-
-def _short_title(meeting: MeetingView) -> str:
-    kind = KIND_NAMES[meeting.kind]
-    return kind if meeting.title.endswith(kind) else meeting.title
 
 
 def _source(meeting: MeetingView) -> str:

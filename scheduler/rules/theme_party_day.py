@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from bot.clock import at
-from bot.domain.cadence import MeetingKind, duties
+from bot.domain.cadence import MeetingKind, Step, duties, useful_until
 from bot.domain.calendar import POLICY_NAMES, Shifted, ShiftPolicy, activity_day
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.periods import Month
@@ -23,9 +23,8 @@ from bot.domain.privacy import event, say
 from bot.domain.wording import weekday
 from bot.services import policies, survey
 from bot.services.survey import Branch
-from scheduler.rule import Asked, Reason, Reminder, Rule, Setting, Slot, daily
+from scheduler.rule import ROUND_AT, Asked, Reason, Reminder, Rule, Setting, Slot, daily
 
-HOUR, MINUTE = 9, 5
 STEPS = {"T-7": 7, "T-3": 3}  # days before the day it is held
 LAST_STEP = "month-end"
 
@@ -53,11 +52,12 @@ class _Due:
     shifted: Shifted
     day_of_month: int
     policy: ShiftPolicy
+    useful_until: date
 
 
 def slots(after: datetime, until: datetime) -> Iterable[Slot]:
     """Yield every morning: the day differs by branch."""
-    return daily(after, until, HOUR, MINUTE)
+    return daily(after, until, ROUND_AT.hour)
 
 
 def reminders(session: Session, slot: Slot, setting: Setting) -> Iterable[Reminder]:
@@ -102,13 +102,19 @@ def _due(branch: Branch, month: Month, today: date, setting: Setting) -> _Due | 
     held_on = shifted.day or shifted.original
     if held_on < branch.since:
         return None
-    for step, days in STEPS.items():
-        if today == held_on - timedelta(days=days):
-            return _Due(branch, step, shifted, day_of_month, policy)
-    late = month.last - timedelta(days=3)
-    if today == late and late > held_on:
-        return _Due(branch, LAST_STEP, shifted, day_of_month, policy)
-    return None
+    rungs = _ladder(month, held_on)
+    step = next((rung.name for rung in rungs if rung.day == today), None)
+    if step is None:
+        return None
+    until = useful_until(rungs, today, month.last)
+    return _Due(branch, step, shifted, day_of_month, policy, until)
+
+
+def _ladder(month: Month, held_on: date) -> tuple[Step, ...]:
+    """Return the days on which a branch is told: before its day, and late in the month."""
+    early = tuple(Step(name, held_on - timedelta(days=days)) for name, days in STEPS.items())
+    late = Step(LAST_STEP, month.last - timedelta(days=3))
+    return (*early, late) if late.day > held_on else early
 
 
 def _reminder(
@@ -142,17 +148,16 @@ def _reminder(
         text=text,
         reason=Reason(SOURCE.format(day=item.day_of_month), facts, ENDS, SEEN),
         due_at=slot.at,
-        expires_at=_useful_until(item, held_on, month),
+        expires_at=_useful_until(item, held_on),
         member_id=owner,
         used={"unit": item.branch.id, "period": str(month), "day": held_on.isoformat()},
     )
 
 
-def _useful_until(item: _Due, held_on: date, month: Month) -> datetime:
-    """A text that names the day is of no use once the day is over."""
-    if _template(item) == TEXT:
-        return at(held_on, EXAMPLE_HOUR)
-    return at(month.last + timedelta(days=1))
+def _useful_until(item: _Due, held_on: date) -> datetime:
+    """A text that names the day is of no use once the day is over, or the next step is due."""
+    until = at(item.useful_until)
+    return min(until, at(held_on, EXAMPLE_HOUR)) if _template(item) == TEXT else until
 
 
 def _template(item: _Due) -> str:
@@ -183,4 +188,5 @@ RULE = Rule(
     slots=slots,
     reminders=reminders,
     satisfied=satisfied,
+    joins=True,
 )

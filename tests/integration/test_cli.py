@@ -319,6 +319,10 @@ def test_a_plan_is_grouped_by_day_and_json_has_one_object_a_line(
     assert first["at"].endswith("+08:00")
     assert set(first["reason"]) == {"source", "facts", "ends_when", "seen_by"}
     assert zhibu("plan", *period, "--unit", "第三党支部")[1] == out
+    assert zhibu("plan", *period, "--unit", "三支部")[1] == out
+    code, out, err = zhibu("plan", *period, "--unit", "五支部")
+    assert (code, out) == (1, "")
+    assert "没有找到“五支部”" in err
     assert zhibu("plan", "--from", "2026-02-02", "--to", "2026-02-01")[0] == 1
 
 

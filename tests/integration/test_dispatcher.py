@@ -41,7 +41,7 @@ REFUSED = SendError("没有权限发给这些人", code=60011, permanent=True)
 class SettledRule:
     """A rule whose reminders are settled when a test says so, and that breaks over some."""
 
-    def __init__(self, urgency: Urgency = Urgency.ORDINARY) -> None:
+    def __init__(self, urgency: Urgency = Urgency.ORDINARY, *, joins: bool = False) -> None:
         self.settled: set[str] = set()
         self.breaks_over: set[str] = set()
         self.rule = Rule(
@@ -52,6 +52,7 @@ class SettledRule:
             reminders=lambda _session, _slot, _setting: (),
             satisfied=self._satisfied,
             urgency=urgency,
+            joins=joins,
         )
 
     def _satisfied(
@@ -831,3 +832,139 @@ def test_it_sends_an_answer_at_any_hour(world: World, zhang: MemberId) -> None:
     _dispatcher(world, sender).drain()
 
     assert sender.delivered() == [("张三", "✓ 已登记")]
+
+
+# --- several things in one message -----------------------------------------------------------
+
+
+def _things(world: World, member: MemberId, name: str, *texts: str) -> list[Letter]:
+    return [
+        _reminder(
+            world,
+            member,
+            f"{name}您好：{text}",
+            key=f"watched:{text[:9]}:m{member}",
+            subject=text[:9],
+        )
+        for text in texts
+    ]
+
+
+def test_it_sends_what_is_due_together_as_one_message(
+    world: World, zhang: MemberId, li: MemberId
+) -> None:
+    rule, sender = SettledRule(joins=True), ScriptedSender(world.clock)
+    world.enqueue(
+        *_things(world, zhang, "张三", "甲事", "乙事", "丙事"), *_things(world, li, "李四", "甲事")
+    )
+    rule.settled.add("乙事")
+
+    accepted = _dispatcher(world, sender, rule=rule).drain()
+
+    assert accepted == 3
+    assert sorted(sender.delivered()) == [
+        ("张三", "张三您好，有2件事：\n· 丙事\n· 甲事"),
+        ("李四", "李四您好：甲事"),
+    ]
+    assert Counter(world.states()) == {"accepted": 3, "void": 1}
+
+
+def test_it_writes_one_answer_down_for_all_that_a_message_says(
+    world: World, zhang: MemberId
+) -> None:
+    no_access = Sent("no-1", {"张三": "不在可见范围"})
+    sender = ScriptedSender(world.clock, no_access)
+    world.enqueue(*_things(world, zhang, "张三", "甲事", "乙事"))
+
+    assert _dispatcher(world, sender, rule=SettledRule(joins=True)).drain() == 0
+
+    assert {(row.state, row.detail) for row in world.outbox()} == {
+        (SendState.REFUSED, "不在可见范围")
+    }
+
+
+def test_it_repeats_a_message_of_several_things_byte_for_byte(
+    world: World, zhang: MemberId
+) -> None:
+    """The answer was lost; meanwhile one of the things is settled: the same is sent again."""
+    rule = SettledRule(joins=True)
+    sender = ScriptedSender(world.clock, TIMEOUT, duplicate_window=WINDOW)
+    dispatcher = _dispatcher(world, sender, rule=rule)
+    world.enqueue(*_things(world, zhang, "张三", "甲事", "乙事"))
+    dispatcher.drain()
+    rule.settled.add("甲事")
+
+    _work_for(world, dispatcher, MINUTE)
+
+    first, second = sender.handed
+    assert first.body == second.body
+    assert world.states() == ["accepted", "accepted"]
+
+
+def test_it_puts_several_messages_of_one_text_in_one_request(world: World, branch: UnitId) -> None:
+    members = [world.member(f"党员{number}", branch) for number in range(5)]
+    sender = ScriptedSender(world.clock, max_recipients=2)
+    for member in members:
+        world.enqueue(*_things(world, member, "各位", "甲事", "乙事"))
+
+    assert _dispatcher(world, sender, rule=SettledRule(joins=True)).drain() == 10
+
+    assert [len(handed.to) for handed in sender.handed] == [2, 2, 1]
+    assert {handed.text for handed in sender.handed} == {"各位您好，有2件事：\n· 乙事\n· 甲事"}
+
+
+def test_it_sends_each_message_whole_though_several_dispatchers_meet(
+    world: World, branch: UnitId
+) -> None:
+    members = [world.member(f"党员{number}", branch) for number in range(60)]
+    for member in members:
+        world.enqueue(*_things(world, member, "您", "甲事", "乙事", "丙事"))
+    sender = ScriptedSender(world.clock, max_recipients=1)
+    rule = SettledRule(joins=True)
+
+    with ThreadPoolExecutor(4) as workers:
+        for done in [workers.submit(_dispatcher(world, sender, rule=rule).drain) for _ in range(4)]:
+            done.result(timeout=60)
+
+    texts = {text for _, text in sender.delivered()}
+    assert texts == {"您您好，有3件事：\n· 丙事\n· 乙事\n· 甲事"}
+    assert Counter(address for address, _ in sender.delivered()) == {
+        f"党员{number}": 1 for number in range(60)
+    }
+
+
+def test_it_cuts_what_is_too_long_for_one_message(world: World, zhang: MemberId) -> None:
+    long = ["甲" * 300, "乙" * 300, "丙" * 300]
+    sender = ScriptedSender(world.clock)
+    world.enqueue(*_things(world, zhang, "张三", *long))
+
+    assert _dispatcher(world, sender, rule=SettledRule(joins=True)).drain() == 3
+
+    assert len(sender.handed) == 2
+    assert all(len(handed.text.encode()) <= sender.max_bytes for handed in sender.handed)
+
+
+@pytest.mark.parametrize(
+    ("rule", "due_at", "now", "sent"),
+    [
+        pytest.param("notice", (20, 0), (20, 31), False, id="通知，白天没发成，夜里不补"),
+        pytest.param("notice", (20, 40), (20, 41), True, id="通知，书记要夜里发"),
+        pytest.param("", (20, 0), (20, 31), True, id="答话，什么时候都发"),
+    ],
+)
+def test_it_holds_back_what_got_late_and_was_not_wanted_at_night(
+    world: World,
+    zhang: MemberId,
+    rule: str,
+    due_at: tuple[int, int],
+    now: tuple[int, int],
+    sent: bool,
+) -> None:
+    thursday = date(2026, 3, 12)
+    world.enqueue(world.letter(zhang, rule=rule, due_at=at(thursday, *due_at)))
+    world.clock.set(at(thursday, *now))
+    sender = ScriptedSender(world.clock)
+
+    _dispatcher(world, sender).drain()
+
+    assert bool(sender.handed) is sent

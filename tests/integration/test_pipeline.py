@@ -48,6 +48,7 @@ from bot.storage.models import (
     Unit,
 )
 from bot.storage.sealing import TextSeal
+from tests.support.world import HOURS
 
 MORNING = at(date(2026, 3, 12), 9, 58)
 NEW_YEAR = date(2026, 1, 1)
@@ -232,6 +233,7 @@ def _with(branch: Branch, intent: Intent) -> Branch:
         seal=SEAL,
         clock=branch.clock,
         routes=core.routes,
+        hours=HOURS,
     )
     branch.core = replace(core, pipeline=pipeline)
     return branch
@@ -477,6 +479,7 @@ def test_it_names_whom_to_ask_when_a_private_answer_has_no_way(branch: Branch) -
         seal=SEAL,
         clock=branch.clock,
         routes=Routes(),
+        hours=HOURS,
     )
 
     answer = pipeline.receive(Incoming(SPACE, SPACE, "x", "群", "张三", MORNING, "坏掉"))
@@ -630,6 +633,7 @@ def test_it_puts_a_tie_as_one_question_and_the_number_finishes_the_request(
         seal=SEAL,
         clock=branch.clock,
         routes=core.routes,
+        hours=HOURS,
     )
     branch.core = replace(core, pipeline=pipeline)
 

@@ -9,17 +9,18 @@ from sqlalchemy import func, select, text
 
 from bot.clock import at
 from bot.domain.cadence import MeetingKind
+from bot.domain.errors import NotFound
 from bot.domain.ids import MemberId
 from bot.domain.periods import Month
 from bot.domain.rights import Role
 from bot.domain.units import UnitKind
-from bot.services import attendance, dues, meetings, policies
+from bot.services import attendance, dues, meetings, notices, policies, study
 from bot.services.ports import PlannedReminder
 from bot.storage.engine import Database
 from bot.storage.models import Member
 from bot.storage.types import Base
 from scheduler.rules import RULES
-from tests.support.world import ScriptedSender, World, core
+from tests.support.world import HOURS, ROUTES, ScriptedSender, World, core
 
 BEGIN, END = at(date(2026, 3, 12), 12), at(date(2026, 5, 11), 12)
 SOON = at(date(2026, 4, 1))
@@ -119,10 +120,62 @@ def test_it_prints_byte_for_byte_what_sixty_days_really_send(busy: World) -> Non
     bot.run_until(busy.clock, END)
 
     assert _planned(planned) == _sent(busy, sender)
-    assert len(planned) > 60
+    assert len(planned) > 50
     by_themselves = {rule.name for rule in RULES} - {"remind_unpaid"}  # that one is ordered
-    assert {line.rule for line in planned} == by_themselves
+    assert {rule for line in planned for rule in line.rule.split("+")} == by_themselves
+    joined = [line for line in planned if "+" in line.rule]
+    assert len(joined) > 5
+    assert all("件事：\n· " in line.text for line in joined)
     assert [line.at for line in planned] == sorted(line.at for line in planned)
+
+
+def test_it_prints_byte_for_byte_what_a_holiday_and_two_meetings_a_day_really_send(
+    world: World, li: MemberId
+) -> None:
+    """Ten days' steps arrive after the Spring Festival; a group reads two meetings in one notice."""
+    begin, end = at(date(2026, 2, 10), 12), at(date(2026, 3, 3), 12)
+    world.clock.set(begin)
+    for day, *clock in ((12, 10), (12, 14), (12, 19), (13, 9), (13, 11), (27, 10), (27, 14)):
+        kind = MeetingKind.GENERAL if clock == [10] else MeetingKind.OTHER
+        world.call(kind, at(date(2026, 2, day), *clock), li)
+    joined = world.call(MeetingKind.STUDY, at(date(2026, 2, 26), 9), li, seats=3).meeting
+    with world.database.writing() as session:
+        study.join(session, by=world.actor(li), now=world.now, number=joined.id)
+    sender = ScriptedSender(world.clock)
+    bot = core(world.database, world.clock, sender)
+    bot.turn()
+
+    planned = list(bot.planner.plan(begin, end))
+    bot.run_until(world.clock, end)
+
+    assert _planned(planned) == _sent(world, sender)
+    assert any("件事：\n" in line.text for line in planned)
+    assert any(line.text.count("【") > 1 for line in planned)
+    assert any("您报名的" in line.text for line in planned)
+
+
+def test_it_tells_what_people_have_caused_and_quiet_hours_hold_back(
+    busy: World, li: MemberId
+) -> None:
+    busy.clock.set(at(date(2026, 3, 23), 21, 30))
+    sender = ScriptedSender(busy.clock)
+    bot = core(busy.database, busy.clock, sender)
+    bot.run_until(busy.clock, at(date(2026, 3, 23), 21, 40))
+    actor = busy.actor(li)
+    with busy.database.writing() as session:
+        shown = notices.draft(
+            session, body="周三前交心得", by=actor, routes=ROUTES, hours=HOURS, now=busy.now
+        )
+        notices.release(
+            session, notice_id=shown.id, by=actor, routes=ROUTES, hours=HOURS, now=busy.now
+        )
+    until = at(date(2026, 3, 24), 12)
+
+    planned = list(bot.planner.plan(busy.now, until))
+    bot.run_until(busy.clock, until)
+
+    assert _planned(planned) == _sent(busy, sender)
+    assert [line.rule for line in planned].count("notice") == 3
 
 
 @pytest.mark.parametrize(
@@ -223,11 +276,47 @@ def test_it_prints_one_unit_alone(busy: World) -> None:
     assert 0 < len(third) < len(whole)
 
 
+def test_it_finds_a_unit_as_people_call_it(busy: World) -> None:
+    planner = core(busy.database, busy.clock).planner
+
+    assert list(planner.plan(BEGIN, SOON, unit="三支部")) == list(
+        planner.plan(BEGIN, SOON, unit="第三党支部")
+    )
+
+
+def test_it_prints_a_street_with_all_its_branches_and_a_cell_alone(busy: World) -> None:
+    planner = core(busy.database, busy.clock).planner
+    everything = list(planner.plan(BEGIN, SOON))
+
+    assert list(planner.plan(BEGIN, SOON, unit="晨光街道")) == everything
+    cell = list(planner.plan(BEGIN, SOON, unit="第一党小组"))
+    assert 0 < len(cell) < len(everything)
+    assert all("党小组" in line.text or line.to.get("name") == "王组织" for line in cell)
+
+
+def test_it_prints_what_is_about_a_unit_though_somebody_above_answers(world: World) -> None:
+    sixth = world.unit("第六党支部")
+    world.member("张六", sixth)
+    world.member("周专干", None, Role.OFFICER)
+    planner = core(world.database, world.clock).planner
+
+    lines = list(planner.plan(BEGIN, SOON, unit="第六党支部"))
+
+    assert {line.to["name"] for line in lines} == {"周专干"}
+
+
+@pytest.mark.parametrize("unit", ["九支部", ""])
+def test_it_refuses_a_unit_that_is_not_there(busy: World, unit: str) -> None:
+    """“这段时间没有提醒”would be a false all-clear."""
+    with pytest.raises(NotFound):
+        core(busy.database, busy.clock).planner.plan(BEGIN, SOON, unit=unit)
+
+
 def test_it_says_who_from_when_and_why(busy: World, li: MemberId) -> None:
     planner = core(busy.database, busy.clock).planner
 
     lines = planner.plan(BEGIN, SOON, unit="第三党支部")
-    first = next(line for line in lines if line.rule == "committee_meeting")
+    first = next(line for line in lines if "committee_meeting" in line.rule.split("+"))
 
     assert first.at.utcoffset() == timedelta(hours=8)
     assert first.to == {"member": str(li), "name": "李书记", "unit": "第三党支部"}

@@ -21,11 +21,21 @@ from bot.domain.incoming import Incoming
 from bot.domain.periods import Month
 from bot.domain.rights import Role
 from bot.inbound.chains import find_chain
-from bot.services import attendance, chain_confirm, chain_lines, chains, dues, meetings, notices
+from bot.services import (
+    attendance,
+    chain_confirm,
+    chain_lines,
+    chain_pastes,
+    chains,
+    dues,
+    meetings,
+    notices,
+)
 from bot.services import study as study_service
 from bot.services.chain_confirm import Confirmed, NothingToConfirm
-from bot.services.chains import Kept
+from bot.services.chain_pastes import Kept
 from bot.services.meetings import MeetingView
+from bot.services.retention import forget_texts
 from bot.storage.engine import Database
 from bot.storage.models import (
     AttendanceMark,
@@ -35,7 +45,7 @@ from bot.storage.models import (
     Meeting,
     StudySignup,
 )
-from tests.support.world import ROUTES, World, core
+from tests.support.world import HOURS, ROUTES, World, core
 
 START = at(date(2026, 3, 16), 15)
 IN_TIME = START - timedelta(minutes=10)
@@ -120,7 +130,7 @@ class Branch:
         with self.world.database.reading() as session:
             last = session.scalar(select(func.max(ChainPaste.id)))
             assert last is not None
-            return chains.get(session, last)
+            return chain_pastes.get(session, last)
 
     def confirm(self, by: str, paste_id: int | None = None) -> Confirmed:
         """Confirm a paste by the service."""
@@ -509,8 +519,10 @@ def test_receipts_come_from_the_notices_own_list(branch: Branch) -> None:
     by = branch.world.actor(branch.members["李书记"])
     with branch.world.database.writing() as session:
         now = branch.world.now
-        draft = notices.draft(session, body="请交学习心得", by=by, routes=ROUTES, now=now)
-        notices.release(session, notice_id=draft.id, by=by, routes=ROUTES, now=now)
+        draft = notices.draft(
+            session, body="请交学习心得", by=by, routes=ROUTES, hours=HOURS, now=now
+        )
+        notices.release(session, notice_id=draft.id, by=by, routes=ROUTES, hours=HOURS, now=now)
     branch.world.member("后来的", branch.unit)
 
     branch.paste("王敏", "学习心得，收到请接龙", ["李四 收到", "王五", "后来的"])
@@ -571,6 +583,20 @@ def test_a_choice_holds_for_the_chain_and_can_mean_nobody(branch: Branch) -> Non
     answer = branch.paste("王敏", TITLE, ["李四", "W.", "王五"])
 
     assert "不清" not in answer
+
+
+def test_names_of_nobody_on_the_roll_are_forgotten_with_the_texts(branch: Branch) -> None:
+    branch.paste("王敏", TITLE, ["李四", "W."])
+    later = branch.world.now + timedelta(days=31)
+    with branch.world.database.writing() as session:
+        forget_texts(session, now=branch.world.now + timedelta(days=29), keep_days=30)
+    kept = [line.name for line in branch.kept().lines]
+
+    with branch.world.database.writing() as session:
+        forget_texts(session, now=later, keep_days=30)
+
+    assert kept == ["李四", "W."]
+    assert [line.name for line in branch.kept().lines] == ["李四", ""]
 
 
 def _later(days: int) -> datetime:

@@ -266,6 +266,54 @@ def test_it_lets_the_street_confirm_for_its_branches(ledger: Ledger) -> None:
     assert receipt.name == "张三"
 
 
+def test_it_shows_the_street_what_waits_in_all_its_branches_or_in_one(ledger: Ledger) -> None:
+    world = ledger.world
+    officer = world.member("陈专干", None, Role.OFFICER)
+    chen = world.member("陈静", world.unit("第五党支部"), dues_fen=2000)
+    ledger.declare(ledger.zhang, MARCH)
+    ledger.declare(chen, MARCH)
+
+    everything = ledger.preview(officer)
+
+    assert [(line.name, line.unit) for line in everything] == [
+        ("张三", "第三党支部"),
+        ("陈静", "第五党支部"),
+    ]
+    assert [line.name for line in ledger.preview(officer, unit="五支部")] == ["陈静"]
+    with pytest.raises(Forbidden):
+        ledger.preview(ledger.wang, unit="五支部")
+    receipts = ledger.confirm(officer, everything)
+    assert {receipt.number for receipt in receipts} == {"2026-0001"}  # each branch has its book
+    ledger.declare(ledger.zhao, MARCH)
+    [following] = ledger.confirm(ledger.wang, ledger.preview(ledger.wang))
+    assert following.number == "2026-0002"
+
+
+@pytest.mark.parametrize(
+    ("declared_on", "asked_on"),
+    [
+        pytest.param(date(2026, 7, 30), date(2026, 7, 31), id="同月"),
+        pytest.param(date(2026, 7, 30), date(2026, 8, 3), id="跨过月末"),
+        pytest.param(date(2026, 7, 30), date(2027, 2, 1), id="过了大半年"),
+    ],
+)
+def test_it_keeps_a_declaration_in_sight_until_it_is_settled(
+    ledger: Ledger, declared_on: date, asked_on: date
+) -> None:
+    """1月的党费7月底报上来，8月初还要看得见。"""
+    january = Month(2026, 1)
+    ledger.world.clock.set(at(declared_on, 9))
+    ledger.declare(ledger.zhang, january, fen=3000)
+    ledger.world.clock.set(at(asked_on, 9))
+
+    lines = ledger.preview(ledger.wang)
+    ledger.confirm(ledger.wang, lines)
+
+    assert [(line.name, line.month, line.fen) for line in lines] == [("张三", january, 3000)]
+    with pytest.raises(dues.NothingToConfirm):
+        ledger.preview(ledger.wang)
+
+
 # --- named payments --------------------------------------------------------------------------
 
 
@@ -354,6 +402,23 @@ def test_it_sorts_members_by_how_their_month_stands(ledger: Ledger) -> None:
         MonthState.DECLARED: ["张三"],
         MonthState.UNPAID: ["赵六"],
     }
+
+
+def test_it_counts_by_branch_for_who_answers_for_several(ledger: Ledger) -> None:
+    world = ledger.world
+    fifth = world.unit("第五党支部")
+    world.member("陈静", fifth, dues_fen=2000)
+    world.unit("第六党支部")
+    ledger.declare(ledger.zhang, MARCH)
+
+    with world.database.reading() as session:
+        found = dues.month_counts(session, world.street, MARCH, world.today)
+
+    assert found == [
+        ("第三党支部", {MonthState.NOT_DUE: 2, MonthState.DECLARED: 1, MonthState.UNPAID: 1}),
+        ("第五党支部", {MonthState.UNPAID: 1}),
+        ("第六党支部", {}),
+    ]
 
 
 def test_it_keeps_earlier_months_at_their_earlier_amount(ledger: Ledger) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select, update
 
+from bot.clock import at
 from bot.domain.errors import DomainError, Forbidden
 from bot.domain.ids import MemberId, NoticeId, UnitId
 from bot.domain.notices import EmptyAudience, UnfitNotice
@@ -20,7 +21,7 @@ from bot.services import deliveries, notices
 from bot.services.notices import AlreadyReleased, Preview, Released
 from bot.storage.engine import Database
 from bot.storage.models import Membership, Notice
-from tests.support.world import FOUNDED, ROUTES, ScriptedSender, World, core
+from tests.support.world import FOUNDED, HOURS, ROUTES, ScriptedSender, World, core
 
 
 @pytest.fixture
@@ -44,16 +45,39 @@ def li(world: World, branch: UnitId) -> MemberId:
     return secretary
 
 
-def _draft(world: World, by: MemberId, body: str = " 明天下午3点社区二楼开会 ") -> Preview:
+def _draft(
+    world: World,
+    by: MemberId,
+    body: str = " 明天下午3点社区二楼开会 ",
+    about: date | None = None,
+) -> Preview:
     actor = world.actor(by)
     with world.database.writing() as session:
-        return notices.draft(session, body=body, by=actor, routes=ROUTES, now=world.now)
+        return notices.draft(
+            session, body=body, by=actor, routes=ROUTES, hours=HOURS, now=world.now, about=about
+        )
 
 
-def _release(world: World, notice_id: NoticeId, by: MemberId) -> Released:
+def _release(
+    world: World,
+    notice_id: NoticeId,
+    by: MemberId,
+    *,
+    about: date | None = None,
+    at_once: bool = False,
+) -> Released:
     actor = world.actor(by)
     with world.database.writing() as session:
-        return notices.release(session, notice_id=notice_id, by=actor, routes=ROUTES, now=world.now)
+        return notices.release(
+            session,
+            notice_id=notice_id,
+            by=actor,
+            routes=ROUTES,
+            hours=HOURS,
+            now=world.now,
+            about=about,
+            at_once=at_once,
+        )
 
 
 def test_it_shows_whom_a_notice_would_reach_and_sends_nothing(world: World, li: MemberId) -> None:
@@ -73,11 +97,61 @@ def test_it_sends_to_everybody_once_and_names_those_it_cannot_reach(
 ) -> None:
     released = _release(world, _draft(world, li).id, li)
 
-    assert released == Released(released.id, 2, ("王五",))
+    assert released == Released(released.id, 2, ("王五",), world.now)
     assert {row.address: row.text for row in world.outbox()} == {
         "李书记": "明天下午3点社区二楼开会",
         "张三": "明天下午3点社区二楼开会",
     }
+
+
+@pytest.mark.parametrize(
+    ("now", "about", "at_once", "leaves_at"),
+    [
+        pytest.param((12, 20, 29), None, False, (12, 20, 29), id="20:29马上发"),
+        pytest.param((12, 20, 30), None, False, (13, 8), id="20:30等到第二天早上"),
+        pytest.param((12, 23, 0), 13, False, (13, 8), id="夜里说明天的事，也等到早上"),
+        pytest.param((12, 23, 0), None, True, (12, 23, 0), id="书记说马上发"),
+        pytest.param((14, 10, 0), None, False, (16, 8), id="周六，不急的等到周一"),
+        pytest.param((14, 10, 0), 15, False, (14, 10, 0), id="周六，明天的事马上发"),
+        pytest.param((14, 10, 0), 16, False, (14, 10, 0), id="周六，周一的事马上发"),
+        pytest.param((14, 10, 0), 17, False, (16, 8), id="周六，周二的事等到周一"),
+    ],
+)
+def test_it_keeps_the_quiet_hours_unless_asked_not_to(
+    world: World,
+    li: MemberId,
+    now: tuple[int, int, int],
+    about: int | None,
+    at_once: bool,
+    leaves_at: tuple[int, ...],
+) -> None:
+    day, *clock = now
+    world.clock.set(at(date(2026, 3, day), *clock))
+    on = None if about is None else date(2026, 3, about)
+    shown = _draft(world, li, about=on)
+
+    released = _release(world, shown.id, li, about=on, at_once=at_once)
+
+    moments = {row.due_at for row in world.outbox()}
+    assert moments == {released.leaves_at}  # one moment: one request for all
+    assert at_once or shown.leaves_at == released.leaves_at
+    earliest = at(date(2026, 3, leaves_at[0]), *leaves_at[1:])
+    spread = timedelta() if released.leaves_at == world.now else timedelta(minutes=9)
+    assert earliest <= released.leaves_at <= earliest + spread
+
+
+def test_it_holds_back_a_notice_that_got_late(world: World, li: MemberId) -> None:
+    """Released at 20:20 while the channel rests: not at 21:00 but in the morning."""
+    world.clock.set(at(date(2026, 3, 12), 20, 20))
+    _release(world, _draft(world, li).id, li)
+    sender = ScriptedSender(world.clock)
+    bot = core(world.database, world.clock, sender)
+
+    world.clock.set(at(date(2026, 3, 12), 21))
+    bot.run_until(world.clock, at(date(2026, 3, 13), 9))
+
+    assert {handed.at.date() for handed in sender.handed} == {date(2026, 3, 13)}
+    assert len(sender.delivered()) == 2
 
 
 def test_it_releases_once_under_confirmations_at_once(world: World, li: MemberId) -> None:

@@ -99,6 +99,18 @@ def test_it_lists_branches_and_cells_each_person_once(world: World, branch: Unit
     assert none == ([], [])
 
 
+def test_it_finds_for_the_street_whoever_belongs_to_one_of_its_branches(
+    world: World, branch: UnitId
+) -> None:
+    zhang = world.member("张三", branch)
+    chen = world.member("陈静", world.unit("第五党支部"))
+
+    with world.database.reading() as session:
+        below = people.list_below(session, world.street, TODAY)
+
+    assert [person.id for person in below] == [zhang, chen]
+
+
 def test_it_takes_the_own_branch_first_else_the_units_of_the_posts(
     world: World, branch: UnitId
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -25,7 +25,7 @@ from bot.services.dues import Owing
 from bot.services.remind_unpaid import NobodyOwes, Ordered, PastDeadline, Preview
 from bot.storage.engine import Database
 from bot.storage.models import DuesReminder
-from tests.support.world import ROUTES, ScriptedSender, World, core
+from tests.support.world import HOURS, ROUTES, ScriptedSender, World, core
 
 JANUARY, FEBRUARY, MARCH = (Month(2026, number) for number in (1, 2, 3))
 TODAY = date(2026, 3, 12)
@@ -63,14 +63,12 @@ class Purse:
         self,
         *months: Month,
         to: Sequence[MemberId] | None = None,
-        leaves_at: datetime | None = None,
         by: MemberId | None = None,
         **more: Any,
     ) -> Ordered:
         """Let somebody order reminders."""
         actor = self.world.actor(by or self.wang)
         self._orders += 1
-        leaving = leaves_at or self.world.now
         with self.world.database.writing() as session:
             return remind_unpaid.send(
                 session,
@@ -78,11 +76,15 @@ class Purse:
                 routes=ROUTES,
                 members=to or (self.zhang, self.zhao, self.sun),
                 months=months,
-                on=self.world.today,
                 write=_write,
-                may_leave_at=lambda _key: leaving,
+                hours=HOURS,
                 now=self.world.now,
-                **{"deadline": None, "batch": f"order {self._orders}", **more},
+                **{
+                    "on": self.world.today,
+                    "deadline": None,
+                    "batch": f"order {self._orders}",
+                    **more,
+                },
             )
 
     def declare(self, member: MemberId, *months: Month) -> None:
@@ -174,12 +176,13 @@ def test_who_declares_between_preview_and_order_is_not_told(purse: Purse) -> Non
 
 
 def test_who_declares_between_order_and_sending_is_not_told(purse: Purse) -> None:
-    tomorrow = at(date(2026, 3, 13), 8, 5)
-    done = purse.send(leaves_at=tomorrow)
+    tomorrow = date(2026, 3, 13)
+    purse.world.clock.set(at(TODAY, 21))
+    done = purse.send(on=tomorrow)
     purse.declare(purse.zhao, JANUARY)  # the text would name a month that is declared
-    purse.core.run_until(purse.world.clock, tomorrow)
+    purse.core.run_until(purse.world.clock, at(tomorrow, 9))
 
-    assert done.earliest_at == tomorrow
+    assert at(tomorrow, 8) < done.earliest_at <= at(tomorrow, 8, 10)
     assert [text for text in purse.told() if "赵六" in text] == []
     assert "张三：2026-01、2026-02、2026-03 90" in purse.told()
 

@@ -22,7 +22,7 @@ from bot.domain.periods import Month
 from bot.domain.rights import Role
 from bot.domain.sending import SendState
 from bot.domain.units import UnitKind
-from bot.services import attendance, dues, makeup_study, meetings, policies, undo
+from bot.services import attendance, dues, makeup_study, meetings, policies, study, undo
 from bot.services.inverses import INVERSES
 from bot.services.ports import PlannedReminder
 from bot.services.workdays import PublishedWorkdays
@@ -86,15 +86,19 @@ def plan(world: World, first: date, last: date, rule: str = "") -> list[PlannedR
 
 
 def steps(lines: Sequence[PlannedReminder]) -> list[str]:
-    """Return what is due, in one word each."""
-    return [line.slot for line in lines]
+    """Return what is due, in one word each; a message may say several things."""
+    return [slot for line in lines for slot in line.slot.split("+")]
 
 
 # --- three meetings and one lesson -----------------------------------------------------------
 
 Q1 = ["2026Q1/first", "2026Q1/second", "2026Q1/last"]
-MONTHS = [f"2026-{month:02}/{step}" for month in (1, 2, 3) for step in ("first", "second", "last")]
-_WITHOUT_LAST = [step for step in MONTHS if step != "2026-03/last"]
+# 31 January is a Saturday: on Monday it would be over. 15 February lies in the Spring Festival and
+# could arrive only on the 24th, a day before the next step.
+MONTHS = [
+    *("2026-01/first", "2026-01/second", "2026-02/second", "2026-02/last"),
+    *("2026-03/first", "2026-03/second"),
+]
 
 
 def _nothing(_branch: Branch) -> None:
@@ -162,7 +166,7 @@ def _only_probationary(branch: Branch) -> None:
             "general_meeting", False, date(2026, 3, 20), _nothing, Q1[2:], id="季末才启用"
         ),
         pytest.param("general_meeting", False, date(2026, 4, 1), _nothing, [], id="还没启用"),
-        pytest.param("committee_meeting", True, None, _nothing, _WITHOUT_LAST, id="支委会，每月"),
+        pytest.param("committee_meeting", True, None, _nothing, MONTHS, id="支委会，每月"),
         pytest.param("committee_meeting", False, None, _nothing, [], id="没有支委会"),
         pytest.param("cell_meeting", False, None, _nothing, [], id="没有党小组"),
         pytest.param(
@@ -170,12 +174,12 @@ def _only_probationary(branch: Branch) -> None:
             False,
             None,
             _cells,
-            [step for step in _WITHOUT_LAST for _ in range(2)],
+            [step for step in MONTHS for _ in range(2)],
             id="两个党小组，各一份",
         ),
         pytest.param("party_lecture", False, None, _nothing, Q1, id="党课，默认每季度"),
         pytest.param(
-            "party_lecture", False, None, _lecture("month"), _WITHOUT_LAST, id="党课，本支部每月"
+            "party_lecture", False, None, _lecture("month"), MONTHS, id="党课，本支部每月"
         ),
         pytest.param("party_lecture", False, None, _lecture("quarter"), Q1, id="党课，每季度"),
         pytest.param("party_lecture", False, None, _lecture(None), [], id="党课，没有规定"),
@@ -510,11 +514,55 @@ def test_it_tells_only_the_committee_of_a_committee_meeting(world: World) -> Non
     assert {line.to.get("name", "群") for line in found} == {"李书记", "王组织"}
 
 
+def _joined(world: World, *members: MemberId) -> None:
+    for member in members:
+        actor = world.actor(member)
+        with world.database.writing() as session:
+            study.join(session, by=actor, now=world.now)
+
+
 def test_it_asks_nobody_about_a_class_one_signs_up_for(world: World) -> None:
     branch = Branch(world)
     world.call(MeetingKind.STUDY, at(date(2026, 3, 16), 15), branch.li, seats=10)
 
     assert plan(world, date(2026, 3, 15), date(2026, 3, 16), "meeting_upcoming") == []
+
+
+def test_it_reminds_whoever_signed_up_and_nobody_else(world: World) -> None:
+    branch = Branch(world)
+    world.chat(branch.id, "三支部群")
+    wang = world.member("王五", branch.id)
+    world.call(MeetingKind.STUDY, at(date(2026, 3, 17), 15), branch.li, seats=10, title="培训班")
+    _joined(world, branch.zhang, wang)
+    with world.database.writing() as session:
+        study.leave(session, by=world.actor(wang), now=world.now)
+
+    found = plan(world, date(2026, 3, 15), date(2026, 3, 17), "meeting_upcoming")
+
+    assert [line.to.get("name") for line in found] == ["张三"]
+    assert found[0].text == (
+        "张三您好：您报名的培训班是明天，17日（周二）15:00，社区二楼。"
+        "不去了回复 取消报名，名额让给别人。"
+    )
+    assert found[0].reason["ends_when"] == "取消报名后自动停止"
+
+
+def test_it_drops_the_reminder_of_who_gave_up_the_seat_before_it_left(world: World) -> None:
+    world.clock.set(at(date(2026, 3, 16), 15))
+    branch = Branch(world)
+    world.call(MeetingKind.STUDY, at(date(2026, 3, 17), 15), branch.li, seats=10)
+    _joined(world, branch.zhang, branch.li)
+    sender = ScriptedSender(world.clock)
+    bot = core(world.database, world.clock, sender)
+    bot.turn()
+    world.clock.set(at(date(2026, 3, 16), 16))
+    bot.turn()
+    with world.database.writing() as session:
+        study.leave(session, by=world.actor(branch.zhang), now=world.now)
+
+    bot.run_until(world.clock, at(date(2026, 3, 16), 17))
+
+    assert [address for address, _ in sender.delivered()] == ["李书记"]
 
 
 def test_it_keeps_a_group_to_one_notice_a_day(world: World) -> None:
@@ -530,6 +578,157 @@ def test_it_keeps_a_group_to_one_notice_a_day(world: World) -> None:
     days = [_slot_day(line) for line in to_group]
     assert len(days) == len(set(days)) >= 2
     assert len([line for line in found if line.to.get("name") == "张三"]) == 3
+
+
+def _group(sender: ScriptedSender) -> list[tuple[datetime, str]]:
+    return [(h.at, h.text) for h in sender.handed if h.to == ("三支部群",)]
+
+
+def test_it_says_two_meetings_of_one_day_in_one_group_notice(world: World) -> None:
+    """10:00 and 14:00: the second can neither wait a day nor be left out."""
+    branch = Branch(world)
+    world.chat(branch.id, "三支部群")
+    world.call(MeetingKind.GENERAL, at(date(2026, 3, 17), 10), branch.li)
+    world.call(MeetingKind.LECTURE, at(date(2026, 3, 17), 14), branch.li)
+    world.clock.set(at(date(2026, 3, 16), 15))
+
+    told = _group(_run(world, at(date(2026, 3, 18))))
+
+    assert [text for _, text in told] == [
+        "【支部党员大会】3月17日（周二）10:00 社区二楼。来不了请私聊我：请假 原因\n"
+        "【党课】3月17日（周二）14:00 社区二楼。来不了请私聊我：请假 原因"
+    ]
+
+
+def test_it_joins_the_notice_of_the_day_before_that_has_not_left_yet(world: World) -> None:
+    """The evening meeting's notice was put off by a day; the next morning's cannot be."""
+    branch = Branch(world)
+    world.chat(branch.id, "三支部群")
+    world.call(MeetingKind.GENERAL, at(date(2026, 3, 17), 10), branch.li)
+    # 19:25, since the hash of its key gives it a later minute than the first.
+    world.call(MeetingKind.LECTURE, at(date(2026, 3, 17), 19, 25), branch.li)
+    world.call(MeetingKind.OTHER, at(date(2026, 3, 18), 9), branch.li)
+    world.clock.set(at(date(2026, 3, 16), 15))
+    sender = ScriptedSender(world.clock)
+    bot = core(world.database, world.clock, sender)
+    bot.turn()
+    planned = list(bot.planner.plan(world.now, at(date(2026, 3, 19))))
+
+    bot.run_until(world.clock, at(date(2026, 3, 19)))
+
+    told = _group(sender)
+    assert [day_of(moment).day for moment, _ in told] == [16, 17]
+    assert "支部党员大会" in told[0][1]
+    assert "党课" in told[1][1]
+    assert "18日（周三）09:00" in told[1][1]
+    assert told == [(line.at, line.text) for line in planned if "chat" in line.to]
+
+
+def test_it_tells_the_secretary_what_the_group_will_not_read(world: World) -> None:
+    """The day's notice has left; a tick that catches up finds one more that cannot wait."""
+    branch = Branch(world)
+    world.chat(branch.id, "三支部群")
+    world.clock.set(at(date(2026, 3, 16), 15, 30))
+    world.call(MeetingKind.GENERAL, at(date(2026, 3, 17), 10), branch.li)
+    sender = ScriptedSender(world.clock)
+    bot = core(world.database, world.clock, sender)
+    bot.turn()
+    bot.run_until(world.clock, at(date(2026, 3, 16), 16, 30))
+    world.call(MeetingKind.LECTURE, at(date(2026, 3, 17), 14), branch.li)
+    _set_mark(world, "rule:meeting_upcoming", at(date(2026, 3, 16), 15))
+
+    bot.run_until(world.clock, at(date(2026, 3, 18)))
+
+    assert len(_group(sender)) == 1
+    [told] = [h.text for h in sender.handed if "没有发到群里" in h.text]
+    assert told == (
+        "李书记您好：第三党支部群今天的通知已经满了，下面这条没有发到群里。要让大家知道，请复制过去：\n"
+        "【党课】3月17日（周二）14:00 社区二楼。来不了请私聊我：请假 原因"
+    )
+    [row] = [row for row in world.outbox() if row.rule == "group_notice_left"]
+    assert (row.member_id, row.unit_id) == (branch.li, None)
+
+
+def test_it_tells_nobody_where_groups_are_to_read_nothing(world: World) -> None:
+    branch = Branch(world)
+    world.chat(branch.id, "三支部群")
+    world.call(MeetingKind.GENERAL, at(date(2026, 3, 17), 10), branch.li)
+    none = Setting(PublishedWorkdays(), Policy(group_notices_per_day=0))
+    planner = ReminderPlanner(database=world.database, rules=RULES, setting=none)
+
+    lines = list(planner.plan(at(date(2026, 3, 16), 12), at(date(2026, 3, 17))))
+
+    assert {line.to.get("name") for line in lines} == {"李书记", "张三"}
+
+
+def _set_mark(world: World, name: str, moment: datetime) -> None:
+    with world.database.writing() as session:
+        session.execute(update(TickMark).where(TickMark.name == name).values(done_until=moment))
+
+
+# --- what joins, and what is not said twice --------------------------------------------------
+
+
+def test_it_tells_a_secretary_once_a_morning(world: World) -> None:
+    """Sunday's steps and Monday's, of four rules: one message on Monday, one line a thing."""
+    branch = Branch(world, committee=True)
+    world.unit("第一党小组", UnitKind.CELL, under=branch.id)
+    world.clock.set(at(date(2026, 3, 14), 12))
+
+    sender = _run(world, at(date(2026, 3, 17)))
+
+    [told] = [h for h in sender.handed if h.to == ("李书记",)]
+    head, *lines = told.text.split("\n")
+    assert head == "李书记您好，有4件事："
+    assert [line[:2] for line in lines] == ["· "] * 4
+    assert [line.split("的")[1][:4] for line in lines] == [
+        "党小组会",
+        "支部委员",
+        "支部党员",
+        "党课还没",
+    ]
+    assert at(date(2026, 3, 16), 9) < told.at < at(date(2026, 3, 16), 9, 10)
+
+
+def test_it_leaves_out_of_a_message_what_was_settled_meanwhile(world: World) -> None:
+    branch = Branch(world)
+    sender = ScriptedSender(world.clock)
+    bot = core(world.database, world.clock, sender)
+    world.clock.set(at(date(2026, 3, 16), 8, 59))
+    bot.turn()
+    world.clock.set(at(date(2026, 3, 16), 9))
+    bot.turn()
+    world.call(MeetingKind.LECTURE, at(date(2026, 3, 28), 15), branch.li)
+
+    bot.run_until(world.clock, at(date(2026, 3, 16), 12))
+
+    [told] = sender.handed
+    assert told.text.startswith("李书记您好：第三党支部一季度的支部党员大会还没有安排。")
+    states = {row.rule: row.state for row in world.outbox()}
+    assert states["general_meeting"] is SendState.ACCEPTED
+    assert states["party_lecture"] is SendState.VOID
+
+
+def test_it_does_not_say_the_same_on_two_days_running(world: World) -> None:
+    """15 February lies in the Spring Festival; on the 24th the step of the 25th is near."""
+    branch = Branch(world, committee=True)
+    world.clock.set(at(date(2026, 2, 10)))
+
+    sender = _run(world, at(date(2026, 3, 3)))
+
+    about = [h.at for h in sender.handed if "2月的支部委员会会议" in h.text]
+    assert [day_of(moment).day for moment in about] == [25, 28]
+    assert branch.li
+
+
+def test_it_says_nothing_of_a_month_that_is_over(world: World) -> None:
+    """31 January 2026 is a Saturday: on Monday “1月31日前开就行” would be untrue."""
+    Branch(world, committee=True)
+    world.clock.set(at(date(2026, 1, 30), 12))
+
+    sender = _run(world, at(date(2026, 2, 5)))
+
+    assert [h.text for h in sender.handed if "1月" in h.text and "支部委员会" in h.text] == []
 
 
 @pytest.mark.parametrize("change", ["moved", "cancelled", "began", "answered"])
@@ -615,7 +814,7 @@ def test_it_writes_down_why_and_until_when(world: World) -> None:
 
     [row] = [row for row in world.outbox() if row.rule == "general_meeting"]
     assert row.key == f"general_meeting:2026Q1/second:unit:2:m{row.member_id}"
-    assert row.expires_at == at(date(2026, 4, 3))
+    assert row.expires_at == at(date(2026, 3, 25))  # the last step is due on the 26th
     assert row.reason is not None
     assert row.reason["source"] == "支部党员大会一般每季度1次（支部工作条例）"
     assert row.reason["ends_when"] == "登记后自动停止"
@@ -687,6 +886,7 @@ def test_it_says_only_the_last_of_several_steps_it_missed(world: World) -> None:
     [
         pytest.param(at(date(2026, 3, 16), 14), ["2026-03/T-3"], id="当天会前还来得及"),
         pytest.param(at(date(2026, 3, 16), 15), [], id="当天会后"),
+        pytest.param(at(date(2026, 3, 17), 10), [], id="第二天"),
         pytest.param(at(date(2026, 3, 18), 9), [], id="停了六天"),
     ],
 )
@@ -871,9 +1071,9 @@ def test_it_drops_what_was_settled_after_it_was_queued(world: World) -> None:
     world.assess(branch.zhang, 3000)
     sender = ScriptedSender(world.clock)
     bot = core(world.database, world.clock, sender)
-    world.clock.set(at(date(2026, 3, 20), 9, 59))
+    world.clock.set(at(date(2026, 3, 20), 8, 59))
     bot.turn()
-    world.clock.set(at(date(2026, 3, 20), 10))
+    world.clock.set(at(date(2026, 3, 20), 9))
     bot.ticker.tick()
     _declare(world, branch.zhang, Month(2026, 3), 3000)
     world.call(MeetingKind.LECTURE, at(date(2026, 3, 28), 15), branch.li)

@@ -87,7 +87,7 @@ class PostgresServer:
         name = url.partition("?")[0].rpartition("/")[2]
         self._admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
-    def template(self, name: str, prepare: Callable[[str], None]) -> str:
+    def template(self, name: str, prepare: Callable[[str], object]) -> str:
         """Return the database that `prepare` filled, preparing it the first time it is asked for.
 
         Args:
@@ -100,7 +100,7 @@ class PostgresServer:
             self._templates[name] = url.partition("?")[0].rpartition("/")[2]
         return self._templates[name]
 
-    def borrow(self, name: str, prepare: Callable[[str], None]) -> str:
+    def borrow(self, name: str, prepare: Callable[[str], object]) -> str:
         """Return a database that `prepare` filled with tables and no rows, to be given back.
 
         Emptying takes a fortieth of the time that making and dropping a database takes.

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from bot.channels.simulator import SPACE
 from bot.clock import Clock, ManualClock, at, day_of
+from bot.domain.burden import Hours, Policy
 from bot.domain.cadence import MeetingKind
 from bot.domain.dues import Category
 from bot.domain.ids import MemberId, UnitId
@@ -28,6 +29,7 @@ from bot.main import Core, build_core
 from bot.services import dues, meetings, outbox, people, policies
 from bot.services.meetings import Called
 from bot.services.outbox import Letter, Routes, Way
+from bot.services.workdays import PublishedWorkdays
 from bot.storage.engine import Database
 from bot.storage.models import Account, ChatGroup, Member, Membership, Outbox, Post, Unit
 from bot.storage.sealing import TextSeal
@@ -35,6 +37,7 @@ from bot.storage.sealing import TextSeal
 FOUNDED = date(2021, 7, 1)
 THURSDAY = at(date(2026, 3, 12), 12)  # a working day at noon, when the tests begin
 FIRST_DUES = Month(2026, 1)
+HOURS = Hours(Policy(), PublishedWorkdays())
 ROUTES = Routes(private={SPACE: Way(SPACE, 2048)}, chats={SPACE: Way(SPACE, 2048)})
 
 Outcome: TypeAlias = Sent | SendError | Exception | Callable[[str], Sent]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bot.clock import at, day_of, local
 from bot.domain.burden import (
     GroupNotice,
+    Hours,
     Policy,
     Urgency,
     deliver_at,
@@ -305,3 +306,70 @@ def test_it_never_breaks_the_budget(notices: list[GroupNotice], a_day: int) -> N
     for place in placed:
         moved = place.at is not None and place.at != place.notice.at
         assert not moved or place.at < place.notice.expires_at  # type: ignore[operator]
+
+
+def test_it_joins_what_waits_from_an_earlier_tick() -> None:
+    """The day's notice is queued and has not left: what cannot wait goes out with it."""
+    queued = notice("a", at(THURSDAY, 16, 7))
+    hurries = notice("b", at(THURSDAY, 16, 3), timedelta(hours=5))
+    taken = {("三支部群", THURSDAY): 1}
+
+    (placed,) = spread_group_notices([hurries], POLICY, WORKDAYS, taken, [queued])
+
+    assert (placed.merged_into, placed.at) == ("a", queued.at)
+
+
+@pytest.mark.parametrize(
+    ("due", "urgency", "allowed"),
+    [
+        pytest.param(at(THURSDAY, 12), ORDINARY, at(THURSDAY, 12), id="白天，马上"),
+        pytest.param(at(THURSDAY, 20, 29), ORDINARY, at(THURSDAY, 20, 29), id="20:29，马上"),
+        pytest.param(at(THURSDAY, 20, 30), ORDINARY, at(FRIDAY, 8), id="20:30，等到早上"),
+        pytest.param(at(FRIDAY, 21), ORDINARY, at(MONDAY, 8), id="周五夜里，等到周一"),
+        pytest.param(at(SATURDAY, 10), EVENT_DAY, at(SATURDAY, 10), id="周六，当天的事马上"),
+        pytest.param(at(SATURDAY, 22), URGENT, at(SATURDAY, 22), id="有人要马上"),
+    ],
+)
+def test_it_lets_what_a_person_caused_leave_at_once_by_day(
+    due: datetime, urgency: Urgency, allowed: datetime
+) -> None:
+    leaves = Hours(POLICY, WORKDAYS).allow(due, "notice:1", urgency)
+
+    if allowed == due:
+        assert leaves == due
+    else:
+        assert timedelta(minutes=1) <= leaves - allowed <= timedelta(minutes=9)
+
+
+@pytest.mark.parametrize(
+    ("due", "earliest"),
+    [
+        pytest.param(at(THURSDAY, 9), at(THURSDAY, 9), id="当天的，九点"),
+        pytest.param(at(SATURDAY, 9), at(MONDAY, 9), id="周六的，周一和大家一起九点"),
+        pytest.param(at(THURSDAY, 21), at(FRIDAY, 9), id="夜里的，第二天九点"),
+        pytest.param(at(THURSDAY, 14), at(THURSDAY, 14), id="下午补的，不用等"),
+    ],
+)
+def test_it_lets_what_had_to_wait_leave_with_the_days_round(
+    due: datetime, earliest: datetime
+) -> None:
+    leaves = deliver_at(due, "m1", POLICY, WORKDAYS, round_at=time(9))
+
+    assert timedelta(minutes=1) <= leaves - earliest <= timedelta(minutes=9)
+    assert leaves == deliver_at(earliest, "m1", POLICY, WORKDAYS)  # so they are one message
+
+
+def test_it_keeps_the_round_out_of_quiet_hours() -> None:
+    early = Policy(quiet_from=time(8, 45), quiet_until=time(7))
+
+    leaves = deliver_at(at(SATURDAY, 7, 30), "m1", early, WORKDAYS, round_at=time(9))
+
+    assert at(MONDAY, 7, 1) <= leaves <= at(MONDAY, 7, 9)
+
+
+def test_it_gives_whole_minutes_whatever_second_a_tick_runs_at() -> None:
+    odd = at(THURSDAY, 12) + timedelta(seconds=41, microseconds=7)
+
+    assert deliver_at(odd, "m1", POLICY, WORKDAYS) == deliver_at(
+        at(THURSDAY, 12), "m1", POLICY, WORKDAYS
+    )

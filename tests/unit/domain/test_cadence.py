@@ -18,6 +18,7 @@ from bot.domain.cadence import (
     Held,
     MeetingKind,
     Period,
+    Step,
     Structure,
     cadence_of,
     duties,
@@ -27,6 +28,7 @@ from bot.domain.cadence import (
     parse_period,
     period_filled,
     period_of,
+    useful_until,
 )
 from bot.domain.periods import Month, Quarter
 
@@ -241,3 +243,21 @@ def test_it_keeps_steps_inside_their_period(year: int, number: int, quarterly: b
     assert [step.day for step in steps] == sorted(step.day for step in steps)
     assert all(period.first <= step.day <= period.last for step in steps)
     assert not ladder(GENERAL, period, period.last + timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("days", "day", "until"),
+    [
+        pytest.param((15, 25, 28), 15, 24, id="下一步前一天起不再说"),
+        pytest.param((15, 25, 28), 25, 27, id="中间一步"),
+        pytest.param((15, 25, 28), 28, 29, id="最后一步，说到月底"),
+        pytest.param((15, 16, 28), 15, 16, id="紧挨着，当天还说"),
+        pytest.param((15,), 15, 29, id="只有一步"),
+    ],
+)
+def test_it_says_how_long_a_step_is_of_use(days: tuple[int, ...], day: int, until: int) -> None:
+    steps = [Step(str(n), date(2026, 1, n)) for n in days]
+
+    found = useful_until(steps, date(2026, 1, day), date(2026, 1, 28))
+
+    assert found == date(2026, 1, until)
