@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from bot.channels.simulator import SPACE
 from bot.clock import at
+from bot.domain.burden import Hours, Policy
 from bot.domain.errors import Forbidden
 from bot.domain.ids import MemberId
 from bot.domain.money import yuan
@@ -23,12 +24,14 @@ from bot.main import Core
 from bot.services import dues, remind_unpaid
 from bot.services.dues import Owing
 from bot.services.remind_unpaid import NobodyOwes, Ordered, PastDeadline, Preview
+from bot.services.workdays import PublishedWorkdays
 from bot.storage.engine import Database
 from bot.storage.models import DuesReminder
 from tests.support.world import HOURS, ROUTES, ScriptedSender, World, core
 
 JANUARY, FEBRUARY, MARCH = (Month(2026, number) for number in (1, 2, 3))
 TODAY = date(2026, 3, 12)
+NO_HOURS = Hours(Policy(time(0), time(0), quiet_rest_days=False), PublishedWorkdays())
 
 
 def _write(line: Owing) -> Text:
@@ -77,10 +80,10 @@ class Purse:
                 members=to or (self.zhang, self.zhao, self.sun),
                 months=months,
                 write=_write,
-                hours=HOURS,
                 now=self.world.now,
                 **{
                     "on": self.world.today,
+                    "hours": HOURS,
                     "deadline": None,
                     "batch": f"order {self._orders}",
                     **more,
@@ -189,7 +192,7 @@ def test_who_declares_between_order_and_sending_is_not_told(purse: Purse) -> Non
 
 def test_quiet_hours_hold_it_even_if_it_was_queued_for_now(purse: Purse) -> None:
     purse.world.clock.set(at(TODAY, 21))
-    purse.send(MARCH, to=[purse.zhang])
+    purse.send(MARCH, to=[purse.zhang], hours=NO_HOURS)
 
     purse.core.dispatcher.drain()
     at_night = purse.told()
@@ -200,7 +203,7 @@ def test_quiet_hours_hold_it_even_if_it_was_queued_for_now(purse: Purse) -> None
 
 
 def test_the_ladder_and_an_order_share_the_day(purse: Purse) -> None:
-    purse.world.clock.set(at(date(2026, 3, 20), 9, 30))
+    purse.world.clock.set(at(date(2026, 3, 20), 8, 30))
     purse.send(MARCH, to=[purse.zhang])
     purse.core.run_until(purse.world.clock, at(date(2026, 3, 20), 11))
     by_ladder = [text for text in purse.told() if "您好" in text]
