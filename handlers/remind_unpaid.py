@@ -33,7 +33,7 @@ from bot.inbound.scope import elsewhere, politely
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Utterance
 from bot.inbound.whom import whom
-from bot.services import remind_unpaid
+from bot.services import people, remind_unpaid
 from bot.services.dues import Owing
 
 PREVIEW = "预览（未发送）：私聊提醒{n}人登记党费{until}。\n{lines}{more}\n回复 确认{n} 发送，回复 取消 作罢"
@@ -231,7 +231,7 @@ def _show(kept: Mapping[str, Any], context: Context) -> Reply:
     """Show whom it would remind, once it is clear who those named are."""
     slots, members = _loaded(kept), None
     if slots.names:
-        people = whom(
+        named = whom(
             context,
             "remind_unpaid",
             slots.names,
@@ -239,9 +239,9 @@ def _show(kept: Mapping[str, Any], context: Context) -> Reply:
             action=Action.CONFIRM_DUES,
             own_branch=False,
         )
-        if isinstance(people, Reply):
-            return people
-        members = [person.id for person in people]
+        if isinstance(named, Reply):
+            return named
+        members = [person.id for person in named]
     shown = remind_unpaid.prepare(
         context.session,
         by=context.actor,
@@ -268,8 +268,9 @@ def _leaving_on(context: Context) -> date:
 
 
 def _lines(owing: Sequence[Owing], year: int) -> str:
+    called = people.tell_apart([line.person for line in owing])
     words = [
-        LINE.format(name=line.person.name, months=month_ranges(line.months, year))
+        LINE.format(name=called[line.person.id], months=month_ranges(line.months, year))
         for line in owing[:_MOST_LINES]
     ]
     if len(owing) > _MOST_LINES:

@@ -16,7 +16,7 @@ from bot.domain.privacy import Fact, FactKind, Text, say
 from bot.domain.wording import day_words
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
-from bot.inbound.normalise import normalise
+from bot.inbound.normalise import spelled
 from bot.inbound.questions import find_listed, show_list
 from bot.inbound.replies import Reply, reply
 from bot.inbound.teaching import check_lesson
@@ -94,9 +94,9 @@ def recognise_taught(utterance: Utterance) -> list[Reading]:
 
 def recognise_teach(utterance: Utterance) -> list[Reading]:
     """Recognise `教 1 签到` and `教 签个字哈 = 签到` (`EXACT`)."""
-    text = utterance.text.translate(_QUOTES)
-    if not utterance.addressed:
+    if not utterance.addressed or not utterance.text.startswith("教"):
         return []
+    text = spelled(utterance.raw).translate(_QUOTES)
     if found := _TEACH_NUMBER.fullmatch(text):
         slots = TeachSlots(found["target"].strip(), number=int(found["number"]))
     elif found := _TEACH.fullmatch(text):
@@ -108,8 +108,10 @@ def recognise_teach(utterance: Utterance) -> list[Reading]:
 
 def recognise_forget(utterance: Utterance) -> list[Reading]:
     """Recognise `忘掉 1` and `忘掉 签个字` (`EXACT`)."""
-    found = _FORGET.fullmatch(utterance.text.translate(_QUOTES))
-    if found is None or not utterance.addressed:
+    if not utterance.addressed or not utterance.text.startswith("忘"):
+        return []
+    found = _FORGET.fullmatch(spelled(utterance.raw).translate(_QUOTES))
+    if found is None:
         return []
     number = int(found["number"]) if found["number"] else None
     slots = ForgetSlots((found["wording"] or "").strip(), number)
@@ -173,7 +175,7 @@ def _said(utterance: Utterance, among: frozenset[str]) -> list[Reading]:
 
 def _wording(slots: TeachSlots, context: Context) -> str:
     if slots.number is None:
-        return normalise(slots.wording or "").text
+        return spelled(slots.wording or "")
     unread_id = find_listed(context, UNREAD_LIST, slots.number)
     if unread_id is None:
         raise DomainError(NO_NUMBER.format(command="没看懂"))
@@ -186,7 +188,7 @@ def _taught_id(slots: ForgetSlots, context: Context) -> int:
         if listed is None:
             raise DomainError(NO_NUMBER.format(command="说法"))
         return listed
-    found = wordings.find_taught(context.session, normalise(slots.wording).text, by=context.actor)
+    found = wordings.find_taught(context.session, spelled(slots.wording), by=context.actor)
     if found is None:
         raise DomainError(NO_WORDING.format(wording=slots.wording))
     return found.id

@@ -40,7 +40,7 @@ def wording_key(text: str) -> str:
     """Return the one form in which wordings are compared.
 
     Args:
-        text: Normalised, as the bot reads it; spaces, marks and a closing 哈 or 啊 do not count.
+        text: In one form, as people spell it; spaces, marks and a closing 哈 or 啊 do not count.
     """
     joined = _APART.sub("", text).lower()
     return _PARTICLES.sub("", joined) or joined
@@ -50,7 +50,7 @@ def mask(text: str, names: Iterable[str]) -> str:
     """Return a text without the people of a roll and without numbers.
 
     Args:
-        text: Normalised.
+        text: In one form.
         names: Full names; given names of two characters and 老张, 张大爷 go as well.
     """
     for pattern in _name_patterns(names):

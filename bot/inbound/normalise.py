@@ -214,8 +214,22 @@ def normalise(text: str) -> Normal:
     )
 
 
+def spelled(text: str) -> str:
+    """Return a message as its sender spells it: in one form, but with no word put for another.
+
+    What is shown again to people keeps its 俺 and its 咧.
+    """
+    _, raw = _unquote(text[:LONGEST_RAW].strip())
+    raw = raw.replace("＠小助手", MENTION).replace(MENTION, " ").strip(" \u2005\u3000\n")
+    return trim(_in_one_form(_VOCATIVE.sub("", raw)[:LONGEST]))
+
+
 def plain(text: str) -> str:
     """Bring characters into one form: width, script, marks, emoji, known slips."""
+    return _respell(_in_one_form(text))
+
+
+def _in_one_form(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).translate(_TABLE)
     if ".." in text:
         text = _DOTS.sub("。", text)
@@ -229,7 +243,7 @@ def plain(text: str) -> str:
     text = "\n".join(words for line in text.split("\n") if (words := " ".join(line.split())))
     if len(text) <= _SPREAD_OUT and _LONE_CHARACTERS.fullmatch(text):
         text = text.replace(" ", "")
-    return _respell(text)
+    return text
 
 
 def trim(text: str) -> str:

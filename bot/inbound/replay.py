@@ -16,7 +16,7 @@ from bot.domain.wordings import wording_key
 from bot.inbound.intents import Intent, Match, Strength, choose, to_act_on
 from bot.inbound.kept import COLUMNS, Kept, open_row, words_of
 from bot.inbound.lexicon import Lexicons, lexicon_of
-from bot.inbound.normalise import normalise
+from bot.inbound.normalise import spelled
 from bot.inbound.read import read
 from bot.inbound.teaching import read_taught
 from bot.services import wordings
@@ -169,7 +169,7 @@ class Replay:
         private = message.chat_id is None
         if not lessons or not (private or message.mentions_bot):
             return []
-        key = wording_key(normalise(message.text).text)
+        key = wording_key(spelled(message.text))
         targets = (lessons.get((unit, key)) for unit in reversed(ids_of(path)))
         target = next((found for found in targets if found), None)
         if target is None:

@@ -42,7 +42,7 @@ def check_lesson(wording: str, target: str, intents: Sequence[Intent], now: date
     """Refuse a lesson that could do harm.
 
     Args:
-        wording: What people say, normalised.
+        wording: What people say, as they spell it.
         target: What it shall stand for.
 
     Raises:
@@ -53,7 +53,7 @@ def check_lesson(wording: str, target: str, intents: Sequence[Intent], now: date
         for match in _matches(wording, intents, now, private=private, addressed=addressed):
             raise NotTeachable(READ_ALREADY.format(wording=wording, title=match.intent.title))
     _check_meant(wording, target, meant.intent.teachable, now)
-    key = wording_key(wording)
+    key = wording_key(normalise(wording).text)
     for sentence in corpus(intents):
         if wording_key(normalise(sentence).text) == key:
             words = CLASH.format(wording=wording, sentence=sentence, target=target)
@@ -124,7 +124,7 @@ def _check_meant(wording: str, target: str, kind: Teachable, now: datetime) -> N
     """Refuse to record what is asked, denied, still to come, or about another world."""
     if kind is Teachable.QUESTION:
         return
-    mood = Mood.QUESTION if "？" in wording else mood_of(wording)
+    mood = Mood.QUESTION if "？" in wording else mood_of(normalise(wording).text)
     if mood is Mood.QUESTION or (mood is not Mood.STATEMENT and kind is not Teachable.ABSENCE):
         raise NotTeachable(NOT_SAID.format(wording=wording, target=target))
     if _read(wording, now, private=True, addressed=True).elsewhere:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bot.domain.incoming import Kind
+from bot.domain.wordings import may_be_kept
 from bot.inbound.context import Context
-from bot.inbound.normalise import normalise
+from bot.inbound.normalise import normalise, spelled
 from bot.services import wordings
 
 
@@ -12,7 +13,7 @@ def find_taught(context: Context) -> str | None:
     """Return the sentence that what was said stands for, if somebody taught it."""
     if not _is_said_to_us(context):
         return None
-    words = normalise(context.message.text).text
+    words = spelled(context.message.text)
     return wordings.find_target(context.session, context.actor, words)
 
 
@@ -20,8 +21,8 @@ def note(context: Context) -> None:
     """Collect what was said to the bot by somebody of a branch; never chatter, never who."""
     if not _is_said_to_us(context) or context.replayed:
         return
-    words = normalise(context.message.text).text
-    if words:
+    words = spelled(context.message.text)
+    if words and may_be_kept(normalise(context.message.text).text):
         wordings.note_unread(
             context.session, context.seal, text=words, by=context.actor, now=context.now
         )

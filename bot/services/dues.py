@@ -312,7 +312,9 @@ def list_waiting(
     for person in members:
         for month, balance in found[person.id].items():
             lines.extend(
-                ToConfirm(person.id, called[person.id], month, fen, entry, payers.get(entry, ""))
+                ToConfirm(
+                    person.id, called[person.id], month, fen, entry, payer=payers.get(entry, "")
+                )
                 for entry, fen in balance.waiting
             )
             if of is not None and months and balance.open_fen:

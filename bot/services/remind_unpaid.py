@@ -243,7 +243,7 @@ def _nobody(found: Sequence[Owing], members: Collection[MemberId] | None) -> str
     if found:
         return "这一天已经提醒过了，一天只提醒一次。"
     whose = "" if members is None else "他们"
-    return f"{whose}没有要提醒的：都登记了，或者那几个月不用交。"
+    return f"没有要提醒的：{whose}都登记了，或者那几个月不用交。"
 
 
 def _letter(

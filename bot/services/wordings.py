@@ -71,7 +71,7 @@ def note_unread(session: Session, seal: TextSeal, *, text: str, by: Actor, now: 
     """Count what somebody said to the bot and nothing recognised, for the branch, without who.
 
     Args:
-        text: Normalised; masked here. What speaks of an illness is not kept at all.
+        text: As people spell it, in one form; masked here. What speaks of an illness is not kept at all.
     """
     if by.branch_id is None or not may_be_kept(text):
         return
@@ -246,7 +246,7 @@ def find_target(session: Session, by: Actor, text: str) -> str | None:
     """Return the sentence a wording stands for where the actor belongs; the nearest unit decides.
 
     Args:
-        text: Normalised.
+        text: As people spell it, in one form.
     """
     units = ids_of(by.branch_path)
     key = wording_key(text)

@@ -22,9 +22,8 @@ from bot.domain.wording import names_words, with_note
 from bot.services import attendance, makeup_study, meetings, people
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
-from scheduler.rule import Asked, Reason, Reminder, Rule, Setting, Slot, daily
+from scheduler.rule import ROUND_AT, Asked, Reason, Reminder, Rule, Setting, Slot, daily
 
-HOUR, MINUTE = 9, 40
 USEFUL_FOR = timedelta(days=7)
 
 TEXT = (
@@ -40,7 +39,7 @@ _KEEPERS = (Role.ORGANISER, Role.SECRETARY)  # the first who is there
 
 def slots(after: datetime, until: datetime) -> Iterable[Slot]:
     """Yield every morning, for the meetings of the day before."""
-    return daily(after, until, HOUR, MINUTE)
+    return daily(after, until, ROUND_AT.hour)
 
 
 def reminders(session: Session, slot: Slot, _setting: Setting) -> Iterable[Reminder]:
@@ -143,4 +142,5 @@ RULE = Rule(
     slots=slots,
     reminders=reminders,
     satisfied=satisfied,
+    joins=True,
 )

@@ -228,7 +228,7 @@ def test_what_an_officer_teaches_holds_in_the_street_and_the_branch_may_differ(
 
     assert done is not None
     assert "（晨光街道）" in done
-    assert (street.say("陈静", "咋弄咧") or "").startswith("会前发：签到")
+    assert (street.say("陈静", "咋弄咧") or "").startswith("您可以发：")
     assert (street.say("张三", "咋弄咧") or "").startswith("开会前半小时起")
 
 

@@ -919,7 +919,7 @@ def test_it_names_those_on_leave_to_the_organiser_the_day_after(world: World) ->
     world.clock.set(at(date(2026, 3, 17), 8))
     _ticker(world).tick()
 
-    world.clock.set(at(date(2026, 3, 17), 9, 40))
+    world.clock.set(at(date(2026, 3, 17), 9))
     _ticker(world).tick()
 
     [text] = _material_reminders(world)
@@ -938,7 +938,7 @@ def test_it_asks_for_no_material_once_the_leave_was_taken_back(world: World) -> 
 
     world.clock.set(at(date(2026, 3, 17), 8))
     _ticker(world).tick()
-    world.clock.set(at(date(2026, 3, 17), 9, 40))
+    world.clock.set(at(date(2026, 3, 17), 9))
     _ticker(world).tick()
 
     assert _material_reminders(world) == []
@@ -950,7 +950,7 @@ def test_it_drops_the_reminder_of_material_that_was_sent_meanwhile(world: World)
     _leave(world, branch.zhang, called.meeting.id, "出差")
     world.clock.set(at(date(2026, 3, 17), 8))
     _ticker(world).tick()
-    world.clock.set(at(date(2026, 3, 17), 9, 40))
+    world.clock.set(at(date(2026, 3, 17), 9))
     _ticker(world).tick()
     assert len(_material_reminders(world)) == 1
 
