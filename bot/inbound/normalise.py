@@ -156,7 +156,8 @@ _HEARD = re.compile(r"(?:千|迁|前|签|欠|牵)(?:到|道|倒)(?=了?(?:\s|[�
 _PINYIN = re.compile(
     r"(?<![a-z])(?:(?P<签到>qian ?dao)|(?P<报名>bao ?ming)|(?P<请假>qing ?jia)"
     r"|(?P<党费>dang ?fei)|(?P<收到>shou ?dao)|(?P<撤销>che ?xiao)|(?P<补签>bu ?qian)"
-    r"|(?P<已交>yi ?jiao)|(?P<帮助>bang ?zhu))(?![a-z])",
+    r"|(?P<已交>yi ?jiao)|(?P<帮助>bang ?zhu)"
+    r"|(?P<学习>xue ?xi)|(?P<完成>wan ?cheng))(?![a-z])",
     re.IGNORECASE,
 )
 _VOCATIVE = re.compile(r"^@(?!所有人)[^\s@，。:：]{1,12}[\s\u2005]+(?=\S{6})")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+from bot.inbound.intents import Strength
 from bot.inbound.parse import parse_line
+from bot.inbound.read import read
+from bot.inbound.studies import find_studies
 from handlers import INTENTS
 
 NOW = "2026-11-16T09:30:00+08:00"
@@ -106,6 +110,29 @@ STUDIED: list[tuple[str, Slots]] = [
     ("已读完《论党的建设》", {"title": "《论党的建设》"}),
     ("纪律处分条例学习了两遍", {"title": "纪律处分条例"}),
     ("党章抄写完成", {"title": "党章"}),
+    ("昨天布置的视频，我一口气看完了", {"title": "视频"}),
+    ("全会精神，昨天晚上在家，学完了", {"title": "全会精神", "date": "2026-11-15"}),
+    ("本周的党课视频，昨晚刚看完", {"title": "党课视频"}),
+    ("学习强国今日满分，收工", {"title": "学习强国"}),
+    ("纪律处分条例通读了一遍", {"title": "纪律处分条例"}),
+    ("替老李说一声，他党课视频看完了", {"title": "党课视频", "names": ["老李"]}),
+    ("王大妈让我报一下，她学习强国也刷满了", {"title": "学习强国", "names": ["王大妈"]}),
+    ("替双喜登记，党课视频看完了", {"title": "党课视频", "names": ["双喜"]}),
+    ("党课回放看完喽", {"title": "党课回放"}),
+    ("大学习第五期看完，打卡", {"title": "大学习第五期"}),
+    ("思想汇报写好交给组织委员了", {"title": "思想汇报"}),
+    ("心得发书记邮箱了", {"title": "心得"}),
+    ("干部网的必修课全部学完，40学时修满", {"title": "干部网的必修课"}),
+    ("视频看完了，心得晚点发", {"title": "视频"}),
+    ("第十课看完，打卡", {"title": "第十课"}),
+    ("学习任务✅", {}),
+    ("党课视频 ✅", {"title": "党课视频"}),
+    ("周五党课的视频我看完了，昨晚看的", {"title": "党课的视频", "date": "2026-11-13"}),
+    ("上周三没去成党课，回放看完了", {"title": "党课", "date": "2026-11-11"}),
+    ("昨天党课没赶上，今天补上了", {"title": "党课", "date": "2026-11-15"}),
+    ("上周五发的学习资料，都看完了", {"title": "发的学习资料", "date": None}),
+    ("陪孙子一起看完了红色电影", {"title": "红色电影"}),
+    ("xuexi wancheng", {}),
 ]
 NOT_STUDIED = [
     "党课视频还没看完",
@@ -192,6 +219,26 @@ NOT_STUDIED = [
     "学习打卡活动开始了",
     "学习委员发话了",
     "我们支部学完了二十大报告",
+    "党课视频，电影看完了",
+    "党课开始了，饭做完了",
+    "党课视频卡了，我看了",
+    "本周学习党章第二章，学完打卡",
+    "学习材料发群里了，看完回复",
+    "孩子补课，学完了",
+    "女儿的视频课上完了",
+    "老师布置的题做完了",
+    "会计继续教育学时修满了",
+    "电视剧看完了，打卡",
+    "老李说党课视频他看完了",
+    "老两口都学完了",
+    "老王学完了，挺快的",
+    "党课讲稿写完了",
+    "政治审查材料交了",
+    "学习简报写好发群里了",
+    "主题教育总结写完了",
+    "心得模板发群里了",
+    "没看党课，饭做好了",
+    "学完了，再交心得",
 ]
 
 REMINDED: list[tuple[str, Slots]] = [
@@ -515,6 +562,35 @@ def test_an_answer_to_a_quoted_study_notice_is_a_study() -> None:
     text = "「李书记：请没到会的同志补学党课视频」\n- - - - - - - - -\n学完了"
 
     assert [found["intent"] for found in _read(text)] == ["study_done"]
+
+
+def test_an_answer_to_a_quoted_study_notice_may_say_more() -> None:
+    text = "「宣传委员：学习廉政专题片」\n- - - - - - - - -\n看完了，很受触动"
+
+    assert [found["intent"] for found in _read(text)] == ["study_done"]
+
+
+def test_seen_said_of_a_quoted_meeting_is_no_study() -> None:
+    text = "「李书记：明天下午开支部大会」\n- - - - - - - - -\n看完了，知道了"
+
+    assert "study_done" not in [found["intent"] for found in _read(text)]
+
+
+@pytest.mark.parametrize("text", ["学完了，就是有点慢", "昨天忙，今天都学完了"])
+def test_a_bare_word_beside_others_is_left_to_what_waits(text: str) -> None:
+    now = datetime.fromisoformat(NOW)
+    utterance = read(text, quoted=None, private=False, addressed=False, now=now)
+
+    [found] = find_studies(utterance)
+
+    assert found.strength is Strength.BARE
+    assert found.slots.explicit
+
+
+def test_a_study_set_aside_by_other_words_leaves_those_to_others() -> None:
+    found = _read("党课视频，签到，看完了")
+
+    assert {action["intent"] for action in found} == {"checkin", "study_done"}
 
 
 def test_quoted_words_order_nothing_by_themselves() -> None:
