@@ -285,7 +285,12 @@ def _others(utterance: Utterance) -> _Others | None:
         names = _listed(utterance, index) or _helped(utterance, clause)
         names = names or _with_them(utterance, clause) or _pointed_at(utterance, index)
         if names:
-            naming = [c for c in utterance.clauses if any(name in c.text for name in names)]
+            naming = [
+                c
+                for c in utterance.clauses
+                if any(name in c.text for name in names)
+                and (c is clause or not c.topics or Topic.CHECKIN in c.topics)
+            ]
             return names, _is_there_too(utterance, names), tuple(naming) or (clause,)
     return None
 

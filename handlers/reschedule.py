@@ -51,6 +51,7 @@ _MOVE = re.compile(r"(?:会议)?(?:改期|改会)[ :：]?(?P<rest>.{0,60})")
 _MOVED_TO = re.compile(
     r"(?P<title>[^，。？]{0,20}?)(?:改期?|推迟|提前)(?:到|至|在)(?P<rest>.{2,40})"
 )
+_NOTICE = re.compile(r"(?:请|麻烦|帮我?)?(?:发|通知|公告|告诉|转告)")
 _CANCEL = re.compile(r"取消 ?会(?!议室)议?[ :：]?(?P<title>.{0,30})")
 _NOT_MEANT = re.compile(r"[吗？没]|怎|什么|如何|再说|^[了啊吧]|通知|报名")
 
@@ -95,7 +96,9 @@ def recognise_move(utterance: Utterance) -> list[Reading]:
 
 
 def _said_in_passing(utterance: Utterance) -> re.Match[str] | None:
-    """Read 主题党日改到26号: said to us, of a meeting of ours."""
+    """Read 主题党日改到26号: said to us, of a meeting of ours; no notice that tells of it."""
+    if _NOTICE.match(utterance.text):
+        return None
     found = _MOVED_TO.fullmatch(utterance.text) if utterance.addressed else None
     ours = found is not None and (not found["title"] or find_kind(found["title"]) is not None)
     return found if ours else None

@@ -22,9 +22,9 @@ _MOST_NAMED = 5
 class WhichBranch(DomainError):
     """Somebody who answers for several branches has to name one."""
 
-    def __init__(self, example: str, branches: Sequence[str]) -> None:
+    def __init__(self, command: str, branches: Sequence[str]) -> None:
         names = "、".join(branches[:_MOST_NAMED]) + ("等" if len(branches) > _MOST_NAMED else "")
-        super().__init__(f"请写明是哪个支部，例如：{example}。您管的有：{names}。")
+        super().__init__(f"请写明是哪个支部，例如：{command}。您管的有：{names}。")
 
 
 def unit_meant(session: Session, by: Actor, action: Action, named: str | None) -> UnitId:

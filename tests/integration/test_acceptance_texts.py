@@ -71,7 +71,9 @@ def test_it_speaks_in_the_words_agreed(said: str) -> None:
 def test_a_preview_says_how_many_and_whom_to_phone() -> None:
     unbound = notices.UNBOUND.format(k=2, names="王秀英、赵六")
 
-    preview = notices.PREVIEW.format(unit="三支部", body="明天开会", n=42, unbound=unbound, waits="")
+    preview = notices.PREVIEW.format(
+        unit="三支部", body="明天开会", n=42, unbound=unbound, waits=""
+    )
 
     assert preview.startswith("预览（未发送）")
     sample = "共42人,其中2人未绑定(王秀英、赵六,请电话)。回复 确认42"

@@ -406,7 +406,7 @@ def test_it_leaves_a_delivery_to_its_repeat_when_the_database_is_in_trouble(
             def trouble(*_: object, error: Exception = error) -> None:
                 raise error
 
-            patch.setattr(MessagePipeline, "_act", trouble)
+            patch.setattr(MessagePipeline, "act", trouble)
             with pytest.raises(type(error)):
                 branch.say("张三", "我的")
 

@@ -43,7 +43,6 @@ from bot.storage.models import (
     ChainRecord,
     DuesEntry,
     Meeting,
-    StudySignup,
 )
 from tests.support.world import HOURS, ROUTES, World, core
 

@@ -160,7 +160,7 @@ def _listed(match: re.Match[str], year: int | None) -> _Part | None:
         return _counted(match, tokens, year)
     kept: list[tuple[int, int]] = []
     for start, number in reversed(tokens):
-        if not 1 <= number <= 12:
+        if not 1 <= number <= 12 or (kept and _is_a_name(words[start : kept[0][0]], kept[0][1])):
             break
         kept.insert(0, (start, number))
     if not kept:
@@ -169,6 +169,13 @@ def _listed(match: re.Match[str], year: int | None) -> _Part | None:
     numbers = _spread(words[kept[0][0] :], tuple(number for _, number in kept))
     whole = kept[0][0] == 0
     return _Part(match.start() if whole else begin, match.end(), numbers, year if whole else None)
+
+
+def _is_a_name(word: str, following: int) -> bool:
+    """Tell the 五 of 王五3月 from that of 五六月: only neighbours are said without a mark between."""
+    if word[-1] in _JOIN:
+        return False
+    return word[0].isascii() or read_int(word) != following - 1
 
 
 def _counted(match: re.Match[str], tokens: list[tuple[int, int]], year: int | None) -> _Part | None:
