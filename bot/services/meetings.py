@@ -418,7 +418,10 @@ def list_between(
 
 def list_by_ids(session: Session, ids: Collection[MeetingId]) -> list[MeetingView]:
     """Return meetings by id."""
-    return _views(session, select(*_COLUMNS).where(Meeting.id.in_(ids)))
+    return _views(
+        session,
+        select(*_COLUMNS).where(Meeting.id.in_(ids)).order_by(Meeting.starts_at, Meeting.id),
+    )
 
 
 def list_held(session: Session, branch_id: UnitId, month: Month) -> list[MeetingView]:

@@ -156,7 +156,9 @@ def retract(
     """
     void(session, subject=subject, now=now, detail="已撤销")
     gone = session.scalars(
-        select(Outbox).where(Outbox.subject == subject, Outbox.state != SendState.VOID)
+        select(Outbox)
+        .where(Outbox.subject == subject, Outbox.state != SendState.VOID)
+        .order_by(Outbox.id)
     ).all()
     rows = [
         {
