@@ -133,6 +133,7 @@ _ALONE = re.compile(
     r"(?:我|都|已经?|刚|也|全部?|这个月|本月)*(?:交|缴|转)(?:上|齐|完|好|过去)?(?:了|啦"
     r"|过)?(?P<sum>\s?[\d.]+(?:元|块钱?)?)?(?:了|啦)?"
 )
+_LONGEST_ALONE = 40
 _MINE = re.compile(r"(?:我|我的|这是我的)\s?\d{1,4}(?:\.\d{1,2})?(?:元|块)?")
 _TOTAL = re.compile(r"(?:一共|总共|总计|合计|共计|共|总|合)(?:是|交|缴|了|转|计|为|:|\s)*")
 _MONTHLY = re.compile(
@@ -158,7 +159,7 @@ def recognise_dues_paid(utterance: Utterance) -> list[Reading]:
     """Recognise dues said to be paid; 交了 and 已交 alone read `BARE`."""
     if not utterance.clauses or utterance.to_others or "不是党费" in utterance.text:
         return []
-    alone = _ALONE.fullmatch(utterance.text)
+    alone = _ALONE.fullmatch(utterance.text) if len(utterance.text) <= _LONGEST_ALONE else None
     quoted = Topic.DUES in utterance.quoted_topics
     if quoted and _MINE.fullmatch(utterance.text):
         return [_paid(utterance, list(utterance.clauses), Strength.CLEAR)]
@@ -180,14 +181,16 @@ _PLAIN = re.compile(
 )
 
 
+_OTHER_FEE = re.compile(r"(?<!党)费")
 _ENTERED = re.compile(r"^(?:请|麻烦)?(?:记账|入账|记一笔|登账|上账)")
 
 
 def _is_implied(utterance: Utterance) -> bool:
     """Read 二季度三个月，每月十二块，共三十六已转账: months and amounts, and nothing else to pay for."""
+    if not utterance.months or utterance.elsewhere or _OTHER_FEE.search(utterance.text):
+        return False
     amounts = _amounts(utterance, list(utterance.clauses))
-    other_fee = re.search(r"(?<!党)费", utterance.text)
-    if not (amounts and utterance.months) or utterance.elsewhere or other_fee:
+    if not amounts:
         return False
     if _ENTERED.search(utterance.text) and find_people(utterance.text, utterance.lexicon):
         return True

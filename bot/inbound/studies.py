@@ -68,11 +68,13 @@ def _alone(utterance: Utterance) -> Reading:
 def _told(utterance: Utterance, index: int) -> _Told | None:
     """Return what a clause tells of a study, with the clause that names it."""
     clause = utterance.clauses[index]
+    done = _done(utterance, index)
+    if done is None and not _is_ticked(utterance, clause):
+        return None
     if not _may_tell(clause, by_proxy=bool(find_proxies(utterance, clause))):
         return None
-    done = _done(utterance, index)
     if done is None:
-        return _Told(clause, None, clause) if _is_ticked(utterance, clause) else None
+        return _Told(clause, None, clause)
     if _says_what(utterance, index, done):
         return _Told(clause, done, clause)
     if say.ITSELF.search(clause.text):
