@@ -126,6 +126,10 @@ _OF = re.compile(
     r"(?:的|家的|这个月的?|本月的?|上个?月的?|\s)*(?:[^，]{0,8}?党费|也?一[起并块]"
     r"|也[交缴]|的也|交了)"
 )
+_DUES_OF = re.compile(r"党费(?:已?[交缴](?:了|过)?)?[\s:]+(?!何时|钱款|费用)")
+_BEFORE_SUM = re.compile(
+    r"(?:同志)?的?\s*(?:\d|[一二三四五六七八九十]{1,3}月|[本这上]个?月|去年|今年|$)"
+)
 _START = re.compile(
     r"^(?:(?:\d{1,2}|[一二三四五六七八九十]{1,2})月份?|本月|这个月|上个?月)?(?:我[和跟与])?"
 )
@@ -311,7 +315,15 @@ def _amounts(utterance: Utterance, clauses: list[Clause]) -> list[Span]:
 
 
 def _bare(utterance: Utterance, clause: Clause) -> list[Span]:
-    return list(find_bare_amounts(utterance.text, clause.start, clause.end))
+    """Return the numbers without a unit; the 三 of 张三 is none."""
+    found = list(find_bare_amounts(utterance.text, clause.start, clause.end))
+    if not found:
+        return []
+    named = [
+        (clause.start + start, clause.start + end)
+        for _, start, end in find_people(clause.text, utterance.lexicon)
+    ]
+    return [s for s in found if not any(start < s.start < end for start, end in named)]
 
 
 def _is_taken(utterance: Utterance, span: Span) -> bool:
@@ -402,7 +414,18 @@ def _owners(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
         return ()  # whom the message is put to
     start = _START.match(clause.text)
     names, end = read_names(clause.text, start.end() if start else 0, utterance.lexicon)
-    return names if names and _OF.match(clause.text, end) else ()
+    if names and _OF.match(clause.text, end):
+        return names
+    return _behind_dues(utterance, clause)
+
+
+def _behind_dues(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
+    """Read 党费 张三 3月 30: whose they are, written as in the organiser's own command."""
+    begin = _DUES_OF.match(clause.text)
+    if begin is None:
+        return ()
+    names, end = read_names(clause.text, begin.end(), utterance.lexicon)
+    return names if names and _BEFORE_SUM.match(clause.text, end) else ()
 
 
 def recognise_dues_query(utterance: Utterance) -> list[Reading]:

@@ -137,11 +137,47 @@ def _asked(utterance: Utterance) -> list[Reading]:
     for clause in utterance.clauses:
         if Topic.LEAVE in clause.topics and _is_request(clause):
             around = utterance.about(Topic.LEAVE)
+            if together := _together(utterance, clause):
+                return _of_both(utterance, around, together)
             names = _names(utterance, clause)
             if names is None or (names and _OVER.search(clause.text)):
                 return []
             return [_reading(utterance, around, names, Strength.CLEAR)]
     return []
+
+
+def _together(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
+    """Read who is on leave beside the speaker (我和张三都请假); 跟张三请假 asks it of him."""
+    text = clause.text
+    if me_and := _ME_AND.search(text):
+        names, end = read_names(text, me_and.end(), utterance.lexicon)
+        alike = _ALIKE.match(text, end) or (me_and[0] != "我跟" and _LEAVE_OF.match(text, end))
+        return names if names and alike else ()
+    names, end = read_names(text, 0, utterance.lexicon)
+    return names if names and _AND_ME.match(text, end) else ()
+
+
+def _of_both(
+    utterance: Utterance, clauses: tuple[Clause, ...], names: tuple[str, ...]
+) -> list[Reading]:
+    """Return the speaker's leave and that of the others, with one reason."""
+    theirs = _reading(utterance, clauses, names, Strength.CLEAR)
+    reason = theirs.slots.reason
+    if reason and _JOINED.fullmatch(reason):
+        theirs = replace(theirs, slots=replace(theirs.slots, reason=None))
+    own = replace(theirs.slots, names=())
+    begin, end = theirs.span
+    return [
+        Reading(own, Strength.CLEAR, (begin, begin + 1)),
+        replace(theirs, span=(begin + 1, end)),
+    ]
+
+
+_ME_AND = re.compile(r"我[和跟与]")
+_AND_ME = re.compile(r"(?:同志)?[和跟与]我(?:都|一?起|也|请)")
+_ALIKE = re.compile(r"(?:同志)?(?:都|一?起|也)")
+_LEAVE_OF = re.compile(r"(?:同志)?(?:想|要)?请(?:个|一下)?假")
+_JOINED = re.compile(r"(?:[和跟与都也一起同志]|我)+")
 
 
 def _is_request(clause: Clause) -> bool:

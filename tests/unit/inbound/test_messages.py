@@ -45,6 +45,16 @@ def does(intent: str, **slots: Any) -> dict[str, Any]:
 
 
 UNDERSTOOD = [
+    # 别人的党费，写法像核对党费的命令；名字里的数字不是钱
+    private("党费 王敏 3月 50", does("dues_paid", months=["2026-03"], amount="50", names=["王敏"])),
+    private("党费 张三 3月 37", does("dues_paid", months=["2026-03"], amount="37", names=["张三"])),
+    private(
+        "党费 孙丽 3月15元", does("dues_paid", months=["2026-03"], amount="15", names=["孙丽"])
+    ),
+    private("党费已交：王五 30", does("dues_paid", amount="30", names=["王五"])),
+    private("党费 3月 30", does("dues_paid", months=["2026-03"], amount="30")),
+    # 两个人一起请假；跟谁请假不是谁的假
+    private("我跟张三请假", does("leave")),
     # 签到
     group("我来签到", does("checkin")),
     group("签到成功", does("checkin")),
@@ -852,3 +862,14 @@ def test_it_takes_a_code_from_the_secretary() -> None:
     (reading,) = bind.recognise(utterance)
 
     assert reading.slots == bind.BindSlots(code="48291375")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"), [("我和张三都请假，要值班", "值班"), ("张三和我都请假", None)]
+)
+def test_leave_of_two_is_that_of_each(text: str, reason: str | None) -> None:
+    said = {"text": text, "chat": "group", "mentioned": False, "now": NOW}
+    own, theirs = parse_line(said, INTENTS)["intents"]
+
+    assert (own.get("names"), theirs["names"]) == (None, ["张三"])
+    assert own.get("reason") == theirs.get("reason") == reason
