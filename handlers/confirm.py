@@ -34,6 +34,7 @@ NO_COUNT = "这次不用带人数，回复 确认 就行。不办了回复 取�
 WRONG_COUNT = "人数对不上，这次是{n}人。请回复 确认{n}，不办了回复 取消"
 CANCELLED = "好的，已作罢，什么也没有发出。"
 NOT_OFFERED = "没有第{n}项。请回复 1 到 {last} 之间的数字。"
+PICK = "请回复数字，1 到 {last}。"
 ONLY_ONE = "是请回复 1；不是请回复 取消，再发一次。"
 WILL_COME = "✓ {name}，已记您来：{title}，{when}。来不了再回复 请假 原因"
 WHICH_MEETING = "您说的是哪个会？{choices}。回复数字就行。"
@@ -68,23 +69,43 @@ class ChooseSlots:
         number: 1 to 9, with words behind it any number of a line (11 王伟).
         reason: Words after the number (2 出差), if any.
         remember: The word asked about is to mean this person from now on (1 记住).
+        yes: Said as 是: it fits a question of one option.
+        comes: Said as 我来: it fits a reminder of a meeting.
     """
 
     number: int
     reason: str | None = None
     remember: bool = False
+    yes: bool = False
+    comes: bool = False
 
 
 CONFIRM_EXAMPLES = ("确认42", "确认 42", "立即确认42", "确认", "确认发送")
 CONFIRM_SILENT = ("我确认了一下", "再确认一下时间")
 CANCEL_EXAMPLES = ("取消", "作罢", "算了")
 CANCEL_SILENT = ("取消报名", "取消签到", "怎么取消")
-CHOOSE_EXAMPLES = ("1", "2", "选2", "2 出差", "2出差")
+CHOOSE_EXAMPLES = ("1", "2", "选2", "2 出差", "2出差", "是的")
 CHOOSE_SILENT = ("10", "1号交", "2人", "2个人", "3月党费30", "2点开会")
 
 _NUMBERED = re.compile(r"(?P<now>立即|马上)?确认\s?(?:发送)?\s?(?P<number>\d{1,6})(?:人|位)?")
 _ALONE = frozenset(("确认", "确认发送", "确认入账", "确认建立", "确认登记", "确定"))
-_GIVEN_UP = frozenset(("取消", "作罢", "算了", "取消发送", "不发了", "取消吧"))
+_GIVEN_UP = frozenset(
+    (
+        "取消",
+        "作罢",
+        "算了",
+        "取消发送",
+        "不发了",
+        "取消吧",
+        "算了不发了",
+        "先不发了",
+        "别发",
+        "别发了",
+        "不对，别发",
+    )
+)
+_YES = frozenset(("是", "是的", "对", "对的", "对对", "没错", "是啊", "对啊"))
+_COMES = frozenset(("来", "我来", "我会来", "我要来", "我要来的", "我能来", "准时到", "准时参加"))
 _CHOICE = re.compile(
     r"(?:选|第)?(?P<number>[1-9]\d{0,2}(?=[\s，:、]+[^\d\s，])|[1-9])(?:号|个)?"
     r"(?:[\s，:、]*(?P<remember>(?:请|帮我)?记[住下着牢])"
@@ -118,7 +139,11 @@ def recognise_cancel(utterance: Utterance) -> list[Reading]:
 
 
 def recognise_choose(utterance: Utterance) -> list[Reading]:
-    """Recognise a number alone, 1 to 9, or with words behind it (`BARE`)."""
+    """Recognise a number alone, 1 to 9, or with words behind it; in private 是 and 我来 (`BARE`)."""
+    text = utterance.text
+    if utterance.private and text in _YES | _COMES:
+        slots = ChooseSlots(1, yes=text in _YES, comes=text in _COMES)
+        return [Reading(slots, Strength.BARE, (0, len(text)))]
     match = _CHOICE.fullmatch(utterance.text) or _CHOICE_AND_WHY.fullmatch(utterance.text)
     if not match:
         return []
@@ -160,11 +185,15 @@ def handle_choose(slots: ChooseSlots, context: Context) -> Reply:
     A preview that was put last is no question: a number alone does not accept it.
     """
     prompt = next(_numbered(context, with_words=slots.reason is not None), None)
-    if prompt is None:
+    if prompt is None and slots.yes:
+        return reply(PICK.format(last=_NOT_COMING))
+    if prompt is None or slots.comes:
         return _answer_reminder(slots, context)
     if prompt.kind is PromptKind.CONFIRM:
         expects = prompt.payload["expects"]
         return reply(NO_COUNT if expects is None else TYPE_THE_COUNT.format(n=expects))
+    if slots.yes and len(prompt.payload["options"]) > 1:
+        return reply(PICK.format(last=len(prompt.payload["options"])))
     worded = prompt.payload.get("worded")
     if worded is not None and slots.reason is not None:
         _close(prompt, context)
