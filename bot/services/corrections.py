@@ -37,11 +37,15 @@ def find_meeting(
         NotFound
         WhichRecord: Several, the latest first.
     """
-    found = meetings.list_recent(session, branch_id, now - _BACK, None if classes else now)
-    found = [meeting for meeting in found if (meeting.seats is not None) is classes]
+    every = meetings.list_recent(session, branch_id, now - _BACK, None)
+    every = [meeting for meeting in every if (meeting.seats is not None) is classes]
+    found = every if classes else [meeting for meeting in every if meeting.starts_at <= now]
     exact = [meeting for meeting in found if meeting.title == words]
     near = exact[:1] or [meeting for meeting in found if words in meeting.title]
     if not near:
+        for coming in every:
+            if words and words in coming.title:
+                raise NotFound(f"{coming.title}还没有开始（{coming.when}），开了再更正。")
         what = "活动或学习" if classes else "会"
         raise NotFound(f"没有找到“{words}”这个{what}。请写全名称，例如 3月支部党员大会")
     if len(near) > 1:
