@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
-from bot.inbound.topics import topics_in
+from bot.inbound.topics import Topic, topics_in
 from bot.inbound.utterance import Clause, Mood
 
 _CLAUSE = re.compile(r"(?P<words>[^，。！？；\n]+)(?P<marks>[，。！？；\s]*)")
 _QUESTION = re.compile(
-    r"([去来开搞交签报学看到要会能用参办有走等让])[不没]\1|吗|什么|甚么|啥|怎|如何|咋|多少|多久|多大|(?<![好这那前十头近后])几(?![乎十])"
+    r"([去来开搞交签报学看到要会能用参办有走等让])[不没]\1|吗|什么|甚么|啥|干嘛|何用|怎|如何|咋|多少|多久|多大|(?<![好这那前十头近后])几(?![乎十])"
     r"|谁|哪(?!怕)|何时|何地|是不是|有没有|能不能|会不会|可不可以|行不行?$|行吧|要不要"
     r"|(?:[是在]|上午|下午|线上|今天|明天)[^，]{0,8}还是(?!算|不|先|要|得|去|来)|对不对|是否|交没交|签没签|报没报"
-    r"|(?:了|过|到|成功|上|交|签|报|名|参加)(?:没有?|不|么)[啊呀呢哈嘛哦]*$|呢$|么$|(?<![要可倒])不$|(?<![还都也])没有?$|成不$|中不$"
+    r"|(?:了|过|到|成功|上|交|签|报|名|参加)(?:没有?|不|么)[啊呀呢哈嘛哦]*$|呢$|么$|[是对]吧$|^是[^，]{1,8}吧$|(?<![要可倒])不$|(?<![还都也])没有?$|成不$|中不$"
 )
 _FUTURE = re.compile(
     r"准备|打算|计划|要是|如果|假如|倘若|等[^，]{0,10}[就再了]|晚上再|(?:待|等"
@@ -25,6 +26,7 @@ _FUTURE = re.compile(
     r"|还要)(?:去)?(?:交|缴|转|签|报|就)"
     r"|[晚迟][点些](?!到)|尽快|尽量|争取|有空|抽空|抽时间|将要?|会(?:按时|准时|及时"
     r"|尽快)|下班[后再]|可能|也许|看情况|说不定"
+    r"|先欠|欠着(?!的)|(?:(?<![\d上])月底|发[了完]?工资[了后]?)[再就来去]{0,2}[交缴](?![了过的完齐流])"
     r"|(?:明|后)[天早晚儿日](?:上午|下午|晚上|一早|早上|中午)?(?:我)?(?:就|去|来|要|会"
     r"|给|把)*(?:交|缴|转|补交|签|报)"
 )
@@ -39,10 +41,61 @@ _NEGATION = re.compile(
     r"|(?<![差对要])不(?![好过错同论管仅但少久客用谢见然]|是不|忘初)"
     r"|别(?![人的])|无法|(?<!差点)(?<!险些)忘(?!了?签|记签|初)|拒绝|甭|莫(?!名)"
 )
+_PAYS = r"[交缴转付给补]"
+_PUT_OFF = re.compile(
+    rf"{_PAYS}(?:[给到您你上过来去吧啊哈呢]|党费|现金|微信|支付宝|行|可以|好|吗|不)*$|(?:先欠|欠[着一])[^，]{{0,2}}$"
+)
+_NO_TIME = re.compile(r"没(?:空|时间)(?:过?[来去])?[交缴转付补]")
+_NOT_THIS_SUM = re.compile(
+    r"的|其余|其他|其它|剩|另外|他|她|老(?![家是])|小(?![孩时])|收据|发票|截图|照片|凭证|材料|表|汇报|心得|笔记|作业|名单"
+    r"|(?<!下)(?<!下个)(?<!这)(?<!这个)月(?![底初末中])|\d(?!\d*[号日天点])"
+    r"|不用|不必|无需|免得|[少多错漏重早]点?[交缴]|(?:以后|今后|往后)(?!再)|按时|准时|及时"
+    r"|之前|以前|上次|当时|昨天|前天|前几天"
+)
+_PAID = re.compile(
+    r"已$|(?:已经?|刚刚?)[^，]{0,4}[交缴转付补]|[交缴转付补](?!过)[^，]{0,4}[了讫]|给[您你]?了|补[上齐]|查收"
+)
+_SUM = re.compile(r"\d(?:元|块|角|毛|$)|[一二三四五六七八九十百两](?:元|块|角|毛)")
 
 
 def split_clauses(text: str) -> Iterator[Clause]:
     """Yield the clauses of a normalised text with their moods and topics."""
+    clauses = list(_clauses(text))
+    if any(Topic.DUES in clause.topics for clause in clauses):
+        _put_off(clauses)
+    yield from clauses
+
+
+def _put_off(clauses: list[Clause]) -> None:
+    """Read 3月党费30元，晚点交 as not yet paid: what is put off is the sum named before."""
+    for last, clause in enumerate(clauses):
+        if any(_is_paid(after) for after in clauses[last + 1 :]):
+            continue  # 没时间交，今天补了
+        if clause.stated and _NO_TIME.search(clause.text):
+            clauses[last] = clause = replace(clause, mood=Mood.NEGATION)
+        if not _is_put_off(clause):
+            continue
+        for index in range(last - 1, -1, -1):
+            before = clauses[index]
+            if before.topics - {Topic.DUES, Topic.RECEIPT} or _is_paid(before):
+                break  # 工资没收到 is no receipt
+            if before.stated and (Topic.DUES in before.topics or _SUM.search(before.text)):
+                clauses[index] = replace(before, mood=Mood.FUTURE)
+
+
+def _is_put_off(clause: Clause) -> bool:
+    text = clause.text
+    if clause.stated or clause.topics - {Topic.DUES} or _NOT_THIS_SUM.search(text):
+        return False
+    open_ended = clause.mood is Mood.QUESTION and not _FUTURE.search(text)
+    return not open_ended and bool(_PUT_OFF.search(text))
+
+
+def _is_paid(clause: Clause) -> bool:
+    return clause.stated and not clause.topics - {Topic.DUES} and bool(_PAID.search(clause.text))
+
+
+def _clauses(text: str) -> Iterator[Clause]:
     conditional = False
     for start, stripped, marks in _pieces(text):
         if stripped:

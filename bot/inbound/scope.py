@@ -15,6 +15,15 @@ _LISTENER = re.compile(
     r"|俩)?[^，]{0,8}[签交缴报请参到学转去来]"
     r"|^(?:他|她)们?(?!.{0,12}(?:我|帮|替|给))"
 )
+_WHOEVER = re.compile(
+    r"^(?:已经?|今天|凡是|所有|全部)*(?:[到来在去](?!的?路)[^，我]{0,4}的(?:同志|党员|人|各位|们)*"
+    r"|(?:全部|全体|全员|所有人?|全都|统统|一律|统一|都)(?:人员?|党员|同志|们)*)"
+    r"(?:请|都|全部|一律|统一|自己|自行|麻烦|赶紧|快|扫码|回复?|发|打|在?群里|来|去)*"
+    r"签(?:个|一下|一个|一)?到?$"
+    r"|^(?:已经?|凡是|所有)*[交缴](?:了|过|完|齐|上|清)*(?:\d{1,2}月份?)?的?(?:党费)?了?的"
+    r"(?:同志|党员|人|各位|们)*(?:请|都|就|麻烦|在?群里)*"
+    r"(?:回复?|扣|发|打|接龙)(?:个|一个|一下|一声|句|:|\s)*(?:党费|已|交|1|好)"
+)
 _ELSEWHERE = re.compile(
     r"会员|驾校|驾照|科目[一二三四]|公司|单位|学校|幼儿园|班主任|导员|老板|快递|外卖"
     r"|包裹|红包|短信|邮件|物业|燃气|[水电学话网车房暖药餐]费"
@@ -48,8 +57,8 @@ def about_everybody(text: str) -> bool:
 
 
 def about_listener(text: str) -> bool:
-    """Tell whether it is put to another member about himself (你签到了没)."""
-    return bool(_LISTENER.search(text))
+    """Tell whether it is put to others about themselves (你签到了没, 到了的都签到)."""
+    return bool(_LISTENER.search(text) or _WHOEVER.search(text))
 
 
 def elsewhere(text: str) -> bool:
