@@ -28,7 +28,7 @@ from bot.inbound.replies import Reply, ToMember, reply
 from bot.inbound.unit_words import split_unit
 from bot.inbound.utterance import Utterance
 from bot.inbound.whom import whom
-from bot.services import dues
+from bot.services import dues, undo
 from bot.services.dues import ToConfirm
 
 PREVIEW = "将核对：\n{lines}\n共{n}人，{amount}元。回复 确认{n} 记账，回复 取消 作罢"
@@ -37,6 +37,8 @@ PAYER = "（{name}代报）"
 DONE = "✓ 已核对{n}人，共{amount}元。有账号的会收到回执。"
 RECEIPT = "已核对：{months}党费{amount}元，收据号 {number}。谢谢您。"
 WHOSE = "要核对谁的？全部核对回复 确认党费 全部，只核对一位回复 确认党费 张三 3月"
+
+NOT_BACK = "核对不能撤销。金额不对，请一个月一个月更正，写上原因，例如：更正 张三 3月党费 15 记错了"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,13 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
         return _find(context, kept)
     lines = [_loaded(line) for line in kept["lines"]]
     receipts = dues.confirm(context.session, lines, by=context.actor, now=context.now)
+    undo.bar(
+        context.session,
+        member_id=context.member_id,
+        sentence=NOT_BACK,
+        title="核对党费",
+        at=context.now,
+    )
     year = context.today.year
     send = tuple(
         ToMember(

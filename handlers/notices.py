@@ -27,13 +27,14 @@ from bot.inbound.replies import Reply
 from bot.inbound.script import simplify
 from bot.inbound.titles import without_values
 from bot.inbound.utterance import Utterance
-from bot.services import notices
+from bot.services import notices, undo
 
 PREVIEW = "预览（未发送），发给{unit}全体\n{body}\n——\n共{n}人{unbound}。回复 确认{n} 发送，回复 取消 作罢{waits}"
 WAITS = "\n现在是休息时间，确认后{when}发；要马上发回复 立即确认{n}"
 UNBOUND = "，其中{k}人未绑定（{names}，请电话）"
 DONE = "✓ 已交平台发送，共{n}人{unbound}。回复 名单 通知 可看谁收到了、谁没送到。"
 DONE_LATER = "✓ 已记下，{when}交平台发送，共{n}人{unbound}。回复 名单 通知 可看谁收到了、谁没送到。"
+NOT_BACK = "通知已经交给平台，收不回来。要更正请再发一条，回复 发通知 更正的内容"
 LEFT = "；{names}没有账号，请打电话"
 ONLY_ALL = "发通知 是发给整个支部的。只告诉{names}，请直接联系。要发给大家，请回复：发通知 内容"
 
@@ -211,6 +212,13 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
         now=context.arrived_at,
         about=date.fromisoformat(kept["about"]) if kept.get("about") else None,
         at_once=bool(kept.get("at_once")),
+    )
+    undo.bar(
+        context.session,
+        member_id=context.member_id,
+        sentence=NOT_BACK,
+        title="通知",
+        at=context.now,
     )
     left = LEFT.format(names=names_words(done.unreachable)) if done.unreachable else ""
     later = done.leaves_at > context.arrived_at

@@ -27,7 +27,7 @@ from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.questions import Option, ask
 from bot.inbound.replies import Reply
 from bot.inbound.utterance import Mood, Utterance
-from bot.services import announcements, meetings, people
+from bot.services import announcements, meetings, people, undo
 from bot.services.announcements import Changed
 from bot.services.meetings import MeetingView
 
@@ -38,6 +38,8 @@ CANCELLED = "✓ {title}（{when}）已取消，不再提醒。"
 CANCELLED_TOLD = "✓ {title}（{when}）已取消。{told}。"
 TELLING = "正在告诉知道原来安排的{n}人{group}{left}"
 TELLS_LATER = "{when}告诉知道原来安排的{n}人{group}{left}"
+NOT_BACK = "改期不能撤销。要改回去请回复 改期 {title} {start} {place}"
+NOT_REVIVED = "取消了的会不能恢复。还要开，请重新安排，回复 建会 {title} {start} {place}"
 AND_GROUP = "和群里"
 ANSWER_AGAIN = "，请他们重新答复"
 LEFT = "（{names}没有账号，请打电话）"
@@ -166,6 +168,7 @@ def _move(meeting: MeetingView, slots: MoveSlots, context: Context) -> Reply:
         routes=context.routes,
         hours=context.hours,
     )
+    _bar(NOT_BACK, meeting, "改期", context)
     soon = meetings.announced_at(changed.meeting.starts_at) <= context.arrived_at
     asks = ANSWER_AGAIN if changed.meeting.seats is None else ""
     return _reply(changed, MOVED_TOLD, MOVED_SOON if soon else MOVED, context, asks)
@@ -180,7 +183,20 @@ def _cancel(meeting: MeetingView, context: Context) -> Reply:
         routes=context.routes,
         hours=context.hours,
     )
+    _bar(NOT_REVIVED, meeting, "取消会议", context)
     return _reply(changed, CANCELLED_TOLD, CANCELLED, context)
+
+
+def _bar(words: str, old: MeetingView, title: str, context: Context) -> None:
+    """Let 撤销 say how to put a meeting back as it was."""
+    sentence = words.format(title=old.short_title, start=old.start_words, place=old.place)
+    undo.bar(
+        context.session,
+        member_id=context.member_id,
+        sentence=sentence.rstrip(),
+        title=title,
+        at=context.now,
+    )
 
 
 def _reply(changed: Changed, told: str, untold: str, context: Context, asks: str = "") -> Reply:

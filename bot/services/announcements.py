@@ -83,7 +83,7 @@ def move(
     """Move a meeting and tell everybody who knows of it, and its group if that was told.
 
     Raises:
-        Forbidden, InThePast, TooFarAhead, WrongState, AlreadyCalled
+        Forbidden, InThePast, TooFarAhead, WrongState, NothingMoved, AlreadyCalled
     """
     old = meetings.get_meeting(session, meeting_id)
     knowing = _who_knows(session, old, by, now)

@@ -59,6 +59,15 @@ class AlreadyCalled(DomainError):
         super().__init__(sentence)
 
 
+class NothingMoved(DomainError):
+    """A meeting was moved to when and where it is held already."""
+
+    may_be_overheard = True
+
+    def __init__(self, meeting: MeetingView) -> None:
+        super().__init__(f"{meeting.title}本来就是{meeting.when}，没有改动。")
+
+
 class NoCell(DomainError):
     """A cell meeting is called by somebody without a cell."""
 
@@ -303,13 +312,15 @@ def move(
     """Move a meeting; it keeps its id, unsent reminders are void, everybody is asked again.
 
     Raises:
-        Forbidden, InThePast, TooFarAhead, WrongState, AlreadyCalled
+        Forbidden, InThePast, TooFarAhead, WrongState, NothingMoved, AlreadyCalled
     """
     old = _get_for(session, meeting_id, by)
     check_new(starts_at, now)
     if old.state is not MeetingState.SCHEDULED:
         raise WrongState(f"{old.title}{STATE_NAMES[old.state]}，不能改期了。")
     new_place = old.place if place is None else place
+    if (starts_at, new_place) == (old.starts_at, old.place):
+        raise NothingMoved(old)
     check_words(old.title, new_place)
     titled = title_for(old.kind, day_of(old.starts_at)) == old.title
     title = title_for(old.kind, day_of(starts_at)) if titled else old.title

@@ -2,6 +2,8 @@
 
 What somebody did for others, those others may take back as well, and for longer: they hear of it
 when they next look.
+
+What cannot be taken back leaves a mark instead, so that 撤销 says so and touches nothing older.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from bot.storage.prepared import Prepared
 
 WITHIN = timedelta(minutes=10)
 OBJECTION = timedelta(hours=48)
+BARRED = "barred"
 
 Inverse = Callable[[Session, Mapping[str, Any], Actor, datetime], None]
 
@@ -34,6 +37,10 @@ class NothingToUndo(DomainError):
 
     def __init__(self, what: str = "") -> None:
         super().__init__(f"十分钟内没有可以撤销的{what}。更早的请告诉组织委员更正。")
+
+
+class CannotUndo(DomainError):
+    """The last action has no inverse; the sentence says what to do instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,22 @@ def remember(
     )
 
 
+def bar(session: Session, *, member_id: MemberId, sentence: str, title: str, at: datetime) -> None:
+    """Mark that an action cannot be taken back, in the transaction that did it.
+
+    Args:
+        sentence: What 撤销 answers while this is the last action of ten minutes.
+    """
+    remember(
+        session,
+        member_id=member_id,
+        stem=BARRED,
+        inverse={"sentence": sentence},
+        title=title,
+        at=at,
+    )
+
+
 def undo_last(
     session: Session,
     inverses: Mapping[str, Inverse],
@@ -104,10 +127,13 @@ def undo_last(
 
     Raises:
         NothingToUndo: There is none, it is too old, or another delivery has just taken it back.
+        CannotUndo: It was one without an inverse.
     """
     last = _last(session, by, now, what)
     if last is None:
         raise NothingToUndo(called)
+    if last.stem == BARRED:
+        raise CannotUndo(last.inverse["sentence"])
     actions = _batch_of(session, last) if last.member_id == by.member_id else [last]
     for action in actions:
         if not _close(session, [action.id], now):
@@ -203,6 +229,8 @@ def _last(session: Session, by: Actor, now: datetime, what: str) -> Any:
             _concerns(by.member_id),
             DoneAction.undone_at.is_(None),
             DoneAction.at > now - OBJECTION,
+            # What others did for him may be objected to for longer than a mark speaks.
+            or_(DoneAction.stem != BARRED, DoneAction.at > now - WITHIN),
             # A message that is handled late takes back nothing that was done after it was sent.
             DoneAction.at <= now,
             *wanted,

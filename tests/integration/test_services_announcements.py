@@ -12,7 +12,7 @@ from bot.domain.errors import Forbidden
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.rights import Role
 from bot.domain.sending import SendError, SendState
-from bot.services import announcements, attendance, study
+from bot.services import announcements, attendance, meetings, study
 from bot.services.announcements import Changed
 from bot.services.meetings import MeetingView
 from bot.services.reminders import CHANGED
@@ -110,6 +110,20 @@ def test_it_tells_nobody_while_nobody_knows(
     changed = _move(world, meeting, li, at(TUESDAY, 15))
 
     assert (changed.told, changed.in_group, _news(world)) == (0, False, {})
+
+
+@pytest.mark.parametrize("place", [None, "社区二楼"])
+def test_a_move_to_where_it_stands_changes_and_tells_nothing(
+    world: World, li: MemberId, meeting: MeetingView, place: str | None
+) -> None:
+    _remind(world)
+
+    with pytest.raises(meetings.NothingMoved, match="本来就是3月17日（周二）10:00 社区二楼"):
+        _move(world, meeting, li, meeting.starts_at, place)
+
+    assert _news(world) == {}
+    with world.database.reading() as session:
+        assert meetings.get_meeting(session, meeting.id) == meeting
 
 
 def test_it_tells_those_who_were_reminded_and_the_group(

@@ -83,3 +83,36 @@ def test_it_takes_an_action_back_once_when_asked_twice_at_once(world: World, li:
     assert done == [1]
     with world.database.reading() as session:
         assert session.scalar(select(DoneAction.undone_at)) == world.now
+
+
+def test_a_mark_speaks_for_ten_minutes_and_hides_what_is_older(world: World, li: MemberId) -> None:
+    actor, done = world.actor(li), []
+    wang = world.member("王敏", world.unit("第四党支部"))
+    known = {"test": lambda *_: done.append(1)}
+    at = world.now
+    with world.database.writing() as session:
+        undo.remember(
+            session,
+            member_id=li,
+            stem="test",
+            inverse={},
+            title="签到",
+            at=at,
+            what="checkin",
+        )
+        undo.remember(
+            session, member_id=wang, stem="test", inverse={}, title="替签", at=at, subject_id=li
+        )
+        undo.bar(session, member_id=li, sentence="改期不能撤销。", title="改期", at=at)
+
+    def take_back(what: str = "") -> undo.Undone:
+        with world.database.writing() as session:
+            return undo.undo_last(session, known, by=actor, now=world.now, what=what)
+
+    for _ in range(2):
+        with pytest.raises(undo.CannotUndo, match="改期不能撤销"):
+            take_back()
+    assert not done
+    assert take_back("checkin").title == "签到"
+    world.clock.advance(11 * MINUTE)
+    assert take_back().title == "替签"

@@ -867,6 +867,22 @@ def test_it_understands(line: Line) -> None:
         assert not wrong, (expected, found)
 
 
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("建会 组织生活会 11月20日 14:30 三楼", "组织生活会"),
+        ("建会 组织生活 11月20日 14:30 三楼", "组织生活"),
+        ("创建活动：组织生活会 11月20日 14:30 三楼", "组织生活会"),
+        ("组织一次组织生活会，11月20日 14:30，三楼", "组织生活会"),
+        ("创建活动：组织生活垃圾分类 11月20日 14:30 三楼", "生活垃圾分类"),
+    ],
+)
+def test_it_keeps_the_whole_title_of_a_meeting(text: str, title: str) -> None:
+    [action] = _parse(private(text))
+
+    assert (action["intent"], action["title"]) == ("event_create", title)
+
+
 @pytest.mark.parametrize("line", SILENT, ids=lambda line: line.text)
 def test_it_stays_silent(line: Line) -> None:
     assert _parse(line) == []
