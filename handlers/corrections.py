@@ -33,10 +33,14 @@ from bot.services import (
     dues_corrections,
     outbox,
     study_corrections,
+    undo,
 )
+from bot.services.attendance_corrections import CorrectedMark
 from bot.services.corrections import WhichRecord
 from bot.services.naming import Named
+from bot.services.study_corrections import CorrectedSignup
 
+NOT_BACK = "更正不能撤销。要改回去，请把原来的数再更正一次，写上原因。"
 DUES_DONE = "✓ 已更正：{name}{month}党费由{before}元改为{after}元（{reason}）。{told}"
 DUES_WAITING = (
     "✓ 已更正：{name}{month}党费的登记由{before}元改为{after}元（{reason}），还要核对。{told}"
@@ -270,13 +274,7 @@ def _correct_mark(kept: Mapping[str, Any], context: Context) -> Reply:
         by=context.actor,
         now=context.now,
     )
-    facts = {
-        "name": _roll(done.name),
-        "title": event(done.meeting.title),
-        "before": _presence(mark_words(done.before)),
-        "after": _presence(mark_words(done.after)),
-        "reason": _presence(done.reason),
-    }
+    facts = _facts(done, mark_words(done.before), mark_words(done.after))
     return _tell(MARK_DONE, MARK_NOTE, facts, member_id, context)
 
 
@@ -291,20 +289,31 @@ def _correct_signup(kept: Mapping[str, Any], context: Context) -> Reply:
         by=context.actor,
         now=context.now,
     )
-    facts = {
+    facts = _facts(done, _seats(done.before), _seats(done.after))
+    return _tell(SIGNUP_DONE, SIGNUP_NOTE, facts, member_id, context)
+
+
+def _facts(done: CorrectedMark | CorrectedSignup, before: str, after: str) -> dict[str, Fact]:
+    return {
         "name": _roll(done.name),
         "title": event(done.meeting.title),
-        "before": _presence(_seats(done.before)),
-        "after": _presence(_seats(done.after)),
+        "before": _presence(before),
+        "after": _presence(after),
         "reason": _presence(done.reason),
     }
-    return _tell(SIGNUP_DONE, SIGNUP_NOTE, facts, member_id, context)
 
 
 def _tell(
     answer: str, note: str, facts: Mapping[str, Fact], member_id: MemberId, context: Context
 ) -> Reply:
     """Answer the organiser, and tell the member privately, where there is a way."""
+    undo.bar(
+        context.session,
+        member_id=context.member_id,
+        sentence=NOT_BACK,
+        title="更正记录",
+        at=context.now,
+    )
     reachable = outbox.addresses_of(context.session, context.routes, {member_id})
     text = say(answer, told=TOLD if reachable else CALL, **facts)
     told = say(note, by=context.actor.name, **facts)

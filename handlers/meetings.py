@@ -28,7 +28,7 @@ from bot.inbound.scope import about_listener
 from bot.inbound.titles import HEADS
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Utterance
-from bot.services import meetings
+from bot.services import meetings, undo
 
 NEXT = "下次：{title}，{when}。"
 NONE_CALLED = "近期还没有安排会。安排好了会提前通知您。"
@@ -92,6 +92,7 @@ QUERY_EXAMPLES = (
     "下次会议什么时候",
 )
 QUERY_SILENT = ("几点下课", "我在开会", "你公司几点开会", "今天几点去上自习", "开会没意思")
+NOT_BACK = "建会不能撤销。不开了请回复 取消会议 {title}"
 CREATE_EXAMPLES = (
     "建会 支部党员大会 3月12日 10:00 社区二楼",
     "新建会议 党小组会 周五下午3点 二楼会议室",
@@ -322,6 +323,13 @@ def _call(
         seats=seats,
         by=context.actor,
         now=context.now,
+    )
+    undo.bar(
+        context.session,
+        member_id=context.member_id,
+        sentence=NOT_BACK.format(title=called.meeting.short_title),
+        title="建会",
+        at=context.now,
     )
     return Reply(
         say(

@@ -33,7 +33,7 @@ from bot.inbound.scope import elsewhere, politely
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Utterance
 from bot.inbound.whom import whom
-from bot.services import people, remind_unpaid
+from bot.services import people, remind_unpaid, undo
 from bot.services.dues import Owing
 
 PREVIEW = "预览（未发送）：私聊提醒{n}人登记党费{until}。\n{lines}{more}\n回复 确认{n} 发送，回复 取消 作罢"
@@ -41,6 +41,7 @@ LINE = "{name} {months}"
 UNTIL = "，请他们在{day}前交"
 UNBOUND = "\n其中{k}人没有账号（请打电话）：{names}"
 TOLD = "\n今天已提醒过、这次不发：{names}"
+NOT_BACK = "提醒不能撤销。已经登记的人不会再收到。"
 DONE = "✓ 已私聊提醒{n}人{when}。{left}"
 LATER = "，现在不打扰，{when}起发出"
 LEFT = "{names}没有账号，请打电话。"
@@ -213,6 +214,13 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
         write=write,
         hours=context.hours,
         now=context.arrived_at,
+    )
+    undo.bar(
+        context.session,
+        member_id=context.member_id,
+        sentence=NOT_BACK,
+        title="催缴党费",
+        at=context.now,
     )
     later = done.queued and done.earliest_at > context.arrived_at
     left = LEFT.format(names=names_words(done.unreachable)) if done.unreachable else ""

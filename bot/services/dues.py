@@ -20,7 +20,13 @@ from bot.domain.ids import MemberId, UnitId
 from bot.domain.periods import Month, months_between
 from bot.domain.rights import Action, Actor
 from bot.services import audit, counters, people, scopes, undo
-from bot.services.dues_ledger import append_entry, next_key, settling_key, take_turns
+from bot.services.dues_ledger import (
+    append_declaration,
+    append_entry,
+    next_key,
+    settling_key,
+    take_turns,
+)
 from bot.services.people import Person
 from bot.storage.insert import insert_once
 from bot.storage.models import DuesAssessment, DuesEntry, Member, Membership, Unit
@@ -247,17 +253,8 @@ def record_declared(
     if any(_is_settled(own[month]) for month in months):
         raise DuesRefused("这几个月刚刚已经登记过了，不用再发。回复 我的党费 可以看。")
     entries = [
-        append_entry(
-            session,
-            kind=EntryKind.DECLARE,
-            key=next_key(session, "declare", member_id, month),
-            member_id=member_id,
-            month=month,
-            fen=fen,
-            by=by,
-            now=now,
-            claim=source,
-            payer_id=payer_id,
+        append_declaration(
+            session, member_id, month, fen, claim=source, by=by, now=now, payer_id=payer_id
         )
         for month, fen in payment.parts
     ]

@@ -19,7 +19,7 @@ from bot.domain.rights import Actor
 from bot.domain.wording import month_ranges
 from bot.services import dues, undo
 from bot.services.dues import STEM, DuesRefused
-from bot.services.dues_ledger import append_entry, next_key, settling_key, take_turns
+from bot.services.dues_ledger import append_declaration, append_entry, settling_key, take_turns
 from bot.storage.models import DuesEntry
 
 DECLARED = "党费登记"
@@ -254,17 +254,7 @@ def declare_lines(
 ) -> list[int | None]:
     """Write declarations of one message; return their ids."""
     return [
-        append_entry(
-            session,
-            kind=EntryKind.DECLARE,
-            key=next_key(session, "declare", member_id, month),
-            member_id=member_id,
-            month=month,
-            fen=fen,
-            by=by,
-            now=now,
-            claim=source,
-        )
+        append_declaration(session, member_id, month, fen, claim=source, by=by, now=now)
         for month, fen in parts
     ]
 

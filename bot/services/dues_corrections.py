@@ -17,7 +17,13 @@ from bot.domain.rights import Actor
 from bot.domain.wording import month_words
 from bot.services import audit, dues, dues_claims, people
 from bot.services.dues import Balance, ChangedMeanwhile
-from bot.services.dues_ledger import append_entry, next_key, settling_key, take_turns
+from bot.services.dues_ledger import (
+    append_declaration,
+    append_entry,
+    next_key,
+    settling_key,
+    take_turns,
+)
 from bot.storage.models import DuesEntry
 
 
@@ -163,17 +169,8 @@ def _replace_waiting(
         if row is None:
             raise _changed()
     if fen:
-        append_entry(
-            session,
-            kind=EntryKind.DECLARE,
-            key=next_key(session, "declare", member_id, month),
-            member_id=member_id,
-            month=month,
-            fen=fen,
-            by=by,
-            now=now,
-            claim=claim,
-            reason=reason,
+        append_declaration(
+            session, member_id, month, fen, claim=claim, by=by, now=now, reason=reason
         )
     dues_claims.forget_settled(session, member_id, now)
 

@@ -58,6 +58,34 @@ def append_entry(
     return row
 
 
+def append_declaration(
+    session: Session,
+    member_id: MemberId,
+    month: Month,
+    fen: int,
+    *,
+    claim: str,
+    by: Actor,
+    now: datetime,
+    reason: str = "",
+    payer_id: MemberId | None = None,
+) -> int | None:
+    """Append what a member declares of a month, as the next of its claim; return its id."""
+    return append_entry(
+        session,
+        kind=EntryKind.DECLARE,
+        key=next_key(session, "declare", member_id, month),
+        member_id=member_id,
+        month=month,
+        fen=fen,
+        by=by,
+        now=now,
+        claim=claim,
+        reason=reason,
+        payer_id=payer_id,
+    )
+
+
 def settling_key(entry_id: int) -> str:
     """Return the key of what settles a declaration: it is confirmed or voided, once."""
     return f"settle:{entry_id}"
