@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import sqlite3
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -15,6 +16,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
+
+_SQLITE_WAITS = 30  # seconds for a lock that another process holds
 
 
 class WriteGate:
@@ -141,7 +144,9 @@ def _sqlite_engine(url: str, scratch: bool) -> Engine:
     if path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
-        url, connect_args={"timeout": 30, "check_same_thread": False}, hide_parameters=True
+        url,
+        connect_args={"timeout": _SQLITE_WAITS, "check_same_thread": False},
+        hide_parameters=True,
     )
     waits_for_disk = "OFF" if scratch else "FULL"
 
@@ -151,7 +156,8 @@ def _sqlite_engine(url: str, scratch: bool) -> Engine:
         # a savepoint survives the rollback around it.
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", f"synchronous={waits_for_disk}", "foreign_keys=ON"):
+        _write_ahead(cursor)
+        for pragma in (f"synchronous={waits_for_disk}", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
@@ -162,6 +168,23 @@ def _sqlite_engine(url: str, scratch: bool) -> Engine:
         driver.execute("BEGIN IMMEDIATE" if write else "BEGIN")
 
     return engine
+
+
+def _write_ahead(cursor: Any) -> None:
+    """Let readers and the writer of a file not wait for each other (WAL).
+
+    SQLite waits for nobody while it changes the mode of a new file: where several processes open
+    it at once, all but one are told that it is locked, and have to ask again.
+    """
+    end = time.monotonic() + _SQLITE_WAITS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.02)
 
 
 def _postgresql_engine(url: str) -> Engine:

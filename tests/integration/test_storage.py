@@ -453,3 +453,25 @@ def test_it_gives_a_lease_to_one_of_eight_who_ask_at_once(leases: DatabaseLeases
         won = [done.result(timeout=30) for done in [workers.submit(ask) for _ in range(8)]]
 
     assert sorted(won) == [False] * 7 + [True]
+
+
+def test_a_new_file_may_be_opened_by_many_at_once(tmp_path: Path) -> None:
+    """SQLite refuses at once, instead of waiting, where two change the mode of one file."""
+
+    def open_it(path: Path, start: threading.Barrier) -> str:
+        database = Database(f"sqlite:///{path}")
+        start.wait(timeout=30)
+        with database.engine.connect() as connection:
+            mode: str = connection.execute(text("PRAGMA journal_mode")).scalar_one()
+        database.close()
+        return mode
+
+    modes = []
+    with ThreadPoolExecutor(8) as workers:
+        for number in range(20):
+            start = threading.Barrier(8)
+            path = tmp_path / f"{number}.db"
+            opened = [workers.submit(open_it, path, start) for _ in range(8)]
+            modes += [one.result(timeout=60) for one in opened]
+
+    assert modes == ["wal"] * 160

@@ -18,6 +18,8 @@ from tests.unit.channels.wire import Behaviour, Wire, answer, drop, hang, raw, t
 
 SECRET = "s3cr3t-access-token"
 DEADLINE = 0.4
+AMPLE = 20.0
+"""Seconds for what comes at once, on a busy machine as well."""
 
 
 @pytest.fixture
@@ -27,13 +29,13 @@ def stop() -> Iterator[threading.Event]:
     event.set()
 
 
-def _http() -> Http:
-    return Http(connect=0.3, deadline=DEADLINE, allow_insecure=True)
+def _http(deadline: float = DEADLINE) -> Http:
+    return Http(connect=deadline, deadline=deadline, allow_insecure=True)
 
 
-def _fail(base: str, *, sends: bool = True) -> SendError:
+def _fail(base: str, *, sends: bool = True, deadline: float = DEADLINE) -> SendError:
     with pytest.raises(SendError) as failure:
-        _http().post(f"{base}/cgi-bin/x", {"access_token": SECRET}, b"{}", sends=sends)
+        _http(deadline).post(f"{base}/cgi-bin/x", {"access_token": SECRET}, b"{}", sends=sends)
     return failure.value
 
 
@@ -86,7 +88,7 @@ LOST: dict[str, Behaviour] = {
 @pytest.mark.parametrize("behaviour", LOST.values(), ids=LOST)
 def test_a_lost_answer_to_a_send_is_uncertain(behaviour: Behaviour) -> None:
     with Wire(default=behaviour) as wire:
-        failure = _fail(wire.base)
+        failure = _fail(wire.base, deadline=AMPLE)
 
     assert failure.uncertain
     assert not failure.permanent
@@ -98,7 +100,7 @@ def test_a_lost_answer_to_a_send_is_uncertain(behaviour: Behaviour) -> None:
 @pytest.mark.parametrize("behaviour", LOST.values(), ids=LOST)
 def test_a_lost_answer_to_a_question_may_be_asked_again(behaviour: Behaviour) -> None:
     with Wire(default=behaviour) as wire:
-        failure = _fail(wire.base, sends=False)
+        failure = _fail(wire.base, sends=False, deadline=AMPLE)
 
     assert not failure.uncertain
     assert not failure.permanent
