@@ -47,6 +47,7 @@ INTENTS: tuple[Intent, ...] = (
     chains.CHAIN,
     checkin.CHECKIN,
     checkin.PROXY_CHECKIN,
+    confirm.AGREE,
     confirm.CANCEL,
     confirm.CHOOSE,
     confirm.CONFIRM,

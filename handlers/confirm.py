@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.domain.aliases import Consent
+from bot.domain.cadence import KIND_ALIASES, KIND_NAMES
 from bot.domain.errors import DomainError
 from bot.domain.ids import MeetingId, MemberId
 from bot.domain.privacy import Text, event, join, say, writer
@@ -20,7 +21,8 @@ from bot.domain.prompts import ANSWERED, MAX_CHOICES, PromptKind
 from bot.inbound.context import REREAD, Context
 from bot.inbound.intents import Intent, Reading, Strength, Waiting
 from bot.inbound.learning import learn
-from bot.inbound.questions import ask, put_next
+from bot.inbound.names import read_names
+from bot.inbound.questions import ask, number_of, put_next
 from bot.inbound.reasons import reason_to_keep
 from bot.inbound.replies import Reply, both, refused, reply
 from bot.inbound.utterance import Utterance
@@ -71,6 +73,7 @@ class ChooseSlots:
         remember: The word asked about is to mean this person from now on (1 记住).
         yes: Said as 是: it fits a question of one option.
         comes: Said as 我来: it fits a reminder of a meeting.
+        words: Said in words of the option (4567, 3月, 党课) instead of its number, which is 0.
     """
 
     number: int
@@ -78,13 +81,15 @@ class ChooseSlots:
     remember: bool = False
     yes: bool = False
     comes: bool = False
+    words: str = ""
 
 
 CONFIRM_EXAMPLES = ("确认42", "确认 42", "立即确认42", "确认", "确认发送")
 CONFIRM_SILENT = ("我确认了一下", "再确认一下时间")
 CANCEL_EXAMPLES = ("取消", "作罢", "算了")
 CANCEL_SILENT = ("取消报名", "取消签到", "怎么取消")
-CHOOSE_EXAMPLES = ("1", "2", "选2", "2 出差", "2出差", "是的")
+CHOOSE_EXAMPLES = ("1", "2", "选2", "2 出差", "2出差", "我来")
+AGREE_EXAMPLES = ("是的", "对")
 CHOOSE_SILENT = ("10", "1号交", "2人", "2个人", "3月党费30", "2点开会")
 
 _NUMBERED = re.compile(r"(?P<now>立即|马上)?确认\s?(?:发送)?\s?(?P<number>\d{1,6})(?:人|位)?")
@@ -111,6 +116,10 @@ _CHOICE = re.compile(
     r"(?:[\s，:、]*(?P<remember>(?:请|帮我)?记[住下着牢])"
     r"|[\s，:、]+(?P<reason>[^\d\s，][^，。]{0,30}))?"
 )
+_LABEL = re.compile(r"(?:尾号|是)?\d{3,4}|[^\s，。]{1,12}(?:支部|总支|党委|小组)")
+_LONGEST_WORDS = 14
+_KINDS = (*KIND_NAMES.values(), *(word for words in KIND_ALIASES.values() for word in words))
+_KIND = re.compile(rf"(?:\d{{1,2}}(?:月|日|号)的?)?(?:{'|'.join(_KINDS)})")
 _UNITS = "人名位个月日号点元块时周次楼年级天岁角毛分度两斤十百千万亿倍折层排组班季"
 _CHOICE_AND_WHY = re.compile(
     rf"(?P<number>[12])(?P<reason>(?![{_UNITS}])[\u4e00-\u9fa5][^\d，。]{{1,29}})"
@@ -139,17 +148,38 @@ def recognise_cancel(utterance: Utterance) -> list[Reading]:
 
 
 def recognise_choose(utterance: Utterance) -> list[Reading]:
-    """Recognise a number alone, 1 to 9, or with words behind it; in private 是 and 我来 (`BARE`)."""
+    """Recognise a number alone, 1 to 9, or with words behind it; in private 我来 (`BARE`)."""
     text = utterance.text
-    if utterance.private and text in _YES | _COMES:
-        slots = ChooseSlots(1, yes=text in _YES, comes=text in _COMES)
-        return [Reading(slots, Strength.BARE, (0, len(text)))]
+    if utterance.private and text in _COMES:
+        return [Reading(ChooseSlots(1, comes=True), Strength.BARE, (0, len(text)))]
     match = _CHOICE.fullmatch(utterance.text) or _CHOICE_AND_WHY.fullmatch(utterance.text)
     if not match:
-        return []
+        words = _in_words(utterance)
+        slots = ChooseSlots(0, words=words)
+        return [Reading(slots, Strength.ANSWER, (0, len(text)))] if words else []
     said = match.groupdict()
     slots = ChooseSlots(int(said["number"]), said["reason"], bool(said.get("remember")))
     return [Reading(slots, Strength.BARE, match.span())]
+
+
+def recognise_agree(utterance: Utterance) -> list[Reading]:
+    """Recognise 是的 in private (`BARE`); said of nothing that waits, it is mere courtesy."""
+    if not utterance.private or utterance.text not in _YES:
+        return []
+    return [Reading(ChooseSlots(1, yes=True), Strength.BARE, (0, len(utterance.text)))]
+
+
+def _in_words(utterance: Utterance) -> str:
+    """Read what may be the words of an option: a tail, a month or day, a meeting, a name, a unit."""
+    text = utterance.text.removeprefix("是").removesuffix("的")
+    if not 2 <= len(text) <= _LONGEST_WORDS:
+        return ""
+    values = (*utterance.months, *utterance.dates)
+    whole = any(span.start == 0 and span.end == len(utterance.text) for span in values)
+    named = read_names(text, 0, utterance.lexicon)
+    if whole or _LABEL.fullmatch(text) or (named[0] and named[1] == len(text)):
+        return text.removesuffix("份")
+    return text if _KIND.fullmatch(text) else ""
 
 
 def handle_confirm(slots: ConfirmSlots, context: Context) -> Reply:
@@ -184,6 +214,8 @@ def handle_choose(slots: ChooseSlots, context: Context) -> Reply:
 
     A preview that was put last is no question: a number alone does not accept it.
     """
+    if slots.words:
+        return _choose_in_words(slots.words, context)
     prompt = next(_numbered(context, with_words=slots.reason is not None), None)
     if prompt is None and slots.yes:
         return reply(PICK.format(last=_NOT_COMING))
@@ -204,12 +236,27 @@ def handle_choose(slots: ChooseSlots, context: Context) -> Reply:
         if len(options) == 1:
             return reply(ONLY_ONE)
         return reply(NOT_OFFERED.format(n=slots.number, last=len(options)))
+    return _take(prompt, slots.number, context, remember=slots.remember)
+
+
+def _take(prompt: OpenPrompt, number: int, context: Context, *, remember: bool = False) -> Reply:
     _close(prompt, context)
-    option = options[slots.number - 1]
+    option = prompt.payload["options"][number - 1]
     answer = _resume(prompt.payload["intent"], option, context)
-    if slots.remember and "written" in option:
+    if remember and "written" in option:
         answer = both(_learn(option, context), answer)
     return _go_on(prompt.payload, option, answer, context)
+
+
+def _choose_in_words(words: str, context: Context) -> Reply:
+    """Take the option that was named instead of numbered; words that fit none are no answer."""
+    prompt = next(_numbered(context, with_words=True), None)
+    if prompt is None:
+        return Reply()
+    number = number_of(words, prompt.payload.get("labels", ()))
+    if number is not None:
+        return _take(prompt, number, context)
+    return reply(PICK.format(last=len(prompt.payload["options"]))) if context.private else Reply()
 
 
 def _go_on(
@@ -366,5 +413,14 @@ CHOOSE = Intent(
     resume=resume_choose,
     waits=_question_waits,
     examples=CHOOSE_EXAMPLES,
+    silent=CHOOSE_SILENT,
+)
+AGREE = Intent(
+    name="agree",
+    title="答是",
+    recognise=recognise_agree,
+    handle=handle_choose,
+    waits=_question_waits,
+    examples=AGREE_EXAMPLES,
     silent=CHOOSE_SILENT,
 )

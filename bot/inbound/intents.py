@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 class Strength(IntEnum):
     """How sure a reading is of what the message is about.
 
+    `ANSWER` are words that may name an option of an open question (3月, 三支部); with none open
+    they are not read at all.
     `BARE` words (到, 1, 收到) count only while exactly one prompt waits for them; `CLEAR` says
     what it is about; `EXACT` is a command in its written form (发通知 …, 确认42), whose free text
     belongs to it and is not read by others.
     """
 
+    ANSWER = 0
     BARE = 1
     CLEAR = 2
     EXACT = 3

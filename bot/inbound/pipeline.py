@@ -46,6 +46,9 @@ FAILED_UNTOLD = "已收到，但我这边出了点问题，还没有记上。请
 WELCOME = "您好，{name}！我是支部小助手。会前回复 签到，来不了回复 请假 原因，不清楚就回复 帮助。"
 WHICH = "想确认一下，您是要：{choices}。回复数字就行。"
 
+NOTHING_WAITS = "现在没有在等您答复的事，所以没有记。常用：签到 / 请假 原因 / 党费 3月 30 / 报名 编号"
+
+_COURTESIES = frozenset(("receipt_ack", "courtesy", "agree"))
 _MAX_TEXT = 4000
 _FEW_WORDS = 12  # characters
 _MOST_KEPT = 500
@@ -202,8 +205,8 @@ class MessagePipeline:
             chosen = self._choose(context) or self._taught(context)
         except _Ask as question:
             return self._ask(question.matches, context), ["ask"], False
-        except _Silence:
-            return None, ["bare"], False
+        except _Silence as words:
+            return _answers_nothing(words.matches, context), ["bare"], False
         if not chosen:
             unread.note(context)
             return _nothing_recognised(context), [], False
@@ -244,8 +247,9 @@ class MessagePipeline:
         bare, tied = choose(_most_awaited(_beside(matches, chosen), context))
         if tied and not chosen:
             raise _Ask(tied)
-        if not chosen and not bare:
-            raise _Silence
+        unheard = [match for match in matches if match.reading.strength is Strength.BARE]
+        if unheard and not chosen and not bare:
+            raise _Silence(unheard)
         return sorted([*chosen, *bare], key=lambda match: match.reading.span)
 
     def _matches(self, context: Context) -> Sequence[Match]:
@@ -328,7 +332,7 @@ def _beside(matches: Sequence[Match], chosen: Sequence[Match]) -> list[Match]:
     return [
         match
         for match in matches
-        if match.reading.strength is Strength.BARE
+        if match.reading.strength <= Strength.BARE
         and not any(match.reading.overlaps(other.reading) for other in chosen)
     ]
 
@@ -366,7 +370,11 @@ class _Said(NamedTuple):
 
 
 class _Silence(Exception):
-    """A bare word that answers nothing: silence is polite, also in private."""
+    """Bare words that answer nothing."""
+
+    def __init__(self, matches: Sequence[Match]) -> None:
+        super().__init__()
+        self.matches = matches
 
 
 class _Ask(Exception):
@@ -453,6 +461,12 @@ def _greeting(context: Context) -> str:
     if context.actor.member_id is None:
         return FIRST_CONTACT
     return WELCOME.format(name=context.actor.name)
+
+
+def _answers_nothing(matches: Sequence[Match], context: Context) -> str | None:
+    """Say in private that a 1 or a 到 was not recorded; after 好的 silence is polite."""
+    is_courtesy = all(match.intent.name in _COURTESIES for match in matches)
+    return NOTHING_WAITS if context.private and not is_courtesy else None
 
 
 def _nothing_recognised(context: Context) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -39,6 +40,7 @@ def ask(
         {
             "intent": intent,
             "options": [dict(option) for _, option in offered],
+            "labels": [label for label, _ in offered],
             "words": text.words,
             "facts": sorted({fact.kind.name for fact in text.facts}),
             **({} if worded is None else {"worded": dict(worded)}),
@@ -82,6 +84,20 @@ def put_next(context: Context, later: Sequence[Mapping[str, Any]], answer: Reply
         return answer
     following, *rest = later
     return both(answer, put(context, {**following, "then": rest}))
+
+
+def number_of(said: str, labels: Sequence[str]) -> int | None:
+    """Return the number of the one option that is answered by its own words, from 1.
+
+    The option called so, else the only one in which the words stand by themselves: 4567 of
+    尾号4567, 3月 of 3月党课; 2月 is no part of 12月.
+    """
+    same = [n for n, label in enumerate(labels, start=1) if label == said]
+    digits = (r"(?<!\d)", r"(?!\d)")
+    lead, tail = (digits[0] if said[:1].isdigit() else "", digits[1] if said[-1:].isdigit() else "")
+    words = re.compile(lead + re.escape(said) + tail)
+    found = same or [n for n, label in enumerate(labels, start=1) if words.search(label)]
+    return found[0] if len(found) == 1 else None
 
 
 def preview(

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.inbound.questions import number_of
 from bot.inbound.read import read
 from handlers.confirm import ChooseSlots, recognise_choose
 
@@ -51,3 +52,37 @@ def test_it_reads_a_number_with_its_reason(text: str, number: int, reason: str |
 )
 def test_a_number_of_something_is_no_choice(text: str) -> None:
     assert choice(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["4567", "尾号4567", "3月", "3月份", "1-3月", "3月12日", "周五", "党课", "3月党课", "三支部", "王秀英"],
+)
+def test_it_reads_what_may_be_the_words_of_an_option(text: str) -> None:
+    found = choice(text)
+
+    assert found is not None
+    assert found.number == 0
+    assert found.words
+
+
+@pytest.mark.parametrize("text", ["收到", "好的", "党课学完了", "3月党费30", "他来吗", "45678", "哈哈"])
+def test_other_words_are_no_option(text: str) -> None:
+    assert choice(text) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "labels", "number"),
+    [
+        pytest.param("4567", ("尾号1234", "尾号4567"), 2, id="尾号"),
+        pytest.param("2月", ("12月", "2月"), 2, id="整个标签"),
+        pytest.param("2月", ("12月党课", "2月党课"), 2, id="不从数字中间断开"),
+        pytest.param("党课", ("3月党课", "4月党课"), None, id="两个都有"),
+        pytest.param("三支部", ("二支部", "四支部"), None, id="都没有"),
+        pytest.param("45", ("尾号4567",), None, id="只说半截"),
+    ],
+)
+def test_words_stand_for_the_one_option_that_holds_them(
+    said: str, labels: tuple[str, ...], number: int | None
+) -> None:
+    assert number_of(said, labels) == number
