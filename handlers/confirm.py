@@ -16,7 +16,8 @@ from bot.domain.aliases import Consent
 from bot.domain.cadence import KIND_ALIASES, KIND_NAMES
 from bot.domain.errors import DomainError
 from bot.domain.ids import MeetingId, MemberId
-from bot.domain.privacy import Text, event, join, say, writer
+from bot.domain.periods import Month
+from bot.domain.privacy import Fact, FactKind, Text, event, join, say, writer
 from bot.domain.prompts import ANSWERED, MAX_CHOICES, PromptKind
 from bot.inbound.context import REREAD, Context
 from bot.inbound.intents import Intent, Reading, Strength, Waiting
@@ -25,7 +26,7 @@ from bot.inbound.names import read_names
 from bot.inbound.questions import ask, number_of, put_next
 from bot.inbound.reasons import reason_to_keep
 from bot.inbound.replies import Reply, both, refused, reply
-from bot.inbound.utterance import Utterance
+from bot.inbound.utterance import Clause, Mood, Utterance
 from bot.services import attendance, prompts, reminders
 from bot.services.prompts import OpenPrompt
 from bot.services.reminders import AskedMeeting
@@ -74,6 +75,7 @@ class ChooseSlots:
         yes: Said as 是: it fits a question of one option.
         comes: Said as 我来: it fits a reminder of a meeting.
         words: Said in words of the option (4567, 3月, 党课) instead of its number, which is 0.
+        months: The months among these words.
     """
 
     number: int
@@ -82,6 +84,7 @@ class ChooseSlots:
     yes: bool = False
     comes: bool = False
     words: str = ""
+    months: tuple[Month, ...] = ()
 
 
 CONFIRM_EXAMPLES = ("确认42", "确认 42", "立即确认42", "确认", "确认发送")
@@ -155,8 +158,10 @@ def recognise_choose(utterance: Utterance) -> list[Reading]:
     match = _CHOICE.fullmatch(utterance.text) or _CHOICE_AND_WHY.fullmatch(utterance.text)
     if not match:
         words = _in_words(utterance)
-        slots = ChooseSlots(0, words=words)
-        return [Reading(slots, Strength.ANSWER, (0, len(text)))] if words else []
+        if not words:
+            return []
+        slots = ChooseSlots(0, words=words, months=utterance.months_in(_whole(utterance)))
+        return [Reading(slots, Strength.ANSWER, (0, len(text)))]
     said = match.groupdict()
     slots = ChooseSlots(int(said["number"]), said["reason"], bool(said.get("remember")))
     return [Reading(slots, Strength.BARE, match.span())]
@@ -180,6 +185,10 @@ def _in_words(utterance: Utterance) -> str:
     if whole or _LABEL.fullmatch(text) or (named[0] and named[1] == len(text)):
         return text.removesuffix("份")
     return text if _KIND.fullmatch(text) else ""
+
+
+def _whole(utterance: Utterance) -> Clause:
+    return Clause(0, len(utterance.text), utterance.text, Mood.STATEMENT)
 
 
 def handle_confirm(slots: ConfirmSlots, context: Context) -> Reply:
@@ -215,7 +224,7 @@ def handle_choose(slots: ChooseSlots, context: Context) -> Reply:
     A preview that was put last is no question: a number alone does not accept it.
     """
     if slots.words:
-        return _choose_in_words(slots.words, context)
+        return _choose_in_words(slots, context)
     prompt = next(_numbered(context, with_words=slots.reason is not None), None)
     if prompt is None and slots.yes:
         return reply(PICK.format(last=_NOT_COMING))
@@ -224,8 +233,8 @@ def handle_choose(slots: ChooseSlots, context: Context) -> Reply:
     if prompt.kind is PromptKind.CONFIRM:
         expects = prompt.payload["expects"]
         return reply(NO_COUNT if expects is None else TYPE_THE_COUNT.format(n=expects))
-    if slots.yes and len(prompt.payload["options"]) > 1:
-        return reply(PICK.format(last=len(prompt.payload["options"])))
+    if slots.yes and len(prompt.payload["options"]) != 1:
+        return _pick(prompt)
     worded = prompt.payload.get("worded")
     if worded is not None and slots.reason is not None:
         _close(prompt, context)
@@ -233,6 +242,8 @@ def handle_choose(slots: ChooseSlots, context: Context) -> Reply:
         return _resume(prompt.payload["intent"], {**worded, **said}, context)
     options = prompt.payload["options"]
     if not 1 <= slots.number <= len(options):
+        if not options:
+            return _pick(prompt)
         if len(options) == 1:
             return reply(ONLY_ONE)
         return reply(NOT_OFFERED.format(n=slots.number, last=len(options)))
@@ -248,15 +259,30 @@ def _take(prompt: OpenPrompt, number: int, context: Context, *, remember: bool =
     return _go_on(prompt.payload, option, answer, context)
 
 
-def _choose_in_words(words: str, context: Context) -> Reply:
+def _choose_in_words(slots: ChooseSlots, context: Context) -> Reply:
     """Take the option that was named instead of numbered; words that fit none are no answer."""
     prompt = next(_numbered(context, with_words=True), None)
     if prompt is None:
         return Reply()
-    number = number_of(words, prompt.payload.get("labels", ()))
+    number = number_of(slots.words, prompt.payload.get("labels", ()))
     if number is not None:
         return _take(prompt, number, context)
-    return reply(PICK.format(last=len(prompt.payload["options"]))) if context.private else Reply()
+    by_months = prompt.payload.get("by_months")
+    if by_months is not None and slots.months:
+        _close(prompt, context)
+        said = {"said_months": [str(month) for month in slots.months]}
+        answer = _resume(prompt.payload["intent"], {**by_months, **said}, context)
+        return put_next(context, prompt.payload.get("then", ()), answer)
+    return _pick(prompt) if context.private else Reply()
+
+
+def _pick(prompt: OpenPrompt) -> Reply:
+    """Ask for one of the numbers; a question without any is put once more."""
+    last = len(prompt.payload["options"])
+    if last:
+        return reply(PICK.format(last=last))
+    facts = tuple(Fact(FactKind[kind], "") for kind in prompt.payload["facts"])
+    return Reply(Text(prompt.payload["words"], facts))
 
 
 def _go_on(

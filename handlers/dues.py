@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from bot.clock import day_of
 from bot.domain.dues import STATE_NAMES, MonthState
-from bot.domain.dues_allocation import Allocated, NeedsAnswer
+from bot.domain.dues_allocation import Allocated, NeedsAnswer, Question
 from bot.domain.money import yuan
 from bot.domain.periods import Month, months_between
 from bot.domain.privacy import Text, join, say
@@ -474,6 +474,10 @@ def handle_paid(slots: DuesPaidSlots, context: Context) -> Reply:
     context.branch_id  # noqa: B018 - refuses strangers with the way to bind
     if slots.names and slots.names != (context.actor.name,):
         return _pay_for_others(context, slots, _kept(slots))
+    return _pay(context, slots)
+
+
+def _pay(context: Context, slots: DuesPaidSlots) -> Reply:
     result = dues.declare(
         context.session,
         months=slots.months,
@@ -484,7 +488,7 @@ def handle_paid(slots: DuesPaidSlots, context: Context) -> Reply:
         source=str(context.inbound_id),
     )
     if isinstance(result, NeedsAnswer):
-        return _ask(result, context)
+        return _ask(result, slots.amount_fen, context)
     return _done(result, context)
 
 
@@ -492,6 +496,9 @@ def resume_paid(option: Mapping[str, Any], context: Context) -> Reply:
     """Record the months chosen, or go on with the person chosen."""
     if "names" in option:
         return _pay_for_others(context, _slots(option), option)
+    if "said_months" in option:
+        months = tuple(Month.parse(month) for month in option["said_months"])
+        return _pay(context, DuesPaidSlots(months, option["fen"]))
     parts = tuple((Month.parse(month), fen) for month, fen in option["parts"])
     declared = dues.record_declared(
         context.session,
@@ -618,16 +625,19 @@ def _account(
     return say(template, name=name, amount=private(amount), lines=private(lines))
 
 
-def _ask(question: NeedsAnswer, context: Context) -> Reply:
+def _ask(question: NeedsAnswer, fen: int | None, context: Context) -> Reply:
+    """Put the one question; where it is about months, naming them is an answer as well."""
     text = say("{words}", words=private(question.sentence))
-    if not question.choices:
+    about_months = question.question in (Question.WHICH_MONTH, Question.CONFIRM_MONTHS)
+    if not question.choices and not about_months:
         return Reply(text)
     year = context.today.year
     options = [
         (month_ranges((m for m, _ in choice.parts), year), {"parts": _stored(choice.parts)})
         for choice in question.choices
     ]
-    return ask(context, "dues_paid", "{choices}", options, text)
+    by_months = {"fen": fen} if about_months else None
+    return ask(context, "dues_paid", "{choices}", options, text, by_months=by_months)
 
 
 def _done(declared: dues.Declared, context: Context) -> Reply:

@@ -46,7 +46,9 @@ FAILED_UNTOLD = "已收到，但我这边出了点问题，还没有记上。请
 WELCOME = "您好，{name}！我是支部小助手。会前回复 签到，来不了回复 请假 原因，不清楚就回复 帮助。"
 WHICH = "想确认一下，您是要：{choices}。回复数字就行。"
 
-NOTHING_WAITS = "现在没有在等您答复的事，所以没有记。常用：签到 / 请假 原因 / 党费 3月 30 / 报名 编号"
+NOTHING_WAITS = (
+    "现在没有在等您答复的事，所以没有记。常用：签到 / 请假 原因 / 党费 3月 30 / 报名 编号"
+)
 
 _COURTESIES = frozenset(("receipt_ack", "courtesy", "agree"))
 _MAX_TEXT = 4000
@@ -205,8 +207,8 @@ class MessagePipeline:
             chosen = self._choose(context) or self._taught(context)
         except _Ask as question:
             return self._ask(question.matches, context), ["ask"], False
-        except _Silence as words:
-            return _answers_nothing(words.matches, context), ["bare"], False
+        except _Silence as nothing:
+            return _answers_nothing(nothing.matches, context), ["bare"], False
         if not chosen:
             unread.note(context)
             return _nothing_recognised(context), [], False

@@ -22,6 +22,7 @@ def ask(
     options: Sequence[Option],
     text: Text | None = None,
     worded: Mapping[str, Any] | None = None,
+    by_months: Mapping[str, Any] | None = None,
 ) -> Reply:
     """Put a question with numbered options; the number chosen resumes `intent` with its option.
 
@@ -31,6 +32,8 @@ def ask(
         text: Said instead of question and labels, where it already holds them.
         worded: Where a number may have words behind it (4 李建国): goes to `Intent.resume`
             together with that `number` and what was `said`.
+        by_months: Where months are an answer too (3月): goes to `Intent.resume` together with
+            `said_months`.
     """
     offered = options[:MAX_CHOICES]
     choices = "，".join(f"{number} {label}" for number, (label, _) in enumerate(offered, start=1))
@@ -44,6 +47,7 @@ def ask(
             "words": text.words,
             "facts": sorted({fact.kind.name for fact in text.facts}),
             **({} if worded is None else {"worded": dict(worded)}),
+            **({} if by_months is None else {"by_months": dict(by_months)}),
         },
     )
 

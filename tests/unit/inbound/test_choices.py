@@ -56,7 +56,19 @@ def test_a_number_of_something_is_no_choice(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["4567", "尾号4567", "3月", "3月份", "1-3月", "3月12日", "周五", "党课", "3月党课", "三支部", "王秀英"],
+    [
+        "4567",
+        "尾号4567",
+        "3月",
+        "3月份",
+        "1-3月",
+        "3月12日",
+        "周五",
+        "党课",
+        "3月党课",
+        "三支部",
+        "王秀英",
+    ],
 )
 def test_it_reads_what_may_be_the_words_of_an_option(text: str) -> None:
     found = choice(text)
@@ -66,7 +78,9 @@ def test_it_reads_what_may_be_the_words_of_an_option(text: str) -> None:
     assert found.words
 
 
-@pytest.mark.parametrize("text", ["收到", "好的", "党课学完了", "3月党费30", "他来吗", "45678", "哈哈"])
+@pytest.mark.parametrize(
+    "text", ["收到", "好的", "党课学完了", "3月党费30", "他来吗", "45678", "哈哈"]
+)
 def test_other_words_are_no_option(text: str) -> None:
     assert choice(text) is None
 
