@@ -38,6 +38,7 @@ DONE_PLAIN = "{title}已记请假。组织委员会看到；会后给您发补�
 IN_GROUP = "✓ {name}，{title}已登记请假。"
 TWICE = "{title}您已经请过假了，不用再发。"
 WHICH = "要请哪个会的假：{choices}。回复数字就行。"
+THIS_ONE = "要请的是这个会的假吗：{choices}。是请回复 1；不是请写上哪天，例如：请假 3月16日 出差"
 LABEL = "{title}（{start}）"
 ALL = "都请假"
 SICK = "病假"  # a reason in itself (我请病假)
@@ -402,7 +403,7 @@ def _which(choices: Sequence[MeetingView], kept: Mapping[str, Any], context: Con
     ]
     if 1 < len(offered) < MAX_CHOICES and len({day_of(m.starts_at) for m in offered}) == 1:
         options.append((ALL, {**kept, "meetings": [meeting.id for meeting in offered]}))
-    return ask(context, "leave", WHICH, options)
+    return ask(context, "leave", WHICH if len(options) > 1 else THIS_ONE, options)
 
 
 def _waits(context: Context) -> Waiting:

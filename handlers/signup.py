@@ -34,11 +34,11 @@ from bot.services.study import Joined
 DONE = "✓ {name}，已报名{title}（{when}），{seats}人，还剩{left}个名额。不去了回复 取消报名"
 TWICE = "您已经报过{title}了，不用再报。"
 WHICH = "可以报名的有：{choices}。回复数字就行。"
-CANCELLED = "✓ {name}，已取消{title}的报名，名额让给别人。"
+CANCELLED = "✓ {name}，已取消{title}的报名，名额让给别人。打错了回复 撤销"
 WHICH_CANCEL = "要取消哪一个：{choices}。回复数字就行。"
 OTHERS_DONE = "✓ 已给{names}报名{title}（{when}），共{seats}人，还剩{left}个名额。打错了回复 撤销"
 OTHERS_TWICE = "{names}已经报过{title}了，不用再报。"
-OTHERS_CANCELLED = "✓ 已取消{names}的{title}报名，名额让给别人。"
+OTHERS_CANCELLED = "✓ 已取消{names}的{title}报名，名额让给别人。打错了回复 撤销"
 TOLD = "{reporter}给您报名了{title}（{when}）。不去请回复 撤销"
 TOLD_CANCELLED = "{reporter}替您取消了{title}的报名。还去的话请回复 报名"
 COUNT_APART = "写了{named}个名字，人数却是{count}人。请一个人一个人报，例如 报名 张三"
@@ -557,6 +557,7 @@ def _withdraw_others(context: Context, kept: Mapping[str, Any]) -> Reply:
             people=people,
             by=context.actor,
             now=context.now,
+            source=str(context.inbound_id),
             number=kept["number"],
             title=kept["title"],
         )

@@ -216,7 +216,8 @@ def ask_leave(
 
     Raises:
         NothingOpen: No meeting is called that one could be absent from.
-        WhichMeeting: Several could be meant, or none is called so.
+        WhichMeeting: Several could be meant, or none is called so, or nothing was named and the
+            next one is far.
         SignedUp: What is meant is an activity the actor has signed up for.
         AskFirst: The actor has already checked in.
     """
@@ -280,7 +281,16 @@ def meant_by_leave(
         found = [meeting for meeting in found if meeting.is_called(title)]
     if not found:
         raise WhichMeeting(coming, "没有您说的会，请说明是哪一个。")
-    return found if until is not None else _one_gathering(found)
+    if until is not None:
+        return found
+    gathering = _one_gathering(found)
+    if day is None and title is None and gathering[0].starts_at - said_at > _SOON:
+        raise WhichMeeting(gathering, "请说明要请哪个会的假。")
+    return gathering
+
+
+_SOON = timedelta(days=7)
+"""A 来不了 that names nothing hardly speaks of a meeting further away: it is asked about."""
 
 
 def _one_gathering(found: Sequence[MeetingView]) -> list[MeetingView]:

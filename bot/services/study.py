@@ -165,8 +165,42 @@ def leave(
         raise NotJoined("没有找到您的报名，不用取消。")
     if len(joined) > 1:
         raise WhichClass(joined)
-    set_back(session, joined[0].id, by.member_id, by, 0, now)
+    withdraw(session, joined[0], of=by.member_id, by=by, now=now)
     return joined[0]
+
+
+def withdraw(
+    session: Session,
+    meeting: MeetingView,
+    *,
+    of: MemberId,
+    by: Actor,
+    now: datetime,
+    batch: str = "",
+) -> None:
+    """Withdraw a member's sign-up, and let 撤销 sign him up again while there are seats.
+
+    Args:
+        of: Whose seats they are. by: Who says so.
+        batch: Joins what one message did for several people.
+
+    Raises:
+        NotJoined
+    """
+    assert by.member_id is not None
+    held = seats_of(session, meeting.id, of)
+    set_back(session, meeting.id, of, by, 0, now)
+    undo.remember(
+        session,
+        member_id=by.member_id,
+        stem=STEM,
+        inverse={"meeting": meeting.id, "member": of, "again": held},
+        title=f"“取消{meeting.title}报名”",
+        at=now,
+        what="signup",
+        subject_id=None if of == by.member_id else of,
+        batch=batch,
+    )
 
 
 def list_open(session: Session, by: Actor, now: datetime) -> list[MeetingView]:
@@ -275,8 +309,19 @@ def reporters(
 
 
 def undo_signup(session: Session, inverse: Mapping[str, Any], by: Actor, now: datetime) -> None:
-    """Take a sign-up back by a counter-entry (its inverse)."""
+    """Take a sign-up, or its withdrawal, back by a counter-entry (their inverse).
+
+    Raises:
+        Full: The seats that were given up are somebody else's now.
+        NotJoined: It has been changed since.
+    """
     member_id = MemberId(inverse["member"])
+    if "again" in inverse:
+        meeting = meetings.get_meeting(session, MeetingId(inverse["meeting"]))
+        if seats_of(session, meeting.id, member_id):
+            raise NotJoined("这个报名已经又报上了，不用再撤销。")
+        set_seats(session, meeting, member_id=member_id, seats=inverse["again"], by=by, now=now)
+        return
     set_back(session, MeetingId(inverse["meeting"]), member_id, by, inverse["back_to"], now)
 
 

@@ -75,12 +75,16 @@ def leave_others(
     people: Sequence[Named],
     by: Actor,
     now: datetime,
+    source: str,
     number: int | None = None,
     title: str | None = None,
 ) -> MeetingView:
     """Withdraw the sign-ups of others from one class; all of them or none.
 
     Without the right to record there, only what the actor has signed up himself.
+
+    Args:
+        source: Id of the message.
 
     Raises:
         NotJoined: For one of them.
@@ -103,7 +107,7 @@ def leave_others(
         raise WhichClass(common)
     _refuse_others_seats(session, people, common[0], by)
     for person in people:
-        study.set_back(session, common[0].id, person.id, by, 0, now)
+        study.withdraw(session, common[0], of=person.id, by=by, now=now, batch=source)
     return common[0]
 
 

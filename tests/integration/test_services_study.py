@@ -177,12 +177,25 @@ def test_it_gives_no_seats_back_that_others_have_taken_since(school: School) -> 
     assert school.seats() == (4, {school.zhang: 1, school.li: 3})
 
 
-def test_it_undoes_no_sign_up_that_was_withdrawn(school: School) -> None:
-    school.join(school.zhang)
+def test_it_takes_a_withdrawal_back_before_the_sign_up(school: School) -> None:
+    school.join(school.zhang, seats=2)
     school.leave(school.zhang)
 
-    with pytest.raises(NotJoined, match="已经取消"):
-        school.undo(school.zhang)
+    school.undo(school.zhang)
+    assert school.seats() == (2, {school.zhang: 2})
+    school.undo(school.zhang)
+    assert school.seats() == (0, {})
+
+
+def test_it_takes_back_step_by_step(school: School) -> None:
+    school.join(school.zhang)
+    school.leave(school.zhang)
+    school.join(school.zhang, seats=2)
+
+    school.undo(school.zhang)
+    assert school.seats() == (0, {})
+    school.undo(school.zhang)
+    assert school.seats() == (1, {school.zhang: 1})
 
 
 def test_it_lets_one_of_two_withdrawals_at_once_count(school: School) -> None:

@@ -63,7 +63,12 @@ class School:
         actor = self.world.actor(by)
         with self.world.database.writing() as session:
             return study_others.leave_others(
-                session, people=self._named(by, *names), by=actor, now=self.world.now, **more
+                session,
+                people=self._named(by, *names),
+                by=actor,
+                now=self.world.now,
+                source="m2",
+                **more,
             )
 
     def undo(self, by: MemberId) -> undo.Undone:
@@ -159,6 +164,27 @@ def test_a_seat_is_given_away_only_by_those_it_is_up_to(
     assert school.seats()[0] == (1 if may else 2)
 
 
+def test_a_withdrawal_of_others_is_taken_back_as_one(school: School) -> None:
+    school.join(school.zhang, "赵六", "孙丽")
+    school.leave(school.zhang, "赵六", "孙丽")
+
+    undone = school.undo(school.zhang)
+
+    assert school.seats() == (2, {school.zhao: 1, school.sun: 1})
+    assert set(undone.subjects) == {school.zhao, school.sun}
+
+
+def test_a_withdrawal_is_not_taken_back_once_the_seats_are_gone(school: School) -> None:
+    school.join(school.zhang, "赵六", "孙丽")
+    school.leave(school.zhang, "赵六", "孙丽")
+    school.join(school.li, "李书记", each=3)
+
+    with pytest.raises(Full, match="名额已满"):
+        school.undo(school.zhang)
+
+    assert school.seats() == (3, {school.li: 3})
+
+
 def test_it_says_for_whom_nothing_is_on_record(school: School) -> None:
     school.join(school.zhang, "赵六")
 
@@ -189,7 +215,7 @@ def test_nobody_signs_up_another_branch(school: School) -> None:
     actor, now = school.world.actor(school.zhang), school.world.now
 
     with school.world.database.writing() as session, pytest.raises(NotOfTheirs):
-        study_others.leave_others(session, people=people, by=actor, now=now)
+        study_others.leave_others(session, people=people, by=actor, now=now, source="m")
     with school.world.database.writing() as session, pytest.raises(NotOfTheirs):
         study_others.join_others(
             session, people=people, own_seats=0, seats_each=1, by=actor, now=now, source="m"
