@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.services import wordings
@@ -14,6 +15,8 @@ from bot.storage.sealing import TextSeal
 log = logging.getLogger(__name__)
 
 AT_ONCE = 20
+AGAIN_AFTER = timedelta(hours=6)
+"""What the suggester broke on rests, so that it does not stand before the others."""
 
 
 class Suggesting:
@@ -37,16 +40,21 @@ class Suggesting:
         self._seal = seal
         self._suggester = suggester
         self._sentences = tuple(sentences)
+        self._broke_on: dict[int, datetime] = {}
 
     def run(self) -> int:
         """Ask about some wordings; return how many got a suggestion."""
+        now = self._clock.now()
+        resting = {one for one, at in self._broke_on.items() if now - at < AGAIN_AFTER}
         with self._database.reading() as session:
-            open_ones = wordings.list_unsuggested(session, self._seal, AT_ONCE)
+            open_ones = wordings.list_unsuggested(session, self._seal, AT_ONCE, but=resting)
         found = {unread_id: self._ask(text) for unread_id, text in open_ones}
         with self._database.writing() as session:
             for unread_id, target in found.items():
                 if target is not None:
-                    wordings.keep_suggestion(session, unread_id, target, self._clock.now())
+                    wordings.keep_suggestion(session, unread_id, target, now)
+        broke = dict.fromkeys((one for one, target in found.items() if target is None), now)
+        self._broke_on = {one: self._broke_on[one] for one in resting} | broke
         return sum(bool(target) for target in found.values())
 
     def _ask(self, text: str) -> str | None:

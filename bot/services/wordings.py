@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -155,11 +155,17 @@ def get_unread(session: Session, seal: TextSeal, unread_id: int, *, by: Actor) -
     return texts[unread_id][0]
 
 
-def list_unsuggested(session: Session, seal: TextSeal, limit: int) -> list[tuple[int, str]]:
-    """Return (id, words) of what no suggester has been asked about yet, the oldest first."""
+def list_unsuggested(
+    session: Session, seal: TextSeal, limit: int, but: Collection[int] = ()
+) -> list[tuple[int, str]]:
+    """Return (id, words) of what no suggester has been asked about yet, the oldest first.
+
+    Args:
+        but: Ids to leave out.
+    """
     ids = session.scalars(
         select(UnreadWording.id)
-        .where(UnreadWording.suggested_at.is_(None))
+        .where(UnreadWording.suggested_at.is_(None), UnreadWording.id.not_in(but))
         .order_by(UnreadWording.id)
         .limit(limit)
     ).all()

@@ -26,7 +26,7 @@ from bot.services.wordings import AlreadyTaught, Taught
 from bot.storage.engine import Database
 from bot.storage.models import AuditLine, TaughtWording, UnreadWording
 from bot.storage.sealing import TextSeal
-from scheduler.suggesting import Suggesting
+from scheduler.suggesting import AT_ONCE, Suggesting
 from tests.support.world import ROUTES, World
 
 SEAL = TextSeal(b"k" * 32)
@@ -405,6 +405,21 @@ def test_a_suggester_that_breaks_is_asked_again_and_harms_nobody(street: Street)
     mended = suggesting(street, Guesser({"字划好喽": "签到"})).run()
 
     assert (broken, mended) == (0, 1)
+
+
+def test_what_breaks_the_suggester_does_not_stand_before_the_others(street: Street) -> None:
+    for number in range(AT_ONCE):
+        street.say("张三", f"{chr(ord('甲') + number)}划好喽嘞")
+    street.say("张三", "字划好喽")
+    guesser = Guesser({"字划好喽": "签到"})
+    job = suggesting(street, guesser)
+
+    assert job.run() == 0
+    assert job.run() == 1
+    assert guesser.asked[-1] == "字划好喽"
+    asked = len(guesser.asked)
+    assert job.run() == 0
+    assert len(guesser.asked) == asked  # what it broke on rests for a while
 
 
 def test_a_core_asks_only_the_suggester_it_was_given(street: Street) -> None:
