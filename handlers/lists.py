@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from bot.domain.cadence import find_kind
@@ -77,6 +77,7 @@ LABEL = "{title}（{start}）"
 DUES_OF_ALL = "谁交了党费，只有书记和组织委员能看。看自己的请回复 我的党费"
 NOBODY = "还没有人报名"
 NO_CLASS = "现在没有可以报名的学习或活动。"
+_FRESH = timedelta(hours=12)
 _STATES = (MonthState.UNPAID, MonthState.PART, MonthState.DECLARED, MonthState.PAID)
 
 
@@ -224,7 +225,13 @@ def _reading(utterance: Utterance, topic: Topic, clause: Clause) -> Reading:
 
 
 def handle(slots: StatsQuerySlots, context: Context) -> Reply:
-    """Tell the organiser who has and who has not; names only privately."""
+    """Tell the organiser who has and who has not; names only privately.
+
+    What a member asks the group (谁还没签到), without speaking to the bot, is not ours to refuse.
+    """
+    spoken_to = context.private or context.message.mentions_bot
+    if not spoken_to and not holds(context.actor, Action.VIEW_LISTS):
+        return Reply()
     if slots.topic is Topic.DUES:
         if not holds(context.actor, Action.CONFIRM_DUES):
             raise Forbidden(DUES_OF_ALL)
@@ -379,10 +386,12 @@ def _signups(context: Context, branch_id: UnitId) -> Reply:
     classes = [meeting for meeting in called if meeting.seats is not None]
     if not classes:
         return reply(NO_CLASS)
+    joined = study.joined_by_class(context.session, [meeting.id for meeting in classes])
+    everybody = {member for seats in joined.values() for member in seats}
+    known = people.list_by_ids(context.session, everybody, context.today)
     texts = []
     for meeting in classes:
-        joined = study.joined_members(context.session, meeting.id)
-        persons = people.list_by_ids(context.session, set(joined), context.today)
+        persons = [person for person in known if person.id in joined.get(meeting.id, {})]
         texts.append(
             say(
                 SIGNUPS,
@@ -396,9 +405,10 @@ def _signups(context: Context, branch_id: UnitId) -> Reply:
 
 
 def _meetings(context: Context, branch_id: UnitId, slots: StatsQuerySlots) -> Sequence[MeetingView]:
-    """Return the meetings that may be meant: of the day or name said, else what began last.
+    """Return the meetings that may be meant: of the day or name said, else the one at hand.
 
-    Where nothing has begun, what is next. Those that begin at the same time are several.
+    That is what is on or ended within hours, else what people have been asked to come to, else
+    what began last, else what is next. Those that begin at the same time are several.
 
     Raises:
         DomainError: There is none, or none like that.
@@ -406,7 +416,7 @@ def _meetings(context: Context, branch_id: UnitId, slots: StatsQuerySlots) -> Se
     soon = context.now + timedelta(minutes=30)
     begun = meetings.list_latest(context.session, branch_id, soon)
     coming = meetings.list_called(context.session, branch_id, context.now)
-    known = _attended([*begun, *coming])
+    known = _attended([*_at_hand(begun, coming, context.now), *begun, *coming])
     if not known:
         raise DomainError(NO_MEETING)
     every: Sequence[MeetingView] = known
@@ -420,6 +430,14 @@ def _meetings(context: Context, branch_id: UnitId, slots: StatsQuerySlots) -> Se
     if slots.day is None:
         found = [meeting for meeting in found if meeting.starts_at == found[0].starts_at]
     return found[:MAX_CHOICES]
+
+
+def _at_hand(
+    begun: Sequence[MeetingView], coming: Sequence[MeetingView], now: datetime
+) -> Sequence[MeetingView]:
+    """Return what a list asked for without a word is likeliest about, if something is at hand."""
+    fresh = [meeting for meeting in begun if meeting.ends_at > now - _FRESH]
+    return fresh or [m for m in coming if meetings.announced_at(m.starts_at) <= now]
 
 
 def _on_day(context: Context, branch_id: UnitId, slots: StatsQuerySlots) -> Sequence[MeetingView]:
