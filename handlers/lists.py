@@ -94,6 +94,7 @@ class StatsQuerySlots:
         coming: The same day read as one to come (名单 3月16日, said on the 12th), where it differs.
         title: The meeting named (名单 党员大会).
         unit: The branch named, as written (名单 党费 3月 三支部).
+        asked: Put as a question, and not to the bot.
     """
 
     topic: Topic | None = None
@@ -103,6 +104,7 @@ class StatsQuerySlots:
     coming: date | None = None
     title: str | None = None
     unit: str | None = None
+    asked: bool = False
 
 
 EXAMPLES = (
@@ -220,7 +222,9 @@ def _reading(utterance: Utterance, topic: Topic, clause: Clause) -> Reading:
     whole = utterance.stretch(utterance.clauses)
     day, until = utterance.days_in(whole, past=True)
     coming = utterance.date_in(whole)
-    slots = StatsQuerySlots(topic, utterance.months_in(whole), day, until, coming)
+    slots = StatsQuerySlots(
+        topic, utterance.months_in(whole), day, until, coming, asked=not utterance.addressed
+    )
     return Reading(slots, Strength.CLEAR, (clause.start, clause.end))
 
 
@@ -229,8 +233,7 @@ def handle(slots: StatsQuerySlots, context: Context) -> Reply:
 
     What a member asks the group (谁还没签到), without speaking to the bot, is not ours to refuse.
     """
-    spoken_to = context.private or context.message.mentions_bot
-    if not spoken_to and not holds(context.actor, Action.VIEW_LISTS):
+    if slots.asked and not holds(context.actor, Action.VIEW_LISTS):
         return Reply()
     if slots.topic is Topic.DUES:
         if not holds(context.actor, Action.CONFIRM_DUES):
