@@ -76,6 +76,7 @@ class ChooseSlots:
         comes: Said as 我来: it fits a reminder of a meeting.
         words: Said in words of the option (4567, 3月, 党课) instead of its number, which is 0.
         months: The months among these words.
+        is_name: These words are a name.
     """
 
     number: int
@@ -85,6 +86,7 @@ class ChooseSlots:
     comes: bool = False
     words: str = ""
     months: tuple[Month, ...] = ()
+    is_name: bool = False
 
 
 CONFIRM_EXAMPLES = ("确认42", "确认 42", "立即确认42", "确认", "确认发送")
@@ -160,7 +162,8 @@ def recognise_choose(utterance: Utterance) -> list[Reading]:
         words = _in_words(utterance)
         if not words:
             return []
-        slots = ChooseSlots(0, words=words, months=utterance.months_in(_whole(utterance)))
+        months = utterance.months_in(_whole(utterance))
+        slots = ChooseSlots(0, words=words, months=months, is_name=_is_name(words, utterance))
         return [Reading(slots, Strength.ANSWER, (0, len(text)))]
     said = match.groupdict()
     slots = ChooseSlots(int(said["number"]), said["reason"], bool(said.get("remember")))
@@ -181,10 +184,14 @@ def _in_words(utterance: Utterance) -> str:
         return ""
     values = (*utterance.months, *utterance.dates)
     whole = any(span.start == 0 and span.end == len(utterance.text) for span in values)
-    named = read_names(text, 0, utterance.lexicon)
-    if whole or _LABEL.fullmatch(text) or (named[0] and named[1] == len(text)):
+    if whole or _LABEL.fullmatch(text) or _is_name(text, utterance):
         return text.removesuffix("份")
     return text if _KIND.fullmatch(text) else ""
+
+
+def _is_name(text: str, utterance: Utterance) -> bool:
+    names, end = read_names(text, 0, utterance.lexicon)
+    return len(names) == 1 and end == len(text)
 
 
 def _whole(utterance: Utterance) -> Clause:
@@ -267,13 +274,25 @@ def _choose_in_words(slots: ChooseSlots, context: Context) -> Reply:
     number = number_of(slots.words, prompt.payload.get("labels", ()))
     if number is not None:
         return _take(prompt, number, context)
-    by_months = prompt.payload.get("by_months")
-    if by_months is not None and slots.months:
+    kept = _with_answer(prompt.payload, slots)
+    if kept is not None:
         _close(prompt, context)
-        said = {"said_months": [str(month) for month in slots.months]}
-        answer = _resume(prompt.payload["intent"], {**by_months, **said}, context)
+        answer = _resume(prompt.payload["intent"], kept, context)
         return put_next(context, prompt.payload.get("then", ()), answer)
     return _pick(prompt) if context.private else Reply()
+
+
+def _with_answer(asked: Mapping[str, Any], slots: ChooseSlots) -> Mapping[str, Any] | None:
+    """Return what finishes the request with the months or the name answered, if that was asked."""
+    by_months, by_name = asked.get("by_months"), asked.get("by_name")
+    if by_months is not None and slots.months:
+        return {**by_months, "said_months": [str(month) for month in slots.months]}
+    if by_name is not None and slots.is_name:
+        written = by_name["written"]
+        names = [slots.words if name == written else name for name in by_name["names"]]
+        kept = {key: value for key, value in by_name.items() if key != "written"}
+        return {**kept, "names": names}
+    return None
 
 
 def _pick(prompt: OpenPrompt) -> Reply:

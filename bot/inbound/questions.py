@@ -23,6 +23,7 @@ def ask(
     text: Text | None = None,
     worded: Mapping[str, Any] | None = None,
     by_months: Mapping[str, Any] | None = None,
+    by_name: Mapping[str, Any] | None = None,
 ) -> Reply:
     """Put a question with numbered options; the number chosen resumes `intent` with its option.
 
@@ -34,6 +35,8 @@ def ask(
             together with that `number` and what was `said`.
         by_months: Where months are an answer too (3月): goes to `Intent.resume` together with
             `said_months`.
+        by_name: Where a name is the answer: goes to `Intent.resume` with that name in the place
+            of what was `written` among its `names`.
     """
     offered = options[:MAX_CHOICES]
     choices = "，".join(f"{number} {label}" for number, (label, _) in enumerate(offered, start=1))
@@ -48,6 +51,7 @@ def ask(
             "facts": sorted({fact.kind.name for fact in text.facts}),
             **({} if worded is None else {"worded": dict(worded)}),
             **({} if by_months is None else {"by_months": dict(by_months)}),
+            **({} if by_name is None else {"by_name": dict(by_name)}),
         },
     )
 

@@ -16,6 +16,10 @@ from bot.services.naming import Named
 NAMESAKES = "找到几位{name}：{choices}。回复数字就行。"
 SEVERAL = "“{name}”说的是：{choices}。回复数字就行；回复 1 记住 这样写，以后就不再问。"
 NEAR_ONE = "没有找到{name}，说的是{choice}吗？是请回复 1；不是请写对姓名再发一次。"
+WHO = (
+    "您说的“{name}”叫什么名字？回复姓名就记上；不在名册上的回复 取消。"
+    "想让我以后都认得，发：别名 {name} 姓名"
+)
 NEAR = "没有找到{name}，说的是：{choices}。回复数字就行；都不是请写对姓名再发一次。"
 
 
@@ -40,7 +44,7 @@ def whom(
         unit: Where the message says they are (确认党费 张三 三支部); only those count.
 
     Raises:
-        NotFound, NobodyNamed, TooManyNamed, Forbidden: Nothing of the message may be recorded.
+        NotFound, NobodyNamed (but for kin), TooManyNamed, Forbidden: Nothing of the message may be recorded.
     """
     context.member_id  # noqa: B018 - strangers are told how to bind first
     settled: Mapping[str, int] = kept.get("settled") or {}
@@ -56,6 +60,10 @@ def whom(
             settled=settled,
             within=None if unit is None else scopes.unit_meant(session, actor, action, unit),
         )
+    except naming.NobodyNamed as nobody:
+        if not nobody.is_kin:
+            raise
+        return _ask_name(context, intent, nobody.written, kept)
     except naming.WhichPerson as question:
         return _ask(context, intent, question, {**kept, "settled": dict(settled)})
 
@@ -86,6 +94,12 @@ def _ask(
         for person, label in question.choices
     ]
     return ask(context, intent, "{choices}", options, _words(context, question))
+
+
+def _ask_name(context: Context, intent: str, written: str, kept: Mapping[str, Any]) -> Reply:
+    """Ask what 老伴 is called; the name answered takes its place among the names kept."""
+    text = say(WHO, name=written)
+    return ask(context, intent, "{choices}", (), text, by_name={**kept, "written": written})
 
 
 def _words(context: Context, question: naming.WhichPerson) -> Text:

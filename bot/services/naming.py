@@ -81,14 +81,19 @@ class NobodyNamed(NotFound):
 
     Args:
         among: How many names were written in all.
+
+    Attributes:
+        is_kin: It was a kin word (老伴), so the name may still be asked for.
     """
 
     def __init__(self, written: str, among: int = 1) -> None:
+        self.written = written
+        self.is_kin = is_kin_word(written)
         none = "这条里的一个也没有记。" if among > 1 else ""
         super().__init__(
             f"我还不知道您说的“{written}”是谁。{none}请写姓名再发一次；"
             f"想让我以后都认得，先发：别名 {written} 姓名"
-            if is_kin_word(written)
+            if self.is_kin
             else f"本支部名册里没有{written}。{none}请核对姓名，写全名再发一次。"
         )
 
