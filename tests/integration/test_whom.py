@@ -16,6 +16,7 @@ from bot.domain.incoming import Incoming
 from bot.domain.rights import Role
 from bot.domain.units import UnitKind
 from bot.inbound.outgoing import WHISPERED
+from bot.inbound.pipeline import NOTHING_WAITS
 from bot.main import Core
 from bot.storage.engine import Database
 from bot.storage.models import AttendanceMark, DuesEntry, Member, Prompt
@@ -196,7 +197,7 @@ def test_an_answer_counts_once(branch: Branch) -> None:
     branch.say("张三", "代老李签到")
     branch.say("张三", "2")
 
-    assert branch.say("张三", "2") is None
+    assert branch.say("张三", "2") == NOTHING_WAITS
     assert branch.present() == ["李强"]
 
 
@@ -204,7 +205,7 @@ def test_a_question_given_up_records_nothing(branch: Branch) -> None:
     branch.say("张三", "代王秀英、老李签到")
     branch.say("张三", "取消")
 
-    assert branch.say("张三", "2") is None
+    assert branch.say("张三", "2") == NOTHING_WAITS
     assert branch.present() == []
 
 
