@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import naive, reading, stages, world
+from bench import importing, naive, reading, stages, world
 from bench.postgres import DurablePostgres
 from bench.servers import NAIVE, ZHIBU, Server, serving
 
@@ -36,6 +36,8 @@ def main() -> None:
         print(f"{microseconds:8.0f} µs  {stage}")
     if asked.stages:
         return
+    for line in importing.measure((10_000,)):
+        print(line)
     with tempfile.TemporaryDirectory() as folder:
         if asked.engine in ("sqlite", "both"):
             _report("SQLite", _sqlite(Path(folder)), Path(folder), asked.rounds)
