@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from bot.domain.corrections import MARK_WORDS, ReasonMissing, check_reason, mark_words
@@ -80,6 +81,7 @@ class CorrectSlots:
         fen: Of dues: what was really paid.
         title: The meeting or activity, or a piece of its title.
         mark: Of a meeting: one of 到会, 迟到, 请假, 缺席.
+        day: The day the meeting was on, where it is said.
         seats: Of a sign-up; 0 takes it back.
         reason: Why; asked for where it is missing.
     """
@@ -92,6 +94,7 @@ class CorrectSlots:
     mark: str = ""
     seats: int = 0
     reason: str = ""
+    day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,7 @@ EXAMPLES = (
     "更正 张三 3月党费 15 记错了",
     "更正 张三 3月支部党员大会 到会 签到时手机没电",
     "更正 张三 主题党日 缺席 代签的",
+    "更正 孙丽 3月12日支部党员大会 缺席 代签的",
     "更正 张三 报名 取消 家里有事",
 )
 SILENT = ("更正：30不是300", "更正 3月 38", "更正", "更正一下，上条写错了", "怎么更正 张三 的党费")
@@ -170,8 +174,19 @@ def _slots(head: re.Match[str], utterance: Utterance) -> CorrectSlots:
     if marked := _MARKED.match(rest):
         mark = _SAME.get(marked["mark"], marked["mark"])
         reason = marked["reason"] or ""
-        return replace(slots, what=_MARK, title=marked["title"], mark=mark, reason=reason)
+        start = head.start("rest") + len(head["rest"]) - len(head["rest"].lstrip())
+        title, day = _without_day(utterance, marked["title"], start)
+        return replace(slots, what=_MARK, title=title, mark=mark, reason=reason, day=day)
     return slots
+
+
+def _without_day(utterance: Utterance, title: str, start: int) -> tuple[str, date | None]:
+    """Split 3月12日支部党员大会 into what it is called and its day; 3月支部党员大会 is a name."""
+    for span in utterance.past_dates:
+        if span.start == start and isinstance(span.value, date):
+            words = title[span.end - start :].strip(" 的")
+            return (words, span.value) if words else (title, None)
+    return title, None
 
 
 def handle(slots: CorrectSlots, context: Context) -> Reply:
@@ -188,6 +203,7 @@ def handle(slots: CorrectSlots, context: Context) -> Reply:
         "title": slots.title,
         "mark": slots.mark,
         "seats": slots.seats,
+        "day": slots.day.isoformat() if slots.day else None,
         "reason": slots.reason,
     }
     return resume(kept, context)
@@ -207,6 +223,7 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
                 branch_id=found.branch_id,
                 now=context.now,
                 classes=kept["what"] == _SIGNUP,
+                day=date.fromisoformat(kept["day"]) if kept.get("day") else None,
             )
         except WhichRecord as several:
             options = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -25,12 +25,19 @@ class WhichRecord(DomainError):
 
 
 def find_meeting(
-    session: Session, words: str, *, branch_id: UnitId, now: datetime, classes: bool = False
+    session: Session,
+    words: str,
+    *,
+    branch_id: UnitId,
+    now: datetime,
+    classes: bool = False,
+    day: date | None = None,
 ) -> MeetingView:
     """Return the meeting of a branch or its cells that is meant: by its title, or a piece of it.
 
     Args:
         words: Left empty, the only one there is.
+        day: Only those of this day, where it was said.
         classes: Those one signs up for, also coming ones; else meetings that have begun.
 
     Raises:
@@ -39,9 +46,12 @@ def find_meeting(
     """
     every = meetings.list_recent(session, branch_id, now - _BACK, None)
     every = [meeting for meeting in every if (meeting.seats is not None) is classes]
+    every = [meeting for meeting in every if day is None or meeting.day == day]
     found = every if classes else [meeting for meeting in every if meeting.starts_at <= now]
     exact = [meeting for meeting in found if meeting.title == words]
-    near = exact[:1] or [meeting for meeting in found if words in meeting.title]
+    near = exact[:1] or [
+        meeting for meeting in found if words in meeting.title or (day and meeting.is_called(words))
+    ]
     if not near:
         for coming in every:
             if words and words in coming.title:
