@@ -14,21 +14,27 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from bot.clock import at as moment_at
-from bot.clock import day_of
+from bot.clock import day_of, local
 from bot.domain.cadence import MeetingKind, find_kind
 from bot.domain.errors import DomainError
+from bot.domain.ids import MeetingId
 from bot.domain.privacy import Text, count, event, join, say
 from bot.domain.wording import day_and_weekday
 from bot.inbound.context import Context
 from bot.inbound.fields import read_fields
 from bot.inbound.intents import Intent, Reading, Strength, Teachable
+from bot.inbound.moving import move_meeting
+from bot.inbound.order_words import CREATED, LEAD, SET_UP
+from bot.inbound.orders import KIND, Order, Verb, is_members_own, read_order
 from bot.inbound.questions import ask
 from bot.inbound.replies import Reply, reply
-from bot.inbound.scope import about_listener
-from bot.inbound.titles import HEADS
+from bot.inbound.scope import about_listener, elsewhere
+from bot.inbound.telling import find_telling
+from bot.inbound.titles import HEADS, trim_title, without_values
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Utterance
 from bot.services import meetings, undo
+from bot.services.meetings import MeetingView
 
 NEXT = "下次：{title}，{when}。"
 NONE_CALLED = "近期还没有安排会。安排好了会提前通知您。"
@@ -43,6 +49,14 @@ WRITE_SO = "{missing}没看懂。请这样写：建会 支部党员大会 3月12
 CALLED_SOON = (
     "✓ 已建：{title}，{when}。应到{expected}人。会就在眼前，要告诉大家请回复 发通知 {title}，{when}"
 )
+CALLED_SOME = (
+    "✓ 已建：{title}，{when}。应到{expected}人，前一天问应到的人。"
+    "改时间回复 改期，不开了回复 取消会议。"
+)
+CALLED_SOON_SOME = (
+    "✓ 已建：{title}，{when}。应到{expected}人。会就在眼前，来不及一个个问，请直接告诉应到的人。"
+)
+SAME_DAY = "那天已经有一次：{title}，{when}。1 改时间，2 另开一次。回复数字就行。"
 FAR = "您写的是{day}，离现在半年多了。没写错请回复 1；写错了请再发一次。"
 _YEAR = timedelta(days=366)
 _UNUSUAL = timedelta(days=183)
@@ -73,6 +87,7 @@ class EventCreateSlots:
         at: The Shanghai wall time of its start.
         place: Where.
         count: The limit of persons.
+        until: The last day, where it takes several.
     """
 
     title: str | None = None
@@ -80,6 +95,7 @@ class EventCreateSlots:
     at: time | None = None
     place: str | None = None
     count: int | None = None
+    until: date | None = None
 
 
 QUERY_EXAMPLES = (
@@ -105,14 +121,14 @@ _NOUN = re.compile(
     r"大会|座谈会|[\u4e00-\u9fa5]会(?=是|在|几|什么|改|还)|开会|会议(?!纪要|记录|室)|主题党日|党日|党课|党员大会|支委会|小组会|组织生活"
     r"|民主评议|活动(?!室|中心)|集合|培训会?|学习"
     r"|(?:的|次|个|天|午|晚|上|下|周|党)会(?!员|计|不会|长)|^会(?=几|在|什么|哪|开|是)"
-    r"|会(?=几点|在哪|什么时候|开不开|改到|还开)|有没有会|有会|(?:什么|啥|哪些)会(?!员)"
+    r"|会(?=几点|在哪|什么时候|开不开|改到|还开|没$|不$)|会场|(?:几点|哪里|哪儿|在哪|何时|几时)(?:集合|发车|上车|出发|碰头|集中)|教育(?!局|部|孩)|上课|选举|有安排|有没有会|有会|(?:什么|啥|哪些)会(?!员)"
 )
 _ASKS = re.compile(
-    r"几点|什么时[候间]|啥时[候间]?|何时|哪[天一]|几号|几日|周几|星期几|礼拜几|多久"
+    r"几点|几时|多会儿|哪会儿|什么时[候间]|啥时[候间]?|何时|哪[天一]|几号|几日|周几|星期几|礼拜几|多久"
     r"|在哪|哪里|哪儿|哪个(?:会议室|地方|楼|教室)|什么地[方点]|啥地方|地[点址]|时间"
     r"|有没有|有吗|有会|开不开|还开吗|开吗|还是|[上下]午|晚上|是不是|改到|改期|几楼"
     r"|几层|定了|定下|推迟|延期|什么活动"
-    r"|[有还]几[次场个]|是哪|[去搞来办影]不|会议号|什么日子|会没$|不$|还(?:搞|办|开|去)|定了?没|在[^，]{1,6}还是|有.{0,6}没有$|在[^，]{1,6}还是|哪些活动|啥活动|什么会|安排|(?:有|开|学|召开)(?:什么|啥|哪些)"
+    r"|[有还]几[次场个]|是哪|[去搞来办影]不|会议号|什么日子|会没$|不$|还(?:搞|办|开|去)|定了?没|[在是][^，]{1,8}还是|还(?:有|学习?|搞|办)[^，]{0,8}[吗不没么]$|有[^，]{0,6}(?:活动|学习|会|课|安排)[吗没么不]|(?:取消|推迟|延期|改期|照常|如期)[^，]{0,4}(?:吗|没|不|么)|[放定安排]在|[学开]习?不[学开]?$|有.{0,6}没有$|在[^，]{1,6}还是|哪些活动|啥活动|什么会|安排|(?:有|开|学|召开)(?:什么|啥|哪些)"
 )
 _NEXT = re.compile(
     r"^(?:那|请问|下次|下一次|下回|接下来|本月|这个月|最近|近期|这次|的|安排|是|活动|会"
@@ -120,11 +136,11 @@ _NEXT = re.compile(
     r"|呀|呢|开始|开)?$"
 )
 _NOT_QUERY = re.compile(
-    r"顺风车|我[^，]{0,6}(?:报|签|来|参加)了|带什么|空调|大家(?:对|觉得|有什么)|想法|意见|建议|还没定|没定|定了再|不是.{0,12}吗|学习(?:强国|资料|氛围|用品|成绩|方法|打卡)|怎么(?!安排)|谁|为什么"
+    r"顺风车|琢磨|想想|考虑|你[^，们]{0,4}(?:坐|在哪|去哪|到哪|几点(?:到|来|走|回|去))|我[^，]{0,6}(?:报|签|来|参加)了|带什么|空调|大家(?:对|觉得|有什么)|想法|意见|建议|还没定|没定|定了再|不是.{0,12}吗|学习(?:强国|资料|氛围|用品|成绩|方法|打卡)|怎么(?!安排)|谁|为什么"
     r"|签到|报名|请.{0,2}假|我的|写|多少钱|价格|门票|餐|吃饭|景点|酒店|店"
 )
 _PARTY = re.compile(
-    r"演练|警示|红色|总结会|年终|[第几]个会|会(?:定了|还开|开不开|改)|宣讲|志愿|慰问|义诊|植树|祭扫|培训(?!费|班)|讲座|座谈|调研|升旗|开会|几次学习|全会|主题|党|支部|组织|支委|社区|会议|开会|学习会|集中学习|下次|本月|这个月|活动(?!期)|的会"
+    r"党课|选举|换届|评议|集中学习|集合|发车|上车|会场|会没$|教育(?:是|在|几|什么|还|放|定)|(?:咱|我们|本|这)[庄村社支].{0,8}会|有(?:什么)?(?:学习|活动|安排)|学习(?:安排|是|取消|不$)|(?:次|回)(?:上课|学习|开会|活动)|演练|警示|红色|总结会|年终|[第几]个会|会(?:定了|还开|开不开|改)|宣讲|志愿|慰问|义诊|植树|祭扫|培训(?!费|班)|讲座|座谈|调研|升旗|开会|几次学习|全会|主题|党|支部|组织|支委|社区|会议|开会|学习会|集中学习|下次|本月|这个月|活动(?!期)|的会"
     r"|有会|的学习|学习(?=几点|在哪|什么时候|还|改|地点|时间)|民主评议|什么会|哪些会"
 )
 _TITLE = re.compile(
@@ -133,28 +149,35 @@ _TITLE = re.compile(
 
 _ORDER = re.compile(
     r"(?:请|麻烦|帮我?|给我们?|再)*(?:(?P<plain>建会|建活动|建会议)|(?:新建|创建|建立"
-    r"|建|发起|发布|安排|组织|新增|添加|预约|设置|开(?=个|一))(?:一个|一次|一场|一下|个"
+    r"|建|发起|发布|安排|组织(?!生活)|新增|添加|预约|设置|开(?=个|一))(?:一个|一次|一场|一下|个"
     r"|次|场|新的?)?\s?"
-    r"(?P<noun>会议|活动|[\u4e00-\u9fa5]{0,8}(?:会|党课|党日|学习|活动|培训|党日活动"
+    r"(?P<noun>会议|活动|报名|[\u4e00-\u9fa5]{0,8}(?:会|党课|党日|学习|活动|培训|党日活动"
     r"|讲座|植树|服务|祭扫|参观)))(?P<rest>.*)",
     re.DOTALL,
 )
-_NOT_ORDER = re.compile(r"[吗？]|怎|(?<!好)了$|昨天|上周|已经|如何|什么|没有|不(?:要|用|能)")
-_GENERIC = frozenset(("会议", "活动", "会", "新活动", "新会议"))
-_GATHERINGS = frozenset((Topic.MEETING, Topic.SIGNUP, Topic.STUDY))
-_BOOKED = re.compile(
-    r"(?:请|麻烦|帮忙|帮我?|给我?|你|先|再)*(?:新?建|创建|建立|立|开通|开|搞|整|弄|设|发起|发布|安排|组织|加|添|定)"
-    r"(?:一?个|一次|一场|一下|次|场|新的)?(?:活动|(?<!开)会(?!议室|儿)|会议(?!室)|报名|日程|接龙|签到)(?:让大家报名)?"
-    r"|(?:活动|会)建一下|安排一下|建一下$|(?:请|帮忙|麻烦)(?:创建|安排|建立)[:\s]?|^(?:整|搞|办)(?:一?个|一次|一场)"
-    r"|(?:先|帮我|帮忙|给我?|你给?|请|麻烦)+(?:建|立|弄|录|记|安排|设|整)(?:起来|好|上去?|一下|进日程)|(?:会议|活动)建[一个上]|，创建$|活动登记:|开(?:放|通)[^，]{0,8}报名|生成一?个?活动|新建:|创建:|弄个活动"
-    r"|[记录加放排安][进到入排](?:在)?(?:日程|日历|计划)里?|进日程|^建[:\s]|(?:先|给)建上"
+_LEADS = re.compile(LEAD)
+_NOT_ORDER = re.compile(
+    r"[吗？]|怎|啥|格式|流程|(?<!好)了$|昨天|上周|已经|如何|什么|没有|不(?:要|用|能)"
 )
-_NOTICE = re.compile(
-    r"(?:请|麻烦|帮我?|给)*(?:在?群里)?(?:发(?:一?个|一?条|布|送)?(?:通知|公告|消息)|群发|通知|告诉|转告)"
+_GENERIC = frozenset(("会议", "活动", "报名", "会", "新活动", "新会议"))
+_GATHERINGS = frozenset((Topic.MEETING, Topic.SIGNUP, Topic.STUDY))
+_VERBLESS = re.compile(
+    r"召开|举行|举办|开展|开(?!始|完|过|了|门|着|车)|定[于在]|拟|安排|组织|[上讲]党课|进行"
+)
+_NOT_PLANNED = re.compile(
+    r"请.{0,3}假|通知|告诉|转告|催|提醒|取消|改[到期在]|推迟|推到|延期|不开|退|我报|给[^，]{1,4}报|参加|去不|来不|谢谢|辛苦|收到|看看|大家|各位|准时|务必|带好|带上"
+    r"|听说|好像|[吧呀啊哦呢嘛]$|我(?!们?支部|办公室|家)"
+)
+_ORDER_WORDS = re.compile(
+    r"(?:(?:你|帮我?|给我?|请|麻烦|先|替我|把|我想|就)+)?(?:"
+    + SET_UP.pattern
+    + "|"
+    + CREATED.pattern
+    + r")|放[到在]|让大家报名|给大家报名|报名口子"
 )
 _THEN_TELL = re.compile(r"[，。；\s](?:然后|再|并且?|顺便|同时)\s?(?:通知|告诉|群发)")
 _OVER = re.compile(
-    r"刚开完|开过|开了|昨天|上周|前天|补录|补记|会议记录|入账|台账|归档|存档|取消|改到|改期|删|为什么|来不了|去不了|请.{0,2}假|参加"
+    r"刚开完|开过|开了|昨天|上周|前天|补录|补记|会议记录|入账|台账|归档|存档|取消|改到|改期|推迟|延[到期后]|挪|提前[到至]|顺延|不[开搞上办]|删|为什么|来不了|去不了|请.{0,2}假|参加"
 )
 _PLACE_MARK = re.compile(r"^(?:地点|地址|在|到|于)[:\s]*|(?:集合|集中|召开|举行|开会)$")
 
@@ -162,23 +185,32 @@ _PLACE_MARK = re.compile(r"^(?:地点|地址|在|到|于)[:\s]*|(?:集合|集中
 def recognise_meeting_query(utterance: Utterance) -> list[Reading]:
     """Recognise a question when or where a meeting is."""
     text = utterance.text
-    if not utterance.clauses or utterance.elsewhere or len(text) > 40:
+    if not utterance.clauses or len(text) > _LONGEST_QUERY:
         return []
     if _NEXT.fullmatch(text):
         clear = utterance.addressed or "下次" in text or Topic.MEETING in utterance.topics
         slots = MeetingQuerySlots(*_days(utterance))
         return [Reading(slots, Strength.CLEAR if clear else Strength.BARE, (0, len(text)))]
     for clause in utterance.clauses:
-        if _is_query(utterance, clause):
+        if _is_query(utterance, clause) and not elsewhere(clause.text):
             title = _TITLE.search(text)
             slots = MeetingQuerySlots(*_days(utterance), title[0] if title else None)
             return [Reading(slots, Strength.CLEAR, (clause.start, clause.end))]
     return []
 
 
+_NEXT_PLANS = re.compile(r"(?:会议|学习|活动)安排$")
+_EITHER = re.compile(r"[是在][^，]{1,8}还是(?:去|来)|开会不开|知道[^，]{1,12}[放定]在")
+_LONGEST_QUERY = 40
+
+
 def _is_query(utterance: Utterance, clause: Clause) -> bool:
     text = clause.text
-    asked = clause.mood is Mood.QUESTION or text.endswith(("时间", "地点", "安排"))
+    asked = (
+        clause.mood is Mood.QUESTION
+        or _EITHER.search(text)
+        or text.endswith(("时间", "地点", "安排给我看看", "安排发我"))
+    )
     if not asked or not _NOUN.search(text) or not _ASKS.search(text):
         return False
     if _NOT_QUERY.search(text) or about_listener(text) or text.startswith("你"):
@@ -193,43 +225,41 @@ def _days(utterance: Utterance) -> tuple[date | None, date | None]:
 def recognise_event_create(utterance: Utterance) -> list[Reading]:
     """Recognise an order to set up a meeting or an activity, at its head or at its end."""
     text = utterance.text
-    if not utterance.clauses or (utterance.topics.isdisjoint(_GATHERINGS) and "建" not in text):
+    if not utterance.clauses:
         return []
-    if _NOTICE.match(text):
+    if not utterance.addressed and utterance.topics.isdisjoint(_GATHERINGS) and "建" not in text:
         return []
-    head = _ORDER.match(text)
+    told = find_telling(utterance.raw, utterance.lexicon, addressed=utterance.addressed)
+    if told is not None and not told.start:
+        return []
+    head = _ORDER.match(text, _LEADS.match(text).end() if utterance.addressed else 0)  # type: ignore[union-attr]
     if head and not _NOT_ORDER.search(text):
         explicit = head["plain"] or (head["noun"] in _GENERIC and head["rest"])
         return _ordered(utterance, head, explicit=bool(explicit))
-    tail = _BOOKED.search(text)
     if not utterance.addressed or _OVER.search(text):
         return []
-    if any(clause.mood is Mood.QUESTION for clause in utterance.clauses):
+    order = read_order(utterance)
+    if order is None or not order.creates:
         return []
-    if tail is None:
-        return _planned(utterance)
-    rest = f"{text[: tail.start()]} {' ' * (tail.end() - tail.start() - 1)}{text[tail.end() :]}"
-    return _created(utterance, rest, 0, named=None)
+    if order.verb is Verb.SET_UP:
+        readings = _created(utterance, _ORDER_WORDS.sub(_same_length, text), 0, named=None)
+        return [
+            found for found in readings if found.slots.at or (found.slots.day and found.slots.title)
+        ]
+    return _announced(utterance, order)
 
 
-_PLANS = re.compile(
-    r"[建立设排弄整搞办定约]|安排|组织|发起|创建|新增|添加|加[一个场次]|日程|活动链接|开(?:一?[个场次]|放报名|通报名)"
-)
-_NOT_PLANNED = re.compile(
-    r"请.{0,3}假|签|党费|通知|告诉|转告|催|提醒|补|取消|退|报名了|我报|给[^，]{1,4}报|参加不|去不|来不|谢谢|辛苦|收到|考虑|商量|可能|看看|再说|想想"
-)
-
-
-def _planned(utterance: Utterance) -> list[Reading]:
-    """Read a gathering to come that the bot is told of with day, time and name, in any order."""
+def _announced(utterance: Utterance, order: Order) -> list[Reading]:
+    """Read a meeting to come that the bot is told of with kind, day and time: 后天上午十点开支部大会."""
     text = utterance.text
-    if not _PLANS.search(text) or _NOT_PLANNED.search(text):
+    if is_members_own(utterance) or utterance.to_others or _NOT_PLANNED.search(text):
         return []
-    readings = _created(utterance, _PLANS.sub(_same_length, text, count=1), 0, named=None)
+    if order.kind is None or not _VERBLESS.search(text):
+        return []
+    readings = _created(utterance, _VERBLESS.sub(_same_length, text), 0, named=order.kind)
     slots = readings[0].slots if readings else EventCreateSlots()
-    if not (slots.title and slots.day and slots.at and re.search(HEADS, slots.title)):
-        return []
-    return readings if slots.day >= day_of(utterance.now) else []
+    complete = slots.day and slots.at and slots.day >= day_of(utterance.now)
+    return readings if complete else []
 
 
 def _same_length(match: re.Match[str]) -> str:
@@ -237,9 +267,8 @@ def _same_length(match: re.Match[str]) -> str:
 
 
 def _ordered(utterance: Utterance, head: re.Match[str], *, explicit: bool) -> list[Reading]:
-    noun = head["noun"]
-    named = noun if noun and noun not in _GENERIC else None
     start = head.start("rest")
+    named = _named(utterance, head)
     readings = _created(utterance, utterance.text[start:], start, named=named)
     slots = readings[0].slots if readings else EventCreateSlots()
     timed = (slots.day or slots.at) and (utterance.addressed or head["rest"][:1] in " ，:")
@@ -248,14 +277,37 @@ def _ordered(utterance: Utterance, head: re.Match[str], *, explicit: bool) -> li
     return readings or [Reading(slots, Strength.EXACT, (0, len(utterance.text)))]
 
 
+def _named(utterance: Utterance, head: re.Match[str]) -> str | None:
+    """Return the name behind the verb, but not where a fuller one follows: 创建学习：党章专题."""
+    if not head["noun"]:
+        return None
+    start, end = head.span("noun")
+    noun = trim_title(without_values(utterance, Clause(start, end, head["noun"], Mood.STATEMENT)))
+    if not noun or noun in _GENERIC:
+        return None
+    rest = head["rest"]
+    values = (*utterance.dates, *utterance.times)
+    told = any(span.start - end <= _NEAR for span in values if span.start >= end)
+    broad = noun.endswith(("活动", "服务")) and rest.startswith(" ")
+    if (rest.startswith(":") or broad) and not told and not KIND.fullmatch(noun):
+        return None
+    return noun
+
+
+_NEAR = 2
+
+
 def _created(utterance: Utterance, text: str, offset: int, *, named: str | None) -> list[Reading]:
     """Read the fields of an order; without any there is none."""
     whole = utterance.stretch(utterance.clauses)
     fields = read_fields(utterance, text, offset)
     title = named or fields.title
     place = _PLACE_MARK.sub("", fields.place).strip() if fields.place else None
+    day, until = utterance.day_in(whole), utterance.days_in(whole)[1]
+    if any(span.value == day for span in utterance.dates):
+        until = None
     slots = EventCreateSlots(
-        title, utterance.day_in(whole), utterance.time_in(whole), place or None, fields.limit
+        title, day, utterance.time_in(whole), place or None, fields.limit, until
     )
     if title is None and slots.day is None and slots.at is None:
         return []
@@ -293,27 +345,62 @@ def handle_create(slots: EventCreateSlots, context: Context) -> Reply:
         raise DomainError(WRITE_SO.format(missing="、".join(missing)))
     starts_at = moment_at(slots.day, slots.at.hour, slots.at.minute)
     if starts_at - context.now > _UNUSUAL:
-        stored = {
-            "title": slots.title,
-            "starts_at": starts_at.isoformat(),
-            "place": slots.place,
-            "count": slots.count,
-        }
+        stored = _stored(slots.title, starts_at, slots.place, slots.count)
         question = FAR.format(day=f"{slots.day.year}年{day_and_weekday(slots.day)}")
         return ask(context, "event_create", "{choices}", [("是", stored)], Text(question))
     return _call(slots.title, starts_at, slots.place, slots.count, context)
 
 
+def _stored(
+    title: str, starts_at: datetime, place: str | None, seats: int | None
+) -> dict[str, Any]:
+    return {"title": title, "starts_at": starts_at.isoformat(), "place": place, "count": seats}
+
+
+def _ask_which(standing: MeetingView, kept: Mapping[str, Any], context: Context) -> Reply:
+    """Ask whether the meeting of that day is moved, or a second one is held."""
+    options = [
+        ("改时间", {**kept, "instead": standing.id}),
+        ("另开一次", {**kept, "again": True}),
+    ]
+    question = say(SAME_DAY, title=event(standing.title), when=event(standing.when))
+    return ask(context, "event_create", "{choices}", options, question)
+
+
 def resume_create(option: Mapping[str, Any], context: Context) -> Reply:
-    """Call a meeting far ahead, once its year was confirmed."""
+    """Go on once the year far ahead was confirmed, or move the meeting of the same day instead."""
     starts_at = datetime.fromisoformat(option["starts_at"])
-    return _call(option["title"], starts_at, option["place"], option["count"], context)
+    if option.get("instead"):
+        start = local(starts_at)
+        standing = meetings.get_meeting(context.session, MeetingId(option["instead"]))
+        return move_meeting(standing, start.date(), start.time(), option["place"], context)
+    return _call(
+        option["title"],
+        starts_at,
+        option["place"],
+        option["count"],
+        context,
+        again=bool(option.get("again")),
+    )
 
 
 def _call(
-    title: str, starts_at: datetime, place: str | None, seats: int | None, context: Context
+    title: str,
+    starts_at: datetime,
+    place: str | None,
+    seats: int | None,
+    context: Context,
+    *,
+    again: bool = False,
 ) -> Reply:
     kind = find_kind(title) or MeetingKind.OTHER
+    if not again and kind not in _NAMED_FREELY:
+        standing = meetings.find_same_day(
+            context.session, kind, starts_at, by=context.actor, now=context.now
+        )
+        if standing is not None:
+            kept = _stored(title, starts_at, place, seats)
+            return _ask_which(standing, kept, context)
     called = meetings.call(
         context.session,
         kind=kind,
@@ -333,7 +420,7 @@ def _call(
     )
     return Reply(
         say(
-            _called_words(called.meeting.starts_at, seats, context),
+            _called_words(called.meeting, context),
             title=event(called.meeting.title),
             when=event(called.meeting.when),
             expected=count(called.expected),
@@ -343,12 +430,18 @@ def _call(
     )
 
 
-def _called_words(starts_at: datetime, seats: int | None, context: Context) -> str:
-    if seats is not None:
+def _called_words(meeting: MeetingView, context: Context) -> str:
+    if meeting.seats is not None:
         return CALLED_SEATS
-    return CALLED if meetings.announced_at(starts_at) > context.now else CALLED_SOON
+    if meeting.kind in _OF_SOME:
+        soon, in_time = CALLED_SOON_SOME, CALLED_SOME
+    else:
+        soon, in_time = CALLED_SOON, CALLED
+    return in_time if meetings.announced_at(meeting.starts_at) > context.now else soon
 
 
+_OF_SOME = frozenset({MeetingKind.COMMITTEE, MeetingKind.CELL})
+"""Kinds that not the whole branch is expected at: a notice would reach too many."""
 _DAY = timedelta(days=1)
 _NAMED_FREELY = frozenset({MeetingKind.OTHER, MeetingKind.STUDY, MeetingKind.PARTY_SCHOOL})
 

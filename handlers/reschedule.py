@@ -13,36 +13,24 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Any
 
-from bot.clock import at as moment_at
-from bot.clock import local
+from bot.clock import day_of, local
 from bot.domain.cadence import find_kind
 from bot.domain.errors import DomainError
 from bot.domain.ids import MeetingId
-from bot.domain.privacy import Fact, FactKind, event, say
+from bot.domain.privacy import event, say
 from bot.domain.prompts import MAX_CHOICES
 from bot.domain.rights import Action
-from bot.domain.wording import day_words, later_words, names_words
+from bot.domain.wording import day_words
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.moving import cancel_meeting, move_meeting
 from bot.inbound.questions import Option, ask
 from bot.inbound.replies import Reply
-from bot.inbound.utterance import Mood, Utterance
-from bot.services import announcements, meetings, people, undo
-from bot.services.announcements import Changed
+from bot.inbound.telling import find_telling
+from bot.inbound.utterance import Mood, Span, Utterance
+from bot.services import meetings, people, scopes
 from bot.services.meetings import MeetingView
 
-MOVED = "✓ 已改期：{title}，{when}。原来的提醒已作废，会重新提醒大家。"
-MOVED_SOON = "✓ 已改期：{title}，{when}。会就在眼前，要告诉大家请回复 发通知 {title}改到{when}"
-MOVED_TOLD = "✓ 已改期：{title}，{when}。{told}。"
-CANCELLED = "✓ {title}（{when}）已取消，不再提醒。"
-CANCELLED_TOLD = "✓ {title}（{when}）已取消。{told}。"
-TELLING = "正在告诉知道原来安排的{n}人{group}{left}"
-TELLS_LATER = "{when}告诉知道原来安排的{n}人{group}{left}"
-NOT_BACK = "改期不能撤销。要改回去请回复 改期 {title} {start} {place}"
-NOT_REVIVED = "取消了的会不能恢复。还要开，请重新安排，回复 建会 {title} {start} {place}"
-AND_GROUP = "和群里"
-ANSWER_AGAIN = "，请他们重新答复"
-LEFT = "（{names}没有账号，请打电话）"
 WHEN = "{title}现在是{when}。改到什么时候？请这样写：改期 {title} {start}"
 WHICH_MOVE = "要改哪个会：{choices}。回复数字就行。"
 WHICH_CANCEL = "要取消哪个会：{choices}。回复数字就行。"
@@ -50,12 +38,22 @@ LABEL = "{title}（{start}）"
 NO_SUCH = "没有找到这个会。已安排的有：\n{listed}"
 NONE_CALLED = "现在没有已安排的会。"
 _MOVE = re.compile(r"(?:会议)?(?:改期|改会)[ :：]?(?P<rest>.{0,60})")
-_MOVED_TO = re.compile(
-    r"(?P<title>[^，。？]{0,20}?)(?:改期?|推迟|提前)(?:到|至|在)(?P<rest>.{2,40})"
+_NEW = r"(?:改期?|推迟|延期?|延后|顺延|往后推|推后?|提前|挪|调整?|换)(?:到|至|在|成|为)"
+_MOVED_TO = re.compile(rf"(?P<title>[^，。？]{{0,24}}?){_NEW}(?P<rest>.{{2,40}})")
+_CANCEL = re.compile(
+    r"(?:取消 ?会(?!议室)议?|会议 ?取消)[ :：]?(?P<title>.{0,30})"
+    r"|(?:把|将)?(?P<named>[^，。？]{1,24}?)(?:给我?)?取消(?:掉|一下)"
 )
-_NOTICE = re.compile(r"(?:请|麻烦|帮我?)?(?:发|通知|公告|告诉|转告)")
-_CANCEL = re.compile(r"取消 ?会(?!议室)议?[ :：]?(?P<title>.{0,30})")
-_NOT_MEANT = re.compile(r"[吗？没]|怎|什么|如何|再说|^[了啊吧]|通知|报名")
+_BECAUSE = r"(?:(?![^，]{0,12}(?:会|课|学习|活动|党日))[^，。？]{2,12}，)?"
+_OFF = re.compile(
+    rf"{_BECAUSE}(?P<title>[^，。？]{{1,24}}?)(?:就|先|暂时|临时|也|都)?"
+    r"(?:(?:不|没法|取消)(?:开|搞|办|上|举行|组织)了?|开不成|办不成|取消|停开|停办|作罢|黄)(?:掉|一次)?(?:了|吧|啊|算了|哈){0,2}"
+)
+_NOT_MEANT = re.compile(
+    r"[吗？没谁]|怎|什么|如何|再说|^[了啊吧]|通知|告诉|群发|报名|[大同]家|签到|请假|听说|[我你他她咱]|是不是|要不|哪|党费"
+)
+_ANY = re.compile(r"^(?:这次|本次|那个|那次|原定|原来|的|在|把|将|于)+|(?:的|在)+$")
+_GENERIC = frozenset(("", "会", "会议", "的会", "个会", "活动"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,58 +64,108 @@ class MoveSlots:
     day: date | None = None
     at: time | None = None
     place: str | None = None
+    of: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CancelSlots:
-    """A meeting that will not be held; an empty title means the only one called."""
+    """A meeting that will not be held; an empty title means the only one called, or that day's."""
 
     title: str
+    of: date | None = None
 
 
 def recognise_move(utterance: Utterance) -> list[Reading]:
     """Recognise `改期 会议 日期 时间 [地点]`, and 主题党日改到26号."""
     text = utterance.text
-    spans = sorted((*utterance.dates, *utterance.times), key=lambda span: span.start)
-    found = _MOVE.fullmatch(text) or (_said_in_passing(utterance) if spans else None)
+    plain = _MOVE.fullmatch(text)
+    found = plain or _said_in_passing(utterance, _MOVED_TO)
     if found is None or not utterance.clauses or _NOT_MEANT.search(found["rest"]):
         return []
     if any(clause.mood is Mood.QUESTION for clause in utterance.clauses):
         return []
-    named = found["title"] if "title" in found.groupdict() else ""
-    end = spans[0].start if spans else len(text)
-    day = next((span.value for span in utterance.dates), None)
-    at = next((span.value for span in utterance.times), None)
+    start = found.start("rest")
+    new = [span for span in _values(utterance) if span.start >= start]
+    if not plain and not new:
+        return []
+    end = new[0].start if new else len(text)
+    named = found["title"] if not plain else text[start:end]
+    title, of = _named(utterance, named, start if plain else found.start("title"))
+    day = next((span.value for span in new if isinstance(span.value, date)), None)
     slots = MoveSlots(
-        title=(named or text[found.start("rest") : end]).strip(" 到至，,"),
-        day=day if isinstance(day, date) else None,
-        at=at if isinstance(at, time) else None,
-        place=(text[spans[-1].end :].strip(" ，,。") or None) if spans else None,
+        title=title,
+        day=day,
+        at=next((span.value for span in new if isinstance(span.value, time)), None),
+        place=_PLACE_MARK.sub("", text[new[-1].end :].strip(" ，,。了吧")) or None if new else None,
+        of=of,
     )
     return [Reading(slots, Strength.EXACT, (0, len(text)))]
 
 
-def _said_in_passing(utterance: Utterance) -> re.Match[str] | None:
+def _values(utterance: Utterance) -> list[Span]:
+    return sorted((*utterance.dates, *utterance.times), key=lambda span: span.start)
+
+
+def _named(utterance: Utterance, words: str, start: int) -> tuple[str, date | None]:
+    """Return what a meeting is called without its day, and that day: 3月13日的党课."""
+    of = None
+    for span in _values(utterance):
+        if start <= span.start and span.end <= start + len(words):
+            of = span.value if isinstance(span.value, date) and of is None else of
+            words = words.replace(utterance.text[span.start : span.end], "", 1)
+    words, part = _PART_OF_DAY.subn("", words.strip(" 到至，,"))
+    of = day_of(utterance.now) if part and of is None else of
+    title = _ANY.sub("", words).strip(" 到至，,的")
+    return ("" if title in _GENERIC else title), of
+
+
+def _said_in_passing(utterance: Utterance, pattern: re.Pattern[str]) -> re.Match[str] | None:
     """Read 主题党日改到26号: said to us, of a meeting of ours; no notice that tells of it."""
-    if _NOTICE.match(utterance.text):
+    if not utterance.addressed or utterance.elsewhere:
         return None
-    found = _MOVED_TO.fullmatch(utterance.text) if utterance.addressed else None
-    ours = found is not None and (not found["title"] or find_kind(found["title"]) is not None)
-    return found if ours else None
+    if find_telling(utterance.raw, utterance.lexicon, addressed=True):
+        return None
+    found = pattern.fullmatch(utterance.text)
+    if found is None or _NOT_MEANT.search(found["title"] or ""):
+        return None
+    title, _ = _named(utterance, found["title"], found.start("title"))
+    if not title:  # 下午的会, 会议; nothing at all is a meeting's only where it is moved
+        said = found["title"].endswith(("会", "会议", "活动")) or "会" in found[0]
+        return found if said or (pattern is _MOVED_TO and not found["title"]) else None
+    return found if find_kind(title) is not None or title.endswith(_GATHERINGS) else None
+
+
+_PART_OF_DAY = re.compile(r"[上下]午|晚上|早上|今晚|今早")
+_GATHERINGS = ("会", "会议", "党课", "学习", "活动", "党日", "培训", "讲座", "义诊", "植树")
 
 
 def recognise_cancel(utterance: Utterance) -> list[Reading]:
-    """Recognise `取消会议 [名称]`."""
-    found = _CANCEL.fullmatch(utterance.text)
-    if found is None or _NOT_MEANT.search(found["title"]):
+    """Recognise `取消会议 [日期] [名称]`, and 支委会不开了."""
+    text = utterance.text
+    if not utterance.clauses or not _MAY_CANCEL.search(text):
         return []
-    slots = CancelSlots(found["title"].strip())
-    return [Reading(slots, Strength.EXACT, (0, len(utterance.text)))]
+    plain = _CANCEL.fullmatch(text)
+    if plain and plain["named"] is not None and not utterance.addressed:
+        plain = None
+    found = plain or _said_in_passing(utterance, _OFF)
+    if found is None or any(clause.mood is Mood.QUESTION for clause in utterance.clauses):
+        return []
+    group = "named" if plain and plain["named"] is not None else "title"
+    if _NOT_MEANT.search(found[group]):
+        return []
+    title, of = _named(utterance, found[group], found.start(group))
+    if group == "named" and title and find_kind(title) is None and not title.endswith(_GATHERINGS):
+        return []
+    return [Reading(CancelSlots(title, of), Strength.EXACT, (0, len(text)))]
+
+
+_PLACE_MARK = re.compile(r"^(?:地点|地方|地址)?(?:也|就)?[改换定]?[在到为成]?\s?(?=.{2})")
+_MAY_CANCEL = re.compile(r"取消|不[开搞办上]|不举行|不组织|开不成|办不成|停[开办]|作罢|黄了|没法")
 
 
 def handle_move(slots: MoveSlots, context: Context) -> Reply:
     """Move a meeting; a part that is not said stays as it was."""
-    found = _find(slots.title, context, "改期")
+    found = _find(slots.title, slots.of, context, "改期")
     if len(found) == 1:
         return _move(found[0], slots, context)
     kept = {
@@ -125,7 +173,7 @@ def handle_move(slots: MoveSlots, context: Context) -> Reply:
         "at": slots.at.isoformat() if slots.at else None,
         "place": slots.place,
     }
-    return ask(context, "event_move", WHICH_MOVE, _options(found, kept))
+    return ask(context, "event_move", WHICH_MOVE, _options(found, kept, context))
 
 
 def resume_move(option: Mapping[str, Any], context: Context) -> Reply:
@@ -141,101 +189,61 @@ def resume_move(option: Mapping[str, Any], context: Context) -> Reply:
 
 def handle_cancel(slots: CancelSlots, context: Context) -> Reply:
     """Cancel a meeting."""
-    found = _find(slots.title, context, "取消会议")
+    found = _find(slots.title, slots.of, context, "取消会议")
     if len(found) == 1:
-        return _cancel(found[0], context)
-    return ask(context, "event_cancel", WHICH_CANCEL, _options(found, {}))
+        return cancel_meeting(found[0], context)
+    return ask(context, "event_cancel", WHICH_CANCEL, _options(found, {}, context))
 
 
 def resume_cancel(option: Mapping[str, Any], context: Context) -> Reply:
     """Cancel the meeting chosen."""
-    return _cancel(_chosen(option, context), context)
+    return cancel_meeting(_chosen(option, context), context)
 
 
 def _move(meeting: MeetingView, slots: MoveSlots, context: Context) -> Reply:
-    old = local(meeting.starts_at)
     if slots.day is None and slots.at is None:
+        old = local(meeting.starts_at)
         example = f"{day_words(old.date() + timedelta(days=1))} {old:%H:%M}"
         return Reply(say(WHEN, title=event(meeting.title), when=event(meeting.when), start=example))
-    day, clock = slots.day or old.date(), slots.at or old.time()
-    changed = announcements.move(
-        context.session,
-        meeting_id=meeting.id,
-        starts_at=moment_at(day, clock.hour, clock.minute),
-        place=slots.place,
-        by=context.actor,
-        now=context.arrived_at,
-        routes=context.routes,
-        hours=context.hours,
-    )
-    _bar(NOT_BACK, meeting, "改期", context)
-    soon = meetings.announced_at(changed.meeting.starts_at) <= context.arrived_at
-    asks = ANSWER_AGAIN if changed.meeting.seats is None else ""
-    return _reply(changed, MOVED_TOLD, MOVED_SOON if soon else MOVED, context, asks)
+    return move_meeting(meeting, slots.day, slots.at, slots.place, context)
 
 
-def _cancel(meeting: MeetingView, context: Context) -> Reply:
-    changed = announcements.cancel(
-        context.session,
-        meeting_id=meeting.id,
-        by=context.actor,
-        now=context.arrived_at,
-        routes=context.routes,
-        hours=context.hours,
-    )
-    _bar(NOT_REVIVED, meeting, "取消会议", context)
-    return _reply(changed, CANCELLED_TOLD, CANCELLED, context)
-
-
-def _bar(words: str, old: MeetingView, title: str, context: Context) -> None:
-    """Let 撤销 say how to put a meeting back as it was."""
-    sentence = words.format(title=old.short_title, start=old.start_words, place=old.place)
-    undo.bar(
-        context.session,
-        member_id=context.member_id,
-        sentence=sentence.rstrip(),
-        title=title,
-        at=context.now,
-    )
-
-
-def _reply(changed: Changed, told: str, untold: str, context: Context, asks: str = "") -> Reply:
-    """Say what was changed, and who is told; nobody where nobody knew of it."""
-    knew = changed.told or changed.unreachable or changed.in_group
-    left = LEFT.format(names=names_words(changed.unreachable)) if changed.unreachable else ""
-    later = changed.tells_at > context.arrived_at
-    words = (TELLS_LATER if later else TELLING).format(
-        when=later_words(changed.tells_at, context.arrived_at),
-        n=changed.told,
-        group=AND_GROUP if changed.in_group else "",
-        left=left + asks,
-    )
-    return Reply(
-        say(
-            told if knew else untold,
-            title=event(changed.meeting.title),
-            when=event(changed.meeting.when),
-            told=Fact(FactKind.ROLL, words) if left else words,
-        )
-    )
-
-
-def _find(title: str, context: Context, asked: str) -> list[MeetingView]:
+def _find(title: str, of: date | None, context: Context, asked: str) -> list[MeetingView]:
     """Return the meetings that may be meant, at least one."""
-    branch_id = people.scope_of(context.actor, Action.CALL_MEETING, asked)
-    called = meetings.list_called(context.session, branch_id, context.now)
+    called = _called(context, asked)
     if not called:
         raise DomainError(NONE_CALLED)
     found = [meeting for meeting in called if not title or meeting.is_called(title)]
+    found = [meeting for meeting in found if of is None or meeting.day == of]
     if not found:
         raise DomainError(NO_SUCH.format(listed=meetings.describe(called[:MAX_CHOICES])))
     exact = [meeting for meeting in found if meeting.title == title]
     return exact if len(exact) == 1 else found
 
 
-def _options(found: Sequence[MeetingView], kept: Mapping[str, Any]) -> list[Option]:
+def _called(context: Context, asked: str) -> list[MeetingView]:
+    """Return the meetings called in the writer's branch, or in all that the post answers for."""
+    unit_id = people.scope_of(context.actor, Action.CALL_MEETING, asked)
+    below = scopes.list_branches_below(context.session, unit_id)
+    found = {
+        meeting.id: meeting
+        for branch_id in dict.fromkeys((unit_id, *(branch for branch, _ in below)))
+        for meeting in meetings.list_called(context.session, branch_id, context.now)
+    }
+    return sorted(found.values(), key=lambda meeting: (meeting.starts_at, meeting.id))
+
+
+def _options(
+    found: Sequence[MeetingView], kept: Mapping[str, Any], context: Context
+) -> list[Option]:
+    """Return the meetings to choose from; of several branches each with its branch."""
+    branches = {meeting.branch_id for meeting in found}
+    names = scopes.names_of(context.session, branches) if len(branches) > 1 else {}
     return [
-        (LABEL.format(title=m.title, start=m.start_words), {"meeting": m.id, **kept})
+        (
+            names.get(m.branch_id, "") + LABEL.format(title=m.title, start=m.start_words),
+            {"meeting": m.id, **kept},
+        )
         for m in found[:MAX_CHOICES]
     ]
 
@@ -266,7 +274,13 @@ CANCEL = Intent(
     recognise=recognise_cancel,
     handle=handle_cancel,
     resume=resume_cancel,
-    examples=("取消会议 支部党员大会", "取消会议", "取消 会议"),
+    examples=(
+        "取消会议 支部党员大会",
+        "取消会议",
+        "取消 会议",
+        "取消会议 3月13日的党课",
+        "支委会不开了",
+    ),
     silent=("会议取消了吗", "取消会议通知了吗"),
     for_secretaries=True,
 )

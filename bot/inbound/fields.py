@@ -12,11 +12,11 @@ from bot.inbound.titles import BRACKETED, HEADS, trim_title
 from bot.inbound.utterance import Utterance
 
 _N = rf"\d{{1,4}}|[{WORDS}]{{1,6}}"
-_LABELLED = re.compile(
+LABELLED = re.compile(
     r"(?P<label>活动名称|会议名称|名称|主题|题目|内容|议题|事项|活动|会议|项目)\s?[:是为]\s?(?P<title>[^，。；\n]{2,30})"
 )
 _LIMIT = re.compile(
-    rf"(?:限额?|上限|名额|限报|限定|最多|不超过|人数|只能[坐容]|坐得下|容得下|差不多)[^，。\d{WORDS}]{{0,4}}(?P<n>{_N})\s?个?(?:人|位|名|个|同志)?"
+    rf"(?:限额?|上限|名额|限报|限定|最多|不超过|人数|只能[坐容]|就?要|只[有要]|报?够|招募|总共|需要|坐得下|容得下|差不多)[^，。\d{WORDS}]{{0,4}}(?P<n>{_N})\s?个?(?:人|位|名|个|同志)?"
     rf"|(?P<many>{_N})\s?个?(?:人|位|名|个名额|名额)(?:就够|封顶|为限|以内|左右)?"
 )
 _PRESENT = re.compile(
@@ -29,7 +29,7 @@ _EXPECTED = re.compile(
 _PIECE = re.compile(r"[^\s，。；：:、！？]+")
 _NOTHING = re.compile(
     r"^(?:时间|地点|地址|人数|限额?|名额|请?创建|新建|建|报名|截止|报名截止|大家|麻烦|帮我?|一下|活动|会议|会|吧|的|了|开|在|于|到|和|就|都|全|"
-    r"早上|晚上|上午|下午|中午|也就是|就是|也|开始|结束|存档|归档|记录|台账|集合|谢谢|请|参加|参会|出席|实到|应到|安排|吧|呢|啊|个|一个|次|一次|场|一场|好|来|去|有|"
+    r"早上|晚上|上午|下午|中午|全天|小助手|那个|呗|也就是|就是|也|开始|结束|存档|归档|记录|台账|集合|谢谢|请|参加|参会|出席|实到|应到|安排|吧|呢|啊|个|一个|次|一次|场|一场|好|来|去|有|"
     r"人员|同志|通知|签到|议程|存一下记录|记一下|给记上|入台账|补一下|补录|补记|登记|你|我|我们|支部|讲的|上限|线上|线下|主题|内容|名称|报)+$"
 )
 _HEAD = re.compile(HEADS)
@@ -57,6 +57,8 @@ def read_fields(utterance: Utterance, text: str, offset: int) -> Fields:
     place = find_place(bare)
     pieces = list(_pieces(bare, place))
     title = _title(bare, pieces)
+    if place is not None and title is not None and place != title and place in title:
+        place = find_place(bare.replace(title, " ", 1)) or place  # 社区 of 社区清扫 is no place
     if place is None:
         left = [piece for piece in pieces if piece != title and not _NO_PLACE.search(piece)]
         place = next(iter(left), None)
@@ -75,35 +77,51 @@ def _number(pattern: re.Pattern[str], text: str) -> int | None:
 
 
 def _title(text: str, pieces: list[str]) -> str | None:
-    labelled = _LABELLED.search(text)
+    labelled = LABELLED.search(text)
     if labelled and labelled["label"] not in ("活动", "会议"):
         return trim_title(labelled["title"]) or None
     bracketed = BRACKETED.search(text)
     if bracketed:
         return bracketed["title"]
-    headed = [piece for piece in pieces if _HEAD.search(piece)]
-    return next(iter(headed or pieces), None)
+    best = max(pieces, key=_likeness, default=None)
+    return best if best is None or _likeness(best) > _PLACE_ALONE else None
+
+
+_PLACE_ALONE = -1
+_TAIL = re.compile(rf"(?:{HEADS})$")
+
+
+def _likeness(piece: str) -> int:
+    """Tell how much words look like what is held: named by a head at their end, no place."""
+    if find_place(piece) == piece and not _TAIL.search(piece):
+        return _PLACE_ALONE
+    if piece in _GENERIC:
+        return 0
+    return 3 * bool(_TAIL.search(piece)) + 2 * bool(_HEAD.search(piece)) + 1
+
+
+_GENERIC = frozenset(
+    ("活动", "会议", "学习", "报名", "链接", "全天", "整天", "明天的活动", "的活动")
+)
 
 
 def _pieces(text: str, place: str | None) -> Iterator[str]:
     for match in _PIECE.finditer(_LIMIT.sub(" ", text)):
         words = match[0]
-        if place and _MARK.sub("", words) == place:
+        if place and _MARK.sub("", words) == place and not _HEAD.search(words):
             continue
-        said_once = place is not None and text.count(place) == 1
-        if place and said_once and words.startswith(place) and not _HEAD.search(place):
-            words = words.removeprefix(place)
-        words = trim_title(_DONE.sub("", _GOING.sub("", words)))
+        words = trim_title(_DONE.sub("", _SETTLED.sub("", _GOING.sub("", words))))
         if 2 <= len(words) <= _LONGEST and not _NOTHING.match(words):
             yield words
 
 
 _MARK = re.compile(r"^(?:地点|地址|集合点|在|到|于|去|是|:)+|(?:集合|集中|召开|举行|开会|开)$")
 _GOING = re.compile(
-    r"^(?:我们?)?(?:想|要|准备|打算)?(?:搞|办|开|建|创建|新建|组织(?!生活(?:会|$))|安排|发起|加|召开|举行|刚开完|开完|开了|开过)(?:个|一个|一次|一场|次|场)?(?=.{2})|^在"
+    r"^(?:我们?)?(?:想|要|准备|打算)?(?:搞|办|开|建|创建|新建|组织(?!生活(?:会|$)|委员|部|关系)|安排|发起|加|召开|举行|刚开完|开完|开了|开过)(?:个|一个|一次|一场|次|场)?(?=.{2})|^在"
 )
+_SETTLED = re.compile(r"(?:我?想|准备|打算|就?定[在于]|放[在到]|安排[在到]|设在).{0,4}$")
 _DONE = re.compile(
-    r"(?:建一下|安排一下|录一下|记一下|补一下|入一下.*|录进.*|录入.*|会议记录.*|会议纪要.*|记录|归档|存档|登记一下|召开|举行|建个活动)$"
+    r"(?:建一下|安排一下|录一下|记一下|补一下|入一下.*|录进.*|录入.*|会议记录.*|会议纪要.*|记录|归档|存档|登记一下|召开|举行|建个活动|的?报名的?)$"
 )
 
 

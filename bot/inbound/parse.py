@@ -10,6 +10,7 @@ from typing import Any
 from bot.clock import SHANGHAI
 from bot.domain.periods import Month
 from bot.inbound.intents import Intent, Match, Strength, choose
+from bot.inbound.parts import matches_of
 from bot.inbound.read import read
 from bot.inbound.utterance import Lexicon, Utterance
 from bot.inbound.values import read_value
@@ -80,11 +81,9 @@ def understand(utterance: Utterance, intents: Sequence[Intent]) -> list[Match]:
     Bare words are left out, except where they say themselves what they answer (收到).
     """
     matches = [
-        Match(intent, reading)
-        for intent in intents
-        if intent.name in CORPUS_INTENTS
-        for reading in intent.recognise(utterance)
-        if reading.strength > Strength.BARE or getattr(reading.slots, "explicit", False)
+        match
+        for match in matches_of(utterance, [i for i in intents if i.name in CORPUS_INTENTS])
+        if match.reading.strength > Strength.BARE or getattr(match.reading.slots, "explicit", False)
     ]
     chosen, tied = choose(matches)
     return chosen or tied[:1]

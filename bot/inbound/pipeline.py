@@ -23,6 +23,7 @@ from bot.inbound.context import FIRST_CONTACT, REREAD, Context
 from bot.inbound.intents import Intent, Match, Strength, Waiting, choose, to_act_on
 from bot.inbound.kept import BROKE, words_of
 from bot.inbound.lexicon import Lexicons
+from bot.inbound.parts import matches_of
 from bot.inbound.questions import ask
 from bot.inbound.read import read
 from bot.inbound.replies import Reply, refused
@@ -283,11 +284,7 @@ class MessagePipeline:
             now=now,
             lexicon=lexicon,
         )
-        return tuple(
-            Match(intent, reading)
-            for intent in self._intents
-            for reading in intent.recognise(utterance)
-        )
+        return tuple(matches_of(utterance, self._intents))
 
     def _ask(self, matches: Sequence[Match], context: Context) -> str | None:
         if context.actor.member_id is None or not context.answers_privately:

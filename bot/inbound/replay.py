@@ -17,6 +17,7 @@ from bot.inbound.intents import Intent, Match, Strength, choose, to_act_on
 from bot.inbound.kept import COLUMNS, Kept, open_row, words_of
 from bot.inbound.lexicon import Lexicons, lexicon_of
 from bot.inbound.normalise import spelled
+from bot.inbound.parts import matches_of
 from bot.inbound.read import read
 from bot.inbound.teaching import read_taught
 from bot.services import wordings
@@ -156,11 +157,7 @@ class Replay:
             now=message.sent_at,
             lexicon=lexicon_of(known, words),
         )
-        return [
-            Match(intent, reading)
-            for intent in self._intents
-            for reading in intent.recognise(utterance)
-        ]
+        return matches_of(utterance, self._intents)
 
     def _taught(
         self, kept: Kept, lessons: Mapping[tuple[UnitId, str], str], path: str

@@ -410,6 +410,24 @@ def list_called(session: Session, branch_id: UnitId, after: datetime) -> list[Me
     return _views(session, query.order_by(Meeting.starts_at, Meeting.id))
 
 
+def find_same_day(
+    session: Session, kind: MeetingKind, starts_at: datetime, *, by: Actor, now: datetime
+) -> MeetingView | None:
+    """Return the meeting of a kind that the actor's unit has called for the same day already."""
+    unit_id, _ = _place(session, kind, by)
+    start = at(day_of(starts_at))
+    query = select(*_COLUMNS).where(
+        Meeting.unit_id == unit_id,
+        Meeting.kind == kind,
+        Meeting.state == MeetingState.SCHEDULED,
+        Meeting.starts_at >= max(start, now),
+        Meeting.starts_at < start + timedelta(days=1),
+        Meeting.starts_at != starts_at,
+    )
+    found = _views(session, query.order_by(Meeting.starts_at, Meeting.id))
+    return found[0] if found else None
+
+
 def list_between(
     session: Session,
     after: datetime,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -73,3 +73,9 @@ def list_branches_below(session: Session, unit_id: UnitId) -> list[tuple[UnitId,
         .order_by(Unit.id)
     )
     return [(UnitId(unit), name) for unit, name in rows]
+
+
+def names_of(session: Session, unit_ids: Collection[UnitId]) -> dict[UnitId, str]:
+    """Return the names of some units."""
+    rows = session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(unit_ids)))
+    return {UnitId(unit): name for unit, name in rows}

@@ -52,7 +52,7 @@ NEVER = {
         pytest.param("组织上的钱清了", "党费已交", id="党费"),
         pytest.param("植树加俺", "报名义务植树", id="报名"),
         pytest.param("俺还差多少", "我的党费", id="问党费"),
-        pytest.param("几时碰头", "下次什么时候开会", id="问开会"),
+        pytest.param("啥钟点见面", "下次什么时候开会", id="问开会"),
         pytest.param("咋弄", "怎么用", id="问用法"),
     ],
 )

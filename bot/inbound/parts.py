@@ -1,0 +1,74 @@
+"""One message with several orders (建会 …，再催一下党费; 1.… 2.…), each read by itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from bot.inbound.intents import Intent, Match
+from bot.inbound.read import read
+from bot.inbound.utterance import Utterance
+
+_VERB = r"(?:催|提醒|查|统计|导出|发(?:[个条一布]|通知)|群发|通知|告诉|建[个会一]|补录|补登|登记|录入|记一?下)"
+_NEXT = re.compile(
+    rf"[，,。；;！\s]+(?:(?:再|另外?|顺便)[，,]?(?:请|帮我?|给我|麻烦|你|把)*(?={_VERB})"
+    rf"|(?:然后|同时|还有|并且?)(?:请|帮我|给我|麻烦|你)+(?={_VERB})"
+    r"|另外?(?=把[^，,。；;\n]{1,16}(?:[补记登]|录入|催|发)))"
+    rf"|(?:^|\n)\d{{1,2}}[.、)）．]\s?(?={_VERB})"
+)
+_TELLS_THEM = re.compile(r"(?:通知|告诉|群发)(?:一下|一声)?(?:大家|所有人|全体)?[。！\s]*$")
+
+
+def matches_of(utterance: Utterance, intents: Sequence[Intent]) -> list[Match]:
+    """Return all readings of a message, order by order where the bot is given several."""
+    return [
+        Match(intent, reading if not at else replace(reading, span=_later(reading.span, at)))
+        for part, at in _orders(utterance)
+        for intent in intents
+        for reading in intent.recognise(part)
+    ]
+
+
+def _later(span: tuple[int, int], by: int) -> tuple[int, int]:
+    return span[0] + by, span[1] + by
+
+
+def _orders(utterance: Utterance) -> list[tuple[Utterance, int]]:
+    if utterance.addressed and utterance.clauses and _NEXT.search(utterance.text):
+        parts = list(_parts(utterance))
+        if len(parts) > 1:
+            return parts
+    return [(utterance, 0)]
+
+
+def _parts(utterance: Utterance) -> Iterator[tuple[Utterance, int]]:
+    """Yield each order with where it begins; none where what was typed is cut otherwise."""
+    raw = list(_cut(utterance.raw))
+    text = list(_cut(utterance.text))
+    if len(raw) != len(text):
+        return
+    for (start, end), (raw_start, raw_end) in zip(text, raw, strict=True):
+        part = read(
+            utterance.raw[raw_start:raw_end],
+            quoted=None,
+            private=utterance.private,
+            addressed=True,
+            now=utterance.now,
+            lexicon=utterance.lexicon,
+        )
+        if part.text and len(part.text) <= end - start:
+            yield part, start
+
+
+def _cut(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the stretches between the marks of a further order; a lone 再通知大家 is none."""
+    start = 0
+    for found in _NEXT.finditer(text):
+        if _TELLS_THEM.match(text, found.end()):
+            continue
+        if found.start() > start:
+            yield start, found.start()
+        start = found.end()
+    if start < len(text):
+        yield start, len(text)
