@@ -17,18 +17,19 @@ from bot.domain.dues import STATE_NAMES, MonthState
 from bot.domain.dues_allocation import Allocated, NeedsAnswer, Question
 from bot.domain.money import yuan
 from bot.domain.periods import Month, months_between
-from bot.domain.privacy import Text, join, say
+from bot.domain.privacy import Fact, FactKind, Text, join, say
 from bot.domain.privacy import dues as private
 from bot.domain.rights import Action, holds
 from bot.domain.wording import month_list, month_ranges
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength, Teachable
-from bot.inbound.names import NAME, find_people, read_names
+from bot.inbound.names import NAME, find_name, find_people, read_names, read_names_with_tails
 from bot.inbound.numerals import WORDS
 from bot.inbound.questions import ask
 from bot.inbound.replies import Reply, ToMember, reply
 from bot.inbound.scope import about_everybody, about_listener
-from bot.inbound.spans.money import find_bare_amounts
+from bot.inbound.spans.money import find_bare_amounts, find_odd_amounts
+from bot.inbound.spans.months import find_odd_months
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Span, Utterance
 from bot.inbound.whom import is_self, names_of, whom
@@ -37,6 +38,10 @@ from bot.services import dues, dues_others
 DONE = "收到：{months}，共{amount}元。等组织委员核对后回执。金额不对请回复 更正"
 OTHERS_DONE = "收到：替{names}登记了{months}党费，等组织委员核对后给本人回执。打错了回复 撤销"
 OTHERS_TOLD = "{payer}替您登记了{months}党费{amount}元，等组织委员核对后回执。不是这样请回复 撤销"
+NO_SUCH_MONTH = (
+    "没有“{words}”这样的月份，还没有登记。请这样写：党费 3月 30，几个月的写 党费 1-3月 90"
+)
+NO_AMOUNT = "“{words}”不能当金额，还没有登记。请这样写：党费 3月 30"
 OTHERS_QUERY = "别人的党费只有本人和组织委员能看。"
 MINE = "{name}，您每月党费{amount}元。\n{lines}"
 THEIRS = "{name}，每月党费{amount}元。\n{lines}"
@@ -54,11 +59,15 @@ class DuesPaidSlots:
         months: The months named, sorted; empty when none was.
         amount_fen: The total in fen (a monthly rate is multiplied), None when not said.
         names: Those paid for, empty for the sender.
+        odd_month: What was written as a month and is none (13月); nothing is recorded then.
+        odd_amount: The same of the amount (-15).
     """
 
     months: tuple[Month, ...] = ()
     amount_fen: int | None = None
     names: tuple[str, ...] = ()
+    odd_month: str | None = None
+    odd_amount: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +120,7 @@ _PAID = re.compile(
     r"(?:[上齐清完好掉足满账款进纳您]|过去|过来|出去){0,3}(?:[给到][^，]{0,10}?)?"
     r"(?:[齐清完好]|过去|账){0,2}[了过啦咯喽讫毕罗]"
     r"|已经?[^，]{0,10}?(?:上交|补交|补缴|缴纳|[交缴转付补汇清])"
-    r"|(?:亲手|当面)?给(?:了|您的|你的|组长了|支书了|书记了|会计了)|党费.{0,2}(?:OK|ok|搞定|办妥|妥了|结清|清了)|[交缴]齐|刚刚?[交缴转付]|完成.{0,6}[交缴]|缴讫|付讫|完成缴费|缴费成功|支付成功|转账成功"
+    r"|(?:[塞递捎拿带搁放托]|转交|送)(?:[给到在]|过)[^，]{0,10}了|(?:[块元]钱?|\d|党费)也?给我了|(?:亲手|当面)?给(?:了|[您你]们?了|您的|你的|组长了|支书了|书记了|会计了)|党费.{0,2}(?:OK|ok|搞定|办妥|妥了|结清|清了)|[交缴]齐|刚刚?[交缴转付]|完成.{0,6}[交缴]|缴讫|付讫|完成缴费|缴费成功|支付成功|转账成功"
 )
 _OFFERED = re.compile(r"上交|补交|补缴|缴纳|[交缴转补]")
 _CALLS = re.compile(
@@ -120,18 +129,20 @@ _CALLS = re.compile(
     r"|比例|基数|必须|按时交|及时|主动|规定|制度|条例|公示|党费(?:收据|证|使用|管理"
     r"|工作|通知|是(?!\s?\d))|大家|各位|同志们|说[他她我]|听说|据说|(?<!差点)(?<!险些)忘|收到.{0,4}党费"
     r"|想[交缴]|去[交缴](?!了)|去把|不是党费|[跟给和]我[说讲]|告诉我|说一声|跟着"
+    r"|划拨|下拨|拨付|[万亿]元|^转[:：]|头一[回次]|(?<!方便)(?<!可以)的话(?!题)"
 )
-_FOR = re.compile(r"(?:代[缴交][:\s]?|[帮替代为连]|(?<![转交付打发汇退还缴])给)@?")
+_FOR = re.compile(r"(?:代[缴交][:\s]?|[帮替代为连]|(?<![转交付打发汇退还缴塞递捎送拿带搁放])给)@?")
 _OF = re.compile(
     r"(?:的|家的|这个月的?|本月的?|上个?月的?|\s)*(?:[^，]{0,8}?党费|也?一[起并块]"
-    r"|也[交缴]|的也|交了)"
+    r"|也[交缴]|的也|[交缴][清齐了]|[交缴]到[几哪]|(?:[一二三四上本这]个?季度|\d{1,2}月份?)的?[交缴][清齐])"
 )
 _DUES_OF = re.compile(r"党费(?:已?[交缴](?:了|过)?)?[\s:]+(?!何时|钱款|费用)")
 _BEFORE_SUM = re.compile(
     r"(?:同志)?的?\s*(?:\d|[一二三四五六七八九十]{1,3}月|[本这上]个?月|去年|今年|$)"
 )
 _START = re.compile(
-    r"^(?:(?:\d{1,2}|[一二三四五六七八九十]{1,2})月份?|本月|这个月|上个?月)?(?:我[和跟与])?"
+    r"^(?:(?:\d{1,2}|[一二三四五六七八九十]{1,2})月份?|本月|这个月|上个?月"
+    r"|[一二三四1-4上本这]个?季度|[上下]半年|[去今]年)?的?(?:我[和跟与])?"
 )
 _ALONE = re.compile(
     r"(?:我|都|已经?|刚|也|全部?|这个月|本月)*(?:交|缴|转)(?:上|齐|完|好|过去)?(?:了|啦"
@@ -141,11 +152,12 @@ _LONGEST_ALONE = 40
 _MINE = re.compile(r"(?:我|我的|这是我的)\s?\d{1,4}(?:\.\d{1,2})?(?:元|块)?")
 _TOTAL = re.compile(r"(?:一共|总共|总计|合计|共计|共|总|合)(?:是|交|缴|了|转|计|为|:|\s)*")
 _MONTHLY = re.compile(
-    r"(?:每个?月|一个?月|月均|每月份|按月|月缴|月交)(?:都|是|各|交|缴|党费|按|,|:|\s)*"
+    r"(?:每个?月|一个月|(?<![十、，和到至月\d])一月(?=[都是各交缴\d一二两三四五六七八九十])|月均|每月份|按月|月缴|月交)(?:都|是|各|交|缴|党费|按|,|:|\s)*"
     r"|各(?:交|缴|是)?"
 )
 _A_MONTH = re.compile(r"(?:一个月|每个?月|/月|一月)")
 _EACH = re.compile(r"(?:每人|一人|一个人|每个人)(?:都|各|是|交|:|\s)*")
+_APIECE = re.compile(r"各(?:自|人)?(?:交|缴|是)?(?:了)?\s?")
 _NOT_BUT = re.compile(
     r"(?:不是|并非|而不是|不应该是|写成了?|打成了?|输成了?|发成了?"
     rf"|说成了?)\s?[^，]{{0,3}}?[\d.{WORDS}]+(?:元|块)?"
@@ -156,6 +168,9 @@ _LOOKUP = re.compile(
     r"|^我的?(?:[^，]{0,6}的?)?党费$|欠.{0,4}(?:多少|几)"
 )
 _THING = re.compile(r"党费(?:证|本|收据|箱)")
+_NOT_YET = re.compile(r"还[没在不][^，]{0,10}呢$")
+_OF_ALL = re.compile(r"收缴(?:情况|进度|率|明细)|报表|拉[个一]?[个张份]?表|汇总|统计|[交缴]齐了?没")
+_ORDERED = re.compile(r"(?:怎么|怎样|如何|咋).{0,3}(?:确认|核对|催|更正|改正)")
 _RECEIVER = re.compile(r"(?:给|到|找|向|转|交|跟|是)谁|谁(?:来)?收|谁那")
 
 
@@ -170,6 +185,8 @@ def recognise_dues_paid(utterance: Utterance) -> list[Reading]:
     implied = not quoted and Topic.DUES not in utterance.topics and _is_implied(utterance)
     if Topic.DUES not in utterance.topics and not (quoted or alone or implied):
         return []
+    if utterance.years and all(_is_long_ago(span, utterance) for span in utterance.years):
+        return []
     if Topic.DUES not in utterance.topics and alone and not quoted:
         return [_paid(utterance, list(utterance.clauses), Strength.BARE)]
     around = utterance.about(Topic.DUES) or utterance.clauses
@@ -177,6 +194,14 @@ def recognise_dues_paid(utterance: Utterance) -> list[Reading]:
     if not any(_is_paid(utterance, clause, said) for clause in said):
         return []
     return _each(utterance, said) or [_paid(utterance, said, Strength.CLEAR)]
+
+
+_LONG_AGO = 3  # years; whoever tells of 1983 tells a story
+
+
+def _is_long_ago(span: Span, utterance: Utterance) -> bool:
+    year = cast("tuple[Month, ...]", span.value)[0].year
+    return year < utterance.now.year - _LONG_AGO
 
 
 _PLAIN = re.compile(
@@ -206,15 +231,34 @@ def _is_implied(utterance: Utterance) -> bool:
     return not _PLAIN.sub("", text)
 
 
+_MY_KIN = re.compile(rf"我(?={NAME})")
+_OF_SOMEBODY = re.compile(rf"[我他她]|{NAME}")
+
+
+def _by_payer(utterance: Utterance, said: list[Clause]) -> list[Clause]:
+    """Put a clause that only says how much (也是30) to the one before, which says whose."""
+    groups: list[list[Clause]] = []
+    for clause in said:
+        if groups and not _OF_SOMEBODY.search(clause.text) and _amounts(utterance, [clause]):
+            before = groups[-1]
+            if not _amounts(utterance, before) and before[-1].end + 2 >= clause.start:
+                before.append(clause)
+                continue
+        groups.append([clause])
+    return [utterance.stretch(group) if len(group) > 1 else group[0] for group in groups]
+
+
 def _each(utterance: Utterance, said: list[Clause]) -> list[Reading]:
     """Read a list of payers, each with an amount (安建平 30元；骆冰 25元)."""
     found: list[Reading] = []
-    for clause in said:
+    for clause in _by_payer(utterance, said):
         names, amounts = _payers(utterance, [clause]), _amounts(utterance, [clause])
         people = find_people(clause.text, utterance.lexicon)
-        if not names and len(people) == 1 and "我" not in clause.text:
-            names = (people[0][0],)
-        if len(amounts) != 1 or not (names or "我" in clause.text):
+        if not names and len(people) == 1 and "我" not in _MY_KIN.sub("", clause.text, count=1):
+            named = find_name(clause.text, people[0][1], utterance.lexicon)
+            names = (named[0] if named else people[0][0],)
+        own = "我" in clause.text or Topic.DUES in clause.topics
+        if len(amounts) != 1 or not (names or own):
             continue
         months = _months(utterance, [clause])
         slots = DuesPaidSlots(months, _total(utterance, [clause], len(months)), names)
@@ -227,11 +271,18 @@ def _each(utterance: Utterance, said: list[Clause]) -> list[Reading]:
     return [replace(each, slots=replace(each.slots, months=months)) for each in found]
 
 
+_PROTEST = re.compile(
+    r"[交缴转付](?:[齐清完]|上去)?[了过]{1,2}(?:的|呀|啊)?(?:怎么|咋|为啥|为什么|凭什么)(?:还|又|老|总|名单|一直|说我|催)"
+)
+
+
 def _is_said(clause: Clause, utterance: Utterance) -> bool:
     """Tell whether a clause may hold what was paid: neither asked, denied, ordered nor others'."""
-    if _CALLS.search(clause.text) or about_listener(clause.text):
+    protest = _PROTEST.search(clause.text)
+    text = clause.text[: protest.start() + 1] if protest else clause.text
+    if _CALLS.search(text) or about_listener(text):
         return False
-    return clause.stated or bool(_NOT_BUT.search(clause.text))
+    return clause.stated or bool(_NOT_BUT.search(text) or protest)
 
 
 def _is_paid(utterance: Utterance, clause: Clause, said: list[Clause]) -> bool:
@@ -255,10 +306,13 @@ def _paid(utterance: Utterance, said: list[Clause], strength: Strength) -> Readi
     total = _total(utterance, said, len(months))
     if total is None and not any(c.mood is Mood.QUESTION for c in utterance.clauses):
         total = _total(utterance, [c for c in utterance.about(Topic.DUES) if c.stated], len(months))
+    whole = utterance.stretch(said).text
     slots = DuesPaidSlots(
         months=months,
         amount_fen=total,
         names=_payers(utterance, said),
+        odd_month=next(find_odd_months(whole), None) if "月" in whole else None,
+        odd_amount=next(find_odd_amounts(whole), None),
     )
     return Reading(slots, strength, (_begin(utterance, said), said[-1].end))
 
@@ -320,8 +374,8 @@ def _bare(utterance: Utterance, clause: Clause) -> list[Span]:
     if not found:
         return []
     named = [
-        (clause.start + start, clause.start + end)
-        for _, start, end in find_people(clause.text, utterance.lexicon)
+        (clause.start + start, clause.start + read_names_with_tails(clause.text, start)[1])
+        for _, start, _ in find_people(clause.text, utterance.lexicon)
     ]
     return [s for s in found if not any(start < s.start < end for start, end in named)]
 
@@ -339,9 +393,15 @@ def _total(utterance: Utterance, clauses: list[Clause], months: int) -> int | No
     for span, value in values:
         if _ends(utterance.text, span.start, _TOTAL):
             return value
-    each = [value for span, value in values if _ends(utterance.text, span.start, _EACH)]
+    heads = _heads(utterance, clauses)
+    each = [
+        value
+        for span, value in values
+        if _ends(utterance.text, span.start, _EACH)
+        or (heads > 1 >= months and _ends(utterance.text, span.start, _APIECE))
+    ]
     if each:
-        return each[0] * _heads(utterance, clauses)
+        return each[0] * heads
     monthly = [
         value
         for span, value in values
@@ -367,7 +427,9 @@ def _payers(utterance: Utterance, clauses: list[Clause]) -> tuple[str, ...]:
     """Read whose dues: 帮老李, 老伴的党费; never the sender, never who received them."""
     for clause in clauses:
         for match in _FOR.finditer(clause.text):
-            names, _ = read_names(clause.text, match.end(), utterance.lexicon)
+            names, end = read_names_with_tails(clause.text, match.end(), utterance.lexicon)
+            if names and match[0] == "给" and _HANDED_TO.match(clause.text, end):
+                continue
             names = names or _before_paying(utterance, clause, match.end())
             if names:
                 return names
@@ -375,6 +437,23 @@ def _payers(utterance: Utterance, clauses: list[Clause]) -> tuple[str, ...]:
         names = _owners(utterance, clause) or _handed_in(utterance, clause)
         if names:
             return names
+    return _meant_before(utterance, clauses)
+
+
+_HANDED_TO = re.compile(r"了|那|手|让|叫|转")
+_THEIRS = re.compile(
+    r"[他她]的?(?:[^，我你您]{0,8})?党费|[替帮给代][他她](?!们)|[他她](?=[^，]{0,6}\d)"
+)
+
+
+def _meant_before(utterance: Utterance, clauses: list[Clause]) -> tuple[str, ...]:
+    """Read whose 她的党费 are: of the one person named before."""
+    for clause in clauses:
+        match = _THEIRS.search(clause.text)
+        if match:
+            before = utterance.text[: clause.start + match.start()]
+            people = {name for name, _, _ in find_people(before, utterance.lexicon)}
+            return tuple(people) if len(people) == 1 else ()
     return ()
 
 
@@ -382,15 +461,20 @@ _HANDS_IN = re.compile(
     r"(?:同志)?的?(?:\d{1,2}[月到至-]|[一二三四]季度|[上本这]个?月|党费|交来|缴来|交了|[也都]?[交缴])"
 )
 _PAYING = re.compile(r"把?(?:\d{1,2}月)?(?:的)?党费|把|[代]?[交缴]")
+_WHERE = frozenset("里上的员位友事居学楼门志家间部室组科队厂班站")
+"""What stands before a name where it is said who that is (科里老汤)."""
 
 
 def _before_paying(utterance: Utterance, clause: Clause, start: int) -> tuple[str, ...]:
     """Read 替厂里的外地党员小路、小贝把党费交了: names behind what they are."""
     paying = _PAYING.search(clause.text, start)
     between = clause.text[start : paying.start()] if paying else ""
-    people = find_people(between, utterance.lexicon)
-    ends = people and people[-1][2] == len(between)
-    return tuple(name for name, _, _ in people) if ends else ()
+    for begin in range(1, len(between)):
+        if between[begin - 1] in _WHERE:
+            names, end = read_names(between, begin, utterance.lexicon)
+            if names and end == len(between.rstrip("的")):
+                return names
+    return ()
 
 
 _ENTRUSTS = re.compile(
@@ -413,7 +497,8 @@ def _owners(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
     if clause.text.startswith("@"):
         return ()  # whom the message is put to
     start = _START.match(clause.text)
-    names, end = read_names(clause.text, start.end() if start else 0, utterance.lexicon)
+    begin = start.end() if start else 0
+    names, end = read_names_with_tails(clause.text, begin, utterance.lexicon)
     if names and _OF.match(clause.text, end):
         return names
     return _behind_dues(utterance, clause)
@@ -424,7 +509,7 @@ def _behind_dues(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
     begin = _DUES_OF.match(clause.text)
     if begin is None:
         return ()
-    names, end = read_names(clause.text, begin.end(), utterance.lexicon)
+    names, end = read_names_with_tails(clause.text, begin.end(), utterance.lexicon)
     return names if names and _BEFORE_SUM.match(clause.text, end) else ()
 
 
@@ -441,6 +526,8 @@ def recognise_dues_query(utterance: Utterance) -> list[Reading]:
     if about_everybody(_RECEIVER.sub("", whole.text)):
         return []
     names = next((n for clause in around if (n := _asked_of(utterance, clause))), ())
+    if not names and _OF_ALL.search(whole.text) and "我" not in whole.text:
+        return []
     months = _months(utterance, list(around))
     if not utterance.months and re.search(r"标准|比例|变|调整", whole.text):
         months = ()  # asked of the rule, not of the months of a year
@@ -449,7 +536,12 @@ def recognise_dues_query(utterance: Utterance) -> list[Reading]:
 
 def _is_asked(clause: Clause) -> bool:
     text = clause.text
-    if about_listener(text) or _THING.search(text):
+    if (
+        about_listener(text)
+        or _THING.search(text)
+        or _NOT_YET.search(text)
+        or _ORDERED.search(text)
+    ):
         return False
     if clause.mood is Mood.QUESTION:
         return bool(_ASKED.search(text)) and not re.search(r"为什么|为啥|凭什么", text)
@@ -472,6 +564,10 @@ _ABOUT = re.compile(
 def handle_paid(slots: DuesPaidSlots, context: Context) -> Reply:
     """Record what the writer says to have paid, or ask the one question that is open."""
     context.branch_id  # noqa: B018 - refuses strangers with the way to bind
+    if slots.odd_month:
+        return Reply(say(NO_SUCH_MONTH, words=_typed(slots.odd_month)))
+    if slots.odd_amount:
+        return Reply(say(NO_AMOUNT, words=_typed(slots.odd_amount)))
     if slots.names and slots.names != (context.actor.name,):
         return _pay_for_others(context, slots, _kept(slots))
     return _pay(context, slots)
@@ -490,6 +586,10 @@ def _pay(context: Context, slots: DuesPaidSlots) -> Reply:
     if isinstance(result, NeedsAnswer):
         return _ask(result, slots.amount_fen, context)
     return _done(result, context)
+
+
+def _typed(words: str) -> Fact:
+    return Fact(FactKind.WRITER, words)
 
 
 def resume_paid(option: Mapping[str, Any], context: Context) -> Reply:

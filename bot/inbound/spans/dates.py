@@ -25,7 +25,7 @@ _NOT_A_WEEKDAY = (
 _AS_A_DAY = rf"(?=的|那天|当[天日]|这天|[上下中]午|晚|早|前(?!往)|之前|[\d{SMALL}]{{1,3}}[点:]|$)"
 _FOUND = re.compile(
     rf"(?=[\d{SMALL}{_LEADS}])(?:"  # most characters start nothing: leave them at once
-    r"(?P<full>(?P<fy>\d{4})\s?[-/.年 ]\s?(?P<fm>\d{1,2})\s?[-/.月 ]\s?(?P<fd>\d\d?)"
+    r"(?P<full>(?P<fy>(?:19|20)\d\d)\s?[-/.年 ]\s?(?P<fm>\d{1,2})\s?[-/.月 ]\s?(?P<fd>\d\d?)"
     r"(?:(?=\d\d:\d\d)|(?![\d元块])[日号]?))"
     r"|(?P<solid>(?<!\d)20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d(?!\d?:\d\d)))"
     r"|(?P<turned>(?<![\d.])(?:(?P<td>3[01]|[12]\d|0?[1-9])\.(?P<tm>1[0-2]|0?[1-9])\.(?P<ty>20\d\d)"

@@ -28,8 +28,12 @@ _MONEY = re.compile(
 _TOGETHER = re.compile(r"一块(?![钱半零一二三四五六七八九\d\s,，。！]|$)")
 _BARE = re.compile(
     rf"(?<![\d.:第周])(?<![{WORDS}])(?P<bare>\d+(?:\.\d{{1,2}})?|(?:(?!一次|一起|一共|一并)[{WORDS}]){{1,12}})"
-    rf"(?:(?=\s?(?:一个月|每个?月|/月|一月|一次|一起|一共|一并))|(?![\d.:%个人月号日次天年位名点岁度章节页届楼层栋室期季分条篇时刻周级支组院路班起"
+    rf"(?:(?=\s?(?:一个月|每个?月|/月|一月|一次|一起|一共|一并|一块儿?(?=[交缴转给打])|一道|一齐|一把))|(?![\d.:%个人月号日次天年位名点岁度章节页届楼层栋室期季分条篇时刻周级支组院路班起"
     rf"并块下些直定样笔声同遍份条部切般向多{WORDS}]))"
+)
+_ODD = re.compile(
+    r"(?:^|[\s:，])-\d+(?:\.\d+)?(?=\s?[元块，。\s]|$)|负\d+(?:\.\d+)?(?:元|块)?"
+    r"|(?<![\d.:])0(?:\.0+)?(?=\s?(?:元|块)|[\s，。]|$)"
 )
 _MOST = Decimal(10) ** 9
 
@@ -40,6 +44,12 @@ def find_money(text: str) -> Iterator[Span]:
         fen = _fen(match)
         if fen is not None and not _TOGETHER.match(text, match.start()):
             yield Span(match.start(), match.end(), fen)
+
+
+def find_odd_amounts(text: str) -> Iterator[str]:
+    """Yield what is written as an amount and is none: -15, 负15, 0元."""
+    for match in _ODD.finditer(text):
+        yield match[0].strip(" :，")
 
 
 def find_bare_amounts(text: str, start: int, end: int) -> Iterator[Span]:

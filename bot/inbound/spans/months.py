@@ -23,7 +23,7 @@ _FOUND = re.compile(
     rf"(?=[{_LIST}{_LEADS}])(?:"  # most characters start nothing: leave them at once
     rf"(?:{_YEAR})?(?:"
     rf"(?P<dotted>(?<![\d.])\d(?=\d?\.)[\d.]{{2,24}}月(?:份)?)"
-    rf"|(?P<list>(?<![块元角毛.])[{_LIST}{_JOIN}]*[{_LIST}](?:个月|月份?))"
+    rf"|(?P<list>(?<![块元角毛.])[{_LIST}{_JOIN}]*(?:[{_LIST}](?:个月|月份?)|两个月))"
     r"|(?P<first>[元正]月份?)"
     rf"|第?(?P<quarter>[一二三四1-4](?:[{_JOIN}]?第?[一二三四1-4]){{0,3}})季度?|[Qq](?P<q>[1-4])(?!\d)"
     r"|[头前](?P<quarters>[一二两三23])个?季度?|(?P<final>末季度?|最后一个?季度)"
@@ -34,13 +34,17 @@ _FOUND = re.compile(
     r"|(?P<iso>(?:19|20)\d\d[-./](?:1[0-2]|0?[1-9]))(?![./\d]|-(?!20\d\d[-./])))"
 )
 _YEARS = re.compile(rf"{_YEAR}")
-_NUMBER = re.compile(r"\d+|十[一二]?|[一二三四五六七八九]")
+_NUMBER = re.compile(r"\d+|十[一二]?|[一二两三四五六七八九]")
 _DAY = re.compile(
     r"\s?(?:\d{1,2}|[一二三四五六七八九十]{1,3})[日号]|份?的?[上中下]旬|初[一二三四五六七八九十]"
 )
 _DAY_TIGHT = re.compile(r"\d{1,2}(?![\d.]|[元块角毛个人月])")
 _ONE_QUARTER = re.compile(r"[一二三四1-4]")
 _TO_NOW = re.compile(r"[到至](?:今|现在|目前|本月|这个月)")
+_ODD = re.compile(
+    r"(?<![\d.:])(?:(?P<one>\d{1,4})(?:[-~到至](?P<two>\d{1,4}))?"
+    r"|(?P<words>十[三四五六七八九]|[二三四五六七八九]十[一二三四五六七八九]?))月(?!\d*[日号])"
+)
 _RANGE = frozenset("到至~—–-")
 
 
@@ -85,6 +89,17 @@ def find_months(text: str, today: date, *, past: bool, bare_days: bool) -> Itera
             yield _span(part.start, since.end(), months_between(months[0], Month.of(today)))
         elif months:
             yield _span(part.start, part.end, months)
+
+
+def find_odd_months(text: str) -> Iterator[str]:
+    """Yield what is written as a month and is none: 13月, 十三月, 3-2月."""
+    for match in _ODD.finditer(text):
+        numbers = [read_int(word) or 0 for word in (match["one"], match["two"]) if word]
+        if numbers and numbers[0] >= 1000:
+            continue  # 2026-3月
+        backwards = len(numbers) == 2 and not _spread("-", tuple(numbers))
+        if match["words"] or backwards or not all(1 <= number <= 12 for number in numbers):
+            yield match[0]
 
 
 def find_years(text: str, today: date) -> Iterator[Span]:
