@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from bot.domain.ids import MemberId
 from bot.domain.money import yuan
@@ -22,9 +22,10 @@ from bot.domain.rights import Action
 from bot.domain.wording import month_ranges
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
-from bot.inbound.names import read_names
+from bot.inbound.names import read_names_with_tails
 from bot.inbound.questions import preview
 from bot.inbound.replies import Reply, ToMember, reply
+from bot.inbound.spans.money import find_bare_amounts
 from bot.inbound.unit_words import split_unit
 from bot.inbound.utterance import Utterance
 from bot.inbound.whom import whom
@@ -35,6 +36,7 @@ PREVIEW = "将核对：\n{lines}\n共{n}人，{amount}元。回复 确认{n} 记
 LINE = "{name}{unit} {months} {amount}元{payer}"
 PAYER = "（{name}代报）"
 DONE = "✓ 已核对{n}人，共{amount}元。有账号的会收到回执。"
+DIFFERS = "您写的是{said}元，等核对的是{waits}元，对不上：确认只按下面的记；要改金额，先核对再 更正"
 RECEIPT = "已核对：{months}党费{amount}元，收据号 {number}。谢谢您。"
 WHOSE = "要核对谁的？全部核对回复 确认党费 全部，只核对一位回复 确认党费 张三 3月"
 
@@ -50,12 +52,14 @@ class ConfirmDuesSlots:
         months: Which, sorted; empty for all that are declared.
         everyone: All that are declared (确认党费 全部).
         unit: Of this branch only, as written (确认党费 全部 三支部).
+        amount_fen: What they should add up to, where that was said.
     """
 
     names: tuple[str, ...] = ()
     months: tuple[Month, ...] = ()
     everyone: bool = False
     unit: str | None = None
+    amount_fen: int | None = None
 
 
 EXAMPLES = (
@@ -80,13 +84,28 @@ def recognise(utterance: Utterance) -> list[Reading]:
         return []
     rest, unit = split_unit(f" {match['rest']}")
     rest = rest.strip()
-    names, _ = read_names(utterance.text, match.start("rest"), utterance.lexicon)
+    names, end = read_names_with_tails(utterance.text, match.start("rest"), utterance.lexicon)
     months = utterance.months_in(utterance.stretch(utterance.clauses))
     everyone = rest.split(" ")[0] in _EVERYONE
     if rest and not (names or everyone):
         return []
-    slots = ConfirmDuesSlots(() if everyone else names, months, everyone, unit)
+    amount = _amount(utterance, end if names else match.start("rest"))
+    slots = ConfirmDuesSlots(() if everyone else names, months, everyone, unit, amount)
     return [Reading(slots, Strength.EXACT, match.span())]
+
+
+def _amount(utterance: Utterance, start: int) -> int | None:
+    """Return the one amount named behind the order, with or without its unit."""
+    found = [span for span in utterance.money if span.start >= start]
+    if not found:
+        taken = (*utterance.months, *utterance.dates)
+        found = [
+            span
+            for span in find_bare_amounts(utterance.text, start, len(utterance.text))
+            if utterance.text[span.start].isdigit()
+            and not any(span.start < other.end and other.start < span.end for other in taken)
+        ]
+    return cast("int", found[0].value) if len(found) == 1 else None
 
 
 def handle(slots: ConfirmDuesSlots, context: Context) -> Reply:
@@ -94,7 +113,8 @@ def handle(slots: ConfirmDuesSlots, context: Context) -> Reply:
     if not slots.everyone and not slots.names:
         return reply(WHOSE)
     months = [str(month) for month in slots.months]
-    return _find(context, {"names": list(slots.names), "months": months, "unit": slots.unit})
+    kept = {"names": list(slots.names), "months": months, "unit": slots.unit}
+    return _find(context, {**kept, "fen": slots.amount_fen})
 
 
 def _find(context: Context, kept: Mapping[str, Any]) -> Reply:
@@ -121,17 +141,17 @@ def _find(context: Context, kept: Mapping[str, Any]) -> Reply:
         months=[Month.parse(month) for month in kept["months"]],
         unit=unit,
     )
-    return _show(lines, context)
+    return _show(lines, kept.get("fen"), context)
 
 
-def _show(lines: list[ToConfirm], context: Context) -> Reply:
+def _show(lines: list[ToConfirm], said_fen: int | None, context: Context) -> Reply:
     people = len({line.member_id for line in lines})
     return preview(
         context,
         "confirm_dues",
         people,
         {"lines": [_stored(line) for line in lines]},
-        _preview_text(lines, people, context),
+        _preview_text(lines, people, said_fen, context),
     )
 
 
@@ -170,7 +190,9 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
     return Reply(say(DONE, n=len(receipts), amount=total), send=send)
 
 
-def _preview_text(lines: list[ToConfirm], people: int, context: Context) -> Text:
+def _preview_text(
+    lines: list[ToConfirm], people: int, said_fen: int | None, context: Context
+) -> Text:
     words = [
         LINE.format(
             name=line.name,
@@ -181,7 +203,10 @@ def _preview_text(lines: list[ToConfirm], people: int, context: Context) -> Text
         )
         for line in lines
     ]
-    total = yuan(sum(line.fen for line in lines))
+    total_fen = sum(line.fen for line in lines)
+    total = yuan(total_fen)
+    if said_fen is not None and said_fen != total_fen:
+        words.insert(0, DIFFERS.format(said=yuan(said_fen), waits=total))
     return say(PREVIEW, lines=_private("\n".join(words)), n=people, amount=_private(total))
 
 

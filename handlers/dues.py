@@ -7,36 +7,39 @@ Example:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, cast
+from dataclasses import replace
+from typing import Any
 
 from bot.clock import day_of
 from bot.domain.dues import STATE_NAMES, MonthState
 from bot.domain.dues_allocation import Allocated, NeedsAnswer, Question
 from bot.domain.money import yuan
 from bot.domain.periods import Month, months_between
-from bot.domain.privacy import Text, join, say
+from bot.domain.privacy import Fact, FactKind, Text, join, say
 from bot.domain.privacy import dues as private
 from bot.domain.rights import Action, holds
 from bot.domain.wording import month_list, month_ranges
 from bot.inbound.context import Context
-from bot.inbound.intents import Intent, Reading, Strength, Teachable
-from bot.inbound.names import NAME, find_people, read_names
-from bot.inbound.numerals import WORDS
+from bot.inbound.intents import Intent, Teachable
+from bot.inbound.payments import (
+    DuesPaidSlots,
+    DuesQuerySlots,
+    recognise_dues_paid,
+    recognise_dues_query,
+)
 from bot.inbound.questions import ask
 from bot.inbound.replies import Reply, ToMember, reply
-from bot.inbound.scope import about_everybody, about_listener
-from bot.inbound.spans.money import find_bare_amounts
-from bot.inbound.topics import Topic
-from bot.inbound.utterance import Clause, Mood, Span, Utterance
 from bot.inbound.whom import is_self, names_of, whom
 from bot.services import dues, dues_others
 
 DONE = "收到：{months}，共{amount}元。等组织委员核对后回执。金额不对请回复 更正"
 OTHERS_DONE = "收到：替{names}登记了{months}党费，等组织委员核对后给本人回执。打错了回复 撤销"
 OTHERS_TOLD = "{payer}替您登记了{months}党费{amount}元，等组织委员核对后回执。不是这样请回复 撤销"
+NO_SUCH_MONTH = (
+    "没有“{words}”这样的月份，还没有登记。请这样写：党费 3月 30，几个月的写 党费 1-3月 90"
+)
+NO_AMOUNT = "“{words}”不能当金额，还没有登记。请这样写：党费 3月 30"
 OTHERS_QUERY = "别人的党费只有本人和组织委员能看。"
 MINE = "{name}，您每月党费{amount}元。\n{lines}"
 THEIRS = "{name}，每月党费{amount}元。\n{lines}"
@@ -44,34 +47,6 @@ NOT_ASSESSED = "{name}的月缴党费还没有核定。"
 LINE = "{month}：{state}"
 NOTHING_ASSESSED = "您的月缴党费还没有核定，请问组织委员。"
 NOT_INCLUDED = "未纳入"  # before the branch's first month: not owed, not asked for
-
-
-@dataclass(frozen=True, slots=True)
-class DuesPaidSlots:
-    """Dues somebody says to have paid.
-
-    Attributes:
-        months: The months named, sorted; empty when none was.
-        amount_fen: The total in fen (a monthly rate is multiplied), None when not said.
-        names: Those paid for, empty for the sender.
-    """
-
-    months: tuple[Month, ...] = ()
-    amount_fen: int | None = None
-    names: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class DuesQuerySlots:
-    """A question about dues.
-
-    Attributes:
-        months: The months asked about, sorted; empty for all.
-        names: Those asked about, empty for the sender.
-    """
-
-    months: tuple[Month, ...] = ()
-    names: tuple[str, ...] = ()
 
 
 PAID_EXAMPLES = (
@@ -105,373 +80,14 @@ QUERY_EXAMPLES = (
 )
 QUERY_SILENT = ("谁没交党费", "你们党费都交了吗", "3月党费30元已交", "物业费多少钱")
 
-_PAID = re.compile(
-    r"(?:转|交|缴|付)(?:了)?(?:转|交|缴|付)了|(?:交|缴|转|付)的是|[交缴转付补](?:过来|过去|给您|给你|给他)|没落下"
-    r"|(?:上交|补交|补缴|缴纳|代缴|代交|[交缴转付汇打扫补存清])"
-    r"(?:[上齐清完好掉足满账款进纳您]|过去|过来|出去){0,3}(?:[给到][^，]{0,10}?)?"
-    r"(?:[齐清完好]|过去|账){0,2}[了过啦咯喽讫毕罗]"
-    r"|已经?[^，]{0,10}?(?:上交|补交|补缴|缴纳|[交缴转付补汇清])"
-    r"|(?:亲手|当面)?给(?:了|您的|你的|组长了|支书了|书记了|会计了)|党费.{0,2}(?:OK|ok|搞定|办妥|妥了|结清|清了)|[交缴]齐|刚刚?[交缴转付]|完成.{0,6}[交缴]|缴讫|付讫|完成缴费|缴费成功|支付成功|转账成功"
-)
-_OFFERED = re.compile(r"上交|补交|补缴|缴纳|[交缴转补]")
-_CALLS = re.compile(
-    r"请(?!.{0,4}[查核确收看知放登记])|记得|[应该必须]交|(?<!刚)要[交缴]|需[要]?[交缴]"
-    r"|得[交缴]|开始[交缴]|收党费|收[取缴]|催|提醒|统计|截止|(?<!按)(?<!新)标准"
-    r"|比例|基数|必须|按时交|及时|主动|规定|制度|条例|公示|党费(?:收据|证|使用|管理"
-    r"|工作|通知|是(?!\s?\d))|大家|各位|同志们|说[他她我]|听说|据说|(?<!差点)(?<!险些)忘|收到.{0,4}党费"
-    r"|想[交缴]|去[交缴](?!了)|去把|不是党费|[跟给和]我[说讲]|告诉我|说一声|跟着"
-)
-_FOR = re.compile(r"(?:代[缴交][:\s]?|[帮替代为连]|(?<![转交付打发汇退还缴])给)@?")
-_OF = re.compile(
-    r"(?:的|家的|这个月的?|本月的?|上个?月的?|\s)*(?:[^，]{0,8}?党费|也?一[起并块]"
-    r"|也[交缴]|的也|交了)"
-)
-_DUES_OF = re.compile(r"党费(?:已?[交缴](?:了|过)?)?[\s:]+(?!何时|钱款|费用)")
-_BEFORE_SUM = re.compile(
-    r"(?:同志)?的?\s*(?:\d|[一二三四五六七八九十]{1,3}月|[本这上]个?月|去年|今年|$)"
-)
-_START = re.compile(
-    r"^(?:(?:\d{1,2}|[一二三四五六七八九十]{1,2})月份?|本月|这个月|上个?月)?(?:我[和跟与])?"
-)
-_ALONE = re.compile(
-    r"(?:我|都|已经?|刚|也|全部?|这个月|本月)*(?:交|缴|转)(?:上|齐|完|好|过去)?(?:了|啦"
-    r"|过)?(?P<sum>\s?[\d.]+(?:元|块钱?)?)?(?:了|啦)?"
-)
-_LONGEST_ALONE = 40
-_MINE = re.compile(r"(?:我|我的|这是我的)\s?\d{1,4}(?:\.\d{1,2})?(?:元|块)?")
-_TOTAL = re.compile(r"(?:一共|总共|总计|合计|共计|共|总|合)(?:是|交|缴|了|转|计|为|:|\s)*")
-_MONTHLY = re.compile(
-    r"(?:每个?月|一个?月|月均|每月份|按月|月缴|月交)(?:都|是|各|交|缴|党费|按|,|:|\s)*"
-    r"|各(?:交|缴|是)?"
-)
-_A_MONTH = re.compile(r"(?:一个月|每个?月|/月|一月)")
-_EACH = re.compile(r"(?:每人|一人|一个人|每个人)(?:都|各|是|交|:|\s)*")
-_NOT_BUT = re.compile(
-    r"(?:不是|并非|而不是|不应该是|写成了?|打成了?|输成了?|发成了?"
-    rf"|说成了?)\s?[^，]{{0,3}}?[\d.{WORDS}]+(?:元|块)?"
-)
-_ASKED = re.compile(r"党费|[交缴欠]|多少|什么时候|截止|哪|标准|几号|转给|怎么|咋")
-_LOOKUP = re.compile(
-    r"查(?:一?下|查|询|看)?.{0,10}党费|党费.{0,4}(?:查|情况|明细|记录|标准|余额)"
-    r"|^我的?(?:[^，]{0,6}的?)?党费$|欠.{0,4}(?:多少|几)"
-)
-_THING = re.compile(r"党费(?:证|本|收据|箱)")
-_RECEIVER = re.compile(r"(?:给|到|找|向|转|交|跟|是)谁|谁(?:来)?收|谁那")
-
-
-def recognise_dues_paid(utterance: Utterance) -> list[Reading]:
-    """Recognise dues said to be paid; 交了 and 已交 alone read `BARE`."""
-    if not utterance.clauses or utterance.to_others or "不是党费" in utterance.text:
-        return []
-    alone = _ALONE.fullmatch(utterance.text) if len(utterance.text) <= _LONGEST_ALONE else None
-    quoted = Topic.DUES in utterance.quoted_topics
-    if quoted and _MINE.fullmatch(utterance.text):
-        return [_paid(utterance, list(utterance.clauses), Strength.CLEAR)]
-    implied = not quoted and Topic.DUES not in utterance.topics and _is_implied(utterance)
-    if Topic.DUES not in utterance.topics and not (quoted or alone or implied):
-        return []
-    if Topic.DUES not in utterance.topics and alone and not quoted:
-        return [_paid(utterance, list(utterance.clauses), Strength.BARE)]
-    around = utterance.about(Topic.DUES) or utterance.clauses
-    said = [clause for clause in around if _is_said(clause, utterance)]
-    if not any(_is_paid(utterance, clause, said) for clause in said):
-        return []
-    return _each(utterance, said) or [_paid(utterance, said, Strength.CLEAR)]
-
-
-_PLAIN = re.compile(
-    r"我|们|的|都|也|已经?|刚|全部?|就|先|给|您|书记|会计|委员|组长|转账?|交|缴|付|汇|打|补|过去|过来|了|啦|哈|啊|一共|总共|共|合计|合|每|各|一?个月|月"
-    r"|现金|微信|支付宝|[一二三四五六七八九十两]|元|块|份|查收|请|收|麻烦|核对|下|一|，|。|:|\s"
-)
-
-
-_OTHER_FEE = re.compile(r"(?<!党)费")
-_ENTERED = re.compile(r"^(?:请|麻烦)?(?:记账|入账|记一笔|登账|上账)")
-
-
-def _is_implied(utterance: Utterance) -> bool:
-    """Read 二季度三个月，每月十二块，共三十六已转账: months and amounts, and nothing else to pay for."""
-    if not utterance.months or utterance.elsewhere or _OTHER_FEE.search(utterance.text):
-        return False
-    amounts = _amounts(utterance, list(utterance.clauses))
-    if not amounts:
-        return False
-    if _ENTERED.search(utterance.text) and find_people(utterance.text, utterance.lexicon):
-        return True
-    if not _PAID.search(utterance.text):
-        return False
-    text = utterance.text
-    for span in sorted((*amounts, *utterance.months), key=lambda span: -span.start):
-        text = text[: span.start] + text[span.end :]
-    return not _PLAIN.sub("", text)
-
-
-def _each(utterance: Utterance, said: list[Clause]) -> list[Reading]:
-    """Read a list of payers, each with an amount (安建平 30元；骆冰 25元)."""
-    found: list[Reading] = []
-    for clause in said:
-        names, amounts = _payers(utterance, [clause]), _amounts(utterance, [clause])
-        people = find_people(clause.text, utterance.lexicon)
-        if not names and len(people) == 1 and "我" not in clause.text:
-            names = (people[0][0],)
-        if len(amounts) != 1 or not (names or "我" in clause.text):
-            continue
-        months = _months(utterance, [clause])
-        slots = DuesPaidSlots(months, _total(utterance, [clause], len(months)), names)
-        found.append(Reading(slots, Strength.CLEAR, (clause.start, clause.end)))
-    if len({reading.slots.names for reading in found}) < 2:
-        return []
-    if any(reading.slots.months for reading in found):
-        return found
-    months = _months(utterance, said)
-    return [replace(each, slots=replace(each.slots, months=months)) for each in found]
-
-
-def _is_said(clause: Clause, utterance: Utterance) -> bool:
-    """Tell whether a clause may hold what was paid: neither asked, denied, ordered nor others'."""
-    if _CALLS.search(clause.text) or about_listener(clause.text):
-        return False
-    return clause.stated or bool(_NOT_BUT.search(clause.text))
-
-
-def _is_paid(utterance: Utterance, clause: Clause, said: list[Clause]) -> bool:
-    if _ENTERED.search(utterance.text):
-        return bool(_amounts(utterance, said))
-    topical = Topic.DUES in clause.topics or len(said) > 1 or utterance.quoted is not None
-    if Topic.UNDO in utterance.topics:
-        return topical and bool(_amounts(utterance, said))
-    if _PAID.search(clause.text):
-        return True
-    amount = any(_amounts(utterance, [part]) for part in said)
-    months = any(utterance.months_in(part) for part in said)
-    offered = _OFFERED.search(clause.text)
-    if offered and months and re.search(r"补[交缴]", clause.text):
-        return True
-    return topical and amount and (months or bool(offered) or clause.text.startswith("党费"))
-
-
-def _paid(utterance: Utterance, said: list[Clause], strength: Strength) -> Reading:
-    months = _months(utterance, said)
-    total = _total(utterance, said, len(months))
-    if total is None and not any(c.mood is Mood.QUESTION for c in utterance.clauses):
-        total = _total(utterance, [c for c in utterance.about(Topic.DUES) if c.stated], len(months))
-    slots = DuesPaidSlots(
-        months=months,
-        amount_fen=total,
-        names=_payers(utterance, said),
-    )
-    return Reading(slots, strength, (_begin(utterance, said), said[-1].end))
-
-
-def _begin(utterance: Utterance, said: list[Clause]) -> int:
-    """Return where the dues begin; a correction before them (更正：…) is an action of its own."""
-    if Topic.UNDO not in utterance.topics:
-        return said[0].start
-    starts = [span.start for span in (*_amounts(utterance, said), *utterance.months)]
-    return min(max(start, said[0].start) for start in starts) if starts else said[0].start
-
-
-def _months(utterance: Utterance, clauses: list[Clause]) -> tuple[Month, ...]:
-    spans = [s for c in clauses for s in utterance.months if c.start <= s.start and s.end <= c.end]
-    spans = _without_echoes(utterance, spans)
-    rates = [span for span in spans if _is_rate(utterance, span)]
-    named = [span for span in spans if span not in rates] or spans
-    months = {month for span in named for month in cast("tuple[Month, ...]", span.value)}
-    if not months:
-        for clause in clauses:
-            for span in utterance.years:
-                if clause.start <= span.start and span.end <= clause.end:
-                    months.update(cast("tuple[Month, ...]", span.value))
-    return tuple(sorted(months))
-
-
-def _without_echoes(utterance: Utterance, spans: list[Span]) -> list[Span]:
-    """Drop a bare month that only repeats one said with its year (下个月的党费转了，1月，10元)."""
-    sure = [s for s in spans if re.match(r"[上下本这去今明当]", utterance.text[s.start : s.end])]
-    numbers = {month.number for s in sure for month in cast("tuple[Month, ...]", s.value)}
-    return [s for s in spans if s in sure or not _numbers(s) <= numbers]
-
-
-def _numbers(span: Span) -> set[int]:
-    return {month.number for month in cast("tuple[Month, ...]", span.value)}
-
-
-def _is_rate(utterance: Utterance, span: Span) -> bool:
-    """Tell 一月七块 (seven yuan a month) from January, where other months are named as well."""
-    said = utterance.text[span.start : span.end]
-    return said == "一月" and any(money.start == span.end for money in utterance.money)
-
-
-def _amounts(utterance: Utterance, clauses: list[Clause]) -> list[Span]:
-    """Return the amounts said, with or without a unit, leaving out 不是15."""
-    written = [s for c in clauses for s in utterance.money if c.start <= s.start and s.end <= c.end]
-    bare = [s for c in clauses for s in _bare(utterance, c) if not _is_taken(utterance, s)]
-    wrong = [
-        (clause.start + match.start(), clause.start + match.end())
-        for clause in clauses
-        for match in _NOT_BUT.finditer(clause.text)
-    ]
-    return [s for s in written or bare if not any(start <= s.start < end for start, end in wrong)]
-
-
-def _bare(utterance: Utterance, clause: Clause) -> list[Span]:
-    """Return the numbers without a unit; the 三 of 张三 is none."""
-    found = list(find_bare_amounts(utterance.text, clause.start, clause.end))
-    if not found:
-        return []
-    named = [
-        (clause.start + start, clause.start + end)
-        for _, start, end in find_people(clause.text, utterance.lexicon)
-    ]
-    return [s for s in found if not any(start < s.start < end for start, end in named)]
-
-
-def _is_taken(utterance: Utterance, span: Span) -> bool:
-    others = (*utterance.months, *utterance.dates, *utterance.times, *utterance.counts)
-    others += utterance.years
-    return any(span.start < other.end and other.start < span.end for other in others)
-
-
-def _total(utterance: Utterance, clauses: list[Clause], months: int) -> int | None:
-    """Add up: a total said wins, a monthly rate is multiplied, several amounts are summed."""
-    spans = _amounts(utterance, clauses)
-    values = [(span, cast("int", span.value)) for span in spans]
-    for span, value in values:
-        if _ends(utterance.text, span.start, _TOTAL):
-            return value
-    each = [value for span, value in values if _ends(utterance.text, span.start, _EACH)]
-    if each:
-        return each[0] * _heads(utterance, clauses)
-    monthly = [
-        value
-        for span, value in values
-        if _ends(utterance.text, span.start, _MONTHLY) or _A_MONTH.match(utterance.text, span.end)
-    ]
-    if monthly:
-        return monthly[0] * max(months, 1)
-    return sum(value for _, value in values) or None
-
-
-def _heads(utterance: Utterance, clauses: list[Clause]) -> int:
-    with_me = any(re.search(r"我[和跟与]", clause.text) for clause in clauses)
-    return max(len(_payers(utterance, clauses)) + with_me, 1)
-
-
-def _ends(text: str, position: int, pattern: re.Pattern[str]) -> bool:
-    """Tell whether a pattern matches right up to a position."""
-    begin = max(position - 8, 0)
-    return any(match.end() == position for match in pattern.finditer(text, begin, position))
-
-
-def _payers(utterance: Utterance, clauses: list[Clause]) -> tuple[str, ...]:
-    """Read whose dues: 帮老李, 老伴的党费; never the sender, never who received them."""
-    for clause in clauses:
-        for match in _FOR.finditer(clause.text):
-            names, _ = read_names(clause.text, match.end(), utterance.lexicon)
-            names = names or _before_paying(utterance, clause, match.end())
-            if names:
-                return names
-    for clause in clauses:
-        names = _owners(utterance, clause) or _handed_in(utterance, clause)
-        if names:
-            return names
-    return ()
-
-
-_HANDS_IN = re.compile(
-    r"(?:同志)?的?(?:\d{1,2}[月到至-]|[一二三四]季度|[上本这]个?月|党费|交来|缴来|交了|[也都]?[交缴])"
-)
-_PAYING = re.compile(r"把?(?:\d{1,2}月)?(?:的)?党费|把|[代]?[交缴]")
-
-
-def _before_paying(utterance: Utterance, clause: Clause, start: int) -> tuple[str, ...]:
-    """Read 替厂里的外地党员小路、小贝把党费交了: names behind what they are."""
-    paying = _PAYING.search(clause.text, start)
-    between = clause.text[start : paying.start()] if paying else ""
-    people = find_people(between, utterance.lexicon)
-    ends = people and people[-1][2] == len(between)
-    return tuple(name for name, _, _ in people) if ends else ()
-
-
-_ENTRUSTS = re.compile(
-    r"^(?:托|让|叫|喊|请|委托)我|^(?:也|都|刚|今天|已经)*(?:给我|跟我|向我)?(?:送来|转来|交来|拿来|送过来|转给我|交给我)"
-)
-_FROM = re.compile(r"(?:^记账|^入账|收到|收|登记|记|录入|核实|查|:|\s)@?$")
-
-
-def _handed_in(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
-    """Read the payer a treasurer enters: 收到老杜1-3月党费, 登记：常有才交来12月党费."""
-    for name, start, end in find_people(clause.text, utterance.lexicon):
-        if _FROM.search(clause.text[:start]) and _HANDS_IN.match(clause.text, end):
-            return (name,)
-        if _ENTRUSTS.search(clause.text[end:]) or _ENTERED.search(clause.text):
-            return (name,)
-    return ()
-
-
-def _owners(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
-    if clause.text.startswith("@"):
-        return ()  # whom the message is put to
-    start = _START.match(clause.text)
-    names, end = read_names(clause.text, start.end() if start else 0, utterance.lexicon)
-    if names and _OF.match(clause.text, end):
-        return names
-    return _behind_dues(utterance, clause)
-
-
-def _behind_dues(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
-    """Read 党费 张三 3月 30: whose they are, written as in the organiser's own command."""
-    begin = _DUES_OF.match(clause.text)
-    if begin is None:
-        return ()
-    names, end = read_names(clause.text, begin.end(), utterance.lexicon)
-    return names if names and _BEFORE_SUM.match(clause.text, end) else ()
-
-
-def recognise_dues_query(utterance: Utterance) -> list[Reading]:
-    """Recognise a question on one's own or a named person's dues."""
-    topics = utterance.topics | utterance.quoted_topics
-    if Topic.DUES not in topics or utterance.to_others or not utterance.clauses:
-        return []
-    around = utterance.about(Topic.DUES) or utterance.clauses
-    asked = [clause for clause in around if _is_asked(clause)]
-    if not asked or recognise_dues_paid(utterance):
-        return []
-    whole = utterance.stretch(around)
-    if about_everybody(_RECEIVER.sub("", whole.text)):
-        return []
-    names = next((n for clause in around if (n := _asked_of(utterance, clause))), ())
-    months = _months(utterance, list(around))
-    if not utterance.months and re.search(r"标准|比例|变|调整", whole.text):
-        months = ()  # asked of the rule, not of the months of a year
-    return [Reading(DuesQuerySlots(months, names), Strength.CLEAR, (whole.start, whole.end))]
-
-
-def _is_asked(clause: Clause) -> bool:
-    text = clause.text
-    if about_listener(text) or _THING.search(text):
-        return False
-    if clause.mood is Mood.QUESTION:
-        return bool(_ASKED.search(text)) and not re.search(r"为什么|为啥|凭什么", text)
-    return bool(_LOOKUP.search(text))
-
-
-def _asked_of(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
-    owners = _owners(utterance, clause) or _handed_in(utterance, clause)
-    if owners:
-        return owners
-    match = _ABOUT.search(clause.text)
-    return read_names(clause.text, match.end(), utterance.lexicon)[0] if match else ()
-
-
-_ABOUT = re.compile(
-    rf"(?:查(?:一?下|查|询|看)?|看看|问一?下|[帮替]我?(?:看|查|问)(?:一?下)?)\s?(?={NAME})"
-)
-
 
 def handle_paid(slots: DuesPaidSlots, context: Context) -> Reply:
     """Record what the writer says to have paid, or ask the one question that is open."""
     context.branch_id  # noqa: B018 - refuses strangers with the way to bind
+    if slots.odd_month:
+        return Reply(say(NO_SUCH_MONTH, words=_typed(slots.odd_month)))
+    if slots.odd_amount:
+        return Reply(say(NO_AMOUNT, words=_typed(slots.odd_amount)))
     if slots.names and slots.names != (context.actor.name,):
         return _pay_for_others(context, slots, _kept(slots))
     return _pay(context, slots)
@@ -490,6 +106,10 @@ def _pay(context: Context, slots: DuesPaidSlots) -> Reply:
     if isinstance(result, NeedsAnswer):
         return _ask(result, slots.amount_fen, context)
     return _done(result, context)
+
+
+def _typed(words: str) -> Fact:
+    return Fact(FactKind.WRITER, words)
 
 
 def resume_paid(option: Mapping[str, Any], context: Context) -> Reply:

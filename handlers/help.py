@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.domain.rights import RIGHTS, ROLE_NAMES, Action, Role
+from bot.domain.rights import RIGHTS, ROLE_NAMES, Action, Role, holds, refusal
 from bot.inbound.context import FIRST_CONTACT, Context
 from bot.inbound.intents import Intent, Reading, Strength, Teachable
 from bot.inbound.replies import Reply, reply
@@ -68,6 +68,38 @@ TOPICS = {
     "我会告诉组织委员认出几人、还缺谁。",
     "报名": "发 报名，有几个班时我会列出来让您选。不去了发 取消报名。",
 }
+PAGES: Mapping[str, tuple[Action, str]] = {
+    "确认党费": (
+        Action.CONFIRM_DUES,
+        "先看谁报了：名单 党费 3月。核对发 确认党费 全部，只核对一位发 确认党费 张三 3月；"
+        "看过预览，照着回复 确认 加人数才记账。",
+    ),
+    "催缴党费": (
+        Action.CONFIRM_DUES,
+        "发 催缴党费，只催一个月发 催缴党费 3月。先给您看名单，回复 确认 加人数才私聊提醒。",
+    ),
+    "更正党费": (
+        Action.CONFIRM_DUES,
+        "一个月一个月更正，写上原因，例如：更正 张三 3月党费 15 记错了。",
+    ),
+    "教": (
+        Action.TEACH_WORDINGS,
+        "发 没看懂，看我没看懂的话；再发 教 编号 一句我懂的话，例如 教 1 签到。"
+        "教错了发 忘掉 加编号。",
+    ),
+}
+_PAGES = (
+    (re.compile(r"(?:确认|核对)(?:一下)?党费|党费.{0,3}(?:确认|核对)"), "确认党费"),
+    (re.compile(r"催缴?(?:一下)?(?:党费|欠费)|党费.{0,3}催"), "催缴党费"),
+    (re.compile(r"(?:更正|改正|修改)(?:一下)?党费|党费.{0,3}(?:更正|改正)"), "更正党费"),
+    (
+        re.compile(
+            r"(?:怎么|怎样|如何|咋)教(?:你|说法|会你|它|机器人)?(?:一?个?说法|新说法|说话)?$"
+        ),
+        "教",
+    ),
+)
+_HOW_WORD = re.compile(r"怎么(?!还|没|不|又)|怎样|如何|咋")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +108,11 @@ class HelpSlots:
 
     Attributes:
         topic: What it is about (怎么签到: CHECKIN), None for everything.
+        page: A key of `PAGES`, where it asks for an order of those who hold a post.
     """
 
     topic: Topic | None = None
+    page: str | None = None
 
 
 EXAMPLES = ("帮助", "怎么用", "怎么签到", "怎么补签", "你能干什么", "如何取消报名", "使用说明")
@@ -131,19 +165,31 @@ def recognise(utterance: Utterance) -> list[Reading]:
     if text in _ALONE:
         strength = Strength.CLEAR if utterance.addressed else Strength.BARE
         return [Reading(HelpSlots(), strength, (0, len(text)))]
-    if not utterance.addressed or Topic.DUES in utterance.topics or _LEARNT.search(text):
+    if not utterance.addressed or _LEARNT.search(text):
+        return []
+    if _HOW_WORD.search(text):
+        page = next((page for pattern, page in _PAGES if pattern.search(text)), None)
+        if page:
+            return [Reading(HelpSlots(page=page), Strength.CLEAR, (0, len(text)))]
+    if Topic.DUES in utterance.topics:
         return []
     for match in _HOW.finditer(text):
         topic = _topic(match["what"] or match["that"])
         if topic:
-            return [Reading(HelpSlots(topic), Strength.CLEAR, (0, len(text)))]
+            return [Reading(HelpSlots(topic), Strength.CLEAR, _clause_around(utterance, match))]
     for clause in utterance.clauses:
         topic = _topic(clause.text)
         if topic and _ASKS_HOW.search(clause.text):
-            return [Reading(HelpSlots(topic), Strength.CLEAR, (0, len(text)))]
+            return [Reading(HelpSlots(topic), Strength.CLEAR, (clause.start, clause.end))]
     if _ABLE.search(text):
         return [Reading(HelpSlots(), Strength.CLEAR, (0, len(text)))]
     return []
+
+
+def _clause_around(utterance: Utterance, match: re.Match[str]) -> tuple[int, int]:
+    """Return the clauses a match lies in; what stands beside them is another matter."""
+    inside = [c for c in utterance.clauses if c.start < match.end() and match.start() < c.end]
+    return (inside[0].start, inside[-1].end) if inside else match.span()
 
 
 def _topic(text: str) -> Topic | None:
@@ -154,6 +200,13 @@ def handle(slots: HelpSlots, context: Context) -> Reply:
     """Show what the writer can say, by their own role."""
     if context.actor.member_id is None:
         return reply(FIRST_CONTACT)
+    if slots.page is not None:
+        action, words = PAGES[slots.page]
+        if holds(context.actor, action):
+            return reply(words)
+        if action is Action.CONFIRM_DUES:
+            return reply(TOPICS["党费"])
+        raise refusal(action)
     if slots.topic is not None and slots.topic.value in TOPICS:
         return reply(TOPICS[slots.topic.value])
     held = {grant.role for grant in context.actor.grants}

@@ -129,7 +129,7 @@ _TOPICS = (
     (re.compile(r"签|报到|到了|没到|没来|来了"), Topic.CHECKIN),
     (re.compile(r"报.{0,2}名|参加|报[了满]|名额"), Topic.SIGNUP),
     (re.compile(r"学习|学时|强国|学完"), Topic.STUDY),
-    (re.compile(r"收到|回执|回复|未答|没答|没回"), Topic.RECEIPT),
+    (re.compile(r"收到|回执|回复|未答|没答|没回|通知|没看"), Topic.RECEIPT),
 )
 _TOPIC_WORDS = {
     "党费": Topic.DUES,
@@ -154,11 +154,14 @@ _ASKS_FOR = re.compile(
     r"|(?:还有|有)没?.{0,2}没[交缴签报来到学]的(?:吗|没)?$|(?:谁|哪些人|哪几个).{0,8}没[交缴签报来到学]|一次会都没来|都?有谁$|的是谁$|收齐了?没|交齐了?没有?$"
 )
 _WHO = re.compile(
-    r"[差缺剩]谁|(?:有|是)谁|哪些人|谁(?:都|也|还|又|今天|昨天)*(?:没|未|已|签|报|交|缴|请|到|来|参加|学|收|欠|缺|迟|补|去|回复|的(?:出勤|签到|党费|报名|缺勤|最))"
+    r"[差缺剩]谁|(?:有|是)谁(?!那|家)|哪些人|谁(?:都|也|还|又|今天|昨天)*(?:没|未|已|签|报|交|缴|请|到|来|参加|学|收|欠|缺|迟|补|去|回复|的(?:出勤|签到|党费|报名|缺勤|最))"
 )
 _NOT_ASKED = re.compile(
-    r"搭个?伴|抓点?紧|怎么才|表(?:放|在|贴|搁|丢)|在哪|哪里|谁(?:给我|把我|帮我|的(?!出勤|签到|党费|报名|缺勤|最)|来|去|帮|替|拿|有|在|能|会|要|家|那|说|知道)|我的|(?<![发给])我(?!们)|催|提醒|通知|单独"
+    r"名单上?(?:加|添|补|写)|谁[也都][没不]|[记说想弄]不(?:清|起)|搭个?伴|抓点?紧|怎么才|表(?:放|在|贴|搁|丢)|在哪|哪里|谁(?:给我|把我|帮我|的(?!出勤|签到|党费|报名|缺勤|最)|来|去|帮|替|拿|有|在|能|会|要|家|那|说|知道)|我的|(?<![发给帮替])我(?!们)|催|提醒|(?<![看读回见到的])通知(?!.{0,6}(?:谁|几个).{0,4}[看读回收答])|单独"
 )
+
+
+_FOR_COMPANY = re.compile(r"搭个?伴|作个?伴|结个?伴|一起去|同去")
 
 
 def recognise(utterance: Utterance) -> list[Reading]:
@@ -174,7 +177,7 @@ def recognise(utterance: Utterance) -> list[Reading]:
         return [Reading(slots, Strength.EXACT, (0, len(text)))]
     if not utterance.clauses or utterance.elsewhere:
         return []
-    if utterance.to_others and "谁" not in text:
+    if (utterance.to_others and "谁" not in text) or _FOR_COMPANY.search(text):
         return []
     for clause in utterance.clauses:
         if _is_asked(clause, addressed=utterance.addressed):
@@ -220,7 +223,8 @@ def _topic(text: str) -> Topic | None:
 
 def _reading(utterance: Utterance, topic: Topic, clause: Clause) -> Reading:
     whole = utterance.stretch(utterance.clauses)
-    day, until = utterance.days_in(whole, past=True)
+    # Who signed up is asked of what is to come, the rest of what was.
+    day, until = utterance.days_in(whole, past=topic is not Topic.SIGNUP)
     coming = utterance.date_in(whole)
     slots = StatsQuerySlots(
         topic, utterance.months_in(whole), day, until, coming, asked=not utterance.addressed

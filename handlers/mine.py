@@ -112,6 +112,7 @@ _DID = re.compile(
     r"没有?(?:签|报|算|记)上.{0,4}(?:怎么回事|为什么)|(?:来|到|去|签|报|学|参加|请|算|记|补)(?:了|过|上|到|成|进去)(?:了|名|假|签)*.{0,4}(?:没有?$|吗|几|多少|哪些|哪个|不$)|没签上|没.{0,2}上名"
 )
 _UNDECIDED = re.compile(r"([报去来参])不\1|没想好|考虑")
+_MAY_I = re.compile(r"(?:行|中|成|可以)[不吗么]$|能不能|可不可以")
 _TOPICS = (
     (re.compile(r"待办|任务|要做什么|还有什么没"), Topic.TASKS),
     (
@@ -123,7 +124,7 @@ _TOPICS = (
     (re.compile(r"签|打卡|报到"), Topic.CHECKIN),
     (re.compile(r"报.{0,2}名|报了哪|报上"), Topic.SIGNUP),
     (re.compile(r"积分|得分|多少分|几分"), Topic.POINTS),
-    (re.compile(r"学习|学时|课时|强国"), Topic.STUDY),
+    (re.compile(r"学习|学时|课时|强国|学了(?:几|多少)"), Topic.STUDY),
     (re.compile(r"请.{0,5}假"), Topic.LEAVE),
     (
         re.compile(r"资料|档案|个人信息|组织关系|党龄|哪个(?:支部|小组)|身份|入党|转正|手机号"),
@@ -133,7 +134,7 @@ _TOPICS = (
 _WHOLE = frozenset(("我的", "我的记录", "我的情况", "我的信息", "个人中心", "查询我的", "我的台账"))
 _MINE = re.compile(r"我的|俺|我(?!们|国|家|市|区|县|省|军|党)|本人|自己|个人")
 _LOOKUP = re.compile(
-    r"查|看一?下|看看|^我(?![们是在想要帮给替])[^，。]{0,10}的(?:出勤|考勤|签到|待办|任务|报名|学习|积分"
+    r"查|(?<!我)(?<!我先)(?<!我再)看(?:一?下|看)|(?<=[给帮替发]我)看(?:一?下|看)|^我(?![们是在想要帮给替])[^，。]{0,10}的(?:出勤|考勤|签到|待办|任务|报名|学习|积分"
     r"|学时|请假|资料|档案|个人信息|党龄|活动|参会)(?:情况|记录|率|统计|分数|进度|明细"
     r"|次数)?$|^我(?:的|今年|本月|这个月|上个?月|\d{1,2}月){0,3}(?:出勤|考勤|签到|报名|学习"
     r"|积分|学时|请假)"
@@ -141,7 +142,7 @@ _LOOKUP = re.compile(
 )
 _CERTAIN = re.compile(
     r"(?:成功|上|好|到|名|进去|完成|通过|生效).{0,3}(?:没|吗|么|不)|了吗|了没|了没有"
-    r"|多少|几|怎么?样|如何|哪|算不算|算数?吗|有没有|是不是|没有?$"
+    r"|多少|几|怎么?样|咋样|如何|哪|算不算|算数?吗|有没有|是不是|没有?$"
 )
 _HOW_TO = re.compile(r"(?:怎么|怎样|如何|咋|在哪)(?:才能|能|去)?[查看]")
 _NOT_MINE = re.compile(
@@ -162,7 +163,8 @@ def recognise(utterance: Utterance) -> list[Reading]:
         if topic:
             whole = utterance.stretch(utterance.clauses)
             months = utterance.months_in(whole) or _past_years(utterance)
-            slots = MyStatusSlots(topic, months, *utterance.days_in(whole, past=True))
+            over = topic is not Topic.SIGNUP
+            slots = MyStatusSlots(topic, months, *utterance.days_in(whole, past=over))
             return [Reading(slots, Strength.CLEAR, (clause.start, clause.end))]
     return []
 
@@ -176,6 +178,7 @@ def _asked(clause: Clause, utterance: Utterance) -> Topic | None:
         return None
     lookup = _LOOKUP.search(text)
     asked = clause.mood is Mood.QUESTION and not _UNDECIDED.search(text)
+    asked = asked and not _MAY_I.search(text)
     certain = _CERTAIN.search(text) and not _NOT_MINE.search(text)
     sure = asked and (certain or _DID.search(text))
     if not (lookup or sure) or _HOW_TO.search(text) or clause.mood is Mood.NEGATION:

@@ -84,17 +84,21 @@ SILENT = (
     "收到催缴党费的通知",
 )
 
-_IMPLIED = re.compile(r"催缴|(?:没|未|欠)(?:有|着|按时)?(?:[交缴]|的人|着)[^，]{0,3}|欠费|还欠着")
+_IMPLIED = re.compile(
+    r"[催崔]缴|(?:没|未|欠)(?:有|着|按时)?(?:[交缴]|的人|着)[^，]{0,3}|欠费|还欠着"
+)
 _ORDER = re.compile(
-    r"敲打|@一下|@(?:他|她)们|崔一崔|进行提醒|催[缴交收]?|提醒|提个?醒|督促|敦促|发(?:一?[个条下])?(?:提醒|消息|信息|私信|短信|通知)|(?:通知|私信|私聊)(?:一[下声])?"
+    r"敲打|戳(?:一戳|一?下)?|@一下|@(?:他|她)们|崔(?:一崔|缴|一?下)|进行提醒|催[缴交收]?|提醒|提个?醒|督促|敦促|发(?:一?[个条下])?(?:提醒|消息|信息|私信|短信|通知)|(?:通知|私信|私聊)(?:一[下声])?"
 )
 _OPEN = re.compile(
-    r"(?:还|尚)?(?:没有?|未)(?:按时|及时)?(?:[交缴]|登记|报)[^，。]{0,2}?(?=党费|的|人|同志|，|$)|还?(?:没有?|未)交"
+    r"谁[^，]{0,4}(?:没|未|欠)[^，]{0,3}的|(?:还|尚)?(?:没有?|未)(?:按时|及时)?(?:[交缴]|登记|报)[^，。]{0,10}?(?=党费|的|人|同志|，|$)|还?(?:没有?|未)交"
 )
+_WHOEVER = re.compile(r"谁[^，]{0,4}(?:没|未|欠)[^，]{0,3}的")
 _URGING = re.compile(r"尽快|及时|抓紧|尽早|按时|赶快|赶紧|早点|记得|别忘了?")
 _NOT_ORDER = re.compile(
-    r"催(?:了|过|得|着|促|债|我)|[被别不老又总]催|再别|催.{0,4}(?:烦|什么)|催缴(?:单|函|通知|公告|情况|记录|工作)"
-    r"|(?:提醒|通知|督促)(?:了|过|我|得|收到)|(?:书记|委员|组长|[他她谁])(?:又|老|在|总|天天)?(?:催|提醒)"
+    r"催(?:了|过|得|着|促|债|我)|[被别不老又总]催|再别|催.{0,4}(?:烦|什么)|(?<![发遍个次条下])催缴(?:单|函|通知|公告|情况|记录|工作)"
+    r"|(?:提醒|通知|督促|私信|私聊)(?:了|过|我|得|收到)|发(?:给|到|在)?[您你]|[也还](?:得|要|值得|用得着|至于)催|至于催"
+    r"|(?:书记|委员|组长|[他她谁])(?:又|老|在|总|天天)?(?:催|提醒)"
     r"|(?:温馨|友情|特别|善意|重要)提[醒示]|谢谢.{0,6}提醒|提醒功能|收到.{0,8}(?:催|提醒|通知)|怎[么样]|如何"
     r"|不[用必要]|自己|听说|据说|如果|^我(?!们?支部)(?!.{0,3}要)|我[来去会]催|(?:催|提醒)[他她你]们?(?:没|吗|了$)|每[月天次]|自动|以后|(?:开始|要)催"
 )
@@ -107,12 +111,13 @@ _ASKED_OF_BOT = re.compile(
     r"帮我?|给我|替我|麻烦|催|把|小助手|单独|逐个|挨个|私下|私聊|发[一个条]|遍$|一遍"
 )
 _NAMED = re.compile(
-    r"(?:催(?:一催|一下|缴|交|收)*|(?:提醒|督促|通知|私聊|私信)(?:一[下声])?|[给向跟对把])\s?@?"
+    r"(?:催(?:一催|一?下|缴|交|收)*|(?:提醒|督促|通知|私聊|私信)+(?:一?[下声])?|[给向跟对把])\s?@?"
 )
 _OWED = re.compile(
     r"(?:同志)?的?(?:党费|\d{1,2}月|[一二三四五六七八九十]+月|本月|上个?月|这个月)|[，\s]|$|把|交|缴|补|发|提|尽快|抓紧|一下|没|还"
 )
-_OWES = re.compile(r"的|[^，]{0,6}(?:还?没|未|欠)")
+_OWES = re.compile(r"的|[^，]{0,8}(?:还?没|未|欠|拖|差|漏|党费)")
+_ITEMS = re.compile(r"(?:[、和跟与及，\s]|(?:他|她)们|[这那]?[几两三四五六][个位]|[俩仨]|同志)+")
 _MONTH_END = re.compile(r"(?P<next>下个?)?月底|月末")
 
 
@@ -152,7 +157,7 @@ def _orders(clause: Clause) -> bool:
     found = _ORDER.search(text)
     if not found or elsewhere(text):
         return False
-    if clause.mood is Mood.QUESTION and not politely(text):
+    if clause.mood is Mood.QUESTION and not (politely(text) or _WHOEVER.search(text)):
         return False
     mood = mood_of(_URGING.sub("", _OPEN.sub("", text)))
     return mood is Mood.STATEMENT or (mood is Mood.QUESTION and politely(text))
@@ -171,12 +176,29 @@ def _names(utterance: Utterance) -> tuple[str, ...]:
     for clause in utterance.clauses:
         for match in _NAMED.finditer(clause.text):
             names, end = read_names(clause.text, match.end(), utterance.lexicon)
+            names, end = _listed(clause.text, names, match.end(), end)
             if names and _OWED.match(clause.text, end):
                 return names
         names, end = read_names(clause.text, 0, utterance.lexicon)
         if names and _OWES.match(clause.text, end):
             return names
     return ()
+
+
+_LIST = re.compile(
+    r"(?P<items>[\u4e00-\u9fa5]{1,3}[\u4e00-\u9fa5、]{3,40}?)"
+    r"(?=$|，|[这那]?[几两三四五六][个位]|[俩仨他她]|把|的|还?没|未|欠|\d|\s|党费|[上本这去今]|交|缴)"
+)
+
+
+def _listed(text: str, names: tuple[str, ...], start: int, end: int) -> tuple[tuple[str, ...], int]:
+    """Take a list as it stands where one of its names is read (老穆、花姐): the rest are nicknames."""
+    listed = _LIST.match(text, start)
+    if not names or listed is None or listed.end() <= end:
+        return names, end
+    items = re.split("[、和跟与]", listed["items"])
+    whole = set(names) <= set(items) and all(2 <= len(item) <= 4 for item in items)
+    return (tuple(items), listed.end()) if whole else (names, end)
 
 
 def _deadline(utterance: Utterance) -> date | None:

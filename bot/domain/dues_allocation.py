@@ -102,6 +102,8 @@ def allocate(
     due_fen: Mapping[Month, Fen],
     today: date,
     policy: PayingPolicy = DEFAULT_POLICY,
+    *,
+    recorded_fen: Mapping[Month, Fen] | None = None,
 ) -> Allocation:
     """Put a declared payment to months, or ask, or refuse.
 
@@ -111,6 +113,7 @@ def allocate(
         due_fen: What is still to pay for each assessed month, late, present and to come; 0 where
             all is declared or confirmed. Months without an assessment are absent.
         today: The Shanghai day the payment was declared on.
+        recorded_fen: What is declared or confirmed for months without an assessment.
 
     Source:
         dues.back_payment, dues.prepayment
@@ -119,9 +122,15 @@ def allocate(
         return Refused(Refusal.NOT_AN_AMOUNT, f"没看懂金额。请这样写：{_EXAMPLE}")
     limits = _Limits.on(today, policy)
     named = sorted(set(months))
+    recorded = recorded_fen or {}
+    if not named and not due_fen and total_fen is not None and limits.this in recorded:
+        named = [limits.this]
     if not named:
         return _guess(total_fen, due_fen, limits)
-    return _outside(named, limits) or _put(named, total_fen, due_fen, limits)
+    refused = _outside(named, limits)
+    if refused is None and any(month in recorded for month in named):
+        return _put_again(named, total_fen, recorded, limits)
+    return refused or _put(named, total_fen, due_fen, limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +207,31 @@ def _put_unassessed(
         return NeedsAnswer(Question.HOW_MUCH, words)
     parts = [(month, due_fen.get(month, each)) for month in named]
     return limits.allocated([(month, fen) for month, fen in parts if fen])
+
+
+def _put_again(
+    named: Sequence[Month],
+    total_fen: Fen | None,
+    recorded: Mapping[Month, Fen],
+    limits: _Limits,
+) -> NeedsAnswer | Refused:
+    """Of months without an assessment, say which are on record; another amount is asked about."""
+    before = [month for month in named if month in recorded]
+    settled = f"{limits.words(before)}党费已登记"
+    if len(before) < len(named):
+        words = f"{settled}。其余的请一个月一个月写，例如：{_EXAMPLE}"
+        return NeedsAnswer(Question.PARTLY_SETTLED, words)
+    mine = sum(recorded[month] for month in named)
+    if total_fen in (None, mine):
+        return Refused(Refusal.SETTLED, f"{settled}，不用再报。金额不对请回复 更正")
+    told = yuan(total_fen or 0)
+    words = f"{settled}{yuan(mine)}元，您写的是{told}元。"
+    if len(named) > 1:
+        words += f"另外又交的请一个月一个月写，例如：{_EXAMPLE}；金额不对请回复 更正"
+        return NeedsAnswer(Question.AMOUNT_DIFFERS, words)
+    words += f"另外又交了{told}元请回复 1；金额不对请回复 更正"
+    paid = limits.allocated([(named[0], total_fen or 0)])
+    return NeedsAnswer(Question.AMOUNT_DIFFERS, words, (paid,))
 
 
 def _put_known_alone(

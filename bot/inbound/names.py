@@ -26,7 +26,7 @@ _SURNAMES = (
 _RARE = "查植单解游来宫全简木党谈连商计揭迟宇花都稽井乐原官衣应台银扬明习保和"
 """Surnames that are everyday words: trusted only where somebody says his name."""
 _GIVEN = (
-    "签到请假报名交缴党费都也已的了在把我你他她它们给帮替代和跟与及去来有是没不补这那说"
+    "欠签到请假报名交缴党费都也已的了在把我你他她它们给帮替代和跟与及去来有是没不补这那说"
     "要能个号日周年块人位"
     "会呢吗啊吧哦哈呀嘛么什谁哪怎还再就刚又被让叫问收退取消撤查看想打转付微手机两几些"
     "各每另外同加上下午前后今昨因为所以但或者到完"
@@ -55,7 +55,7 @@ _G = rf"(?:(?![{_GIVEN}]){_STOP}|有(?=[才福财德根生良志为贵田])|(?<=
 _BREAK = r"(?![\u4e00-\u9fa5])"
 
 NAME = (
-    rf"(?!麻烦|向(?:支部|组织|书记|大家|您|你|党)|同志|时段|路[滑远堵上边]|周[一二三四五六日天末]|向组|方便|成功|毕竟|时[候间]|万一|任[务何]|高[兴速]"
+    rf"(?!麻烦|车间|向(?:支部|组织|书记|大家|您|你|党)|同志|时段|路[滑远堵上边]|周[一二三四五六日天末]|向组|方便|成功|毕竟|时[候间]|万一|任[务何]|高[兴速]"
     rf"|金额|安[排全]|单[位独]|常[委来]|于是|管[理他]|解[散决]|关[于心注系键]|余额|季度"
     rf"|项目|严[格重]|申[请报]|施工|康复|温馨|左右|白天|段时|牛奶|通知|金[牌色]"
     rf"|包[括含子]|祝[大你您贺]|方[案法式]|程[度序]|路[上边费]|石头|江边|毛病"
@@ -118,6 +118,34 @@ def read_names(
             break
         position = joint.end()
     return tuple(dict.fromkeys(names)), end
+
+
+_TAIL = re.compile(
+    r"\s?\(?(?:手机)?尾号:?\s?(?P<said>\d{4})\)?|\s?\((?P<put>\d{4})\)"
+    r"|(?P<tight>\d{4})(?![\d.元块角毛年月日号点:%])"
+    r"|\s(?P<apart>\d{4})(?=\s?的?\s*(?:党费|\d{1,2}月|\d{1,2}[-到至]\d|[上本这]个?月))"
+)
+
+
+def read_names_with_tails(
+    text: str, start: int = 0, lexicon: Lexicon | None = None
+) -> tuple[tuple[str, ...], int]:
+    """Read names as `read_names`; one may be told from its namesakes by four digits (张伟4567)."""
+    found: list[str] = []
+    names, end = read_names(text, start, lexicon)
+    while names:
+        found += names
+        tail = _TAIL.match(text, end)
+        if tail is None:
+            break
+        found[-1] += str(tail[tail.lastgroup or 0])
+        end = tail.end()
+        joint = _CONTINUE.match(text, end)
+        names = ()
+        if joint:
+            names, further = read_names(text, joint.end(), lexicon)
+            end = further if names else end
+    return tuple(dict.fromkeys(found)), end
 
 
 def find_people(text: str, lexicon: Lexicon | None = None) -> list[tuple[str, int, int]]:

@@ -172,6 +172,10 @@ _TAIL = re.compile(
     r"(?:谢谢|多谢|感谢|辛苦|麻烦|劳驾|拜托)(?:了|啦|您|你|大家|各位|书记|委员|组长"
     r"|老师|领导|同志|小助手|哈|啊|[\s，。！~]){0,6}$"
 )
+_ITEM = re.compile(
+    r"(?:(?<=[\n；。，:！])|^) ?(?:\(?(?P<digit>[1-6])(?:[、.):] ?(?!\d)|(?<=\n\d) (?=[^\d\s]))"
+    r"|\(?(?P<word>[一二三四五六])[、.):] ?)"
+)
 _EDGE = " \n，。！~、；;.,·"
 
 
@@ -207,12 +211,27 @@ def normalise(text: str) -> Normal:
         raw = raw.replace("＠小助手", MENTION).replace(MENTION, " ").strip(" \u2005\u3000\n")
     raw = _VOCATIVE.sub("", raw)
     return Normal(
-        text=trim(plain(raw[:LONGEST])),
+        text=trim(_unnumbered(plain(raw[:LONGEST]))),
         raw=raw,
         quoted=None if quoted is None else plain(quoted[:LONGEST]).strip(_EDGE),
         mentioned=mentioned,
         raw_quoted=quoted,
     )
+
+
+def _unnumbered(text: str) -> str:
+    """Take the numbers off a list of matters (1、签到 2、党费45交了): they count nothing."""
+    if not (("1" in text and "2" in text) or ("一" in text and "二" in text)):
+        return text
+    items = [match for match in _ITEM.finditer(text) if match["digit"] or match["word"]]
+    numbers = [
+        "123456".find(m["digit"]) if m["digit"] else "一二三四五六".find(m["word"]) for m in items
+    ]
+    if len(numbers) < 2 or numbers != list(range(len(numbers))):
+        return text
+    for match in reversed(items):
+        text = text[: match.start()] + text[match.end() :]
+    return text
 
 
 def spelled(text: str) -> str:

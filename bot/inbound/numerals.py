@@ -15,7 +15,7 @@ SMALL = "零〇一二两三四五六七八九十"
 WORDS = "".join((*DIGITS, *UNITS, *LARGE))
 """Every character of a Chinese number, for use inside a character class."""
 
-_WHOLE = re.compile(r"\d{1,3}(?:,\d{3}){1,4}|\d+(?:\.\d+)?|\.\d+")
+_WHOLE = re.compile(r"\d{1,3}(?:,\d{3}){1,4}(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+")
 _TOKEN = re.compile(rf"\d+(?:\.\d+)?|[{WORDS}]")
 _LONGEST = 40
 

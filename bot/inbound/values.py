@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
+from typing import cast
 
 from bot.clock import day_of, local
 from bot.domain.periods import Month
@@ -18,8 +19,11 @@ from bot.inbound.utterance import Span
 
 _NUMBER = re.compile(rf"\d{{1,3}}(?:,\d{{3}}){{1,4}}|[\d.{WORDS}][\d.{WORDS}点]*")
 _AGO = re.compile(
-    r"(?P<n>半个?|\d{1,4}|[一二两三四五六七八九十]{1,3})\s?个?(?P<unit>分钟|小时"
-    r"|钟头)(?P<half>半)?(?:以|之)?(?P<side>前|后)"
+    r"(?P<over>再?过)?(?P<n>半个?|\d{1,4}|[一二两三四五六七八九十]{1,3})\s?个?(?P<half>半)?"
+    r"(?P<unit>分钟|小时|钟头|刻钟)(?P<more>半)?(?(over)(?:[以之]?后)?|[以之]?(?P<side>[前后]))"
+)
+_IDIOM = re.compile(
+    r"[三一二][心番天长][二一五两][意用心次短三]|七[上嘴]八[下舌]|乱七八糟|五[花湖颜][八四六]\w|四面八方"
 )
 _BARE_YEAR = re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)(?!\d|年|[-/.]\d)")
 
@@ -98,11 +102,14 @@ def _datetime(text: str, now: datetime) -> str | None:
     return f"{day or day_of(now)}T{at}" if at else None
 
 
+_HOURS = {"分钟": 1 / 60, "刻钟": 1 / 4}
+
+
 def _distance(match: re.Match[str]) -> timedelta:
     number = 0.5 if match["n"].startswith("半") else float(read_number(match["n"]) or 0)
-    number += 0.5 if match["half"] else 0
-    hours = number / 60 if match["unit"] == "分钟" else number
-    return timedelta(hours=hours if match["side"] == "后" else -hours)
+    number += 0.5 if match["half"] or match["more"] else 0
+    hours = number * _HOURS.get(match["unit"], 1)
+    return timedelta(hours=-hours if match["side"] == "前" else hours)
 
 
 def _datetime_range(text: str, now: datetime) -> str | None:
@@ -117,12 +124,23 @@ def _datetime_range(text: str, now: datetime) -> str | None:
 
 
 def _months(text: str, today: date) -> str | None:
-    span = _first(find_months(text, today, past=False, bare_days=True))
-    span = span or _first(find_years(text, today))
-    if span is not None and isinstance(span.value, tuple):
-        return ",".join(map(str, span.value))
+    spans = list(find_months(text, today, past=False, bare_days=True))
+    spans = _listed(text, spans or list(find_years(text, today)))
+    if spans:
+        months = {str(month) for span in spans for month in cast("tuple[Month, ...]", span.value)}
+        return ",".join(sorted(months))
     year = _BARE_YEAR.search(text)
     return ",".join(f"{year['year']}-{number:02}" for number in range(1, 13)) if year else None
+
+
+def _listed(text: str, spans: list[Span]) -> list[Span]:
+    """Return the first stretch and what is listed with it (3月和5月, 1月2月)."""
+    listed = spans[:1]
+    for span in spans[1:]:
+        if text[listed[-1].end : span.start].strip(" 份的、，和跟与及"):
+            break
+        listed.append(span)
+    return listed
 
 
 def _money(text: str) -> str | None:
@@ -131,6 +149,7 @@ def _money(text: str) -> str | None:
 
 
 def _number(text: str) -> str | None:
+    text = _IDIOM.sub("", text)
     whole = read_number(text)
     if whole is not None:
         return f"{whole.normalize():f}"

@@ -200,7 +200,8 @@ def declare(
     """
     assert by.member_id is not None
     due = open_months(session, [by.member_id], months, said_on)[by.member_id]
-    result = allocate(months, total_fen, due, said_on)
+    recorded = recorded_unassessed(session, by.member_id, due, months, said_on)
+    result = allocate(months, total_fen, due, said_on, recorded_fen=recorded)
     if isinstance(result, Refused):
         raise DuesRefused(result.sentence)
     if isinstance(result, NeedsAnswer):
@@ -225,6 +226,25 @@ def open_months(
         member: {m: b.open_fen for m, b in own.items() if b.assessed_fen is not None}
         for member, own in found.items()
     }
+
+
+def recorded_unassessed(
+    session: Session,
+    member: MemberId,
+    due: Mapping[Month, int],
+    months: Sequence[Month],
+    said_on: date,
+) -> dict[Month, int]:
+    """Return what is declared or confirmed for months that are not assessed, in fen.
+
+    Args:
+        due: What `open_months` found.
+        months: As named; without any, this month.
+    """
+    asked = [month for month in months or [Month.of(said_on)] if month not in due]
+    found = balances(session, [member], asked)[member] if asked else {}
+    on_record = {month: b.declared_fen + b.confirmed_fen for month, b in found.items()}
+    return {month: fen for month, fen in on_record.items() if fen}
 
 
 def record_declared(

@@ -70,7 +70,19 @@ def declare_for_others(
     due = dues.open_months(session, [person.id for person in people], months, said_on)
     totals = _shares(due, months, total_fen)
     payments = [
-        (person, allocate(months, totals[person.id], due[person.id], said_on)) for person in people
+        (
+            person,
+            allocate(
+                months,
+                totals[person.id],
+                due[person.id],
+                said_on,
+                recorded_fen=dues.recorded_unassessed(
+                    session, person.id, due[person.id], months, said_on
+                ),
+            ),
+        )
+        for person in people
     ]
     return [
         DeclaredFor(person, _record(session, person, payment, by=by, now=now, source=source))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from bot.services import aliases
 from bot.services.pinyin import sounds_of
 from bot.storage.models import Member, Membership, Post, Unit
 
+_TAIL = re.compile(r"(?P<name>[^\d\s(]{2,})\s?\(?(?:尾号)?(?P<tail>\d{4})\)?")
 _branch, _cell = aliased(Unit), aliased(Unit)
 
 
@@ -207,10 +209,15 @@ def may_speak_for(by: Actor, person: Named, action: Action) -> bool:
 def _the_one(reach: Reach, name: str, chosen: int | None, among: int) -> Named:
     if chosen is not None and MemberId(chosen) in reach.people:
         return reach.people[MemberId(chosen)]
-    naming = reach.roll.match(name)
+    bare, tail = _without_tail(name)
+    naming = reach.roll.match(bare)
     found = reach.named(naming)
     if naming.is_sure:
-        return found[0]
+        return found[0]  # whatever the digits: they tell namesakes apart, and prove nothing
+    if tail and naming.verdict is Verdict.SEVERAL:
+        meant = [person for person in found if person.phone_tail == tail]
+        if len(meant) == 1:
+            return meant[0]
     if naming.verdict is Verdict.NOBODY:
         raise NobodyNamed(name, among)
     near = naming.verdict is Verdict.NEAR
@@ -223,6 +230,12 @@ def _the_one(reach: Reach, name: str, chosen: int | None, among: int) -> Named:
         near=near,
         detail=labels.from_the_roll,
     )
+
+
+def _without_tail(name: str) -> tuple[str, str]:
+    """Split 张伟4567 into the name and the tail of the phone that tells namesakes apart."""
+    match = _TAIL.fullmatch(name)
+    return (match["name"], match["tail"]) if match else (name, "")
 
 
 def _traits(person: Named) -> Traits:

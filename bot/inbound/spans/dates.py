@@ -10,36 +10,52 @@ from datetime import date, timedelta
 from bot.domain.periods import Month
 from bot.inbound.numerals import SMALL, WORDS, read_int
 from bot.inbound.spans.festivals import FESTIVAL, LEADS, festival_of, find_festival
+from bot.inbound.spans.lunar import LUNAR_DAY, LUNAR_MONTH, find_lunar, lunar_day, read_lunar
 from bot.inbound.utterance import Span
 
 _N = rf"\d{{1,2}}|[{SMALL}]{{1,3}}"
 _WEEKDAYS = {mark: index for index, mark in enumerate("一二三四五六日")} | {"天": 6, "末": 5}
 _RELATIVE = {"大前": -3, "前": -2, "昨": -1, "今": 0, "明": 1, "后": 2, "大后": 3}
 _NOT_A_DAY = "楼院线机门店厅桌码房文档活班馆库教岗车卡地井公令"
-_LEADS = "去今明前本这当上下昨后大周星礼" + LEADS
+_LEADS = "去今明前本这当上下昨后大周星礼中半农阴旧腊" + LEADS
+_NOT_A_WEEKDAY = (
+    "[楼层月点时个名人位组支号周天日级次块元度区栋室期届分半刻小年早起下直季科班百十千万\\d:]"
+)
 # A festival is a day where it says when (元旦的升旗, 七一前); in 端午包粽子 it is part of a name.
 _AS_A_DAY = rf"(?=的|那天|当[天日]|这天|[上下中]午|晚|早|前(?!往)|之前|[\d{SMALL}]{{1,3}}[点:]|$)"
 _FOUND = re.compile(
     rf"(?=[\d{SMALL}{_LEADS}])(?:"  # most characters start nothing: leave them at once
-    r"(?P<full>(?P<fy>\d{4})\s?[-/.年 ]\s?(?P<fm>\d{1,2})\s?[-/.月 ]\s?(?P<fd>\d\d?)"
-    r"(?![\d元块])[日号]?)"
-    r"|(?P<solid>(?<!\d)20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d))"
+    r"(?P<full>(?P<fy>(?:19|20)\d\d)\s?[-/.年 ]\s?(?P<fm>\d{1,2})\s?[-/.月 ]\s?(?P<fd>\d\d?)"
+    r"(?:(?=\d\d:\d\d)|(?![\d元块])[日号]?))"
+    r"|(?P<solid>(?<!\d)20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d(?!\d?:\d\d)))"
+    r"|(?P<turned>(?<![\d.])(?:(?P<td>3[01]|[12]\d|0?[1-9])\.(?P<tm>1[0-2]|0?[1-9])\.(?P<ty>20\d\d)"
+    r"|(?P<ky>2\d)\.(?P<km>1[0-2]|0?[1-9])\.(?P<kd>3[01]|[12]\d|0?[1-9]))(?![\d.元块]))"
+    r"|(?P<third>(?:(?P<xy>\d{4}|去|今|明)年)?(?:(?P<xm>1[0-2]|[1-9]|十[一二]?|[一二三四五六七八九])月份?"
+    r"|(?P<xw>本月|这个?月|上个?月|下个?月))?的?(?P<ten>[上中下])旬)"
+    rf"|(?P<lunar>(?:(?P<ly>去|今|明)年)?(?:(?:农历|阴历|旧历)的?(?P<lm>{LUNAR_MONTH})月(?P<ld>{LUNAR_DAY})"
+    rf"|(?:(?P<lm2>{LUNAR_MONTH})月(?P<ld2>初[一二三四五六七八九十])|(?P<lm3>[正腊冬])月(?P<ld3>{LUNAR_DAY})){_AS_A_DAY}"
+    rf"|(?P<moon>八月十五){_AS_A_DAY}(?!\s?(?:[上下中]午|早|晚|[\d{SMALL}]{{1,3}}[点:]|[日号元块角毛个人多]))))"
     r"|(?P<slashed>(?<![\d/.])(?P<sm>1[0-2]|0?[1-9])(?:/|(?P<dot>\.))(?P<sd>3[01]|[12]\d|0?[1-9])[日号]?"
-    r"(?(dot)(?:(?=\s?(?:[上下中]午|晚|早|周|星期|那|的会|的活|前|之前))|(?=\s(?![元块人个])[\u4e00-\u9fa5]))|(?![\d/%元块人])))"
+    r"(?(dot)(?:(?=\s?(?:[上下中]午|晚|早|周|星期|那|的会|的活|前|之前))|(?=\s(?![元块人个])[\u4e00-\u9fa5])"
+    r"|(?=\s?\d{1,2}:\d\d)|(?<=\.\d\d)(?=\s?[-~到至]\s?\d{1,2}\.\d\d(?![\d元块]))"
+    r"|(?<=\d[-~到至]\d\.\d\d)(?![\d元块])|(?<=\d[-~到至]\d\d\.\d\d)(?![\d元块]))"
+    r"|(?![\d/%元块人])))"
     r"|(?P<dashed>(?<![\d-])(?P<dm>0[1-9]|1[0-2])-(?P<dd>0[1-9]|[12]\d|3[01])(?![\d日号月天人元块-]))"
     rf"|(?P<part>(?:(?P<py>\d{{4}}|去|今|明)年)?(?:(?P<pm>{_N})月份?|(?P<pw>本月|这个?月|上个?月|下个?月))的?"
-    r"(?:第?(?P<nth>[一二三四五1-5])个?(?:周|星期)|前(?P<few>\d{1,2}|[一二两三四五六七八九十]{1,2})天))"
+    r"(?:第?(?P<nth>[一二三四五1-5])个?(?:周|星期)|前(?P<few>\d{1,2}|[一二两三四五六七八九十]{1,2})天|(?P<end>最后一天)))"
     rf"|(?P<month>(?:(?P<y>\d{{4}}|\d{{2}}|[零〇一二三四五六七八九]{{4}}|去|今|明|前|本)年)?"
     rf"(?P<m>{_N})月(?:份)?(?P<d>{_N})(?P<mark>[日号]|(?![\d.{SMALL}]|[元块角毛个人月])))"
     rf"|(?P<of>(?P<which>本月|这个?月|当月|上上个?月|上个?月|下个?月)(?:份|的)?(?P<od>{_N})[日号])"
     r"|(?P<two>(?P<tw>今明|明后|昨今|前昨)(?:[两二]?[天日]))"
     r"|(?P<relative>(?P<rel>大前|前|昨|今|明|大后|后)(?:天|日(?!常)|儿个?|个儿?(?=[\u4e00-\u9fa5])|晚|早|晨))"
     r"|(?P<weekday>(?P<w>上上|下下|上|下|本|这一?|这个|上个|下个)?个?"
-    r"(?:周周?|星期|礼拜)(?P<wd>[一二三四五六日天末]))"
+    r"(?:周周?|星期|礼拜)(?P<wd>[一二三四五六日天末])"
+    rf"(?:(?:(?P<wj>[、到至-])(?P<wd2>[一二三四五六日天])|(?<=六)日)(?!{_NOT_A_WEEKDAY}))?|双休日)"
     r"|(?P<week>(?P<ww>上上|下下|上|下|本|这一?|这个|上个|下个)个?(?:周|星期|礼拜))"
     rf"|(?P<dom>(?P<n>{_N})[日号](?![{_NOT_A_DAY}]|会[议客]室|会[所馆场]))"
-    r"|(?P<ago>(?P<a>\d{1,3}|[一二两三四五六七八九十]{1,2})天(?P<side>以?[前后]))"
-    rf"|(?P<short>(?P<s>\d{{1,2}})(?=[-~—–到至、](?:\d{{1,2}}|[{SMALL}]{{1,3}})[日号]))"
+    r"|(?P<ago>(?<!第)(?:(?P<a>\d{1,3}|[一二两三四五六七八九十]{1,2})(?P<unit>天|周|个?(?:星期|礼拜)|个月)"
+    r"|半个月)(?P<side>[以之]?[前后](?!天)))"
+    rf"|(?P<short>(?<![\d.{SMALL}])(?P<s>{_N})(?=[-~—–到至、](?:(?:{_N})、){{0,4}}(?:{_N})[日号]))"
     rf"|(?P<festival>(?<![\d{WORDS}])(?:(?P<fyear>去|今|明|前)年的?)?(?P<fest>{FESTIVAL}){_AS_A_DAY}))"
 )
 _AND = re.compile(r"\s?[、和跟与]?\s?")
@@ -70,7 +86,7 @@ def find_dates(text: str, today: date, *, bare_days: bool) -> Iterator[tuple[Spa
     while index < len(points):
         point = points[index]
         index += 1
-        if index < len(points) and _are_ends(text, point, points[index]):
+        while index < len(points) and _are_ends(text, point, points[index]):
             point = _joined(point, points[index])
             index += 1
         yield _span(point, point.coming), _span(point, point.past)
@@ -122,8 +138,8 @@ def _date(month: Month, number: int) -> date | None:
 
 def _point(match: re.Match[str], today: date, bare_days: bool) -> _Point | None:
     kind = match.lastgroup or ""
-    if kind == "month" and not match["mark"] and not bare_days:
-        return None
+    if not bare_days and (match["moon"] or (kind == "month" and not match["mark"])):
+        return None  # 八月十五 is fifteen yuan for August
     try:
         both = _READERS[kind](match, today)
     except (ValueError, OverflowError):
@@ -175,6 +191,8 @@ def _part_of_month(match: re.Match[str], today: date) -> _Both | None:
         if not 1 <= number <= 12:
             return None
         month = Month(_year(match["py"], today) if match["py"] else today.year, number)
+    if match["end"]:
+        return _same(month.last)
     if match["few"]:
         days = month.first, month.first + timedelta(days=(read_int(match["few"]) or 1) - 1)
         return days, days
@@ -182,6 +200,50 @@ def _part_of_month(match: re.Match[str], today: date) -> _Both | None:
     monday += timedelta(days=7 * ((read_int(match["nth"]) or 1) - 1))
     week = monday, monday + timedelta(days=6)
     return week, week
+
+
+def _turned(match: re.Match[str], _today: date) -> _Both:
+    """Read 13.5.2026 and 26.5.13."""
+    if match["ty"]:
+        return _same(date(int(match["ty"]), int(match["tm"]), int(match["td"])))
+    return _same(date(2000 + int(match["ky"]), int(match["km"]), int(match["kd"])))
+
+
+def _third_of_month(match: re.Match[str], today: date) -> _Both:
+    """Read 上旬, 中旬, 下旬: ten days of a month each, the last to its end."""
+    index = "上中下".index(match["ten"])
+    if match["xm"]:
+        number = read_int(match["xm"]) or 0
+        if match["xy"]:
+            days = _ten_days(Month(_year(match["xy"], today), number), index)
+            return days, days
+        own = _ten_days(Month(today.year, number), index)
+        later, earlier = Month(today.year + 1, number), Month(today.year - 1, number)
+        return (
+            own if own[1] >= today else _ten_days(later, index),
+            own if own[0] <= today else _ten_days(earlier, index),
+        )
+    words = match["xw"] or ""
+    days = _ten_days(Month.of(today).shift(words.count("下") - words.count("上")), index)
+    return days, days
+
+
+def _ten_days(month: Month, index: int) -> _Days:
+    last = month.last if index == 2 else month.day(10 * index + 10)
+    return month.day(10 * index + 1), last
+
+
+def _of_lunar(match: re.Match[str], today: date) -> _Both | None:
+    number, day = 8, 15
+    if not match["moon"]:
+        words = match["lm"] or match["lm2"] or match["lm3"]
+        number, day = read_lunar(words, match["ld"] or match["ld2"] or match["ld3"])
+    if match["ly"]:
+        found = lunar_day(_year(match["ly"], today), number, day)
+        return None if found is None else _same(found)
+    coming = find_lunar(number, day, today, step=1)
+    past = find_lunar(number, day, today, step=-1)
+    return ((coming, coming), (past, past)) if coming and past else None
 
 
 def _two(match: re.Match[str], today: date) -> _Both:
@@ -194,6 +256,8 @@ def _of_festival(match: re.Match[str], today: date) -> _Both | None:
     alone = match.start() == 0 or match["fyear"]
     if match.end() == len(match.string) and not alone:
         return None
+    if match["fest"] == "春节" and match.string.startswith("前", match.end()):
+        return None  # 春节前 is a season, no day
     if match["fyear"]:
         day = festival_of(match["fest"], _year(match["fyear"], today))
         return None if day is None else _same(day)
@@ -247,15 +311,26 @@ def _monday(today: date, words: str) -> date:
 
 
 def _of_weekday(match: re.Match[str], today: date) -> _Both:
-    words, mark = match["w"], match["wd"]
+    words, mark = match["w"], match["wd"] or "末"
     index = _WEEKDAYS[mark]
-    long = timedelta(days=1 if mark == "末" else 0)
+    long = timedelta(days=_further(match, mark))
     day = _monday(today, words or "") + timedelta(days=index)
     if words:
         return (day, day + long), (day, day + long)
     coming = day if day + long >= today else day + timedelta(days=7)
     past = day if day <= today else day - timedelta(days=7)
     return (coming, coming + long), (past, past + long)
+
+
+def _further(match: re.Match[str], mark: str) -> int:
+    """Return how many days follow the first: 周末, 周六日, 周一到三; 周一、四 are no span."""
+    if mark == "末" or match[0].endswith("六日"):
+        return 1
+    last = match["wd2"]
+    if not last:
+        return 0
+    days = (_WEEKDAYS[last] - _WEEKDAYS[mark]) % 7
+    return days if days == 1 or match["wj"] != "、" else 0
 
 
 def _of_week(match: re.Match[str], today: date) -> _Both:
@@ -282,13 +357,21 @@ def _first_of(number: int, month: Month, *, step: int) -> date:
 
 
 def _of_count(match: re.Match[str], today: date) -> _Both:
-    days = read_int(match["a"]) or 0
-    return _same(today + timedelta(days=days if match["side"].endswith("后") else -days))
+    number, unit = read_int(match["a"] or "") or 0, match["unit"] or "天"
+    number = number if match["side"].endswith("后") else -number
+    if not match["a"]:  # 半个月
+        return _same(today + timedelta(days=15 if match["side"].endswith("后") else -15))
+    if unit.endswith("月"):
+        return _same(Month.of(today).shift(number).day(today.day))
+    return _same(today + timedelta(days=number * (1 if unit == "天" else 7)))
 
 
 _READERS = {
     "full": _full,
     "solid": _solid,
+    "turned": _turned,
+    "third": _third_of_month,
+    "lunar": _of_lunar,
     "slashed": _slashed,
     "dashed": _dashed,
     "part": _part_of_month,

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
+from bot.inbound.spans.lunar import lunar_day
+
 # New Year's day of the lunar calendar, 清明, 端午, 七夕, 中秋, 重阳, 冬至, as month and day of each
 # year: facts of the almanac. A test holds them against an independent table.
 _LUNAR = """
@@ -48,15 +50,42 @@ _FIXED = {
     "双十二": (12, 12),
     "平安夜": (12, 24),
     "圣诞节": (12, 25),
+    "愚人节": (4, 1),
+    "消费者权益日": (3, 15),
+    "雷锋日": (3, 5),
+    "地球日": (4, 22),
+    "读书日": (4, 23),
+    "护士节": (5, 12),
+    "环境日": (6, 5),
+    "禁毒日": (6, 26),
+    "医师节": (8, 19),
+    "九一八": (9, 18),
+    "烈士纪念日": (9, 30),
+    "记者节": (11, 8),
+    "消防日": (11, 9),
+    "国家宪法日": (12, 4),
+    "宪法日": (12, 4),
+    "志愿者日": (12, 5),
+    "一二九": (12, 9),
+    "国家公祭日": (12, 13),
+    "公祭日": (12, 13),
 }
-_FROM_NEW_YEAR = {"除夕": -1, "大年三十": -1, "年三十": -1, "元宵": 14, "正月十五": 14}
-_NAMES = sorted((*_COLUMNS, *_FIXED, *_FROM_NEW_YEAR), key=len, reverse=True)
+_FROM_NEW_YEAR = {
+    "除夕": -1,
+    "除夕夜": -1,
+    "大年三十": -1,
+    "年三十": -1,
+    "元宵": 14,
+    "正月十五": 14,
+}
+_LUNAR_DAYS = {"腊八": (12, 8), "小年": (12, 23)}
+_NAMES = sorted((*_COLUMNS, *_FIXED, *_FROM_NEW_YEAR, *_LUNAR_DAYS), key=len, reverse=True)
 
 FESTIVAL = (
     rf"(?:大年|正月)?初(?:[一二三四五六七八九]|十)|(?:{'|'.join(_NAMES)})(?!节?前后)(?:节|那天)?"
 )
 """A pattern fragment for the name of a day."""
-LEADS = "元情三妇植五劳青六儿七建八教国十双平圣春清端中重冬除大年正初"
+LEADS = "元情三妇植五劳青六儿七建八教国十双平圣愚消雷地读护环禁医九烈记宪志一公春清端中重冬除大年正初腊小"
 """The characters such a name begins with."""
 
 
@@ -68,7 +97,7 @@ def find_festival(words: str, today: date, *, step: int) -> date | None:
         today: The Shanghai day it was said on.
     """
     in_year = _reader(words.removesuffix("那天"))
-    for year in range(today.year, today.year + 2 * step, step):
+    for year in range(today.year - step, today.year + 2 * step, step):
         found = in_year(year)
         if found is not None and (found - today).days * step >= 0:
             return found
@@ -81,12 +110,14 @@ def festival_of(words: str, year: int) -> date | None:
 
 
 def _reader(words: str) -> Callable[[int], date | None]:
-    name = words if words in _FIXED else words.removesuffix("节")
+    name = words if words in (*_FIXED, *_COLUMNS) else words.removesuffix("节")
     if name in _FIXED:
         month, day = _FIXED[name]
         return lambda year: date(year, month, day)
     if name in _COLUMNS:
         return lambda year: _almanac().get((year, name))
+    if name in _LUNAR_DAYS:
+        return lambda year: lunar_day(year, *_LUNAR_DAYS[name])
     days = _FROM_NEW_YEAR.get(name)
     if days is None:  # 初八: days after the lunar New Year
         days = "一二三四五六七八九十".index(words[-1])

@@ -15,32 +15,44 @@ from bot.inbound.utterance import Span
 _LIST = "0-9一二三四五六七八九十"
 _JOIN = "、,，/到至~—–和及跟与-"
 _YEAR = (
-    r"(?:(?P<named>去年|今年|明年|前年|本年|当年)|(?P<numbered>\d{4}|\d{2}"
+    r"(?:(?P<named>去年|今年|明年|前年|本年|当年|[次翌]年)|(?P<numbered>\d{4}|\d{2}"
     r"|[零〇一二三四五六七八九]{4})年)(?:度)?的?\s?"
 )
-_LEADS = "去今明前本当零〇元正第Qq上下全整这"
+_LEADS = "去今明前后本当零〇元正第Qq上下全整这次翌头末大"
 _FOUND = re.compile(
     rf"(?=[{_LIST}{_LEADS}])(?:"  # most characters start nothing: leave them at once
     rf"(?:{_YEAR})?(?:"
     rf"(?P<dotted>(?<![\d.])\d(?=\d?\.)[\d.]{{2,24}}月(?:份)?)"
-    rf"|(?P<list>(?<![块元角毛.])[{_LIST}{_JOIN}]*[{_LIST}](?:个月|月份?))"
+    rf"|(?P<list>(?<![块元角毛.])[{_LIST}{_JOIN}]*(?:[{_LIST}](?:个月|月份?)|两个月))"
     r"|(?P<first>[元正]月份?)"
-    r"|第?(?P<quarter>[一二三四1-4])季度?|[Qq](?P<q>[1-4])(?!\d)"
-    r"|(?P<half>上半年|下半年)|(?P<all>全年|整年|一整年|一年)(?!级))"
-    r"|(?P<this>本月|这个?月|当月|上上个?月|上一?个?月|下一?个?月)(?:份)?(?!\s?\d{1,2}[号日])"
+    rf"|第?(?P<quarter>[一二三四1-4](?:[{_JOIN}]?第?[一二三四1-4]){{0,3}})季度?|[Qq](?P<q>[1-4])(?!\d)"
+    r"|[头前](?P<quarters>[一二两三23])个?季度?|(?P<final>末季度?|最后一个?季度)"
+    r"|(?:头|(?<=年)前)(?P<begin>[二两三四五六七八九2-9])个月"
+    r"|(?<=年)第(?P<nth>[一二三四五六七八九1-9]|1[0-2]|十[一二]?)个月|(?P<half>[上下前后头]半年)|(?P<all>全年|整年|一整年|一年)(?!级))"
+    r"|(?P<this>本月|这个?月|当月|[上大]上个?月|上一?个?月|下下个?月|下一?个?月)(?:份)?(?!\s?\d{1,2}[号日])"
     r"|(?P<season>本季度?|这个?季度|当季|上个?季度|下个?季度)"
-    r"|(?P<iso>(?:19|20)\d\d[-./](?:1[0-2]|0?[1-9]))(?![-./\d]))"
+    r"|(?P<iso>(?:19|20)\d\d[-./](?:1[0-2]|0?[1-9]))(?![./\d]|-(?!20\d\d[-./])))"
 )
 _YEARS = re.compile(rf"{_YEAR}")
-_NUMBER = re.compile(r"\d+|十[一二]?|[一二三四五六七八九]")
-_DAY = re.compile(r"\s?(?:\d{1,2}|[一二三四五六七八九十]{1,3})[日号]")
+_NUMBER = re.compile(r"\d+|十[一二]?|[一二两三四五六七八九]")
+_DAY = re.compile(
+    r"\s?(?:\d{1,2}|[一二三四五六七八九十]{1,3})[日号]|份?的?[上中下]旬|初[一二三四五六七八九十]"
+)
 _DAY_TIGHT = re.compile(r"\d{1,2}(?![\d.]|[元块角毛个人月])")
+_ONE_QUARTER = re.compile(r"[一二三四1-4]")
 _TO_NOW = re.compile(r"[到至](?:今|现在|目前|本月|这个月)")
+_ODD = re.compile(
+    r"(?<![\d.:])(?:(?P<one>\d{1,4})(?:[-~到至](?P<two>\d{1,4}))?"
+    r"|(?P<words>十[三四五六七八九]|[二三四五六七八九]十[一二三四五六七八九]?))月(?!\d*[日号])"
+)
 _RANGE = frozenset("到至~—–-")
 
 
 _AHEAD = 2  # a bare month lies at most two months ahead, else it is last year's
 _LONGEST = 60
+_LONGEST_TURN = 6  # months of a span over the turn of the year: 11-1月; 3-2月 is a slip
+_FOLLOWING = ("次年", "翌年")
+_NEXT = 0  # the year after that of the month before (11月至次年1月)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +91,22 @@ def find_months(text: str, today: date, *, past: bool, bare_days: bool) -> Itera
             yield _span(part.start, part.end, months)
 
 
+def find_odd_months(text: str) -> Iterator[str]:
+    """Yield what is written as a month and is none: 13月, 十三月, 3-2月."""
+    for match in _ODD.finditer(text):
+        numbers = [read_int(word) or 0 for word in (match["one"], match["two"]) if word]
+        if numbers and numbers[0] >= 1000:
+            continue  # 2026-3月
+        backwards = len(numbers) == 2 and not _spread("-", tuple(numbers))
+        if match["words"] or backwards or not all(1 <= number <= 12 for number in numbers):
+            yield match[0]
+
+
 def find_years(text: str, today: date) -> Iterator[Span]:
     """Yield years named (去年, 2025年) as their twelve months."""
     for match in _YEARS.finditer(text):
         year = _year(match, today)
-        if year is not None:
+        if year:
             yield _span(*match.span(), [Month(year, number) for number in range(1, 13)])
 
 
@@ -118,6 +141,8 @@ def _part(match: re.Match[str], text: str, today: date, bare_days: bool) -> _Par
 
 def _year(match: re.Match[str], today: date) -> int | None:
     named, numbered = match["named"], match["numbered"]
+    if named in _FOLLOWING:
+        return _NEXT
     if named:
         return today.year + {"去年": -1, "前年": -2, "明年": 1}.get(named, 0)
     number = read_int(numbered) if numbered else None
@@ -135,7 +160,7 @@ def _relative(kind: str, words: str, today: date) -> tuple[Month, ...]:
     if kind == "iso":
         year, number = re.split(r"[-./]", words)
         return (Month(int(year), int(number)),)
-    steps = words.count("下") - words.count("上")
+    steps = words.count("下") - words.count("上") - words.count("大")
     if kind == "season":
         return Quarter.of(today).shift(steps).months
     return (Month.of(today).shift(steps),)
@@ -147,9 +172,16 @@ def _named(kind: str, words: str) -> tuple[int, ...]:
     if kind == "all":
         return tuple(range(1, 13))
     if kind == "half":
-        return tuple(range(1, 7) if words == "上半年" else range(7, 13))
-    quarter = read_int(words) or 1
-    return tuple(range(quarter * 3 - 2, quarter * 3 + 1))
+        return tuple(range(7, 13) if words[0] in "下后" else range(1, 7))
+    if kind == "final":
+        return tuple(range(10, 13))
+    if kind == "nth":
+        return (read_int(words) or 1,)
+    if kind in ("quarters", "begin"):
+        return tuple(range(1, (read_int(words) or 1) * (3 if kind == "quarters" else 1) + 1))
+    quarters = [read_int(mark) or 1 for mark in _ONE_QUARTER.findall(words)]
+    named = _spread(words, tuple(quarters)) if quarters == sorted(quarters) else ()
+    return tuple(month for quarter in named for month in range(quarter * 3 - 2, quarter * 3 + 1))
 
 
 def _listed(match: re.Match[str], year: int | None) -> _Part | None:
@@ -193,7 +225,8 @@ def _spread(words: str, numbers: tuple[int, ...]) -> tuple[int, ...]:
     first, last = numbers
     if first <= last:
         return tuple(range(first, last + 1))
-    return (*range(first, 13), *range(1, last + 1))
+    turned = (*range(first, 13), *range(1, last + 1))
+    return turned if len(turned) <= _LONGEST_TURN else ()
 
 
 def _ranges(text: str, one: _Part, other: _Part) -> bool:
@@ -203,6 +236,9 @@ def _ranges(text: str, one: _Part, other: _Part) -> bool:
 
 
 def _between(one: _Part, other: _Part, today: date, past: bool) -> list[Month]:
+    if other.year == _NEXT:
+        first = _resolve(one, today, past)[0]
+        return list(months_between(first, Month(first.year + 1, other.numbers[-1])))[:_LONGEST]
     last = _resolve(other, today, past)[-1]
     if one.year is not None:
         first = Month(one.year, one.numbers[0])
@@ -217,7 +253,9 @@ def _resolve(part: _Part, today: date, past: bool) -> list[Month]:
     """Give bare months their year: the last one decides, earlier ones lie before it (11-1月)."""
     numbers = part.numbers
     wraps = [number < before for before, number in pairwise(numbers)]
-    if part.year is not None:
+    if part.year == _NEXT:
+        first = today.year + 1
+    elif part.year is not None:
         first = part.year
     else:
         anchor = numbers[-1] if any(wraps) else numbers[0]

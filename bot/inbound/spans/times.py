@@ -11,23 +11,26 @@ from bot.inbound.numerals import SMALL, read_int
 from bot.inbound.utterance import Span
 
 _PART = (
-    "凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|晚间|夜里|今晚|明晚|昨晚|今早|明早"
+    "凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|晚间|夜里|半夜|今晚|明晚|昨晚|今早|明早"
     "|今晨|一早|早|晚"
 )
 _N = rf"\d{{1,2}}|[{SMALL}]{{1,3}}"
 _FOUND = re.compile(
     rf"(?P<part>{_PART})?(?:的)?\s?(?:差(?P<less>{_N}|一刻)分?钟?(?:到|就)?\s?)?(?:"
-    r"(?<![\d:])(?P<clock>\d{1,2}):(?P<minute>[0-5]\d)(?![\d])"
-    rf"|(?<![\d.{SMALL}这那几])(?P<hour>{_N})(?P<unit>点钟?(?![零一二三四五六七八九](?![一二三"
+    r"(?:(?<![\d:])|(?<=20\d\d-\d\d-\d\d)|(?<=20\d{6}))(?P<clock>\d{1,2}):(?P<minute>[0-5]\d)(?![\d])"
+    r"(?:\s?(?P<pm>[ap]m|[AP]M)(?![a-zA-Z]))?"
+    rf"|(?:(?<![\d.{SMALL}这那几周期拜])|(?<=[周期拜][一二三四五六日天])|(?<=十[一二三四五六七八九])(?=\d))(?P<hour>{_N})(?P<unit>点钟?(?![零一二三四五六七八九](?![一二三"
     rf"四五六七八九十刻分]))|时(?![候间光常而不]))"
-    rf"(?P<rest>半|整|[一三]刻|(?:\d{{1,2}}|[{SMALL}]{{1,3}})(?:分(?!之)"
+    rf"(?P<rest>半|整|[一三13]刻|差(?:一刻|(?:{_N})分)|过(?:{_N})分|(?:\d{{1,2}}|[{SMALL}]{{1,3}})(?:分(?!之)"
     rf"|(?![\d{SMALL}度人个块元])))?)"
 )
 _APART = re.compile(rf"(?:今天|[一二三四五六日天号日])(晚上|晚|下午)(?!\s?(?:\d|[{SMALL}]))")
 _SHORT_START = re.compile(rf"(?P<part>{_PART})?\s?(?<![\d:])(?P<hour>{_N})(?:点)?[到至~-]")
 _A_BIT = frozenset("一")
 _AFTERNOON = frozenset(("下午", "傍晚", "晚上", "晚间", "夜里", "今晚", "明晚", "昨晚", "晚"))
-_MORNING = frozenset(("凌晨", "清晨", "早上", "早晨", "上午", "今早", "明早", "今晨", "一早", "早"))
+_MORNING = frozenset(
+    ("凌晨", "半夜", "清晨", "早上", "早晨", "上午", "今早", "明早", "今晨", "一早", "早")
+)
 
 
 def find_times(text: str) -> Iterator[Span]:
@@ -74,10 +77,13 @@ def _paired(position: int, start: tuple[str, str, int], end: re.Match[str]) -> I
 def _value(match: re.Match[str], before: str = "") -> time | None:
     part = match["part"] or before
     if match["clock"]:
+        part = {"p": "下午", "a": "上午"}.get((match["pm"] or "").lower()[:1], part)
         return _by_clock(part, match["clock"], int(match["minute"]))
     hour, rest = read_int(match["hour"]), match["rest"] or ""
     if hour is None or _is_a_bit(match, part, rest):
         return None
+    if rest.startswith("差"):
+        return _earlier(time_of(part, hour, 0), rest[1:].removesuffix("分"))
     return _earlier(time_of(part, hour, _minutes(rest)), match["less"])
 
 
@@ -108,8 +114,8 @@ def _minutes(rest: str) -> int:
     if rest == "半":
         return 30
     if rest.endswith("刻"):
-        return 15 if rest.startswith("一") else 45
-    return read_int(rest.removesuffix("分")) or 0
+        return 15 if rest[0] in "一1" else 45
+    return read_int(rest.removesuffix("分").removeprefix("过")) or 0
 
 
 def time_of(part: str, hour: int, minute: int) -> time | None:
@@ -117,6 +123,6 @@ def time_of(part: str, hour: int, minute: int) -> time | None:
     late = part in _AFTERNOON or (part == "中午" and hour < 6)
     if 1 <= hour < 12 and (late or (not part and hour <= 6)):
         hour += 12
-    if hour == 12 and part in ("晚上", "夜里", "今晚", "明晚", "昨晚", "凌晨"):
+    if hour == 12 and part in ("晚上", "夜里", "半夜", "今晚", "明晚", "昨晚", "凌晨"):
         hour = 0
     return time(hour, minute) if hour < 24 and minute < 60 else None

@@ -41,15 +41,19 @@ class DuesBook:
         months = months_of(case.subject)
         yes = {line.member_id: line for line in case.lines if line.is_yes and line.member_id}
         named = {m for line in yes.values() for m in _months(line, months)}
+        this = Month.of(day_of(case.at))
         found = dues.balances(
-            session, [person.id for person in case.members], sorted(named | set(months))
+            session, [person.id for person in case.members], sorted({*named, *months, this})
         )
         todo: list[Todo] = []
         held: list[Held] = []
         done = 0
         for member, line in yes.items():
             own = {month: found[member][month] for month in _months(line, months)}
-            result = _put(member, case.names[member], line, own, day_of(case.at).year)
+            is_assessed = any(b.assessed_fen is not None for b in found[member].values())
+            result = _not_counted(
+                case.names[member], own, this.year, is_assessed=is_assessed
+            ) or _put(member, case.names[member], line, own, this.year)
             if isinstance(result, Held):
                 held.append(result)
             elif result is None:
@@ -122,12 +126,21 @@ def _months(line: Line, months: Sequence[Month]) -> tuple[Month, ...]:
     return tuple(Month.parse(month) for month in line.months) or tuple(months)
 
 
+def _not_counted(
+    name: str, own: dict[Month, Balance], year: int, *, is_assessed: bool
+) -> Held | None:
+    """Hold a line about months that are not assessed; 还没有核定 only where none ever was."""
+    months = [month for month, balance in own.items() if balance.assessed_fen is None]
+    if not months:
+        return None
+    words = f"{month_ranges(months, year)}未纳入，不用报" if is_assessed else "还没有核定党费"
+    return Held(name, words)
+
+
 def _put(
     member: MemberId, name: str, line: Line, own: dict[Month, Balance], year: int
 ) -> Todo | Held | None:
     """Return the entries a line amounts to; None where all of it is confirmed already."""
-    if any(balance.assessed_fen is None for balance in own.values()):
-        return Held(name, "还没有核定党费")
     parts = [
         part for month, balance in own.items() for part in _parts(member, name, month, balance)
     ]

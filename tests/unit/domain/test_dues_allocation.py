@@ -363,3 +363,24 @@ def test_months_before_the_first_are_not_asked_for() -> None:
     assert isinstance(answer, Refused)
     assert answer.refusal is Refusal.NOT_INCLUDED
     assert answer.sentence == "3–4月未纳入，不用报。您的党费从5月起记。"
+
+
+@pytest.mark.parametrize(
+    ("named", "total", "words", "choices"),
+    [
+        ("2026-05", 3000, "5月党费已登记，不用再报", 0),
+        ("2026-05", None, "5月党费已登记，不用再报", 0),
+        ("2026-05", 2000, "5月党费已登记30元，您写的是20元", 1),
+        ("2026-04 2026-05", 5000, "其余的请一个月一个月写", 0),
+        ("", 3000, "已登记，不用再报", 0),
+        ("", 2000, "您写的是20元", 1),
+    ],
+)
+def test_a_month_without_assessment_is_not_declared_twice(
+    named: str, total: int | None, words: str, choices: int
+) -> None:
+    recorded = {month("2026-05"): 3000, Month.of(TODAY): 3000}
+    answer = allocate(months(named), total, {}, TODAY, recorded_fen=recorded)
+    assert isinstance(answer, NeedsAnswer | Refused)
+    assert words in answer.sentence
+    assert len(getattr(answer, "choices", ())) == choices
