@@ -169,6 +169,13 @@ def test_namesakes_of_one_cell_are_told_apart_by_digits(branch: Branch) -> None:
     assert _labels(branch.asked(branch.li, "王秀英")) == ["尾号2345", "尾号9999"]
 
 
+def test_digits_behind_a_name_tell_namesakes_apart_and_prove_nothing_else(branch: Branch) -> None:
+    assert branch.resolve(branch.li, "张伟5678", "张伟(尾号4567)") == [branch.wei2, branch.wei]
+    assert branch.asked(branch.li, "张伟9999").written == "张伟9999"
+    right, wrong = branch.resolve(branch.wei, "张三1234"), branch.resolve(branch.wei, "张三9999")
+    assert right == wrong == [branch.zhang]  # nobody finds out digits by trying
+
+
 def test_one_who_is_nearly_called_so_is_asked_about_by_name(branch: Branch) -> None:
     question = branch.asked(branch.zhang, "王绣英")
 
