@@ -16,6 +16,7 @@ from bot.domain.ids import MemberId, UnitId
 from bot.domain.rights import Action, Actor
 from bot.domain.roll import ChangeKind, Code
 from bot.domain.turnover import Came, Stay, Turnover, Went, turnover
+from bot.domain.units import is_under
 from bot.services import audit, organisation_history
 from bot.services.organisation_history import PathsOn
 from bot.services.roll import STANDS
@@ -32,6 +33,7 @@ class Movement:
 
     Attributes:
         names: By member, for those who keep the roll; empty for the others.
+        named: Whether the reader keeps the roll.
     """
 
     unit: str
@@ -39,6 +41,7 @@ class Movement:
     last: date
     figures: Turnover
     names: Mapping[MemberId, str]
+    named: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,9 @@ def movement(
     unit, path = session.execute(select(Unit.name, Unit.path).where(Unit.id == unit_id)).one()
     if not rights.may(by, Action.MANAGE_ROLL, path):
         rights.require(by, Action.VIEW_LISTS, path)
-        return Movement(unit, first, last, figures_of(session, unit_id, first, last), {})
+        return Movement(
+            unit, first, last, figures_of(session, unit_id, first, last), {}, named=False
+        )
     figures = figures_of(session, unit_id, first, last)
     members = {
         member
@@ -80,7 +85,7 @@ def movement(
     rows = session.execute(select(Member.id, Member.name).where(Member.id.in_(members)))
     audit.record(session, by=by, at=now, action="roll.read", subject=f"unit:{unit_id}")
     names = {MemberId(member): name for member, name in rows}
-    return Movement(unit, first, last, figures, names)
+    return Movement(unit, first, last, figures, names, named=True)
 
 
 def figures_of(session: Session, unit_id: UnitId, first: date, last: date) -> Turnover:
@@ -120,6 +125,7 @@ def list_changes(
             RollChange.on_day,
             RollChange.code,
             Unit.name,
+            Unit.path,
         )
         .join(Member, Member.id == RollChange.member_id)
         .join(Unit, Unit.id == RollChange.unit_id)
@@ -134,7 +140,16 @@ def list_changes(
         .order_by(RollChange.on_day, RollChange.id)
     )
     audit.record(session, by=by, at=now, action="roll.read", subject=f"unit:{unit_id}")
-    return [Listed(*row) for row in rows]
+    return [
+        Listed(row.id, row[1], _seen_from(path, row.path, row.kind), row.on_day, row.code, row[5])
+        for row in rows
+    ]
+
+
+def _seen_from(path: str, to: str, kind: ChangeKind) -> ChangeKind:
+    """Return what a change is for a unit: received by another branch, it is 转出 for the old one."""
+    left = kind is ChangeKind.IN and not is_under(to, path)
+    return ChangeKind.OUT if left else kind
 
 
 def _stays(session: Session, history: PathsOn, units: Collection[UnitId]) -> list[Stay]:
