@@ -2,7 +2,7 @@
 
 Example:
     周敏: 成立支部 第七党支部 上级 和平社区 4月1日
-    » 将成立：第七党支部，上级和平社区，4月1日起。会议从下一个完整的时段开始要求。
+    » 将成立：第七党支部，上级和平社区，4月1日起。成立以前开始的时段不算欠。
     | 回复 确认 登记，回复 取消 作罢
 """
 
@@ -30,7 +30,7 @@ from bot.services import organisation, people, scopes
 from bot.services.groups import find_unit
 from bot.services.organisation import Place
 
-FOUND = "将成立：{unit}{form}，上级{parent}，{day}起。会议从下一个完整的时段开始要求。"
+FOUND = "将成立：{unit}{form}，上级{parent}，{day}起。成立以前开始的时段不算欠。"
 RENAME = "将更名：{unit} → {other}，{day}起。群、职务、名册都跟着走。"
 MOVE = "将划转：{unit}（{n}人）到{other}下面，{day}起。群、职务、名册都跟着走。"
 FORM = "将把{unit}设为{other}，{day}起。"

@@ -114,7 +114,7 @@ def found(
     now: datetime,
     form: UnitForm = UnitForm.ORDINARY,
 ) -> Place:
-    """Found an organisation on a day; its duties count from the first whole period after it.
+    """Found an organisation on a day; no period that began before it is ever overdue.
 
     Args:
         on: The Shanghai day, today or earlier.
@@ -128,6 +128,8 @@ def found(
     check_day(on, day_of(now))
     if not 2 < len(name) <= MAX_NAME:
         raise CannotChange(f"名称要写3到{MAX_NAME}个字，请写全称。")
+    # The bot has watched over the unit above for longer: months due elsewhere stay due.
+    watched = session.scalars(select(Unit.live_from).where(Unit.id == parent_id)).one()
     row = insert_once(
         session,
         Unit,
@@ -137,7 +139,7 @@ def found(
             "form": form,
             "parent_id": parent_id,
             "path": "",
-            "live_from": on,
+            "live_from": min(on, watched),
             "valid_from": on,
             "valid_to": None,
         },

@@ -156,7 +156,7 @@ def relieve(
     done = []
     for row in held:
         _note(session, "post.relieve", row.id, row.role, on, by=by, now=now)
-        done.append(Appointed(row.id, name, row.role, unit.name, on))
+        done.append(Appointed(row.id, name, row.role, row.unit, on))
     heir = responsible(session, unit_id, Action.MANAGE_ROLL, on)
     _hand_over(session, held, unit_id, heir.id, on=on, now=now)
     _remember(session, by, {"opened": None, "ended": ended}, f"{name}的免职", now)
@@ -284,6 +284,7 @@ def _holders(
             Post.role,
             Post.unit_id,
             Unit.path,
+            Unit.name.label("unit"),
             Post.valid_from,
             Post.valid_to,
         )
