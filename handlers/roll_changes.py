@@ -42,7 +42,7 @@ EFFECTS = {
     ChangeKind.SUSPENDED: "仍在名册，不参加表决，这期间不用交党费。",
     ChangeKind.VOTE_BARRED: "到会照常登记，不计入表决。",
 }
-WHICH_REASON = "{name}的{what}要写明原因，是{codes}中的一种，例如：{what} {name} {code}"
+WHICH_REASON = "{name}的{what}要写明原因，是{codes}中的一种，例如：{order}"
 TAKEN_BACK = "✓ 已更正：{name}的{what}（{day}）不算，恢复登记以前的样子。两条记录都留着。"
 NOT_FOUND = "没有找到{name}的{what}登记。要看有哪些变动，请发 名册变动"
 WHY = "请写明为什么更正，例如：名册更正 {name} {what} 登记错了人"
@@ -96,7 +96,7 @@ CHANGE_SILENT = (
 )
 ADMIT_EXAMPLES = ("接收预备党员 赵新 3月10日", "接收 赵新 为预备党员 3月10日")
 ADMIT_SILENT = ("接收预备党员要几个人到会", "接收预备党员大会几点开")
-BACK_EXAMPLES = ("名册更正 李四 转正 登记错了人", "更正名册 王五 去世 写错了人")
+BACK_EXAMPLES = ("名册更正 李四 转正 登记错了人", "名册改正 王五 去世 写错了人")
 BACK_SILENT = ("名册更正怎么弄", "更正 3月 38")
 
 
@@ -227,7 +227,8 @@ def handle_take_back(slots: RollChangeSlots, context: Context) -> Reply:
 def _which_reason(name: str, kind: ChangeKind) -> Text:
     words = [CODE_WORDS[code] for code in CODES[kind]]
     what = CHANGE_NAMES[kind]
-    return say(WHICH_REASON, name=_roll(name), what=what, codes="、".join(words), code=words[0])
+    order = _roll(f"{what} {name} {words[0]}")
+    return say(WHICH_REASON, name=_roll(name), what=what, codes="、".join(words), order=order)
 
 
 def _done(done: Recorded, context: Context) -> Text:

@@ -54,7 +54,7 @@ BACK = "✓ 已退回{name}的介绍信：{why}。已告诉{who}。打错了回�
 TOLD_BACK = "{to}退回了{name}的介绍信：{why}。{name}仍在原支部。补好以后可以再发一次 转出"
 WITHDRAWN = "✓ 已收回{name}的介绍信，组织关系不变。打错了回复 撤销"
 ENTERED = "✓ {name}已转入{unit}，{day}起，党费从{month}起归这里。打错了回复 撤销"
-WHICH_MONTH = "请写明党费交到哪个月，例如：{example} 党费交到3月"
+WHICH_MONTH = "请写明党费交到哪个月，例如：{letter} 党费交到3月"
 OUT_EXAMPLE = "转出 {name} 到 {to}"
 IN_EXAMPLE = "转入 {name} 从 {to}"
 WHICH = "有几封介绍信：{choices}。回复数字就行。"
@@ -154,7 +154,7 @@ _IN = re.compile(
     rf"(?:登记)?转入{_GAP}{NAME}(?:同志)?\s*(?:从|由|来自|原在)\s*(?P<origin>[^\s，。]{{2,40}})(?P<rest>[\s，].*)?"
 )
 _RECEIVE = re.compile(
-    r"(?:确认)?接收\s?(?!预备)(?P<name>[一-鿿·]{2,4}?)(?:同志)?(?:的?(?:组织关系|介绍信))?(?:\s.*)?"
+    r"(?:确认)?接收\s?(?!.*预备)(?P<name>[一-鿿·]{2,4}?)(?:同志)?(?:的?(?:组织关系|介绍信))?(?:\s.*)?"
 )
 _RECEIPT = re.compile(r"(?:收到)?回执[\s:]+(?P<name>[一-鿿·]{2,4}?)(?:同志)?(?:\s.*)?")
 _RETURN = re.compile(
@@ -240,7 +240,7 @@ def handle_out(slots: OutSlots, context: Context) -> Reply:
     """Show the letter; nothing is issued yet."""
     if slots.dues_until is None:
         example = OUT_EXAMPLE.format(name=slots.name, to=slots.to)
-        return Reply(say(WHICH_MONTH, example=_roll(example)))
+        return Reply(say(WHICH_MONTH, letter=_roll(example)))
     kept = {
         "name": slots.name,
         "to": slots.to,
@@ -292,7 +292,7 @@ def handle_in(slots: InSlots, context: Context) -> Reply:
     """Enter somebody from outside, once it is clear whether the roll knows him."""
     if slots.dues_until is None:
         example = IN_EXAMPLE.format(name=slots.name, to=slots.origin)
-        return Reply(say(WHICH_MONTH, example=_roll(example)))
+        return Reply(say(WHICH_MONTH, letter=_roll(example)))
     unit_id = scopes.branch_meant(
         context.session, context.actor, Action.MANAGE_ROLL, slots.unit, IN_BRANCH
     )

@@ -52,7 +52,7 @@ _VERB = rf"(?P<verb>{'|'.join(_BY_LENGTH)})"
 _CHANGE = re.compile(rf"(?:请|麻烦)?(?:登记)?{_VERB}[\s:]+{NAME}(?:同志)?(?P<rest>[\s，].*)?")
 _NAME_FIRST = re.compile(rf"(?:请|麻烦)?(?:登记)?\s?{NAME}(?:同志)?\s{_VERB}(?P<rest>[\s，].*)?")
 _TAKE_BACK = re.compile(
-    rf"(?:名册更正|更正名册)[\s:]+{NAME}(?:同志)?\s+"
+    rf"名册[更改]正[\s:]+{NAME}(?:同志)?\s+"
     rf"(?P<verb>{'|'.join([*_BY_LENGTH, *_ALSO])})(?:的?登记)?(?P<rest>[\s，].*)?"
 )
 _ADMIT = re.compile(
