@@ -128,7 +128,7 @@ _ORDERS = (
         "split",
         re.compile(
             rf"分设(?:支部)?[\s:]+(?P<unit>{_U})\s+(?:分出|成立)\s*(?P<other>{_U}支部)"
-            r"[\s:]+(?P<names>[一-鿿·]{2,15}(?:[、，\s][一-鿿·]{2,15})*)(?P<rest>\s+\S*\d.*)?"
+            r"[\s:]+(?P<names>[一-鿿·][一-鿿·、，\s]{1,90}?)(?P<rest>\s\S*\d.*)?"
         ),
     ),
     ("dissolve", re.compile(rf"(?:合并支部\s)?(?P<unit>{_U}支部)\s+并入\s*(?P<other>{_U}){_REST}")),
