@@ -9,8 +9,9 @@ import pytest
 
 from bot.inbound.intents import Strength
 from bot.inbound.parse import parse_line
+from bot.inbound.presence import recognise_checkin_proxy
 from bot.inbound.read import read
-from handlers import INTENTS, checkin, leave
+from handlers import INTENTS, leave
 
 NOW = "2026-11-16T09:30:00+08:00"
 
@@ -199,14 +200,14 @@ def test_a_name_is_told_beside_something_else(text: str, intents: list[str]) -> 
 @pytest.mark.parametrize("text", ["张三、王五到了", "老王和老李都来了", "张三到了"])
 def test_news_of_arrivals_is_bare(text: str) -> None:
     utterance = _read(text)
-    (reading,) = checkin.recognise_checkin_proxy(utterance)
+    (reading,) = recognise_checkin_proxy(utterance)
 
     assert reading.strength is Strength.BARE
 
 
 @pytest.mark.parametrize("text", ["老婆到了", "快递到了", "张三到了吗", "春天到了", "张三王五到了"])
 def test_news_of_others_is_none(text: str) -> None:
-    assert checkin.recognise_checkin_proxy(_read(text)) == []
+    assert recognise_checkin_proxy(_read(text)) == []
 
 
 def test_an_absence_with_its_reason_is_bare_among_people() -> None:
