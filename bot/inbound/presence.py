@@ -151,7 +151,7 @@ def recognise_checkin(utterance: Utterance) -> list[Reading]:
     others = _others(utterance)
     alone = others is not None and not others[1]
     if others is not None and others[1] and not _own_clause(utterance, others):
-        return _together(utterance, others)
+        return _together(utterance)
     for clause in utterance.clauses:
         if Topic.CHECKIN not in clause.topics or (
             alone and others and (clause in others[2] or not _is_apart(clause, others))
@@ -174,7 +174,7 @@ def _own_clause(utterance: Utterance, others: _Others) -> bool:
     )
 
 
-def _together(utterance: Utterance, others: _Others) -> list[Reading]:
+def _together(utterance: Utterance) -> list[Reading]:
     """Read the sender's part of 我跟老贺一块儿来的，都签上: the word 我 speaks for him."""
     position = utterance.text.find("我")
     if position < 0:
