@@ -165,6 +165,10 @@ _HOW = re.compile(
     r"|在.{0,6})?(?P<what>[^，？]{1,10})|(?P<that>[^，？]{1,10})(?:怎么|如何|咋)(?:弄"
     r"|操作|办|搞|用|做|签|报|填|发|写|整)"
 )
+_OF_OTHERS = re.compile(
+    r"[帮替代给](?:[他她]|(?!我|忙)[^，]{1,10}?[签补记请报交])|[他她](?:们|俩)?[都也]?(?:不会|弄不)"
+)
+_TEACH = re.compile(r"怎|如何|咋|教")
 _LEARNT = re.compile(
     r"我想想|我看看|一会儿|明白.{0,8}了|学会了|会了(?!吗|没)|懂了|弄清楚了|搞清楚了"
 )
@@ -208,6 +212,8 @@ def recognise(utterance: Utterance) -> list[Reading]:
         topic = _topic(match["what"] or match["that"])
         if topic:
             return [Reading(HelpSlots(topic), Strength.CLEAR, _clause_around(utterance, match))]
+    if _OF_OTHERS.search(text) and not _TEACH.search(text):
+        return []
     for clause in utterance.clauses:
         topic = _topic(clause.text)
         if topic and _ASKS_HOW.search(clause.text):

@@ -29,8 +29,8 @@ _MARKS = {
     "−": "-",
     "✚": "+",
     "➕": "+",
-    "👌": "OK",
-    "🙆": "OK",
+    "👌": " OK ",
+    "🙆": " OK ",
     "🔟": "10",
     "\u200b": "",
     "\u200c": "",
@@ -146,6 +146,17 @@ _SLIPS = {
     "同只": "同志",
     "通之": "通知",
     "会仪": "会议",
+    "情个假": "请个假",
+    "清个假": "请个假",
+    "请个价": "请个假",
+    "请个驾": "请个假",
+    "抱个名": "报个名",
+    "签个道": "签个到",
+    "签个倒": "签个到",
+    "前个到": "签个到",
+    "千个到": "签个到",
+    "补钱到": "补签到",
+    "签刀": "签到",
 }
 _SLIP = re.compile(
     "|".join(sorted(map(re.escape, _SLIPS), key=len, reverse=True))
@@ -166,7 +177,9 @@ _GREETING = re.compile(
     r"(?:您好|你好|好|早上好|上午好|中午好|下午好|晚上好|早|辛苦了|哈喽|麻烦了?)[\s，。！~、]+"
 )
 _CALLED = re.compile(r"(?:@?小助手|机器人)[\s，。！~、:]+")
-_ARRIVED = re.compile(r"(?<=^我)[前千迁]到(?=了?(?:[，。！\s]|$))|^[千迁]到(?=了?(?:[，。！\s]|$))")
+_ARRIVED = re.compile(
+    r"(?<=^我)[前千迁]到(?=了?(?:[，。！\s]|$))|^[前千迁]到(?=了?(?:[，。！\s]|$))"
+)
 _TWICE = re.compile(r"(收到|签到|报名|请假|已阅|知悉)(?:[ ，。！]?\1){1,5}")
 _TAIL = re.compile(
     r"(?:谢谢|多谢|感谢|辛苦|麻烦|劳驾|拜托)(?:了|啦|您|你|大家|各位|书记|委员|组长"
@@ -254,7 +267,7 @@ def _in_one_form(text: str) -> str:
     if ".." in text:
         text = _DOTS.sub("。", text)
     if "[" in text:
-        text = _CODES.sub(lambda match: "OK" if match["ok"] else " ", text)
+        text = _CODES.sub(lambda match: " OK " if match["ok"] else " ", text)
     if "," in text:
         text = _COMMA.sub("，", text)
     text = _EMOJI.sub(" ", text)
