@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from bot.clock import day_of
 from bot.domain.corrections import NothingToCorrect, check_reason
 from bot.domain.dues import EntryKind
-from bot.domain.ids import MemberId
+from bot.domain.ids import MemberId, UnitId
 from bot.domain.periods import Month
 from bot.domain.rights import Actor
 from bot.domain.wording import month_words
@@ -69,15 +69,17 @@ def correct(
         ChangedMeanwhile: Somebody else settled it at the same moment.
     """
     kept = check_reason(reason)
-    dues.require_for(session, [member_id], by, day_of(now))
+    branch = dues.require_for(session, [member_id], by, day_of(now))[member_id]
     take_turns(session, [member_id])
     [person] = people.list_by_ids(session, [member_id], day_of(now))
     balance = dues.balances(session, [member_id], [month])[member_id][month]
     confirmed = balance.confirmed_fen != 0
     before = balance.confirmed_fen if confirmed else balance.declared_fen
     _require_change(person.name, month, balance, fen, before)
-    done = _correct_confirmed if confirmed else _replace_waiting
-    done(session, member_id, month, balance, fen, kept, by, now)
+    if confirmed:
+        add_over(session, member_id, month, fen - before, branch, kept, by, now)
+    else:
+        _replace_waiting(session, member_id, month, balance, fen, kept, by, now)
     audit.record(
         session,
         by=by,
@@ -101,18 +103,27 @@ def _require_change(name: str, month: Month, balance: Balance, fen: int, before:
         raise NothingToCorrect(f"{words}登记的就是这个数，没有变动。")
 
 
-def _correct_confirmed(
+def add_over(
     session: Session,
     member_id: MemberId,
     month: Month,
-    balance: Balance,
     fen: int,
+    branch: UnitId | None,
     reason: str,
     by: Actor,
     now: datetime,
 ) -> None:
+    """Append a counter-entry to what is confirmed of a month, with the receipt it is about.
+
+    Args:
+        fen: More, or less, than was confirmed.
+        branch: Whose money it is, where the month has no receipt yet.
+
+    Raises:
+        ChangedMeanwhile: Somebody else corrected it at the same moment.
+    """
     receipt = session.execute(
-        select(DuesEntry.id, DuesEntry.receipt_no)
+        select(DuesEntry.id, DuesEntry.receipt_no, DuesEntry.unit_id)
         .where(
             DuesEntry.member_id == member_id,
             DuesEntry.month == month,
@@ -127,12 +138,13 @@ def _correct_confirmed(
         key=next_key(session, "correct", member_id, month),
         member_id=member_id,
         month=month,
-        fen=fen - balance.confirmed_fen,
+        fen=fen,
         by=by,
         now=now,
         refers_to=None if receipt is None else receipt.id,
         receipt_no="" if receipt is None else receipt.receipt_no,
         reason=reason,
+        unit_id=branch if receipt is None else receipt.unit_id,
     )
     if row is None:
         raise _changed()
