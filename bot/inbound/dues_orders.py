@@ -16,6 +16,7 @@ from bot.domain.dues_assessing import BASE_WORDS
 from bot.domain.money import Fen
 from bot.domain.periods import Month
 from bot.inbound.names import read_names
+from bot.inbound.normalise import normalise
 from bot.inbound.numerals import WORDS, read_int, read_number
 from bot.inbound.spans.months import find_months
 from bot.inbound.utterance import Utterance
@@ -141,6 +142,11 @@ def months_of(text: str, today: date) -> tuple[Month, ...]:
     spans = find_months(text, today, past=False, bare_days=False)
     found = {month for span in spans for month in _months(cast("Iterable[object]", span.value))}
     return tuple(sorted(found))
+
+
+def months_named(text: str, day: date) -> tuple[Month, ...]:
+    """Return the months a remark of a bill names, as typed; written on a Shanghai day."""
+    return months_of(normalise(text).text, day)
 
 
 def leading_month(text: str, today: date) -> tuple[Month | None, int]:

@@ -17,9 +17,11 @@ from bot.domain.ids import MemberId, UnitId
 from bot.domain.money import Fen
 from bot.domain.periods import Month, months_between
 from bot.domain.rights import Action, Actor
+from bot.domain.units import UnitKind
 from bot.services import audit, dues, dues_policy, officers, people, scopes
 from bot.services.dues import Balance, ChangedMeanwhile, Receipt, ToConfirm
 from bot.services.dues_ledger import take_turns
+from bot.services.groups import find_unit
 from bot.services.importing import bulk
 from bot.storage.insert import insert_many_once
 from bot.storage.models import DuesBillLine, Unit
@@ -30,6 +32,14 @@ EXAMPLE = "核对账单 {unit}"
 
 class NoProposal(DomainError):
     """No payment of a bill waits."""
+
+
+class WhichBill(DomainError):
+    """A bill of nobody knows which branch."""
+
+    def __init__(self, branches: Sequence[str]) -> None:
+        example = branches[0] if branches else "第一党支部"
+        super().__init__(f"请写明账单是哪个支部的，例如：--unit {example}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +125,34 @@ def propose(
         after={"proposed": new, "unclear": len(unclear), "known": seen},
     )
     return Proposed(new, tuple(unclear), seen)
+
+
+def propose_for(
+    session: Session,
+    payments: Sequence[Marked],
+    *,
+    unit: str | None,
+    by: Actor,
+    now: datetime,
+) -> Proposed:
+    """Propose for a branch by its name, or for the only one there is.
+
+    Raises:
+        NotFound, Forbidden
+        WhichBill: There are several branches, and none was named.
+    """
+    if unit is not None:
+        return propose(
+            session, payments, unit_id=UnitId(find_unit(session, unit).id), by=by, now=now
+        )
+    rows = session.execute(
+        select(Unit.id, Unit.name)
+        .where(Unit.kind == UnitKind.BRANCH, Unit.valid_to.is_(None))
+        .order_by(Unit.id)
+    ).all()
+    if len(rows) != 1:
+        raise WhichBill([row.name for row in rows])
+    return propose(session, payments, unit_id=UnitId(rows[0].id), by=by, now=now)
 
 
 def list_waiting(

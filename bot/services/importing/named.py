@@ -46,10 +46,17 @@ class Book:
         )
         self._units: set[str] = set()
         self._found: dict[tuple[str, str], dict[int, tuple[str, Named]]] = defaultdict(dict)
+        self._of_unit: dict[tuple[UnitId, str], set[MemberId]] = defaultdict(set)
         for member_id, name, tail, unit_id, unit, path in rows:
+            self._of_unit[UnitId(unit_id), name].add(MemberId(member_id))
             self._units.add(unit)
             person = Named(MemberId(member_id), UnitId(unit_id), path)
             self._found[unit, name][member_id] = (tail, person)
+
+    def only(self, unit_id: UnitId, name: str) -> MemberId | None:
+        """Return the one member of a branch called so, or None."""
+        found = self._of_unit.get((unit_id, name), set())
+        return next(iter(found)) if len(found) == 1 else None
 
     def find(self, cells: Cells) -> Named | None:
         """Return whom a row is about, or None with the mistake noted."""
