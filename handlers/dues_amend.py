@@ -38,7 +38,7 @@ CONFIRM_TWO = "涉及2人。回复 确认2 登记，回复 取消 作罢"
 HANDED_UP = "这笔已经上缴，差额算在下一次上缴里。"
 MOVED = "✓ 已改记：{source}党费{amount}元记到{target}（{reason}）。"
 REFUNDED = "✓ 已登记退费：{place}{amount}元（{reason}）。钱请当面退给本人。"
-TOLD_MOVED = "{name}您好：{source}党费{amount}元改记到{target}，原因：{reason}。由{by}办理，有疑问直接问就行。"
+TOLD_MOVED = "{name}您好：您{from_month}党费{amount}元改记到{to_month}，原因：{reason}。由{by}办理，有疑问直接问就行。"
 TOLD_LESS = "{name}您好：您{month}党费里有{amount}元不是您的，已改记，原因：{reason}。由{by}办理，有疑问直接问就行。"
 TOLD_MORE = (
     "{name}您好：{amount}元已记到您{month}党费，原因：{reason}。由{by}办理，有疑问直接问就行。"
@@ -232,6 +232,8 @@ def _move(kept: Mapping[str, Any], context: Context) -> Reply:
                 words,
                 name=place.name,
                 month=private(month_words(place.month, year)),
+                from_month=private(month_words(wanted.source.month, year)),
+                to_month=private(month_words(wanted.target.month, year)),
                 by=context.actor.name,
                 **facts,
             ),

@@ -34,7 +34,7 @@ HEAD = "【党费公示】{unit}{year}年{months}"
 LINE = "{months}：应交{expected}人，交齐{full}人{total}"
 TOTAL = "，合计{amount}元"
 NOT_TOLD = "，合计不公布（人数少，不报合计）"
-WHOLE = "合计：应交{expected}人，交齐{full}人{total}"
+WHOLE = "总计：应交{expected}人，交齐{full}人{total}"
 PREVIEW = "预览（未发送），{where}，共{n}人：\n{body}\n回复 确认{n} 发送，回复 取消 作罢"
 TO_GROUP = "发到{unit}的群"
 BY_HAND = "{unit}没有绑定群，确认后请把文字转到群里或者贴出来"
@@ -136,7 +136,7 @@ def _body(statement: Statement) -> Text:
     year = whole.first.year
     months = month_ranges(months_between(whole.first, whole.last), year)
     lines = [say(HEAD, unit=statement.unit, year=year, months=months)]
-    lines += [_line(LINE, part, year) for part in statement.parts]
+    lines += [_line(LINE, part, year) for part in statement.parts if part.expected]
     lines.append(_line(WHOLE if statement.parts else LINE, whole, year))
     return Text("\n".join(line.words for line in lines), sum((x.facts for x in lines), ()))
 

@@ -3,20 +3,18 @@
 Example:
     王敏: 上缴党费 3月
     » 将上缴（第三党支部，到3月）：20人，共600元。
-    | 3月 20笔 600元
+    | 3月 20人 600元
     | 回复 确认20 登记，回复 取消 作罢
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from bot.clock import day_of
-from bot.domain.dues import EntryKind
 from bot.domain.ids import UnitId
 from bot.domain.money import yuan
 from bot.domain.periods import Month
@@ -38,13 +36,14 @@ PREVIEW = (
 )
 UP_TO = "，到{month}"
 CENTRE = "，大额党费"
-LINE = "{month} {k}笔 {amount}元"
+LINE = "{month} {k}人 {amount}元"
 EXTRA = "自愿多交 {amount}元"
 LARGE = "另有大额自愿多交{k}笔{amount}元，不计入合计，单独上缴：上缴大额党费"
 LATER = "后面月份已核对{amount}元，这次不上缴"
-DONE = "✓ 已登记上缴：{year}年第{number}笔，{n}人{k}笔，共{total}元。以后核对的算下一笔。"
+DONE = "✓ 已登记上缴：{year}年第{number}笔，{n}人，共{total}元。以后核对的算下一笔。"
 NOT_BACK = "上缴的登记不能撤销。金额不对的，请逐个更正，差额算在下一次上缴里。"
-LISTED = "{year}年上缴记录：\n{lines}\n共{k}次，{total}元。{centre}"
+LISTED = "{year}年上缴记录：\n{lines}\n{sum}{centre}"
+LISTED_SUM = "共{k}次，{total}元。"
 LISTED_LINE = "第{number}笔 {day}{up_to} {n}人 {total}元{centre}"
 LISTED_CENTRE = "另有大额党费{total}元。"
 NONE_YET = "{year}年还没有上缴过。要上缴请发 上缴党费 3月"
@@ -172,7 +171,6 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
             year=done.year,
             number=done.number,
             n=done.people,
-            k=done.entries,
             total=private(yuan(done.total_fen)),
         )
     )
@@ -188,23 +186,22 @@ def handle_list(slots: ListSlots, context: Context) -> Reply:
         return reply(NONE_YET.format(year=year))
     own = [line for line in found if not line.to_centre]
     centre = sum(line.total_fen for line in found if line.to_centre)
+    total = yuan(sum(line.total_fen for line in own))
     return Reply(
         say(
             LISTED,
             year=year,
             lines=private("\n".join(_listed(line) for line in found)),
-            k=len(own),
-            total=private(yuan(sum(line.total_fen for line in own))),
+            sum=private(LISTED_SUM.format(k=len(own), total=total) if own else ""),
             centre=private(LISTED_CENTRE.format(total=yuan(centre)) if centre else ""),
         )
     )
 
 
 def _lines(drafted: Draft, year: int) -> list[str]:
-    count = Counter(line.month for line in drafted.lines if line.kind is not EntryKind.EXTRA)
     lines = [
-        LINE.format(month=month_words(month, year), k=count[month], amount=yuan(fen))
-        for month, fen in drafted.by_month().items()
+        LINE.format(month=month_words(month, year), k=people, amount=yuan(fen))
+        for month, (people, fen) in drafted.by_month().items()
     ]
     if drafted.extra_fen:
         lines.append(EXTRA.format(amount=yuan(drafted.extra_fen)))

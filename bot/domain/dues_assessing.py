@@ -11,7 +11,7 @@ from bot.domain.dues import CATEGORY_NAMES, Category, Working, working
 from bot.domain.errors import DomainError
 from bot.domain.money import Fen, yuan
 from bot.domain.periods import Month
-from bot.domain.wording import day_words, month_words
+from bot.domain.wording import month_words
 
 BASE_WORDS: dict[str, Category | None] = {
     "基本工资": Category.WAGE,
@@ -127,7 +127,7 @@ def _check_amount(asked: Asked, category: Category, fen: Fen, on: date) -> Worki
     if not least <= fen <= highest:
         told = yuan(least) if least == highest else f"{yuan(least)}元至{yuan(highest)}"
         raise AssessmentRefused(
-            f"{CATEGORY_NAMES[category]}每月是{told}元（{fixed.citation}）。"
+            f"{CATEGORY_NAMES[category]}每月是{told}元（党费规定{fixed.article}）。"
             f"请这样写：核定 {asked.name} {CATEGORY_NAMES[category]} {yuan(least)}"
         )
     return Working(fen, None, capped=False, source=fixed.key)
@@ -140,8 +140,9 @@ def working_words(category: Category, found: Working, on: date) -> str:
         return CATEGORY_NAMES[category]
     rate = "" if found.per_myriad is None else f"，基数按{_percent(found.per_myriad)}全额算"
     capped = "，按一般不超过1000元取整，再多自愿" if found.capped else ""
-    since = f"{rule.effective_from.year}年{day_words(rule.effective_from)}起施行"
-    return f"{CATEGORY_NAMES[category]}{rate}{capped}；依据{rule.citation}，{since}"
+    name = "党费规定" if rule.source == regulations.DUES_RULES else rule.source
+    since = f"{rule.effective_from.year}年{rule.effective_from.month}月起施行"
+    return f"{CATEGORY_NAMES[category]}{rate}{capped}；{name}{rule.article}，{since}"
 
 
 def check_month(
@@ -150,7 +151,7 @@ def check_month(
     """Refuse a month from which an amount may not hold any more.
 
     What was settled stays through the year; it may change from a month on, with a reason, and
-    never for months that are over.
+    never for months that are over. In January it is settled anew.
 
     Args:
         in_force: Some amount holds in that month already.
@@ -167,7 +168,7 @@ def check_month(
             f"{month_words(month, this.year)}已经过去，以前的月份不改。"
             f"请从本月写起，例如：核定 {name} 30 {this.number}月起 原因"
         )
-    if changed and not reason:
+    if changed and month.number > 1 and not reason:
         raise AssessmentRefused(
             f"{name}今年已经核定过，年内一般不变动。要改请写上原因，"
             f"例如：核定 {name} 30 {max(month, this).number}月起 退休"

@@ -92,7 +92,7 @@ def take_amount(pieces: Pieces) -> tuple[Fen | None, Pieces]:
 def take_category(pieces: Pieces) -> tuple[Category | None, Pieces]:
     """Take what somebody lives on: 退休, 学生; the longest word counts."""
     for word in category_words():
-        if word in pieces.text:
+        if word in pieces.text and word not in BASE_WORDS:  # 工资调整 says why
             return find_category(word), Pieces(pieces.text.replace(word, " ", 1))
     return None, pieces
 

@@ -18,7 +18,7 @@ from bot.domain.rights import Actor
 from bot.domain.wording import month_words
 from bot.services import audit, dues, people
 from bot.services.dues import ChangedMeanwhile
-from bot.services.dues_corrections import add_over
+from bot.services.dues_corrections import add_over, find_receipt
 from bot.services.dues_ledger import append_entry, next_key, take_turns
 from bot.storage.models import DuesEntry, DuesRemitted
 
@@ -101,9 +101,18 @@ def move(session: Session, wanted: Move, *, by: Actor, now: datetime) -> None:
     branches = dues.require_for(session, members, by, day_of(now))
     take_turns(session, members)
     _check_still(session, wanted.source, wanted.fen)
-    for place, fen in ((wanted.source, -wanted.fen), (wanted.target, wanted.fen)):
+    given = find_receipt(session, wanted.source.member_id, wanted.source.month)
+    same = wanted.source.member_id == wanted.target.member_id
+    there = find_receipt(session, wanted.target.member_id, wanted.target.month)
+    sides = (
+        (wanted.source, -wanted.fen, given),
+        (wanted.target, wanted.fen, there or (given if same else None)),
+    )
+    for place, fen, receipt in sides:
         branch = branches[place.member_id]
-        add_over(session, place.member_id, place.month, fen, branch, wanted.reason, by, now)
+        add_over(
+            session, place.member_id, place.month, fen, branch, receipt, wanted.reason, by, now
+        )
     audit.record(
         session,
         by=by,
@@ -160,6 +169,7 @@ def refund(session: Session, wanted: Refund, *, by: Actor, now: datetime) -> Non
     branch = dues.require_for(session, [place.member_id], by, day_of(now))[place.member_id]
     take_turns(session, [place.member_id])
     _check_still(session, place, wanted.fen)
+    receipt = find_receipt(session, place.member_id, place.month)
     row = append_entry(
         session,
         kind=EntryKind.REFUND,
@@ -170,7 +180,8 @@ def refund(session: Session, wanted: Refund, *, by: Actor, now: datetime) -> Non
         by=by,
         now=now,
         reason=wanted.reason,
-        unit_id=branch,
+        receipt_no="" if receipt is None else receipt.number,
+        unit_id=branch if receipt is None else receipt.unit_id,
     )
     if row is None:
         raise _changed(place)

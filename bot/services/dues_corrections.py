@@ -77,7 +77,8 @@ def correct(
     before = balance.confirmed_fen if confirmed else balance.declared_fen
     _require_change(person.name, month, balance, fen, before)
     if confirmed:
-        add_over(session, member_id, month, fen - before, branch, kept, by, now)
+        receipt = find_receipt(session, member_id, month)
+        add_over(session, member_id, month, fen - before, branch, receipt, kept, by, now)
     else:
         _replace_waiting(session, member_id, month, balance, fen, kept, by, now)
     audit.record(
@@ -103,26 +104,18 @@ def _require_change(name: str, month: Month, balance: Balance, fen: int, before:
         raise NothingToCorrect(f"{words}登记的就是这个数，没有变动。")
 
 
-def add_over(
-    session: Session,
-    member_id: MemberId,
-    month: Month,
-    fen: int,
-    branch: UnitId | None,
-    reason: str,
-    by: Actor,
-    now: datetime,
-) -> None:
-    """Append a counter-entry to what is confirmed of a month, with the receipt it is about.
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The receipt behind what is confirmed of a month."""
 
-    Args:
-        fen: More, or less, than was confirmed.
-        branch: Whose money it is, where the month has no receipt yet.
+    entry_id: int
+    number: str
+    unit_id: UnitId | None
 
-    Raises:
-        ChangedMeanwhile: Somebody else corrected it at the same moment.
-    """
-    receipt = session.execute(
+
+def find_receipt(session: Session, member_id: MemberId, month: Month) -> Given | None:
+    """Return the last receipt given for a month, or None where nothing was confirmed by itself."""
+    row = session.execute(
         select(DuesEntry.id, DuesEntry.receipt_no, DuesEntry.unit_id)
         .where(
             DuesEntry.member_id == member_id,
@@ -132,6 +125,31 @@ def add_over(
         .order_by(DuesEntry.id.desc())
         .limit(1)
     ).one_or_none()
+    if row is None:
+        return None
+    return Given(row.id, row.receipt_no, None if row.unit_id is None else UnitId(row.unit_id))
+
+
+def add_over(
+    session: Session,
+    member_id: MemberId,
+    month: Month,
+    fen: int,
+    branch: UnitId | None,
+    receipt: Given | None,
+    reason: str,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Append a counter-entry to what is confirmed of a month, with the receipt it is about.
+
+    Args:
+        fen: More, or less, than was confirmed.
+        branch: Whose money it is, where there is no receipt.
+
+    Raises:
+        ChangedMeanwhile: Somebody else corrected it at the same moment.
+    """
     row = append_entry(
         session,
         kind=EntryKind.CORRECT,
@@ -141,8 +159,8 @@ def add_over(
         fen=fen,
         by=by,
         now=now,
-        refers_to=None if receipt is None else receipt.id,
-        receipt_no="" if receipt is None else receipt.receipt_no,
+        refers_to=None if receipt is None else receipt.entry_id,
+        receipt_no="" if receipt is None else receipt.number,
         reason=reason,
         unit_id=branch if receipt is None else receipt.unit_id,
     )

@@ -61,13 +61,10 @@ def find(session: Session, number: str, *, by: Actor) -> list[ReceiptView]:
         NotFound
     """
     found = _views(session, DuesEntry.receipt_no == number)
-    paths = dict(
-        session.execute(
-            select(Unit.name, Unit.path).where(Unit.name.in_({view.unit for view in found}))
-        )
-        .tuples()
-        .all()
+    rows = session.execute(
+        select(Unit.name, Unit.path).where(Unit.name.in_({view.unit for view in found}))
     )
+    paths = {row.name: row.path for row in rows}
     reached = [
         view
         for view in found
@@ -117,5 +114,5 @@ def _view(lines: list[Any]) -> ReceiptView:
         parts=tuple((month, fen) for month, fen in sorted(months.items()) if fen),
         extra_fen=sum(line.fen for line in lines if line.kind is EntryKind.EXTRA),
         on=day_of(first.at),
-        corrected=any(line.kind is EntryKind.CORRECT for line in lines),
+        corrected=any(line.kind in (EntryKind.CORRECT, EntryKind.REFUND) for line in lines),
     )

@@ -62,21 +62,22 @@ class Draft:
 
     @property
     def people(self) -> int:
-        """Of how many members it is."""
-        return len({line.member_id for line in self.lines})
+        """Of how many members it is, those whose lines come to nothing left out."""
+        return count_people(self.lines)
 
     @property
     def total_fen(self) -> Fen:
         """What it comes to."""
         return sum(line.fen for line in self.lines)
 
-    def by_month(self) -> dict[Month, Fen]:
-        """Return what it comes to of each month, extras aside, in order."""
-        found: dict[Month, Fen] = {}
+    def by_month(self) -> dict[Month, tuple[int, Fen]]:
+        """Return of how many members it is each month and what it comes to, extras aside."""
+        found: dict[Month, list[Held]] = {}
         for line in self.lines:
             if line.kind is not EntryKind.EXTRA:
-                found[line.month] = found.get(line.month, 0) + line.fen
-        return dict(sorted(found.items()))
+                found.setdefault(line.month, []).append(line)
+        sums = {m: (count_people(some), sum(x.fen for x in some)) for m, some in found.items()}
+        return {month: sums[month] for month in sorted(sums) if sums[month] != (0, 0)}
 
     @property
     def extra_fen(self) -> Fen:
@@ -198,7 +199,7 @@ def remit(
     year = day_of(now).year
     number = counters.next_number(session, f"remittance:{unit_id}:{year}")
     lines = [line for line in _lines(session, unit_id, entries) if line.large is to_centre]
-    people, total = len({line.member_id for line in lines}), sum(line.fen for line in lines)
+    people, total = count_people(lines), sum(line.fen for line in lines)
     _check(total, lines)
     remittance_id = insert_once(
         session,
@@ -286,6 +287,14 @@ def _lines(session: Session, unit_id: UnitId, entries: Sequence[int]) -> list[He
             for row in rows
         ]
     return found
+
+
+def count_people(lines: Sequence[Held]) -> int:
+    """Return of how many members some lines are; a payment and its counter-entry are of nobody."""
+    sums: dict[MemberId, Fen] = {}
+    for line in lines:
+        sums[line.member_id] = sums.get(line.member_id, 0) + line.fen
+    return sum(fen != 0 for fen in sums.values())
 
 
 def _check(total_fen: Fen, lines: Sequence[Held]) -> None:
