@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -64,7 +64,7 @@ class Checked(DuesBranch):
     def take(self, what: str, who: int, month: Month, fen: int | None) -> None:
         """Do one step; a refusal changes nothing."""
         member, other = self.members[who], self.members[1 - who]
-        steps = {
+        steps: dict[str, Callable[[], Any]] = {
             "declare": lambda: self.declare(member, month, fen=fen),
             "undo": lambda: self.undo(member),
             "confirm": lambda: self.confirm(),

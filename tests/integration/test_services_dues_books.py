@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
@@ -151,7 +152,7 @@ def test_closing_a_month_while_entries_arrive_reconciles(branch: DuesBranch) -> 
         return branch.remit(MARCH)
 
     branch.confirm(members[0])
-    work: list[Callable[[], Any]] = [lambda m=member: branch.confirm(m) for member in members[1:]]
+    work: list[Callable[[], Any]] = [partial(branch.confirm, m) for m in members[1:]]
     _at_once([*work[:2], close, *work[2:], close])
     confirmed = sum(fen for kind, fen in branch.kinds() if kind is EntryKind.CONFIRM)
     total, _, claimed = _sums(branch)
