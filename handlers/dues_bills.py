@@ -28,8 +28,8 @@ from bot.inbound.replies import Reply, ToMember
 from bot.inbound.unit_words import split_unit
 from bot.inbound.utterance import Utterance
 from bot.inbound.whom import whom
-from bot.services import dues_bills, undo
-from bot.services.dues_bills import Proposal, Waiting
+from bot.services import dues_bill_checks, undo
+from bot.services.dues_bill_checks import Proposal, Waiting
 
 PREVIEW = (
     "账单里对上的：\n{lines}\n共{n}人{k}笔，{amount}元。回复 确认{n} 记账，回复 取消 作罢{unclear}"
@@ -114,7 +114,7 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
         of = [person.id for person in people]
     if kept["aside"]:
         return _put_aside(of, kept["unit"], context)
-    waiting = dues_bills.list_waiting(
+    waiting = dues_bill_checks.list_waiting(
         context.session, by=context.actor, today=context.today, unit=kept["unit"], of=of
     )
     return _show(waiting, context)
@@ -162,7 +162,9 @@ def _unclear(waiting: Waiting) -> str:
 
 
 def _confirm(proposals: list[int], context: Context) -> Reply:
-    receipts = dues_bills.confirm(context.session, proposals, by=context.actor, now=context.now)
+    receipts = dues_bill_checks.confirm(
+        context.session, proposals, by=context.actor, now=context.now
+    )
     undo.bar(
         context.session,
         member_id=context.member_id,
@@ -190,7 +192,7 @@ def _confirm(proposals: list[int], context: Context) -> Reply:
 
 
 def _put_aside(of: list[Any] | None, unit: str | None, context: Context) -> Reply:
-    count = dues_bills.put_aside(
+    count = dues_bill_checks.put_aside(
         context.session,
         by=context.actor,
         today=context.today,

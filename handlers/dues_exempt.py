@@ -29,8 +29,8 @@ from bot.inbound.questions import preview
 from bot.inbound.replies import Reply, ToMember
 from bot.inbound.utterance import Utterance
 from bot.inbound.whom import whom
-from bot.services import dues_assessments
-from bot.services.dues_assessments import Exempted
+from bot.services import dues_exemptions
+from bot.services.dues_exemptions import Exempted
 
 PREVIEW = (
     "{name}{months}{what}（{superior}{day}批准，从批准的下个月起）。原因：{reason}。"
@@ -135,7 +135,7 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
         return found
     if kept["ends"]:
         return _end(found[0].id, kept["reason"], context)
-    drafted = dues_assessments.draft_exemption(
+    drafted = dues_exemptions.draft(
         context.session,
         member_id=found[0].id,
         monthly_fen=kept["fen"],
@@ -151,7 +151,7 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
 
 
 def _write(drafted: Exempted, context: Context) -> Reply:
-    dues_assessments.exempt(context.session, drafted, by=context.actor, now=context.now)
+    dues_exemptions.write(context.session, drafted, by=context.actor, now=context.now)
     facts = _facts(drafted, context)
     key = f"exempt:{context.inbound_id}:{drafted.member_id}"
     send = ToMember(drafted.member_id, say(TOLD, **facts), key)
@@ -159,7 +159,7 @@ def _write(drafted: Exempted, context: Context) -> Reply:
 
 
 def _end(member_id: MemberId, reason: str, context: Context) -> Reply:
-    ended = dues_assessments.end_exemption(
+    ended = dues_exemptions.end(
         context.session, member_id=member_id, reason=reason, by=context.actor, now=context.now
     )
     month = private(month_words(ended.first, context.today.year))

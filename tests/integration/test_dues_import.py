@@ -15,8 +15,9 @@ from bot.domain.dues_bills import Why
 from bot.domain.periods import Month
 from bot.files.tables import CellValue, Sheets, write_sheets
 from bot.inbound.dues_orders import months_named
-from bot.services import dues, dues_bills, exporting, importing
-from bot.services.dues_bills import NoProposal, Proposed
+from bot.services import dues, dues_bill_checks, dues_bills, exporting, importing
+from bot.services.dues_bill_checks import NoProposal
+from bot.services.dues_bills import Proposed
 from bot.services.importing import LEDGERS, ImportRefused, Outcome, Source
 from bot.services.importing.bills import read_bill
 from bot.services.officers import OPERATOR
@@ -365,14 +366,14 @@ def test_proposals_are_confirmed_as_declared_or_as_taken(
     ids = [proposal.id for proposal in _waiting(branch).proposals]
     actor = branch.world.actor(branch.wang)
 
-    receipts = branch.do(lambda s: dues_bills.confirm(s, ids, by=actor, now=branch.world.now))
+    receipts = branch.do(lambda s: dues_bill_checks.confirm(s, ids, by=actor, now=branch.world.now))
 
     assert [r.number for r in receipts] == ["2026-0001", "2026-0002"]
     states = [branch.balance(member, MARCH).state for member in (zhang, zhao)]
     assert states == [MonthState.PAID, MonthState.PAID]
     assert branch.balance(zhang, MARCH).waiting == ()
     with pytest.raises(dues.ChangedMeanwhile):
-        branch.do(lambda s: dues_bills.confirm(s, ids, by=actor, now=branch.world.now))
+        branch.do(lambda s: dues_bill_checks.confirm(s, ids, by=actor, now=branch.world.now))
     with branch.world.database.reading() as session:
         numbers = session.scalars(
             select(DuesBillLine.receipt_no).where(DuesBillLine.closed_at.is_not(None))
@@ -394,7 +395,7 @@ def test_a_payment_that_does_not_fit_any_more_confirms_nothing(
     before = branch.entries()
 
     with pytest.raises(dues.ChangedMeanwhile, match="账单不对 张三"):
-        branch.do(lambda s: dues_bills.confirm(s, ids, by=actor, now=branch.world.now))
+        branch.do(lambda s: dues_bill_checks.confirm(s, ids, by=actor, now=branch.world.now))
 
     assert branch.entries() == before
     assert len(_waiting(branch).proposals) == 2
@@ -409,7 +410,7 @@ def test_what_is_wrong_or_was_looked_at_is_put_aside(branch: DuesBranch, tmp_pat
 
     def aside(of: Any) -> int:
         return branch.do(
-            lambda s: dues_bills.put_aside(
+            lambda s: dues_bill_checks.put_aside(
                 s, by=actor, today=branch.day, now=branch.world.now, of=of
             )
         )
@@ -458,6 +459,6 @@ def test_two_payments_of_one_member_are_put_to_two_months(
     assert found == [((JANUARY,), Why.BY_AMOUNT), ((FEBRUARY,), Why.BY_AMOUNT)]
 
 
-def _waiting(branch: DuesBranch) -> dues_bills.Waiting:
+def _waiting(branch: DuesBranch) -> dues_bill_checks.Waiting:
     actor = branch.world.actor(branch.wang)
-    return branch.do(lambda s: dues_bills.list_waiting(s, by=actor, today=branch.day))
+    return branch.do(lambda s: dues_bill_checks.list_waiting(s, by=actor, today=branch.day))

@@ -21,6 +21,7 @@ from bot.services import (
     dues_amendments,
     dues_assessments,
     dues_corrections,
+    dues_exemptions,
     dues_extra,
     dues_publication,
     dues_remittance,
@@ -259,12 +260,12 @@ class DuesBranch:
 
     def exempt(
         self, member: MemberId, approved_on: date, last: Month, fen: int = 0
-    ) -> dues_assessments.Exempted:
+    ) -> dues_exemptions.Exempted:
         """Let the organiser write down what the superior approved."""
         actor = self.world.actor(self.wang)
 
-        def work(session: Session) -> dues_assessments.Exempted:
-            drafted = dues_assessments.draft_exemption(
+        def work(session: Session) -> dues_exemptions.Exempted:
+            drafted = dues_exemptions.draft(
                 session,
                 member_id=member,
                 monthly_fen=fen,
@@ -275,7 +276,7 @@ class DuesBranch:
                 by=actor,
                 now=self.world.now,
             )
-            dues_assessments.exempt(session, drafted, by=actor, now=self.world.now)
+            dues_exemptions.write(session, drafted, by=actor, now=self.world.now)
             return drafted
 
         return self.do(work)

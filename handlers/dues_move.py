@@ -1,4 +1,4 @@
-"""Dues put to the wrong month or person (改记党费), and refunds (退党费): counter-entries.
+"""Dues put to the wrong month or person (改记党费): counter-entries on both sides.
 
 Example:
     王敏: 改记党费 张三 3月 到4月 写错月份
@@ -8,13 +8,11 @@ Example:
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.domain.corrections import ReasonMissing, check_reason
 from bot.domain.errors import DomainError
-from bot.domain.ids import MemberId
 from bot.domain.money import parse_yuan, yuan
 from bot.domain.periods import Month
 from bot.domain.privacy import dues as private
@@ -23,35 +21,28 @@ from bot.domain.rights import Action
 from bot.domain.wording import month_words
 from bot.inbound import dues_orders
 from bot.inbound.context import Context
+from bot.inbound.dues_places import HANDED_UP, NOT_BACK, loaded, place_words, stored
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.questions import preview
 from bot.inbound.replies import Reply, ToMember
 from bot.inbound.utterance import Utterance
 from bot.inbound.whom import whom
 from bot.services import dues_amendments, undo
-from bot.services.dues_amendments import Move, Place, Refund
+from bot.services.dues_amendments import Move
 
-MOVE_PREVIEW = "{source}党费{amount}元改记到{target}（{reason}）。{handed}{confirm}"
-REFUND_PREVIEW = "退{place}党费{amount}元（{reason}）。{handed}回复 确认 登记，回复 取消 作罢"
+PREVIEW = "{source}党费{amount}元改记到{target}（{reason}）。{handed}{confirm}"
 CONFIRM_ONE = "回复 确认 登记，回复 取消 作罢"
 CONFIRM_TWO = "涉及2人。回复 确认2 登记，回复 取消 作罢"
-HANDED_UP = "这笔已经上缴，差额算在下一次上缴里。"
 MOVED = "✓ 已改记：{source}党费{amount}元记到{target}（{reason}）。"
-REFUNDED = "✓ 已登记退费：{place}{amount}元（{reason}）。钱请当面退给本人。"
 TOLD_MOVED = "{name}您好：您{from_month}党费{amount}元改记到{to_month}，原因：{reason}。由{by}办理，有疑问直接问就行。"
 TOLD_LESS = "{name}您好：您{month}党费里有{amount}元不是您的，已改记，原因：{reason}。由{by}办理，有疑问直接问就行。"
 TOLD_MORE = (
     "{name}您好：{amount}元已记到您{month}党费，原因：{reason}。由{by}办理，有疑问直接问就行。"
 )
-TOLD_REFUND = (
-    "{name}您好：您{month}党费退{amount}元，原因：{reason}。由{by}办理，有疑问直接问就行。"
-)
-WRITE_MOVE = (
+WRITE_SO = (
     "请写清从哪里改到哪里和原因，例如：改记党费 张三 3月 到4月 写错月份；"
     "记错了人写：改记党费 张三 3月 给李四 写错了人"
 )
-WRITE_REFUND = "请写上姓名、月份、金额和原因，例如：退党费 张三 3月 15 重复交了"
-NOT_BACK = "这件事不能撤销。要改回去，请再改记一次，写上原因。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,34 +63,20 @@ class MoveSlots:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RefundSlots:
-    """Dues that are given back; `fen` None for what is over."""
-
-    name: str
-    month: Month | None
-    fen: int | None = None
-    reason: str = ""
-
-
-MOVE_EXAMPLES = (
+EXAMPLES = (
     "改记党费 张三 3月 到4月 写错月份",
     "改记党费 张三 3月 给李四 写错了人",
     "张三3月党费改记到4月 写错月份",
 )
-MOVE_SILENT = ("怎么改记党费", "改记党费了吗", "张三3月党费30元", "3月党费改记一下")
-REFUND_EXAMPLES = ("退党费 张三 3月 15 重复交了", "退党费 张三 3月 多交了")
-REFUND_SILENT = ("退党费怎么办", "能退党费吗", "退费了吗", "我要退党费", "张三的党费退了")
-
+SILENT = ("怎么改记党费", "改记党费了吗", "张三3月党费30元", "3月党费改记一下")
 _COMMAND = re.compile(r"(?:请|麻烦)?改记党费[\s:]*")
 _TARGET = re.compile(r"(?:改?记?(?:到|给|为|成))\s?")
 _SENTENCE = re.compile(r"的?党费.{0,12}?改记(?=[到给为成])")
 _SUM = re.compile(r"(?<![\d.])(\d{1,7}(?:\.\d{1,2})?)\s?(?:元|块钱?)?(?![\d.月日号年])")
-_REFUND = re.compile(r"(?:请|麻烦)?(?:退还?党费|党费退费)[\s:]*")
 _ASKED = re.compile(r"[？吗呢]|怎|什么|能不能|可以")
 
 
-def recognise_move(utterance: Utterance) -> list[Reading]:
+def recognise(utterance: Utterance) -> list[Reading]:
     """Recognise 改记党费 从哪里 到哪里 原因 (`EXACT`)."""
     text = utterance.text
     command = _COMMAND.match(text)
@@ -126,24 +103,6 @@ def recognise_move(utterance: Utterance) -> list[Reading]:
     return [Reading(slots, Strength.EXACT, (0, len(text)))]
 
 
-def recognise_refund(utterance: Utterance) -> list[Reading]:
-    """Recognise 退党费 姓名 月份 金额 原因 (`EXACT`)."""
-    text = utterance.text
-    command = _REFUND.match(text)
-    person = dues_orders.person_at(utterance, command.end()) if command else None
-    if person is None or _ASKED.search(text):
-        return []
-    name, end = person
-    months = dues_orders.months_in(utterance, end, len(text))
-    spans = [span.end for span in utterance.months if span.start >= end]
-    rest = text[max(spans, default=end) :]
-    amount = _SUM.search(rest)
-    reason = (rest[amount.end() :] if amount else rest).strip(" ，。:")
-    fen = parse_yuan(amount[1]) if amount else None
-    slots = RefundSlots(name, months[0] if len(months) == 1 else None, fen, reason)
-    return [Reading(slots, Strength.EXACT, (0, len(text)))]
-
-
 def _target(utterance: Utterance, start: int) -> tuple[str, Month | None, str]:
     """Read 4月, 李四 or 李四4月, and what stands behind it."""
     text, today, name, end = utterance.text, utterance.now.date(), "", start
@@ -158,11 +117,11 @@ def _target(utterance: Utterance, start: int) -> tuple[str, Month | None, str]:
     return name, month, text[end + length :].removeprefix("党费")
 
 
-def handle_move(slots: MoveSlots, context: Context) -> Reply:
+def handle(slots: MoveSlots, context: Context) -> Reply:
     """Show what would be moved; nothing is written yet."""
     if slots.month is None or not slots.reason:
-        raise DomainError(WRITE_MOVE)
-    return resume_move(
+        raise DomainError(WRITE_SO)
+    return resume(
         {
             "names": [slots.name, *([slots.to_name] if slots.to_name else [])],
             "month": str(slots.month),
@@ -174,7 +133,7 @@ def handle_move(slots: MoveSlots, context: Context) -> Reply:
     )
 
 
-def resume_move(kept: Mapping[str, Any], context: Context) -> Reply:
+def resume(kept: Mapping[str, Any], context: Context) -> Reply:
     """Show it once it is clear whose; write it once it was confirmed."""
     if "move" in kept:
         return _move(kept["move"], context)
@@ -194,25 +153,25 @@ def resume_move(kept: Mapping[str, Any], context: Context) -> Reply:
     )
     alone = drafted.source.member_id == drafted.target.member_id
     text = say(
-        MOVE_PREVIEW,
+        PREVIEW,
         handed=private(HANDED_UP if drafted.remitted else ""),
         confirm=CONFIRM_ONE if alone else CONFIRM_TWO,
         **_move_facts(drafted, context),
     )
-    stored = {
-        "source": _stored(drafted.source),
-        "target": _stored(drafted.target),
+    kept = {
+        "source": stored(drafted.source),
+        "target": stored(drafted.target),
         "fen": drafted.fen,
         "reason": drafted.reason,
         "remitted": drafted.remitted,
     }
-    return preview(context, "dues_move", None if alone else 2, {"move": stored}, text)
+    return preview(context, "dues_move", None if alone else 2, {"move": kept}, text)
 
 
 def _move(kept: Mapping[str, Any], context: Context) -> Reply:
     wanted = Move(
-        _loaded(kept["source"]),
-        _loaded(kept["target"]),
+        loaded(kept["source"]),
+        loaded(kept["target"]),
         kept["fen"],
         kept["reason"],
         kept["remitted"],
@@ -244,88 +203,13 @@ def _move(kept: Mapping[str, Any], context: Context) -> Reply:
     return Reply(say(MOVED, **facts), send=send)
 
 
-def handle_refund(slots: RefundSlots, context: Context) -> Reply:
-    """Show what would be given back; nothing is written yet."""
-    try:
-        check_reason(slots.reason)
-    except ReasonMissing:
-        raise DomainError(WRITE_REFUND) from None
-    if slots.month is None:
-        raise DomainError(WRITE_REFUND)
-    return resume_refund(
-        {
-            "name": slots.name,
-            "month": str(slots.month),
-            "fen": slots.fen,
-            "reason": slots.reason,
-        },
-        context,
-    )
-
-
-def resume_refund(kept: Mapping[str, Any], context: Context) -> Reply:
-    """Show it once it is clear whose; write it once it was confirmed."""
-    if "refund" in kept:
-        return _refund(kept["refund"], context)
-    found = whom(
-        context, "dues_refund", [kept["name"]], kept, action=Action.CONFIRM_DUES, own_branch=False
-    )
-    if isinstance(found, Reply):
-        return found
-    drafted = dues_amendments.draft_refund(
-        context.session,
-        member_id=found[0].id,
-        month=Month.parse(kept["month"]),
-        fen=kept["fen"],
-        reason=kept["reason"],
-        by=context.actor,
-        now=context.now,
-    )
-    text = say(
-        REFUND_PREVIEW,
-        place=private(_words(drafted.place, context)),
-        amount=private(yuan(drafted.fen)),
-        reason=private(drafted.reason),
-        handed=private(HANDED_UP if drafted.remitted else ""),
-    )
-    stored = {
-        "place": _stored(drafted.place),
-        "fen": drafted.fen,
-        "reason": drafted.reason,
-        "remitted": drafted.remitted,
-    }
-    return preview(context, "dues_refund", None, {"refund": stored}, text)
-
-
-def _refund(kept: Mapping[str, Any], context: Context) -> Reply:
-    wanted = Refund(_loaded(kept["place"]), kept["fen"], kept["reason"], kept["remitted"])
-    dues_amendments.refund(context.session, wanted, by=context.actor, now=context.now)
-    _bar("退党费", context)
-    place = wanted.place
-    facts = {"amount": private(yuan(wanted.fen)), "reason": private(wanted.reason)}
-    told = say(
-        TOLD_REFUND,
-        name=place.name,
-        month=private(month_words(place.month, context.today.year)),
-        by=context.actor.name,
-        **facts,
-    )
-    key = f"refunded:{context.inbound_id}:{place.member_id}"
-    done = say(REFUNDED, place=private(_words(place, context)), **facts)
-    return Reply(done, send=(ToMember(place.member_id, told, key),))
-
-
 def _move_facts(wanted: Move, context: Context) -> dict[str, Any]:
     return {
-        "source": private(_words(wanted.source, context)),
-        "target": private(_words(wanted.target, context)),
+        "source": private(place_words(wanted.source, context.today.year)),
+        "target": private(place_words(wanted.target, context.today.year)),
         "amount": private(yuan(wanted.fen)),
         "reason": private(wanted.reason),
     }
-
-
-def _words(place: Place, context: Context) -> str:
-    return f"{place.name}{month_words(place.month, context.today.year)}"
 
 
 def _bar(title: str, context: Context) -> None:
@@ -338,32 +222,13 @@ def _bar(title: str, context: Context) -> None:
     )
 
 
-def _stored(place: Place) -> Sequence[Any]:
-    return [place.member_id, place.name, str(place.month)]
-
-
-def _loaded(kept: Sequence[Any]) -> Place:
-    member_id, name, month = kept
-    return Place(MemberId(member_id), name, Month.parse(month))
-
-
-MOVE = Intent(
+INTENT = Intent(
     name="dues_move",
     title="改记党费",
-    recognise=recognise_move,
-    handle=handle_move,
-    resume=resume_move,
-    examples=MOVE_EXAMPLES,
-    silent=MOVE_SILENT,
-    for_secretaries=True,
-)
-REFUND = Intent(
-    name="dues_refund",
-    title="退党费",
-    recognise=recognise_refund,
-    handle=handle_refund,
-    resume=resume_refund,
-    examples=REFUND_EXAMPLES,
-    silent=REFUND_SILENT,
+    recognise=recognise,
+    handle=handle,
+    resume=resume,
+    examples=EXAMPLES,
+    silent=SILENT,
     for_secretaries=True,
 )
