@@ -232,7 +232,7 @@ def declare(
     recorded = recorded_unassessed(session, by.member_id, due, months, said_on)
     result = allocate(months, total_fen, due, said_on, policy, recorded_fen=recorded)
     if isinstance(result, Refused):
-        too_late = result.refusal is Refusal.TOO_LATE
+        too_late = result.refusal is Refusal.TOO_LATE and due.keys() >= set(months)
         raise (DuesTooLate if too_late else DuesRefused)(result.sentence)
     if isinstance(result, NeedsAnswer):
         return result

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of
@@ -114,15 +114,18 @@ class Given:
 
 
 def find_receipt(session: Session, member_id: MemberId, month: Month) -> Given | None:
-    """Return the last receipt given for a month, or None where nothing was confirmed by itself."""
+    """Return the last receipt given for a month, else that of money moved there, or None."""
     row = session.execute(
         select(DuesEntry.id, DuesEntry.receipt_no, DuesEntry.unit_id)
         .where(
             DuesEntry.member_id == member_id,
             DuesEntry.month == month,
-            DuesEntry.kind == EntryKind.CONFIRM,
+            or_(
+                DuesEntry.kind == EntryKind.CONFIRM,
+                (DuesEntry.kind == EntryKind.CORRECT) & (DuesEntry.receipt_no != ""),
+            ),
         )
-        .order_by(DuesEntry.id.desc())
+        .order_by((DuesEntry.kind == EntryKind.CONFIRM).desc(), DuesEntry.id.desc())
         .limit(1)
     ).one_or_none()
     if row is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import select
 
 from bot.channels.simulator import SPACE, Delivered, Simulator
+from bot.clock import at
 from bot.domain.incoming import Incoming
 from bot.domain.rights import Role
 from bot.inbound.dues_orders import months_named
@@ -144,6 +146,20 @@ def test_a_base_is_worked_with_and_kept_nowhere(chat: Chat) -> None:
     assert "101.84元" in answers[0]  # 1.5 %, half a fen up
     assert "已核定" in answers[1]
     assert "6789" not in kept
+
+
+def test_months_over_half_a_year_go_to_the_secretary(chat: Chat) -> None:
+    chat.branch.world.clock.set(at(date(2026, 8, 3), 9))
+
+    answer = chat.say("赵六", "补交1月党费15.5")
+    too_early = chat.say("赵六", "补交2025年12月党费15.5")
+    shown = chat.say("李书记", "确认党费 赵六 2026年1月")
+
+    assert answer == "1月的党费补交超过6个月，要由书记登记，已替您告诉李书记。"
+    assert "请告诉书记" in too_early  # before the amount was settled: nothing to hand on
+    [told] = [text for text in chat.told("李书记") if "想补交" in text]
+    assert told.endswith("收到钱以后回复：确认党费 赵六 2026年1月")
+    assert "赵六 1月 15.5元" in shown
 
 
 def test_the_street_hears_of_a_large_extra_and_not_whose_it_is(chat: Chat) -> None:
