@@ -32,7 +32,7 @@ from bot.services import dues_bill_checks, undo
 from bot.services.dues_bill_checks import Proposal, Waiting
 
 PREVIEW = (
-    "账单里对上的：\n{lines}\n共{n}人{k}笔，{amount}元。回复 确认{n} 记账，回复 取消 作罢{unclear}"
+    "账单里对上的：\n{lines}{unclear}\n共{n}人{k}笔，{amount}元。回复 确认{n} 记账，回复 取消 作罢"
 )
 LINE = "{name} {months} {amount}元（{day}到账{guessed}）"
 GUESSED = "，月份按金额推的"

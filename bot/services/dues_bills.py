@@ -32,7 +32,7 @@ class WhichBill(DomainError):
 
     def __init__(self, branches: Sequence[str]) -> None:
         example = branches[0] if branches else "第一党支部"
-        super().__init__(f"请写明账单是哪个支部的，例如：--unit {example}")
+        super().__init__(f"请写明账单是哪个支部的，在命令后面加上 --unit {example}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,12 @@ from bot.domain.ids import MemberId
 from bot.domain.periods import Month, Quarter
 from bot.domain.rights import Action
 from bot.inbound.dues_late import TO_SECRETARY
+from bot.inbound.payments import DuesPaidSlots, recognise_dues_paid
 from bot.inbound.read import read
 from bot.services import dues, dues_others, dues_runs, naming, remind_unpaid
 from bot.services.dues_publication import NotPublishable
 from bot.storage.engine import Database
 from bot.storage.models import DuesEntry, Inbound, Membership
-from handlers.dues import DuesPaidSlots, recognise_dues_paid
 from scheduler.rule import Setting, Slot
 from scheduler.rules import dues_open_run, dues_unpaid
 from tests.support.dues_world import DuesBranch
