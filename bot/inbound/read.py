@@ -20,7 +20,7 @@ from bot.inbound.utterance import EMPTY, Lexicon, Utterance
 
 _TRIGGER = re.compile(
     r"签|报|党|欠|导出|哪天|哪一天|观影|演练|教育|走访|退出|完了|强国|\+|让给|必须|加上|仨|请.{0,6}假|告.?假|[病事公]假|缴|交|转|付|收到|收悉|已阅|知悉|会|活动"
-    r"|学习|集合|参加|算我|算上|我去|要去|不去|退|名|加我|加上我|留.{0,2}位|多少人"
+    r"|学习|警示|专题片|集合|参加|可以去|[算写添把]我|写上|添上|算上|我去|要去|不去|退|名|加我|加上我|留.{0,2}位|多少人"
     r"|几个人|[谁有]没|谁还|一定|准时"
     r"|学时|课时|[学看听读写]完|学过了|通读|条例|学毕|学好|已[学看读]|强国|心得|[后书]感|笔记|催|登记|录入|记[一个]?[下上]|误发|手滑"
     r"|撤|错|作废|更正|不算|取消|绑定|帮|怎么|怎样|如何|能干|会什么|功能|使用|我的|查"
@@ -28,6 +28,9 @@ _TRIGGER = re.compile(
     r"|通知|群发|建|创建|发起|发布|安排|组织|统计|汇总|名单|确认|为什么|来不了|到不了"
     r"|几点|在哪|时候|记个?到|打卡|[到在]$|补"
 )
+_CHAIN = re.compile(r"#+\s*接龙|接龙(?=[\s:，]|$|[^\n]{0,20}(?:\n|\s?1[.、]))")
+"""A chain is read apart; 接龙我不会弄，给我报个名 is none."""
+_ITEM = re.compile(r"\s*(?P<n>[1-9])(?:[、.:)）]\s?|\s)(?=\D)")
 _NAMED_DAY = frozenset("旦节夕秋阳午五至明四一初宵")  # 元旦, 除夕, 端午, 正月十五, 清明, 五四, 初八
 _VALUE = (
     frozenset("元圆块角毛¥分蚊点时:人位名口俩仨同党月年季Qq天日号周期拜晚早晨儿-/.") | _NAMED_DAY
@@ -74,7 +77,7 @@ def read(
     normal = normalise(text)
     quote = normal.quoted if quoted is None else plain(quoted[:LONGEST])
     addressed = addressed or private or normal.mentioned
-    words = normal.text
+    words = _without_numbers(normal.text) if "\n" in normal.text else normal.text
     return Utterance(
         text=words,
         raw=normal.raw,
@@ -92,8 +95,18 @@ def read(
     )
 
 
+def _without_numbers(text: str) -> str:
+    """Drop the numbers of a list (1 签到，2 党费45): they are no values; a chain keeps its own."""
+    lines = text.split("\n")
+    numbered = [match for line in lines if (match := _ITEM.match(line))]
+    counted = [int(match["n"]) for match in numbered] == list(range(1, len(numbered) + 1))
+    if len(numbered) < 2 or not counted or "接龙" in text:
+        return text
+    return "\n".join(_ITEM.sub("", line) for line in lines)
+
+
 def _may_matter(text: str, quoted: str | None, *, addressed: bool) -> bool:
-    if not text or len(text) >= LONGEST or text.lstrip("#").startswith("接龙"):
+    if not text or len(text) >= LONGEST or _CHAIN.match(text):
         return False
     return addressed or quoted is not None or bool(_TRIGGER.search(text))
 
