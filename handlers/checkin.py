@@ -411,6 +411,8 @@ def _people(utterance: Utterance, clauses: Sequence[Clause]) -> tuple[str, ...]:
 
 def _with_them(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
     """Read 我和李四都到了 and 陈明、周涛已到, in a message that speaks of checking in."""
+    if not _COMES.search(utterance.text):
+        return ()
     for match in _CAME.finditer(clause.text):
         names, end = read_names(clause.text, match.end(), utterance.lexicon)
         several = len(names) > 1 or match[0].startswith("我") or Topic.CHECKIN not in clause.topics
@@ -422,6 +424,7 @@ def _with_them(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
     return ()
 
 
+_COMES = re.compile(r"[到来]|在场")
 _TWO_OF_US = re.compile(r"我[和跟与]@?")
 _ALL_CAME = re.compile(r"都(?:来|到)|签到")
 

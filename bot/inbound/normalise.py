@@ -154,8 +154,8 @@ _SLIPS = {
 }
 _SLIP = re.compile(
     "|".join(sorted(map(re.escape, _SLIPS), key=len, reverse=True))
-    .replace("情假", "(?<![爱感真])情假(?!意)")
-    .replace("当费", "(?<!应)当费(?![用心力劲神])")
+    .replace("情假", "情(?<![爱感真]情)假(?!意)")  # plain first characters: most texts hold none
+    .replace("当费", "当(?<!应当)费(?![用心力劲神])")
 )
 _HEARD = re.compile(r"(?:千|迁|前|签|欠|牵)(?:到|道|倒)(?=了?(?:\s|[。！~]|$))")
 _PINYIN = re.compile(
@@ -171,6 +171,7 @@ _GREETING = re.compile(
     r"(?:您好|你好|好|早上好|上午好|中午好|下午好|晚上好|早|辛苦了|哈喽|麻烦了?)[\s，。！~、]+"
 )
 _CALLED = re.compile(r"(?:@?小助手|机器人)[\s，。！~、:]+")
+_ARRIVING = frozenset("我前千迁")
 _ARRIVED = re.compile(r"(?<=^我)[前千迁]到(?=了?(?:[，。！\s]|$))|^[千迁]到(?=了?(?:[，。！\s]|$))")
 _TWICE = re.compile(r"(收到|签到|报名|请假|已阅|知悉)(?:[ ，。！]?\1){1,5}")
 _TAIL = re.compile(
@@ -287,7 +288,8 @@ def trim(text: str) -> str:
 
 def _respell(text: str) -> str:
     text = _SLIP.sub(lambda match: _SLIPS[match[0]], text)
-    text = _ARRIVED.sub("签到", text, count=1)
+    if text[:1] in _ARRIVING:
+        text = _ARRIVED.sub("签到", text, count=1)
     if len(text) <= 20:
         text = _TWICE.sub(r"\1，", text).rstrip("，")
     if len(text) <= 8:
