@@ -180,15 +180,21 @@ def recognise(utterance: Utterance) -> list[Reading]:
         page = next((page for pattern, page in _PAGES if pattern.search(text)), None)
         if page:
             return [Reading(HelpSlots(page=page), Strength.CLEAR, (0, len(text)))]
-    if Topic.DUES in utterance.topics or any(_HELPS.search(c.text) for c in utterance.clauses):
+    if Topic.DUES in utterance.topics:
         return []
+    found = _asked(utterance)
+    return [] if found and any(_HELPS.search(c.text) for c in utterance.clauses) else found
+
+
+def _asked(utterance: Utterance) -> list[Reading]:
+    text = utterance.text
     for match in _HOW.finditer(text):
         topic = _topic(match["what"] or match["that"])
         if topic:
             return [Reading(HelpSlots(topic), Strength.CLEAR, _clause_around(utterance, match))]
     for clause in utterance.clauses:
-        topic = _topic(clause.text)
-        if topic and _ASKS_HOW.search(clause.text):
+        topic = _topic(clause.text) if _ASKS_HOW.search(clause.text) else None
+        if topic:
             return [Reading(HelpSlots(topic), Strength.CLEAR, (clause.start, clause.end))]
     if topic := _asked_behind(utterance.clauses):
         return [Reading(HelpSlots(topic), Strength.CLEAR, (0, len(text)))]

@@ -82,11 +82,22 @@ def understand(utterance: Utterance, intents: Sequence[Intent]) -> list[Match]:
     """
     matches = [
         match
-        for match in matches_of(utterance, [i for i in intents if i.name in CORPUS_INTENTS])
+        for match in matches_of(utterance, _of_corpus(intents))
         if match.reading.strength > Strength.BARE or getattr(match.reading.slots, "explicit", False)
     ]
     chosen, tied = choose(matches)
     return chosen or tied[:1]
+
+
+_asked: tuple[Sequence[Intent], tuple[Intent, ...]] = ((), ())
+
+
+def _of_corpus(intents: Sequence[Intent]) -> tuple[Intent, ...]:
+    """Return those of the corpus page, sought out once for the same intents."""
+    global _asked
+    if _asked[0] is not intents:
+        _asked = intents, tuple(one for one in intents if one.name in CORPUS_INTENTS)
+    return _asked[1]
 
 
 def _action(match: Match) -> dict[str, Any]:
