@@ -264,6 +264,9 @@ def _in_one_form(text: str) -> str:
     if "," in text:
         text = _COMMA.sub("，", text)
     text = _EMOJI.sub(" ", text)
+    parts = text.split()
+    if len(parts) < 2:  # most messages hold no space
+        return parts[0] if parts else ""
     if _SPACED.search(text):
         text = _APART.sub("", text)
     text = "\n".join(words for line in text.split("\n") if (words := " ".join(line.split())))
