@@ -83,7 +83,9 @@ def read(
     normal = normalise(text)
     quote = normal.quoted if quoted is None else plain(quoted[:LONGEST])
     addressed = addressed or private or normal.mentioned
-    words = _without_numbers(normal.text) if "\n" in normal.text else normal.text
+    words = normal.text
+    if "\n" in words and not addressed:  # orders to the bot are taken one by one
+        words = _without_numbers(words)
     return Utterance(
         text=words,
         raw=normal.raw,
