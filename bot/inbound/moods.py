@@ -11,7 +11,10 @@ from bot.inbound.topics import Topic, topics_in
 from bot.inbound.utterance import Clause, Mood
 
 _CLAUSE = re.compile(r"(?P<words>[^，。！？；\n]+)(?P<marks>[，。！？；\s]*)")
-_QUESTION_LEADS = "上下不中么了交什今会何几到办去参可名吗呢咋哪啥在多如学对干开怎成报搞明是有来没甚用看等签线能行要让谁走过欠缺缴转收付齐批够"
+_QUESTION_LEADS = (
+    "上下不中么了交什今会何几到办去参可名吗呢咋哪啥在多如学对干开怎成报搞明是有来没甚用看等签线能行要让谁走过"
+    "欠缺缴转收付齐批够"
+)
 _QUESTION = re.compile(
     rf"(?=[{_QUESTION_LEADS}])(?:"
     r"([去来开搞交签报学看到要会能用参办有走等让欠缺缴转收付齐批够])[不没]\1|吗|什么|甚么|啥|干嘛|何用|怎|如何|咋|多少|多久|多大|(?<![好这那前十头近后])几(?![乎十])"

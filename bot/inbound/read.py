@@ -36,7 +36,6 @@ _TRIGGER = re.compile(
 )
 _CHAIN = re.compile(r"#+\s*接龙|接龙(?=[\s:，]|$|[^\n]{0,20}(?:\n|\s?1[.、]))")
 """A chain is read apart; 接龙我不会弄，给我报个名 is none."""
-_ITEM = re.compile(r"\s*(?P<n>[1-9])(?:[、.:)）]\s?|\s)(?=\D)")
 _NAMED_DAY = frozenset("旦节夕秋阳午五至明四一初宵")  # 元旦, 除夕, 端午, 正月十五, 清明, 五四, 初八
 _VALUE = (
     frozenset("元圆块角毛¥分蚊点时:人位名口俩仨同党月年季Qq天日号周期拜晚早晨儿-/.") | _NAMED_DAY
@@ -84,8 +83,6 @@ def read(
     quote = normal.quoted if quoted is None else plain(quoted[:LONGEST])
     addressed = addressed or private or normal.mentioned
     words = normal.text
-    if "\n" in words and not addressed:  # orders to the bot are taken one by one
-        words = _without_numbers(words)
     return Utterance(
         text=words,
         raw=normal.raw,
@@ -101,16 +98,6 @@ def read(
             else {}
         ),
     )
-
-
-def _without_numbers(text: str) -> str:
-    """Drop the numbers of a list (1 签到，2 党费45): they are no values; a chain keeps its own."""
-    lines = text.split("\n")
-    numbered = [match for line in lines if (match := _ITEM.match(line))]
-    counted = [int(match["n"]) for match in numbered] == list(range(1, len(numbered) + 1))
-    if len(numbered) < 2 or not counted or "接龙" in text:
-        return text
-    return "\n".join(_ITEM.sub("", line) for line in lines)
 
 
 def _may_matter(text: str, quoted: str | None, *, addressed: bool) -> bool:
