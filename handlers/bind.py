@@ -15,7 +15,8 @@ from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.names import is_real_name
 from bot.inbound.replies import Reply, ToMember, reply
-from bot.inbound.utterance import Utterance
+from bot.inbound.topics import Topic
+from bot.inbound.utterance import ACTIONS, Utterance
 from bot.services import binding
 
 DONE = "✓ {name}，已对上名册（{unit}）。会前回复 签到，来不了回复 请假 原因；回复 帮助 看更多。"
@@ -52,7 +53,7 @@ SILENT = ("我是党员", "我是新来的", "我是不是要签到", "我叫你
 
 _SAID = re.compile(
     r"(?P<lead>绑定(?:身份|姓名|账号|一下)?|姓名|真实姓名|真名|实名|认证"
-    r"|(?:我的?)?(?:名字|姓名|真名|全名|大名|本名|真实姓名)[是叫]{0,2}|登记(?:一下)?(?:姓名|名字|身份)|本人(?:姓名|是|叫)?|我是|我叫"
+    r"|(?:我的?)?(?:名字|姓名|真名|全名|大名|本名|真实姓名)[是叫]{0,2}|登记(?:一下)?(?:姓名|名字|身份)|本人(?:姓名|是|叫)?|我[是系](?!统)|我叫|这边是|这里是"
     r"|我的名字(?:是|叫)|俺是|俺叫|我姓名)"
     r"\s?[:，]?\s?(?P<name>[\u4e00-\u9fa5·]{2,8})(?:同志)?(?P<rest>.{0,40})"
 )
@@ -79,7 +80,19 @@ def recognise(utterance: Utterance) -> list[Reading]:
     if not utterance.addressed or len(text) > 60 or text.startswith("绑定群"):
         return []
     slots = _code(text) or _plain(text) or _said(utterance)
-    return [Reading(slots, Strength.CLEAR, (0, len(text)))] if slots else []
+    return [Reading(slots, Strength.CLEAR, _part(utterance, slots))] if slots else []
+
+
+def _part(utterance: Utterance, slots: BindSlots) -> tuple[int, int]:
+    """Return the part that tells the name, where another action stands beside it (我是张三，签到)."""
+    acting = [clause for clause in utterance.clauses if clause.topics & _OTHERS]
+    telling = [clause for clause in utterance.clauses if slots.name and slots.name in clause.text]
+    if not acting or not telling or telling[0] in acting:
+        return 0, len(utterance.text)
+    return telling[0].start, telling[0].end
+
+
+_OTHERS = ACTIONS - {Topic.BINDING}
 
 
 def _code(text: str) -> BindSlots | None:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from bot.domain.rights import RIGHTS, ROLE_NAMES, Action, Role, holds, refusal
+from bot.domain.rights import RIGHTS, ROLE_NAMES, Action, Actor, Role, holds, refusal
 from bot.inbound.context import FIRST_CONTACT, Context
 from bot.inbound.intents import Intent, Reading, Strength, Teachable
 from bot.inbound.replies import Reply, reply
@@ -55,9 +55,30 @@ BY_RIGHT = (  # in the order in which they are needed
     (Action.VIEW_LISTS, ("名单（谁到了）", "名单 报名", "名单 通知", "名单 学习")),
     (Action.CONFIRM_DUES, ("名单 党费 3月（谁交了）", "确认党费 全部", "催缴党费")),
     (Action.RECORD_ATTENDANCE, ("补学材料 主题党日 材料或链接", "核对接龙（或贴一条接龙）")),
-    (Action.MANAGE_ROLL, ("绑定码 姓名", "解除绑定 姓名")),
+    (Action.MANAGE_ROLL, ("绑定码 姓名", "解除绑定 姓名", "名册变动", "介绍信", "怎么转组织关系")),
     (Action.BIND_GROUP, ("绑定群 支部名称（在群里 @我 发）",)),
 )
+RELATION = (
+    "要转组织关系，请告诉本支部书记：转到哪个支部、什么时候、党费交到几月。"
+    "对方接收以前，仍在原支部参加活动、交党费。看自己的请发 我的组织关系"
+)
+KEEPS_ROLL = """名册和组织关系：
+转出 张三 到 第五党支部 党费交到3月
+接收 张三；退回 张三 原因；收回介绍信 张三
+回执 张三 3月20日（转到外面的）
+转入 王新 从 城东街道第一党支部 党费交到2月
+介绍信（没接收的、过期的）
+接收预备党员 赵新 3月10日；转正 赵新 3月10日
+外出流动 张三；流动返回 张三；失联 张三；恢复联系 张三
+停止党籍 张三 失去联系；恢复党籍 张三；除名 张三；去世 张三 3月1日
+留党察看 张三；恢复表决权 张三
+不作硬性要求 张三；不计入应到会 张三 在服刑 街道党工委同意
+党小组 第一党小组 张三、王五；成立党小组 第二党小组
+任命 王五 组织委员 4月1日；免去 王五 组织委员；班子
+名册 3月1日；名册变动 一季度；名册更正 张三 转正 登记错了"""
+KEEPS_UNITS = """成立支部 第七党支部 上级 和平社区；支部更名 五支部 为 第六党支部
+划转 五支部 到 和平社区；分设支部 三支部 分出 第七党支部 张三、王五
+五支部 并入 三支部；撤销支部 五支部 党员转到 三支部；设为联合支部 五支部"""
 TOPICS = {
     "签到": "开会前半小时起，发 签到 两个字就行。会后48小时内可以发 补签。",
     "请假": "发 请假 加原因，例如：请假 出差。原因只有书记和组织委员看得到，生病的只记病假。",
@@ -116,7 +137,16 @@ class HelpSlots:
     page: str | None = None
 
 
-EXAMPLES = ("帮助", "怎么用", "怎么签到", "怎么补签", "你能干什么", "如何取消报名", "使用说明")
+EXAMPLES = (
+    "帮助",
+    "怎么用",
+    "怎么签到",
+    "怎么补签",
+    "你能干什么",
+    "如何取消报名",
+    "使用说明",
+    "怎么转组织关系",
+)
 SILENT = ("怎么还不来", "请假条怎么写", "感谢您的帮助", "签到")
 
 _ALONE = words(
@@ -136,6 +166,10 @@ _HOW = re.compile(
     r"|在.{0,6})?(?P<what>[^，？]{1,10})|(?P<that>[^，？]{1,10})(?:怎么|如何|咋)(?:弄"
     r"|操作|办|搞|用|做|签|报|填|发|写|整)"
 )
+_OF_OTHERS = re.compile(
+    r"[帮替代给](?:[他她]|(?!我|忙)[^，]{1,10}?[签补记请报交])|[他她](?:们|俩)?[都也]?(?:不会|弄不)"
+)
+_TEACH = re.compile(r"怎|如何|咋|教")
 _LEARNT = re.compile(
     r"我想想|(?<![发给让])我看看|一会儿|明白.{0,8}了|学会了|会了(?!吗|没)|懂了|弄清楚了|搞清楚了"
 )
@@ -165,6 +199,7 @@ _TOPICS = (
         ),
         Topic.MEETING,
     ),
+    (re.compile(r"组织关系|介绍信|名册变动"), Topic.PROFILE),
 )
 
 
@@ -192,6 +227,8 @@ def _asked(utterance: Utterance) -> list[Reading]:
         topic = _topic(match["what"] or match["that"])
         if topic:
             return [Reading(HelpSlots(topic), Strength.CLEAR, _clause_around(utterance, match))]
+    if _OF_OTHERS.search(text) and not _TEACH.search(text):
+        return []
     for clause in utterance.clauses:
         topic = _topic(clause.text) if _ASKS_HOW.search(clause.text) else None
         if topic:
@@ -238,8 +275,17 @@ def handle(slots: HelpSlots, context: Context) -> Reply:
         raise refusal(action)
     if slots.topic is not None and slots.topic.value in TOPICS:
         return reply(TOPICS[slots.topic.value])
+    if slots.topic is Topic.PROFILE:
+        return reply(_relation(context.actor))
     held = {grant.role for grant in context.actor.grants}
     return reply("\n".join(_lines([role for role in EXAMPLES_OF if role in held])))
+
+
+def _relation(actor: Actor) -> str:
+    """Return how the organisational relation is kept, as far as the reader may keep it."""
+    pages = [KEEPS_ROLL] if holds(actor, Action.MANAGE_ROLL) else [RELATION]
+    pages += [KEEPS_UNITS] if holds(actor, Action.MANAGE_UNITS) else []
+    return "\n".join(pages)
 
 
 def _lines(posts: Sequence[Role]) -> list[str]:

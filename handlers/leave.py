@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from bot.clock import day_of
@@ -21,13 +21,13 @@ from bot.domain.prompts import MAX_CHOICES
 from bot.domain.rights import Action
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength, Teachable, Waiting
-from bot.inbound.names import read_names
+from bot.inbound.names import find_name, find_people, is_kin, read_names, read_names_before
 from bot.inbound.questions import Option, ask
 from bot.inbound.reasons import find_reason, reason_to_keep
 from bot.inbound.replies import Reply, ToMember
 from bot.inbound.scope import about_everybody, about_listener, politely
 from bot.inbound.topics import Topic
-from bot.inbound.utterance import Clause, Mood, Utterance
+from bot.inbound.utterance import ACTIONS, Clause, Mood, Utterance
 from bot.inbound.whom import is_self, whom
 from bot.services import attendance, attendance_others
 from bot.services.attendance import Marked
@@ -97,12 +97,13 @@ _ABSENT = re.compile(
     r"|赶不[回过]来|(?:我|本人)[^，]{0,6}缺席|[走来去][^，]?不[脱开]"
 )
 _MAYBE = re.compile(
-    r"要是|如果|假如|可能|也许|说不定|再请|看情况|准备请|打算请|再说|等.{1,10}再|大不了|实在不行"
+    r"真(?:的|要)?[^，]{1,6}就|若|的话|只要|一旦|万一|赶上|碰上|实在不行|到时候?[再就]|要是|如果|假如|可能|也许|说不定|再请|看情况|准备请|打算请|再说|等.{1,10}再|大不了"
 )
 _NOT_ASKED = re.compile(
-    r"^补个?假|批我?个?假|不让|[老总常]请|(?<![帮替给代为])[他她]|(?:不|没有?|别|未|甭)(?:[帮替给]我)?(?:用"
-    r"|想|打算|准备|能|要|会|给|记|我|[帮替]我)*请|取消|作废|不算|撤|说"
-    r"|谁|(?<![跟向和给问帮])[你您]|大家|各位|干[嘛什]|请假的|批"
+    r"不让|[老总常]请|(?<![帮替给代为])[他她]|(?:不|没有?|别|未|甭)(?:[帮替给]我)?(?:用"
+    r"|想|打算|准备|能|要|会|给|记|我|[帮替]我)*请|取消|作废|不算|撤|(?<!重新)(?<!再)说(?!一?[声下])|人家.{0,4}请|[没有无]人请|人人|没去(?:幼儿园|学校|上)"
+    r"|可以请[^，]{0,3}假(?![，]?[吗么不行])|请假\s?\d{1,3}(?:$|人|名|位)"
+    r"|谁|(?<![跟向和给问帮])[你您]|(?:大家|各位)(?!$)|干[嘛什]|请假的|批(?!我?个?假)|不批"
     r"|请(?:过|完)假|(?:跟|向|和|找|给)(?:厂里?|车间|店里|队里|连队|老婆大人|公司|单位|老[板师]|领导|学校|班主任|导员|经理"
     r"|部门)[^，]{0,4}请"
     r"|(?:孩子|娃|儿子|女儿|孙[子女]|学生|员工)[^，]{0,4}请[^，]{0,3}假|产假|年假|婚假|假[^，]{0,4}扣|(?:隔壁|邻居|楼[上下]|对门)[^，]{0,4}请了|趁早|尽早|可以请[^，]{0,3}假(?:嘛|的|啊)|请[^，]{0,4}假[^，]{0,4}没去"
@@ -137,16 +138,79 @@ def recognise(utterance: Utterance) -> list[Reading]:
 
 
 def _asked(utterance: Utterance) -> list[Reading]:
-    for clause in utterance.clauses:
-        if Topic.LEAVE in clause.topics and _is_request(clause):
-            around = utterance.about(Topic.LEAVE)
-            if together := _together(utterance, clause):
-                return _of_both(utterance, around, together)
-            names = _names(utterance, clause)
-            if names is None or (names and _OVER.search(clause.text)):
-                return []
-            return [_reading(utterance, around, names, Strength.CLEAR)]
-    return []
+    readings: list[Reading] = []
+    for clauses, request in _requests(utterance):
+        if together := _together(utterance, request):
+            readings += _of_both(utterance, clauses, together)
+            continue
+        names = _names(utterance, clauses, request)
+        if names is None or (names and _OVER.search(request.text)):
+            continue
+        reading = _reading(utterance, clauses, names, Strength.CLEAR)
+        if clauses[0].start or clauses[-1].end < len(utterance.text):
+            reading = replace(reading, span=(request.start, request.end))  # between others' words
+        readings.append(reading)
+    return _apart(readings)
+
+
+def _requests(utterance: Utterance) -> list[tuple[tuple[Clause, ...], Clause]]:
+    """Return each clause that asks leave, with the neighbours that speak of nothing else."""
+    text = utterance.text
+    listener = ("你" in text or "您" in text) and "我" not in text
+    if listener and any(about_listener(clause.text) for clause in utterance.clauses):
+        return []  # 你明天能来不，不能来趁早请假
+    clauses = utterance.clauses
+    asking = [
+        index
+        for index, clause in enumerate(clauses)
+        if Topic.LEAVE in clause.topics and _is_request(clause) and not _of_guest(utterance, clause)
+    ]
+    found = []
+    for at, index in enumerate(asking):
+        first = index
+        before = asking[at - 1] if at else -1
+        while first - 1 > before and not clauses[first - 1].topics & _ELSE and (at == 0):
+            first -= 1
+        last = index
+        behind = asking[at + 1] if at + 1 < len(asking) else len(clauses)
+        while last + 1 < behind and not clauses[last + 1].topics & _ELSE:
+            last += 1
+        found.append((clauses[first : last + 1], clauses[index]))
+    return found
+
+
+def _of_guest(utterance: Utterance, clause: Clause) -> bool:
+    """Tell whether what goes with the request says that another comes (请假 王五要来)."""
+    behind = _BEHIND.search(clause.text)
+    found = find_name(clause.text, behind.end(), utterance.lexicon) if behind else None
+    return bool(found and not is_kin(found[0]) and _COMES.fullmatch(clause.text, found[1]))
+
+
+_BEHIND = re.compile(r"假[\s:]+")
+_COMES = re.compile(r"(?:要|会|能|也|就|都|已经?)*(?:来|到|去|参加|出席)(?:了|的|啊|吧|呢)*")
+
+
+def _apart(readings: list[Reading]) -> list[Reading]:
+    """Return what is asked once as one; others' leave, or that of another day, is another."""
+    kept: list[Reading] = []
+    for reading in readings:
+        slots = reading.slots
+        again = next((r for r in kept if r.slots.names == slots.names), None)
+        if again is None or (slots.day and again.slots.day and slots.day != again.slots.day):
+            kept.append(reading)
+        elif again is kept[-1]:
+            merged = replace(
+                again.slots,
+                day=again.slots.day or slots.day,
+                until=again.slots.until or slots.until,
+                reason=again.slots.reason or slots.reason,
+                title=again.slots.title or slots.title,
+            )
+            kept[-1] = Reading(merged, again.strength, (again.span[0], reading.span[1]))
+    return kept
+
+
+_ELSE = ACTIONS - {Topic.LEAVE}
 
 
 def _together(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
@@ -214,7 +278,15 @@ def _absent(utterance: Utterance) -> list[Reading]:
     meeting = Topic.MEETING in utterance.topics | utterance.quoted_topics
     if meeting and reading.slots.reason:
         return [reading]
+    if not utterance.addressed and not _may_be_ours(utterance, reading.slots):
+        return []
     return [Reading(reading.slots, Strength.BARE, reading.span)]
+
+
+def _may_be_ours(utterance: Utterance, slots: LeaveSlots) -> bool:
+    """Tell whether 来不了了家里孩子发烧 among people may be said of a meeting: soon, and why."""
+    soon = day_of(utterance.now) + timedelta(days=1)
+    return slots.reason is not None and not slots.names and (slots.day or soon) <= soon
 
 
 def _reading(
@@ -246,22 +318,46 @@ def _days(utterance: Utterance, clauses: tuple[Clause, ...]) -> tuple[date | Non
     return None, None
 
 
-def _names(utterance: Utterance, clause: Clause) -> tuple[str, ...] | None:
+def _names(
+    utterance: Utterance, clauses: Sequence[Clause], request: Clause
+) -> tuple[str, ...] | None:
     """Read whose leave it is: () for the sender, None when that cannot be told."""
-    for match in _FOR.finditer(clause.text):
-        names, _ = read_names(clause.text, match.end(), utterance.lexicon)
+    lexicon, text = utterance.lexicon, request.text
+    if listed := _LISTED.match(text):
+        return read_names(text, listed.end(), lexicon)[0]
+    asked = _ASKED.search(text)
+    for match in _FOR.finditer(text):
+        names, _ = read_names(text, match.end(), lexicon)
+        if asked and not names:
+            names = read_names_before(text, match.end(), asked.start(), lexicon)
         if names:
             return names
     for other in utterance.clauses:
-        names, end = read_names(other.text, 0, utterance.lexicon)
+        names, end = read_names(other.text, 0, lexicon)
         if names and _TOLD.match(other.text[end:]):
             return names
-    first = utterance.about(Topic.LEAVE)[0]
-    names, _ = read_names(first.text, 0, utterance.lexicon)
-    if _THEM.search(clause.text) or _THEIRS.search(clause.text):
-        return names or None
-    own_kin = first is not clause
-    return () if own_kin else names
+    first = clauses[0]
+    names, _ = read_names(first.text, 0, lexicon)
+    if _THEM.search(text) or _THEIRS.search(text) or _ASKED_ME.search(text):
+        said = [c for c in utterance.clauses if c.start <= request.start]
+        people = [name for c in said for name, _, _ in find_people(c.text, lexicon)]
+        return names or tuple(people[:1]) or None
+    own_kin = first is not request
+    return () if own_kin else names or _named_late(utterance, request)
+
+
+def _named_late(utterance: Utterance, request: Clause) -> tuple[str, ...]:
+    """Read 周五支部大会石主任和老倪请假: the names between the meeting or the day and the request."""
+    asked = _ASKED.search(request.text)
+    meeting = _MEETINGS.search(request.text)
+    if asked is None or meeting is None:
+        return ()
+    begin = meeting.end("title")
+    return read_names_before(request.text, begin, asked.start(), utterance.lexicon)
+
+
+_LISTED = re.compile(r"(?:登记)?请假(?:登记|人员|名单|人)?:\s?(?=[^，]{2,4}(?:[，、\s]|$))")
+_ASKED_ME = re.compile(r"(?:[托让叫喊求]|委托|拜托)我")
 
 
 def handle(slots: LeaveSlots, context: Context) -> Reply:
@@ -409,9 +505,10 @@ def _which(choices: Sequence[MeetingView], kept: Mapping[str, Any], context: Con
 
 
 def _waits(context: Context) -> Waiting:
-    """我明天来不了 is for us where we are spoken to; among people it may be about anything."""
+    """来不了 is for us where we are spoken to; among people only while a meeting is at hand."""
     addressed = context.private or context.message.mentions_bot
-    return Waiting.OPEN if addressed else Waiting.NOTHING
+    meant = addressed or attendance.has_soon(context.session, context.actor, context.now)
+    return Waiting.OPEN if meant else Waiting.NOTHING
 
 
 INTENT = Intent(

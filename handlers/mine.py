@@ -17,17 +17,25 @@ from typing import cast
 from bot.clock import at
 from bot.domain.attendance import MARK_NAMES, THERE, MakeUp, Mark
 from bot.domain.dues import STATE_NAMES, MonthState
+from bot.domain.members import KIND_NAMES
 from bot.domain.periods import Month
 from bot.domain.privacy import Fact, FactKind, Text, join, say
 from bot.domain.privacy import dues as private
-from bot.domain.wording import clock_words, day_words, moment_words, month_list, month_ranges
+from bot.domain.wording import (
+    clock_words,
+    day_words,
+    moment_words,
+    month_list,
+    month_ranges,
+    month_words,
+)
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength, Teachable
 from bot.inbound.replies import Reply
 from bot.inbound.scope import about_everybody, about_listener
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Utterance
-from bot.services import attendance, dues, meetings, notices, studied, study
+from bot.services import attendance, dues, meetings, notices, roll_lists, studied, study
 from bot.services.attendance import Own
 from bot.services.meetings import MeetingView
 
@@ -68,6 +76,12 @@ NOT_THERE = "{name}，{title}还没有您的签到。到了回复 签到"
 MISSED = "{name}，{title}没有您的签到。到过会的话，{until}前回复 补签"
 
 
+RELATION = "您的组织关系在{branch}{cell}，{kind}{dates}。有出入请告诉书记。"
+DATE = "，{what}{day}"
+ON_ITS_WAY = "正在转往{to}，对方接收以前仍在这里参加活动、交党费（交到{until}）。"
+NO_RELATION = "您现在不在任何支部的名册里，请问问书记。"
+
+
 @dataclass(frozen=True, slots=True)
 class MyStatusSlots:
     """A question about one's own records.
@@ -105,6 +119,7 @@ EXAMPLES = (
     "我签到成功了吗",
     "我的积分多少",
     "我今年参加了几次活动",
+    "我的组织关系",
 )
 SILENT = ("我的手机没电了", "我的党费", "我们几点开会", "你签到了吗", "我的书在哪")
 
@@ -135,7 +150,7 @@ _WHOLE = frozenset(("我的", "我的记录", "我的情况", "我的信息", "�
 _MINE = re.compile(r"我的|俺|我(?!们|国|家|市|区|县|省|军|党)|本人|自己|个人")
 _LOOKUP = re.compile(
     r"查|(?<!我)(?<!我先)(?<!我再)看(?:一?下|看)|(?<=[给帮替发]我)看(?:一?下|看)|^我(?![们是在想要帮给替])[^，。]{0,10}的(?:出勤|考勤|签到|待办|任务|报名|学习|积分"
-    r"|学时|请假|资料|档案|个人信息|党龄|活动|参会)(?:情况|记录|率|统计|分数|进度|明细"
+    r"|学时|请假|资料|档案|个人信息|党龄|组织关系|活动|参会)(?:情况|记录|率|统计|分数|进度|明细"
     r"|次数)?$|^我(?:的|今年|本月|这个月|上个?月|\d{1,2}月){0,3}(?:出勤|考勤|签到|报名|学习"
     r"|积分|学时|请假)"
     r"(?:情况|记录|率|统计|分数|进度|明细|次数)$"
@@ -215,8 +230,29 @@ def handle(slots: MyStatusSlots, context: Context) -> Reply:
         return Reply(join(*lines) if lines else say("{w}", w=_own(NO_SIGNUP)))
     if slots.topic is Topic.TASKS:
         return Reply(_todo(context))
+    if slots.topic is Topic.PROFILE:
+        return Reply(_relation(context))
     points = [Text(NO_POINTS)] if slots.topic is Topic.POINTS else []
     return Reply(join(*points, *_everything(days, context)))
+
+
+def _relation(context: Context) -> Text:
+    """Tell where the writer's organisational relation is, and of a letter on its way."""
+    own = roll_lists.own_relation(context.session, context.member_id, context.today)
+    if own is None:
+        return Text(NO_RELATION)
+    dates = [
+        DATE.format(what=what, day=f"{day.year}年{day_words(day)}")
+        for what, day in (("入党", own.joined_on), ("转正", own.full_since))
+        if day is not None
+    ]
+    words = RELATION.format(
+        branch=own.branch, cell=own.cell, kind=KIND_NAMES[own.kind], dates="".join(dates)
+    )
+    if own.letter is not None:
+        until = month_words(own.letter.dues_until, context.today.year)
+        words += ON_ITS_WAY.format(to=own.letter.to, until=until)
+    return say("{words}", words=Fact(FactKind.ROLL, words))
 
 
 def _everything(days: _Days, context: Context) -> list[Text]:

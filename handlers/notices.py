@@ -73,9 +73,13 @@ _MOVED = re.compile(r"[改换挪移推延调顺][期迟后]?[到至在成为]|�
 def recognise(utterance: Utterance) -> list[Reading]:
     """Recognise an order to send a notice; its body belongs to it alone (`EXACT`)."""
     told = find_telling(utterance.raw, utterance.lexicon, addressed=utterance.addressed)
-    if told is None:
+    if told is None or _TRANSFER.match(utterance.text):
         return []
     return [Reading(_slots(told, utterance), Strength.EXACT, _span(told, utterance))]
+
+
+# 把张三的组织关系转到五支部: somebody is transferred, nothing is passed on.
+_TRANSFER = re.compile(r"(?:请|麻烦)?[把将]?[一-鿿·]{2,4}的?(?:党员)?组织关系转")
 
 
 def _span(told: Telling, utterance: Utterance) -> tuple[int, int]:

@@ -21,6 +21,7 @@ from bot.inbound.intents import Intent, Reading, Strength, Waiting
 from bot.inbound.names import NAME
 from bot.inbound.questions import ask
 from bot.inbound.replies import Reply
+from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Utterance
 from bot.inbound.vocabulary import words
 from bot.services import notices
@@ -59,7 +60,7 @@ _EXPLICIT = frozenset(
 _PLAIN = words(
     """
     好的 好 好的好的 好滴 好嘞 行 嗯 嗯嗯 OK ok Ok 明白 明白了 知道了 知道 了解 了解了
-    清楚 1 没问题 可以 遵命 👍
+    清楚 晓得 晓得了 行嘞 好勒 1 收 没问题 可以 遵命 👍
     """
 )
 
@@ -71,8 +72,9 @@ _WRAPPED = re.compile(
 )
 _RECEIVED = re.compile(r"[收阅悉]")
 _HEAD = re.compile(
-    r"(?:好的?|嗯+|行|OK|ok)?[，\s]?(?:已经?|都)?(?:收到|收悉|敬悉|已阅|阅知|知悉)(?:了|啦|通知|收到)*(?=$|[\s，。！]|并|谢|[，\s]?我)"
+    r"(?:好的?|嗯+|行|OK|ok)?[，\s]?(?:已经?|都)?(?:收到|收悉|敬悉|已阅|阅知|知悉)(?:了|啦|通知|收到)*(?=$|[\s，。！]|并|谢|照办|遵照|立即|即办|执行|落实|按时|准时|一定|明白|[，\s]?我)"
 )
+_ASKS = frozenset({Topic.RECEIPT, Topic.NOTICE})
 _LONGEST = 16
 
 
@@ -80,7 +82,9 @@ def recognise(utterance: Utterance) -> list[Reading]:
     """Recognise an acknowledgement; always `BARE`."""
     text = utterance.text
     if text in _EXPLICIT or text in _PLAIN:
-        return [Reading(ReceiptSlots(text in _EXPLICIT), Strength.BARE, (0, len(text)))]
+        asked = bool(utterance.quoted_topics & _ASKS)
+        explicit = text in _EXPLICIT or asked
+        return [Reading(ReceiptSlots(explicit), Strength.BARE, (0, len(text)))]
     head = _HEAD.match(text)
     if head and utterance.clauses and utterance.clauses[0].stated and not utterance.elsewhere:
         return [Reading(ReceiptSlots(), Strength.BARE, head.span())]

@@ -112,13 +112,11 @@ SILENT = (
     "我错了",
 )
 
-_TAKES_BACK_LEADS = (
-    "上不以作假写刚删别前去发取填帮弄当手打按搞撤收改更消点登看签算纠给补记误说请输那销麻"
-)
+_TAKES_BACK_LEADS = "上不以作假写刚删别前去发取填帮弄当手打按搞撤收改更消点登看签算纠给补记误说请输那销麻乱忽报无烦重"
 _TAKES_BACK = re.compile(
     rf"(?=[{_TAKES_BACK_LEADS}])(?:"
-    r"撤[销回]|作废(?!的)|手误|误触|手[快抖](?!点)|(?<!别)(?:弄|搞|看|记|签|点|按|登|算|说)[混岔反错]了|不作准|别[算记]了|(?:那|上|前)(?:一?条|个).{0,6}(?:删|撤|去掉|抹)"
-    r"|(?:请|麻烦|给我|帮我)?(?:纠正|改正)一?下|以.{1,8}为准|取消我?.{0,4}请的?假|假不请了|更正|(?:打|发|写|说|填|搞|弄|点|按|记|输|签|登)错|不算[了数]?(?:$"
+    r"撤[销回]|作废(?!的)|手误|误触|手[快抖](?!点)|(?<!别)(?:弄|搞|看|记|签|点|按|登|算|说)[混岔反错]了|不作准|作不得数|别[算记作](?:数|了|上|$)|(?:^|[请烦])(?:忽略|无视)(?:掉|一下)?(?:$|上|刚|前|[那这]条)|搞重复|重复(?:签|报|发|记|登|提交)|[签报记发登]重(?:复)?了|[乱误](?:按|点|碰|发)的|(?:那|上|前)(?:一?条|个).{0,6}(?:删|撤|去掉|抹)"
+    r"|(?:请|麻烦|给我|帮我)?(?:纠正|改正)一?下|以.{1,8}为准|取消我?.{0,4}请的?假|假就?不请了|更正|(?:打|发|写|说|填|搞|弄|点|按|记|输|签|登)错|不算[了数]?(?:$"
     r"|，|吧|啊|哈)|不作数|当我没(?:说|发|签)|收回"
     r"|取消(?:掉|一下|了)?(?:刚才|刚刚|我|的|上一条|今天)*(?:签到|请假|打卡|补签|登记"
     r"|记录)|(?:签到|请假|打卡|补签|登记|请的假)(?:给我|帮我|的|先|请|麻烦|我)*(?:取消"
@@ -129,7 +127,7 @@ _TAKES_BACK = re.compile(
 )
 _SLIPS = re.compile(r"(?:打|发|写|说|填|搞|弄|点|按|记|输)错|误发|手滑|收回")
 _TIED = re.compile(
-    r"刚才|刚刚|上一?条|上面|前面|不算|作废|撤|更正|是\s?\d|应该?是|签到|请假|党费|金额|不是"
+    r"刚才|刚刚|上一?条|上面|前面|当我没|不算|作废|撤|更正|是\s?\d|应该?是|签到|请假|党费|金额|不是"
 )
 _NOT_UNDO = re.compile(
     r"肯定是|错[价话]|撤回(?:干嘛|什么|了?一条)|口头|规定|要写|撤销(?:处分|职务|案|资格|决定|党内|了?对)|没(?:有)?[打发写说填搞弄点按记]错|不(?:能|会|要|用|可以|让)撤|(?:你|他|她|谁|老师"
@@ -161,14 +159,16 @@ def recognise(utterance: Utterance) -> list[Reading]:
     if not utterance.clauses or utterance.to_others:
         return []
     for clause in utterance.clauses:
-        if _is_undo(clause):
+        if _is_undo(clause, sent=_SENT.search(utterance.text) is not None):
             return _readings(utterance, clause)
     return []
 
 
-def _is_undo(clause: Clause) -> bool:
+def _is_undo(clause: Clause, *, sent: bool) -> bool:
+    """Tell whether a clause takes something back; 撤了 alone does where a message was `sent`."""
     text = clause.text
-    if not _TAKES_BACK.search(text) or _NOT_UNDO.search(text) or elsewhere(text):
+    takes_back = _TAKES_BACK.search(text) or (sent and _BACK.fullmatch(text))
+    if not takes_back or _NOT_UNDO.search(text) or elsewhere(text):
         return False
     if clause.mood is Mood.QUESTION and not politely(text):
         return False
@@ -177,7 +177,7 @@ def _is_undo(clause: Clause) -> bool:
 
 def _readings(utterance: Utterance, clause: Clause) -> list[Reading]:
     text = utterance.text
-    slots = _slots(utterance)
+    slots = _slots(utterance, clause)
     if _is_news(text, slots):
         return []
     slip = _SLIPS.search(clause.text) and not (_TIED.search(text) or slots.amount_fen)
@@ -201,18 +201,36 @@ def _is_news(text: str, slots: UndoSlots) -> bool:
     return bool(_OTHER_NEWS.search(text)) and not own
 
 
-def _slots(utterance: Utterance) -> UndoSlots:
+def _anew(text: str, clause: Clause) -> int:
+    """Return where what is taken back ends: what is said anew (重新说：请假两天) is another thing."""
+    return clause.end if _ANEW.search(text, clause.end) else len(text)
+
+
+_BACK = re.compile(r"(?:请|麻烦|快|帮我|给我|先)*撤(?:一下|[了掉下吧])*")
+_SENT = re.compile(r"刚才|刚刚|上一?条|[那这]条|发[错早重串了出]|签[早错重]|报[早错重]|登记")
+_ANEW = re.compile(r"重新|改[成为]|我是")
+
+
+def _slots(utterance: Utterance, clause: Clause) -> UndoSlots:
     text = utterance.text
     named = Topic.DUES in utterance.topics
+    until = _anew(text, clause)
     right, wrong = _amounts(utterance)
     return UndoSlots(
-        topic=next((topic for pattern, topic in _TOPICS if pattern.search(text)), None),
+        topic=next((topic for pattern, topic in _TOPICS if pattern.search(text[:until])), None),
         amount_fen=None if named else right,
         right_fen=right if named else None,
         wrong_fen=wrong,
         monthly=True if right is not None and _MONTHLY.search(text) else None,
         months=_months(utterance),
-        day=next((span.value for span in utterance.dates if isinstance(span.value, date)), None),
+        day=next(
+            (
+                span.value
+                for span in utterance.dates
+                if isinstance(span.value, date) and span.end <= until
+            ),
+            None,
+        ),
         alone=True if _BACK_ALONE.fullmatch(text) else None,
         corrects=True if _ALONE.fullmatch(text) else None,
     )

@@ -94,6 +94,7 @@ DUES_NOTICE = "《关于进一步规范党费工作的通知》"
 BURDEN_RULES = "《整治形式主义为基层减负若干规定》"
 PRIVACY_LAW = "《中华人民共和国个人信息保护法》"
 BRANCH_POLICY = "本支部约定"
+COMMON_PRACTICE = "各地通行做法"
 PRODUCT = "本产品设定"
 
 _EVER = date(1949, 10, 1)
@@ -162,6 +163,7 @@ _dues = _Instrument(DUES_RULES, _DUES)
 _burden = _Instrument(BURDEN_RULES, _BURDEN, certainty=_SECONDARY)
 _custom = _Instrument(BRANCH_POLICY, certainty=_PRACTICE)
 _product = _Instrument(PRODUCT, certainty=_PRACTICE)
+_practice = _Instrument(COMMON_PRACTICE, certainty=_PRACTICE)
 
 _ADMISSION_WORDS = (
     "接收预备党员和转正：到会的有表决权党员超过应到会的半数；赞成（含会前送达的书面意见）"
@@ -301,6 +303,50 @@ _STRUCTURE = tuple(
     for dated in _with_custom(_structure.rule(key, value, article, text))
 )
 
+_ROLL = (
+    _practice.rule(
+        "roll.letter.days",
+        30,
+        "",
+        "组织关系介绍信一般30天内有效；全国条例没有定天数，支部或街道可另行约定",
+    ),
+    _practice.rule("roll.letter.most", 90, "", "介绍信有效期最长90天"),
+    _practice.rule(
+        "roll.letter.dues",
+        "原支部到X月，新支部从X+1月起",
+        "",
+        "介绍信写明党费交到哪个月：到那个月归原支部，下个月起归新支部",
+    ),
+    *_with_custom(
+        _education.rule(
+            "roll.responsible",
+            "接收之前原组织负责",
+            "第二十五条",
+            "转移组织关系，在接收之前由原党组织负责；没有正当理由不得拒收，退回要写原因",
+        )
+    ),
+    *_with_custom(
+        _education.rule(
+            "roll.lost",
+            6,
+            "第二十四条",
+            "与组织失去联系6个月以上、经查找没有结果的停止党籍；不回复机器人不算失去联系",
+        )
+    ),
+    _product.rule(
+        "roll.identity",
+        "期初＋新增＋转入−转出−出党−去世＝期末",
+        "",
+        "任何组织、任何一段日子都对得上；停止党籍的仍在名册，在本组织内部调动的不算变动",
+    ),
+    _product.rule(
+        "roll.responsible_person",
+        "在任者、副职、上级",
+        "",
+        "每件事都有人负责：在任的人，没有就副书记，再没有就上一级；任期到的那天职权结束",
+    ),
+)
+
 _DUES_RULES = (
     _dues.rule(
         "dues.brackets.wage",
@@ -436,6 +482,7 @@ REGULATIONS: tuple[Regulation, ...] = (
     *_QUORUMS,
     *_ATTENDANCE,
     *_STRUCTURE,
+    *_ROLL,
     *_DUES_RULES,
     *_STUDY,
     *_PRIVACY_AND_BURDEN,

@@ -146,4 +146,6 @@ def refusal(action: Action, asked: str = "") -> Forbidden:
     Args:
         asked: What was asked for, where that is not the action's own name.
     """
+    if action is Action.MANAGE_UNITS:
+        return Forbidden(f"“{asked or action.value}”要由街道党务专干来做，请告诉他。")
     return Forbidden(f"“{asked or action.value}”要由本支部书记或组织委员来做，请告诉他们。")

@@ -22,6 +22,40 @@ class UnitKind(Enum):
     CELL = "cell"
 
 
+class UnitForm(Enum):
+    """How a branch is made up; an attribute, its duties are those of any branch."""
+
+    ORDINARY = "ordinary"
+    THEMED = "themed"  # 功能型支部
+    JOINT = "joint"  # 联合支部
+
+
+FORM_NAMES: dict[UnitForm, str] = {
+    UnitForm.ORDINARY: "普通支部",
+    UnitForm.THEMED: "功能型支部",
+    UnitForm.JOINT: "联合支部",
+}
+
+
+class UnitChangeKind(Enum):
+    """What happened to an organisation."""
+
+    FOUNDED = "founded"
+    RENAMED = "renamed"
+    MOVED = "moved"  # under another parent
+    FORM = "form"
+    DISSOLVED = "dissolved"
+
+
+UNIT_CHANGE_NAMES: dict[UnitChangeKind, str] = {
+    UnitChangeKind.FOUNDED: "成立",
+    UnitChangeKind.RENAMED: "更名",
+    UnitChangeKind.MOVED: "划转",
+    UnitChangeKind.FORM: "改为",
+    UnitChangeKind.DISSOLVED: "撤销",
+}
+
+
 UNIT_NAMES: dict[UnitKind, str] = {
     UnitKind.STREET: "街道",
     UnitKind.COMMUNITY: "社区",

@@ -4,25 +4,9 @@ from __future__ import annotations
 
 import re
 
+from bot.inbound.surnames import COMPOUND, SURNAMES
 from bot.inbound.utterance import Lexicon
 
-_COMPOUND = (
-    "欧阳|上官|司马|诸葛|司徒|皇甫|尉迟|公孙|慕容|令狐|夏侯|东方|宇文|长孙|端木|南宫"
-    "|独孤|闻人|澹台|申屠|轩辕|呼延|拓跋"
-)
-_SURNAMES = (
-    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏"
-    "卢蒋蔡贾丁魏薛叶阎"
-    "余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹"
-    "黎易常武乔贺赖龚文"
-    "庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂丛焦向柳邢路岳齐梅莫庄辛管祝左"
-    "涂谷祁时舒耿牟卜"
-    "詹关苗凌费纪靳盛童欧甄项曲成阳裴席卫屈鲍位覃霍翁隋甘景薄包司柏宁柯阮桂闵强柴华车冉房边辜吉"
-    "饶刁瞿戚丘古米池滕晋苑邬臧畅苟褚廉娄盖符奚穆燕郎邸冀姬屠郜晏栾郁蒙喻窦敖糜鄢冷卓仇"
-    "厉宣闫况肖亓逯卓杭"
-    "骆缪昝裘贲杭嵇荀芮羿储邴隗郗戎韶蓟邰鄂莘逄郦雍郤璩濮扈郏浦茹庾暨禄阙殳蔚夔聂晁訾阚乜蒯逯桓荣惠尚刑巴滑佘邝揭"
-    "艾蓝巩练仲虞卞封竺冼楚佟栗匡宗巫鞠桑荆谌沙伏岑胥蔺"
-)
 _RARE = "查植单解游来宫全简木党谈连商计揭迟宇花都稽井乐原官衣应台银扬明习保和"
 """Surnames that are everyday words: trusted only where somebody says his name."""
 _GIVEN = (
@@ -32,15 +16,18 @@ _GIVEN = (
     "各每另外同加上下午前后今昨因为所以但或者到完"
 )
 _TITLES = (
-    "大爷|大妈|阿姨|奶奶|爷爷|叔叔|大叔|大伯|伯伯|大姐|大哥|大嫂|大婶|婶婶|大娘|师傅"
-    "|老师|书记|主任|委员|组长|医生|工程师|"
-    "经理|局长|处长|科长|校长|院长|所长|站长|主席|会长|先生|女士|同志|老|总|叔|婶|姐"
-    "|哥|姨|嫂|伯|婆婆|爹|妈|娘|老板|班长|队长|支书|会计|教授|大夫|护士|站|工|头儿?|大嫂|大娘"
+    "老太太|老爷子|老先生|老夫人|老师傅|老太|老汉|老头|大爷|大妈|大叔|大伯|大姐|大哥|大嫂|大婶|大娘|大舅|大姨|大夫"
+    "|伯伯|伯母|叔叔|婶婶|婶子|嫂子|阿姨|阿婆|阿公|阿伯|阿爷|阿奶|阿嫂|奶奶|爷爷|婆婆|太婆|姑姑|姨妈|舅舅"
+    "|师傅|师父|师母|老师|副书记|书记|支书|副主任|主任|副组长|组长|委员|干事|专干|网格员|楼长"
+    "|医生|护士长|护士|药师|工程师|技术员|教授|教练|律师|警官|会计|出纳|司机"
+    "|经理|老板娘|老板|厂长|副局长|局长|副处长|处长|副科长|科长|股长|部长|副校长|校长|副院长|院长|副所长|所长"
+    "|副站长|站长|馆长|台长|主席|秘书长|会长|理事长|董事长|班长|副队长|队长|连长|营长|团长|政委|排长"
+    "|镇长|乡长|村长|先生|女士|太太|同志|老|总|叔|婶|姐|哥|姨|嫂|伯|爷|奶|爹|妈|娘|站|工|头儿?"
 )
 _KIN = (
     "(?:我们?|咱们?|俺)?(?:家里?的?)?(?:老汉儿?|掌柜的?|老伴儿?|爱人|妻子|丈夫|老公|老婆|老头[子儿]?|老太婆|老爷子|老太太"
     "|那口子|对象|儿媳妇?|媳妇|女婿|公婆)|"
-    "(?:我|俺)(?:家)?(?:儿子|女儿|闺女|孙子|孙女|外孙女?|姐|哥|妹|弟|徒弟)|"
+    "(?:我|俺)(?:家)?(?:儿子|女儿|闺女|孙子|孙女|外孙女?|姐|哥|妹|弟|徒弟|师傅|师父|师兄|师姐)|"
     "(?:我|俺)?(?:爸爸|妈妈|爸妈|爸|妈|爷爷|奶奶|父亲|母亲|父母|岳父|岳母|公公|婆婆"
     "|哥哥|嫂子|弟弟|姐姐|妹妹|姐夫|妹夫|舅舅|舅妈|姑姑|姑父|姨妈|叔叔|婶婶)"
 )
@@ -59,10 +46,10 @@ NAME = (
     rf"|金额|安[排全]|单[位独]|常[委来]|于是|管[理他]|解[散决]|关[于心注系键]|余额|季度"
     rf"|项目|严[格重]|申[请报]|施工|康复|温馨|左右|白天|段时|牛奶|通知|金[牌色]"
     rf"|包[括含子]|祝[大你您贺]|方[案法式]|程[度序]|路[上边费]|石头|江边|毛病"
-    rf"|温[度暖])(?:(?:{_COMPOUND})(?:{_TITLES}|{_G}{{1,2}})"
-    rf"|(?:老|小)[{_SURNAMES}](?:{_TITLES}|媳妇|爱人|家属|老伴)?(?!朋友|区|组|伴|时|孩)"
+    rf"|温[度暖]|麦[子田收苗地场穗片当克])(?:(?:{COMPOUND})(?:{_TITLES}|{_G}{{1,2}})"
+    rf"|(?:老|小)[{SURNAMES}](?:{_TITLES}|媳妇|爱人|家属|老伴)?(?!朋友|区|组|伴|时|孩)"
     rf"|阿(?:{_G})(?!姨)|老(?:校长|书记|主任|支书|班长|队长|厂长|师傅|领导|会计)"
-    rf"|[{_SURNAMES}](?:家?老[大二三四五六七八幺]|[大二三]娃|{_TITLES}|{_G}{{1,2}}(?:同志)?)"
+    rf"|[{SURNAMES}](?:家?老[大二三四五六七八幺]|[大二三]娃|{_TITLES}|{_G}{{1,2}}(?:同志)?)"
     rf"|付(?![款费清钱过给完讫出账现了])(?:家?老[大二三四五]|{_TITLES}|{_G}{{1,2}})"
     rf"|[付么查单解游宫谈商计揭迟稽井乐楼连党简](?:大爷|大妈|阿姨|大姐|大哥|师傅|老师|书记|主任|叔|婶|姐|哥)"
     rf"|(?:我|俺)?(?:{_KIN}))"
@@ -71,14 +58,14 @@ NAME = (
 _JOIN = r"\s?(?:、|和|跟|与|及|以及|还有|，|;|；|/| )\s?"
 _BEFORE = (
     r"(?:^|(?<=[\s，、。；:！@的我俺和跟与及给帮替代把为叫是由有加带陪请位名们志上天日号午晚楼到知实录催记收问查派次课会换;])|(?<=[组科])(?![成长织部里合]))"
-    r"(?:(?:同事|邻居|战友|工友|同学|朋友|隔壁|楼[上下]|对门|徒弟|党员|群众|组员|同志)的?)?"
+    r"(?:(?:老?同事|邻居|老?战友|工友|老?同学|老?朋友|隔壁|楼[上下]|对门|徒弟|老?党员|群众|组员|同志|门卫)的?)?"
 )
 _ONE = re.compile(NAME)
 _ANY = re.compile(rf"{_BEFORE}@?(?P<name>{NAME})")
 _RELATIVE = re.compile(_KIN)
 _BESIDE = re.compile(r"(?:(?<=小.)(?=小)|(?<=老.)(?=老))")
 _CONTINUE = re.compile(rf"@?{_JOIN}@?(?={NAME})")
-_REAL = re.compile(rf"(?:(?:{_COMPOUND})|[{_SURNAMES}{_RARE}])[\u4e00-\u9fa5·]{{1,3}}")
+_REAL = re.compile(rf"(?:(?:{COMPOUND})|[{SURNAMES}{_RARE}])[\u4e00-\u9fa5·]{{1,3}}")
 _NOT_REAL = re.compile(
     rf"(?:{_TITLES})$|党|员|的|了|吗|呢|啊|谁|你|我|他|她|这|那|是|不|没|什么|怎|新来"
     rf"|今天|明天|高兴|方便|高中|时间|常来|成员|都|和|于是"
@@ -148,6 +135,33 @@ def read_names_with_tails(
     return tuple(dict.fromkeys(found)), end
 
 
+def read_names_before(
+    text: str, start: int, end: int, lexicon: Lexicon | None = None
+) -> tuple[str, ...]:
+    """Read the names that stand right before `end`, whatever is said of each (三组的老李和门卫小陈)."""
+    names: list[str] = []
+    stretch = text[start:end].removesuffix("的").removesuffix("也").strip()
+    for piece in _AND.split(stretch):
+        for begin in range(min(len(piece), _FARTHEST)):
+            found = find_name(piece, begin, lexicon)
+            nicknamed = piece[begin + 1 : begin + 2] in ("小", "老")  # 门卫小陈 is no 卫小陈
+            if nicknamed and find_name(piece, begin + 1, lexicon):
+                continue
+            if found and found[1] == len(piece):
+                if _NO_PLACE.search(piece[:begin]):
+                    return ()
+                names.append(found[0])
+                break
+        else:
+            return ()
+    return tuple(dict.fromkeys(names))
+
+
+_AND = re.compile(r"[、和跟与]|以及|还有")
+_NO_PLACE = re.compile(r"说|问|谁|什么|[让叫喊]|你|快递|孩子")
+_FARTHEST = 14
+
+
 def find_people(text: str, lexicon: Lexicon | None = None) -> list[tuple[str, int, int]]:
     """Find all people a text names, wherever a name may begin: (cleaned name, start, end)."""
     found = [(clean(m["name"]), m.start("name"), m.end("name")) for m in _ANY.finditer(text)]
@@ -190,11 +204,15 @@ def is_real_name(text: str) -> bool:
     return bool(_REAL.fullmatch(text)) and not _NOT_REAL.search(text[1:])
 
 
+def is_kin(name: str) -> bool:
+    """Tell whether somebody is called by how he is related to the speaker (老伴, 我妈)."""
+    return bool(_RELATIVE.fullmatch(name))
+
+
 def clean(name: str) -> str:
     """Drop what is no part of a name: a leading @ or 我, a trailing 同志."""
     name = name.strip().lstrip("@").removesuffix("同志")
-    name = name[1:] if len(name) > 1 and name[0] in "我俺" else name
-    return _HOUSE.sub("", name)
+    return _OURS.sub("", name)
 
 
-_HOUSE = re.compile(r"^家里?的?(?=.)")
+_OURS = re.compile(r"^(?:(?:我们?|咱们?|俺们?)(?:家里?的?)?|家里?的?)(?=.)")

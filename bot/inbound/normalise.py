@@ -29,8 +29,8 @@ _MARKS = {
     "−": "-",
     "✚": "+",
     "➕": "+",
-    "👌": "OK",
-    "🙆": "OK",
+    "👌": " OK ",
+    "🙆": " OK ",
     "🔟": "10",
     "\u200b": "",
     "\u200c": "",
@@ -60,7 +60,6 @@ _SLIPS = {
     "鉴到": "签到",
     "签導": "签到",
     "抱名": "报名",
-    "抱个名": "报个名",
     "暴个名": "报个名",
     "抱一个": "报一个",
     "抱上名": "报上名",
@@ -151,6 +150,17 @@ _SLIPS = {
     "同只": "同志",
     "通之": "通知",
     "会仪": "会议",
+    "情个假": "请个假",
+    "清个假": "请个假",
+    "请个价": "请个假",
+    "请个驾": "请个假",
+    "抱个名": "报个名",
+    "签个道": "签个到",
+    "签个倒": "签个到",
+    "前个到": "签个到",
+    "千个到": "签个到",
+    "补钱到": "补签到",
+    "签刀": "签到",
 }
 _SLIP = re.compile(
     "|".join(sorted(map(re.escape, _SLIPS), key=len, reverse=True))
@@ -172,7 +182,9 @@ _GREETING = re.compile(
 )
 _CALLED = re.compile(r"(?:@?小助手|机器人)[\s，。！~、:]+")
 _ARRIVING = frozenset("我前千迁")
-_ARRIVED = re.compile(r"(?<=^我)[前千迁]到(?=了?(?:[，。！\s]|$))|^[千迁]到(?=了?(?:[，。！\s]|$))")
+_ARRIVED = re.compile(
+    r"(?<=^我)[前千迁]到(?=了?(?:[，。！\s]|$))|^[前千迁]到(?=了?(?:[，。！\s]|$))"
+)
 _TWICE = re.compile(r"(收到|签到|报名|请假|已阅|知悉)(?:[ ，。！]?\1){1,5}")
 _TAIL = re.compile(
     r"(?:谢谢|多谢|感谢|辛苦|麻烦|劳驾|拜托)(?:了|啦|您|你|大家|各位|书记|委员|组长"
@@ -260,7 +272,7 @@ def _in_one_form(text: str) -> str:
     if ".." in text:
         text = _DOTS.sub("。", text)
     if "[" in text:
-        text = _CODES.sub(lambda match: "OK" if match["ok"] else " ", text)
+        text = _CODES.sub(lambda match: " OK " if match["ok"] else " ", text)
     if "," in text:
         text = _COMMA.sub("，", text)
     text = _EMOJI.sub(" ", text)

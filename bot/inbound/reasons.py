@@ -19,10 +19,11 @@ _REQUEST = re.compile(
     r"|(?:就|也|是|可能|恐怕|实在|怕是|肯定|都)*(?:(?:参加|出席|到会?|赶|来|去|抽)[^，]{0,2}不[了成到过来]"
     r"|不(?:能|去|来|参加|到|出席)|(?:没法|无法|没办法)(?:来|去|参加|到)|取消|退出|报名|划掉|退了)[^，]*"
 )
+_AWAY = re.compile(r"(?:来|去|到|参加|出席|赶)[^，]{0,2}不(?:了|成|到|过来)了?(?=.{2})")
 _MEETING = re.compile(
     r"^(?!外出|去|带|送|接|.{0,8}(?:家长会|联欢会|年会|婚|生日))(?:本次|这次|下次|当天|那天|今天|那个|这个|的|参加|开|上)*[^，]{0,8}?"
     r"(?:主题党日|党日活动|组织生活会?|大会|支委会|小组会|党课|评议会?|学习|活动|会议|的会|开会|会|报名)"
-    r"(?:的|也|都|就|先|开|去|了)*$"
+    r"(?:的|也|都|就|先|开|去|了|他|她)*$"
 )
 _LEAD = re.compile(
     r"^(?:的|了|要|得|正|临时|这[两几]?天|那天|当天|今天|上午|下午|晚上|中午|早上|到时候|嗯|呃|啊|那个|这个|就是|是|因|"
@@ -33,16 +34,17 @@ _TRAIL = re.compile(
     r"|不好意思){1,9}$"
 )
 _POLITE = re.compile(
-    r"^(?:谢谢|麻烦|辛苦|抱歉|不好意思|对不起|望|请|见谅|收到|好的|(?:书记|大家|各位|您|你|早上|晚上|上午|下午|中午|节日?|新年)好$|.{0,6}快乐$|[他她]?[让托]|喂|听得|能听"
-    r"|向(?:组织|书记)|报告|跟|给|.{0,3}批准|回头|下次|以后|补|.{0,4}报(?:了名)?的)"
+    r"^(?:谢谢|麻烦|辛苦|抱歉|不好意思|对不起|望|请|见谅|收到|好的|(?:书记|大家|各位|您|你|早上|晚上|上午|下午|中午|节日?|新年)好$|.{0,6}快乐$|[他她]?[让托]|喂|听得|能听|转告|转达|代为|.{0,2}对不[住起]|晚点|改天|重新|各位|人家"
+    r"|向(?:组织|书记)|报告|[跟给](?:书记|组织|支部|大家|各位|领导|组长|委员|主任|小助手|您|你|$)|.{0,3}批准|回头|下次|以后|补|.{0,4}报(?:了名)?的)"
 )
 _GROUNDS = re.compile(
     r"事|病|差|发烧|感冒|院|手术|检|值|班|外地|老家|家里|屋头|孩|娃|老伴|爱人|摔|疼|痛|不舒服|身体|出门|旅"
-    r"|接|送|照顾|陪|护理|医|婚|丧|白事|忙|走不|腿|腰|眼|牙|肚|膝|头晕|血|路|车|堵|考|冲突|撞|亲戚|喝|喜酒|孙"
+    r"|接|送|照顾|陪|护理|医|婚|看[店铺门]|守|丧|白事|忙|走不|腿|腰|眼|牙|肚|膝|头晕|血|路|车|堵|考|冲突|撞|亲戚|喝|喜酒|孙"
     r"|农|下地|收|种|浇|麦|稻|玉米|雨|雪|回家|回不|探亲|搬|装修|办|面试|培训|过年|过节|盘点|发货|客户|飞机|火车|高铁"
     r"|透析|核磁|打针|吊水|住|闺女|儿子|女儿|媳妇|妈|爸|父|母|公公|婆婆|上坟|扫墓|返校|家长|约了|赶[工货场]|开店|摆摊"
     r"|时间|加|轮|休|外出|县城|城里|乡下|镇上|市里|省|海南|北京|上海"
 )
+_VAGUE = re.compile(r"[^，]{0,6}(?:有点?事情?|没空|没时间|不得闲|没得空|走不[开脱]|抽不开身)")
 _LEAST = 2
 
 
@@ -63,7 +65,8 @@ def find_reason(
         if (words := _trimmed(part)) and _says_something(words, behind=behind)
     ]
     likely = [words for words in found if _GROUNDS.search(words)]
-    return next(iter(likely or found), None)
+    telling = [words for words in likely if not _VAGUE.fullmatch(words)]
+    return next(iter(telling or likely or found), None)
 
 
 def _parts(
@@ -75,7 +78,7 @@ def _parts(
         if clause.start <= span.start and span.end <= clause.end:
             text = text.replace(utterance.text[span.start : span.end], "", 1)
     for name in names:
-        text = text.replace(name, "", 1)
+        text = text.replace(name, "，", 1)
     for part in _CUT.split(text):
         request = _REQUEST.search(part)
         if request is None:
@@ -84,10 +87,12 @@ def _parts(
         yield part[: request.start()], False
         said = request[0]
         behind = re.search(
-            r"假(?:[一1两]次|一下|[一二两三\d]天)?[\s:(（]+(?P<why>[^)，]{2,30})", said
+            r"假(?:[一1两]次|一下|[一二两三\d]天)?[\s:(（~]+(?P<why>[^)，]{2,30})", said
         )
         if behind:
             yield behind["why"], True
+        elif away := _AWAY.search(said):
+            yield said[away.end() :], False
 
 
 def _trimmed(text: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from enum import Enum
 
+from bot.inbound.surnames import COMPOUND, SURNAMES
+
 
 class Topic(Enum):
     """A ledger people speak of; the value is its short name for people."""
@@ -30,7 +32,8 @@ class Topic(Enum):
 
 
 _WORDS = {
-    Topic.CHECKIN: r"[补代]?签(?!约|证|收|字|名|署|售|单|发)|报到|[记补]一?[个下]到|记到|打卡|补[录登]|漏登",
+    Topic.CHECKIN: r"[补代]?签(?!约|证|收|字|名|署|售|单|发)"
+    r"|报到|[记补](?:我|[他她]们?)?一?[个下]到|[记算点]我到(?!了|底)|记到|打卡|补[录登]|漏登",
     Topic.ATTENDANCE: r"出勤|考勤|缺勤|到会|出席|缺席|参会率",
     Topic.LEAVE: r"补个假|批[^，。]{0,3}假|请[^，。]{0,6}假|告[个一]?假|销假|[病事公]假",
     Topic.DUES: r"党费|[交缴]到(?:几|哪|\d{1,2}|[一二三四五六七八九十]{1,2})个?月",
@@ -52,12 +55,13 @@ _WORDS = {
     Topic.TASKS: r"待办|任务",
     Topic.POINTS: r"积分|得分",
     Topic.PROFILE: r"资料|档案|信息|组织关系|党龄",
-    Topic.BINDING: r"绑定",
+    Topic.BINDING: r"绑定"
+    rf"|^(?:我|本人)[是叫系](?:[^，]{{1,12}}的)?(?:{COMPOUND}|[{SURNAMES}])[\u4e00-\u9fa5]{{1,2}}(?<![的了吗呢])(?=$|\s)",
     Topic.UNDO: r"撤销|撤回|作废|更正|[打发写说填搞弄点按记]错|不算[了数]?$",
 }
 _LEADS = (
     "全都也划退交缴给帮必撤+签补代报记打出考缺到席参请告销病事公党算加我留收阅知已回学课强看听读写做答刷修心思后专条准两开会主大支小组民活集漏批"
-    "培志义植祭慰清讲座宣走献有的通待任积得资档信龄名绑撤作更不发写说填搞弄点按部员"
+    "培志义植祭慰清讲座宣走献有的通待任积得资档信龄名绑撤作更不发写说填搞弄点按部员本"
 )
 _FOUND = re.compile(
     f"(?=[{_LEADS}])(?:"

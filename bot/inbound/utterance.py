@@ -21,6 +21,7 @@ ACTIONS = frozenset(
         Topic.STUDIED,
         Topic.RECEIPT,
         Topic.UNDO,
+        Topic.BINDING,
     }
 )
 """Topics that are actions: a clause about one does not belong to a clause about another."""

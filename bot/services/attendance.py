@@ -191,6 +191,13 @@ def has_open(session: Session, by: Actor, now: datetime) -> bool:
     return any(isinstance(judge(now, meeting.window), OnTime | Late) for meeting in near)
 
 
+def has_soon(session: Session, by: Actor, now: datetime) -> bool:
+    """Tell whether a meeting goes on or begins by the end of tomorrow."""
+    near = meetings.list_near(session, by, now - LEAVE_BACK, now + _AFTER)
+    last = day_of(now) + timedelta(days=1)
+    return any(m.ends_at > now and day_of(m.starts_at) <= last for m in near)
+
+
 def ask_leave(
     session: Session,
     *,

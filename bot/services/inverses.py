@@ -9,8 +9,11 @@ from bot.services import (
     dues,
     dues_claims,
     meeting_record,
+    posts,
+    roll_changes,
     studied,
     study,
+    transfers,
     wordings,
 )
 from bot.services.undo import Inverse
@@ -20,7 +23,10 @@ INVERSES: dict[str, Inverse] = {
     chains.STEM: chain_confirm.undo_confirmed,
     dues.STEM: dues_claims.undo_declared,
     meeting_record.STEM: meeting_record.undo_recorded,
+    posts.STEM: posts.undo_post,
+    roll_changes.STEM: roll_changes.undo_change,
     studied.STEM: studied.undo_studied,
     study.STEM: study.undo_signup,
+    transfers.STEM: transfers.undo_transfer,
     wordings.STEM: wordings.undo_taught,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -126,15 +126,44 @@ def void(
 
     One that an earlier try may have sent cannot be taken back: it is `uncertain`, and shown.
     """
-    wanted: list[ColumnElement[bool]] = [
-        Outbox.subject == subject,
-        Outbox.state.in_((SendState.QUEUED, SendState.CLAIMED)),
-    ]
+    wanted: list[ColumnElement[bool]] = [Outbox.subject == subject]
     if rules is not None:
         wanted.append(Outbox.rule.in_(tuple(rules)))
+    return _void(session, wanted, now, detail)
+
+
+def void_subjects(
+    session: Session, subjects: Collection[str], *, now: datetime, detail: str = ""
+) -> int:
+    """Take back the unsent rows about any of some subjects; return how many."""
+    return _void(session, [Outbox.subject.in_(subjects)], now, detail) if subjects else 0
+
+
+def void_to(
+    session: Session,
+    member_id: MemberId,
+    *,
+    now: datetime,
+    subjects: Collection[str] | None = None,
+    detail: str = "",
+) -> int:
+    """Take back the unsent rows to a member; return how many.
+
+    Args:
+        subjects: Only those about one of these; left out, all of them.
+    """
+    wanted: list[ColumnElement[bool]] = [Outbox.member_id == member_id]
+    if subjects is not None:
+        wanted.append(Outbox.subject.in_(subjects))
+    return _void(session, wanted, now, detail)
+
+
+def _void(
+    session: Session, wanted: Sequence[ColumnElement[bool]], now: datetime, detail: str
+) -> int:
     done = session.connection().execute(
         update(Outbox)
-        .where(*wanted)
+        .where(*wanted, Outbox.state.in_((SendState.QUEUED, SendState.CLAIMED)))
         .values(
             state=case((Outbox.maybe_sent, _UNCERTAIN), else_=_VOID),
             detail=case((Outbox.maybe_sent, MAYBE_READ), else_=detail),

@@ -14,6 +14,7 @@ from bot.domain.errors import NotFound
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.members import MemberKind, fold
 from bot.domain.rights import Action, Actor, Grant, Role, may, refusal
+from bot.domain.roll import kind_on
 from bot.domain.telling_apart import Traits
 from bot.domain.telling_apart import tell_apart as label_apart
 from bot.storage.models import Account, Member, Membership, Post, Unit
@@ -26,7 +27,7 @@ _branch, _post_unit = aliased(Unit), aliased(Unit)
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody on the roll, as of a day."""
+    """Somebody on the roll, as of a day: full or still probationary, as he was on that day."""
 
     id: MemberId
     name: str
@@ -117,7 +118,7 @@ def _actor(rows: Sequence[Sequence[Any]]) -> Actor | None:
     )
 
 
-def _belonging(on: date) -> Select[int, str, MemberKind, int, int | None, str]:
+def _belonging(on: date) -> Select[int, str, MemberKind, int, int | None, str, date | None]:
     return (
         select(
             Member.id,
@@ -126,6 +127,7 @@ def _belonging(on: date) -> Select[int, str, MemberKind, int, int | None, str]:
             Membership.unit_id,
             Membership.cell_id,
             Member.phone_tail,
+            Member.full_since,
         )
         .join(Membership, Membership.member_id == Member.id)
         .where(
@@ -139,7 +141,7 @@ def _belonging(on: date) -> Select[int, str, MemberKind, int, int | None, str]:
 def list_members(session: Session, unit_id: UnitId, on: date) -> list[Person]:
     """Return who belongs to a branch, or to a cell, on a day, in the order of the roll."""
     where = or_(Membership.unit_id == unit_id, Membership.cell_id == unit_id)
-    return _people(session.execute(_belonging(on).where(where)))
+    return _people(session.execute(_belonging(on).where(where)), on)
 
 
 def list_below(session: Session, unit_id: UnitId, on: date) -> list[Person]:
@@ -147,18 +149,18 @@ def list_below(session: Session, unit_id: UnitId, on: date) -> list[Person]:
     path = select(Unit.path).where(Unit.id == unit_id).scalar_subquery()
     below = select(Unit.id).where(Unit.path.startswith(path))
     where = or_(Membership.unit_id.in_(below), Membership.cell_id.in_(below))
-    return _people(session.execute(_belonging(on).where(where)))
+    return _people(session.execute(_belonging(on).where(where)), on)
 
 
 def list_in_units(session: Session, units: Collection[UnitId], on: date) -> list[Person]:
     """Return who belongs to any of some branches or cells on a day, each once."""
     where = or_(Membership.unit_id.in_(units), Membership.cell_id.in_(units))
-    return _people(session.execute(_belonging(on).where(where))) if units else []
+    return _people(session.execute(_belonging(on).where(where)), on) if units else []
 
 
 def list_by_ids(session: Session, ids: Collection[MemberId], on: date) -> list[Person]:
     """Return members by id."""
-    return _people(session.execute(_belonging(on).where(Member.id.in_(ids)))) if ids else []
+    return _people(session.execute(_belonging(on).where(Member.id.in_(ids))), on) if ids else []
 
 
 def tell_apart(
@@ -244,15 +246,17 @@ def _unit(found: int | None) -> UnitId | None:
     return None if found is None else UnitId(found)
 
 
-def _people(rows: Iterable[Row[int, str, MemberKind, int, int | None, str]]) -> list[Person]:
+def _people(
+    rows: Iterable[Row[int, str, MemberKind, int, int | None, str, date | None]], on: date
+) -> list[Person]:
     return [
         Person(
             MemberId(member_id),
             name,
-            kind,
+            kind_on(kind, full_since, on),
             UnitId(unit_id),
             _unit(cell_id),
             phone_tail,
         )
-        for member_id, name, kind, unit_id, cell_id, phone_tail in rows
+        for member_id, name, kind, unit_id, cell_id, phone_tail, full_since in rows
     ]

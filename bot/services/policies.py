@@ -13,11 +13,13 @@ from bot.domain.attendance import WindowPolicy
 from bot.domain.cadence import CadencePolicy, Every
 from bot.domain.calendar import ShiftPolicy
 from bot.domain.ids import UnitId
+from bot.domain.transfers import days_valid
 from bot.domain.units import ids_of
 from bot.storage.models import UnitPolicy
 
 CHECKIN = "checkin"  # {"opens_before": minutes, "duration": minutes, "makeup": minutes}
 ACTIVITY_DAY = "activity_day"  # {"day": 16, "shift": "next_workday"}
+LETTER = "letter"  # {"days": 30}: how long a letter of introduction is valid
 LECTURE = "lecture"  # {"every": "quarter" | "month" | null}
 
 Policies = Mapping[UnitId, Mapping[str, Mapping[str, Any]]]
@@ -93,6 +95,16 @@ def cadence_policy(settings: Mapping[str, Mapping[str, Any]]) -> CadencePolicy:
         return CadencePolicy()
     every = value.get("every")
     return CadencePolicy(lecture=None if every is None else Every(every))
+
+
+def letter_days(settings: Mapping[str, Mapping[str, Any]], on: date) -> int:
+    """Return how many days a letter of introduction issued on a day is valid.
+
+    Source:
+        roll.letter
+    """
+    agreed = settings.get(LETTER, {}).get("days")
+    return days_valid(on, agreed if isinstance(agreed, int) else None)
 
 
 def activity_policy(settings: Mapping[str, Mapping[str, Any]]) -> tuple[int, ShiftPolicy]:

@@ -22,6 +22,7 @@ _FAMILIES = {
     "quorum": "到会与表决",
     "attendance": "签到与出勤",
     "structure": "组织设置",
+    "roll": "名册与组织关系",
     "dues": "党费",
     "study": "学习",
     "privacy": "隐私",

@@ -79,3 +79,8 @@ def names_of(session: Session, unit_ids: Collection[UnitId]) -> dict[UnitId, str
     """Return the names of some units."""
     rows = session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(unit_ids)))
     return {UnitId(unit): name for unit, name in rows}
+
+
+def name_of(session: Session, unit_id: UnitId) -> str:
+    """Return what a unit is called."""
+    return session.scalars(select(Unit.name).where(Unit.id == unit_id)).one()

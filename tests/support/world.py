@@ -134,10 +134,12 @@ class World:
         street: The root of all units.
     """
 
-    def __init__(self, database: Database, now: datetime = THURSDAY) -> None:
+    def __init__(
+        self, database: Database, now: datetime = THURSDAY, street: str = "晨光街道"
+    ) -> None:
         self.database = database
         self.clock = ManualClock(now)
-        self.street = self.unit("晨光街道", UnitKind.STREET)
+        self.street = self.unit(street, UnitKind.STREET)
 
     @property
     def now(self) -> datetime:

@@ -10,9 +10,11 @@ from bot.storage.models.members import Account, BindCode, BindTry, Member, Membe
 from bot.storage.models.messages import AuditLine, DoneAction, Inbound, Prompt
 from bot.storage.models.notices import Notice, NoticeRecipient, Receipt
 from bot.storage.models.outbox import ChannelState, Outbox, OutboxBatch, SendBucket
+from bot.storage.models.roll import RollChange
 from bot.storage.models.studied import StudyRecord
 from bot.storage.models.study import StudySignup
-from bot.storage.models.units import ChatGroup, Unit, UnitPolicy
+from bot.storage.models.transfers import Transfer, TransferStep
+from bot.storage.models.units import ChatGroup, Unit, UnitChange, UnitPolicy
 from bot.storage.models.wordings import TaughtWording, UnreadWording
 
 __all__ = [
@@ -47,6 +49,7 @@ __all__ = [
     "Post",
     "Prompt",
     "Receipt",
+    "RollChange",
     "SendBucket",
     "StatedCount",
     "StoredLease",
@@ -55,7 +58,10 @@ __all__ = [
     "StudySignup",
     "TaughtWording",
     "TickMark",
+    "Transfer",
+    "TransferStep",
     "Unit",
+    "UnitChange",
     "UnitPolicy",
     "UnreadWording",
 ]

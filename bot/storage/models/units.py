@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.domain.units import UnitKind
+from bot.domain.units import UnitChangeKind, UnitForm, UnitKind
 from bot.storage.types import Base, by_value
 
 
 class Unit(Base):
-    """An organisation in the tree.
+    """An organisation in the tree, as it stands now; `UnitChange` tells how it came to that.
 
     Attributes:
         path: Ids from the root down, `/1/4/`, so that a subtree is a prefix.
@@ -26,11 +26,37 @@ class Unit(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(60), unique=True)
     kind: Mapped[UnitKind] = mapped_column(by_value(UnitKind))
+    form: Mapped[UnitForm] = mapped_column(
+        by_value(UnitForm), default=UnitForm.ORDINARY, server_default=UnitForm.ORDINARY.value
+    )
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
     path: Mapped[str] = mapped_column(String(200), index=True)
     live_from: Mapped[date]
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
+
+
+class UnitChange(Base):
+    """What happened to an organisation on a day: before and after, never overwritten.
+
+    Attributes:
+        key: Makes a change single: `dissolved:<unit>:<n>`.
+        on_day: The Shanghai day it takes effect.
+    """
+
+    __tablename__ = "unit_change"
+    __table_args__ = (UniqueConstraint("key"), Index("ix_unit_change_unit", "unit_id", "on_day"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(80))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    kind: Mapped[UnitChangeKind] = mapped_column(by_value(UnitChangeKind))
+    on_day: Mapped[date]
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
+    reason: Mapped[str] = mapped_column(String(80), default="")
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    at: Mapped[datetime]
 
 
 class UnitPolicy(Base):

@@ -1,0 +1,426 @@
+"""Writing down what happens to members on the roll: appended, taken back by a counter-entry.
+
+Memberships and posts are what follows from the changes; they are opened and closed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from bot.clock import day_of
+from bot.domain import rights
+from bot.domain.dues import Category
+from bot.domain.errors import DomainError, NotFound
+from bot.domain.ids import MemberId, UnitId
+from bot.domain.members import MemberKind
+from bot.domain.rights import Action, Actor
+from bot.domain.roll import (
+    CHANGE_NAMES,
+    ENDS_PLACE,
+    MAX_REASON,
+    MOVES_PLACE,
+    ChangeKind,
+    Code,
+    WrongChange,
+    check_change,
+    check_code,
+    check_day,
+)
+from bot.domain.sensitive import mask_numbers
+from bot.services import audit, roll, roll_places, undo
+from bot.services.roll_places import Place
+from bot.storage.insert import insert_once
+from bot.storage.models import Member, RollChange
+
+STEM = "roll"
+MAX_NAME = 40
+_NEEDS_WORDS = {
+    ChangeKind.LEFT_OUT: "不计入应到会要上级同意，请写明谁同意的，例如：不计入应到会 赵六 在服刑 街道党工委同意",
+}
+
+
+class OlderChange(DomainError):
+    """A change that a later one builds on cannot be taken back first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A change on record.
+
+    Attributes:
+        ended_posts: How many posts ended with it.
+    """
+
+    id: int
+    member_id: MemberId
+    name: str
+    kind: ChangeKind
+    on: date
+    ended_posts: int = 0
+
+
+def admit(
+    session: Session,
+    *,
+    name: str,
+    branch_id: UnitId,
+    on: date,
+    by: Actor,
+    now: datetime,
+    phone_tail: str = "",
+    category: Category | None = None,
+) -> Recorded:
+    """Enter somebody whom the general meeting has admitted as a probationary member.
+
+    Args:
+        on: The day of the meeting's vote; probation and dues run from it.
+
+    Raises:
+        Forbidden, WrongChange
+    """
+    place = _place_at(session, branch_id, by)
+    check_day(on, day_of(now))
+    member_id = _add_member(
+        session, name, MemberKind.PROBATIONARY, joined_on=on, tail=phone_tail, category=category
+    )
+    opened = roll_places.open_place(session, member_id, place.unit_id, None, on)
+    change = append(
+        session,
+        ChangeKind.ADMITTED,
+        member_id=member_id,
+        on=on,
+        by=by,
+        now=now,
+        unit_id=place.unit_id,
+        opened_id=opened,
+    )
+    return _done(session, change, member_id, name, ChangeKind.ADMITTED, on, by=by, now=now)
+
+
+def record(
+    session: Session,
+    *,
+    member_id: MemberId,
+    kind: ChangeKind,
+    on: date,
+    by: Actor,
+    now: datetime,
+    code: Code | None = None,
+    reason: str = "",
+) -> Recorded:
+    """Write down what happened to a member of a branch (but for moves between units).
+
+    Args:
+        on: The Shanghai day it took effect, today or earlier.
+        code: The reason, where the kind asks for one of a few.
+        reason: Words; never about health, discipline or talks.
+
+    Raises:
+        Forbidden, NotFound, WrongChange
+    """
+    assert kind not in MOVES_PLACE
+    place = roll_places.get_place(session, member_id, by)
+    name, today = place.name, day_of(now)
+    check_code(name, kind, code)
+    if kind in _NEEDS_WORDS and not reason:
+        raise WrongChange(_NEEDS_WORDS[kind])
+    check_day(on, today, since=place.since if kind in ENDS_PLACE else None)
+    check_change(name, roll.standings(session, [member_id], today)[member_id], kind)
+    before, closed, ended = _apply(session, place, kind, on, now)
+    change = append(
+        session,
+        kind,
+        member_id=member_id,
+        on=on,
+        by=by,
+        now=now,
+        unit_id=place.unit_id,
+        code=code,
+        reason=reason,
+        closed_id=closed,
+        before=before,
+    )
+    return _done(session, change, member_id, name, kind, on, by=by, now=now, ended=ended)
+
+
+def transfer_in(
+    session: Session,
+    *,
+    place: Place,
+    to_unit_id: UnitId,
+    on: date,
+    by: Actor,
+    now: datetime,
+) -> Recorded:
+    """Move a member into another branch of ours, whose secretary has received him.
+
+    Raises:
+        WrongChange: The day is before he came to the branch he leaves.
+    """
+    check_day(on, day_of(now), since=place.since)
+    ended = roll_places.end_posts(session, place, on)
+    roll_places.close_place(session, place.membership_id, on)
+    opened = roll_places.open_place(session, place.member_id, to_unit_id, None, on)
+    change = append(
+        session,
+        ChangeKind.IN,
+        member_id=place.member_id,
+        on=on,
+        by=by,
+        now=now,
+        unit_id=to_unit_id,
+        closed_id=place.membership_id,
+        opened_id=opened,
+        before={"posts": ended},
+    )
+    kind = ChangeKind.IN
+    return _done(
+        session, change, place.member_id, place.name, kind, on, by=by, now=now, ended=len(ended)
+    )
+
+
+def enter(
+    session: Session,
+    *,
+    name: str,
+    branch_id: UnitId,
+    on: date,
+    by: Actor,
+    now: datetime,
+    kind: MemberKind = MemberKind.FULL,
+    member_id: MemberId | None = None,
+) -> Recorded:
+    """Enter somebody whose relation comes from outside.
+
+    Args:
+        member_id: Somebody who was on our roll before and has come back.
+
+    Raises:
+        Forbidden, WrongChange
+    """
+    place = _place_at(session, branch_id, by)
+    check_day(on, day_of(now))
+    if member_id is None:
+        member_id = _add_member(session, name, kind)
+    elif roll_places.find_place(session, member_id) is not None:
+        raise WrongChange(f"{name}现在就在名册里，不用再登记转入。")
+    opened = roll_places.open_place(session, member_id, place.unit_id, None, on)
+    change = append(
+        session,
+        ChangeKind.IN,
+        member_id=member_id,
+        on=on,
+        by=by,
+        now=now,
+        unit_id=place.unit_id,
+        opened_id=opened,
+    )
+    return _done(session, change, member_id, name, ChangeKind.IN, on, by=by, now=now)
+
+
+def take_back(
+    session: Session, *, change_id: int, reason: str, by: Actor, now: datetime
+) -> Recorded:
+    """Take a change back by a counter-entry; what the records said before stands again.
+
+    Raises:
+        Forbidden, NotFound, OlderChange
+    """
+    change = session.get(RollChange, change_id)
+    if change is None or change.refers_to is not None:
+        raise NotFound("没有找到这条名册变动。")
+    member_id = MemberId(change.member_id)
+    place = _place_at(session, UnitId(change.unit_id or 0), by)
+    name = session.scalars(select(Member.name).where(Member.id == member_id)).one()
+    values = {
+        "key": f"void:{change.id}",
+        "member_id": change.member_id,
+        "kind": change.kind,
+        "on_day": change.on_day,
+        "unit_id": place.unit_id,
+        "code": None,
+        "reason": mask_numbers(reason)[:MAX_REASON],
+        "closed_id": None,
+        "opened_id": None,
+        "before": {},
+        "by_id": by.member_id,
+        "recorded_at": now,
+        "refers_to": change.id,
+    }
+    if insert_once(session, RollChange, values) is None:
+        raise DomainError(f"{name}的{CHANGE_NAMES[change.kind]}刚刚已经更正了。")
+    _require_last(session, change, name)
+    _restore(session, change, now)
+    audit.record(
+        session,
+        by=by,
+        at=now,
+        action="roll.take_back",
+        subject=f"roll:{change.id}",
+        before={"kind": change.kind.value, "on": change.on_day.isoformat()},
+        reason=mask_numbers(reason)[:MAX_REASON],
+    )
+    return Recorded(change.id, member_id, name, change.kind, change.on_day)
+
+
+def undo_change(session: Session, inverse: Mapping[str, Any], by: Actor, now: datetime) -> None:
+    """Take a change back within ten minutes (the inverse)."""
+    take_back(session, change_id=inverse["change"], reason="撤销", by=by, now=now)
+
+
+def append(
+    session: Session,
+    kind: ChangeKind,
+    *,
+    member_id: MemberId,
+    on: date,
+    by: Actor,
+    now: datetime,
+    unit_id: UnitId,
+    code: Code | None = None,
+    reason: str = "",
+    closed_id: int | None = None,
+    opened_id: int | None = None,
+    before: Mapping[str, Any] | None = None,
+) -> int:
+    """Append a change whose rights and sense were checked; return its id.
+
+    Raises:
+        WrongChange: Another delivery has just written it down.
+    """
+    taken = roll.count_taken_back(session, member_id, kind, on)
+    row = insert_once(
+        session,
+        RollChange,
+        {
+            "key": f"{kind.value}:{member_id}:{on}:{taken + 1}",
+            "member_id": member_id,
+            "kind": kind,
+            "on_day": on,
+            "unit_id": unit_id,
+            "code": code,
+            "reason": mask_numbers(reason)[:MAX_REASON],
+            "closed_id": closed_id,
+            "opened_id": opened_id,
+            "before": dict(before or {}),
+            "by_id": by.member_id,
+            "recorded_at": now,
+            "refers_to": None,
+        },
+    )
+    if row is None:
+        raise WrongChange(f"这位同志的{CHANGE_NAMES[kind]}刚刚已经登记了。")
+    return int(row)
+
+
+def _apply(
+    session: Session, place: Place, kind: ChangeKind, on: date, now: datetime
+) -> tuple[dict[str, Any], int | None, int]:
+    """Let a change take effect; return (what was before, membership closed, posts ended)."""
+    if kind in ENDS_PLACE:
+        every = kind is not ChangeKind.OUT
+        ended = roll_places.end_posts(session, place, on, everywhere=every)
+        roll_places.close_place(session, place.membership_id, on)
+        roll_places.let_go(session, place.member_id, now, silent=every)
+        return {"posts": ended}, place.membership_id, len(ended)
+    if kind is ChangeKind.FULL:
+        since = session.scalar(select(Member.full_since).where(Member.id == place.member_id))
+        _set_kind(session, place.member_id, MemberKind.FULL, on)
+        return {"full_since": since and since.isoformat()}, None, 0
+    return {}, None, 0
+
+
+def _restore(session: Session, change: RollChange, now: datetime) -> None:
+    """Put back what the records said before a change."""
+    if change.opened_id is not None:
+        roll_places.cancel_place(session, change.opened_id)
+    if change.closed_id is not None:
+        roll_places.reopen_place(session, change.closed_id)
+    roll_places.restore_posts(session, change.before.get("posts", ()))
+    if change.kind is ChangeKind.FULL:
+        since = change.before.get("full_since")
+        _set_kind(
+            session,
+            MemberId(change.member_id),
+            MemberKind.PROBATIONARY,
+            date.fromisoformat(since) if since else None,
+        )
+    roll_places.reopen_letter(session, change.id, now)
+
+
+def _require_last(session: Session, change: RollChange, name: str) -> None:
+    """Refuse to pull a place out from under a later one."""
+    if change.opened_id is None and change.closed_id is None:
+        return
+    current = roll_places.find_place(session, MemberId(change.member_id))
+    if (current.membership_id if current else None) != change.opened_id:
+        raise OlderChange(f"{name}后来还有别的变动，请先更正后面的，再更正这一条。")
+
+
+def _place_at(session: Session, unit_id: UnitId, by: Actor) -> roll_places.Standpoint:
+    unit = roll_places.standpoint(session, unit_id)
+    rights.require(by, Action.MANAGE_ROLL, unit.path)
+    return unit
+
+
+def _add_member(
+    session: Session,
+    name: str,
+    kind: MemberKind,
+    *,
+    joined_on: date | None = None,
+    tail: str = "",
+    category: Category | None = None,
+) -> MemberId:
+    if not 1 < len(name) <= MAX_NAME:
+        raise WrongChange(f"姓名要写2到{MAX_NAME}个字，请写全名再发一次。")
+    row = session.connection().execute(
+        insert(Member)
+        .values(name=name, kind=kind, category=category, phone_tail=tail, joined_on=joined_on)
+        .returning(Member.id)
+    )
+    return MemberId(row.scalar_one())
+
+
+def _set_kind(session: Session, member_id: MemberId, kind: MemberKind, since: date | None) -> None:
+    session.connection().execute(
+        update(Member).where(Member.id == member_id).values(kind=kind, full_since=since)
+    )
+
+
+def _done(
+    session: Session,
+    change: int,
+    member_id: MemberId,
+    name: str,
+    kind: ChangeKind,
+    on: date,
+    *,
+    by: Actor,
+    now: datetime,
+    ended: int = 0,
+) -> Recorded:
+    audit.record(
+        session,
+        by=by,
+        at=now,
+        action=f"roll.{kind.value}",
+        subject=f"roll:{change}",
+        after={"on": on.isoformat()},
+    )
+    if by.member_id is not None:
+        undo.remember(
+            session,
+            member_id=by.member_id,
+            stem=STEM,
+            inverse={"change": change},
+            title=f"{name}的{CHANGE_NAMES[kind]}登记",
+            at=now,
+        )
+    return Recorded(change, member_id, name, kind, on, ended)

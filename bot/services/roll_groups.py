@@ -1,0 +1,211 @@
+"""Many members at once: to another branch when branches are split or merged, into cells."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from sqlalchemy import ColumnElement, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from bot.clock import day_of
+from bot.domain import rights
+from bot.domain.errors import NotFound
+from bot.domain.ids import MemberId, UnitId
+from bot.domain.rights import Action, Actor
+from bot.domain.roll import ChangeKind, WrongChange, check_day
+from bot.domain.units import UnitKind
+from bot.services import audit, undo
+from bot.services.roll_changes import STEM
+from bot.storage.insert import insert_many_once
+from bot.storage.models import Membership, Post, RollChange, Unit
+
+
+class Unitlike(Protocol):
+    """An organisation, as far as moving members is concerned."""
+
+    @property
+    def id(self) -> UnitId:
+        """Its id."""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+
+    @property
+    def kind(self) -> UnitKind:
+        """What it is."""
+
+    @property
+    def path(self) -> str:
+        """Its path."""
+
+
+def move_all(
+    session: Session,
+    unit: Unitlike,
+    into: Unitlike | None,
+    *,
+    on: date,
+    by: Actor,
+    now: datetime,
+) -> int:
+    """Move everybody of a branch into another, or of a cell out of it; return how many."""
+    if unit.kind is UnitKind.CELL:
+        branch = session.scalar(select(Unit.parent_id).where(Unit.id == unit.id))
+        assert branch is not None
+        target, kind = UnitId(branch), ChangeKind.CELL
+        where: ColumnElement[bool] = Membership.cell_id == unit.id
+    elif into is None:
+        return 0
+    else:
+        target, kind = into.id, ChangeKind.REORGANISED
+        where = Membership.unit_id == unit.id
+    return _move(session, where, target, None, kind, on=on, by=by, now=now)
+
+
+def move_some(
+    session: Session,
+    unit: Unitlike,
+    into: Unitlike,
+    members: Collection[MemberId],
+    *,
+    on: date,
+    by: Actor,
+    now: datetime,
+) -> int:
+    """Move some members of a branch into another; their posts in the old one end."""
+    where = (Membership.unit_id == unit.id) & Membership.member_id.in_(members)
+    kind = ChangeKind.REORGANISED
+    moved = _move(session, where, into.id, None, kind, on=on, by=by, now=now)
+    if moved != len(set(members)):
+        raise WrongChange(f"有人已经不在{unit.name}了，这次没有登记。请核对名单再发一次。")
+    below = select(Unit.id).where(Unit.path.startswith(unit.path))
+    session.connection().execute(
+        update(Post)
+        .where(
+            Post.member_id.in_(members),
+            Post.unit_id.in_(below),
+            or_(Post.valid_to.is_(None), Post.valid_to > on),
+        )
+        .values(valid_to=on)
+    )
+    return moved
+
+
+def put_into_cell(
+    session: Session,
+    *,
+    cell_id: UnitId | None,
+    branch_id: UnitId,
+    members: Sequence[MemberId],
+    on: date,
+    by: Actor,
+    now: datetime,
+) -> int:
+    """Put members of a branch into one of its cells from a day on; return how many changed.
+
+    Args:
+        cell_id: None for no cell.
+
+    Raises:
+        Forbidden, NotFound, WrongChange
+    """
+    path = session.scalars(select(Unit.path).where(Unit.id == branch_id)).one()
+    rights.require(by, Action.MANAGE_ROLL, path)
+    if cell_id is not None:
+        under = select(Unit.id).where(
+            Unit.id == cell_id, Unit.parent_id == branch_id, Unit.valid_to.is_(None)
+        )
+        if session.scalar(under) is None:
+            raise NotFound("这个党小组不在本支部，请核对名称。")
+    other = Membership.cell_id.is_(None) if cell_id is not None else Membership.cell_id.is_not(None)
+    elsewhere = other if cell_id is None else or_(other, Membership.cell_id != cell_id)
+    where = (Membership.unit_id == branch_id) & Membership.member_id.in_(members) & elsewhere
+    return _move(
+        session, where, branch_id, cell_id, ChangeKind.CELL, on=on, by=by, now=now, undoable=True
+    )
+
+
+def _move(
+    session: Session,
+    where: ColumnElement[bool],
+    unit_id: UnitId,
+    cell_id: UnitId | None,
+    kind: ChangeKind,
+    *,
+    on: date,
+    by: Actor,
+    now: datetime,
+    undoable: bool = False,
+) -> int:
+    """Close and open memberships by set, with a change for each."""
+    connection = session.connection()
+    closed: Sequence[Any] = session.execute(
+        select(Membership.id, Membership.member_id, Membership.valid_from)
+        .where(where, Membership.valid_to.is_(None))
+        .order_by(Membership.member_id)
+    ).all()
+    check_day(on, day_of(now), since=max((row.valid_from for row in closed), default=None))
+    if not closed:
+        return 0
+    done = connection.execute(
+        update(Membership)
+        .where(Membership.id.in_([row.id for row in closed]), Membership.valid_to.is_(None))
+        .values(valid_to=on)
+    )
+    if done.rowcount != len(closed):
+        raise WrongChange("名册刚刚有变动，这次没有登记。请再发一次。")
+    place = {"unit_id": unit_id, "cell_id": cell_id, "valid_from": on}
+    opened = connection.scalars(
+        insert(Membership).returning(Membership.id, sort_by_parameter_order=True),
+        [{"member_id": row.member_id, **place} for row in closed],
+    ).all()
+    rows = [
+        {
+            "key": f"{kind.value}:{row.member_id}:{on}:m{opened_id}",
+            "member_id": row.member_id,
+            "kind": kind,
+            "on_day": on,
+            "unit_id": unit_id,
+            "code": None,
+            "reason": "",
+            "closed_id": row.id,
+            "opened_id": opened_id,
+            "before": {},
+            "by_id": by.member_id,
+            "recorded_at": now,
+            "refers_to": None,
+        }
+        for row, opened_id in zip(closed, opened, strict=True)
+    ]
+    insert_many_once(session, RollChange, rows)
+    audit.record(
+        session,
+        by=by,
+        at=now,
+        action=f"roll.{kind.value}",
+        subject=f"unit:{unit_id}",
+        after={"members": len(rows), "on": on.isoformat()},
+    )
+    if undoable:
+        _remember(session, [row["key"] for row in rows], by, now)
+    return len(rows)
+
+
+def _remember(session: Session, keys: Sequence[str], by: Actor, now: datetime) -> None:
+    """Let 撤销 take all of them back, as one."""
+    if by.member_id is None:
+        return
+    changes = session.execute(select(RollChange.id).where(RollChange.key.in_(keys))).scalars()
+    for change in sorted(changes):
+        undo.remember(
+            session,
+            member_id=by.member_id,
+            stem=STEM,
+            inverse={"change": change},
+            title="党小组调整",
+            at=now,
+            batch=f"cells:{keys[0]}"[:40],
+        )

@@ -1,0 +1,238 @@
+"""The roll as of any day, and what changed in it (名册 3月1日, 名册变动 一季度).
+
+Example:
+    李书记: 名册变动 3月
+    » 第三党支部 3月1日–3月12日：期初8＋新增1＋转入0−转出1−出党0−去世0＝期末8。
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from bot.domain.ids import MemberId
+from bot.domain.privacy import Fact, FactKind, Text, count, event, join, say
+from bot.domain.rights import Action
+from bot.domain.roll import CHANGE_NAMES, CODE_WORDS, Standing
+from bot.domain.turnover import Turnover
+from bot.domain.wording import day_words, names_words, with_note
+from bot.inbound.context import Context
+from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.replies import Reply
+from bot.inbound.roll_words import is_order, nearest_day
+from bot.inbound.unit_words import split_unit
+from bot.inbound.utterance import Utterance
+from bot.services import people, roll_lists, scopes, turnover
+from bot.services.people import Person
+from bot.services.turnover import Listed, Movement
+
+FIGURES = (
+    "{unit} {first}–{last}：期初{opening}＋新增{new}＋转入{came_in}−转出{went_out}"
+    "−出党{left}−去世{died}＝期末{closing}。"
+)
+LINE = "{what}：{names}"
+CHANGES = "登记的变动：\n{lines}"
+MOST_CHANGES = 20
+MORE = "…等{n}条，请写短一点的日期再看，例如：名册变动 3月"
+HEAD = "{unit} {day}名册，{n}人："
+NOBODY = "{unit} {day}名册上没有人。"
+EXAMPLE = "名册 3月1日 {unit}"
+NO_DAY = "名册只能看今天和以前的日子，请核对日期。"
+
+
+@dataclass(frozen=True, slots=True)
+class MovementSlots:
+    """A question for the identity.
+
+    Attributes:
+        first, last: The days asked about, both included; None for this year so far.
+        unit: As written.
+    """
+
+    first: date | None = None
+    last: date | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RollSlots:
+    """A question for the roll of a day; None for today."""
+
+    day: date | None = None
+    unit: str | None = None
+
+
+MOVEMENT_EXAMPLES = (
+    "名册变动",
+    "名册变动 3月",
+    "名册变动 一季度 三支部",
+    "名册变动 1月1日到3月12日",
+    "看一下名册变动",
+)
+MOVEMENT_SILENT = ("名册变动怎么看", "名册没变动", "名单")
+ROLL_EXAMPLES = ("名册", "名册 3月1日", "名册 3月1日 三支部", "党员名册", "查名册 去年12月31日")
+ROLL_SILENT = ("名单", "名册在哪里", "名册发给谁", "花名册放桌上了")
+
+_MOVEMENT = re.compile(
+    r"(?:请|帮我)?(?:查|看|查一下|看一下|查看)?名册的?变动(?:情况)?(?P<rest>[\s:].*)?"
+)
+_ROLL = re.compile(r"(?:请|帮我)?(?:查|看|查一下|看一下|查看)?(?:党员)?名册(?P<rest>[\s:].*)?")
+_SPARE = re.compile(r"[\s:，、到至\-~—–年度季]")
+
+
+def recognise_movement(utterance: Utterance) -> list[Reading]:
+    """Recognise 名册变动 with days and a unit (`EXACT`)."""
+    found = _MOVEMENT.fullmatch(utterance.text)
+    if found is None or not is_order(utterance):
+        return []
+    first, last = _days(utterance)
+    slots = MovementSlots(first, last, split_unit(found["rest"] or "")[1])
+    return [Reading(slots, Strength.EXACT, (0, len(utterance.text)))]
+
+
+def recognise_roll(utterance: Utterance) -> list[Reading]:
+    """Recognise 名册 with a day and a unit and nothing else (`EXACT`)."""
+    found = _ROLL.fullmatch(utterance.text)
+    if found is None or not is_order(utterance):
+        return []
+    rest, unit = split_unit(found["rest"] or "")
+    for span in utterance.dates:
+        rest = rest.replace(utterance.text[span.start : span.end], "")
+    if _SPARE.sub("", rest):
+        return []
+    slots = RollSlots(nearest_day(utterance), unit)
+    return [Reading(slots, Strength.EXACT, (0, len(utterance.text)))]
+
+
+def _days(utterance: Utterance) -> tuple[date | None, date | None]:
+    whole = utterance.stretch(utterance.clauses) if utterance.clauses else None
+    if whole is None:
+        return None, None
+    first, last = utterance.days_in(whole, past=True)
+    if first is not None:
+        return first, last or first
+    months = utterance.months_in(whole)
+    return (months[0].first, months[-1].last) if months else (None, None)
+
+
+def handle_movement(slots: MovementSlots, context: Context) -> Reply:
+    """Tell the figures; names and changes only to those who keep the roll."""
+    actor, today = context.actor, context.today
+    unit_id = scopes.unit_meant(context.session, actor, Action.VIEW_LISTS, slots.unit)
+    first = slots.first or today.replace(month=1, day=1)
+    last = min(slots.last or today, today)
+    session, now = context.session, context.arrived_at
+    found = turnover.movement(session, unit_id=unit_id, first=first, last=last, by=actor, now=now)
+    lines = [_figures(found, today.year)]
+    if found.named:
+        lines += _names(found)
+        changes = turnover.list_changes(
+            session, unit_id=unit_id, first=first, last=last, by=actor, now=now
+        )
+        lines += _changes(changes, today.year)
+    return Reply(join(*lines))
+
+
+def handle_roll(slots: RollSlots, context: Context) -> Reply:
+    """List the roll of a day, with where everybody stands, for those who keep it."""
+    day = slots.day or context.today
+    if day > context.today:
+        return Reply(Text(NO_DAY))
+    unit_id = scopes.branch_meant(
+        context.session, context.actor, Action.MANAGE_ROLL, slots.unit, EXAMPLE
+    )
+    unit, found = roll_lists.list_roll(
+        context.session, unit_id=unit_id, on=day, by=context.actor, now=context.arrived_at
+    )
+    words: dict[str, Fact | str | int] = {
+        "unit": event(unit),
+        "day": _day(day, context.today.year),
+    }
+    if not found:
+        return Reply(say(NOBODY, **words))
+    called = people.tell_apart([person for person, _ in found])
+    names = "、".join(_with_notes(called, person, stands) for person, stands in found)
+    head = say(HEAD, **words, n=count(len(found)))
+    return Reply(join(head, Text(names, (_roll(names),))))
+
+
+def _with_notes(called: dict[MemberId, str], person: Person, stands: Standing) -> str:
+    return with_note(called[person.id], "，".join(stands.notes))
+
+
+def _figures(found: Movement, year: int) -> Text:
+    figures = found.figures
+    return say(
+        FIGURES,
+        unit=event(found.unit),
+        first=_day(found.first, year),
+        last=_day(found.last, year),
+        opening=count(len(figures.opening)),
+        new=count(len(figures.new)),
+        came_in=count(len(figures.came_in)),
+        went_out=count(len(figures.went_out)),
+        left=count(len(figures.left)),
+        died=count(len(figures.died)),
+        closing=count(len(figures.closing)),
+    )
+
+
+def _groups(figures: Turnover) -> tuple[tuple[str, Sequence[MemberId]], ...]:
+    return (
+        ("新增", figures.new),
+        ("转入", figures.came_in),
+        ("转出", figures.went_out),
+        ("出党", figures.left),
+        ("去世", figures.died),
+    )
+
+
+def _names(found: Movement) -> list[Text]:
+    return [
+        say(LINE, what=what, names=_roll(names_words([found.names[m] for m in members])))
+        for what, members in _groups(found.figures)
+        if members
+    ]
+
+
+def _changes(changes: Sequence[Listed], year: int) -> list[Text]:
+    if not changes:
+        return []
+    lines = [
+        f"{_day(change.on, year)} {change.name} {CHANGE_NAMES[change.kind]}"
+        + (f"（{CODE_WORDS[change.code]}）" if change.code else "")
+        for change in changes[-MOST_CHANGES:]
+    ]
+    if len(changes) > MOST_CHANGES:
+        lines.append(MORE.format(n=len(changes)))
+    return [say(CHANGES, lines=_roll("\n".join(lines)))]
+
+
+def _day(day: date, year: int) -> str:
+    return day_words(day) if day.year == year else f"{day.year}年{day_words(day)}"
+
+
+def _roll(words: str) -> Fact:
+    return Fact(FactKind.ROLL, words)
+
+
+MOVEMENT = Intent(
+    name="roll_movement",
+    title="名册变动",
+    recognise=recognise_movement,
+    handle=handle_movement,
+    examples=MOVEMENT_EXAMPLES,
+    silent=MOVEMENT_SILENT,
+    for_secretaries=True,
+)
+ROLL = Intent(
+    name="roll_of_day",
+    title="看名册",
+    recognise=recognise_roll,
+    handle=handle_roll,
+    examples=ROLL_EXAMPLES,
+    silent=ROLL_SILENT,
+    for_secretaries=True,
+)

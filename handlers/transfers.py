@@ -1,0 +1,502 @@
+"""Transfers of the organisational relation (转出, 转入, 接收, 退回, 收回介绍信, 介绍信).
+
+Example:
+    李书记: 转出 张三 到 第五党支部 党费交到3月
+    » 将开介绍信：张三，第三党支部 → 第五党支部，党费交到3月，30天内有效。
+    | 对方接收以前，名册、党费和会议仍归原支部。
+    | 回复 确认 登记，回复 取消 作罢
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from bot.domain.ids import MemberId, UnitId
+from bot.domain.members import MemberKind
+from bot.domain.periods import Month
+from bot.domain.privacy import Fact, FactKind, Text, count, say
+from bot.domain.rights import Action
+from bot.domain.wording import day_words, month_words
+from bot.inbound.context import Context
+from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.questions import ask, preview
+from bot.inbound.replies import Reply, ToMember
+from bot.inbound.roll_words import NAME, is_order, month_of_dues, nearest_day
+from bot.inbound.unit_words import split_unit
+from bot.inbound.utterance import Utterance
+from bot.inbound.whom import whom
+from bot.services import letters, posts, roll_lists, scopes, transfers
+from bot.services.letters import Letter, WhichLetter
+from bot.services.transfers import Wanted
+
+PREVIEW = (
+    "将开介绍信：{name}，{from_unit} → {to}{outside}，党费交到{month}，{days}天内有效。\n"
+    "对方接收以前，名册、党费和会议仍归原支部。\n"
+    "回复 确认 登记，回复 取消 作罢"
+)
+OUTSIDE = "（不在本街道名册里，等回执）"
+ISSUED = "✓ {name}的介绍信已登记，{day}前有效。{next}打错了回复 撤销"
+NEXT_INSIDE = "已请{who}接收。"
+NEXT_OUTSIDE = "收到回执后请发：回执 {name}"
+TO_RECEIVER = (
+    "{name}的组织关系从{from_unit}转到{to}，党费交到{month}，{day}前有效。"
+    "接收请回复 接收 {name}；要退回请写明原因，回复 退回 {name} 原因"
+)
+RECEIVED = "✓ 已接收{name}，{day}起属{to}，党费从{month}起归这里。打错了回复 撤销"
+OUT = "✓ {name}的回执已登记，{day}起转出到{to}。打错了回复 撤销"
+TOLD_OLD = "{to}已接收{name}（{day}）。到{month}的党费归原支部。"
+TOLD_MEMBER = "您的组织关系已转到{to}（{day}），党费从{month}起交到那里。"
+BACK = "✓ 已退回{name}的介绍信：{why}。已告诉{who}。打错了回复 撤销"
+TOLD_BACK = "{to}退回了{name}的介绍信：{why}。{name}仍在原支部。补好以后可以再发一次 转出"
+WITHDRAWN = "✓ 已收回{name}的介绍信，组织关系不变。打错了回复 撤销"
+ENTERED = "✓ {name}已转入{unit}，{day}起，党费从{month}起归这里。打错了回复 撤销"
+WHICH_MONTH = "请写明党费交到哪个月，例如：{letter} 党费交到3月"
+OUT_EXAMPLE = "转出 {name} 到 {to}"
+IN_EXAMPLE = "转入 {name} 从 {to}"
+WHICH = "有几封介绍信：{choices}。回复数字就行。"
+SAME = "名册里以前有过{name}，是同一个人吗？{choices}。回复数字就行。"
+SAME_ONE = "是，{branch}转出的（尾号{tail}）"
+SAME_UNTOLD = "是，{branch}转出的"
+ANOTHER = "不是，另一位"
+NONE_OPEN = "没有等着办的介绍信。"
+OPEN = "等着办的介绍信{n}封：\n{lines}"
+LINE = "{name}：{from_unit} → {to}，{issued}开，{until}"
+UNTIL = "{day}前有效"
+OVERDUE = "已过期（{day}），请补开或问问对方"
+IN_BRANCH = "转入 王新 从 城东街道第一党支部 党费交到2月 到 {unit}"
+
+
+@dataclass(frozen=True, slots=True)
+class OutSlots:
+    """A letter to be issued.
+
+    Attributes:
+        to: The destination as written.
+        dues_until: The month of 党费交到.
+        day: When it was issued; None for today.
+    """
+
+    name: str
+    to: str
+    dues_until: Month | None
+    letter_no: str = ""
+    days: int | None = None
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InSlots:
+    """Somebody who comes with a letter from outside."""
+
+    name: str
+    origin: str
+    dues_until: Month | None
+    unit: str | None = None
+    probationary: bool = False
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSlots:
+    """A letter is received, returned or withdrawn.
+
+    Attributes:
+        what: `receive`, `return` or `withdraw`.
+        why: Why it is returned.
+    """
+
+    what: str
+    name: str
+    day: date | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSlots:
+    """A question for the letters that wait; the unit as written."""
+
+    unit: str | None = None
+
+
+OUT_EXAMPLES = (
+    "转出 张三 到 五一社区二支部 党费交到3月",
+    "转出 张三 到 城东街道第一党支部 党费交到3月 介绍信2026-15 有效期60天",
+    "把张三的组织关系转到五支部，党费交到3月",
+)
+OUT_SILENT = ("党员转出要什么手续", "把钱转到五支部", "转出的文件在哪", "我想把组织关系转走")
+IN_EXAMPLES = (
+    "转入 王新 从 城东街道第一党支部 党费交到2月",
+    "转入 王新 从 城东街道第一党支部 党费交到2月 到 三支部",
+)
+IN_SILENT = ("转入党员怎么登记", "钱转入了吗", "刚转入的党员在哪个组")
+ANSWER_EXAMPLES = (
+    "接收 张三",
+    "接收张三的组织关系",
+    "回执 张三 3月20日",
+    "退回 张三 党费交到几月没有写",
+    "收回介绍信 张三",
+)
+ANSWER_SILENT = ("接收文件", "收到", "退回快递", "回执单放哪了", "接收预备党员 赵新")
+OPEN_EXAMPLES = ("介绍信", "介绍信 三支部", "转接情况", "没接收的介绍信")
+OPEN_SILENT = ("介绍信怎么开", "谁给我开个介绍信")
+
+_GAP = r"[\s:]*"
+_OUT = re.compile(
+    rf"(?:登记)?转出{_GAP}{NAME}(?:同志)?\s*(?:转?到|去|至)\s*(?P<to>[^\s，。]{{2,40}})(?P<rest>[\s，].*)?"
+    rf"|(?:请)?(?:把|将)?(?P<named>[一-鿿·]{{2,4}}?)(?:同志)?的?(?:党员)?组织关系转(?:出?到|去|至|往)\s?"
+    r"(?P<place>[^\s，。]{2,40})(?P<more>[\s，].*)?"
+)
+_IN = re.compile(
+    rf"(?:登记)?转入{_GAP}{NAME}(?:同志)?\s*(?:从|由|来自|原在)\s*(?P<origin>[^\s，。]{{2,40}})(?P<rest>[\s，].*)?"
+)
+_RECEIVE = re.compile(
+    r"(?:确认)?接收\s?(?!.*预备)(?P<name>[一-鿿·]{2,4}?)(?:同志)?(?:的?(?:组织关系|介绍信))?(?:\s.*)?"
+)
+_RECEIPT = re.compile(r"(?:收到)?回执[\s:]+(?P<name>[一-鿿·]{2,4}?)(?:同志)?(?:\s.*)?")
+_RETURN = re.compile(
+    r"退回(?:介绍信)?[\s:]+(?P<name>[一-鿿·]{2,4}?)(?:同志)?(?:的(?:介绍信|组织关系))?(?:[\s，:]+(?P<why>.+))?"
+)
+_WITHDRAW = re.compile(r"收回(?:介绍信[\s:]+)(?P<name>[一-鿿·]{2,4}?)(?:同志)?")
+_OPEN = re.compile(
+    r"(?:请|看|看一下|查|查一下)?(?:没接收的介绍信|介绍信(?:情况|名单)?|(?:组织关系)?转接情况)(?P<rest>\s.*)?"
+)
+_NUMBER = re.compile(r"介绍信(?:编?号)?[\s:]*(?:第)?(?P<no>[0-9A-Za-z〔〕\[\]()\-]{2,30})号?")
+_DAYS = re.compile(r"有效期?[\s:]*(?P<n>\d{1,3})\s?天")
+_MEANT = (
+    ("receive", _RECEIVE),
+    ("receive", _RECEIPT),
+    ("return", _RETURN),
+    ("withdraw", _WITHDRAW),
+)
+
+
+def recognise_out(utterance: Utterance) -> list[Reading]:
+    """Recognise 转出 somebody to somewhere (`EXACT`)."""
+    found = _OUT.fullmatch(utterance.text)
+    if found is None or not is_order(utterance):
+        return []
+    text = utterance.text
+    number, days = _NUMBER.search(text), _DAYS.search(text)
+    slots = OutSlots(
+        name=found["name"] or found["named"],
+        to=found["to"] or found["place"],
+        dues_until=month_of_dues(utterance),
+        letter_no=number["no"] if number else "",
+        days=int(days["n"]) if days else None,
+        day=nearest_day(utterance),
+    )
+    return [Reading(slots, Strength.EXACT, (0, len(text)))]
+
+
+def recognise_in(utterance: Utterance) -> list[Reading]:
+    """Recognise 转入 somebody from somewhere (`EXACT`)."""
+    found = _IN.fullmatch(utterance.text)
+    if found is None or not is_order(utterance):
+        return []
+    _, unit = split_unit((found["rest"] or "").replace("到 ", ""))
+    slots = InSlots(
+        name=found["name"],
+        origin=found["origin"],
+        dues_until=month_of_dues(utterance),
+        unit=unit,
+        probationary="预备" in (found["rest"] or ""),
+        day=nearest_day(utterance),
+    )
+    return [Reading(slots, Strength.EXACT, (0, len(utterance.text)))]
+
+
+def recognise_answer(utterance: Utterance) -> list[Reading]:
+    """Recognise 接收, 回执, 退回 and 收回介绍信 with a name (`EXACT`)."""
+    for what, pattern in _MEANT:
+        found = pattern.fullmatch(utterance.text)
+        if found is None or not is_order(utterance, with_reason=what == "return"):
+            continue
+        if not _NOBODY.search(found["name"]):
+            why = (found.groupdict().get("why") or "").strip(" ，。")
+            slots = AnswerSlots(what, found["name"], nearest_day(utterance), why)
+            return [Reading(slots, Strength.EXACT, (0, len(utterance.text)))]
+    return []
+
+
+_NOBODY = re.compile(r"文件|快递|通知|材料|邮件|单|表|钱|款|红包|介绍|组织")
+
+
+def recognise_open(utterance: Utterance) -> list[Reading]:
+    """Recognise a question for the letters that wait (`EXACT`)."""
+    found = _OPEN.fullmatch(utterance.text)
+    if found is None or not is_order(utterance):
+        return []
+    rest, unit = split_unit(found["rest"] or "")
+    if rest.strip():
+        return []
+    return [Reading(OpenSlots(unit), Strength.EXACT, (0, len(utterance.text)))]
+
+
+def handle_out(slots: OutSlots, context: Context) -> Reply:
+    """Show the letter; nothing is issued yet."""
+    if slots.dues_until is None:
+        example = OUT_EXAMPLE.format(name=slots.name, to=slots.to)
+        return Reply(say(WHICH_MONTH, letter=_roll(example)))
+    kept = {
+        "name": slots.name,
+        "to": slots.to,
+        "dues_until": str(slots.dues_until),
+        "letter_no": slots.letter_no,
+        "days": slots.days,
+        "day": (slots.day or context.today).isoformat(),
+    }
+    return resume_out(kept, context)
+
+
+def resume_out(kept: Mapping[str, Any], context: Context) -> Reply:
+    """Show the letter once it is clear who is meant; after 确认 issue it."""
+    found = whom(
+        context, OUT_.name, [kept["name"]], kept, action=Action.MANAGE_ROLL, own_branch=False
+    )
+    if isinstance(found, Reply):
+        return found
+    person, session = found[0], context.session
+    inside = letters.find_destination(session, kept["to"])
+    wanted = Wanted(
+        to_unit_id=inside[0] if inside else None,
+        place="" if inside else kept["to"],
+        dues_until=Month.parse(kept["dues_until"]),
+        on=date.fromisoformat(kept["day"]),
+        letter_no=kept["letter_no"],
+        days=kept["days"],
+    )
+    if "sure" not in kept:
+        days = transfers.check_issue(session, member_id=person.id, wanted=wanted, by=context.actor)
+        text = say(
+            PREVIEW,
+            name=_roll(person.name),
+            from_unit=person.branch,
+            to=_roll(inside[1] if inside else kept["to"]),
+            outside="" if inside else OUTSIDE,
+            month=_month(wanted.dues_until, context),
+            days=count(days),
+        )
+        again = {**kept, "sure": True, "settled": {kept["name"]: person.id}}
+        return preview(context, OUT_.name, None, again, text)
+    letter = transfers.issue(
+        session, member_id=person.id, wanted=wanted, by=context.actor, now=context.arrived_at
+    )
+    return _issued(letter, context)
+
+
+def handle_in(slots: InSlots, context: Context) -> Reply:
+    """Enter somebody from outside, once it is clear whether the roll knows him."""
+    if slots.dues_until is None:
+        example = IN_EXAMPLE.format(name=slots.name, to=slots.origin)
+        return Reply(say(WHICH_MONTH, letter=_roll(example)))
+    unit_id = scopes.branch_meant(
+        context.session, context.actor, Action.MANAGE_ROLL, slots.unit, IN_BRANCH
+    )
+    kept = {
+        "name": slots.name,
+        "origin": slots.origin,
+        "dues_until": str(slots.dues_until),
+        "unit": unit_id,
+        "probationary": slots.probationary,
+        "day": (slots.day or context.today).isoformat(),
+        "former": None,
+    }
+    former = roll_lists.list_former(context.session, slots.name, context.actor)
+    if not former:
+        return resume_in(kept, context)
+    options: list[tuple[str, Mapping[str, Any]]] = [
+        (
+            (SAME_ONE if one.phone_tail else SAME_UNTOLD).format(
+                branch=one.branch, tail=one.phone_tail
+            ),
+            {**kept, "former": one.id},
+        )
+        for one in former[:4]
+    ]
+    options.append((ANOTHER, kept))
+    choices = "，".join(f"{number} {label}" for number, (label, _) in enumerate(options, 1))
+    text = say(SAME, name=slots.name, choices=_roll(choices))
+    return ask(context, IN_.name, "{choices}", options, text)
+
+
+def resume_in(kept: Mapping[str, Any], context: Context) -> Reply:
+    """Enter somebody from outside."""
+    until = Month.parse(kept["dues_until"])
+    wanted = Wanted(UnitId(kept["unit"]), kept["origin"], until, date.fromisoformat(kept["day"]))
+    done = transfers.come_in(
+        context.session,
+        name=kept["name"],
+        branch_id=UnitId(kept["unit"]),
+        wanted=wanted,
+        by=context.actor,
+        now=context.arrived_at,
+        kind=MemberKind.PROBATIONARY if kept["probationary"] else MemberKind.FULL,
+        member_id=None if kept["former"] is None else MemberId(kept["former"]),
+    )
+    return Reply(
+        say(
+            ENTERED,
+            name=_roll(done.name),
+            unit=scopes.name_of(context.session, UnitId(kept["unit"])),
+            day=day_words(done.on),
+            month=_month(until.shift(1), context),
+        )
+    )
+
+
+def handle_answer(slots: AnswerSlots, context: Context) -> Reply:
+    """Receive, return or withdraw the letter of somebody."""
+    try:
+        letter = letters.find_to_answer(
+            context.session,
+            slots.name,
+            by=context.actor,
+            receiving=slots.what != "withdraw",
+        )
+    except WhichLetter as several:
+        day = slots.day and slots.day.isoformat()
+        kept = {"what": slots.what, "day": day, "why": slots.why}
+        options = [
+            (f"{one.from_unit} → {one.to}{_tail(one)}", {**kept, "letter": one.id})
+            for one in several.choices
+        ]
+        choices = "，".join(f"{number} {label}" for number, (label, _) in enumerate(options, 1))
+        text = say(WHICH, choices=_roll(choices))
+        return ask(context, ANSWER.name, "{choices}", options, text)
+    return _answer(letter, slots.what, slots.day, slots.why, context)
+
+
+def resume_answer(kept: Mapping[str, Any], context: Context) -> Reply:
+    """Answer the letter chosen."""
+    day = date.fromisoformat(kept["day"]) if kept["day"] else None
+    letter = letters.get(context.session, kept["letter"])
+    return _answer(letter, kept["what"], day, kept["why"], context)
+
+
+def handle_open(slots: OpenSlots, context: Context) -> Reply:
+    """List the letters that wait, those past their last day as such."""
+    session, today = context.session, context.today
+    unit_id = scopes.unit_meant(session, context.actor, Action.MANAGE_ROLL, slots.unit)
+    found = letters.list_open(session, unit_id=unit_id, by=context.actor, now=context.arrived_at)
+    if not found:
+        return Reply(Text(NONE_OPEN))
+    lines = "\n".join(
+        LINE.format(
+            name=letter.name,
+            from_unit=letter.from_unit,
+            to=letter.to,
+            issued=day_words(letter.issued_on),
+            until=(OVERDUE if letter.is_overdue(today) else UNTIL).format(
+                day=day_words(letter.last_day)
+            ),
+        )
+        for letter in found
+    )
+    return Reply(say(OPEN, n=count(len(found)), lines=_roll(lines)))
+
+
+def _issued(letter: Letter, context: Context) -> Reply:
+    day = day_words(letter.last_day)
+    if letter.to_unit_id is None:
+        following = NEXT_OUTSIDE.format(name=letter.name)
+        return Reply(say(ISSUED, name=_roll(letter.name), day=day, next=_roll(f"{following}。")))
+    who = posts.responsible(context.session, letter.to_unit_id, Action.MANAGE_ROLL, context.today)
+    told = say(
+        TO_RECEIVER,
+        name=_roll(letter.name),
+        from_unit=letter.from_unit,
+        to=letter.to,
+        month=_month(letter.dues_until, context),
+        day=day,
+    )
+    text = say(
+        ISSUED, name=_roll(letter.name), day=day, next=_roll(NEXT_INSIDE.format(who=who.name))
+    )
+    return Reply(text, send=(ToMember(who.id, told, f"letter:{letter.id}:{who.id}"),))
+
+
+def _answer(letter: Letter, what: str, day: date | None, why: str, context: Context) -> Reply:
+    session, by, now = context.session, context.actor, context.arrived_at
+    if what == "withdraw":
+        transfers.withdraw(session, letter=letter, by=by, now=now)
+        return Reply(say(WITHDRAWN, name=_roll(letter.name)))
+    assert letter.from_unit_id is not None
+    old = posts.responsible(session, letter.from_unit_id, Action.MANAGE_ROLL, context.today)
+    key = f"letter:{letter.id}:{what}:{context.inbound_id}"
+    if what == "return":
+        transfers.send_back(session, letter=letter, reason=why, by=by, now=now)
+        told = say(TOLD_BACK, to=letter.to, name=_roll(letter.name), why=_roll(why))
+        text = say(BACK, name=_roll(letter.name), why=_roll(why), who=old.name)
+        return Reply(text, send=_unless_self(old.id, told, key, context))
+    done = transfers.receive(session, letter=letter, on=day or context.today, by=by, now=now)
+    words: dict[str, Any] = {"to": letter.to, "name": _roll(letter.name), "day": day_words(done.on)}
+    until, since = letter.dues_until, letter.dues_until.shift(1)
+    if letter.to_unit_id is None:
+        return Reply(say(OUT, **words))
+    send = _unless_self(old.id, say(TOLD_OLD, **words, month=_month(until, context)), key, context)
+    own = say(TOLD_MEMBER, **words, month=_month(since, context))
+    send += (ToMember(letter.member_id, own, f"{key}:own"),)
+    return Reply(say(RECEIVED, **words, month=_month(since, context)), send=send)
+
+
+def _unless_self(
+    member_id: MemberId, text: Text, key: str, context: Context
+) -> tuple[ToMember, ...]:
+    return () if member_id == context.actor.member_id else (ToMember(member_id, text, key),)
+
+
+def _tail(letter: Letter) -> str:
+    return f"（尾号{letter.phone_tail}）" if letter.phone_tail else ""
+
+
+def _month(month: Month, context: Context) -> str:
+    return month_words(month, context.today.year)
+
+
+def _roll(words: str) -> Fact:
+    return Fact(FactKind.ROLL, words)
+
+
+OUT_ = Intent(
+    name="transfer_out",
+    title="开组织关系介绍信",
+    recognise=recognise_out,
+    handle=handle_out,
+    resume=resume_out,
+    examples=OUT_EXAMPLES,
+    silent=OUT_SILENT,
+    for_secretaries=True,
+)
+IN_ = Intent(
+    name="transfer_in",
+    title="登记转入",
+    recognise=recognise_in,
+    handle=handle_in,
+    resume=resume_in,
+    examples=IN_EXAMPLES,
+    silent=IN_SILENT,
+    for_secretaries=True,
+)
+ANSWER = Intent(
+    name="transfer_answer",
+    title="接收、退回、收回介绍信",
+    recognise=recognise_answer,
+    handle=handle_answer,
+    resume=resume_answer,
+    examples=ANSWER_EXAMPLES,
+    silent=ANSWER_SILENT,
+    for_secretaries=True,
+)
+OPEN_ = Intent(
+    name="transfer_list",
+    title="看没接收的介绍信",
+    recognise=recognise_open,
+    handle=handle_open,
+    examples=OPEN_EXAMPLES,
+    silent=OPEN_SILENT,
+    for_secretaries=True,
+)
