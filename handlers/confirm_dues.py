@@ -10,14 +10,14 @@ Example:
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 from bot.domain.ids import MemberId
 from bot.domain.money import yuan
 from bot.domain.periods import Month
-from bot.domain.privacy import Fact, FactKind, Text, say
+from bot.domain.privacy import Fact, FactKind, Text, join, say
 from bot.domain.rights import Action
 from bot.domain.wording import month_ranges
 from bot.inbound.context import Context
@@ -29,15 +29,22 @@ from bot.inbound.spans.money import find_bare_amounts
 from bot.inbound.unit_words import split_unit
 from bot.inbound.utterance import Utterance
 from bot.inbound.whom import whom
-from bot.services import dues, undo
-from bot.services.dues import ToConfirm
+from bot.services import dues, dues_extra, undo
+from bot.services.dues import Receipt, ToConfirm
 
 PREVIEW = "将核对：\n{lines}\n共{n}人，{amount}元。回复 确认{n} 记账，回复 取消 作罢"
 LINE = "{name}{unit} {months} {amount}元{payer}"
 PAYER = "（{name}代报）"
+EXTRA = "自愿多交"
 DONE = "✓ 已核对{n}人，共{amount}元。有账号的会收到回执。"
 DIFFERS = "您写的是{said}元，等核对的是{waits}元，对不上：确认只按下面的记；要改金额，先核对再 更正"
-RECEIPT = "已核对：{months}党费{amount}元，收据号 {number}。谢谢您。"
+RECEIPT = "已核对：{what}，收据号 {number}。谢谢您。"
+RECEIPT_DUES = "{months}党费{amount}元"
+RECEIPT_EXTRA = "自愿多交党费{amount}元"
+LARGE = "其中大额自愿多交{amount}元由上级全部上交中央，不计入支部合计；{told}"
+OFFICERS_TOLD = "已告诉街道党务专干。"
+CALL_OFFICERS = "请报告街道党工委。"
+TO_OFFICER = "{branch}有党员一次自愿多交党费{amount}元，按规定要全部上交中央，请和{by}联系办理。"
 WHOSE = "要核对谁的？全部核对回复 确认党费 全部，只核对一位回复 确认党费 张三 3月"
 
 NOT_BACK = "核对不能撤销。金额不对，请一个月一个月更正，写上原因，例如：更正 张三 3月党费 15 记错了"
@@ -171,23 +178,55 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
         title="核对党费",
         at=context.now,
     )
-    year = context.today.year
     send = tuple(
         ToMember(
             receipt.member_id,
-            Text(
-                RECEIPT.format(
-                    months=month_ranges((month for month, _ in receipt.parts), year),
-                    amount=yuan(sum(fen for _, fen in receipt.parts)),
-                    number=receipt.number,
-                )
-            ),
+            Text(RECEIPT.format(what=_what(receipt, context), number=receipt.number)),
             f"receipt:{context.inbound_id}:{receipt.member_id}",
         )
         for receipt in receipts
     )
     total = _private(yuan(sum(line.fen for line in lines)))
-    return Reply(say(DONE, n=len(receipts), amount=total), send=send)
+    large, letters = _tell_officers(lines, context)
+    text = say(DONE, n=len(receipts), amount=total)
+    return Reply(join(text, large, by="") if large else text, send=(*send, *letters))
+
+
+def _what(receipt: Receipt, context: Context) -> str:
+    months = month_ranges((month for month, _ in receipt.parts), context.today.year)
+    amount = yuan(sum(fen for _, fen in receipt.parts))
+    words = [RECEIPT_DUES.format(months=months, amount=amount)] if receipt.parts else []
+    if receipt.extra_fen:
+        words.append(RECEIPT_EXTRA.format(amount=yuan(receipt.extra_fen)))
+    return "，".join(words)
+
+
+def _tell_officers(
+    lines: Sequence[ToConfirm], context: Context
+) -> tuple[Text | None, list[ToMember]]:
+    """Let the street know of extras that are not branch money: the sum, not whose it is."""
+    large = dues_extra.large_ones(lines, context.today)
+    if not large:
+        return None, []
+    letters = [
+        ToMember(
+            officer,
+            say(
+                TO_OFFICER,
+                branch=branch,
+                amount=_private(yuan(fen)),
+                by=context.actor.name,
+            ),
+            f"large_extra:{context.inbound_id}:{number}:{officer}",
+        )
+        for number, (branch, fen, officers) in enumerate(
+            dues_extra.whom_to_tell(context.session, large, context.today)
+        )
+        for officer in officers
+    ]
+    amount = _private(yuan(sum(line.fen for line in large)))
+    told = OFFICERS_TOLD if letters else CALL_OFFICERS
+    return say(LARGE, amount=amount, told=told), letters
 
 
 def _preview_text(
@@ -197,7 +236,7 @@ def _preview_text(
         LINE.format(
             name=line.name,
             unit=f"（{line.unit}）" if line.unit else "",
-            months=month_ranges([line.month], context.today.year),
+            months=EXTRA if line.extra else month_ranges([line.month], context.today.year),
             amount=yuan(line.fen),
             payer=PAYER.format(name=line.payer) if line.payer else "",
         )
@@ -221,6 +260,7 @@ def _stored(line: ToConfirm) -> dict[str, Any]:
         "month": str(line.month),
         "fen": line.fen,
         "entry_id": line.entry_id,
+        "extra": line.extra,
     }
 
 
@@ -231,6 +271,7 @@ def _loaded(kept: Mapping[str, Any]) -> ToConfirm:
         month=Month.parse(kept["month"]),
         fen=kept["fen"],
         entry_id=kept["entry_id"],
+        extra=kept.get("extra", False),
     )
 
 

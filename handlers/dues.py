@@ -21,6 +21,7 @@ from bot.domain.privacy import dues as private
 from bot.domain.rights import Action, holds
 from bot.domain.wording import month_list, month_ranges
 from bot.inbound.context import Context
+from bot.inbound.dues_late import too_late
 from bot.inbound.intents import Intent, Teachable
 from bot.inbound.payments import (
     DuesPaidSlots,
@@ -94,15 +95,18 @@ def handle_paid(slots: DuesPaidSlots, context: Context) -> Reply:
 
 
 def _pay(context: Context, slots: DuesPaidSlots) -> Reply:
-    result = dues.declare(
-        context.session,
-        months=slots.months,
-        total_fen=slots.amount_fen,
-        by=context.actor,
-        said_on=context.today,
-        now=context.now,
-        source=str(context.inbound_id),
-    )
+    try:
+        result = dues.declare(
+            context.session,
+            months=slots.months,
+            total_fen=slots.amount_fen,
+            by=context.actor,
+            said_on=context.today,
+            now=context.now,
+            source=str(context.inbound_id),
+        )
+    except dues.DuesTooLate as late:
+        return too_late(context, late, slots.months, slots.amount_fen)
     if isinstance(result, NeedsAnswer):
         return _ask(result, slots.amount_fen, context)
     return _done(result, context)

@@ -33,6 +33,7 @@ from bot.inbound.utterance import Clause, Mood, Utterance
 from bot.services import (
     attendance,
     dues,
+    dues_runs,
     meeting_record,
     meetings,
     notices,
@@ -55,6 +56,7 @@ TO_DECIDE = "同意回复 确认签到 全部，不同意回复 不同意 姓名
 DUES = "{month}党费：\n{lines}"
 DUES_LINE = "{state}{n}：{names}"
 NOTICE = "通知“{title}”：{done}人已收到。\n{missing}"
+OPEN_RUN = "{n}个月未登记"
 NOT_ACKED = "未回复{n}：{names}"
 NO_ACCOUNT = "没有账号{n}（请电话）：{names}"
 NOT_ARRIVED = "没送到{n}：{names}"
@@ -327,12 +329,17 @@ def _dues(context: Context, unit: str | None, month: Month) -> Reply:
     except scopes.WhichBranch:
         return _dues_by_branch(context, unit, month)
     grouped = dues.month_list(context.session, branch_id, month, context.today)
-    called = people.tell_apart([person for group in grouped.values() for person in group])
+    everybody = [person for group in grouped.values() for person in group]
+    called = people.tell_apart(everybody)
+    runs = dues_runs.count_open(
+        session, {person.id: branch_id for person in everybody}, month, context.now
+    )
+    notes = {member: OPEN_RUN.format(n=run) for member, run in runs.items() if run > 1}
     lines = [
         DUES_LINE.format(
             state=STATE_NAMES[state],
             n=len(grouped[state]),
-            names=_joined(grouped[state], called),
+            names=_joined(grouped[state], called, notes),
         )
         for state in (*_STATES, *(s for s in grouped if s not in _STATES))
         if grouped.get(state)

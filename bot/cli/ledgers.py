@@ -12,22 +12,31 @@ from bot.cli.words import Command
 
 if TYPE_CHECKING:
     from bot.config import Config
+    from bot.services.dues_bills import Proposed
     from bot.services.importing import Ledger, Outcome
 
-_LEDGERS = "units（组织）、roster（名册）"
+_LEDGERS = "units（组织）、roster（名册）、assessments（党费核定）、dues（党费台账）"
+_BILLS = "bills"
 
 
 @click.command("import", cls=Command, epilog="zhibu import roster 名册.xlsx --dry-run")
 @click.argument("ledger", metavar="台账")
 @click.argument("file", metavar="文件")
 @click.option("--dry-run", is_flag=True, help="只看会改什么，不写入")
+@click.option("--unit", metavar="支部", help="账单是哪个支部的（只用于 bills）")
 @config_option
-def import_(ledger: str, file: str, dry_run: bool) -> None:
-    """从表格导入：units（组织）、roster（名册）。
+def import_(ledger: str, file: str, dry_run: bool, unit: str | None) -> None:
+    """从表格导入：units（组织）、roster（名册）、assessments（党费核定）、dues（党费台账）。
 
     文件是 .xlsx 或 .csv，按列名对应，顺序不限。有一处不对就一行也不写，
     并逐行说明怎么改。同一份表可以反复导入，没有变化的行不会动。
+
+    bills（微信、支付宝或银行的账单，加 --unit 支部）只列出对得上的，等组织委员在
+    聊天里发 核对账单 确认；账单本身不保存。
     """
+    if ledger == _BILLS:
+        _import_bill(Path(file), unit, dry_run=dry_run)
+        return
     from bot.clock import SystemClock
     from bot.services import importing
     from bot.services.officers import OPERATOR
@@ -47,7 +56,10 @@ def import_(ledger: str, file: str, dry_run: bool) -> None:
 @click.option("--empty", is_flag=True, help="只要一张空表，附填写说明")
 @config_option
 def export(ledger: str, output: str, empty: bool) -> None:
-    """导出成表格：units（组织）、roster（名册）。导出的文件可以原样再导入。"""
+    """导出成表格：units、roster、assessments（党费核定）、dues（党费台账）。
+
+    导出的文件可以原样再导入。
+    """
     from bot.clock import SystemClock
     from bot.services import exporting
     from bot.services.officers import OPERATOR
@@ -62,6 +74,39 @@ def export(ledger: str, output: str, empty: bool) -> None:
     with opened(config, may_create=False) as database, database.writing() as session:
         count = exporting.run_file(session, found, path, request)
     click.echo(f"{found.title}{count}行已写到 {path}。里面有个人信息，请妥善保管。")
+
+
+def _import_bill(path: Path, unit: str | None, *, dry_run: bool) -> None:
+    """Propose what the payments of a bill file are; nothing is confirmed."""
+    from bot.clock import SystemClock
+    from bot.inbound.dues_orders import months_named
+    from bot.services import dues_bills
+    from bot.services.importing.bills import read_bill
+    from bot.services.officers import OPERATOR
+
+    bill = read_bill(path, months_named)
+    with opened(load_config(), may_create=False) as database, database.writing() as session:
+        done = dues_bills.propose_for(
+            session, bill.payments, unit=unit, by=OPERATOR, now=SystemClock().now()
+        )
+        if dry_run:
+            session.rollback()
+    click.echo("\n".join(bill_lines(done, bill.skipped, dry_run=dry_run)))
+
+
+def bill_lines(done: Proposed, skipped: int, *, dry_run: bool) -> list[str]:
+    """Return what became of a bill, for a terminal."""
+    from bot.domain.dues_bills import WHY_WORDS
+
+    head = "预演（没有写入）" if dry_run else "导入完成"
+    lines = [
+        f"{head}：对上{done.new}笔，没对上{len(done.unclear)}笔，以前导入过{done.known}笔，"
+        f"不是收入的{skipped}行没有用。"
+    ]
+    lines += first_lines([f"第{line}行：{WHY_WORDS[why]}" for line, why in done.unclear])
+    if done.new and not dry_run:
+        lines.append("什么都还没有记账。请组织委员在聊天里发 核对账单 确认。")
+    return lines
 
 
 def account_spaces(config: Config) -> dict[str, str]:
@@ -103,6 +148,7 @@ def _ledger(name: str) -> Ledger:
     found = LEDGERS.get(name)
     if found is None:
         raise click.BadParameter(
-            f"可以是 {_LEDGERS}。", param=click.Argument(["ledger"], metavar="台账")
+            f"可以是 {_LEDGERS}。导入账单写 bills。",
+            param=click.Argument(["ledger"], metavar="台账"),
         )
     return found

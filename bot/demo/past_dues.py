@@ -134,4 +134,5 @@ def _confirmed(entry_id: int, paid: _Paid, receipts: _Receipts) -> dict[str, Any
         "by_id": paid.branch.organiser,
         "at": paid.confirmed_at,
         "reason": "",
+        "unit_id": paid.branch.id,
     }

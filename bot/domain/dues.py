@@ -77,7 +77,15 @@ class EntryKind(Enum):
     VOID = "void"  # takes back a declaration that was not confirmed
     CORRECT = "correct"
     REFUND = "refund"
-    EXTRA = "extra"
+    EXTRA = "extra"  # voluntary, beyond what is due; of no month's account
+    OFFER = "offer"  # somebody says so of an extra
+
+
+COUNTED = frozenset({EntryKind.CONFIRM, EntryKind.CORRECT, EntryKind.REFUND})
+"""What adds up to what is confirmed of a month."""
+
+MONEY = COUNTED | {EntryKind.EXTRA}
+"""What a branch holds and hands up."""
 
 
 class MonthState(Enum):
@@ -106,6 +114,11 @@ STATE_NAMES: dict[MonthState, str] = {
 def find_category(text: str) -> Category | None:
     """Return the category a roster calls by this word, or None."""
     return _ALIASES.get(text.strip())
+
+
+def category_words() -> tuple[str, ...]:
+    """Return the words for categories, the longest first."""
+    return tuple(sorted(_ALIASES, key=len, reverse=True))
 
 
 def working(category: Category, base_fen: Fen | None, on: date) -> Working | None:

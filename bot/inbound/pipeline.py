@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import Clock, day_of
 from bot.domain.burden import Hours
+from bot.domain.dues_assessing import mask_bases
 from bot.domain.errors import DomainError
 from bot.domain.ids import InboundId, UnitId
 from bot.domain.incoming import Answer, Event, Incoming, Kind
@@ -142,8 +143,8 @@ class MessagePipeline:
     def _insert(
         self, session: Session, message: Incoming, arrived_at: datetime
     ) -> InboundId | None:
-        text = mask_numbers(words_of(message)[:_MAX_TEXT])
-        quote = mask_numbers((message.quoted_text or "")[:_MAX_TEXT])
+        text = mask_bases(mask_numbers(words_of(message)[:_MAX_TEXT]))
+        quote = mask_bases(mask_numbers((message.quoted_text or "")[:_MAX_TEXT]))
         row = insert_once(
             session,
             Inbound,

@@ -19,3 +19,11 @@ def next_number(session: Session, name: str) -> int:
         .returning(Counter.value)
     )
     return row.scalar_one()
+
+
+def raise_to(session: Session, name: str, value: int) -> None:
+    """Let a counter go on behind a number that was given elsewhere; it never goes back."""
+    insert_once(session, Counter, {"name": name, "value": 0})
+    session.connection().execute(
+        update(Counter).where(Counter.name == name, Counter.value < value).values(value=value)
+    )

@@ -13,13 +13,30 @@ from sqlalchemy.orm import Session, aliased
 
 from bot.clock import day_of
 from bot.domain import rights
-from bot.domain.dues import EntryKind, MonthState, month_state
-from bot.domain.dues_allocation import Allocated, NeedsAnswer, Part, Refused, allocate
+from bot.domain.dues import COUNTED, EntryKind, MonthState, month_state
+from bot.domain.dues_allocation import (
+    Allocated,
+    NeedsAnswer,
+    Part,
+    PayingPolicy,
+    Refusal,
+    Refused,
+    allocate,
+)
 from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.periods import Month, months_between
 from bot.domain.rights import Action, Actor
-from bot.services import audit, counters, people, scopes, undo
+from bot.services import (
+    audit,
+    counters,
+    dues_assessed,
+    dues_offers,
+    dues_policy,
+    people,
+    scopes,
+    undo,
+)
 from bot.services.dues_ledger import (
     append_declaration,
     append_entry,
@@ -29,13 +46,17 @@ from bot.services.dues_ledger import (
 )
 from bot.services.people import Person
 from bot.storage.insert import insert_once
-from bot.storage.models import DuesAssessment, DuesEntry, Member, Membership, Unit
+from bot.storage.models import DuesAssessment, DuesEntry, Member, Unit
 
 STEM = "dues"
 
 
 class DuesRefused(DomainError):
     """A payment that cannot be recorded; the sentence says who can help."""
+
+
+class DuesTooLate(DuesRefused):
+    """Months that only the secretary may record any more."""
 
 
 class NothingToConfirm(DomainError):
@@ -96,6 +117,7 @@ class ToConfirm:
         entry_id: The declaration, or None for a payment nobody declared.
         unit: The member's branch, "" where all lines are of one.
         payer: Who declared it for the member, "" where he did himself.
+        extra: Voluntary, beyond what is due.
     """
 
     member_id: MemberId
@@ -105,6 +127,7 @@ class ToConfirm:
     entry_id: int | None
     unit: str = ""
     payer: str = ""
+    extra: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +150,17 @@ class Owing:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What one member is told once it is confirmed."""
+    """What one member is told once it is confirmed.
+
+    Attributes:
+        extra_fen: What was paid beyond the dues, of one's own will.
+    """
 
     member_id: MemberId
     name: str
     parts: tuple[Part, ...]
     number: str
+    extra_fen: int = 0
 
 
 def balances(
@@ -141,7 +169,7 @@ def balances(
     """Return how some members stand in some months, in two queries."""
     if not members or not months:
         return {member: {} for member in members}
-    assessed = _assessed(session, members, months)
+    assessed = dues_assessed.amounts(session, members, months)
     confirmed: dict[tuple[int, Month], int] = {}
     waiting: dict[tuple[int, Month], list[tuple[int, int]]] = {}
     rows = session.execute(
@@ -161,7 +189,7 @@ def balances(
         key = (row.member_id, row.month)
         if row.kind is EntryKind.DECLARE and row.id not in settled:
             waiting.setdefault(key, []).append((row.id, row.fen))
-        elif row.kind in _COUNTED:
+        elif row.kind in COUNTED:
             confirmed[key] = confirmed.get(key, 0) + row.fen
     return {
         member: {
@@ -199,18 +227,24 @@ def declare(
         DuesRefused: Too late, too far ahead, all settled.
     """
     assert by.member_id is not None
-    due = open_months(session, [by.member_id], months, said_on)[by.member_id]
+    policy = dues_policy.of_members(session, [by.member_id], said_on)[by.member_id]
+    due = open_months(session, [by.member_id], months, said_on, policy)[by.member_id]
     recorded = recorded_unassessed(session, by.member_id, due, months, said_on)
-    result = allocate(months, total_fen, due, said_on, recorded_fen=recorded)
+    result = allocate(months, total_fen, due, said_on, policy, recorded_fen=recorded)
     if isinstance(result, Refused):
-        raise DuesRefused(result.sentence)
+        too_late = result.refusal is Refusal.TOO_LATE and due.keys() >= set(months)
+        raise (DuesTooLate if too_late else DuesRefused)(result.sentence)
     if isinstance(result, NeedsAnswer):
         return result
     return record_declared(session, result, by=by, now=now, source=source)
 
 
 def open_months(
-    session: Session, members: Collection[MemberId], months: Sequence[Month], said_on: date
+    session: Session,
+    members: Collection[MemberId],
+    months: Sequence[Month],
+    said_on: date,
+    policy: PayingPolicy | None = None,
 ) -> dict[MemberId, dict[Month, int]]:
     """Return what each member still owes, in fen, for the months a payment may be for.
 
@@ -219,9 +253,12 @@ def open_months(
     Args:
         months: As named.
         said_on: The Shanghai day it was said on.
+        policy: How far ahead they may pay, where that is further than this quarter.
     """
     take_turns(session, members)
-    found = balances(session, members, _window(said_on, months))
+    ahead = 0 if policy is None else policy.ahead or 0
+    furthest = Month.of(said_on).shift(ahead)
+    found = balances(session, members, window(said_on, [*months, furthest]))
     return {
         member: {m: b.open_fen for m, b in own.items() if b.assessed_fen is not None}
         for member, own in found.items()
@@ -336,6 +373,13 @@ def list_waiting(
             )
             if of is not None and months and balance.open_fen:
                 lines.append(ToConfirm(person.id, called[person.id], month, balance.open_fen, None))
+    lines += [
+        ToConfirm(
+            offer.member_id, called[offer.member_id], offer.month, offer.fen, offer.id, extra=True
+        )
+        for offer in dues_offers.list_offers(session, [person.id for person in members])
+        if not months or offer.month in months
+    ]
     if not lines:
         names = "" if of is None else "、".join(person.name for person in members)
         raise NothingToConfirm(
@@ -401,9 +445,10 @@ def confirm(
         book = f"receipt:{branches[member_id]}:{year}"
         number = f"{year}-{counters.next_number(session, book):04}"
         for line in group:
-            _confirm_line(session, line, number, by=by, now=now)
-        parts = tuple((line.month, line.fen) for line in group)
-        receipts.append(Receipt(member_id, group[0].name, parts, number))
+            _confirm_line(session, line, number, branches[member_id], by=by, now=now)
+        parts = tuple((line.month, line.fen) for line in group if not line.extra)
+        extra_fen = sum(line.fen for line in group if line.extra)
+        receipts.append(Receipt(member_id, group[0].name, parts, number, extra_fen))
     audit.record(
         session,
         by=by,
@@ -438,7 +483,7 @@ def list_open(
     else:
         asked = _within_reach(session, members, by, today)
     this = Month.of(today)
-    around = [month for month in months or _window(today, ()) if month <= this]
+    around = [month for month in months or window(today, ()) if month <= this]
     found = balances(session, [person.id for person in asked], around)
     owing = [
         Owing(person, tuple((m, b.open_fen) for m, b in found[person.id].items() if _is_open(b)))
@@ -523,42 +568,7 @@ def _declared_months(session: Session, members: Collection[MemberId]) -> list[Mo
     return sorted(rows)
 
 
-_COUNTED = (EntryKind.CONFIRM, EntryKind.CORRECT, EntryKind.REFUND)
-
-
-def _assessed(
-    session: Session, members: Collection[MemberId], months: Sequence[Month]
-) -> dict[tuple[MemberId, Month], int]:
-    rows = session.execute(
-        select(DuesAssessment.member_id, DuesAssessment.effective_month, DuesAssessment.monthly_fen)
-        .where(DuesAssessment.member_id.in_(members), DuesAssessment.effective_month <= max(months))
-        .order_by(DuesAssessment.effective_month, DuesAssessment.seq)
-    ).all()
-    counted = _counted_since(session, members)
-    return {
-        (MemberId(member), month): fen
-        for member, since, fen in rows
-        for month in months
-        if month >= max(since, counted.get(member, since))
-    }
-
-
-def _counted_since(session: Session, members: Collection[MemberId]) -> dict[int, Month]:
-    """Return the first month of each member's branch that is not 未纳入: the first whole one."""
-    rows = session.execute(
-        select(Membership.member_id, Unit.live_from)
-        .join(Unit, Unit.id == Membership.unit_id)
-        .where(Membership.member_id.in_(members), Membership.valid_to.is_(None))
-    )
-    return {member: _first_whole(live_from) for member, live_from in rows}
-
-
-def _first_whole(day: date) -> Month:
-    month = Month.of(day)
-    return month if day == month.first else month.shift(1)
-
-
-def _window(today: date, named: Iterable[Month]) -> list[Month]:
+def window(today: date, named: Iterable[Month]) -> list[Month]:
     """Return the months a payment may be for: half a year back, to the end of the quarter."""
     this = Month.of(today)
     first = min([this.shift(-6), *named])
@@ -625,7 +635,13 @@ def _changed(line: ToConfirm) -> ChangedMeanwhile:
 
 
 def _confirm_line(
-    session: Session, line: ToConfirm, number: str, *, by: Actor, now: datetime
+    session: Session,
+    line: ToConfirm,
+    number: str,
+    unit_id: UnitId | None,
+    *,
+    by: Actor,
+    now: datetime,
 ) -> None:
     key = (
         next_key(session, "direct", line.member_id, line.month)
@@ -634,7 +650,7 @@ def _confirm_line(
     )
     row = append_entry(
         session,
-        kind=EntryKind.CONFIRM,
+        kind=EntryKind.EXTRA if line.extra else EntryKind.CONFIRM,
         key=key,
         member_id=line.member_id,
         month=line.month,
@@ -643,6 +659,7 @@ def _confirm_line(
         now=now,
         refers_to=line.entry_id,
         receipt_no=number,
+        unit_id=unit_id,
     )
     if row is None:
         raise _changed(line)

@@ -17,7 +17,7 @@ from bot.domain.ids import MemberId
 from bot.domain.periods import Month
 from bot.domain.rights import Actor
 from bot.domain.wording import month_ranges
-from bot.services import dues, undo
+from bot.services import dues, dues_policy, undo
 from bot.services.dues import STEM, DuesRefused
 from bot.services.dues_claims import (
     Claim,
@@ -210,7 +210,9 @@ def _put(
         for month, b in balances.items()
         if b.assessed_fen is not None
     }
-    result = allocate(claim.months, total_fen, due, day_of(claim.at))
+    said_on = day_of(claim.at)
+    policy = dues_policy.of_members(session, [member_id], said_on)[member_id]
+    result = allocate(claim.months, total_fen, due, said_on, policy)
     if isinstance(result, Refused):
         raise DuesRefused(result.sentence)
     return _said_twice(result) if len(claim.months) == 1 else result

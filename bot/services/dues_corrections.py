@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of
 from bot.domain.corrections import NothingToCorrect, check_reason
 from bot.domain.dues import EntryKind
-from bot.domain.ids import MemberId
+from bot.domain.ids import MemberId, UnitId
 from bot.domain.periods import Month
 from bot.domain.rights import Actor
 from bot.domain.wording import month_words
@@ -69,15 +69,18 @@ def correct(
         ChangedMeanwhile: Somebody else settled it at the same moment.
     """
     kept = check_reason(reason)
-    dues.require_for(session, [member_id], by, day_of(now))
+    branch = dues.require_for(session, [member_id], by, day_of(now))[member_id]
     take_turns(session, [member_id])
     [person] = people.list_by_ids(session, [member_id], day_of(now))
     balance = dues.balances(session, [member_id], [month])[member_id][month]
     confirmed = balance.confirmed_fen != 0
     before = balance.confirmed_fen if confirmed else balance.declared_fen
     _require_change(person.name, month, balance, fen, before)
-    done = _correct_confirmed if confirmed else _replace_waiting
-    done(session, member_id, month, balance, fen, kept, by, now)
+    if confirmed:
+        receipt = find_receipt(session, member_id, month)
+        add_over(session, member_id, month, fen - before, branch, receipt, kept, by, now)
+    else:
+        _replace_waiting(session, member_id, month, balance, fen, kept, by, now)
     audit.record(
         session,
         by=by,
@@ -101,38 +104,68 @@ def _require_change(name: str, month: Month, balance: Balance, fen: int, before:
         raise NothingToCorrect(f"{words}登记的就是这个数，没有变动。")
 
 
-def _correct_confirmed(
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The receipt behind what is confirmed of a month."""
+
+    entry_id: int
+    number: str
+    unit_id: UnitId | None
+
+
+def find_receipt(session: Session, member_id: MemberId, month: Month) -> Given | None:
+    """Return the last receipt given for a month, else that of money moved there, or None."""
+    row = session.execute(
+        select(DuesEntry.id, DuesEntry.receipt_no, DuesEntry.unit_id)
+        .where(
+            DuesEntry.member_id == member_id,
+            DuesEntry.month == month,
+            or_(
+                DuesEntry.kind == EntryKind.CONFIRM,
+                (DuesEntry.kind == EntryKind.CORRECT) & (DuesEntry.receipt_no != ""),
+            ),
+        )
+        .order_by((DuesEntry.kind == EntryKind.CONFIRM).desc(), DuesEntry.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    return Given(row.id, row.receipt_no, None if row.unit_id is None else UnitId(row.unit_id))
+
+
+def add_over(
     session: Session,
     member_id: MemberId,
     month: Month,
-    balance: Balance,
     fen: int,
+    branch: UnitId | None,
+    receipt: Given | None,
     reason: str,
     by: Actor,
     now: datetime,
 ) -> None:
-    receipt = session.execute(
-        select(DuesEntry.id, DuesEntry.receipt_no)
-        .where(
-            DuesEntry.member_id == member_id,
-            DuesEntry.month == month,
-            DuesEntry.kind == EntryKind.CONFIRM,
-        )
-        .order_by(DuesEntry.id.desc())
-        .limit(1)
-    ).one_or_none()
+    """Append a counter-entry to what is confirmed of a month, with the receipt it is about.
+
+    Args:
+        fen: More, or less, than was confirmed.
+        branch: Whose money it is, where there is no receipt.
+
+    Raises:
+        ChangedMeanwhile: Somebody else corrected it at the same moment.
+    """
     row = append_entry(
         session,
         kind=EntryKind.CORRECT,
         key=next_key(session, "correct", member_id, month),
         member_id=member_id,
         month=month,
-        fen=fen - balance.confirmed_fen,
+        fen=fen,
         by=by,
         now=now,
-        refers_to=None if receipt is None else receipt.id,
-        receipt_no="" if receipt is None else receipt.receipt_no,
+        refers_to=None if receipt is None else receipt.entry_id,
+        receipt_no="" if receipt is None else receipt.number,
         reason=reason,
+        unit_id=branch if receipt is None else receipt.unit_id,
     )
     if row is None:
         raise _changed()

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain.dues import EntryKind
-from bot.domain.ids import MemberId
+from bot.domain.ids import MemberId, UnitId
 from bot.domain.periods import Month
 from bot.domain.rights import Actor
 from bot.storage.insert import insert_once
@@ -31,11 +31,13 @@ def append_entry(
     receipt_no: str = "",
     reason: str = "",
     payer_id: MemberId | None = None,
+    unit_id: UnitId | None = None,
 ) -> int | None:
     """Append a line; return its id, or None when its key is taken.
 
     Args:
         payer_id: Who paid, where that is somebody else.
+        unit_id: Whose money it is; needed of lines that count.
     """
     row: int | None = insert_once(
         session,
@@ -53,6 +55,7 @@ def append_entry(
             "by_id": by.member_id,
             "at": now,
             "reason": reason,
+            "unit_id": unit_id,
         },
     )
     return row

@@ -17,7 +17,7 @@ from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId
 from bot.domain.periods import Month
 from bot.domain.rights import Action, Actor
-from bot.services import dues
+from bot.services import dues, dues_policy
 from bot.services.dues import Declared
 from bot.services.naming import Named, may_speak_for
 
@@ -67,7 +67,9 @@ def declare_for_others(
             raise DuesForOthersRefused(NOT_OF_THEIRS.format(name=person.name))
     if not months:
         raise DuesForOthersRefused(NAME_THE_MONTHS)
-    due = dues.open_months(session, [person.id for person in people], months, said_on)
+    ids = [person.id for person in people]
+    policy = dues_policy.of_members(session, ids, said_on)
+    due = dues.open_months(session, ids, months, said_on)
     totals = _shares(due, months, total_fen)
     payments = [
         (
@@ -77,6 +79,7 @@ def declare_for_others(
                 totals[person.id],
                 due[person.id],
                 said_on,
+                policy[person.id],
                 recorded_fen=dues.recorded_unassessed(
                     session, person.id, due[person.id], months, said_on
                 ),

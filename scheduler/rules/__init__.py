@@ -6,6 +6,7 @@ from scheduler.rule import Rule
 from scheduler.rules import (
     cell_meeting,
     committee_meeting,
+    dues_open_run,
     dues_unpaid,
     general_meeting,
     makeup_study,
@@ -18,6 +19,7 @@ from scheduler.rules import (
 RULES: tuple[Rule, ...] = (
     cell_meeting.RULE,
     committee_meeting.RULE,
+    dues_open_run.RULE,
     dues_unpaid.RULE,
     general_meeting.RULE,
     makeup_study.RULE,

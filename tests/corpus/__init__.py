@@ -13,7 +13,7 @@ from handlers import INTENTS
 from tests.corpus import score
 
 HERE = Path(__file__).parent
-MESSAGES = ("messages", "members", "secretaries", "blind")
+MESSAGES = ("messages", "members", "secretaries", "ordinary", "orders", "blind", "unseen")
 VALUES = ("values", "values_own", "blind_values")
 _evaluate: Callable[..., dict[str, Any]] = score.best_evaluation
 

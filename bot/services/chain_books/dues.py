@@ -197,6 +197,7 @@ def _entry(
         "receipt_no": of.receipt_no if kind is EntryKind.CORRECT else "",
         "by_id": by.member_id,
         "at": now,
+        "unit_id": of.unit_id,
         "reason": "接龙确认已撤销",
     }
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from bot.services.importing.assessments import LEDGER as ASSESSMENTS
+from bot.services.importing.dues import LEDGER as DUES
 from bot.services.importing.ledger import (
     Column,
     ImportRefused,
@@ -32,7 +34,9 @@ __all__ = [
     "run_file",
 ]
 
-LEDGERS: Mapping[str, Ledger] = {ledger.name: ledger for ledger in (UNITS, ROSTER)}
+LEDGERS: Mapping[str, Ledger] = {
+    ledger.name: ledger for ledger in (UNITS, ROSTER, ASSESSMENTS, DUES)
+}
 
 
 def run_file(session: Session, ledger: Ledger, path: Path, source: Source) -> Outcome:

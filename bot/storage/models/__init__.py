@@ -4,6 +4,13 @@ from bot.storage.models.aliases import Alias
 from bot.storage.models.attendance import AttendanceMark
 from bot.storage.models.chains import Chain, ChainChoice, ChainLine, ChainPaste, ChainRecord
 from bot.storage.models.dues import DuesAssessment, DuesEntry, DuesReminder
+from bot.storage.models.dues_books import (
+    DuesBillLine,
+    DuesExemption,
+    DuesPublication,
+    DuesRemittance,
+    DuesRemitted,
+)
 from bot.storage.models.machine import Counter, StoredLease, StoredToken, TickMark
 from bot.storage.models.meetings import GatheringEvent, Meeting, MeetingChange, StatedCount
 from bot.storage.models.members import Account, BindCode, BindTry, Member, Membership, Post
@@ -34,8 +41,13 @@ __all__ = [
     "Counter",
     "DoneAction",
     "DuesAssessment",
+    "DuesBillLine",
     "DuesEntry",
+    "DuesExemption",
+    "DuesPublication",
     "DuesReminder",
+    "DuesRemittance",
+    "DuesRemitted",
     "GatheringEvent",
     "Inbound",
     "Meeting",

@@ -37,11 +37,15 @@ class DuesEntry(Base):
         refers_to: The entry this one confirms, voids or corrects.
         claim: Groups the months of one declaration.
         payer_id: Who paid, where that is somebody else.
+        unit_id: The branch whose money it is, of lines that count; it hands it up, also after
+            the member has moved on.
     """
 
     __tablename__ = "dues_entry"
     __table_args__ = (
         UniqueConstraint("key"),
+        Index("ix_dues_entry_unit", "unit_id", "month"),
+        Index("ix_dues_entry_receipt_no", "receipt_no"),
         Index("ix_dues_entry_member_month", "member_id", "month"),
         Index("ix_dues_entry_claim", "claim"),
     )
@@ -59,6 +63,7 @@ class DuesEntry(Base):
     by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     at: Mapped[datetime]
     reason: Mapped[str] = mapped_column(String(120), default="")
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
 
 
 class DuesReminder(Base):

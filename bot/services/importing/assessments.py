@@ -1,0 +1,322 @@
+"""The ledger `assessments`: what every member pays a month, fixed for a year, and exemptions."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.clock import day_of
+from bot.domain import dues_assessing
+from bot.domain.corrections import check_reason
+from bot.domain.dues import CATEGORY_NAMES, Category, Working, find_category
+from bot.domain.dues_assessing import Asked, AssessmentRefused
+from bot.domain.ids import MemberId
+from bot.domain.money import Fen, yuan
+from bot.domain.periods import Month
+from bot.domain.rights import Action
+from bot.services import officers
+from bot.services.dues_ledger import take_turns
+from bot.services.importing import bulk, named
+from bot.services.importing.cells import Cells, shown
+from bot.services.importing.ledger import Column, Ledger, Line, Outcome, Problems, Source
+from bot.services.importing.named import NAME, Named
+from bot.storage.models import DuesAssessment, DuesExemption, Member
+
+SINCE, CATEGORY, FEN, BASE = "起始月份", "人员类别", "月缴党费", "基数"
+REASON, UNTIL, SUPERIOR, APPROVED = "原因", "减免到", "批准组织", "批准日期"
+BACK = "恢复"
+COLUMNS = (
+    *named.COLUMNS,
+    Column(SINCE, "从哪个月起，如 2026-01", required=True, aliases=("起始月", "执行月份")),
+    Column(CATEGORY, "在职、离退休、农民、学生、其他；留空按名册", aliases=("类别",)),
+    Column(FEN, "每月应交的元数；填了基数就留空", aliases=("月缴党费金额", "每月党费", "核定金额")),
+    Column(BASE, "每月工资或养老金，只用来算，算完就丢掉，不保存", aliases=("计算基数", "工资")),
+    Column(REASON, "年内改动和减免都要写；不要写病情", aliases=("说明",)),
+    Column(UNTIL, "困难减免的最后一个月，如 2026-09；不是减免就留空"),
+    Column(SUPERIOR, "减免是谁批准的，如 街道党工委"),
+    Column(APPROVED, "减免是哪天批准的，从下个月起", aliases=("批准时间",)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """One row, read.
+
+    Attributes:
+        fen: None where it was to be worked out, or says 恢复.
+        until: None unless it is an exemption.
+    """
+
+    line: int
+    person: Named
+    name: str
+    since: Month
+    category: Category | None
+    fen: Fen | None
+    worked: Working | None
+    back: bool
+    reason: str
+    until: Month | None
+    superior: str
+    approved_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    month: Month
+    seq: int
+    fen: Fen
+    category: Category
+
+
+class _Records:
+    """What is settled of the members of a file, in three queries."""
+
+    def __init__(self, session: Session, members: Sequence[MemberId]) -> None:
+        self.settled: dict[int, list[_Settled]] = defaultdict(list)
+        self.exempted: dict[int, list[tuple[Month, Month, Fen | None]]] = defaultdict(list)
+        self.categories: dict[int, Category | None] = {}
+        for some in bulk.chunks(members):
+            rows = session.execute(
+                select(
+                    DuesAssessment.member_id,
+                    DuesAssessment.effective_month,
+                    DuesAssessment.seq,
+                    DuesAssessment.monthly_fen,
+                    DuesAssessment.category,
+                )
+                .where(DuesAssessment.member_id.in_(some))
+                .order_by(DuesAssessment.effective_month, DuesAssessment.seq)
+            )
+            for member, month, seq, settled, category in rows:
+                self.settled[member].append(_Settled(month, seq, settled, category))
+            exempted = session.execute(
+                select(
+                    DuesExemption.member_id,
+                    DuesExemption.from_month,
+                    DuesExemption.until_month,
+                    DuesExemption.monthly_fen,
+                )
+                .where(DuesExemption.member_id.in_(some))
+                .order_by(DuesExemption.seq)
+            )
+            for member, first, last, fen in exempted:
+                self.exempted[member].append((first, last, fen))
+            found = session.execute(select(Member.id, Member.category).where(Member.id.in_(some)))
+            self.categories.update({row.id: row.category for row in found})
+
+
+def run(session: Session, lines: Sequence[Line], source: Source) -> Outcome:
+    """Settle what a file says, where the records do not say so already.
+
+    Raises:
+        ImportRefused: With every mistake by row; then nothing is written.
+        Forbidden
+    """
+    problems, book = Problems(), named.Book(session)
+    today = day_of(source.now)
+    read = [_read(Cells(line, problems, today), book) for line in lines]
+    wanted = [row for row in read if row is not None]
+    for path in {row.person.unit_path for row in wanted}:
+        officers.require(source.by, Action.CONFIRM_DUES, path)
+    members = sorted({row.person.id for row in wanted})
+    for some in bulk.chunks(members):
+        take_turns(session, some)
+    work = _Work(_Records(session, members), problems, source, today)
+    for row in wanted:
+        work.take(row)
+    problems.check()
+    work.write(session)
+    return Outcome(work.added, work.changed, work.unchanged, changes=tuple(work.changes))
+
+
+class _Work:
+    """Compares rows with the records, and writes by set what is new."""
+
+    def __init__(self, records: _Records, problems: Problems, source: Source, today: date) -> None:
+        self._records = records
+        self._problems = problems
+        self._source = source
+        self._today = today
+        self._settle: list[bulk.Row] = []
+        self._exempt: list[bulk.Row] = []
+        self._audit: list[bulk.Row] = []
+        self.added = self.changed = self.unchanged = 0
+        self.changes: list[str] = []
+
+    def take(self, row: _Wanted) -> None:
+        """Take one row in."""
+        if row.until is not None:
+            self._take_exemption(row, row.until)
+            return
+        own = self._records.settled[row.person.id]
+        held = [each for each in own if each.month <= row.since]
+        known = row.category or self._records.categories.get(row.person.id)
+        try:
+            category, worked = dues_assessing.work_out(
+                Asked(row.name, row.category, row.fen, row.worked),
+                known or (held[-1].category if held else None),
+                row.since.first,
+            )
+        except AssessmentRefused as refusal:
+            self._problems.add(row.line, FEN, refusal.sentence)
+            return
+        same = held and held[-1].month == row.since and held[-1].fen == worked.fen
+        if same and (row.category is None or held[-1].category is category):
+            self.unchanged += 1
+            return
+        if any(_is(each, row.since, worked.fen, category) for each in own):
+            self.unchanged += 1  # what was settled first and put right since
+            return
+        try:
+            dues_assessing.check_month(
+                row.name,
+                row.since,
+                Month.of(self._today),
+                in_force=bool(held),
+                changed=any(each.month.year == row.since.year for each in held),
+                reason=row.reason,
+            )
+        except AssessmentRefused as refusal:
+            self._problems.add(row.line, SINCE, refusal.sentence)
+            return
+        seq = max((each.seq for each in own if each.month == row.since), default=0) + 1
+        before = held[-1].fen if held else None
+        own.append(_Settled(row.since, seq, worked.fen, category))
+        own.sort(key=lambda each: (each.month, each.seq))
+        self._note(row, before, worked.fen)
+        self._settle.append(
+            {
+                "member_id": row.person.id,
+                "effective_month": row.since,
+                "seq": seq,
+                "monthly_fen": worked.fen,
+                "category": category,
+                "reason": row.reason or "年度核定",
+                "approved_by": self._source.by.member_id,
+                "recorded_at": self._source.now,
+            }
+        )
+
+    def write(self, session: Session) -> None:
+        """Write everything."""
+        bulk.add(session, DuesAssessment, self._settle)
+        bulk.add(session, DuesExemption, self._exempt)
+        bulk.add_audit(session, self._audit)
+
+    def _take_exemption(self, row: _Wanted, until: Month) -> None:
+        own = self._records.exempted[row.person.id]
+        fen = None if row.back else row.fen or 0
+        if (row.since, until, fen) in own:
+            self.unchanged += 1
+            return
+        if row.back:
+            self._problems.add(row.line, FEN, f"提前恢复请在聊天里办：恢复党费 {row.name} 原因。")
+            return
+        if row.approved_on is None or not row.superior or not row.reason:
+            self._problems.add(row.line, SUPERIOR, "减免要写批准组织、批准日期和原因。")
+            return
+        starts = dues_assessing.exemption_starts(row.approved_on)
+        if row.since < starts or until < row.since:
+            words = f"减免从批准的下个月（{starts}）起，到期月份不早于起始月份。"
+            self._problems.add(row.line, SINCE, words)
+            return
+        if row.since < Month.of(self._today):
+            self._problems.add(row.line, SINCE, "已经过去的月份照交，请从本月写起。")
+            return
+        own.append((row.since, until, fen))
+        self._note(row, None, fen or 0)
+        self._exempt.append(
+            {
+                "member_id": row.person.id,
+                "seq": len(own),
+                "from_month": row.since,
+                "until_month": until,
+                "monthly_fen": fen,
+                "superior": row.superior,
+                "approved_on": row.approved_on,
+                "reason": row.reason,
+                "by_id": self._source.by.member_id,
+                "at": self._source.now,
+            }
+        )
+
+    def _note(self, row: _Wanted, before: Fen | None, after: Fen) -> None:
+        if before is None:
+            self.added += 1
+        else:
+            self.changed += 1
+            words = f"{yuan(before)}元 → {yuan(after)}元（{row.since}起）"
+            self.changes.append(f"第{row.line}行 {row.name}：{words}")
+        source, subject = self._source, f"member:{row.person.id}:{row.since}"
+        self._audit.append(
+            bulk.audit_line(
+                source.by,
+                source.now,
+                "dues.exempt" if row.until else "dues.assess",
+                subject,
+                {"fen": before},
+                {"fen": after},
+            )
+        )
+
+
+def _is(settled: _Settled, month: Month, fen: Fen, category: Category) -> bool:
+    return (settled.month, settled.fen, settled.category) == (month, fen, category)
+
+
+def _read(cells: Cells, book: named.Book) -> _Wanted | None:
+    person = book.find(cells)
+    since, until = cells.day(SINCE, future=True), cells.day(UNTIL, future=True)
+    if not cells.text(SINCE):
+        cells.wrong(SINCE, "没有填，请写如 2026-01。")
+    category = _category(cells)
+    back = cells.text(FEN) == BACK
+    fen = None if back else cells.fen(FEN)
+    worked = None if since is None or fen is not None else _worked(cells, category, since)
+    if person is None or since is None:
+        return None
+    reason = cells.text(REASON, longest=100)
+    return _Wanted(
+        line=cells.number,
+        person=person,
+        name=cells.text(NAME),
+        since=Month.of(since),
+        category=category,
+        fen=fen,
+        worked=worked,
+        back=back,
+        reason=check_reason(reason) if reason else "",
+        until=None if until is None else Month.of(until),
+        superior=cells.text(SUPERIOR),
+        approved_on=cells.day(APPROVED),
+    )
+
+
+def _category(cells: Cells) -> Category | None:
+    text = cells.text(CATEGORY)
+    category = find_category(text) if text else None
+    if text and category is None:
+        words = "、".join(CATEGORY_NAMES.values())
+        cells.wrong(CATEGORY, f"应是{words}，现在是{shown(text)}。")
+    return category
+
+
+def _worked(cells: Cells, category: Category | None, on: date) -> Working | None:
+    """Return what a base comes to; the base goes no further than here."""
+    base = cells.fen(BASE)
+    if base is None:
+        return None
+    try:
+        return dues_assessing.from_base(cells.text(NAME), category, base, on)
+    except AssessmentRefused:
+        cells.wrong(BASE, "按基数算的要同时填人员类别（在职、年薪制、个体经营、离退休）。")
+        return None
+
+
+LEDGER = Ledger("assessments", "党费核定", COLUMNS, run)
