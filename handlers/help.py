@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bot.domain.rights import RIGHTS, ROLE_NAMES, Action, Actor, Role, holds, refusal
 from bot.inbound.context import FIRST_CONTACT, Context
 from bot.inbound.intents import Intent, Reading, Strength, Teachable
 from bot.inbound.replies import Reply, reply
 from bot.inbound.topics import Topic
-from bot.inbound.utterance import Utterance
+from bot.inbound.utterance import Clause, Utterance
 from bot.inbound.vocabulary import words
 
 EXAMPLES_OF: Mapping[Role | None, tuple[str, ...]] = {
@@ -154,17 +155,17 @@ SILENT = ("怎么还不来", "请假条怎么写", "感谢您的帮助", "签到
 _ALONE = words(
     """
     帮助 帮助一下 help HELP Help 怎么用 怎么使用 使用说明 使用方法 使用帮助 菜单 功能
-    说明 命令 指令 ？ 教程 操作说明 功能列表 功能介绍
+    帮助文档 能干啥 能干什么 干啥用的 说明 命令 指令 ？ 教程 操作说明 功能列表 功能介绍
     """
 )
 _ABLE = re.compile(
     r"(?:你|小助手|机器人)(?:都|还)?(?:能|会|可以)(?:干|做|帮.{0,3}做)?(?:点"
     r"|些)?(?:什么|啥|哪些)|(?:有|都有)(?:什么|哪些|啥)(?:功能|命令|用法)"
     r"|(?:怎么|如何|咋)(?:使?用|操作)(?:你|小助手|机器人|这个)?|不会(?:用|弄|操作|搞|使)|指令|命令|(?:你"
-    r"|小助手)(?:是干|有)(?:什么|啥)|使用(?:说明|方法|帮助)|需要帮助|教教?我"
+    r"|小助手)(?:是干|有)(?:什么|啥)|使用(?:说明|方法|帮助)|说明书|操作(?:手册|说明|指南)|教程|功能(?:菜单|列表|介绍)|菜单|你是(?:干|做)|第一次用|从哪(?:里|儿)?(?:开始|学)|需要帮助|教教?我"
 )
 _HOW = re.compile(
-    r"(?:怎么|怎样|如何|咋|咋个|在哪(?:里|儿)?|怎么样才能|怎么才能)(?:才能|去|来"
+    r"(?:怎么|怎样|如何|咋|咋个|在哪(?:里|儿)?|怎么样才能|怎么才能)(?!没|不|还|又|老|总|这么|那么|都)(?:才能|去|来"
     r"|在.{0,6})?(?P<what>[^，？]{1,10})|(?P<that>[^，？]{1,10})(?:怎么|如何|咋)(?:弄"
     r"|操作|办|搞|用|做|签|报|填|发|写|整)"
 )
@@ -173,14 +174,19 @@ _OF_OTHERS = re.compile(
 )
 _TEACH = re.compile(r"怎|如何|咋|教")
 _LEARNT = re.compile(
-    r"我想想|我看看|一会儿|明白.{0,8}了|学会了|会了(?!吗|没)|懂了|弄清楚了|搞清楚了"
+    r"我想想|(?<![发给让])我看看|一会儿|明白.{0,8}了|学会了|会了(?!吗|没)|懂了|弄清楚了|搞清楚了"
 )
+_HELPS = re.compile(
+    r"^(?![^，]*(?:怎|如何|咋|教))[^，]{0,6}[帮给替代](?!我|忙)[^，]{1,8}(?:[补签报请记登]|签到)(?!错)"
+)
+"""Somebody who cannot himself is helped (帮她补个签，她不会用手机): an order, no question."""
 _ASKS_HOW = re.compile(
-    r"(?:怎么|怎样|如何|咋|哪里|在哪)(?!还|没|不|又|这么|那么|回事|办|样|了|知道|突然|老|总|是我|都)"
-    r"|教(?:教|一下|下|会)?我|不会(?:用|弄|操作|搞|发|写|签|报|请|填|点|整)|不知道(?:怎么|咋|如何)|手把手|(?:格式|步骤|流程)(?:是|怎)"
+    r"[点按填发回写说讲](?:哪|什么|啥|几个字)|格式|该怎么|(?:怎么|怎样|如何|咋|哪里|在哪)(?!还|没|不|又|这么|那么|回事|办|样|了|知道|突然|老|总|是我|都)"
+    r"|教(?:教|一下|下|会)?我|不会(?:用|弄|操作|搞|发|写|签|报|请|填|点|整)|不知道(?:怎么|咋|如何)|手把手|(?:步骤|流程)(?:是|怎)"
 )
+_WHERE_TO = re.compile(r"[点按填发回写说弄搞](?:哪|什么|啥)|哪里[点填按补]|怎么[点填按补弄]")
 _TOPICS = (
-    (re.compile(r"学习打卡|记学时|补学|(?:登记|报)学习"), Topic.STUDY),
+    (re.compile(r"学习打卡|记学时|补学|(?:登记|报)学习|学完"), Topic.STUDY),
     (re.compile(r"[补代]签|签到|报到|打卡|签个到"), Topic.CHECKIN),
     (re.compile(r"请.{0,2}假(?!条|单)|销假"), Topic.LEAVE),
     (re.compile(r"报.{0,1}名(?!表|费)"), Topic.SIGNUP),
@@ -188,9 +194,12 @@ _TOPICS = (
     (re.compile(r"撤[销回]|改(?:正|错)?签|更正"), Topic.UNDO),
     (re.compile(r"发通知|通知"), Topic.NOTICE),
     (re.compile(r"接龙"), Topic.CHAIN),
-    (re.compile(r"查(?:出勤|考勤|积分)"), Topic.ATTENDANCE),
+    (re.compile(r"[查看](?:一下|询)?(?:我的?)?(?:出勤|考勤|积分)"), Topic.ATTENDANCE),
     (
-        re.compile(r"建(?:会|活动)|会议记录|改期|取消(?:会|活动)|(?:补录|登记)(?:一次)?会"),
+        re.compile(
+            r"建(?:会|活动)|会议记录|改期|取消(?:会|活动)"
+            r"|(?:登记|补录|录入|创建|建)(?:一次|一个|个|新)?(?:会|活动)"
+        ),
         Topic.MEETING,
     ),
     (re.compile(r"组织关系|介绍信|名册变动"), Topic.PROFILE),
@@ -211,6 +220,12 @@ def recognise(utterance: Utterance) -> list[Reading]:
             return [Reading(HelpSlots(page=page), Strength.CLEAR, (0, len(text)))]
     if Topic.DUES in utterance.topics:
         return []
+    found = _asked(utterance)
+    return [] if found and any(_HELPS.search(c.text) for c in utterance.clauses) else found
+
+
+def _asked(utterance: Utterance) -> list[Reading]:
+    text = utterance.text
     for match in _HOW.finditer(text):
         topic = _topic(match["what"] or match["that"])
         if topic:
@@ -218,9 +233,11 @@ def recognise(utterance: Utterance) -> list[Reading]:
     if _OF_OTHERS.search(text) and not _TEACH.search(text):
         return []
     for clause in utterance.clauses:
-        topic = _topic(clause.text)
-        if topic and _ASKS_HOW.search(clause.text):
+        topic = _topic(clause.text) if _ASKS_HOW.search(clause.text) else None
+        if topic:
             return [Reading(HelpSlots(topic), Strength.CLEAR, (clause.start, clause.end))]
+    if topic := _asked_behind(utterance.clauses):
+        return [Reading(HelpSlots(topic), Strength.CLEAR, (0, len(text)))]
     if _ABLE.search(text):
         return [Reading(HelpSlots(), Strength.CLEAR, (0, len(text)))]
     return []
@@ -230,6 +247,18 @@ def _clause_around(utterance: Utterance, match: re.Match[str]) -> tuple[int, int
     """Return the clauses a match lies in; what stands beside them is another matter."""
     inside = [c for c in utterance.clauses if c.start < match.end() and match.start() < c.end]
     return (inside[0].start, inside[-1].end) if inside else match.span()
+
+
+def _asked_behind(clauses: Sequence[Clause]) -> Topic | None:
+    """Read 忘签了，后面补要点哪里: what it is about stands in the clause before."""
+    for before, clause in pairwise(clauses):
+        if _WHERE_TO.search(clause.text) and (topic := _topic_of_slip(before.text)):
+            return topic
+    return None
+
+
+def _topic_of_slip(text: str) -> Topic | None:
+    return _topic(text) or (Topic.CHECKIN if "签" in text else None)
 
 
 def _topic(text: str) -> Topic | None:

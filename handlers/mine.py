@@ -126,7 +126,7 @@ SILENT = ("我的手机没电了", "我的党费", "我们几点开会", "你签
 _DID = re.compile(
     r"没有?(?:签|报|算|记)上.{0,4}(?:怎么回事|为什么)|(?:来|到|去|签|报|学|参加|请|算|记|补)(?:了|过|上|到|成|进去)(?:了|名|假|签)*.{0,4}(?:没有?$|吗|几|多少|哪些|哪个|不$)|没签上|没.{0,2}上名"
 )
-_UNDECIDED = re.compile(r"([报去来参])不\1|没想好|考虑")
+_UNDECIDED = re.compile(r"([报去来参])不\1|要不要|没想好|考虑")
 _MAY_I = re.compile(r"(?:行|中|成|可以)[不吗么]$|能不能|可不可以")
 _TOPICS = (
     (re.compile(r"待办|任务|要做什么|还有什么没"), Topic.TASKS),
@@ -196,6 +196,8 @@ def _asked(clause: Clause, utterance: Utterance) -> Topic | None:
     asked = asked and not _MAY_I.search(text)
     certain = _CERTAIN.search(text) and not _NOT_MINE.search(text)
     sure = asked and (certain or _DID.search(text))
+    if clause.mood is Mood.FUTURE and _UNDECIDED.search(text):
+        return None
     if not (lookup or sure) or _HOW_TO.search(text) or clause.mood is Mood.NEGATION:
         return None
     return next((topic for pattern, topic in _TOPICS if pattern.search(text)), None)

@@ -70,6 +70,7 @@ _WRAPPED = re.compile(
     rf"|已阅|知悉|阅知)(?:了|收到)*)"
     r"(?:\s?(?:OK|ok|好的))?"
 )
+_RECEIVED = re.compile(r"[收阅悉]")
 _HEAD = re.compile(
     r"(?:好的?|嗯+|行|OK|ok)?[，\s]?(?:已经?|都)?(?:收到|收悉|敬悉|已阅|阅知|知悉)(?:了|啦|通知|收到)*(?=$|[\s，。！]|并|谢|照办|遵照|立即|即办|执行|落实|按时|准时|一定|明白|[，\s]?我)"
 )
@@ -97,7 +98,7 @@ def _is_receipt(clause: Clause) -> bool:
     text = clause.text
     if not clause.stated or len(text) > _LONGEST:
         return False
-    return text in _EXPLICIT or bool(_WRAPPED.fullmatch(text))
+    return text in _EXPLICIT or bool(_RECEIVED.search(text) and _WRAPPED.fullmatch(text))
 
 
 def handle(_slots: ReceiptSlots, context: Context) -> Reply:

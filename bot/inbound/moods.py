@@ -11,14 +11,22 @@ from bot.inbound.topics import Topic, topics_in
 from bot.inbound.utterance import Clause, Mood
 
 _CLAUSE = re.compile(r"(?P<words>[^，。！？；\n]+)(?P<marks>[，。！？；\s]*)")
+_QUESTION_LEADS = (
+    "上下不中么了交什今会何几到办去参可名吗呢咋哪啥在多如学对干开怎成报搞明是有来没甚用看等签线能行要让谁走过"
+    "欠缺缴转收付齐批够"
+)
 _QUESTION = re.compile(
+    rf"(?=[{_QUESTION_LEADS}])(?:"
     r"([去来开搞交签报学看到要会能用参办有走等让欠缺缴转收付齐批够])[不没]\1|吗|什么|甚么|啥|干嘛|何用|怎|如何|咋|多少|多久|多大|(?<![好这那前十头近后])几(?![乎十])"
     r"|谁|哪(?!怕)|何时|何地|是不是|有没有|能不能|会不会|可不可以|行不行?$|行吧|要不要"
     r"|(?:[是在]|上午|下午|线上|今天|明天)[^，]{0,8}还是(?!算|不|先|要|得|去|来)|对不对|是否|交没交|签没签|报没报"
     r"|(?:了|过|到|成功|上|交|签|报|名|参加)(?:没有?|不|么)[啊呀呢哈嘛哦]*$|(?<![着边里上])(?<!在.)(?<!在..)(?<!在...)(?<!在....)呢$|么$|[是对]吧$|是[^，]{1,8}吧$|(?<![要可倒])不$|(?<![还都也])没有?$|成不$|中不$"
+    r")"
 )
+_FUTURE_LEADS = "一下也争会倘假先再准到去发可后呆回大如实将就尽待想我打抽改早明晚月有来欠正的看真等要计说轮过还这迟马"
 _FUTURE = re.compile(
-    r"准备|打算|计划|要是|如果|假如|倘若|等[^，]{0,10}[就再了]|晚上再|(?:待|等"
+    rf"(?=[{_FUTURE_LEADS}])(?:"
+    r"准备|打算|计划|的话(?![题费剧])|实在不行|大不了|早知道|[去来到][我俺]也?就(?![^，]*了$)|轮到我?再|要是|如果|假如|倘若|等[^，]{0,10}[就再了]|^我?等[^，]{1,6}(?:下班|回来|回家|有空|得空|放学)|^真(?!是|的|心)[^，]{1,8}就(?![^，]*了$)|晚上再|(?:待|等"
     r"|呆)[一]?(?:会|下)儿?|一会儿?|回头|改天"
     r"|过(?:两|几|一|些)[天日]|明天?再|后天再|下次再|下周再|再(?:去|来)?(?:交|缴|签|报"
     r"|转|补|看|说|学|决定|定|考虑)"
@@ -27,15 +35,24 @@ _FUTURE = re.compile(
     r"|[晚迟][点些](?!到)|尽快|尽量|争取|有空|抽空|抽时间|将要?|会(?:按时|准时|及时"
     r"|尽快)|下班[后再]|可能|也许|看情况|说不定"
     r"|先欠|欠着(?!的)|(?:(?<![\d上])月底|发[了完]?工资[了后]?)[再就来去]{0,2}[交缴](?![了过的完齐流])"
-    r"|(?:明|后)[天早晚儿日](?:上午|下午|晚上|一早|早上|中午)?(?:我)?(?:就|去|来|要|会"
+    r"|(?:明|后)[天早晚儿日](?:上午|下午|晚上|一早|早上|中午)?(?:我)?(?:就|去|来|要|会|先"
     r"|给|把)*(?:交|缴|转|补交|签|报)"
+    r")"
 )
+_GOING_ON = re.compile(r"[着正]|在[^，]{1,6}呢|还没|还早|排队|才|可")
+"""Where 呢 at the end asks nothing (还没轮到我呢, 排着队呢)."""
+_UNDECIDED = re.compile(
+    r"(?:要不要|([去来报签请参交])不\1)[^，]*(?:再说|[没未]定|没想好|商量|掂量|考虑|看|问|想想|随)"
+    r"|(?:我们?|还|先|再|正)(?:在|得|要)*(?:想想|琢磨|考虑|犹豫|纠结|合计|商量|掂量|斟酌)"
+    r"|(?:回去|回家|回头)问"
+)
+"""One's own doubts (要不要请假我看看排班再说)."""
 _PARTICLES = "哈哦噢喔哟昂噻撒嘿~ "
 _SPOKEN = re.compile(r"[吗呢吧啊哦噢呀](?=[\u4e00-\u9fa5])")
 _SPACE = re.compile(r"(?<=[\u4e00-\u9fa5]{4}) (?=[\u4e00-\u9fa5]{4})")
 _LONG = 16
 _IF = re.compile(
-    r".{0,4}(?:要是|如果|假如|倘若|万一|除非|等|若是|只要|一旦|真要|真的?(?=[下来病]))|.{2,12}的话$"
+    r".{0,4}(?:要是|如果|假如|倘若|万一|除非|等|若是|只要|一旦|真要|真的?(?=[下来病]))|真(?![是的心])|.{0,12}的话$|实在不行$|大不了"
 )
 _THEN = re.compile(r"^(?:那|我|俺|咱|他|她)?们?(?:也)?(?:就|才|再)|可能")
 _NEGATION = re.compile(
@@ -115,6 +132,9 @@ def _pieces(text: str) -> Iterator[tuple[int, str, str]]:
     """
     for match in _CLAUSE.finditer(text):
         words, start = match["words"], match.start()
+        if len(words) <= _LONG and " " not in words:
+            yield start, words.rstrip(_PARTICLES), match["marks"]
+            continue
         cuts = [cut.end() for cut in _SPACE.finditer(words)] if " " in words else []
         if len(words) > _LONG:
             cuts = sorted({*cuts, *(cut.end() for cut in _SPOKEN.finditer(words))})
@@ -127,8 +147,9 @@ def _pieces(text: str) -> Iterator[tuple[int, str, str]]:
 
 def mood_of(clause: str) -> Mood:
     """Tell how a clause without its mark is meant."""
-    if _QUESTION.search(clause):
-        return Mood.QUESTION
+    asked = _QUESTION.search(clause)
+    if asked and not (asked[0] == "呢" and _GOING_ON.search(clause)):
+        return Mood.FUTURE if _UNDECIDED.search(clause) else Mood.QUESTION
     if _FUTURE.search(clause):
         return Mood.FUTURE
     if _NEGATION.search(clause):

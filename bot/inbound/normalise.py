@@ -60,6 +60,10 @@ _SLIPS = {
     "鉴到": "签到",
     "签導": "签到",
     "抱名": "报名",
+    "暴个名": "报个名",
+    "抱一个": "报一个",
+    "抱上名": "报上名",
+    "仲有": "还有",
     "报明": "报名",
     "暴名": "报名",
     "情假": "请假",
@@ -160,8 +164,8 @@ _SLIPS = {
 }
 _SLIP = re.compile(
     "|".join(sorted(map(re.escape, _SLIPS), key=len, reverse=True))
-    .replace("情假", "(?<![爱感真])情假(?!意)")
-    .replace("当费", "(?<!应)当费(?![用心力劲神])")
+    .replace("情假", "情(?<![爱感真]情)假(?!意)")  # plain first characters: most texts hold none
+    .replace("当费", "当(?<!应当)费(?![用心力劲神])")
 )
 _HEARD = re.compile(r"(?:千|迁|前|签|欠|牵)(?:到|道|倒)(?=了?(?:\s|[。！~]|$))")
 _PINYIN = re.compile(
@@ -177,6 +181,7 @@ _GREETING = re.compile(
     r"(?:您好|你好|好|早上好|上午好|中午好|下午好|晚上好|早|辛苦了|哈喽|麻烦了?)[\s，。！~、]+"
 )
 _CALLED = re.compile(r"(?:@?小助手|机器人)[\s，。！~、:]+")
+_ARRIVING = frozenset("我前千迁")
 _ARRIVED = re.compile(
     r"(?<=^我)[前千迁]到(?=了?(?:[，。！\s]|$))|^[前千迁]到(?=了?(?:[，。！\s]|$))"
 )
@@ -271,6 +276,9 @@ def _in_one_form(text: str) -> str:
     if "," in text:
         text = _COMMA.sub("，", text)
     text = _EMOJI.sub(" ", text)
+    parts = text.split()
+    if len(parts) < 2:  # most messages hold no space
+        return parts[0] if parts else ""
     if _SPACED.search(text):
         text = _APART.sub("", text)
     text = "\n".join(words for line in text.split("\n") if (words := " ".join(line.split())))
@@ -295,7 +303,8 @@ def trim(text: str) -> str:
 
 def _respell(text: str) -> str:
     text = _SLIP.sub(lambda match: _SLIPS[match[0]], text)
-    text = _ARRIVED.sub("签到", text, count=1)
+    if text[:1] in _ARRIVING:
+        text = _ARRIVED.sub("签到", text, count=1)
     if len(text) <= 20:
         text = _TWICE.sub(r"\1，", text).rstrip("，")
     if len(text) <= 8:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, datetime, time
+from functools import cache
 from typing import Any
 
 from bot.clock import SHANGHAI
@@ -82,11 +83,22 @@ def understand(utterance: Utterance, intents: Sequence[Intent]) -> list[Match]:
     """
     matches = [
         match
-        for match in matches_of(utterance, [i for i in intents if i.name in CORPUS_INTENTS])
+        for match in matches_of(utterance, _of_corpus(intents))
         if match.reading.strength > Strength.BARE or getattr(match.reading.slots, "explicit", False)
     ]
     chosen, tied = choose(matches)
     return chosen or tied[:1]
+
+
+_asked: tuple[Sequence[Intent], tuple[Intent, ...]] = ((), ())
+
+
+def _of_corpus(intents: Sequence[Intent]) -> tuple[Intent, ...]:
+    """Return those of the corpus page, sought out once for the same intents."""
+    global _asked
+    if _asked[0] is not intents:
+        _asked = intents, tuple(one for one in intents if one.name in CORPUS_INTENTS)
+    return _asked[1]
 
 
 def _action(match: Match) -> dict[str, Any]:
@@ -95,14 +107,20 @@ def _action(match: Match) -> dict[str, Any]:
 
 def _slots(slots: Any) -> Iterator[tuple[str, Any]]:
     until = getattr(slots, "until", None)
-    for field in fields(slots):
-        value = getattr(slots, field.name)
-        if value in (None, (), "") or field.name in _NOT_SLOTS:
+    kind: Any = type(slots)
+    for name in _slot_names(kind):
+        value = getattr(slots, name)
+        if value in (None, (), ""):
             continue
-        word = _word(field.name, value)
-        if field.name == "day" and until:
+        word = _word(name, value)
+        if name == "day" and until:
             word = f"{word}/{until}"
-        yield _CORPUS_NAMES.get(field.name, field.name), word
+        yield _CORPUS_NAMES.get(name, name), word
+
+
+@cache
+def _slot_names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind) if field.name not in _NOT_SLOTS)
 
 
 def _word(name: str, value: object) -> Any:

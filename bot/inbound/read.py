@@ -18,16 +18,24 @@ from bot.inbound.spans.times import find_times
 from bot.inbound.topics import NO_TOPICS, Topic, topics_in
 from bot.inbound.utterance import EMPTY, Lexicon, Utterance
 
+_TRIGGER_LEADS = (
+    "+一不专为书事交付仨会作使催党公写准几出创到功加参发取可名后听告哪在多如学安完导已帮建强录待心必怎我手打把报撤收教时更有条来查欠汇活添演留病登看知确积笔签算组绑"
+    "统缴群考能补要观警让记误请读课谁走转退通错集假别忽批无"
+)
 _TRIGGER = re.compile(
+    rf"(?=[{_TRIGGER_LEADS}])(?:"
     r"签|报|党|欠|导出|哪天|哪一天|观影|演练|教育|走访|退出|完了|强国|\+|让给|必须|加上|仨|请.{0,6}假|告.?假|[病事公]假|批.{0,3}假|假.?不请|缴|交|转|付|收到|收悉|已阅|知悉|会|活动"
-    r"|学习|集合|参加|算我|算上|我去|要去|不去|退|名|加我|加上我|留.{0,2}位|多少人"
+    r"|学习|警示|专题片|集合|参加|可以去|[算写添把]我|写上|添上|算上|我去|要去|不去|退|名|加我|加上我|留.{0,2}位|多少人"
     r"|几个人|[谁有]没|谁还|一定|准时"
     r"|学时|课时|[学看听读写]完|学过了|通读|条例|学毕|学好|已[学看读]|强国|心得|[后书]感|笔记|催|登记|录入|记[一个]?[下上]|误发|手滑"
     r"|撤|错|作废|更正|不算|取消|绑定|帮|怎么|怎样|如何|能干|会什么|功能|使用|我的|查"
     r"|出勤|考勤|积分|待办"
     r"|通知|群发|建|创建|发起|发布|安排|组织|统计|汇总|名单|确认|为什么|来不了|到不了"
     r"|几点|在哪|时候|记我|记个?到|打卡|[到在]$|[到来]了$|到[场齐]了?$|补|作.{0,2}数|作准|忽略|无视|别记"
+    r")"
 )
+_CHAIN = re.compile(r"#+\s*接龙|接龙(?=[\s:，]|$|[^\n]{0,20}(?:\n|\s?1[.、]))")
+"""A chain is read apart; 接龙我不会弄，给我报个名 is none."""
 _NAMED_DAY = frozenset("旦节夕秋阳午五至明四一初宵")  # 元旦, 除夕, 端午, 正月十五, 清明, 五四, 初八
 _VALUE = (
     frozenset("元圆块角毛¥分蚊点时:人位名口俩仨同党月年季Qq天日号周期拜晚早晨儿-/.") | _NAMED_DAY
@@ -94,7 +102,7 @@ def read(
 
 
 def _may_matter(text: str, quoted: str | None, *, addressed: bool) -> bool:
-    if not text or len(text) >= LONGEST or text.lstrip("#").startswith("接龙"):
+    if not text or len(text) >= LONGEST or _CHAIN.match(text):
         return False
     return addressed or quoted is not None or bool(_TRIGGER.search(text))
 

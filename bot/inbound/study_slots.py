@@ -12,7 +12,7 @@ from bot.inbound.utterance import Clause, Span, Utterance
 
 _ME_AND = re.compile(r"^我[和跟与同]@?")
 _AND_ME = re.compile(r"[和跟与]我")
-_FOR = re.compile(r"[帮替代]@?|(?<![交发送传递])给@?")
+_FOR = re.compile(r"[帮替代]@?|(?<![交发送传递塞寄拿转得会报感])(?<!已)(?<!已经)给@?")
 _HAS_ME_TELL = re.compile(r"也?[让叫托喊]我")
 _FOR_SOMEBODY = re.compile(
     r"[帮替代](?![我忙您你大咱为他她])(?:老党员)?(?P<name>[\u4e00-\u9fa5]{2,4}?)(?:登记|报|打卡|说|记一?下)"
