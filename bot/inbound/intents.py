@@ -49,7 +49,7 @@ class Teachable(Enum):
     QUESTION = "question"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Reading:
     """What one intent makes of an utterance.
 
@@ -71,7 +71,7 @@ class Reading:
         return self.span[0] < other.span[1] and other.span[0] < self.span[1]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Intent:
     """Something people can say.
 
@@ -103,7 +103,7 @@ class Intent:
     teachable: Teachable = Teachable.NO
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Match:
     """An intent with its reading."""
 
