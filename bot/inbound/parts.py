@@ -30,25 +30,33 @@ def matches_of(utterance: Utterance, intents: Sequence[Intent]) -> list[Match]:
     ]
 
 
+class _Elsewise(Exception):
+    """A stretch by itself is brought into another form than within the whole."""
+
+
 def _later(span: tuple[int, int], by: int) -> tuple[int, int]:
     return span[0] + by, span[1] + by
 
 
 def _orders(utterance: Utterance) -> list[tuple[Utterance, int]]:
-    if utterance.addressed and utterance.clauses and _NEXT.search(utterance.text):
-        parts = list(_parts(utterance))
+    if utterance.addressed and utterance.clauses and _NEXT.search(utterance.raw):
+        try:
+            parts = list(_parts(utterance))
+        except _Elsewise:
+            return [(utterance, 0)]
         if len(parts) > 1:
             return parts
     return [(utterance, 0)]
 
 
 def _parts(utterance: Utterance) -> Iterator[tuple[Utterance, int]]:
-    """Yield each order with where it begins; none where what was typed is cut otherwise."""
-    raw = list(_cut(utterance.raw))
-    text = list(_cut(utterance.text))
-    if len(raw) != len(text):
-        return
-    for (start, end), (raw_start, raw_end) in zip(text, raw, strict=True):
+    """Yield each order, cut where it was typed, with where it begins in the normalised text.
+
+    Raises:
+        _Elsewise: Then nothing is cut.
+    """
+    end = 0
+    for raw_start, raw_end in _cut(utterance.raw):
         part = read(
             utterance.raw[raw_start:raw_end],
             quoted=None,
@@ -57,7 +65,11 @@ def _parts(utterance: Utterance) -> Iterator[tuple[Utterance, int]]:
             now=utterance.now,
             lexicon=utterance.lexicon,
         )
-        if part.text and len(part.text) <= end - start:
+        start = utterance.text.find(part.text, end)
+        if start < 0:
+            raise _Elsewise
+        end = start + len(part.text)
+        if part.text:
             yield part, start
 
 
