@@ -107,10 +107,14 @@ def cancel(
     now: datetime,
     routes: Routes,
     hours: Hours,
+    whole: bool = False,
 ) -> Changed:
     """Cancel a meeting and tell everybody who knows of it, and its group if that was told.
 
     What is held in one gathering with it is held all the same, and they are told so.
+
+    Args:
+        whole: All that the gathering holds is cancelled with it.
 
     Raises:
         Forbidden, WrongState
@@ -118,11 +122,14 @@ def cancel(
     old = meetings.get_meeting(session, meeting_id)
     together = _still_called(session, old)
     knowing = _who_knows(session, together, by, now)
-    gone = meetings.cancel(session, meeting_id=meeting_id, by=by, now=now)
+    meant = together if whole else [old]
+    cancelled = [meetings.cancel(session, meeting_id=one.id, by=by, now=now) for one in meant]
     if old.ends_at <= now:
         knowing = _Knowing((), group=False)
-    rest = [one for one in together if one.id != old.id]
+    ids = {one.id for one in meant}
+    rest = [one for one in together if one.id not in ids]
     stays = _as_one(rest) if rest else None
+    old, gone = _as_one(meant), _as_one(cancelled)
     return _tell(session, old, gone, knowing, now, routes, hours, cancelled=True, stays=stays)
 
 

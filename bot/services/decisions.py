@@ -24,7 +24,7 @@ from bot.domain.decisions import (
 from bot.domain.errors import DomainError
 from bot.domain.ids import MeetingId, MemberId
 from bot.domain.meetings import Decision, has_quorum
-from bot.domain.minutes import Line, Part, check_line
+from bot.domain.minutes import Act, Line, Part, check_line
 from bot.domain.rights import Action, Actor
 from bot.services import attendance_marks, audit, meetings, minutes_entries, quorum, undo
 from bot.services.attendance_marks import ChangedSince
@@ -158,8 +158,7 @@ def record_vote(
         **counted,
     )
     _remember(session, meeting, title, seq, by, now)
-    if not valid:
-        _call_again(session, meeting, title, by, now)
+    _call_again(session, meeting, title, by, now, again=not valid)
     cast = ballot if valid else Ballot(0)
     verdict = judge(kind, cast, due=due, present=present, on=meeting.day)
     return Voted(meeting.id, title, kind, stage, ballot if valid else None, verdict)
@@ -177,14 +176,18 @@ def _counted(ballot: Ballot) -> dict[str, int]:
 
 
 def _call_again(
-    session: Session, meeting: MeetingView, title: str, by: Actor, now: datetime
+    session: Session, meeting: MeetingView, title: str, by: Actor, now: datetime, *, again: bool
 ) -> None:
-    """Put a follow-up into the record: the meeting has to be called again for this vote."""
+    """Keep the follow-up that a meeting has to be called again for a vote, as long as it has to."""
     text = CALL_AGAIN.format(title=title)
     found = minutes_entries.load(session, meeting.id)
-    if not any(entry.text == text for entry in found.of(Part.FOLLOW_UP)):
+    there = [entry.seq for entry in found.of(Part.FOLLOW_UP) if entry.text == text]
+    if again and not there:
         line = Line(Part.FOLLOW_UP, text)
         minutes_entries.write(session, meeting.id, [line], by=by, now=now)
+    elif there and not again:
+        rows = [{"act": Act.TAKE_BACK, "refers_to": seq} for seq in there]
+        minutes_entries.append(session, meeting.id, rows, by=by, now=now)
 
 
 def list_of(session: Session, meeting: MeetingView) -> list[Voted]:

@@ -41,8 +41,10 @@ def count_for(
     by: Actor,
     now: datetime,
     reason: str = "",
-) -> tuple[MeetingView, Period]:
+) -> tuple[Period, Period]:
     """Let a meeting count for another period; when it was held stays as it is.
+
+    Returns the period it counts for now, and the one it counted for.
 
     A meeting owed by month or quarter counts for one of those; what is held for a year, for a year.
 
@@ -95,7 +97,7 @@ def count_for(
         after=after,
         reason=kept,
     )
-    return meeting, parse_period(meeting.for_period)
+    return settled, parse_period(meeting.for_period)
 
 
 def _fitting(session: Session, meeting: MeetingView, period: Period) -> Period:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -60,6 +60,7 @@ class Record:
     Attributes:
         sheet: Who was there; frozen once the record is confirmed.
         missing: What it still lacks, in words.
+        lock_days: After its confirmation.
         lectures: Of a lecture: how many its lecturer has given this year, this one included.
     """
 
@@ -69,6 +70,7 @@ class Record:
     decisions: tuple[Voted, ...]
     sheet: Sheet
     missing: tuple[str, ...]
+    lock_days: int
     lectures: int = 0
 
 
@@ -76,23 +78,25 @@ def find_meeting(
     session: Session,
     *,
     title: str | None,
-    day: datetime | None,
+    days: Collection[date],
     by: Actor,
     now: datetime,
     action: Action = Action.WRITE_MINUTES,
+    coming: bool = False,
 ) -> MeetingView:
-    """Return the meeting whose record is meant: the latest that has begun, else the next one.
+    """Return the meeting that is meant: the latest that has begun, else the next one.
 
     Args:
         title: As named; None for the one the actor wrote about last, or the latest.
-        day: Midnight of the Shanghai day it is held on, where one was said.
+        coming: The next one that has not begun, else the latest.
+        days: Shanghai days it may be held on; empty where none was said.
 
     Raises:
         Forbidden
         NotFound: With what there is.
     """
     unit_id = people.scope_of(by, action)
-    if title is None and day is None:
+    if title is None and not days and not coming:
         last = minutes_entries.latest_written(session, by, now - minutes_entries.RECENTLY)
         if last is not None:
             return meetings.get_meeting(session, last)
@@ -100,13 +104,13 @@ def find_meeting(
     found = [
         meeting
         for meeting in every
-        if (title is None or meeting.is_called(title))
-        and (day is None or day_of(meeting.starts_at) == day_of(day))
+        if (title is None or meeting.is_called(title)) and (not days or meeting.day in days)
     ]
     exact = [meeting for meeting in found if meeting.title == title] or found
     begun = [meeting for meeting in exact if meeting.starts_at <= now]
-    if begun or exact:
-        return begun[-1] if begun else exact[0]
+    ahead = [meeting for meeting in exact if meeting.starts_at > now]
+    if exact:
+        return ahead[0] if ahead and (coming or not begun) else begun[-1]
     listed = meetings.describe(every[-5:])
     raise NotFound(
         f"没有找到这个会。最近的有：\n{listed}\n没有建过的，请先登记，例如：补录 3月10日 支委会 二楼 到会5人"
@@ -225,7 +229,14 @@ def look(session: Session, meeting: MeetingView, now: datetime) -> Record:
     if sheet.waiting:
         missing = (*missing, f"{sheet.waiting}人的补签还没同意")
     return Record(
-        meeting, found, state, tuple(decided), sheet, missing, _lectures(session, meeting, found)
+        meeting,
+        found,
+        state,
+        tuple(decided),
+        sheet,
+        missing,
+        minutes_entries.lock_days(session, meeting, day_of(now)),
+        _lectures(session, meeting, found),
     )
 
 

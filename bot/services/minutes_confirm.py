@@ -8,12 +8,11 @@ from datetime import datetime
 from sqlalchemy import insert, or_, update
 from sqlalchemy.orm import Session
 
-from bot.domain import rights
-from bot.domain.errors import DomainError
+from bot.domain.errors import DomainError, Forbidden
 from bot.domain.ids import MeetingId
 from bot.domain.meetings import MeetingState
 from bot.domain.minutes import Act, MinutesState
-from bot.domain.rights import Action, Actor
+from bot.domain.rights import Actor
 from bot.services import attendance, audit, meetings, minutes_entries, minutes_sheet, outbox, quorum
 from bot.services.meetings import MeetingView
 from bot.services.minutes import Record, look
@@ -65,7 +64,7 @@ def check_confirmable(
     """
     meeting = meetings.get_meeting(session, meeting_id)
     if not minutes_entries.may_confirm(session, meeting, by, now):
-        raise rights.refusal(Action.CONFIRM_MINUTES)
+        raise Forbidden(f"{meeting.title}的纪要要由书记或副书记确认，请告诉他们。")
     if meeting.starts_at > now:
         raise NothingToConfirm(f"{meeting.title}还没有开（{meeting.when}），开过再确认。")
     record = look(session, meeting, now)

@@ -37,6 +37,7 @@ from bot.storage.models import (
 Settings = Mapping[str, Mapping[str, Any]]
 _KEYS = (policies.ACTIVITY_DAY, policies.LECTURE)
 _SEATED = (Role.ORGANISER, Role.PUBLICITY, Role.DISCIPLINE)
+_KEEPERS = (Role.ORGANISER, Role.SECRETARY)
 _ANSWERABLE = (Role.SECRETARY, Role.DEPUTY, Role.ORGANISER, Role.OFFICER)
 
 
@@ -140,6 +141,28 @@ def answerable(session: Session, paths: Mapping[UnitId, str], on: date) -> dict[
                 found[unit] = MemberId(min(holders[above])[1])
                 break
     return found
+
+
+def keepers(
+    session: Session, units: Collection[UnitId], on: date
+) -> dict[UnitId, tuple[MemberId, str]]:
+    """Return who keeps each unit's records: organiser, else secretary, else who answers for it."""
+    paths = {unit: path for unit, (_, path) in names_and_paths(session, units).items()}
+    rows = session.execute(
+        select(Post.unit_id, Post.role, Post.member_id)
+        .where(
+            Post.unit_id.in_(units),
+            Post.role.in_(_KEEPERS),
+            Post.valid_from <= on,
+            or_(Post.valid_to.is_(None), Post.valid_to > on),
+        )
+        .order_by(Post.id)
+    ).all()
+    found = answerable(session, paths, on)
+    for row in sorted(rows, key=lambda row: -_KEEPERS.index(row.role)):
+        found[UnitId(row.unit_id)] = MemberId(row.member_id)
+    names = names_of(session, found.values())
+    return {unit: (member, names[member]) for unit, member in found.items()}
 
 
 def filled(
