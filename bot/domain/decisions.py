@@ -176,7 +176,7 @@ def check_ballot(decision: Decision, ballot: Ballot, *, due: int, present: int) 
 
 
 _ADMISSION = re.compile(r"(?:接收|吸收|发展).{0,20}(?:预备)?党员|入党(?:问题|的决议)|预备党员")
-_CONFIRMATION = re.compile(r"转正|转为正式|按期转|延长预备期|取消预备(?:党员)?资格")
+_CONFIRMATION = re.compile(r"转正|转为正式|按期转|延长.{0,8}预备期|取消.{0,8}预备(?:党员)?资格")
 _ELECTION = re.compile(r"选举|换届|当选|候选")
 _APPRAISAL = re.compile(r"民主评议|评议(?:等次|结果|党员)|评[为定]?(?:优秀|合格|不合格)(?:党员)?")
 _PERSON = re.compile(

@@ -414,7 +414,7 @@ def find_same_day(
     session: Session, kind: MeetingKind, starts_at: datetime, *, by: Actor, now: datetime
 ) -> MeetingView | None:
     """Return the meeting of a kind that the actor's unit has called for the same day already."""
-    unit_id, _ = _place(session, kind, by)
+    unit_id, _ = place_for(session, kind, by)
     start = at(day_of(starts_at))
     query = select(*_COLUMNS).where(
         Meeting.unit_id == unit_id,

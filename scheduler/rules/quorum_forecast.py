@@ -35,8 +35,8 @@ ENDS = "答应的人够了自动停止"
 SEEN = "只发给您"
 DAYS = timedelta(days=2)
 HOURS = timedelta(hours=2)
-STEP = timedelta(minutes=30)
-FIRST_HOUR, LAST_HOUR = 6, 20
+STEP = timedelta(hours=1)  # a meeting at half past is told of half an hour earlier
+FIRST_HOUR, LAST_HOUR = 6, 18
 _AHEAD, _SOON = "T-2d", "T-2h"
 
 
@@ -46,7 +46,7 @@ def slots_ahead(after: datetime, until: datetime) -> Iterable[Slot]:
 
 
 def slots_soon(after: datetime, until: datetime) -> Iterable[Slot]:
-    """Yield every half hour of the day, for the meetings that begin two hours later."""
+    """Yield every hour of the day, for the meetings that begin within the third hour after it."""
     day = day_of(after)
     while at(day) <= until:
         moment = at(day, FIRST_HOUR)
