@@ -111,12 +111,14 @@ def find_meeting(
     ahead = [meeting for meeting in exact if meeting.starts_at > now]
     if exact:
         return ahead[0] if ahead and (coming or not begun) else begun[-1]
-    listed = meetings.describe(every[-5:])
-    raise NotFound(
-        f"没有找到这个会。最近的有：\n{listed}\n没有建过的，请先登记，例如：补录 3月10日 支委会 二楼 到会5人"
-        if every
-        else "近期没有会。没有建过的，请先登记，例如：补录 3月10日 支委会 二楼 到会5人"
-    )
+    raise NotFound(_nothing_found(every, coming=coming))
+
+
+def _nothing_found(every: Sequence[MeetingView], *, coming: bool) -> str:
+    listed = f"没有找到这个会。最近的有：\n{meetings.describe(every[-5:])}\n" if every else ""
+    if coming:
+        return f"{listed or '近期没有安排会。'}要开会请先建，例如：建会 支部党员大会 3月12日 10:00 社区二楼"
+    return f"{listed or '近期没有会。'}没有建过的，请先登记，例如：补录 3月10日 支委会 二楼 到会5人"
 
 
 def write(
