@@ -4,7 +4,7 @@ Example:
     张三: 建会 党小组会 每月第一个周五 19:00 二楼
     » 预览（未建）：党小组会，每月第一个周五19:00，二楼，到12月31日，共9次：
     | 4月3日、5月1日（放假）、6月5日、7月3日、8月7日、9月4日、10月2日（放假）、11月6日、12月4日
-    | 放假的日子我不自动改，要改回复 改期。回复 确认 建立，回复 取消 作罢
+    | 放假的日子我不自动改，要改回复 改期。回复 确认 就行，回复 取消 作罢
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from bot.services import series, undo
 from bot.services.meeting_record import NAMED_FREELY
 from bot.services.series import Planned
 
-PREVIEW = "预览（未建）：{title}，{rule}{at}{place}，到{until}，共{n}次：\n{days}\n{already}{holidays}回复 确认 建立，回复 取消 作罢"
+PREVIEW = "预览（未建）：{title}，{rule}{at}{place}，到{until}，共{n}次：\n{days}\n{already}{holidays}回复 确认 就行，回复 取消 作罢"
 HOLIDAYS = "放假的日子我不自动改，要改回复 改期。"
 ALREADY = "{days}已经建过，不重建。"
 CALLED = "✓ 已建{n}次：{title}，{rule}{at}。每次前一天提醒；改一次还是以后都改，改期时我会问。"

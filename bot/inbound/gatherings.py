@@ -30,9 +30,8 @@ _UNTIL = re.compile(
 )
 _WEEKDAYS = "一二三四五六日"
 _JOINT = re.compile(r"(?:联合|共同|合并?)(?:建|开|安排)会?[ :：]\s?(?P<rest>.+)", re.DOTALL)
-_UNITS = re.compile(
-    r"(?:[\u4e00-\u9fa5\d]{1,12}(?:支部|党总支))(?:\s?[、，,和与及+]\s?[\u4e00-\u9fa5\d]{1,12}(?:支部|党总支)){1,11}"
-)
+_JOINED = re.compile(r"[、，,和与及+]")
+_UNIT = re.compile(r"[\u4e00-\u9fa5\d]{1,12}(?:支部|党总支)")
 _NOT_ORDER = re.compile(r"[吗？?]|怎|昨天|已经|如何|什么|没有|不(?:要|用|能)")
 
 
@@ -83,22 +82,33 @@ def find_series(utterance: Utterance) -> SeriesSlots | None:
 def find_joint(utterance: Utterance) -> JointSlots | None:
     """Read `联合建会 党课 三支部、五支部 3月12日 10:00 礼堂`."""
     found = _JOINT.fullmatch(utterance.text)
-    units = _UNITS.search(found["rest"]) if found else None
-    if found is None or units is None or _NOT_ORDER.search(utterance.text):
+    if found is None or _NOT_ORDER.search(utterance.text):
         return None
-    rest = found["rest"].replace(units[0], " ")
+    written, units = _units(found["rest"])
+    if len(units) < 2:
+        return None
+    rest = found["rest"].replace(written, " ")
     dates = [span.value for span in utterance.dates if isinstance(span.value, date)]
     times = [span.value for span in utterance.times if isinstance(span.value, time)]
     for span in (*utterance.dates, *utterance.times):
         rest = rest.replace(utterance.text[span.start : span.end], " ")
     fields = read_fields(utterance, rest, _FAR)
     return JointSlots(
-        tuple(re.split(r"\s?[、，,和与及+]\s?", units[0])),
+        units,
         fields.title,
         dates[0] if dates else None,
         times[0] if times else None,
         fields.place,
     )
+
+
+def _units(rest: str) -> tuple[str, tuple[str, ...]]:
+    """Return the word that names several branches, and the branches it names."""
+    for word in rest.split():
+        names = tuple(_JOINED.split(word))
+        if all(_UNIT.fullmatch(name) for name in names):
+            return word, names
+    return "", ()
 
 
 def find_together(text: str) -> str | None:
