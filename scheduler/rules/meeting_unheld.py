@@ -2,7 +2,7 @@
 
 Example:
     » 王敏: 王敏您好：3月12日的支部党员大会还没有到会登记。
-    | 开了请回复：补录 3月12日 支部党员大会 到会5人（人数换成实际的）
+    | 开了请回复：补录 3月12日 支部党员大会 到会5人（人数换成实际的）。
     | 没开请回复：取消会议 3月支部党员大会
 """
 
@@ -26,7 +26,7 @@ from scheduler.rule import ROUND_AT, Asked, Reason, Reminder, Rule, Setting, Slo
 USEFUL_FOR = timedelta(days=7)
 TEXT = (
     "{name}您好：{day}的{short}还没有到会登记。\n"
-    "开了请回复：补录 {day} {short} 到会5人（人数换成实际的）\n没开请回复：取消会议 {title}"
+    "开了请回复：补录 {day} {short} 到会5人（人数换成实际的）。\n没开请回复：取消会议 {title}"
 )
 SOURCE = "安排了的会，登记了到会才算开过（本产品设定）"
 FACTS = "{title}昨天该开，没有人登记到会"
