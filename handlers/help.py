@@ -60,7 +60,6 @@ BY_RIGHT = (  # in the order in which they are needed
     (Action.RECORD_ATTENDANCE, ("补学材料 主题党日 材料或链接", "核对接龙（或贴一条接龙）")),
     (Action.MANAGE_ROLL, ("绑定码 姓名", "解除绑定 姓名", "名册变动", "介绍信", "怎么转组织关系")),
     (Action.WRITE_MINUTES, ("纪要 党员大会", "法定人数 党员大会")),
-    (Action.MANAGE_ROLL, ("绑定码 姓名", "解除绑定 姓名")),
     (Action.BIND_GROUP, ("绑定群 支部名称（在群里 @我 发）",)),
 )
 RELATION = (

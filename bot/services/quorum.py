@@ -14,9 +14,8 @@ from bot.domain.cadence import MeetingKind
 from bot.domain.decisions import Stage
 from bot.domain.ids import MeetingId, UnitId
 from bot.domain.meetings import Decision, Forecast, VotingRoll, forecast, needed_present
-from bot.domain.members import MemberKind
 from bot.domain.rights import COMMITTEE
-from bot.services import attendance, people
+from bot.services import attendance, people, roll
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
 from bot.storage.models import MeetingDecision
@@ -46,31 +45,21 @@ class Outlook:
     unanswered: tuple[Person, ...]
 
 
-def voters(session: Session, branch_id: UnitId, on: date) -> list[Person]:
-    """Return who has a vote in a branch on a day: its full members.
-
-    Source:
-        quorum
-    """
-    return voters_of(session, [branch_id], on)[branch_id]
-
-
-def voting_roll(session: Session, branch_id: UnitId, on: date) -> VotingRoll:
-    """Return from how many votes the quorum of a branch is counted on a day.
-
-    Source:
-        quorum
-    """
-    return VotingRoll(len(voters(session, branch_id, on)))
-
-
 def voters_of(
     session: Session, branches: Collection[UnitId], on: date
 ) -> dict[UnitId, list[Person]]:
-    """Return who has a vote in each of some branches on a day, one query for all of them."""
+    """Return from whom the quorum of each of some branches is counted on a day, by set.
+
+    Those whom `roll.voters` names, as people.
+
+    Source:
+        quorum
+    """
     found: dict[UnitId, list[Person]] = {branch: [] for branch in branches}
-    for person in people.list_in_units(session, branches, on):
-        if person.kind is MemberKind.FULL and person.branch_id in found:
+    persons = people.list_in_units(session, branches, on)
+    stands = roll.standings(session, [person.id for person in persons], on)
+    for person in persons:
+        if stands[person.id].counts_in_quorum and person.branch_id in found:
             found[person.branch_id].append(person)
     return found
 
@@ -118,14 +107,14 @@ def outlooks(session: Session, held: Sequence[MeetingView]) -> list[Outlook]:
         away = sum(mark in ON_LEAVE for mark in said.values())
         titles = announced.get(meeting.id, [])
         kinds = [kind for _, kind in titles] or [_OF_KIND.get(meeting.kind, Decision.ORDINARY)]
-        roll = VotingRoll(len(of_meeting))
-        strictest = max(kinds, key=lambda kind: needed_present(kind, roll.due, meeting.day))
+        votes = VotingRoll(len(of_meeting))
+        strictest = max(kinds, key=lambda kind: needed_present(kind, votes.due, meeting.day))
         found.append(
             Outlook(
                 meeting,
                 strictest,
                 tuple(title for title, _ in titles),
-                forecast(strictest, roll, promised=promised, on_leave=away, on=meeting.day),
+                forecast(strictest, votes, promised=promised, on_leave=away, on=meeting.day),
                 tuple(p for p in of_meeting if said[p.id] not in (*_COMING, *ON_LEAVE)),
             )
         )

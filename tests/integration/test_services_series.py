@@ -26,6 +26,7 @@ from bot.services import (
     meeting_period,
     meetings,
     quorum,
+    roll,
     series,
     survey,
 )
@@ -359,7 +360,9 @@ def test_a_cell_decides_by_its_own_voters(world: World, branch: Branch) -> None:
 
     with world.database.reading() as session:
         assert {p.id for p in quorum.electorate(session, called)} == {branch.zhang, branch.wu}
-        assert quorum.voting_roll(session, branch.id, world.today).due == 4
+        found = quorum.voters_of(session, [branch.id], world.today)[branch.id]
+        assert {p.id for p in found} == roll.voters(session, branch.id, world.today)
+        assert len(found) == roll.voting_roll(session, branch.id, world.today).due == 4
 
 
 def test_without_an_organiser_the_secretary_keeps_the_records_else_who_is_above(
