@@ -168,6 +168,8 @@ def _rule(
     slots: Callable[[datetime, datetime], Iterable[Slot]],
     reminders: Callable[[Session, Slot, Setting], Iterable[Reminder]],
     urgency: Urgency,
+    *,
+    joins: bool,
 ) -> Rule:
     return Rule(
         name=name,
@@ -177,9 +179,13 @@ def _rule(
         reminders=reminders,
         satisfied=satisfied,
         urgency=urgency,
-        joins=True,
+        joins=joins,
     )
 
 
-AHEAD = _rule("quorum_ahead", "会前2天的到会人数", slots_ahead, reminders_ahead, Urgency.ORDINARY)
-SOON = _rule("quorum_soon", "会前2小时的到会人数", slots_soon, reminders_soon, Urgency.EVENT_DAY)
+AHEAD = _rule(
+    "quorum_ahead", "会前2天的到会人数", slots_ahead, reminders_ahead, Urgency.ORDINARY, joins=True
+)
+SOON = _rule(
+    "quorum_soon", "会前2小时的到会人数", slots_soon, reminders_soon, Urgency.EVENT_DAY, joins=False
+)
