@@ -10,7 +10,7 @@ from bot.clock import day_of
 from bot.domain.periods import Month
 
 revision = "0007"
-down_revision = "0006"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
