@@ -15,6 +15,7 @@ from typing import Any
 
 from bot.domain.chain_topics import Said, Target, fitting
 from bot.domain.chains import About, Chain
+from bot.domain.decisions import asks_for_ballot
 from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId
 from bot.domain.periods import Month
@@ -86,6 +87,8 @@ class ChainSlots:
 def recognise(utterance: Utterance) -> list[Reading]:
     """Recognise a chain pasted (`EXACT`), or quoted to the bot with a word like 统计."""
     chain = find_chain(utterance.raw)
+    if chain is not None and asks_for_ballot(utterance.raw):
+        return []
     if chain is None and utterance.private and utterance.raw[:1].isdigit():
         chain = find_list(utterance.raw)
     if chain is not None:

@@ -28,7 +28,7 @@ from bot.inbound.presence import (
 from bot.inbound.questions import ask
 from bot.inbound.replies import Reply, ToMember
 from bot.inbound.whom import is_self, whom
-from bot.services import attendance, attendance_others
+from bot.services import attendance, attendance_others, meetings
 from bot.services.attendance import Marked
 
 DONE = "✓ {name}，{title}已签到（{time}）。打错了回复 撤销"
@@ -148,11 +148,17 @@ def _others_words(marked: Sequence[Marked]) -> Text:
                 say(
                     template,
                     names=named(names) if new else Fact(FactKind.PRESENCE, names),
-                    title=event(group[0].meeting.title),
+                    title=event(_title(group)),
                     time=clock_words(group[0].at),
                 )
             )
     return join(*lines)
+
+
+def _title(group: Sequence[Marked]) -> str:
+    """Return the meetings of one gathering as one name."""
+    of = {mark.meeting.id: mark.meeting for mark in group}
+    return meetings.joined_title(list(of.values()))
 
 
 def _told(marked: Sequence[Marked], context: Context) -> tuple[ToMember, ...]:
@@ -190,10 +196,12 @@ def _check_in(context: Context, slots: CheckinSlots, meeting_id: MeetingId | Non
         options = [(m.title, {"meeting_id": m.id, "late": slots.late}) for m in several.choices]
         return ask(context, "checkin", WHICH, options)
     attendance.remember_marks(context.session, marked, context.actor, context.now)
-    return Reply(_words(marked[0], context))
+    return Reply(_words(marked, context))
 
 
-def _words(done: Marked, context: Context) -> Text:
+def _words(marked: Sequence[Marked], context: Context) -> Text:
+    """Return the one line for a check-in, whatever number of meetings the gathering holds."""
+    done = next((mark for mark in marked if mark.new), marked[0])
     template = DONE
     if done.pending:
         template = PENDING if done.new else TWICE_PENDING
@@ -204,7 +212,7 @@ def _words(done: Marked, context: Context) -> Text:
     return say(
         template,
         name=writer(context.actor.name),
-        title=event(done.meeting.title),
+        title=event(_title(marked)),
         time=clock_words(done.at),
         minutes=done.late,
     )

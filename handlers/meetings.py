@@ -17,9 +17,12 @@ from bot.clock import at as moment_at
 from bot.clock import day_of, local
 from bot.domain.cadence import MeetingKind, find_kind
 from bot.domain.errors import DomainError
+from bot.domain.gatherings import kinds_together
 from bot.domain.ids import MeetingId
 from bot.domain.privacy import Text, count, event, join, say
 from bot.domain.wording import day_and_weekday
+from bot.inbound import gatherings
+from bot.inbound.calling import call_together
 from bot.inbound.context import Context
 from bot.inbound.fields import read_fields
 from bot.inbound.intents import Intent, Reading, Strength, Teachable
@@ -111,6 +114,7 @@ QUERY_SILENT = ("几点下课", "我在开会", "你公司几点开会", "今天
 NOT_BACK = "建会不能撤销。不开了请回复 取消会议 {title}"
 CREATE_EXAMPLES = (
     "建会 支部党员大会 3月12日 10:00 社区二楼",
+    "建会 支部党员大会+党课 3月12日 10:00 社区二楼",
     "新建会议 党小组会 周五下午3点 二楼会议室",
     "发布活动：义务植树，周六上午8点，南门集合，限20人",
 )
@@ -225,7 +229,7 @@ def _days(utterance: Utterance) -> tuple[date | None, date | None]:
 def recognise_event_create(utterance: Utterance) -> list[Reading]:
     """Recognise an order to set up a meeting or an activity, at its head or at its end."""
     text = utterance.text
-    if not utterance.clauses:
+    if not utterance.clauses or gatherings.is_apart(utterance):
         return []
     if not utterance.addressed and utterance.topics.isdisjoint(_GATHERINGS) and "建" not in text:
         return []
@@ -300,8 +304,9 @@ _NEAR = 2
 def _created(utterance: Utterance, text: str, offset: int, *, named: str | None) -> list[Reading]:
     """Read the fields of an order; without any there is none."""
     whole = utterance.stretch(utterance.clauses)
-    fields = read_fields(utterance, text, offset)
-    title = named or fields.title
+    together = gatherings.find_together(text) or ""
+    fields = read_fields(utterance, text.replace(together, " " * len(together)), offset)
+    title = together or named or fields.title
     place = _PLACE_MARK.sub("", fields.place).strip() if fields.place else None
     day, until = utterance.day_in(whole), utterance.days_in(whole)[1]
     if any(span.value == day for span in utterance.dates):
@@ -393,6 +398,9 @@ def _call(
     *,
     again: bool = False,
 ) -> Reply:
+    together = kinds_together(title) if seats is None else ()
+    if together:
+        return call_together(together, starts_at, place or "", context)
     kind = find_kind(title) or MeetingKind.OTHER
     if not again and kind not in _NAMED_FREELY:
         standing = meetings.find_same_day(

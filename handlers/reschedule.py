@@ -20,15 +20,16 @@ from bot.domain.ids import MeetingId
 from bot.domain.privacy import event, say
 from bot.domain.prompts import MAX_CHOICES
 from bot.domain.rights import Action
+from bot.domain.series import Scope
 from bot.domain.wording import day_words
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
-from bot.inbound.moving import cancel_meeting, move_meeting
+from bot.inbound.moving import cancel_meeting, cancel_series, move_meeting, move_series
 from bot.inbound.questions import Option, ask
 from bot.inbound.replies import Reply
 from bot.inbound.telling import find_telling
 from bot.inbound.utterance import Mood, Span, Utterance
-from bot.services import meetings, people, scopes
+from bot.services import meetings, people, scopes, series
 from bot.services.meetings import MeetingView
 
 WHEN = "{title}现在是{when}。改到什么时候？请这样写：改期 {title} {start}"
@@ -37,6 +38,14 @@ WHICH_CANCEL = "要取消哪个会：{choices}。回复数字就行。"
 LABEL = "{title}（{start}）"
 NO_SUCH = "没有找到这个会。已安排的有：\n{listed}"
 NONE_CALLED = "现在没有已安排的会。"
+HOW_MUCH_MOVE = "这是每次都开的会，改哪些：{choices}。回复数字就行。"
+HOW_MUCH_CANCEL = "这是每次都开的会，取消哪些：{choices}。回复数字就行。"
+WHOLE = "整场都取消"
+ONLY_THIS = "只{day}这一次"
+THIS_AND_AFTER = "这次和以后的，共{n}次"
+ALL_OF_IT = "还没开的全部，共{n}次"
+_CANCELS = "取消会议"
+_LATELY = timedelta(days=7)  # a meeting that was called and not held
 _MOVE = re.compile(r"(?:会议)?(?:改期|改会)[ :：]?(?P<rest>.{0,60})")
 _NEW = r"(?:改期?|推迟|延期?|延后|顺延|往后推|推后?|提前|挪|调整?|换)(?:到|至|在|成|为)"
 _MOVED_TO = re.compile(rf"(?P<title>[^，。？]{{0,24}}?){_NEW}(?P<rest>.{{2,40}})")
@@ -168,12 +177,7 @@ def handle_move(slots: MoveSlots, context: Context) -> Reply:
     found = _find(slots.title, slots.of, context, "改期")
     if len(found) == 1:
         return _move(found[0], slots, context)
-    kept = {
-        "day": slots.day.isoformat() if slots.day else None,
-        "at": slots.at.isoformat() if slots.at else None,
-        "place": slots.place,
-    }
-    return ask(context, "event_move", WHICH_MOVE, _options(found, kept, context))
+    return ask(context, "event_move", WHICH_MOVE, _options(found, _kept(slots), context))
 
 
 def resume_move(option: Mapping[str, Any], context: Context) -> Reply:
@@ -184,33 +188,87 @@ def resume_move(option: Mapping[str, Any], context: Context) -> Reply:
         at=time.fromisoformat(option["at"]) if option["at"] else None,
         place=option["place"],
     )
-    return _move(_chosen(option, context), slots, context)
+    meeting = _chosen(option, context)
+    scope = Scope(option.get("scope", Scope.THIS.value))
+    if scope is not Scope.THIS:
+        return move_series(meeting, scope, slots.day, slots.at, slots.place, context)
+    return _move(meeting, slots, context, settled="scope" in option)
 
 
 def handle_cancel(slots: CancelSlots, context: Context) -> Reply:
     """Cancel a meeting."""
-    found = _find(slots.title, slots.of, context, "取消会议")
+    found = _find(slots.title, slots.of, context, _CANCELS)
     if len(found) == 1:
-        return cancel_meeting(found[0], context)
-    return ask(context, "event_cancel", WHICH_CANCEL, _options(found, {}, context))
+        return _cancel(found[0], context)
+    options = _options(found, {}, context)
+    if len({(meeting.event_id, meeting.unit_id) for meeting in found}) == 1:
+        options.append((WHOLE, {"meeting": found[0].id, "whole": True}))
+    return ask(context, "event_cancel", WHICH_CANCEL, options)
 
 
 def resume_cancel(option: Mapping[str, Any], context: Context) -> Reply:
     """Cancel the meeting chosen."""
-    return cancel_meeting(_chosen(option, context), context)
+    meeting = _chosen(option, context)
+    scope = Scope(option.get("scope", Scope.THIS.value))
+    if scope is not Scope.THIS:
+        return cancel_series(meeting, scope, context)
+    if "scope" in option or option.get("whole"):
+        return cancel_meeting(meeting, context, whole=bool(option.get("whole")))
+    return _cancel(meeting, context)
 
 
-def _move(meeting: MeetingView, slots: MoveSlots, context: Context) -> Reply:
+def _cancel(meeting: MeetingView, context: Context) -> Reply:
+    """Cancel a meeting; of a series ask first how much of it is meant."""
+    following = series.list_following(context.session, meeting, context.now)
+    if len(following) < 2:
+        return cancel_meeting(meeting, context)
+    return ask(context, "event_cancel", HOW_MUCH_CANCEL, _scopes(following, meeting, {}))
+
+
+def _scopes(
+    following: Sequence[MeetingView], meeting: MeetingView, kept: Mapping[str, Any]
+) -> list[Option]:
+    """Return the options of a series: this one, this and those after, all that are to come."""
+    kept = {**kept, "meeting": meeting.id}
+    after = series.meant(following, meeting, Scope.FOLLOWING)
+    options: list[Option] = [
+        (ONLY_THIS.format(day=day_words(meeting.day)), {**kept, "scope": Scope.THIS.value})
+    ]
+    if len(after) > 1:
+        words = THIS_AND_AFTER.format(n=len(after))
+        options.append((words, {**kept, "scope": Scope.FOLLOWING.value}))
+    if len(following) > len(after):
+        options.append((ALL_OF_IT.format(n=len(following)), {**kept, "scope": Scope.ALL.value}))
+    return options
+
+
+def _kept(slots: MoveSlots) -> dict[str, Any]:
+    return {
+        "day": slots.day.isoformat() if slots.day else None,
+        "at": slots.at.isoformat() if slots.at else None,
+        "place": slots.place,
+    }
+
+
+def _move(
+    meeting: MeetingView, slots: MoveSlots, context: Context, *, settled: bool = False
+) -> Reply:
+    """Move a meeting; of a series ask first how much of it is meant, unless that is settled."""
     if slots.day is None and slots.at is None:
         old = local(meeting.starts_at)
         example = f"{day_words(old.date() + timedelta(days=1))} {old:%H:%M}"
         return Reply(say(WHEN, title=event(meeting.title), when=event(meeting.when), start=example))
+    following = [] if settled else series.list_following(context.session, meeting, context.now)
+    if len(following) > 1:
+        options = _scopes(following, meeting, _kept(slots))
+        return ask(context, "event_move", HOW_MUCH_MOVE, options)
     return move_meeting(meeting, slots.day, slots.at, slots.place, context)
 
 
 def _find(title: str, of: date | None, context: Context, asked: str) -> list[MeetingView]:
     """Return the meetings that may be meant, at least one."""
-    called = _called(context, asked)
+    lately = asked == _CANCELS and bool(title)
+    called = _called(context, asked, _LATELY if lately else timedelta())
     if not called:
         raise DomainError(NONE_CALLED)
     found = [meeting for meeting in called if not title or meeting.is_called(title)]
@@ -218,17 +276,32 @@ def _find(title: str, of: date | None, context: Context, asked: str) -> list[Mee
     if not found:
         raise DomainError(NO_SUCH.format(listed=meetings.describe(called[:MAX_CHOICES])))
     exact = [meeting for meeting in found if meeting.title == title]
-    return exact if len(exact) == 1 else found
+    return exact if len(exact) == 1 else _of_each(found, context, as_one=asked != _CANCELS)
 
 
-def _called(context: Context, asked: str) -> list[MeetingView]:
-    """Return the meetings called in the writer's branch, or in all that the post answers for."""
+def _of_each(found: Sequence[MeetingView], context: Context, *, as_one: bool) -> list[MeetingView]:
+    """Return the next time of each series, and of each gathering the first, if it changes as one."""
+    series_of = series.series_of(context.session, found)
+    kept: dict[object, MeetingView] = {}
+    for meeting in found:
+        gathering = (meeting.event_id, meeting.unit_id) if as_one else meeting.id
+        of_series = series_of.get(meeting.id)
+        kept.setdefault(gathering if of_series is None else ("series", of_series), meeting)
+    return list(kept.values())
+
+
+def _called(context: Context, asked: str, back: timedelta) -> list[MeetingView]:
+    """Return the meetings called in the writer's branch, or in all that the post answers for.
+
+    Args:
+        back: How long ago they may have been called for.
+    """
     unit_id = people.scope_of(context.actor, Action.CALL_MEETING, asked)
     below = scopes.list_branches_below(context.session, unit_id)
     found = {
         meeting.id: meeting
         for branch_id in dict.fromkeys((unit_id, *(branch for branch, _ in below)))
-        for meeting in meetings.list_called(context.session, branch_id, context.now)
+        for meeting in meetings.list_called(context.session, branch_id, context.now - back)
     }
     return sorted(found.values(), key=lambda meeting: (meeting.starts_at, meeting.id))
 

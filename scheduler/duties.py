@@ -21,8 +21,8 @@ from bot.domain.cadence import (
     useful_until,
 )
 from bot.domain.ids import MemberId, UnitId
-from bot.domain.periods import Month
 from bot.domain.privacy import event, say
+from bot.domain.wording import period_words
 from bot.services import policies, survey
 from bot.services.survey import Branch
 from scheduler.rule import ROUND_AT, Asked, Reason, Reminder, Rule, Setting, Slot, daily
@@ -34,7 +34,6 @@ FACTS = "{unit}{period}尚未登记"
 ENDS = "登记后自动停止"
 SEEN = "只发给您"
 _CADENCE = {Every.MONTH: "每月1次", Every.QUARTER: "每季度1次"}
-_NUMBERS = "一二三四"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ def duty_rule(name: str, kind: MeetingKind, source: str, *, instrument: str | No
 
 def _steps(kind: MeetingKind, day: date) -> list[tuple[Every, Period, str]]:
     """Return the ladder steps that fall on a day, for any cadence a branch may have."""
-    found = []
+    found: list[tuple[Every, Period, str]] = []
     for every in Every:
         period = period_at(every, day)
         found += [(every, period, step.name) for step in ladder(kind, period) if step.day == day]
@@ -154,13 +153,6 @@ def _reminder(
         member_id=owner,
         used={"unit": item.unit_id, "period": str(item.period)},
     )
-
-
-def period_words(period: Period) -> str:
-    """Return a period as people say it: 3月, 一季度."""
-    if isinstance(period, Month):
-        return f"{period.number}月"
-    return f"{_NUMBERS[period.number - 1]}季度"
 
 
 def _period_of(slot: str) -> str:

@@ -113,6 +113,12 @@ class WindowPolicy:
     duration: timedelta = timedelta(hours=2)
     makeup: timedelta = timedelta(hours=48)
 
+    @property
+    def stored(self) -> dict[str, int]:
+        """What of it a meeting keeps, in minutes."""
+        minute = timedelta(minutes=1)
+        return {"opens_before": self.opens_before // minute, "makeup": self.makeup // minute}
+
 
 DEFAULT_WINDOW = WindowPolicy()
 

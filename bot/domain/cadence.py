@@ -10,10 +10,10 @@ from typing import TypeAlias
 
 from bot.clock import day_of
 from bot.domain import regulations
-from bot.domain.periods import Month, Quarter
+from bot.domain.periods import Month, Quarter, Year
 from bot.domain.units import is_included
 
-Period: TypeAlias = Month | Quarter
+Period: TypeAlias = Month | Quarter | Year
 
 
 class MeetingKind(Enum):
@@ -170,6 +170,8 @@ _SOURCES: dict[MeetingKind, str] = {
     MeetingKind.LECTURE: "meetings.cadence.lecture",
 }
 
+YEARLY = frozenset({MeetingKind.ORG_LIFE, MeetingKind.APPRAISAL, MeetingKind.DEMOCRATIC_LIFE})
+"""Held for a year, often in the January after it (2025年度的组织生活会)."""
 _LAST_DAY = 31
 _LADDERS: dict[Every, tuple[tuple[str, int], ...]] = {
     Every.QUARTER: (("first", 45), ("second", 75), ("last", 85)),
@@ -220,18 +222,25 @@ def cadence_of(kind: MeetingKind, on: date, policy: CadencePolicy = DEFAULT_POLI
     return None if source is None else Every(regulations.on(source, on).value)
 
 
-def period_at(every: Every, day: date) -> Period:
+def period_at(every: Every, day: date) -> Month | Quarter:
     """Return the month or quarter a day lies in."""
     return Month.of(day) if every is Every.MONTH else Quarter.of(day)
 
 
 def period_of(kind: MeetingKind, day: date, policy: CadencePolicy = DEFAULT_POLICY) -> Period:
-    """Return the period a meeting of a kind on a day belongs to; a month where none is owed."""
+    """Return the period a meeting of a kind on a day belongs to.
+
+    Those held for a year belong to the year; what is owed by no calendar belongs to its month.
+    """
+    if kind in YEARLY:
+        return Year(day.year)
     return period_at(cadence_of(kind, day, policy) or Every.MONTH, day)
 
 
 def parse_period(text: str) -> Period:
-    """Return the period written as `2026-03` or `2026Q1`, as `str()` writes it."""
+    """Return the period written as `2026-03`, `2026Q1` or `2026`, as `str()` writes it."""
+    if text.isdigit():
+        return Year(int(text))
     year, quarter, number = text.partition("Q")
     return Quarter(int(year), int(number)) if quarter else Month.parse(text)
 

@@ -115,6 +115,7 @@ class Decision(Enum):
 
     ORDINARY = "quorum.ordinary"
     ADMISSION = "quorum.admission"
+    CONFIRMATION = "quorum.confirmation"  # 转正、延长、取消预备资格
     COMMITTEE = "quorum.committee"
     ELECTION = "quorum.election"
     DEMOCRATIC_LIFE = "quorum.democratic_life"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
+from bot.domain.decisions import check_no_ballot
 from bot.domain.errors import DomainError
 from bot.domain.sensitive import check_shareable
 
@@ -35,6 +36,7 @@ def check_body(body: str) -> str:
     Raises:
         UnfitNotice: Empty or too long.
         SensitiveNumber: With an identity, mobile or card number in it.
+        BallotInChat: It asks to vote on a person by answering.
 
     Source:
         privacy.table
@@ -46,4 +48,5 @@ def check_body(body: str) -> str:
         raise UnfitNotice(
             f"通知有{len(body)}字，太长了，最多{MAX_CHARACTERS}字。请删短，或分两次发。"
         )
+    check_no_ballot(body)
     return check_shareable(body)

@@ -1,4 +1,4 @@
-"""Calendar months and quarters, in Asia/Shanghai."""
+"""Calendar months, quarters and years, in Asia/Shanghai."""
 
 from __future__ import annotations
 
@@ -87,6 +87,26 @@ class Quarter:
     def shift(self, quarters: int) -> Quarter:
         """Return the quarter so many quarters later (or earlier)."""
         return self.months[0].shift(quarters * 3).quarter
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Year:
+    """A calendar year, to which yearly meetings belong (2025年度)."""
+
+    year: int
+
+    def __str__(self) -> str:
+        return f"{self.year:04}"
+
+    @property
+    def first(self) -> date:
+        """The first day."""
+        return date(self.year, 1, 1)
+
+    @property
+    def last(self) -> date:
+        """The last day, inclusive."""
+        return date(self.year, 12, 31)
 
 
 def months_between(first: Month, last: Month) -> Iterator[Month]:

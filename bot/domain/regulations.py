@@ -217,9 +217,49 @@ _MEETINGS = (
         "",
         "会前1天私下问应到的人来不来，群里告知一次时间地点；答复、改期或取消后不再问；已经知道的人和群，改期或取消时再告诉一次",
     ),
+    _product.rule(
+        "meetings.unheld",
+        1,
+        "",
+        "安排了的会过了一天还没有任何到会登记，私下问组织委员一次开了没有；没登记的不算开过",
+    ),
+    _product.rule(
+        "meetings.together",
+        "一次到会，几个会",
+        "",
+        "一场几个会的，签到一次都算，通知只发一条；各有自己的记录才各算一次",
+    ),
+    _custom.rule(
+        "meetings.org_life_counts",
+        "不算",
+        "",
+        "以党员大会形式开的组织生活会算不算当季的党员大会，没有找到规定；默认不算，各支部可改",
+    ),
+)
+
+_MINUTES = (
+    _product.rule(
+        "minutes.record",
+        "草稿、确认、更正",
+        "",
+        "会议记录一次会一份：主持、记录、应到实到请假缺席、议题、表决数；书记确认时到会和名册定住，"
+        "以后只附更正；个人的选票和病情不记",
+    ),
+    _custom.rule(
+        "minutes.lock",
+        3,
+        "",
+        "会议记录确认3天后锁定，只能附上更正；有的区县要求3天内记好，各支部可改",
+    ),
 )
 
 _QUORUMS = (
+    _product.rule(
+        "quorum.forecast",
+        "前2天、前2小时",
+        "",
+        "党员大会和有表决的会，会前2天、2小时私下告诉组织委员到会人数还差几人；够了就不再提醒",
+    ),
     *_with_custom(
         _branch.rule(
             "quorum.ordinary",
@@ -228,15 +268,33 @@ _QUORUMS = (
             "党员大会有半数以上有表决权的党员到会才能开；赞成超过应到会人数的半数才通过",
         )
     ),
-    _Instrument("《中国共产党发展党员工作细则（试行）》", _EVER, _ADMISSION_2014, _UNVERIFIED).rule(
-        "quorum.admission", _OVER_HALF, "", _ADMISSION_WORDS
+    *(
+        instrument.rule(key, _OVER_HALF, article, _ADMISSION_WORDS)
+        for key in ("quorum.admission", "quorum.confirmation")
+        for instrument, article in (
+            (
+                _Instrument(
+                    "《中国共产党发展党员工作细则（试行）》", _EVER, _ADMISSION_2014, _UNVERIFIED
+                ),
+                "",
+            ),
+            (
+                _Instrument(
+                    "《中国共产党发展党员工作细则》（2014年）", _ADMISSION_2014, _ADMISSION_2026
+                ),
+                "第二十、二十一、三十三条",
+            ),
+            (
+                _Instrument(
+                    "《中国共产党发展党员工作细则》（2026年修订）",
+                    _ADMISSION_2026,
+                    None,
+                    _SECONDARY,
+                ),
+                "第十九、二十条",
+            ),
+        )
     ),
-    _Instrument("《中国共产党发展党员工作细则》（2014年）", _ADMISSION_2014, _ADMISSION_2026).rule(
-        "quorum.admission", _OVER_HALF, "第二十、二十一、三十三条", _ADMISSION_WORDS
-    ),
-    _Instrument(
-        "《中国共产党发展党员工作细则》（2026年修订）", _ADMISSION_2026, None, _SECONDARY
-    ).rule("quorum.admission", _OVER_HALF, "第十九、二十条", _ADMISSION_WORDS),
     *_with_custom(
         _branch.rule(
             "quorum.committee", _HALF, "第十二条", "支部委员会会议有半数以上委员到会才能开"
@@ -491,6 +549,7 @@ _PRIVACY_AND_BURDEN = (
 
 REGULATIONS: tuple[Regulation, ...] = (
     *_MEETINGS,
+    *_MINUTES,
     *_QUORUMS,
     *_ATTENDANCE,
     *_STRUCTURE,

@@ -42,6 +42,8 @@ class Action(Enum):
     SEND_NOTICE = "发通知"
     CALL_MEETING = "建会"
     RECORD_ATTENDANCE = "登记到会"
+    WRITE_MINUTES = "写会议纪要"
+    CONFIRM_MINUTES = "确认会议纪要"
     VIEW_LISTS = "看名单"
     VIEW_REASONS = "看请假原因"
     CONFIRM_DUES = "核对党费"
@@ -56,6 +58,7 @@ _BRANCH_WORK = frozenset(
         Action.SEND_NOTICE,
         Action.CALL_MEETING,
         Action.RECORD_ATTENDANCE,
+        Action.WRITE_MINUTES,
         Action.VIEW_LISTS,
         Action.VIEW_REASONS,
         Action.CONFIRM_DUES,
@@ -65,15 +68,22 @@ _BRANCH_WORK = frozenset(
     }
 )
 RIGHTS: dict[Role, frozenset[Action]] = {
-    Role.SECRETARY: _BRANCH_WORK,
-    Role.DEPUTY: _BRANCH_WORK,
+    Role.SECRETARY: _BRANCH_WORK | {Action.CONFIRM_MINUTES},
+    Role.DEPUTY: _BRANCH_WORK | {Action.CONFIRM_MINUTES},
     Role.ORGANISER: _BRANCH_WORK,
     Role.PUBLICITY: frozenset({Action.SEND_NOTICE, Action.CALL_MEETING}),
     Role.DISCIPLINE: frozenset({Action.VIEW_LISTS}),
     Role.CELL_LEADER: frozenset(
-        {Action.CALL_MEETING, Action.RECORD_ATTENDANCE, Action.VIEW_LISTS, Action.SEND_NOTICE}
+        {
+            Action.CALL_MEETING,
+            Action.RECORD_ATTENDANCE,
+            Action.WRITE_MINUTES,
+            Action.CONFIRM_MINUTES,
+            Action.VIEW_LISTS,
+            Action.SEND_NOTICE,
+        }
     ),
-    Role.OFFICER: _BRANCH_WORK | {Action.MANAGE_UNITS},
+    Role.OFFICER: _BRANCH_WORK | {Action.CONFIRM_MINUTES, Action.MANAGE_UNITS},
 }
 
 

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from bot.clock import day_of, local
-from bot.domain.periods import Month
+from bot.domain.periods import Month, Quarter, Year
 
 MAX_NAMES = 20
 
 _WEEKDAYS = "一二三四五六日"
+_NUMBERS = "一二三四"
 _FULL_WIDTH = str.maketrans(",;:?!()", "，；：？！（）")
 _HAN = "\u4e00-\u9fff"
 _PUNCTUATION = re.compile(f"(?<=[{_HAN}])[,;:?!()]|[,;:?!()](?=[{_HAN}])")
@@ -53,6 +54,20 @@ def month_words(month: Month, year: int | None = None) -> str:
     """Return a month: `3月`, or `2025年12月` where it is not in `year`."""
     prefix = "" if year in (None, month.year) else f"{month.year}年"
     return f"{prefix}{month.number}月"
+
+
+def period_words(period: Month | Quarter | Year, year: int | None = None) -> str:
+    """Return a period as people say it: `3月`, `一季度`, `2025年度`.
+
+    Args:
+        year: The year that goes without saying; None where it never needs saying.
+    """
+    if isinstance(period, Year):
+        return f"{period.year}年度"
+    if isinstance(period, Month):
+        return month_words(period, year)
+    prefix = "" if year in (None, period.year) else f"{period.year}年"
+    return f"{prefix}{_NUMBERS[period.number - 1]}季度"
 
 
 def month_ranges(months: Iterable[Month], year: int | None = None) -> str:

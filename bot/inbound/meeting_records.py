@@ -9,6 +9,7 @@ from datetime import date, time
 from bot.clock import day_of
 from bot.domain.periods import Month
 from bot.inbound.fields import LABELLED
+from bot.inbound.minutes import is_written
 from bot.inbound.names import read_list, read_names
 from bot.inbound.numerals import SMALL, WORDS, read_int
 from bot.inbound.order_words import RECORD
@@ -127,6 +128,8 @@ def find_record(utterance: Utterance) -> MeetingRecordSlots | None:
     text = utterance.text
     entered = RECORD.search(text) or (utterance.addressed and _ENTERS.search(text))
     if not entered and not (utterance.addressed and KIND.search(text)):
+        return None
+    if is_written(utterance):
         return None
     if _NOT_ORDER.search(_TO_BOT.sub("", text)) or _OF_SOMEBODY.search(text):
         return None

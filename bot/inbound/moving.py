@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, time
 
 from bot.clock import at as moment_at
 from bot.clock import local
 from bot.domain.cadence import MeetingKind
 from bot.domain.privacy import Fact, FactKind, event, say
-from bot.domain.wording import later_words, names_words
+from bot.domain.series import Scope
+from bot.domain.wording import day_words, later_words, names_words
 from bot.inbound.context import Context
 from bot.inbound.replies import Reply
-from bot.services import announcements, meetings, undo
+from bot.services import announcements, meetings, series, undo
 from bot.services.announcements import Changed
 from bot.services.meetings import MeetingView
 
@@ -21,6 +23,8 @@ MOVED_SOON_SOME = "✓ 已改期：{title}，{when}。会就在眼前，请直�
 MOVED_TOLD = "✓ 已改期：{title}，{when}。{told}。"
 CANCELLED = "✓ {title}（{when}）已取消，不再提醒。"
 CANCELLED_TOLD = "✓ {title}（{when}）已取消。{told}。"
+MOVED_SEVERAL = "✓ 已改期{n}次{title}：{days}。原来的提醒已作废，知道原来安排的人会告诉到。"
+CANCELLED_SEVERAL = "✓ 已取消{n}次{title}：{days}。知道原来安排的人会告诉到。"
 TELLING = "正在告诉知道原来安排的{n}人{group}{left}"
 TELLS_LATER = "{when}告诉知道原来安排的{n}人{group}{left}"
 NOT_BACK = "改期不能撤销。要改回去请回复 改期 {title} {start} {place}"
@@ -54,11 +58,62 @@ def move_meeting(
     return _reply(changed, MOVED_TOLD, untold, context, asks)
 
 
-def cancel_meeting(meeting: MeetingView, context: Context) -> Reply:
-    """Call a meeting off."""
+def move_series(
+    meeting: MeetingView,
+    scope: Scope,
+    day: date | None,
+    at: time | None,
+    place: str | None,
+    context: Context,
+) -> Reply:
+    """Move times of a series by as much as the one named is moved."""
+    old = local(meeting.starts_at)
+    on, clock = day or old.date(), at or old.time()
+    changed = series.move(
+        context.session,
+        meeting_id=meeting.id,
+        scope=scope,
+        starts_at=moment_at(on, clock.hour, clock.minute),
+        place=place,
+        by=context.actor,
+        now=context.arrived_at,
+        routes=context.routes,
+        hours=context.hours,
+    )
+    _bar(NOT_BACK, meeting, "改期", context)
+    return _of_several(MOVED_SEVERAL, meeting, [one.meeting.start_words for one in changed])
+
+
+def cancel_series(meeting: MeetingView, scope: Scope, context: Context) -> Reply:
+    """Call times of a series off."""
+    gone = series.cancel(
+        context.session,
+        meeting_id=meeting.id,
+        scope=scope,
+        by=context.actor,
+        now=context.arrived_at,
+        routes=context.routes,
+        hours=context.hours,
+    )
+    _bar(NOT_REVIVED, meeting, "取消会议", context)
+    return _of_several(CANCELLED_SEVERAL, meeting, [day_words(one.meeting.day) for one in gone])
+
+
+def _of_several(template: str, meeting: MeetingView, days: Sequence[str]) -> Reply:
+    title = event(meeting.short_title)
+    return Reply(say(template, title=title, n=len(days), days=event("、".join(days))))
+
+
+def cancel_meeting(meeting: MeetingView, context: Context, *, whole: bool = False) -> Reply:
+    """Call a meeting off.
+
+    Args:
+        whole: With all that is held in one gathering with it.
+    """
     changed = announcements.cancel(
         context.session,
         meeting_id=meeting.id,
+        whole=whole,
         by=context.actor,
         now=context.arrived_at,
         routes=context.routes,

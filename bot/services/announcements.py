@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,11 +26,13 @@ from bot.storage.models import Outbox
 
 MOVED = "{name}您好：{title}改到{when}，原定{old}的不开了。{ask}"
 ELSEWHERE = "{name}您好：{title}换了地方：{when}。{ask}"
+WITHOUT = "{name}您好：{old}的{title}不开了，同一场的{rest}照常：{when}。{ask}"
 CANCELLED = "{name}您好：原定{old}的{title}取消了，您不用来了。"
 ASK = "来回复 1，来不了回复 2 加原因。"
 ASK_JOINED = "您报的名还在，不去了回复 取消报名。"
 GROUP_MOVED = "【改期】{title}改到{when}，原定{old}的不开了。来不了请私聊我：请假 原因"
 GROUP_ELSEWHERE = "【换地方】{title}：{when}。来不了请私聊我：请假 原因"
+GROUP_WITHOUT = "【取消】{old}的{title}不开了，同一场的{rest}照常：{when}。"
 GROUP_CANCELLED = "【取消】原定{old}的{title}取消了，大家不用来了。"
 SOURCE_MOVED = "支部把{title}从{old}改到了{when}"
 SOURCE_CANCELLED = "支部取消了{old}的{title}"
@@ -82,15 +84,19 @@ def move(
 ) -> Changed:
     """Move a meeting and tell everybody who knows of it, and its group if that was told.
 
+    What is held in one gathering with it moves along; each person hears of it once.
+
     Raises:
         Forbidden, InThePast, TooFarAhead, WrongState, NothingMoved, AlreadyCalled
     """
     old = meetings.get_meeting(session, meeting_id)
-    knowing = _who_knows(session, old, by, now)
-    new = meetings.move(
-        session, meeting_id=meeting_id, starts_at=starts_at, place=place, by=by, now=now
-    )
-    return _tell(session, old, new, knowing, now, routes, hours)
+    together = _still_called(session, old)
+    knowing = _who_knows(session, together, by, now)
+    moved = [
+        meetings.move(session, meeting_id=one.id, starts_at=starts_at, place=place, by=by, now=now)
+        for one in together
+    ]
+    return _tell(session, _as_one(together), _as_one(moved), knowing, now, routes, hours)
 
 
 def cancel(
@@ -101,25 +107,51 @@ def cancel(
     now: datetime,
     routes: Routes,
     hours: Hours,
+    whole: bool = False,
 ) -> Changed:
     """Cancel a meeting and tell everybody who knows of it, and its group if that was told.
+
+    What is held in one gathering with it is held all the same, and they are told so.
+
+    Args:
+        whole: All that the gathering holds is cancelled with it.
 
     Raises:
         Forbidden, WrongState
     """
     old = meetings.get_meeting(session, meeting_id)
-    knowing = _who_knows(session, old, by, now)
-    gone = meetings.cancel(session, meeting_id=meeting_id, by=by, now=now)
+    together = _still_called(session, old)
+    knowing = _who_knows(session, together, by, now)
+    meant = together if whole else [old]
+    cancelled = [meetings.cancel(session, meeting_id=one.id, by=by, now=now) for one in meant]
     if old.ends_at <= now:
         knowing = _Knowing((), group=False)
-    return _tell(session, old, gone, knowing, now, routes, hours, cancelled=True)
+    ids = {one.id for one in meant}
+    rest = [one for one in together if one.id not in ids]
+    stays = _as_one(rest) if rest else None
+    old, gone = _as_one(meant), _as_one(cancelled)
+    return _tell(session, old, gone, knowing, now, routes, hours, cancelled=True, stays=stays)
 
 
-def _who_knows(session: Session, meeting: MeetingView, by: Actor, now: datetime) -> _Knowing:
+def _still_called(session: Session, meeting: MeetingView) -> list[MeetingView]:
+    """Return what is held in one gathering with a meeting and can still change with it."""
+    together = meetings.list_together(session, meeting)
+    return [one for one in together if one.id == meeting.id or one.state is meeting.state]
+
+
+def _as_one(together: Sequence[MeetingView]) -> MeetingView:
+    """Return one gathering as one meeting: the first, named after all of them."""
+    return replace(together[0], title=meetings.joined_title(together))
+
+
+def _who_knows(
+    session: Session, together: Sequence[MeetingView], by: Actor, now: datetime
+) -> _Knowing:
     """Return whom a change concerns, but for the actor, who makes it."""
+    meeting = together[0]
     rows = session.execute(
         select(Outbox.member_id, Outbox.unit_id).where(
-            Outbox.subject == meeting.subject,
+            Outbox.subject.in_([one.subject for one in together]),
             Outbox.rule.in_((UPCOMING, CHANGED)),
             Outbox.state.in_(_WENT_OUT),
         )
@@ -128,7 +160,7 @@ def _who_knows(session: Session, meeting: MeetingView, by: Actor, now: datetime)
         members = set(study.joined_members(session, meeting.id))
     else:
         members = {MemberId(row.member_id) for row in rows if row.member_id is not None}
-        members |= {member for _, member in attendance.current_marks(session, [meeting])}
+        members |= {member for _, member in attendance.current_marks(session, together)}
     persons = people.list_by_ids(session, members - {by.member_id}, day_of(now))
     return _Knowing(tuple(persons), any(row.unit_id is not None for row in rows))
 
@@ -143,9 +175,10 @@ def _tell(
     hours: Hours,
     *,
     cancelled: bool = False,
+    stays: MeetingView | None = None,
 ) -> Changed:
     at = _tells_at(old, new, now, hours)
-    news = _News(old, new, cancelled)
+    news = _News(old, new, cancelled, stays)
     letters = [news.to_member(person, at) for person in knowing.members]
     if knowing.group:
         letters.append(news.to_group(at))
@@ -165,15 +198,21 @@ def _tells_at(old: MeetingView, new: MeetingView, now: datetime, hours: Hours) -
 
 @dataclass(frozen=True, slots=True)
 class _News:
-    """What has changed about a meeting, in words."""
+    """What has changed about a meeting, in words.
+
+    Attributes:
+        stays: What is held all the same of a gathering of which one meeting was cancelled.
+    """
 
     old: MeetingView
     new: MeetingView
     cancelled: bool
+    stays: MeetingView | None = None
 
     def to_member(self, person: Person, at: datetime) -> Letter:
         """Return what one who knew of it is told."""
         template = CANCELLED if self.cancelled else ELSEWHERE if self._same_time else MOVED
+        template = WITHOUT if self.stays else template
         ask = ASK if self.new.seats is None else ASK_JOINED
         text = say(template, name=person.name, ask=ask, **self._words())
         return self._letter(f"m{person.id}", text, at, SEEN, member_id=person.id)
@@ -187,6 +226,7 @@ class _News:
             if self._same_time
             else GROUP_MOVED
         )
+        template = GROUP_WITHOUT if self.stays else template
         unit_id = self.new.unit_id
         text = say(template, **self._words())
         return self._letter(f"g{unit_id}", text, at, SEEN_GROUP, unit_id=unit_id)
@@ -201,10 +241,12 @@ class _News:
             "title": event(self.new.short_title),
             "when": event(self.new.when),
             "old": event(old),
+            "rest": event(self.stays.short_title if self.stays else ""),
         }
 
     def _letter(self, to: str, text: Text, at: datetime, seen: str, **whom: Any) -> Letter:
         slot = f"r{self.new.revision}"
+        about = self.stays or self.new  # what an answer to it is about
         source = SOURCE_CANCELLED if self.cancelled else SOURCE_MOVED
         return Letter(
             key=f"{CHANGED}:{slot}:{self.new.subject}:{to}",
@@ -212,7 +254,7 @@ class _News:
             due_at=at,
             rule=CHANGED,
             slot=slot,
-            subject=self.new.subject,
+            subject=about.subject,
             reason={
                 "rule": CHANGED,
                 "source": source.format(**self._words()),

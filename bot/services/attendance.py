@@ -274,10 +274,10 @@ def meant_by_leave(
     """
     coming = [meeting for meeting in coming if meeting.ends_at > said_at]
     if chosen:
-        found = [meeting for meeting in coming if meeting.id in chosen]
-        if not found:
+        events = {meeting.event_id for meeting in coming if meeting.id in chosen}
+        if not events:
             raise NothingOpen("这个会已经开过或取消了，不用请假。")
-        return found
+        return [meeting for meeting in coming if meeting.event_id in events]
     if not coming:
         raise NothingOpen("近期没有安排会，不用请假。")
     last = until or day
@@ -312,10 +312,23 @@ def _one_gathering(found: Sequence[MeetingView]) -> list[MeetingView]:
 def promise(
     session: Session, *, by: Actor, meeting_id: MeetingId, said_at: datetime, now: datetime
 ) -> Marked:
-    """Record that the actor says to come (来回复 1); it is neither presence nor duty."""
-    meeting = meetings.get_meeting(session, meeting_id)
+    """Record that the actor says to come (来回复 1); it is neither presence nor duty.
+
+    It is said for all that the gathering holds and the actor is expected at.
+
+    Source:
+        meetings.together
+    """
+    asked = meetings.get_meeting(session, meeting_id)
+    together = [one for one in meetings.list_together(session, asked) if meetings.concerns(one, by)]
     entry = Entry(Mark.PROMISED, said_at)
-    return attendance_marks.record(session, meeting, _self(by), entry, now=now)
+    done = [
+        attendance_marks.record(session, meeting, _self(by), entry, now=now)
+        for meeting in together or [asked]
+    ]
+    first = next((one for one in done if one.new), done[0])
+    called = meetings.joined_title(together or [asked])
+    return replace(first, meeting=replace(first.meeting, title=called))
 
 
 def undo_mark(session: Session, inverse: Mapping[str, Any], by: Actor, now: datetime) -> None:

@@ -105,6 +105,7 @@ class MeetingView:
     revision: int
     window_minutes: Mapping[str, Any]
     timed: bool = True
+    for_period: str = ""
 
     @property
     def when(self) -> str:
@@ -165,6 +166,7 @@ class Entry:
         starts_at: The start of the day where `timed` is false.
         ends_at: Left out, the unit's usual duration later.
         period: Left out, the one it starts in.
+        event_id: Of the gathering it is held in; left out, one of its own.
     """
 
     unit_id: UnitId
@@ -178,6 +180,7 @@ class Entry:
     state: MeetingState = MeetingState.SCHEDULED
     timed: bool = True
     period: Period | None = None
+    event_id: int | None = None
 
 
 _COLUMNS = (
@@ -196,6 +199,7 @@ _COLUMNS = (
     Meeting.revision,
     Meeting.window,
     Meeting.timed,
+    Meeting.for_period,
 )
 _NEAR = Prepared(
     select(*_COLUMNS)
@@ -229,7 +233,7 @@ def call(
     Raises:
         Forbidden, InThePast, TooFarAhead, TooLong, NoCell, NotABranch, AlreadyCalled
     """
-    unit_id, branch_id = _place(session, kind, by)
+    unit_id, branch_id = place_for(session, kind, by)
     check_new(starts_at, now)
     title = title or title_for(kind, day_of(starts_at))
     check_words(title, place)
@@ -244,7 +248,7 @@ def call(
 
 
 def enter(session: Session, entry: Entry, *, by: Actor, now: datetime) -> MeetingView:
-    """Write a meeting down under a new event; the caller has checked right, time and words.
+    """Write a meeting down; the caller has checked right, time and words.
 
     Raises:
         AlreadyCalled: The unit has one of this kind at this time.
@@ -254,19 +258,8 @@ def enter(session: Session, entry: Entry, *, by: Actor, now: datetime) -> Meetin
     period = entry.period or for_period(
         entry.kind, entry.starts_at, policies.cadence_policy(settings)
     )
-    event_id = (
-        session.connection()
-        .execute(
-            insert(GatheringEvent)
-            .values(
-                unit_id=entry.unit_id,
-                title=entry.title,
-                created_by=by.member_id,
-                created_at=now,
-            )
-            .returning(GatheringEvent.id)
-        )
-        .scalar_one()
+    event_id = entry.event_id or open_event(
+        session, unit_id=entry.unit_id, title=entry.title, by=by, now=now
     )
     meeting_id = insert_once(
         session,
@@ -285,10 +278,7 @@ def enter(session: Session, entry: Entry, *, by: Actor, now: datetime) -> Meetin
             "seats": entry.seats,
             "taken": 0,
             "revision": 1,
-            "window": {
-                "opens_before": int(window.opens_before.total_seconds() // 60),
-                "makeup": int(window.makeup.total_seconds() // 60),
-            },
+            "window": window.stored,
             "timed": entry.timed,
             "created_at": now,
         },
@@ -297,6 +287,16 @@ def enter(session: Session, entry: Entry, *, by: Actor, now: datetime) -> Meetin
         standing = _standing(session, entry.unit_id, entry.kind, entry.starts_at)
         raise AlreadyCalled(standing, entry.place)
     return get_meeting(session, MeetingId(meeting_id))
+
+
+def open_event(session: Session, *, unit_id: UnitId, title: str, by: Actor, now: datetime) -> int:
+    """Open a gathering under which meetings are written down; return its id."""
+    made = session.connection().execute(
+        insert(GatheringEvent)
+        .values(unit_id=unit_id, title=title[:80], created_by=by.member_id, created_at=now)
+        .returning(GatheringEvent.id)
+    )
+    return int(made.scalar_one())
 
 
 def move(
@@ -376,7 +376,7 @@ def list_near(
     if actor.branch_id is None:
         return []
     rows = _NEAR.rows(session, {"branch_id": actor.branch_id, "after": after, "until": until})
-    return [view for row in rows if _concerns(view := _view(row), actor)]
+    return [view for row in rows if concerns(view := _view(row), actor)]
 
 
 def list_near_each(
@@ -393,7 +393,7 @@ def list_near_each(
     }
     return {
         actor.member_id: [
-            view for view in near.get(actor.branch_id or UnitId(0), ()) if _concerns(view, actor)
+            view for view in near.get(actor.branch_id or UnitId(0), ()) if concerns(view, actor)
         ]
         for actor in actors
         if actor.member_id is not None
@@ -414,7 +414,7 @@ def find_same_day(
     session: Session, kind: MeetingKind, starts_at: datetime, *, by: Actor, now: datetime
 ) -> MeetingView | None:
     """Return the meeting of a kind that the actor's unit has called for the same day already."""
-    unit_id, _ = _place(session, kind, by)
+    unit_id, _ = place_for(session, kind, by)
     start = at(day_of(starts_at))
     query = select(*_COLUMNS).where(
         Meeting.unit_id == unit_id,
@@ -451,6 +451,28 @@ def list_by_ids(session: Session, ids: Collection[MeetingId]) -> list[MeetingVie
         session,
         select(*_COLUMNS).where(Meeting.id.in_(ids)).order_by(Meeting.starts_at, Meeting.id),
     )
+
+
+def list_together(session: Session, meeting: MeetingView) -> list[MeetingView]:
+    """Return the meetings a unit holds in one gathering with this one, itself included, in order.
+
+    Source:
+        meetings.together
+    """
+    query = select(*_COLUMNS).where(
+        Meeting.event_id == meeting.event_id,
+        Meeting.unit_id == meeting.unit_id,
+        Meeting.starts_at == meeting.starts_at,
+        Meeting.state.in_(LIVE),
+    )
+    return _views(session, query.order_by(Meeting.id)) or [meeting]
+
+
+def joined_title(together: Sequence[MeetingView]) -> str:
+    """Return what one gathering is called: `支部党员大会、党课`, or the title of its one meeting."""
+    if len(together) == 1:
+        return together[0].title
+    return "、".join(meeting.short_title for meeting in together)
 
 
 def list_held(session: Session, branch_id: UnitId, month: Month) -> list[MeetingView]:
@@ -535,7 +557,8 @@ def expected_at(
     return [person for person in everyone if person.id in seated]
 
 
-def _concerns(meeting: MeetingView, actor: Actor) -> bool:
+def concerns(meeting: MeetingView, actor: Actor) -> bool:
+    """Tell whether an actor is expected at a meeting, by branch, cell and posts."""
     if meeting.unit_id not in (actor.branch_id, actor.cell_id):
         return False
     if meeting.kind is not MeetingKind.COMMITTEE:
@@ -545,8 +568,12 @@ def _concerns(meeting: MeetingView, actor: Actor) -> bool:
     )
 
 
-def _place(session: Session, kind: MeetingKind, by: Actor) -> tuple[UnitId, UnitId]:
-    """Return (whose meeting it is, the branch it belongs to)."""
+def place_for(session: Session, kind: MeetingKind, by: Actor) -> tuple[UnitId, UnitId]:
+    """Return (whose meeting it is, the branch it belongs to).
+
+    Raises:
+        Forbidden, NoCell, NotABranch
+    """
     if kind is MeetingKind.CELL:
         if by.cell_id is None or by.branch_id is None:
             raise NoCell

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from bot.domain import regulations
 from bot.domain.attendance import WindowPolicy
 from bot.domain.cadence import CadencePolicy, Every
 from bot.domain.calendar import ShiftPolicy
@@ -19,6 +20,8 @@ from bot.storage.models import UnitPolicy
 
 CHECKIN = "checkin"  # {"opens_before": minutes, "duration": minutes, "makeup": minutes}
 ACTIVITY_DAY = "activity_day"  # {"day": 16, "shift": "next_workday"}
+MINUTES = "minutes"  # {"lock_days": 3}
+ORG_LIFE = "org_life"  # {"fills_general": false}
 LETTER = "letter"  # {"days": 30}: how long a letter of introduction is valid
 LECTURE = "lecture"  # {"every": "quarter" | "month" | null}
 
@@ -113,6 +116,25 @@ def activity_policy(settings: Mapping[str, Mapping[str, Any]]) -> tuple[int, Shi
     return int(value.get("day", 16)), ShiftPolicy(
         value.get("shift", ShiftPolicy.NEXT_WORKDAY.value)
     )
+
+
+def lock_days(settings: Mapping[str, Mapping[str, Any]], on: date) -> int:
+    """Return how many days after its confirmation a meeting's record is locked.
+
+    Source:
+        minutes.lock
+    """
+    value = settings.get(MINUTES, {}).get("lock_days")
+    return value if isinstance(value, int) else regulations.number("minutes.lock", on)
+
+
+def org_life_fills_general(settings: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Tell whether an org-life meeting of the whole branch fills the quarter's general meeting.
+
+    Source:
+        meetings.org_life_counts
+    """
+    return settings.get(ORG_LIFE, {}).get("fills_general") is True
 
 
 def _minutes(value: object, default: timedelta) -> timedelta:

@@ -19,6 +19,7 @@ _HEAD = """# 规则与依据
 
 _FAMILIES = {
     "meetings": "会议",
+    "minutes": "会议记录",
     "quorum": "到会与表决",
     "attendance": "签到与出勤",
     "structure": "组织设置",

@@ -8,25 +8,36 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from bot.clock import at, day_of
 from bot.domain.attendance import THERE
-from bot.domain.cadence import MeetingKind, Structure
+from bot.domain.cadence import MeetingKind, Structure, parse_period
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.meetings import MeetingState
 from bot.domain.members import MemberKind
+from bot.domain.minutes import Act
 from bot.domain.rights import Role
 from bot.domain.units import UnitKind, ids_of
 from bot.services import policies
-from bot.storage.models import AttendanceMark, Meeting, Member, Membership, Post, Unit
+from bot.storage.models import (
+    AttendanceMark,
+    Meeting,
+    Member,
+    Membership,
+    MinutesEntry,
+    Post,
+    Unit,
+)
 
 Settings = Mapping[str, Mapping[str, Any]]
 _KEYS = (policies.ACTIVITY_DAY, policies.LECTURE)
 _SEATED = (Role.ORGANISER, Role.PUBLICITY, Role.DISCIPLINE)
+_KEEPERS = (Role.ORGANISER, Role.SECRETARY)
 _ANSWERABLE = (Role.SECRETARY, Role.DEPUTY, Role.ORGANISER, Role.OFFICER)
 
 
@@ -132,14 +143,53 @@ def answerable(session: Session, paths: Mapping[UnitId, str], on: date) -> dict[
     return found
 
 
+def keepers(
+    session: Session, units: Collection[UnitId], on: date
+) -> dict[UnitId, tuple[MemberId, str]]:
+    """Return who keeps each unit's records: organiser, else secretary, else who answers for it."""
+    paths = {unit: path for unit, (_, path) in names_and_paths(session, units).items()}
+    rows = session.execute(
+        select(Post.unit_id, Post.role, Post.member_id)
+        .where(
+            Post.unit_id.in_(units),
+            Post.role.in_(_KEEPERS),
+            Post.valid_from <= on,
+            or_(Post.valid_to.is_(None), Post.valid_to > on),
+        )
+        .order_by(Post.id)
+    ).all()
+    found = answerable(session, paths, on)
+    for row in sorted(rows, key=lambda row: -_KEEPERS.index(row.role)):
+        found[UnitId(row.unit_id)] = MemberId(row.member_id)
+    names = names_of(session, found.values())
+    return {unit: (member, names[member]) for unit, member in found.items()}
+
+
 def filled(
     session: Session, kind: MeetingKind, periods: Collection[str], now: datetime
 ) -> set[tuple[UnitId, str]]:
     """Return which units have held, or have validly called, a meeting of a kind for a period.
 
     A meeting that was called counts until its time; afterwards only if somebody is marked
-    present, or its record was confirmed.
+    present, or its record was confirmed. Of several in one gathering each needs a record of its
+    own: no meeting ticked as four.
+
+    Source:
+        meetings.together
     """
+    rows = session.execute(
+        select(Meeting.unit_id, Meeting.for_period)
+        .where(Meeting.kind == kind, Meeting.for_period.in_(periods), _counts(now))
+        .distinct()
+    )
+    found = {(UnitId(unit_id), period) for unit_id, period in rows}
+    if kind is MeetingKind.GENERAL:
+        found |= _by_org_life(session, periods, now)
+    return found
+
+
+def _counts(now: datetime) -> ColumnElement[bool]:
+    """Return the condition under which a meeting fills its period."""
     later = aliased(AttendanceMark)
     corrected = (
         select(later.id)
@@ -159,19 +209,65 @@ def filled(
         )
         .exists()
     )
-    rows = session.execute(
-        select(Meeting.unit_id, Meeting.for_period)
+    beside = aliased(Meeting)
+    together = (
+        select(beside.id)
         .where(
-            Meeting.kind == kind,
-            Meeting.for_period.in_(periods),
-            or_(
-                Meeting.state.in_((MeetingState.HELD, MeetingState.CONFIRMED)),
-                (Meeting.state == MeetingState.SCHEDULED) & ((Meeting.ends_at > now) | came),
-            ),
+            beside.event_id == Meeting.event_id,
+            beside.unit_id == Meeting.unit_id,
+            beside.id != Meeting.id,
+            beside.state != MeetingState.CANCELLED,
         )
-        .distinct()
+        .exists()
     )
-    return {(UnitId(unit_id), period) for unit_id, period in rows}
+    recorded = (
+        select(MinutesEntry.id)
+        .where(MinutesEntry.meeting_id == Meeting.id, MinutesEntry.act == Act.WRITE)
+        .exists()
+    )
+    over = came & or_(~together, recorded)
+    return or_(
+        Meeting.state.in_((MeetingState.HELD, MeetingState.CONFIRMED)),
+        (Meeting.state == MeetingState.SCHEDULED) & ((Meeting.ends_at > now) | over),
+    )
+
+
+def _by_org_life(
+    session: Session, periods: Collection[str], now: datetime
+) -> set[tuple[UnitId, str]]:
+    """Return the quarters that an org-life meeting fills, where a branch has settled it so.
+
+    Source:
+        meetings.org_life_counts
+    """
+    found: set[tuple[UnitId, str]] = set()
+    spans = [parse_period(period) for period in periods]
+    if not spans:
+        return found
+    rows = session.execute(
+        select(Meeting.unit_id, Meeting.starts_at, Unit.path)
+        .join(Unit, Unit.id == Meeting.unit_id)
+        .where(
+            Meeting.kind == MeetingKind.ORG_LIFE,
+            Meeting.unit_id == Meeting.branch_id,
+            or_(
+                *(
+                    Meeting.starts_at.between(at(span.first), at(span.last + timedelta(days=1)))
+                    for span in spans
+                )
+            ),
+            _counts(now),
+        )
+    ).all()
+    paths = {UnitId(row.unit_id): row.path for row in rows}
+    settled = policies.load(session, paths, day_of(now), (policies.ORG_LIFE,))
+    for row in rows:
+        if policies.org_life_fills_general(settled.get(UnitId(row.unit_id), {})):
+            day = day_of(row.starts_at)
+            found |= {
+                (UnitId(row.unit_id), str(span)) for span in spans if span.first <= day <= span.last
+            }
+    return found
 
 
 def names_of(session: Session, members: Iterable[MemberId]) -> dict[MemberId, str]:

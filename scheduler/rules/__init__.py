@@ -10,8 +10,10 @@ from scheduler.rules import (
     dues_unpaid,
     general_meeting,
     makeup_study,
+    meeting_unheld,
     meeting_upcoming,
     party_lecture,
+    quorum_forecast,
     remind_unpaid,
     theme_party_day,
 )
@@ -23,8 +25,11 @@ RULES: tuple[Rule, ...] = (
     dues_unpaid.RULE,
     general_meeting.RULE,
     makeup_study.RULE,
+    meeting_unheld.RULE,
     meeting_upcoming.RULE,
     party_lecture.RULE,
+    quorum_forecast.AHEAD,
+    quorum_forecast.SOON,
     remind_unpaid.RULE,
     theme_party_day.RULE,
 )

@@ -11,6 +11,7 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -19,7 +20,7 @@ from bot.clock import at, local
 from bot.domain.attendance import Mark
 from bot.domain.burden import Urgency
 from bot.domain.cadence import MeetingKind
-from bot.domain.ids import MeetingId, MemberId
+from bot.domain.ids import MeetingId, MemberId, UnitId
 from bot.domain.meetings import MeetingState
 from bot.domain.privacy import Text, event, say
 from bot.domain.wording import weekday
@@ -52,14 +53,30 @@ def reminders(session: Session, slot: Slot, _setting: Setting) -> Iterable[Remin
     called = meetings.list_between(session, at(tomorrow), at(tomorrow + timedelta(days=1)))
     marks = attendance.current_marks(session, called)
     yield from _to_joined(session, [m for m in called if m.seats is not None], slot, marks)
+    for together in _gatherings([m for m in called if m.seats is None]):
+        for_all = [m for m in together if m.kind is not MeetingKind.COMMITTEE]
+        if for_all:
+            yield _to_group(_as_one(for_all), slot)
+        asked: dict[MemberId, tuple[Person, list[MeetingView]]] = {}
+        for meeting in together:
+            for person in meetings.expected_members(session, meeting):
+                asked.setdefault(person.id, (person, []))[1].append(meeting)
+        for person, of_his in asked.values():
+            if (of_his[0].id, person.id) not in marks:
+                yield _to_member(_as_one(of_his), slot, person)
+
+
+def _gatherings(called: Sequence[MeetingView]) -> Iterable[list[MeetingView]]:
+    """Put together what a unit holds in one gathering: people are asked once about all of it."""
+    found: dict[tuple[int, UnitId, datetime], list[MeetingView]] = {}
     for meeting in called:
-        if meeting.seats is not None:
-            continue
-        if meeting.kind is not MeetingKind.COMMITTEE:
-            yield _to_group(meeting, slot)
-        for person in meetings.expected_members(session, meeting):
-            if (meeting.id, person.id) not in marks:
-                yield _to_member(meeting, slot, person)
+        key = (meeting.event_id, meeting.unit_id, meeting.starts_at)
+        found.setdefault(key, []).append(meeting)
+    return found.values()
+
+
+def _as_one(together: Sequence[MeetingView]) -> MeetingView:
+    return replace(together[0], title=meetings.joined_title(together))
 
 
 def satisfied(session: Session, asked: Sequence[Asked], now: datetime) -> Collection[int]:

@@ -62,6 +62,7 @@ def busy(world: World, li: MemberId) -> World:
         (MeetingKind.COMMITTEE, at(date(2026, 3, 24), 8)),
         (MeetingKind.LECTURE, at(date(2026, 3, 24), 19)),  # two of one group on one day
         (MeetingKind.OTHER, at(date(2026, 3, 25), 19)),  # and the day after
+        (MeetingKind.GENERAL, at(date(2026, 4, 14), 15)),  # nobody answers: short to the end
         (MeetingKind.OTHER, at(date(2026, 5, 1), 9)),  # a holiday
         (MeetingKind.OTHER, at(date(2026, 5, 12), 9)),  # asked on the last day
     ):

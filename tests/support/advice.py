@@ -24,6 +24,7 @@ _SAMPLES = {
     "month.number": "3",
     "max(month, this).number": "3",
     "title": "3月支部党员大会",
+    "meeting.title": "3月支部党员大会",
     "existing.title": "3月支部党员大会",
     "existing.start_words": "3月13日 15:00",
     "start": "3月13日 15:00",

@@ -12,9 +12,16 @@ from bot.storage.models.dues_books import (
     DuesRemitted,
 )
 from bot.storage.models.machine import Counter, StoredLease, StoredToken, TickMark
-from bot.storage.models.meetings import GatheringEvent, Meeting, MeetingChange, StatedCount
+from bot.storage.models.meetings import (
+    GatheringEvent,
+    Meeting,
+    MeetingChange,
+    MeetingSeries,
+    StatedCount,
+)
 from bot.storage.models.members import Account, BindCode, BindTry, Member, Membership, Post
 from bot.storage.models.messages import AuditLine, DoneAction, Inbound, Prompt
+from bot.storage.models.minutes import FrozenAttendance, MeetingDecision, MinutesEntry
 from bot.storage.models.notices import Notice, NoticeRecipient, Receipt
 from bot.storage.models.outbox import ChannelState, Outbox, OutboxBatch, SendBucket
 from bot.storage.models.roll import RollChange
@@ -48,12 +55,16 @@ __all__ = [
     "DuesReminder",
     "DuesRemittance",
     "DuesRemitted",
+    "FrozenAttendance",
     "GatheringEvent",
     "Inbound",
     "Meeting",
     "MeetingChange",
+    "MeetingDecision",
+    "MeetingSeries",
     "Member",
     "Membership",
+    "MinutesEntry",
     "Notice",
     "NoticeRecipient",
     "Outbox",

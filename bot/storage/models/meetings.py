@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text, true
@@ -13,8 +13,34 @@ from bot.domain.meetings import MeetingState
 from bot.storage.types import Base, by_value
 
 
+class MeetingSeries(Base):
+    """A meeting that recurs (每月第一个周五); each time is a meeting of its own.
+
+    Attributes:
+        rule: The recurrence as its own text (`month:1:4`).
+        until: The last day, inclusive.
+    """
+
+    __tablename__ = "meeting_series"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
+    kind: Mapped[MeetingKind]
+    title: Mapped[str] = mapped_column(String(80))
+    rule: Mapped[str] = mapped_column(String(20))
+    start_at: Mapped[time]
+    place: Mapped[str] = mapped_column(String(80))
+    until: Mapped[date]
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    created_at: Mapped[datetime]
+
+
 class GatheringEvent(Base):
-    """One gathering; it may hold several meetings of different kinds, each with its own record."""
+    """One gathering; it may hold several meetings of different kinds, each with its own record.
+
+    Attributes:
+        series_id: The series it is one time of, if any.
+    """
 
     __tablename__ = "event"
 
@@ -23,6 +49,7 @@ class GatheringEvent(Base):
     title: Mapped[str] = mapped_column(String(80))
     created_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     created_at: Mapped[datetime]
+    series_id: Mapped[int | None] = mapped_column(ForeignKey("meeting_series.id"), index=True)
 
 
 class Meeting(Base):
@@ -31,7 +58,7 @@ class Meeting(Base):
     Attributes:
         unit_id: Whose meeting it is: a branch, or a cell for cell meetings.
         branch_id: The branch it belongs to (the unit itself, or the cell's branch).
-        for_period: The period it counts for (`2026Q1`, `2026-03`), apart from when it is held.
+        for_period: The period it counts for (`2026Q1`, `2026-03`, `2026`), apart from when it is held.
         seats: Places of a study class; None for meetings, which one does not sign up for.
         taken: Seats given away; moved only by conditional update.
         revision: Grows with every move, so that reminders and receipts of an older time are void.
