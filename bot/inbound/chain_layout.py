@@ -12,14 +12,18 @@ from bot.inbound.numerals import read_int
 
 _CIRCLED = {
     chr(first + step): step + base
-    for first, base, count in ((0x2460, 1, 20), (0x2776, 1, 10), (0x2780, 1, 10), (0x278A, 1, 10))
+    for first, base, count in (
+        *((0x2460, 1, 20), (0x2474, 1, 20), (0x2488, 1, 20), (0x24F5, 1, 10)),  # ① ⑴ ⒈ ⓵
+        *((0x2776, 1, 10), (0x2780, 1, 10), (0x278A, 1, 10)),  # ❶ ➀ ➊
+        *((0x3220, 1, 10), (0x3280, 1, 10)),  # ㈠ ㊀
+    )
     for step in range(count)
 } | {"🔟": 10}
 _CIRCLES = "".join(_CIRCLED)
 
 _MARKED = re.compile(
     r"\s*(?:(?P<bracket>[(（\[【])\s?)?(?P<n>\d{1,3})"
-    r"(?P<mark>\s?\u20e3[\s.、]*|\s*[.．。、,，:：;；)）\]】>]+\s*|\s+|(?=[^\W\d_])|$)"
+    r"(?P<mark>\s?\u20e3[\s.、]*|\s*[.．。、,，:：;；)）\]】>]+\s*|\s*[-—–#＃_|→]\s*(?=[^\W\d_])|\s+|(?=[^\W\d_])|$)"
 )
 _CIRCLE = re.compile(rf"\s*(?P<c>[{_CIRCLES}])[\s.、:：]*")
 _INLINE = re.compile(
@@ -71,14 +75,20 @@ class _Mark:
     only_next: bool = False
     bracketed: bool = False
 
-    def fits(self, expected: int, *, bracketed: bool) -> bool:
-        """Tell whether it begins an entry where a number is expected."""
+    def fits(self, expected: int, *, bracketed: bool, steady: bool) -> bool:
+        """Tell whether it begins an entry where a number is expected.
+
+        Args:
+            steady: All numbers of the chain only go up, so one that skips is believed too.
+        """
         if self.bracketed is not bracketed:
             return False
         if not self.only_next or self.piece.number == expected:
             return True
         skips = expected < self.piece.number <= expected + _MOST_SKIPPED
         restarts = self.piece.number == 1 and expected > _FEW
+        if steady and skips and not self.piece.tight:
+            return True
         return (skips or restarts) and opens_with_person(self.piece.text)
 
 
@@ -88,9 +98,11 @@ def cut_up(body: str) -> Iterator[Piece]:
     marks = [_mark(line) for line in lines]
     if not any(marks):
         marks = _numerals(lines)
-    numbered = any(mark is not None and mark.piece.number <= 1 for mark in marks)
-    alone = sum(mark is not None for mark in marks) == 1
-    bracketed = not any(mark is not None and _is_plain(mark) for mark in marks)
+    found = [mark for mark in marks if mark is not None]
+    bracketed = any(mark.bracketed for mark in found) and not any(map(_is_plain, found))
+    numbered = any(mark.piece.number <= 1 for mark in found)
+    alone = len(found) == 1
+    steady = _is_steady(found)
     expected = 1
     for index, line in enumerate(lines):
         if not line.strip():
@@ -98,7 +110,11 @@ def cut_up(body: str) -> Iterator[Piece]:
             continue
         mark = marks[index]
         lost = alone and mark is not None and mark.piece.tight and _has_first(line)
-        if mark is not None and not lost and mark.fits(expected, bracketed=bracketed):
+        if (
+            mark is not None
+            and not lost
+            and mark.fits(expected, bracketed=bracketed, steady=steady)
+        ):
             expected = mark.piece.number + 1
             following = next((m.piece.number for m in marks[index + 1 : index + 4] if m), None)
             for piece in _unfold(mark.piece, expected, following, wide=alone):
@@ -108,6 +124,12 @@ def cut_up(body: str) -> Iterator[Piece]:
             yield from _unfold(Piece(Is.TEXT, line.strip()), 1, None, wide=True)
         else:
             yield Piece(Is.TEXT, line.strip())
+
+
+def _is_steady(marks: Sequence[_Mark]) -> bool:
+    """Tell whether the numbers only go up, so that loose ones among them may be believed."""
+    numbers = [mark.piece.number for mark in marks if not mark.piece.dated]
+    return len(numbers) > _FEW and numbers == sorted(numbers)
 
 
 def _is_plain(mark: _Mark) -> bool:
@@ -145,8 +167,12 @@ def _mark(line: str) -> _Mark | None:
     tight = mark == mark.rstrip()
     if tight and mark[-1:] in (":", "：") and re.match(r"\d{2}", rest):
         return None  # 7:20
-    loose = not mark.strip()
-    if loose and rest and _OF_UNIT.match(line, match.end("n")):
+    loose = not mark.strip("- —–#＃_|→")
+    if (
+        loose
+        and rest
+        and _OF_UNIT.match(line, match.end("mark") if mark.strip() else match.end("n"))
+    ):
         return None
     weak = tight and bool(mark) and rest[:1].isdigit()
     if weak and _MEASURE.match(rest):
@@ -168,10 +194,9 @@ def _unfold(piece: Piece, expected: int, following: int | None, *, wide: bool) -
     strong = _has_first(text)
     for match in pattern.finditer(text):
         value = _value(match)
-        restarts = wide and value == 1 and expected > _FEW and not _is_tight(match)
-        if value != expected and not restarts:
+        if value != expected and not (wide and _goes_on(match, expected)):
             continue
-        if value == following or not (wide or _is_apart(match)):
+        if value == following or not (wide or _is_apart(match) or _names_somebody(match)):
             continue
         if pattern is _BY_SPACE and _OF_UNIT.match(text, match.end("n")):
             continue
@@ -186,11 +211,26 @@ def _unfold(piece: Piece, expected: int, following: int | None, *, wide: bool) -
         yield replace(piece, text=text[begin:].strip())
 
 
+def _goes_on(match: re.Match[str], expected: int) -> bool:
+    """Tell whether a number that is not the next one begins an entry: again at 1, twice, or some left out."""
+    value = _value(match)
+    if _is_tight(match):
+        return False
+    if value == 1 and expected > _FEW:
+        return True
+    near = expected - 1 <= value <= expected + _MOST_SKIPPED and value > 0
+    if expected == 1:
+        return near and _names_somebody(match)
+    return near and (_is_apart(match) or _names_somebody(match))
+
+
 def _pattern(text: str, piece: Piece) -> re.Pattern[str]:
     """Return how the entries of a line are marked: 1. as a rule, else 1， or a bare 1 before a name."""
     first = 1 if piece.kind is Is.TEXT else piece.number + 1
     for pattern in (_INLINE, _BY_COMMA):
-        if any(_value(m) == first and not _is_tight(m) for m in pattern.finditer(text)):
+        if any(
+            _value(m) in (first, first + 1) and not _is_tight(m) for m in pattern.finditer(text)
+        ):
             return pattern
     spaced = [m for m in _BY_SPACE.finditer(text) if _value(m) in (first, first + 1)]
     people = [m for m in spaced if opens_with_person(text[m.end() : m.end() + _NAME_LONG])]
@@ -213,6 +253,11 @@ def _is_tight(match: re.Match[str]) -> bool:
 
 def _is_apart(match: re.Match[str]) -> bool:
     return match.start() == 0 or match.string[match.start() - 1] == " "
+
+
+def _names_somebody(match: re.Match[str]) -> bool:
+    """Tell whether a number glued to what stands before it goes before a person: 张三2.李四."""
+    return opens_with_person(match.string[match.end() : match.end() + _NAME_LONG])
 
 
 def _may_be_tight(piece: Piece, match: re.Match[str]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.inbound.names import NAME, clean, find_name, is_real_name
+from bot.inbound.names import COMPOUND, NAME, clean, find_name, is_real_name
 
 MARKS = " \t\u3000\u2005\u2006\xa0·•*-—–_=>✅☑✔√✓🙋👍🌹🌸⭐♥❤️"
 _EDGE = MARKS + "。！!~～，,、;；:："
@@ -41,7 +41,7 @@ _STAYS = re.compile(r"代[\u4e00-\u9fa5]{1,2}$|\d{1,4}(?:[-#]\d{1,4})+$|\d{3,4}$
 
 _HEAD = re.compile(r"[^\s,，、;；:：（(|｜/【\[+＋…。！!→=&＆×]+")
 _SPACED = re.compile(
-    r"(?:([\u4e00-\u9fa5])[ \u3000]{1,2}([\u4e00-\u9fa5]{1,2})|(欧阳|司马|上官|诸葛|司徒|皇甫|尉迟|慕容|令狐|东方|宇文|端木|南宫|轩辕|呼延|公孙|夏侯|长孙)[ \u3000]([\u4e00-\u9fa5]{1,2}))"
+    rf"(?:([\u4e00-\u9fa5])[ \u3000]{{1,2}}([\u4e00-\u9fa5]{{1,2}})|({COMPOUND})[ \u3000]([\u4e00-\u9fa5]{{1,2}}))"
     r"(?=[^\u4e00-\u9fa5]|$|请假|[病事公]假|已[交转])"
 )
 _LATIN = re.compile(
@@ -51,13 +51,15 @@ _DOTTED = re.compile(r"[\u4e00-\u9fa5]{2,6} ?[·•・.．] ?[\u4e00-\u9fa5]{2,6
 
 _MYSELF = re.compile(r"(我|俺|本人)(?=[和跟与带加+＋一 ，（(])")
 _NOBODY = re.compile(
-    r"(?:只[能有参来要]|可以|可能|应该|大概|我们|咱们|大家|你们|他们|都[来去到]|也[来去参]|还[有是]|就[我是]|如果|因为|由于|请(?!.{0,2}假)|谢谢|注意|备注|截止|以上|合计|共计|总计|其他)"
+    r"(?:\d{1,2}月\d|\d{1,2}[:：点]|只[能有参来要]|可以|可能|应该|大概|我们|咱们|大家|你们|他们|都[来去到]|也[来去参]|还[有是]|就[我是]|如果|因为|由于|请(?!.{0,2}假)|谢谢|注意|备注|截止|以上|合计|共计|总计|其他)"
 )
 """What begins a sentence and no name."""
 
 _FOR = re.compile(rf"(?:由|请)?[代帮替][\s:：]*(?:[签交报填接]\s*)?(?P<name>{NAME})")
 _BY = re.compile(rf"(?:由|[(（])\s*(?P<name>{NAME})\s*(?:[代帮替](?:[签交报填接转缴付]|$|[)）\s]))")
-_SUR_DAI = re.compile(r"代(?!老伴|爱人|老公|老婆|妻子|丈夫|儿子|女儿|父亲|母亲)[\u4e00-\u9fa5]{1,2}(?:\s|$)")
+_SUR_DAI = re.compile(
+    r"代(?!老伴|爱人|老公|老婆|妻子|丈夫|儿子|女儿|父亲|母亲)[\u4e00-\u9fa5]{1,2}(?:\s|$)"
+)
 
 _SEP = r"[ \u3000]*[-—–_:：/|｜·,，]?[ \u3000]*"
 _COUNTED_UNIT = re.compile(
@@ -79,14 +81,17 @@ _POST = (
     r"|(?:党?支部|党小组|小|副|总支|党委|工会|村)*(?:组长|书记|主任|主席|支书|委员)"
     r"|副?(?:科|处|班|队|村|楼|楼栋|护士|院|校|所|站|局)长|会计|护士|医生|教师|老师|司机|保安"
 )
+_WHEN = r"(?:周|星期)[一二三四五六日天]|\d{1,2}[月/]\d{1,2}[日号]?|(?:[上下]午|[早晚]上)(?=[ :：])"
 _PLACE = r"村?[东西南北上下前后中][头边院街巷口门村屯庄塘沟湾岭坡]|村[东西南北头口]|河[东西南北]"
 _BODY = (
     r"[\u4e00-\u9fa5A-Za-z\d]{0,8}?(?:支部|党委|总支|车间|中心|公司|社区|街道|单元|学校|幼儿园|工会|妇联|(?:食堂|门卫|保安|物业|后勤|财务|人事|行政|机关|退休|在职|离退)(?:科|部|处|室|股|办)?"
     r"|居委会?|网格|办公室|[\u4e00-\u9fa5A-Za-z\d](?:组|科|队))"
 )
-_SHORT_BODY = r"[\u4e00-\u9fa5A-Za-z\d]{1,8}?(?:部|室|处|办|股|班|院|系|所|站|局|厂|村|屯|区|楼|栋|座|店|园)"
+_SHORT_BODY = (
+    r"[\u4e00-\u9fa5A-Za-z\d]{1,8}?(?:部|室|处|办|股|班|院|系|所|站|局|厂|村|屯|区|楼|栋|座|店|园)"
+)
 _ANY_UNITS = tuple(
-    re.compile(rf"(?:{unit}){_SEP}(?=\S)") for unit in (_HOUSE, _POST, _PLACE, _BODY)
+    re.compile(rf"(?:{unit}){_SEP}(?=\S)") for unit in (_HOUSE, _WHEN, _POST, _PLACE, _BODY)
 )
 _SHORT_UNIT = re.compile(rf"{_SHORT_BODY}{_SEP}(?=\S)")
 """Its last character ends nicknames as well: glued, only a name of three characters is believed."""
@@ -94,11 +99,14 @@ _SHORT_UNIT = re.compile(rf"{_SHORT_BODY}{_SEP}(?=\S)")
 _NICK = re.compile(r"(?:老|小|阿)[\u4e00-\u9fa5](?![\u4e00-\u9fa5])")
 _UNIT_NEXT = re.compile(r"\d{1,4}(?:单元|楼|室|号|栋|组|\s)|[A-Za-z]座")
 _MOST_BEFORE = 3
+_PAIR_OF = 2
 _SURELY = 3
 
 _WORD = rf"{_HAN}{{2,5}}"
-_SHARED = re.compile(rf"{_WORD}(?:[ \u3000]*[、，,&＆/／ ][ \u3000]*{_WORD}|[和跟与及]{_WORD}){{1,3}}")
-_CUT = re.compile(r"[ \u3000]*([、，,&＆/／]|[和跟与及](?=[\u4e00-\u9fa5])| )[ \u3000]*")
+_SHARED = re.compile(
+    rf"{_WORD}(?:[ \u3000]*[、，,&＆/／+＋ ][ \u3000]*{_WORD}|[和跟与及]{_WORD}){{1,3}}"
+)
+_CUT = re.compile(r"[ \u3000]*([、，,&＆/／+＋]|[和跟与及](?=[\u4e00-\u9fa5])| )[ \u3000]*")
 _HEADS = re.compile(r"(\d|[一二两三四])\s?[个]?[人位名口]|俩")
 _DIGIT = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4}
 _KIN_ONLY = re.compile(
@@ -210,7 +218,7 @@ def _several(line: str, words: str) -> tuple[list[str], str] | None:
         end = stop - len(glued)
         if glued:
             break
-    if len(names) < 2:
+    if len(names) < _PAIR_OF:
         return None
     rest = line[end:]
     said = _HEADS.search(rest[:8])
@@ -218,7 +226,8 @@ def _several(line: str, words: str) -> tuple[list[str], str] | None:
         names
     )
     known = sum(map(is_person, names))
-    if (known == len(names) and (told or not weak)) or (told and known and not weak):
+    in_a_row = len(names) > _PAIR_OF and all(map(is_plain_name, names))
+    if in_a_row or (known == len(names) and (told or not weak)) or (told and known and not weak):
         return names, rest.strip(_EDGE)
     return None
 

@@ -36,7 +36,9 @@ _LATE_TO_PAY = re.compile(r"^(?:晚[点些]|稍[后等晚]|待会儿?|等会儿?
 _ABSENT = re.compile(
     r"(?:出差|住院|生病|外地|值班|加班|手术|公差|公务|轮休|感冒|发烧|不舒服|出门|旅游|在?国外|回老家)(?:了|中)?"
 )
-_OTHERS = re.compile(r"(?:还|只)?[差欠少]了?\s?[\d.]{1,7}\s?(?:元|块)|还[差剩有]\s?\d{1,3}\s?个?[人位名].*|(?:可以?|能)(?:坐|带|载|捎).{0,3}人")
+_OTHERS = re.compile(
+    r"(?:还|只)?[差欠少]了?\s?[\d.]{1,7}\s?(?:元|块)|还[差剩有]\s?\d{1,3}\s?个?[人位名].*|(?:可以?|能)(?:坐|带|载|捎).{0,3}人"
+)
 """What is not said of the writer: how many are still missing, seats in his car."""
 _PAID = re.compile(
     r"已?(?:上交|补交|补缴|代交|代缴|代转|代付|[交缴转付捐])(?:了|过|齐|清|完|好|讫|$|[\s)）])"
@@ -59,7 +61,9 @@ _PLUS = re.compile(rf"(?<![\d元块])[+＋]\s?(?P<n>{_N})(?![\d.元块份本月]
 _MIXED = re.compile(rf"(?P<big>{_N})\s?个?大人?\s?[、，和]?(?P<small>{_N})\s?个?小")
 _APIECE = re.compile(r"各|每人|自己|本人|老伴|爱人|老公|老婆|两人")
 _MIXED_BEHIND = re.compile(r"大人?\s?(?P<big>\d)\s?个?[、，和]?小孩?\s?(?P<small>\d)")
-_PAIR = re.compile(rf"(?:[带和跟与携及同+＋]|外?加|我).{{0,2}}?(?P<kin>{_KIN}(?:[、和跟及]?{_KIN})*)")
+_PAIR = re.compile(
+    rf"(?:[带和跟与携及同+＋]|外?加|我).{{0,2}}?(?P<kin>{_KIN}(?:[、和跟及]?{_KIN})*)"
+)
 _TWO = re.compile(r"夫[妻妇](?:俩|[二两]人)?|两口子|老两口|俩人?|双人")
 _ONE_KIN = re.compile(_KIN)
 _NUMBER = re.compile(r"\d{1,2}")

@@ -7,14 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.inbound.chain_layout import Is, Piece
-from bot.inbound.chain_names import is_person, opens_with_person, split_line
+from bot.inbound.chain_names import MARKS, is_person, opens_with_person, split_line
 
 _POINT = re.compile(
     r"(?:时间|地点|要求|内容|主题|人员|对象|注意|请(?!.{0,2}假)|携带|费用|集合|联系|方式|截止|说明|议程|发言|学习|传达|讨论|宣布|会议|名额|人数|限\d|限报|仅限|每人|每户"
     r"|带|自带|自备|戴|佩戴|穿|着装|着正装|统一|提前|准时|按时|不得|不准|不要|严禁|禁止|务必|集中|出发|(?:早上|上午|中午|下午|晚上)(?:\d|[一二三四五六七八九十两半]|集合|出发|在)|家属|手机|全体|报名|本次|本周|如有|如果"
     r"|无故|因故|不能|需要?|自愿|交通|车辆|食宿|午餐|保险|备注|安全|防护|身份证|笔记本|学文件|谈体会|谈心得|交党费|讲党课|收缴|重温|观看|参观|研究|表决|选举|总结|奏唱|审议|通报|听取|评议|民主|宣读|部署|布置|汇报|清点|集体|合影|宣誓|转正|接收|开展|落实|提交|填写|检查|自由|关闭|静音|星期|周[一二三四五六日天末]|\d{1,2}[:：点月])"
 )
-_GROUP = re.compile(r".{0,8}(?:组|支部|班|队|栋|楼|片|区|村|批|车|桌|岗|场)\s?(?:[（(].{0,6}[)）])?[:：]?")
+_HARD = re.compile(r"时间|地点|名额|集合|\d{1,2}月\d{1,2}|\d{1,2}[:：]\d\d|\d{1,2}点")
+"""One of these among lines that name nobody, and all of them are points."""
+_GROUP = re.compile(
+    r".{0,8}(?:组|支部|班|队|栋|楼|片|区|村|批|车|桌|岗|场)\s?(?:[（(].{0,6}[)）])?[:：]?"
+)
 _LINE = re.compile(
     r"(?:[\u4e00-\u9fa5·]{2,5}|[A-Za-z][A-Za-z.]{1,11}[\u4e00-\u9fa5]?)(?:$|[\s，,（(+＋\d].{0,14})"
 )
@@ -45,7 +49,9 @@ class _Run:
     def is_of_points(self) -> bool:
         """Whether it counts points: time, place, what to bring."""
         points = sum(bool(_POINT.match(text)) for text in self.texts)
-        return points > 0 and points * 2 >= len(self.texts) and not self.is_of_people
+        if not points or self.is_of_people:
+            return False
+        return points * 2 >= len(self.texts) or any(map(_HARD.match, self.texts))
 
 
 def settle(pieces: Sequence[Piece]) -> tuple[Sequence[Piece], Sequence[Piece], Sequence[Piece]]:
@@ -137,10 +143,11 @@ def _bare(pieces: Sequence[Piece]) -> tuple[int, int]:
 
 
 def _is_line(text: str) -> bool:
+    text = text.lstrip(MARKS)
     if not _LINE.fullmatch(text) or _NO_LINE.search(text) or _POINT.match(text):
         return False
     return bool(split_line(text)[0])
 
 
 def _names_person(text: str) -> bool:
-    return any(map(is_person, split_line(text)[0]))
+    return any(map(is_person, split_line(text.lstrip(MARKS))[0]))

@@ -32,7 +32,7 @@ _SPACES = dict.fromkeys(map(ord, "\u2005\u2006\u3000\xa0\t"), " ")
 _CLEAN = _INVISIBLE | _SPACES
 _HEADER = re.compile(r"[#＃]\s?(?:接\s?[龙龍]|group note\b)", re.IGNORECASE)
 _WORD = re.compile(
-    r"^[【\[《(（]?(?P<what>[^\n#，。？?！]{0,16}?)接[龙龍][】\]》)）]?(?P<rest>[^\n]{0,60})"
+    r"^[【\[《(（]?(?P<what>[^\n#。？?！]{0,40}?)接[龙龍][】\]》)）]?(?P<rest>[^\n]{0,60})"
 )
 _GAME = re.compile(
     r"(?:成语|诗词|诗句|歌词|歌曲|词语|单词|故事|表情|对联|数字|红包)接[龙龍]|接[龙龍]游戏"
@@ -41,8 +41,10 @@ _EXAMPLE = re.compile(r"(?:例|例如|示例|格式|样例|e\.?g\.?|example)(?=[
 _ASKS = re.compile(r"[？?]|怎么|如何|什么|吗$")
 
 _ENDS = re.compile(
-    r"(?:截止|截单|请|谢谢|大家|没接|未接|尽快|以上|共\s?\d|合计|总计|总共|[已未]报|[已未]接|报名人数|人数[:：]|联系人|注意|温馨提示|收到|注[:：]|备注|务必|接龙|PS|ps|辛苦)"
+    r"(?:截止|截单|请(?!.{0,3}假)|谢谢|大家|没接|未接|尽快|以上|共\s?\d|合计|总计|总共|[已未]报|[已未]接|报名人数|人数[:：]|联系人|注意|温馨提示|收到|注[:：]|备注|务必|接龙|PS|ps|辛苦)"
 )
+_WAITS = re.compile(r"(?:请|大家|请大家|能?(?:参加|来|去|到)的|交了?的)+$")
+"""What leads up to 接龙 and is no title: 周六植树，参加的接龙."""
 _CALLS = re.compile(r"@[^\s@]{1,16}")
 _ALIKE, _SOME = 0.6, 0.4
 _FEW = 2
@@ -116,7 +118,7 @@ def _typed(text: str, *, cut: bool) -> Chain | None:
     match = _WORD.match(first)
     if match is None or _GAME.search(first[:40]):
         return None
-    title = match["what"].strip(" 【《[(（")
+    title = _WAITS.sub("", match["what"]).strip(" 【《[(（，")
     body = first[match.end() - len(match["rest"]) :].lstrip(" :：-—,，】]》")
     chain = _read(body, cut=cut, about=title)
     if len(chain.entries) < _FEW or not _of_people(chain):
