@@ -7,30 +7,39 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
+from bot.inbound.chain_names import opens_with_person
+from bot.inbound.numerals import read_int
+
 _CIRCLED = {
     chr(first + step): step + base
-    for first, base, count in ((0x2460, 1, 20), (0x2776, 1, 10), (0x2780, 1, 10), (0x278A, 1, 10))
+    for first, base, count in (
+        *((0x2460, 1, 20), (0x2474, 1, 20), (0x2488, 1, 20), (0x24F5, 1, 10)),  # ① ⑴ ⒈ ⓵
+        *((0x2776, 1, 10), (0x2780, 1, 10), (0x278A, 1, 10)),  # ❶ ➀ ➊
+        *((0x3220, 1, 10), (0x3280, 1, 10)),  # ㈠ ㊀
+    )
     for step in range(count)
 } | {"🔟": 10}
 _CIRCLES = "".join(_CIRCLED)
 
 _MARKED = re.compile(
     r"\s*(?:(?P<bracket>[(（\[【])\s?)?(?P<n>\d{1,3})"
-    r"(?P<mark>\s?\u20e3[\s.、]*|\s*[.．。、,，:：;；)）\]】>]+\s*|\s+|(?=[^\W\d_]))"
+    r"(?P<mark>\s?\u20e3[\s.、]*|\s*[.．。、,，:：;；)）\]】>]+\s*|\s*[-—–#＃_|→]\s*(?=[^\W\d_])|\s+|(?=[^\W\d_])|$)"
 )
 _CIRCLE = re.compile(rf"\s*(?P<c>[{_CIRCLES}])[\s.、:：]*")
 _INLINE = re.compile(
-    rf"(?<![\d./\-~:：+#第])(?:(?P<n>\d{{1,3}})(?:\s?\u20e3|\s?[.．。、)）]+)|(?P<c>[{_CIRCLES}]))"
+    rf"(?<![\d./\-~:+#第])(?:(?P<n>\d{{1,3}})(?:\s?\u20e3|\s?[.．。、)）]+)|(?P<c>[{_CIRCLES}]))"
 )
+_BY_COMMA = re.compile(r"(?<![\d./\-~:+#第])(?P<n>\d{1,3})\s?[,，:：]+(?!\d)(?P<c>(?!))?")
+_BY_SPACE = re.compile(r"(?<!\S)(?P<n>\d{1,3})\s?(?=[\u4e00-\u9fa5A-Z@])(?P<c>(?!))?")
 _MEASURE = re.compile(r"\d+(?:公里|千米|km|元|块|万|亿|折|斤|小时|米|分|度|倍|[%％])")
 _NOT_A_MARK = re.compile(rf"\d{{2}}(?!\d)|{_MEASURE.pattern}|\d[份次]")
 _DATE = re.compile(r"\d{1,2}(?!\d|[-－~号栋楼室])")
 _OF_UNIT = re.compile(
     r"\s*(?:月|日|号|点|时|人|份|名|位|个|元|块|斤|箱|件|年|次|楼|栋|单元|室|周|天|分|秒|组|支|届|期|季|学|岁|米|级|班|区|路)"
 )
-_POINT = re.compile(
-    r"(?:时间|地点|要求|内容|主题|人员|对象|注意|请|携带|费用|集合|联系|方式|截止|说明|议程|发言|学习|传达|讨论|宣布|会议)"
-)
+_NUMERAL = re.compile(r"\s*[（(]?(?P<n>[一二三四五六七八九十]{1,3})[)）、.．,，:： ]+(?=\S)")
+_MOST_SKIPPED = 3
+_NAME_LONG = 12
 _FEW = 2
 
 
@@ -66,18 +75,34 @@ class _Mark:
     only_next: bool = False
     bracketed: bool = False
 
-    def fits(self, expected: int, *, bracketed: bool) -> bool:
-        """Tell whether it begins an entry where a number is expected."""
-        return self.bracketed is bracketed and (not self.only_next or self.piece.number == expected)
+    def fits(self, expected: int, *, bracketed: bool, steady: bool) -> bool:
+        """Tell whether it begins an entry where a number is expected.
+
+        Args:
+            steady: All numbers of the chain only go up, so one that skips is believed too.
+        """
+        if self.bracketed is not bracketed:
+            return False
+        if not self.only_next or self.piece.number == expected:
+            return True
+        skips = expected < self.piece.number <= expected + _MOST_SKIPPED
+        restarts = self.piece.number == 1 and expected > _FEW
+        if steady and skips and not self.piece.tight:
+            return True
+        return (skips or restarts) and opens_with_person(self.piece.text)
 
 
 def cut_up(body: str) -> Iterator[Piece]:
     """Cut a body into lines, and lines into entries where their ends were lost."""
     lines = body.split("\n")
     marks = [_mark(line) for line in lines]
-    numbered = any(mark is not None and mark.piece.number <= 1 for mark in marks)
-    alone = sum(mark is not None for mark in marks) == 1
-    bracketed = next((mark.bracketed for mark in marks if mark is not None), False)
+    if not any(marks):
+        marks = _numerals(lines)
+    found = [mark for mark in marks if mark is not None]
+    bracketed = any(mark.bracketed for mark in found) and not any(map(_is_plain, found))
+    numbered = any(mark.piece.number <= 1 for mark in found)
+    alone = len(found) == 1
+    steady = _is_steady(found)
     expected = 1
     for index, line in enumerate(lines):
         if not line.strip():
@@ -85,21 +110,56 @@ def cut_up(body: str) -> Iterator[Piece]:
             continue
         mark = marks[index]
         lost = alone and mark is not None and mark.piece.tight and _has_first(line)
-        if mark is not None and not lost and mark.fits(expected, bracketed=bracketed):
+        if (
+            mark is not None
+            and not lost
+            and mark.fits(expected, bracketed=bracketed, steady=steady)
+        ):
             expected = mark.piece.number + 1
             following = next((m.piece.number for m in marks[index + 1 : index + 4] if m), None)
-            yield from _unfold(mark.piece, expected, following, wide=alone)
+            for piece in _unfold(mark.piece, expected, following, wide=alone):
+                expected = piece.number + 1
+                yield piece
         elif lost or (not numbered and expected == 1):
             yield from _unfold(Piece(Is.TEXT, line.strip()), 1, None, wide=True)
         else:
             yield Piece(Is.TEXT, line.strip())
 
 
+def _is_steady(marks: Sequence[_Mark]) -> bool:
+    """Tell whether the numbers only go up, so that loose ones among them may be believed."""
+    numbers = [mark.piece.number for mark in marks if not mark.piece.dated]
+    return len(numbers) > _FEW and numbers == sorted(numbers)
+
+
+def _is_plain(mark: _Mark) -> bool:
+    """Tell whether it can number entries, so that （1）and ① only count points between them."""
+    if mark.bracketed or mark.piece.dated:
+        return False
+    return not mark.only_next or mark.piece.tight or opens_with_person(mark.piece.text)
+
+
+def _numerals(lines: Sequence[str]) -> list[_Mark | None]:
+    """Read lines numbered 一、二、三 where nothing else numbers them."""
+    marks: list[_Mark | None] = []
+    expected = 1
+    for line in lines:
+        match = _NUMERAL.match(line)
+        fits = match is not None and read_int(match["n"]) == expected
+        if match is None or not fits:
+            marks.append(None)
+            continue
+        marks.append(_Mark(Piece(Is.ENTRY, line[match.end() :].strip(), expected)))
+        expected += 1
+    return marks if expected > _FEW else [None] * len(lines)
+
+
 def _mark(line: str) -> _Mark | None:
     """Read the number at the start of a line."""
     circle = _CIRCLE.match(line)
     if circle:
-        return _Mark(Piece(Is.ENTRY, line[circle.end() :].strip(), _CIRCLED[circle["c"]]))
+        piece = Piece(Is.ENTRY, line[circle.end() :].strip(), _CIRCLED[circle["c"]])
+        return _Mark(piece, bracketed=circle["c"] != "🔟")
     match = _MARKED.match(line)
     if match is None:
         return None
@@ -107,8 +167,12 @@ def _mark(line: str) -> _Mark | None:
     tight = mark == mark.rstrip()
     if tight and mark[-1:] in (":", "：") and re.match(r"\d{2}", rest):
         return None  # 7:20
-    loose = not mark.strip()
-    if loose and _OF_UNIT.match(line, match.end("n")):
+    loose = not mark.strip("- —–#＃_|→")
+    if (
+        loose
+        and rest
+        and _OF_UNIT.match(line, match.end("mark") if mark.strip() else match.end("n"))
+    ):
         return None
     weak = tight and bool(mark) and rest[:1].isdigit()
     if weak and _MEASURE.match(rest):
@@ -126,24 +190,60 @@ def _unfold(piece: Piece, expected: int, following: int | None, *, wide: bool) -
         wide: The line ends were lost, so any mark will do; else only the native one, apart.
     """
     text, begin = piece.text, 0
+    pattern = _pattern(text, piece) if wide else _INLINE
     strong = _has_first(text)
-    for match in _INLINE.finditer(text):
-        if _value(match) != expected or expected == following or not (wide or _is_apart(match)):
+    for match in pattern.finditer(text):
+        value = _value(match)
+        if value != expected and not (wide and _goes_on(match, expected)):
+            continue
+        if value == following or not (wide or _is_apart(match) or _names_somebody(match)):
+            continue
+        if pattern is _BY_SPACE and _OF_UNIT.match(text, match.end("n")):
             continue
         tight = _is_tight(match)
         if tight and (strong or not _may_be_tight(piece, match)):
             continue
-        yield replace(piece, text=text[begin : match.start()].strip())
-        piece = Piece(Is.ENTRY, "", expected, tight=tight)
+        yield replace(piece, text=text[begin : match.start()].strip(" （("))
+        piece = Piece(Is.ENTRY, "", value, tight=tight)
         begin = match.end()
-        expected += 1
+        expected = value + 1
     if begin or text or piece.kind is Is.ENTRY:
         yield replace(piece, text=text[begin:].strip())
 
 
+def _goes_on(match: re.Match[str], expected: int) -> bool:
+    """Tell whether a number that is not the next one begins an entry: again at 1, twice, or some left out."""
+    value = _value(match)
+    if _is_tight(match):
+        return False
+    if value == 1 and expected > _FEW:
+        return True
+    near = expected - 1 <= value <= expected + _MOST_SKIPPED and value > 0
+    if expected == 1:
+        return near and _names_somebody(match)
+    return near and (_is_apart(match) or _names_somebody(match))
+
+
+def _pattern(text: str, piece: Piece) -> re.Pattern[str]:
+    """Return how the entries of a line are marked: 1. as a rule, else 1， or a bare 1 before a name."""
+    first = 1 if piece.kind is Is.TEXT else piece.number + 1
+    for pattern in (_INLINE, _BY_COMMA):
+        if any(
+            _value(m) in (first, first + 1) and not _is_tight(m) for m in pattern.finditer(text)
+        ):
+            return pattern
+    spaced = [m for m in _BY_SPACE.finditer(text) if _value(m) in (first, first + 1)]
+    people = [m for m in spaced if opens_with_person(text[m.end() : m.end() + _NAME_LONG])]
+    return _BY_SPACE if len(people) >= _FEW else _INLINE
+
+
 def _has_first(text: str) -> bool:
     """Tell whether an unmistakable 1 stands in a line: 1.15主题党日 1. 张三 2. 李四."""
-    return any(_value(match) == 1 and not _is_tight(match) for match in _INLINE.finditer(text))
+    return any(
+        _value(match) == 1 and not _is_tight(match)
+        for pattern in (_INLINE, _BY_COMMA)
+        for match in pattern.finditer(text)
+    )
 
 
 def _is_tight(match: re.Match[str]) -> bool:
@@ -155,6 +255,11 @@ def _is_apart(match: re.Match[str]) -> bool:
     return match.start() == 0 or match.string[match.start() - 1] == " "
 
 
+def _names_somebody(match: re.Match[str]) -> bool:
+    """Tell whether a number glued to what stands before it goes before a person: 张三2.李四."""
+    return opens_with_person(match.string[match.end() : match.end() + _NAME_LONG])
+
+
 def _may_be_tight(piece: Piece, match: re.Match[str]) -> bool:
     if piece.kind is Is.TEXT:
         return True
@@ -163,23 +268,3 @@ def _may_be_tight(piece: Piece, match: re.Match[str]) -> bool:
 
 def _value(match: re.Match[str]) -> int:
     return _CIRCLED[match["c"]] if match["c"] else int(match["n"])
-
-
-def find_start(pieces: Sequence[Piece]) -> int:
-    """Return where the entries begin: at the last 1 that opens a run, behind points of a title.
-
-    What stands before that 1 is title where it is a date (1.15 …) or numbered points of it.
-    """
-    start, numbered, dated, points = -1, 0, 0, 0
-    for index, piece in enumerate(pieces):
-        if piece.kind is not Is.ENTRY:
-            continue
-        if piece.number <= 1 and (start < 0 or dated == numbered or points * 2 >= numbered):
-            start = index
-        numbered += 1
-        dated += piece.dated
-        points += bool(_POINT.match(piece.text))
-    if start >= 0:
-        return start
-    runs = [i for i, p in enumerate(pieces) if p.kind is Is.ENTRY and not p.dated]
-    return runs[0] if len(runs) >= _FEW else len(pieces)

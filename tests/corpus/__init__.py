@@ -11,9 +11,25 @@ from typing import Any
 from bot.inbound.parse import parse_line
 from handlers import INTENTS
 from tests.corpus import score
+from tests.corpus.chains import ChainScores, score_chains
+
+__all__ = [
+    "CHAINS",
+    "HERE",
+    "MESSAGES",
+    "VALUES",
+    "ChainScores",
+    "Scores",
+    "read_lines",
+    "score_chains",
+    "score_chatter",
+    "score_messages",
+    "score_values",
+]
 
 HERE = Path(__file__).parent
 MESSAGES = ("messages", "members", "secretaries", "ordinary", "orders", "blind", "unseen")
+CHAINS = ("chains", "blind_chains")
 VALUES = ("values", "values_own", "blind_values")
 _evaluate: Callable[..., dict[str, Any]] = score.best_evaluation
 

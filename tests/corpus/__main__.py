@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import fields
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from tests.corpus import (
+    CHAINS,
     HERE,
     MESSAGES,
     VALUES,
     read_lines,
+    score_chains,
     score_chatter,
     score_messages,
     score_values,
@@ -24,10 +27,9 @@ def main(folder: str | None) -> None:
         return
     floors: list[str] = []
     for name in MESSAGES:
-        found = score_messages(read_lines(HERE / f"{name}.jsonl"))
-        values = {field.name: getattr(found, field.name) for field in fields(found)}
-        print(f"{name:16}" + "  ".join(f"{key} {value:.3f}" for key, value in values.items()))
-        floors += [f"[{name}]", *(f"{key} = {value:.4f}" for key, value in values.items()), ""]
+        floors += print_scores(name, score_messages(read_lines(HERE / f"{name}.jsonl")))
+    for name in CHAINS:
+        floors += print_scores(name, score_chains(read_lines(HERE / f"{name}.jsonl")))
     for name in VALUES:
         share = score_values(read_lines(HERE / f"{name}.jsonl"))
         print(f"{name:16}core {share:.3f}")
@@ -36,12 +38,21 @@ def main(folder: str | None) -> None:
         (HERE / "floors.toml").write_text("\n".join(floors), encoding="utf-8")
 
 
+def print_scores(name: str, found: Any) -> list[str]:
+    """Print the scores of a set and return them as lines of the floors."""
+    values: dict[str, float] = asdict(found)
+    print(f"{name:16}" + "  ".join(f"{key} {value:.3f}" for key, value in values.items()))
+    return [f"[{name}]", *(f"{key} = {value:.4f}" for key, value in values.items()), ""]
+
+
 def print_folder(folder: Path) -> None:
     """Print the scores of every file of a folder: messages, values or chatter."""
     for path in sorted(folder.glob("*.jsonl")):
         lines = read_lines(path)
         if "kind" in lines[0]:
             print(f"{path.stem:16}core {score_values(lines):.3f}")
+        elif "is_chain" in lines[0]:
+            print(f"{path.stem:16}{score_chains(lines)}")
         elif "expect" in lines[0]:
             print(f"{path.stem:16}{score_messages(lines)}")
     for path in sorted(folder.glob("*.txt")):

@@ -170,8 +170,88 @@ SHAPES = {
     "一条两个人": Shape(
         "#接龙\n1. 张三、李明\n2. 王五和赵强 2人", "张三 李明 王五 赵强", numbers=(1, 1, 2, 2)
     ),
+    "时间地点名额不是人": Shape(
+        "#接龙\n周三学习\n1. 时间：下午3点\n2. 地点：二楼\n3. 名额30人\n1. 张三\n2. 李四",
+        "张三 李四",
+        "周三学习 1.时间：下午3点 2.地点：二楼 3.名额30人",
+    ),
+    "要点还没有人接": Shape(
+        "#接龙\n周三学习\n1. 带笔记本\n2. 戴党徽", "", "周三学习 1.带笔记本 2.戴党徽"
+    ),
+    "要点后面没有号": Shape(
+        "#接龙\n学习\n1. 学文件\n2. 谈体会\n\n张三\n李四 请假\n\n请大家准时",
+        "张三 李四",
+        "学习 1.学文件 2.谈体会",
+        tail="请大家准时",
+    ),
+    "要点在尾巴里": Shape(
+        "#接龙\n学习\n\n1. 清风\n2. 云淡\n\n注意：\n1. 带笔记本\n2. 手机静音",
+        "清风 云淡",
+        "学习",
+        tail="注意：\n1.带笔记本\n2.手机静音",
+    ),
+    "要点用括号": Shape(
+        "#接龙\n义务劳动\n（1）时间：周六\n（2）带手套\n1 张三\n2 李四\n4 王五",
+        "张三 李四 王五",
+        "义务劳动 （1）时间：周六 （2）带手套",
+    ),
+    "要点里有人": Shape(
+        "#接龙\n植树\n1. 3月12日8点\n2. 河边公园\n3. 张主任带队",
+        "",
+        "植树 1.3月12日8点 2.河边公园 3.张主任带队",
+    ),
+    "要点在一行里": Shape(
+        "#接龙 党日 1.时间：3月12日 2.地点：二楼 1.张三 2.李四",
+        "张三 李四",
+        "党日 1.时间：3月12日 2.地点：二楼",
+    ),
+    "标题里几个日子": Shape(
+        "#接龙\n3月活动：\n3.5 学雷锋\n3.12 植树\n3.20 党课\n\n1. 张三\n2. 李四",
+        "张三 李四",
+        "3月活动： 3.5 学雷锋 3.12 植树 3.20 党课",
+    ),
+    "两组都是网名": Shape(
+        "#接龙\n一组：\n1. 清风\n2. 云淡\n二组：\n1. 阳光\n2. 半夏", "清风 云淡 阳光 半夏", "一组："
+    ),
+    "条里有圈码": Shape("#接龙\n打卡\n1. 张三\n①跑步\n②读书\n2. 李四", "张三 李四", "打卡"),
+    "中文数字": Shape("#接龙\n植树\n一、张三\n二、李四 2人", "张三 李四", "植树", numbers=(1, 2)),
+    "一整个的号": Shape("#接龙\n植树\n⑴ 张三\n⑵ 李四", "张三 李四", "植树", numbers=(1, 2)),
+    "横线": Shape("#接龙\n植树\n1-张三\n2-李四", "张三 李四", "植树"),
+    "井号": Shape("#接龙\n植树\n1#张三\n2#李四", "张三 李四", "植树"),
+    "没有号": Shape("#接龙\n周六植树\n\n张三\n李四\n王五 请假", "张三 李四 王五", "周六植树"),
+    "没有号，标题在头一行": Shape(
+        "#接龙 周六植树\n张三\n- 李四\n王五 请假", "张三 李四 王五", "周六植树"
+    ),
+    "标题几行，没有人": Shape(
+        "#接龙\n周六植树\n安全第一\n马上报名", "", "周六植树 安全第一 马上报名"
+    ),
+    "空号只有数字": Shape("#接龙\n学习\n1 张三\n2\n3 李四", "张三 李四", "学习", numbers=(1, 3)),
+    "缺号没有点": Shape(
+        "#接龙\n学习\n1 清风\n3 云淡\n6 阳光", "清风 云淡 阳光", "学习", numbers=(1, 3, 6)
+    ),
+    "一行缺号重号": Shape(
+        "#接龙 党日 1. 张三 2. 李四 2. 王五 5. 赵六",
+        "张三 李四 王五 赵六",
+        "党日",
+        numbers=(1, 2, 2, 5),
+    ),
+    "一行没有第一条": Shape("#接龙 党日 2. 张三 3. 李四", "张三 李四", "党日", numbers=(2, 3)),
+    "一行逗号": Shape("#接龙 能到的：1，平安2，黄河3，张三", "平安 黄河 张三", "能到的："),
+    "一行没有点": Shape("#接龙 12月党费 1 安宁 20 2 常乐 15元", "安宁 常乐", "12月党费"),
+    "一行四条，换行还在": Shape(
+        "#接龙\n党日\n1.张三2.李四\n3.王五4.赵六", "张三 李四 王五 赵六", "党日"
+    ),
+    "头在一行中间": Shape("大家接一下 #接龙 周五党日 ① 张三 ② 李四 请假", "张三 李四", "周五党日"),
+    "先叫人": Shape("@所有人  #接龙 党员冬训\n1. 陆小凤\n2. 荣老汉", "陆小凤 荣老汉", "党员冬训"),
+    "手打的头在逗号后": Shape("周六植树，参加的接龙：\n1. 张三\n2. 李四", "张三 李四", "周六植树"),
+    "末条的请假在下一行": Shape("#接龙\n植树\n1. 张三\n2. 李四\n请假", "张三 李四", "植树"),
+    "合计": Shape("#接龙\n会\n1. 张三\n2. 李四\n已报：2人", "张三 李四", "会", tail="已报：2人"),
+    "只有话，没有名字": Shape("#接龙\n党日\n1. 张三\n2. 参加\n3. 2人", "张三", "党日"),
 }
 LOOK_ALIKES = {
+    "问谁填了": "昨天那个#接龙 你填了没有",
+    "接龙发不出": "#接龙 发不出来，是不是版本太低？",
+    "说接龙的难处": "接龙超过50人打开很慢，有没有别的办法：\n1. 用小程序\n2. 分两个群",
     "问接龙": "#接龙怎么发？",
     "说接龙": "接龙这个成语游戏我玩不来",
     "叫人接龙": "请大家在群里#接龙报名，格式：1. 姓名 2. 电话",
@@ -232,8 +312,8 @@ NOTES: dict[str, tuple[str, str, NoteKind, int, int | None]] = {
     "2人": ("李四 2人", "李四", PLAIN, 2, None),
     "连着2人": ("李四2人", "李四", PLAIN, 2, None),
     "两位": ("李四 两位", "李四", PLAIN, 2, None),
-    "+2": ("李四 +2", "李四", PLAIN, 2, None),
-    "连着+1": ("李四+1", "李四", PLAIN, 1, None),
+    "+2是再加两人": ("李四 +2", "李四", PLAIN, 3, None),
+    "连着+1": ("李四+1", "李四", PLAIN, 2, None),
     "带家属": ("李四 带家属", "李四", PLAIN, 2, None),
     "带家属2人": ("李四 带家属2人", "李四", PLAIN, 3, None),
     "和老伴": ("李四和老伴", "李四", PLAIN, 2, None),
@@ -245,7 +325,7 @@ NOTES: dict[str, tuple[str, str, NoteKind, int, int | None]] = {
     "连着10元": ("赵红10元", "赵红", PAID, 1, 1000),
     "已交30元": ("赵红 已交30元", "赵红", PAID, 1, 3000),
     "连着已交": ("赵红已交", "赵红", PAID, 1, None),
-    "光写数": ("赵红 15", "赵红", PLAIN, 1, 1500),
+    "光写数，不收钱": ("赵红 15", "赵红", PLAIN, 1, None),
     "2毛": ("赵红 2毛", "赵红", PAID, 1, 20),
     "两个数": ("赵红 15元 20元", "赵红", PAID, 1, None),
     "不是钱的数": ("赵红 gt7", "赵红", PLAIN, 1, None),
@@ -266,6 +346,205 @@ def test_it_reads_what_stands_behind_a_name(
     [entry] = read_entries(1, line)
 
     assert (entry.name, entry.kind, entry.count, entry.amount_fen) == (name, kind, count, fen)
+
+
+WHOSE = {
+    # Units, places, house numbers and posts stand before a name or behind it.
+    "退休支部-刘玉兰": "刘玉兰",
+    "退休支部刘玉兰": "刘玉兰",
+    "内科 邵医生": "邵医生",
+    "内科王芳": "王芳",
+    "财务科李会计": "李会计",
+    "办公室王建国": "王建国",
+    "第三网格 陈秀英": "陈秀英",
+    "东头莫二嫂": "莫二嫂",
+    "河西 李四": "李四",
+    "村东头老李": "老李",
+    "2单元 施大妈": "施大妈",
+    "5号楼 2单元 301 孙梅": "孙梅",
+    "3-2-501 王芳": "王芳",
+    "501王建国": "王建国",
+    "12#303 陶然": "陶然",
+    "A座1203 李秀兰": "李秀兰",
+    "宣传委员小邓": "小邓",
+    "副组长李建军 晚点到": "李建军",
+    "车间主任老周": "老周",
+    "一支部书记李强": "李强",
+    "机关支部宣传委员小邓": "小邓",
+    "老党员王大爷": "王大爷",
+    "周一：张三": "张三",
+    "王芳（内科）": "王芳",
+    "王芳-内科 请假": "王芳",
+    # Nicknames that only sound like one.
+    "西门吹雪": "西门吹雪",
+    "西部王子": "西部王子",
+    "园丁李": "园丁李",
+    "店小二": "店小二",
+    "红楼梦": "红楼梦",
+    "南门大姐 2人": "南门大姐",
+    "江南水乡 请假": "江南水乡",
+    "家家乐 2人": "家家乐",
+    "295-909 6份": "295-909",
+    "内科 3人": "内科",
+    # Names with a space, a dot, in another script.
+    "王 建国 请假": "王建国",
+    "杨 鹏60元": "杨鹏",
+    "欧阳 修文": "欧阳修文",
+    "王 请假": "王",
+    "Tony 杨 请假": "Tony 杨",
+    "Mr. Zhang 2人": "Mr. Zhang",
+    "David Li": "David Li",
+    "Jack OK": "Jack",
+    "Tom L": "Tom",
+    "J.K请假": "J.K",
+    "A0建材老周2人": "A0建材老周",
+    "阿依古丽·买买提 请假": "阿依古丽·买买提",
+    ".强哥": "强哥",
+    "永远跟党走请假": "永远跟党走",
+    "王芳因病请假": "王芳",
+    "王芳正常参加": "王芳",
+    "王芳迟到": "王芳",
+    "刘永代": "刘永代",
+    "陳國華 請假": "陈国华",
+    # Several in one line.
+    "王建国 李秀英 2人": "王建国 李秀英",
+    "王建国，李秀英 两人": "王建国 李秀英",
+    "王建国，李秀英，张敏": "王建国 李秀英 张敏",
+    "王建国与李秀英请假": "王建国 李秀英",
+    "邢大姐和老邢 2人": "邢大姐 老邢",
+    "王建国&李秀英": "王建国 李秀英",
+    "王建国/李秀英": "王建国 李秀英",
+    "平安、黄河 2人": "平安 黄河",
+    "王建国 李秀英": "王建国",
+    "王建国，出差": "王建国",
+    "张三 自驾，可带3人": "张三",
+    "张三和老伴": "张三",
+    "我和老伴": "我",
+    # The note first, or no name at all.
+    "请假：张三": "张三",
+    "参加 李四": "李四",
+    "参加": "",
+    "2人": "",
+    "只能参加第一天": "",
+}
+
+
+@pytest.mark.parametrize(("line", "names"), WHOSE.items(), ids=WHOSE)
+def test_it_tells_whose_a_line_is(line: str, names: str) -> None:
+    assert " ".join(entry.name for entry in read_entries(1, line)) == names
+
+
+def test_persons_who_share_a_line_add_up_to_what_it_says() -> None:
+    two, four = read_entries(1, "张三、李四 2人"), read_entries(1, "张三、李四 4人")
+
+    assert [entry.count for entry in two] == [1, 1]
+    assert sum(entry.count for entry in four) == 4
+
+
+SAID: dict[str, tuple[NoteKind, int]] = {
+    "晚点到": (PLAIN, 1),
+    "晚点": (PLAIN, 1),
+    "会迟到": (PLAIN, 1),
+    "晚点交": (UNSURE, 1),
+    "下午交": (UNSURE, 1),
+    "下周交": (UNSURE, 1),
+    "让儿子转": (UNSURE, 1),
+    "下午交了": (PAID, 1),
+    "不能确定": (UNSURE, 1),
+    "看下午手术": (UNSURE, 1),
+    "没写完": (UNSURE, 1),
+    "不能来，下次一定": (DECLINES, 1),
+    "不要": (DECLINES, 1),
+    "不吃": (DECLINES, 1),
+    "走不开": (DECLINES, 1),
+    "不要辣": (PLAIN, 1),
+    "只能参加第一天": (PLAIN, 1),
+    "身体不适，请假": (LEAVE, 1),
+    "请假（带孩子看病）": (LEAVE, 1),
+    "已转告": (PLAIN, 1),
+    "+1": (PLAIN, 2),
+    "（+1）": (PLAIN, 2),
+    "+2人": (PLAIN, 3),
+    "+老伴": (PLAIN, 2),
+    "加1": (PLAIN, 2),
+    "带老伴和孙子": (PLAIN, 3),
+    "带俩娃": (PLAIN, 3),
+    "带2瓶水": (PLAIN, 1),
+    "带家属共3人": (PLAIN, 3),
+    "可带3人": (PLAIN, 1),
+    "两大一小": (PLAIN, 3),
+    "大人2小孩1": (PLAIN, 3),
+    "第2批": (PLAIN, 1),
+    "3": (PLAIN, 1),
+    "×2": (PLAIN, 1),
+}
+
+
+@pytest.mark.parametrize(("note", "said"), SAID.items(), ids=SAID)
+def test_it_reads_how_many_come_and_whether(note: str, said: tuple[NoteKind, int]) -> None:
+    [entry] = read_entries(1, f"张三 {note}")
+
+    assert (entry.name, entry.kind, entry.count) == ("张三", *said)
+
+
+PAYS: dict[str, tuple[NoteKind, int | None]] = {
+    "15": (PAID, 1500),
+    "12.5": (PAID, 1250),
+    "三十": (PAID, 3000),
+    "30￥": (PAID, 3000),
+    "转了22": (PAID, 2200),
+    "捐200": (PAID, 20000),
+    "现金交给组长": (PAID, None),
+    "红包给你了": (PAID, None),
+    "（老婆代交）": (PAID, None),
+    "15（儿子代转）": (PAID, 1500),
+    "15+20": (PAID, 3500),
+    "20×3=60元": (PAID, 6000),
+    "20元×3个月": (PAID, None),
+    "2月12元 3月12元": (PAID, 2400),
+    "自己15元，老伴15元": (PAID, None),
+    "交了15，差5元": (PAID, 1500),
+    "1-3月 45元": (PAID, 4500),
+    "已交30元 还差 6 个人没交": (PAID, 3000),
+    "晚点": (UNSURE, None),
+    "明天现金给": (UNSURE, None),
+}
+
+
+@pytest.mark.parametrize(("note", "said"), PAYS.items(), ids=PAYS)
+def test_in_a_chain_about_money_it_reads_amounts(
+    note: str, said: tuple[NoteKind, int | None]
+) -> None:
+    chain = find_chain(f"#接龙\n党费\n1. 张三 {note}\n2. 李四")
+
+    assert chain is not None
+    assert (chain.entries[0].kind, chain.entries[0].amount_fen) == said
+    assert chain.entries[0].count == 1
+
+
+@pytest.mark.parametrize("note", ["1234", "5.1", "3", "15", "175 2件", "尾号1234"])
+def test_elsewhere_a_number_alone_is_no_money(note: str) -> None:
+    chain = find_chain(f"#接龙\nT恤登记\n1. 张三 {note}\n2. 李四")
+
+    assert chain is not None
+    assert [(e.kind, e.count, e.amount_fen) for e in chain.entries] == [(PLAIN, 1, None)] * 2
+
+
+def test_what_a_chain_asks_tells_persons_from_papers() -> None:
+    heads = find_chain("#接龙\n采摘\n例 姓名 人数\n1. 张三 3\n2. 李四 2")
+    papers = find_chain("#接龙\n学习心得上交\n1. 张三 已交\n2. 李四")
+
+    assert heads is not None
+    assert [entry.count for entry in heads.entries] == [3, 2]
+    assert papers is not None
+    assert papers.entries[0].kind is PLAIN
+
+
+def test_a_leave_on_the_line_below_belongs_to_the_last_one_too() -> None:
+    chain = find_chain("#接龙\n植树\n1. 张三\n2. 李四\n请假")
+
+    assert chain is not None
+    assert chain.entries[-1].kind is LEAVE
 
 
 def test_it_keeps_who_wrote_a_line_for_whom() -> None:
