@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from bot.inbound.names import COMPOUND, NAME, clean, find_name, is_real_name
+from bot.inbound.names import NAME, clean, find_name, is_real_name
+from bot.inbound.surnames import COMPOUND
 
 MARKS = " \t\u3000\u2005\u2006\xa0·•*-—–_=>✅☑✔√✓🙋👍🌹🌸⭐♥❤️"
 _EDGE = MARKS + "。！!~～，,、;；:："

@@ -9,8 +9,8 @@ import bot.storage.types
 from bot.clock import day_of
 from bot.domain.periods import Month
 
-revision = "0007"
-down_revision = "0008"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
