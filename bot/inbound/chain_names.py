@@ -37,7 +37,7 @@ _ONLY_NOTE = re.compile(
     r"|微信|支付宝|现金|红包|[上下]午|中午|晚上|全天)"
 )
 """A note that stands alone, with no name before it."""
-_STAYS = re.compile(r"代[\u4e00-\u9fa5]{1,2}$|\d{1,4}(?:[-#]\d{1,4})+$|\d{3,4}$")
+_STAYS = re.compile(r"代[\u4e00-\u9fa5]{1,2}$|\d{1,4}(?:[-#]\d{1,4}){1,3}$|\d{3,4}$")
 """What looks like a note and names somebody: the surname 代, a house number with no name."""
 
 _HEAD = re.compile(r"[^\s,，、;；:：（(|｜/【\[+＋…。！!→=&＆×]+")

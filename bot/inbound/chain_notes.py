@@ -78,7 +78,7 @@ _SIGNED = re.compile(rf"(?<![\d.])(?P<n>{_PRICE})\s?¥(?!\d)")
 _SUM = re.compile(rf"(?:=|一?共|总[共计]|合计)\s?¥?(?P<n>{_PRICE})(?:元|块|¥|$|(?=[\s，。)）]))")
 _TIMES = re.compile(r"\d(?:元|块)?\s?[×xX*乘]\s?\d")
 _BY_MONTH = re.compile(rf"\d{{1,2}}月份?\s?(?P<n>{_PRICE})(?:元|块)")
-_ADDED = re.compile(rf"{_PRICE}(?:元|块)?(?:\+{_PRICE}(?:元|块)?){{1,5}}")
+_ADDED = re.compile(rf"{_PRICE}(?:元|块)?(?:\+{_PRICE}(?:元|块)?){{1,4}}")
 _IN_WORDS = re.compile(rf"[{WORDS}]{{1,6}}")
 
 

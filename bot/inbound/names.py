@@ -67,7 +67,7 @@ _BESIDE = re.compile(r"(?:(?<=小.)(?=小)|(?<=老.)(?=老))")
 _CONTINUE = re.compile(rf"@?{_JOIN}@?(?={NAME})")
 _REAL = re.compile(rf"(?:(?:{COMPOUND})|[{SURNAMES}{_RARE}])[\u4e00-\u9fa5·]{{1,3}}")
 _NOT_REAL = re.compile(
-    rf"(?:{_TITLES})$|党|员|的|了|吗|呢|啊|谁|你|我|他|她|这|那|是|不|没|什么|怎|新来"
+    rf"(?:{_TITLES})$|党|员|的|了|吗|呢|啊|谁|你|我|他|她|这|那|是|不|没|什么|怎|新来|色$"
     rf"|今天|明天|高兴|方便|高中|时间|常来|成员|都|和|于是"
 )
 
