@@ -104,12 +104,11 @@ def _absent(session: Session, meeting: MeetingView, routes: Routes) -> Audience:
     stated = meeting_record.stated_count(session, meeting.id)
     # Where only a number was stated, nobody can be told to have been away.
     unnamed = stated is not None and stated > len(roll.present)
-    missing = () if unnamed else roll.missing
-    absent = sorted((*roll.leave, *missing), key=lambda person: person.id)
+    missing = () if unnamed else (*roll.missing, *roll.absent)
+    absent = sorted((*roll.leave, *roll.asked, *missing), key=lambda person: person.id)
     if not absent:
         raise NothingToMakeUp(f"{meeting.title}没有人缺席，不用发补学材料。")
-    here = (*roll.present, *roll.pending, *roll.proxied, *roll.studied)
-    called = people.tell_apart(absent, among=here)
+    called = people.tell_apart(absent, among=roll.everybody)
     reachable = outbox.addresses_of(session, routes, {person.id for person in absent})
     return Audience(
         meeting=meeting,

@@ -1,0 +1,109 @@
+"""Which meeting an organiser speaks of: the one named, else the one that is on or just over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from bot.domain.errors import NotFound
+from bot.domain.rights import Action, Actor
+from bot.services import attendance, meetings, scopes
+from bot.services.meetings import MeetingView
+
+_SOON = timedelta(days=1)
+_JUST_OVER = timedelta(days=3)
+_REMEMBERED = timedelta(days=92)
+_AMONG = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """The words that say which meeting.
+
+    Attributes:
+        title: A piece of its name, or its kind.
+        day: The Shanghai day it is held on.
+        unit: The branch or cell named, where the writer answers for several.
+    """
+
+    title: str | None = None
+    day: date | None = None
+    unit: str | None = None
+
+    @property
+    def is_named(self) -> bool:
+        """Whether it says anything of the meeting."""
+        return self.title is not None or self.day is not None
+
+
+class NoSuchMeeting(NotFound):
+    """No meeting answers to what was said; says what it could have been."""
+
+    def __init__(self, known: Sequence[MeetingView], example: str) -> None:
+        if not known:
+            super().__init__("没有找到这个会。还没有开过会，也没有安排会。")
+            return
+        listed = meetings.describe(known[:_AMONG])
+        command = example.format(meeting=known[0].title)
+        super().__init__(f"没有找到这个会。最近的有：\n{listed}\n请这样写：{command}")
+
+
+def find_meant(
+    session: Session,
+    meant: Meant,
+    *,
+    by: Actor,
+    now: datetime,
+    example: str,
+    coming: bool = False,
+    action: Action = Action.RECORD_ATTENDANCE,
+) -> MeetingView:
+    """Return the meeting an organiser speaks of; check-in to it has opened.
+
+    Args:
+        example: The whole command, with `{meeting}` for the name of a meeting.
+        coming: It may also be the next one, before check-in opens.
+
+    Raises:
+        Forbidden: The actor may do this nowhere.
+        WhichMeeting: Several could be meant.
+        NoSuchMeeting, WhichBranch, NotFound
+    """
+    unit_id = scopes.branch_meant(session, by, action, meant.unit, example + " {unit}")
+    known = [m for m in meetings.list_latest(session, unit_id, now + _SOON) if m.seats is None]
+    begun = [m for m in known if m.window.opens_at <= now]
+    if coming:
+        later = meetings.list_called(session, unit_id, now)
+        known = list({m.id: m for m in (*begun, *later) if m.seats is None}.values())
+    if meant.day is not None:
+        on_day = meetings.list_on(session, unit_id, meant.day)
+        known = [m for m in on_day if m.seats is None and (coming or m.window.opens_at <= now)]
+        begun = [m for m in known if m.window.opens_at <= now]
+    found = _fitting(known if coming else begun, meant, now)
+    if not found:
+        recent = [m for m in meetings.list_latest(session, unit_id, now) if m.seats is None]
+        raise NoSuchMeeting(recent or known, example)
+    if len(found) > 1:
+        raise attendance.WhichMeeting(found, "有几个会对得上，请说明是哪一个。")
+    return found[0]
+
+
+def _fitting(known: Sequence[MeetingView], meant: Meant, now: datetime) -> list[MeetingView]:
+    """Return what is on, else what was on last, else what is next; all that begin together."""
+    called = [m for m in known if meant.title is None or m.is_called(meant.title)]
+    back = _REMEMBERED if meant.is_named else _JUST_OVER
+    on = [m for m in called if m.window.opens_at <= now < m.ends_at]
+    over = [m for m in called if now - back < m.ends_at <= now]
+    if meant.day is not None:
+        over = [m for m in called if m.ends_at <= now]
+    later = [m for m in called if m.window.opens_at > now]
+    if on:
+        return on
+    last = sorted(over, key=lambda m: (m.starts_at, m.id), reverse=True)
+    following = sorted(later, key=lambda m: (m.starts_at, m.id))
+    # A code is asked for what comes; everything else is about what was.
+    ranked = following or last
+    return [meeting for meeting in ranked if meeting.starts_at == ranked[0].starts_at]
