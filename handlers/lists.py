@@ -311,7 +311,7 @@ def _roll_call(context: Context, meeting: MeetingView) -> Reply:
             when=event(meeting.when),
             expected=count(found.expected),
             present=count(stated if unnamed and stated else len(found.present)),
-            leave=count(len(found.leave)),
+            leave=count(found.away),
             missing=missing("\n".join(lines) or ALL_HERE),
         )
     )

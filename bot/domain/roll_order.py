@@ -119,5 +119,11 @@ def _change(member: MemberId, mark: Mark | None, word: Word, *, own: bool) -> Ch
     if mark in _LEFT_AS_IT_IS[word]:
         return None
     after = _SETS[word]
-    turned = (mark in _CAME and after not in THERE) or (mark in _AWAY and after is not Mark.LEAVE)
-    return Change(member, mark, after, contradicts=own and turned)
+    return Change(member, mark, after, contradicts=own and turns(mark, after))
+
+
+def turns(before: Mark | None, after: Mark) -> bool:
+    """Tell whether a mark says the opposite of the one before: there, or away."""
+    if before in _CAME:
+        return after not in THERE
+    return before in _AWAY and after is not Mark.LEAVE

@@ -105,6 +105,7 @@ class Attendance:
         excused: Of whom attendance is not asked, and who are not there.
         elsewhere: Who took part in another branch.
         left_early: Of those present.
+        away: How many are on leave, whether they have made up for it or not.
         reasons: Why, of those on leave: their words, or 病假 alone. For those who keep the roll.
     """
 
@@ -121,6 +122,7 @@ class Attendance:
     excused: tuple[Person, ...] = ()
     elsewhere: tuple[Person, ...] = ()
     left_early: tuple[Person, ...] = ()
+    away: int = 0
     closed: bool = False
 
     @property
@@ -214,6 +216,12 @@ def has_soon(session: Session, by: Actor, now: datetime) -> bool:
     near = meetings.list_near(session, by, now - LEAVE_BACK, now + _AFTER)
     last = day_of(now) + timedelta(days=1)
     return any(m.ends_at > now and day_of(m.starts_at) <= last for m in near)
+
+
+def has_begun(session: Session, by: Actor, now: datetime, lately: timedelta) -> bool:
+    """Tell whether a meeting the actor belongs to is on, or ended lately."""
+    near = meetings.list_near(session, by, now - _BEFORE, now + _AFTER)
+    return any(m.window.opens_at <= now < m.ends_at + lately for m in near if m.seats is None)
 
 
 def ask_leave(
@@ -422,6 +430,7 @@ def roll_call(session: Session, meeting: MeetingView) -> Attendance:
             for person in found.get("present", ())
             if book.standing(person.id).mark is Mark.LEFT_EARLY
         ),
+        away=book.tally.leave - book.tally.excused,
         closed=book.roll.closed,
         reasons={person.id: told[person.id] for person in on_leave if told.get(person.id)},
     )

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from bot.domain.errors import NotFound
+from bot.domain.errors import DomainError, NotFound
 from bot.domain.rights import Action, Actor
 from bot.services import attendance, meetings, scopes
 from bot.services.meetings import MeetingView
@@ -27,16 +27,27 @@ class Meant:
         title: A piece of its name, or its kind.
         day: The Shanghai day it is held on.
         unit: The branch or cell named, where the writer answers for several.
+        coming: The same day read as one to come.
     """
 
     title: str | None = None
     day: date | None = None
     unit: str | None = None
+    coming: date | None = None
 
     @property
     def is_named(self) -> bool:
         """Whether it says anything of the meeting."""
         return self.title is not None or self.day is not None
+
+
+class NotYet(DomainError):
+    """The meeting is still to come."""
+
+    may_be_overheard = True
+
+    def __init__(self, meeting: MeetingView) -> None:
+        super().__init__(f"{meeting.title}还没有开始（{meeting.when}），开始签到了再登记。")
 
 
 class NoSuchMeeting(NotFound):
@@ -70,25 +81,38 @@ def find_meant(
     Raises:
         Forbidden: The actor may do this nowhere.
         WhichMeeting: Several could be meant.
-        NoSuchMeeting, WhichBranch, NotFound
+        NotYet, NoSuchMeeting, WhichBranch, NotFound
     """
     unit_id = scopes.branch_meant(session, by, action, meant.unit, example + " {unit}")
-    known = [m for m in meetings.list_latest(session, unit_id, now + _SOON) if m.seats is None]
+    known = _attended(meetings.list_latest(session, unit_id, now + _SOON))
     begun = [m for m in known if m.window.opens_at <= now]
     if coming:
         later = meetings.list_called(session, unit_id, now)
-        known = list({m.id: m for m in (*begun, *later) if m.seats is None}.values())
+        known = list({m.id: m for m in _attended([*begun, *later])}.values())
     if meant.day is not None:
-        on_day = meetings.list_on(session, unit_id, meant.day)
-        known = [m for m in on_day if m.seats is None and (coming or m.window.opens_at <= now)]
+        days = (meant.day, meant.coming) if coming else (meant.day,)
+        on_days = (meetings.list_on(session, unit_id, day) for day in days if day is not None)
+        known = next((found for on_day in on_days if (found := _attended(on_day))), [])
         begun = [m for m in known if m.window.opens_at <= now]
     found = _fitting(known if coming else begun, meant, now)
     if not found:
-        recent = [m for m in meetings.list_latest(session, unit_id, now) if m.seats is None]
+        ahead = _attended(meetings.list_called(session, unit_id, now))
+        if later := [m for m in ahead if _is_it(m, meant)]:
+            raise NotYet(later[0])
+        recent = _attended(meetings.list_latest(session, unit_id, now))
         raise NoSuchMeeting(recent or known, example)
     if len(found) > 1:
         raise attendance.WhichMeeting(found, "有几个会对得上，请说明是哪一个。")
     return found[0]
+
+
+def _is_it(meeting: MeetingView, meant: Meant) -> bool:
+    on_day = meant.day is None or meeting.day in (meant.day, meant.coming)
+    return on_day and (meant.title is None or meeting.is_called(meant.title))
+
+
+def _attended(called: Sequence[MeetingView]) -> list[MeetingView]:
+    return [meeting for meeting in called if meeting.seats is None]
 
 
 def _fitting(known: Sequence[MeetingView], meant: Meant, now: datetime) -> list[MeetingView]:

@@ -97,12 +97,18 @@ class Book:
         return one(member, self.standing(member).stand, self.roll)
 
 
-def load(session: Session, meetings: Sequence[MeetingView]) -> list[Book]:
-    """Return the roll calls of some meetings, in their order."""
+def load(
+    session: Session, meetings: Sequence[MeetingView], members: Collection[MemberId] | None = None
+) -> list[Book]:
+    """Return the roll calls of some meetings, in their order.
+
+    Args:
+        members: Only the marks of these are of interest; None for everybody's.
+    """
     if not meetings:
         return []
     expected = expected_of(session, meetings)
-    standings = list_standings(session, meetings)
+    standings = list_standings(session, meetings, members)
     rolls = rolls_of(session, meetings)
     return [
         Book(meeting, expected[meeting.id], standings.get(meeting.id, {}), rolls[meeting.id])

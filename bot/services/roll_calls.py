@@ -16,7 +16,7 @@ from bot.domain.ids import MeetingId, MemberId
 from bot.domain.meetings import MeetingState
 from bot.domain.rights import Action, Actor
 from bot.domain.roll_call import Place, Tally
-from bot.domain.roll_order import Change, Order, carry_out
+from bot.domain.roll_order import Change, Order, carry_out, turns
 from bot.services import (
     attendance_bulk,
     attendance_marks,
@@ -170,6 +170,7 @@ def record(
         (mark.member_id, mark.mark)
         for mark in marks
         if book.standing(mark.member_id).source in attendance_marks.OWN_WORD
+        and turns(book.standing(mark.member_id).mark, mark.mark)
         and mark.member_id != by.member_id
     )
     ids = attendance_bulk.append_all(session, meeting, marks, source=source, by=by, now=now)
@@ -206,7 +207,7 @@ def close(
     """Close a roll call: who has nothing on record by now is absent.
 
     Args:
-        absent: How many would be, as the organiser has read.
+        absent: How many would be absent for want of a mark, as the organiser has read.
 
     Raises:
         Forbidden, NotBegun, AlreadyClosed, ClosedMeanwhile
@@ -214,7 +215,7 @@ def close(
     """
     meeting = meetings.get_meeting(session, meeting_id)
     book = look(session, meeting, by=by, now=now)
-    if count_left(book) != absent:
+    if len(list_left(book)) != absent:
         raise DomainError(f"{meeting.title}刚刚有人签到或改了登记，人数变了。请重新发 点名完毕")
     roll_closings.append(session, meeting, closed=True, by_id=by.member_id, now=now)
     _remember(session, meeting, {"closed": True}, f"{meeting.title}的点名完毕", by, now)
@@ -230,13 +231,8 @@ def close(
     return closed
 
 
-def count_left(book: Book) -> int:
-    """Return how many will be absent once the roll call is closed."""
-    return len(list_left(book)) + len(book.at(Place.ABSENT))
-
-
 def list_left(book: Book) -> tuple[Person, ...]:
-    """Return who has nothing on record, and nothing that waits to be decided."""
+    """Return who will be absent once it is closed: nothing on record, nothing to be decided."""
     return tuple(person for person in book.at(Place.OPEN) if not is_undecided(book, person.id))
 
 

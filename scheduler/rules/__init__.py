@@ -13,6 +13,7 @@ from scheduler.rules import (
     meeting_upcoming,
     party_lecture,
     remind_unpaid,
+    roll_call_unfinished,
     theme_party_day,
 )
 
@@ -26,5 +27,6 @@ RULES: tuple[Rule, ...] = (
     meeting_upcoming.RULE,
     party_lecture.RULE,
     remind_unpaid.RULE,
+    roll_call_unfinished.RULE,
     theme_party_day.RULE,
 )
