@@ -28,7 +28,7 @@ from bot.services.meeting_meant import Meant
 
 TOLD = (
     "{title}（{when}）的签到码：{code}\n{opens}到会议结束有效，只对应到会的同志有用，改期后要重新要。"
-    "投在屏幕上或写在会场，大家私聊我发 签到码 和这六位就签上了。"
+    "投在屏幕上或写在会场，大家私聊我，写 签到码 加这六位，就签上了。"
 )
 DONE = "✓ {name}，{title}已签到（{time}）。打错了回复 撤销"
 LATE = "✓ {name}，{title}已签到（{time}，会已开始{minutes}分钟）。打错了回复 撤销"

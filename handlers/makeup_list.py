@@ -28,7 +28,7 @@ LIST = "{title}（{when}）补学：学完{done}人，还差{todo}人。\n{lines
 TODO = "还没补学{n}：{names}"
 DONE = "已补学{n}：{names}"
 ALL_DONE = "都补学了，这件事办完了。"
-UNTIL = "本人{until}前回复 补学完了 都算；补学不算到会。"
+UNTIL = "{until}以前，本人随时可以回复 补学完了，补学不算到会。"
 NOT_SENT = "还没有发材料，请发：补学材料 {title} 材料或链接"
 WRITE_SO = "补学名单 {meeting}"
 

@@ -33,7 +33,7 @@ class WhenLeft(DomainError):
 
     def __init__(self, meeting: MeetingView) -> None:
         super().__init__(
-            f"{meeting.title}几点走的？请写上会议当中的时间再发一次，例如：我15:30先走了，早退"
+            f"{meeting.title}几点走的？请写上会议当中的时间再发一次，例如：我15:30早退"
         )
 
 
