@@ -24,7 +24,7 @@ from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.questions import preview
 from bot.inbound.replies import Reply, ToMember, reply
-from bot.inbound.roll_words import read_list
+from bot.inbound.room_words import read_list
 from bot.inbound.utterance import Utterance
 from bot.inbound.whom import whom
 from bot.services import leave_requests

@@ -58,8 +58,6 @@ BY_RIGHT = (  # in the order in which they are needed
     ),
     (Action.VIEW_LISTS, ("名单（谁到了）", "名单 报名", "名单 通知", "名单 学习", "出勤率 一季度")),
     (Action.CONFIRM_DUES, ("名单 党费 3月（谁交了）", "确认党费 全部", "催缴党费")),
-    (Action.RECORD_ATTENDANCE, ("补学材料 主题党日 材料或链接", "核对接龙（或贴一条接龙）")),
-    (Action.MANAGE_ROLL, ("绑定码 姓名", "解除绑定 姓名", "名册变动", "介绍信", "怎么转组织关系")),
     (
         Action.RECORD_ATTENDANCE,
         (
@@ -67,7 +65,7 @@ BY_RIGHT = (  # in the order in which they are needed
             *("补学材料 主题党日 材料或链接", "补学名单", "核对接龙（或贴一条接龙）"),
         ),
     ),
-    (Action.MANAGE_ROLL, ("绑定码 姓名", "解除绑定 姓名")),
+    (Action.MANAGE_ROLL, ("绑定码 姓名", "解除绑定 姓名", "名册变动", "介绍信", "怎么转组织关系")),
     (Action.BIND_GROUP, ("绑定群 支部名称（在群里 @我 发）",)),
 )
 RELATION = (

@@ -19,7 +19,7 @@ from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.meeting_words import read_meeting, stored
 from bot.inbound.replies import Reply
-from bot.inbound.roll_words import read_list
+from bot.inbound.room_words import read_list
 from bot.inbound.utterance import Utterance
 from bot.services import roll_calls
 from bot.services.attendance_marks import PAPER

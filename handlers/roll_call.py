@@ -17,16 +17,16 @@ from bot.domain.roll_order import Order, Word
 from bot.inbound import room
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength, Waiting
-from bot.inbound.meeting_words import read_meeting, stored
+from bot.inbound.meeting_words import stored
 from bot.inbound.replies import Reply
-from bot.inbound.roll_words import RoomOrder, read_room
+from bot.inbound.room_orders import find_room
+from bot.inbound.room_words import RoomOrder
 from bot.inbound.utterance import Utterance
 from bot.services import attendance, roll_calls
 from bot.services.attendance_marks import ORGANISER
 from bot.services.meeting_meant import Meant
 
 WRITE_SO = "{meeting} 全到"
-_LEAD = ("点名", "现场点名")
 _LATELY = timedelta(hours=12)
 
 
@@ -64,27 +64,13 @@ SILENT = (
 
 def recognise(utterance: Utterance) -> list[Reading]:
     """Recognise a roll call in one sentence: `EXACT` to the bot, `BARE` among people."""
-    text = utterance.text
-    if len(text) > 200 or not _may_be(text):
+    found = find_room(utterance)
+    if found is None:
         return []
-    said = text
-    for lead in _LEAD:
-        said = said.removeprefix(lead).lstrip(" :：，")
-    order, meant = read_room(said), Meant()
-    if order is None:
-        meant, rest = read_meeting(utterance, said)
-        order = read_room(rest) if meant.is_named else None
-    if order is None:
-        return []
+    order, meant = found
     exact = utterance.addressed or meant.is_named
     strength = Strength.EXACT if exact else Strength.BARE
-    return [Reading(RollCallSlots(order, meant), strength, (0, len(text)))]
-
-
-def _may_be(text: str) -> bool:
-    return any(word in text for word in ("到", "来", "在")) and any(
-        word in text for word in ("都", "全", "齐")
-    )
+    return [Reading(RollCallSlots(order, meant), strength, (0, len(utterance.text)))]
 
 
 def handle(slots: RollCallSlots, context: Context) -> Reply:

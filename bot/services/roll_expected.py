@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import or_, select
@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from bot.domain.cadence import MeetingKind
 from bot.domain.ids import MeetingId, MemberId, UnitId
-from bot.domain.members import MemberKind
 from bot.domain.rights import COMMITTEE
+from bot.domain.roll import kind_on
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
 from bot.storage.models import Member, Membership, Post
@@ -30,7 +30,7 @@ def expected_of(
     found: dict[MeetingId, tuple[Person, ...]] = {}
     for meeting in meetings:
         there = {
-            place.person.id: place.person
+            place.person.id: _as_of(place, meeting.day)
             for place in places.get(meeting.unit_id, ())
             if place.since <= meeting.day and (place.until is None or meeting.day < place.until)
         }
@@ -45,11 +45,17 @@ def expected_of(
     return found
 
 
+def _as_of(place: _Place, day: date) -> Person:
+    """Return somebody as he was on a day: full, or still probationary."""
+    return replace(place.person, kind=kind_on(place.person.kind, place.full_since, day))
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     """Somebody's place in a unit, from a day to a day (exclusive)."""
 
     person: Person
+    full_since: date | None
     since: date
     until: date | None
 
@@ -66,6 +72,7 @@ def _places(
             Membership.unit_id,
             Membership.cell_id,
             Member.phone_tail,
+            Member.full_since,
             Membership.valid_from,
             Membership.valid_to,
         )
@@ -80,11 +87,10 @@ def _places(
     found: dict[UnitId, list[_Place]] = defaultdict(list)
     for row in rows:
         branch, cell = UnitId(row.unit_id), None if row.cell_id is None else UnitId(row.cell_id)
-        kind: MemberKind = row.kind
-        person = Person(MemberId(row.id), row.name, kind, branch, cell, row.phone_tail)
+        person = Person(MemberId(row.id), row.name, row.kind, branch, cell, row.phone_tail)
         for unit in (branch, cell):
             if unit is not None and unit in units:
-                place = _Place(person, row.valid_from, row.valid_to)
+                place = _Place(person, row.full_since, row.valid_from, row.valid_to)
                 found[unit].append(place)
     return found
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import select
 
@@ -14,8 +13,9 @@ from bot.domain.cadence import MeetingKind
 from bot.domain.ids import MemberId
 from bot.domain.incoming import Event, Incoming, Kind
 from bot.domain.rights import Role
+from bot.domain.roll import ChangeKind
 from bot.domain.roll_call import Place, Tally
-from bot.services import meetings, roll_books
+from bot.services import meetings, roll_books, roll_changes
 from bot.services.meetings import MeetingView
 from bot.services.roll_books import Book
 from bot.storage.engine import Database
@@ -111,8 +111,17 @@ class Hall:
 
     def excuse(self, *names: str) -> None:
         """Settle that attendance is not asked of some members."""
-        value: dict[str, Any] = {"members": {str(self.members[name]): "old" for name in names}}
-        self.world.policy(self.branch, "excused", value)
+        actor = self.world.actor(self.members["王敏"])
+        with self.world.database.writing() as session:
+            for name in names:
+                roll_changes.record(
+                    session,
+                    member_id=self.members[name],
+                    kind=ChangeKind.EXCUSED,
+                    on=self.world.today,
+                    by=actor,
+                    now=self.world.now,
+                )
 
     def run_until(self, moment: datetime) -> None:
         """Let reminders be queued and sent until a moment."""

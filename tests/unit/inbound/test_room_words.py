@@ -14,7 +14,7 @@ from bot.domain.naming import Candidate, Roll
 from bot.domain.roll_order import Word
 from bot.inbound.meeting_words import loaded, read_meeting, stored
 from bot.inbound.read import read
-from bot.inbound.roll_words import read_list, read_room
+from bot.inbound.room_words import read_list, read_room
 
 NOW: datetime = at(date(2026, 3, 18), 10)
 
