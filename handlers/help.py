@@ -51,13 +51,11 @@ MORE_OF_POST = "别的："
 BY_RIGHT = (  # in the order in which they are needed
     (Action.SEND_NOTICE, ("发通知 明天下午3点社区二楼开会", "没送到")),
     (Action.CALL_MEETING, ("改期", "取消会议")),
-    (Action.VIEW_LISTS, ("名单（谁到了）", "名单 报名", "名单 通知", "名单 学习")),
+    (Action.VIEW_LISTS, ("名单（谁到了）", "名单 报名", "名单 通知", "名单 学习", "出勤率 一季度")),
     (
         Action.CONFIRM_DUES,
         ("名单 党费 3月（谁交了）", "确认党费 全部", "催缴党费", "上缴党费 3月", "公示党费 一季度"),
     ),
-    (Action.VIEW_LISTS, ("名单（谁到了）", "名单 报名", "名单 通知", "名单 学习", "出勤率 一季度")),
-    (Action.CONFIRM_DUES, ("名单 党费 3月（谁交了）", "确认党费 全部", "催缴党费")),
     (
         Action.RECORD_ATTENDANCE,
         (

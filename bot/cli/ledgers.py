@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from bot.services.dues_bills import Proposed
     from bot.services.importing import Ledger, Outcome
 
-_LEDGERS = "units（组织）、roster（名册）、assessments（党费核定）、dues（党费台账）、attendance（出勤）"
+_LEDGERS = (
+    "units（组织）、roster（名册）、assessments（党费核定）、dues（党费台账）、attendance（出勤）"
+)
 _BILLS = "bills"
 
 

@@ -11,8 +11,8 @@ from bot.clock import day_of
 from bot.files.tables import Sheets, write_sheets
 from bot.services import audit
 from bot.services.exporting.assessments import rows as assessment_rows
-from bot.services.exporting.dues import rows as dues_rows
 from bot.services.exporting.attendance import rows as attendance_rows
+from bot.services.exporting.dues import rows as dues_rows
 from bot.services.exporting.roster import rows as roster_rows
 from bot.services.exporting.scope import Request, Table
 from bot.services.exporting.units import rows as unit_rows
