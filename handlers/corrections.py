@@ -80,8 +80,8 @@ class CorrectSlots:
         months: Of dues; one is needed.
         fen: Of dues: what was really paid.
         title: The meeting or activity, or a piece of its title.
-        mark: Of a meeting: one of 到会, 迟到, 请假, 缺席.
         day: The day the meeting was on, where it is said.
+        mark: Of a meeting: one of 到会, 迟到, 早退, 请假, 缺席, 在外参加.
         seats: Of a sign-up; 0 takes it back.
         reason: Why; asked for where it is missing.
     """
@@ -130,7 +130,7 @@ _SIGNED_UP = re.compile(
 )
 _MARKED = re.compile(
     r"^(?P<title>\S.{0,39}?)\s?[:，]?\s(?:应该?是|改[为成]|是)?\s?"
-    r"(?P<mark>到会|到了|签到|出席|迟到|请假|缺席|没到|没来)(?:[\s，。(]+(?P<reason>.+))?$"
+    r"(?P<mark>到会|到了|签到|出席|迟到|早退|请假|缺席|没到|没来|在外参加)(?:[\s，。(]+(?P<reason>.+))?$"
 )
 _SAME = {"到了": "到会", "签到": "到会", "出席": "到会", "没到": "缺席", "没来": "缺席"}
 _REASON = re.compile(r"原因[\s:]+(?P<reason>[^\s？].{0,99})")

@@ -52,12 +52,18 @@ MORE_OF_POST = "别的："
 BY_RIGHT = (  # in the order in which they are needed
     (Action.SEND_NOTICE, ("发通知 明天下午3点社区二楼开会", "没送到")),
     (Action.CALL_MEETING, ("改期", "取消会议")),
-    (Action.VIEW_LISTS, ("名单（谁到了）", "名单 报名", "名单 通知", "名单 学习")),
+    (Action.VIEW_LISTS, ("名单（谁到了）", "名单 报名", "名单 通知", "名单 学习", "出勤率 一季度")),
     (
         Action.CONFIRM_DUES,
         ("名单 党费 3月（谁交了）", "确认党费 全部", "催缴党费", "上缴党费 3月", "公示党费 一季度"),
     ),
-    (Action.RECORD_ATTENDANCE, ("补学材料 主题党日 材料或链接", "核对接龙（或贴一条接龙）")),
+    (
+        Action.RECORD_ATTENDANCE,
+        (
+            *("除张三都到", "点名完毕", "签到码", "纸质签到 党员大会 张三、李四"),
+            *("补学材料 主题党日 材料或链接", "补学名单", "核对接龙（或贴一条接龙）"),
+        ),
+    ),
     (Action.MANAGE_ROLL, ("绑定码 姓名", "解除绑定 姓名", "名册变动", "介绍信", "怎么转组织关系")),
     (Action.WRITE_MINUTES, ("纪要 党员大会", "法定人数 党员大会")),
     (Action.BIND_GROUP, ("绑定群 支部名称（在群里 @我 发）",)),

@@ -19,6 +19,7 @@ from bot.domain.ids import MeetingId, MemberId
 from bot.domain.privacy import Fact, FactKind, Text, event, join, named, say, writer
 from bot.domain.prompts import MAX_CHOICES
 from bot.domain.rights import Action
+from bot.domain.wording import with_note
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength, Teachable, Waiting
 from bot.inbound.names import find_name, find_people, is_kin, read_names, read_names_before
@@ -29,13 +30,18 @@ from bot.inbound.scope import about_everybody, about_listener, politely
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import ACTIONS, Clause, Mood, Utterance
 from bot.inbound.whom import is_self, whom
-from bot.services import attendance, attendance_others
+from bot.services import attendance, attendance_others, people
 from bot.services.attendance import Marked
 from bot.services.meetings import MeetingView
 
 DONE = "{title}已记请假：{reason}。组织委员会看到；会后给您发补学材料。打错了回复 撤销"
 DONE_PLAIN = "{title}已记请假。组织委员会看到；会后给您发补学材料。打错了回复 撤销"
+WAITS = "{title}的请假已经记下{reason}，等组织委员同意。同意前不算请假。打错了回复 撤销"
+TO_DECIDE = (
+    "{name}请假：{title}{reason}。同意请回复：同意请假 {name}；不同意请回复：不同意请假 {name} 原因"
+)
 IN_GROUP = "✓ {name}，{title}已登记请假。"
+IN_GROUP_WAITS = "✓ {name}，{title}的请假已记下，等组织委员同意。"
 TWICE = "{title}您已经请过假了，不用再发。"
 WHICH = "要请哪个会的假：{choices}。回复数字就行。"
 THIS_ONE = "要请的是这个会的假吗：{choices}。是请回复 1；不是请写上哪天，例如：请假 3月16日 出差"
@@ -483,10 +489,26 @@ def _ask_leave(context: Context, slots: LeaveSlots, chosen: Sequence[MeetingId] 
     if not any(mark.new for mark in marked):
         return Reply(say(TWICE, title=title))
     reason = Fact(FactKind.LEAVE_REASON, marked[0].reason)
+    if any(mark.pending for mark in marked):
+        return _waiting(title, with_note("", marked[0].reason), context)
     return Reply(
         say(DONE if marked[0].reason else DONE_PLAIN, reason=reason, title=title),
         in_group=say(IN_GROUP, name=writer(context.actor.name), title=title),
     )
+
+
+def _waiting(title: Fact, why: str, context: Context) -> Reply:
+    """Say that it waits to be granted, and tell who grants it."""
+    reason = Fact(FactKind.LEAVE_REASON, why)
+    name = context.actor.name
+    organiser = people.find_organiser(
+        context.session, context.branch_id, context.today, but=context.member_id
+    )
+    told = say(TO_DECIDE, name=name, title=title, reason=reason)
+    key = f"leave_asked:{context.inbound_id}"
+    send = (ToMember(organiser.id, told, key),) if organiser else ()
+    in_group = say(IN_GROUP_WAITS, name=writer(name), title=title)
+    return Reply(say(WAITS, title=title, reason=reason), in_group=in_group, send=send)
 
 
 def _which(choices: Sequence[MeetingView], kept: Mapping[str, Any], context: Context) -> Reply:

@@ -42,7 +42,6 @@ from bot.services import (
     studied,
     study,
 )
-from bot.services.attendance import Attendance
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
 
@@ -52,7 +51,13 @@ ALL_HERE = "都有着落了。"
 ON_LEAVE = "请假{n}：{names}"
 PENDING = "补签待同意{n}：{names}"
 PROXIED = "代签待同意{n}：{names}"
+ASKED = "请假待同意{n}：{names}"
+ABSENT = "缺席{n}：{names}"
+LEFT_EARLY = "早退{n}：{names}"
+ELSEWHERE = "在外参加{n}：{names}"
+EXCUSED = "不作硬性要求{n}：{names}"
 TO_DECIDE = "同意回复 确认签到 全部，不同意回复 不同意 姓名 原因"
+TO_GRANT = "同意请假回复 同意请假 全部，不同意回复 不同意请假 姓名 原因"
 DUES = "{month}党费：\n{lines}"
 DUES_LINE = "{state}{n}：{names}"
 NOTICE = "通知“{title}”：{done}人已收到。\n{missing}"
@@ -275,7 +280,7 @@ def _which(found: Sequence[MeetingView], context: Context) -> Reply:
 
 def _roll_call(context: Context, meeting: MeetingView) -> Reply:
     found = attendance.roll_call(context.session, meeting)
-    called = people.tell_apart(_everybody(found))
+    called = people.tell_apart(found.everybody)
     why = found.reasons if holds(context.actor, Action.VIEW_REASONS) else {}
     stated = meeting_record.stated_count(context.session, meeting.id)
     # Where only a number was stated, nobody can be told to have been away.
@@ -287,13 +292,20 @@ def _roll_call(context: Context, meeting: MeetingView) -> Reply:
             (NOT_YET, found.missing),
             (PENDING, found.pending),
             (PROXIED, found.proxied),
+            (ASKED, found.asked),
+            (ABSENT, found.absent),
             (ON_LEAVE, found.leave),
+            (ELSEWHERE, found.elsewhere),
+            (EXCUSED, found.excused),
+            (LEFT_EARLY, found.left_early),
             (MADE_UP, found.studied),
         )
-        if group and not (unnamed and template is NOT_YET)
+        if group and not (unnamed and template in (NOT_YET, ABSENT))
     ]
     if (found.pending or found.proxied) and holds(context.actor, Action.RECORD_ATTENDANCE):
         lines.append(TO_DECIDE)
+    if found.asked and holds(context.actor, Action.RECORD_ATTENDANCE):
+        lines.append(TO_GRANT)
     return Reply(
         say(
             ATTENDANCE,
@@ -301,7 +313,7 @@ def _roll_call(context: Context, meeting: MeetingView) -> Reply:
             when=event(meeting.when),
             expected=count(found.expected),
             present=count(stated if unnamed and stated else len(found.present)),
-            leave=count(len(found.leave)),
+            leave=count(found.away),
             missing=missing("\n".join(lines) or ALL_HERE),
         )
     )
@@ -466,11 +478,6 @@ def _on_day(context: Context, branch_id: UnitId, slots: StatsQuerySlots) -> Sequ
 def _attended(called: Sequence[MeetingView]) -> list[MeetingView]:
     """Leave out what one signs up for, and what is named twice."""
     return list({m.id: m for m in called if m.seats is None}.values())
-
-
-def _everybody(found: Attendance) -> list[Person]:
-    here = (*found.present, *found.pending, *found.proxied)
-    return [*here, *found.missing, *found.leave, *found.studied]
 
 
 def _joined(

@@ -35,8 +35,8 @@ PREVIEW = (
 )
 LEFT = "{names}没有账号，请当面告诉。"
 NOBODY = "没到会的{names}都没有账号，请当面告诉。"
-MATERIAL = "{title}的补学材料，有空看看就行，不用回复：\n{body}"
-DONE = "✓ 已交平台发送{title}的补学材料，共{n}人。"
+MATERIAL = "{title}的补学材料，看完回复 补学完了 就行，不用写心得：\n{body}"
+DONE = "✓ 已交平台发送{title}的补学材料，共{n}人。看谁学完了回复 补学名单 {title}"
 WRITE_SO = "请写上会和材料，例如：补学材料 主题党日 社区公众号3月16日的文章"
 
 

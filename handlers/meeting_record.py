@@ -25,6 +25,7 @@ from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.meeting_records import GENERIC, MeetingRecordSlots, find_record
 from bot.inbound.questions import Option, ask, preview
 from bot.inbound.replies import Reply
+from bot.inbound.room_orders import find_room
 from bot.inbound.utterance import Utterance
 from bot.inbound.whom import whom
 from bot.services import meeting_record
@@ -68,6 +69,8 @@ SILENT = (
 
 def recognise(utterance: Utterance) -> list[Reading]:
     """Recognise an order to enter a meeting that is over; its words belong to it (`EXACT`)."""
+    if find_room(utterance) is not None:  # whose meeting stands in the books: a roll call
+        return []
     slots = find_record(utterance)
     return [Reading(slots, Strength.EXACT, (0, len(utterance.text)))] if slots else []
 

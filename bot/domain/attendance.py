@@ -1,14 +1,11 @@
-"""Who is at a meeting: marks, the check-in window, leave, and counts."""
+"""Who is at a meeting: marks, the check-in window, leave."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import TypeAlias
-
-from bot.domain.ids import MemberId
 
 
 class Mark(Enum):
@@ -17,8 +14,12 @@ class Mark(Enum):
     PROMISED = "promised"  # said to come; neither presence nor duty
     PRESENT = "present"
     LATE = "late"
+    LEFT_EARLY = "left_early"  # was there, and left before the end
     LEAVE_REQUESTED = "leave_requested"  # neither present nor excused until approved
     LEAVE = "leave"
+    LEAVE_REFUSED = "leave_refused"
+    ABSENT = "absent"  # by the organiser's word; the bot never writes it by itself
+    ELSEWHERE = "elsewhere"  # took part in another branch: not there, and not missing either
     MAKEUP_REQUESTED = "makeup_requested"
     MAKEUP_GRANTED = "makeup_granted"
     MAKEUP_REFUSED = "makeup_refused"
@@ -32,8 +33,12 @@ MARK_NAMES: dict[Mark, str] = {
     Mark.PROMISED: "已答应",
     Mark.PRESENT: "到会",
     Mark.LATE: "迟到",
+    Mark.LEFT_EARLY: "早退",
     Mark.LEAVE_REQUESTED: "请假待批",
     Mark.LEAVE: "请假",
+    Mark.LEAVE_REFUSED: "请假未准",
+    Mark.ABSENT: "缺席",
+    Mark.ELSEWHERE: "在外参加",
     Mark.MAKEUP_REQUESTED: "补签待批",
     Mark.MAKEUP_GRANTED: "补签",
     Mark.MAKEUP_REFUSED: "补签未准",
@@ -43,7 +48,7 @@ MARK_NAMES: dict[Mark, str] = {
     Mark.WITHDRAWN: "已撤销",
 }
 
-THERE = frozenset({Mark.PRESENT, Mark.LATE, Mark.MAKEUP_GRANTED})
+THERE = frozenset({Mark.PRESENT, Mark.LATE, Mark.LEFT_EARLY, Mark.MAKEUP_GRANTED})
 WAITING = frozenset({Mark.MAKEUP_REQUESTED, Mark.PROXY_REQUESTED})
 """What the organiser has to decide: neither present nor absent until then."""
 ON_LEAVE = frozenset({Mark.LEAVE, Mark.LEAVE_REQUESTED})
@@ -57,6 +62,8 @@ _MISSED = frozenset(
         Mark.PROMISED,
         Mark.LEAVE,
         Mark.LEAVE_REQUESTED,
+        Mark.LEAVE_REFUSED,
+        Mark.ABSENT,
         Mark.MAKEUP_REFUSED,
         Mark.PROXY_REFUSED,
     }
@@ -169,49 +176,6 @@ class Closed:
 Judgement: TypeAlias = TooEarly | OnTime | Late | MakeUp | Closed
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many there were.
-
-    Attributes:
-        expected: 应到.
-        present: 实到: on time, late and granted 补签, of those expected.
-        late: Of those present.
-        leave: Of those expected, with leave.
-        studied_later: Of those asked to come and not there, who studied it later (补学); who was
-            on leave before counts here and not as leave.
-        excused: Of those expected, not asked to come (old, frail, ill) and not there either.
-        observers: There without being expected (列席).
-    """
-
-    expected: int
-    present: int
-    late: int
-    leave: int
-    excused: int
-    observers: int
-    studied_later: int = 0
-
-    @property
-    def missing(self) -> int:
-        """Expected, neither there nor on leave nor excused, and not made up for."""
-        return self.expected - self.present - self.leave - self.excused - self.studied_later
-
-    @property
-    def percent(self) -> int | None:
-        """Attendance rate, half up; those excused are outside it. None where nobody counts."""
-        return self._share(self.present)
-
-    @property
-    def percent_reached(self) -> int | None:
-        """The same with those who studied later (到会 + 补学)."""
-        return self._share(self.present + self.studied_later)
-
-    def _share(self, part: int) -> int | None:
-        base = self.expected - self.excused
-        return (200 * part + base) // (2 * base) if base else None
-
-
 def window_for(
     starts_at: datetime, ends_at: datetime | None = None, policy: WindowPolicy = DEFAULT_WINDOW
 ) -> Window:
@@ -311,34 +275,3 @@ def leave_words(kind: str, reason: str) -> str:
         privacy.table
     """
     return "病假" if kind == LeaveKind.SICK.value else reason
-
-
-def count(
-    expected: Collection[MemberId],
-    marks: Mapping[MemberId, Mark],
-    excused: Collection[MemberId] = (),
-) -> Counts:
-    """Count a meeting from the marks that stand.
-
-    Args:
-        expected: The roll frozen at the start (应到).
-        marks: Of anybody, also of people not expected.
-        excused: Members of whom attendance is not asked; those who came count as present.
-
-    Source:
-        attendance.rate
-    """
-    there = {member for member, mark in marks.items() if mark in THERE}
-    on_leave = {member for member, mark in marks.items() if mark is Mark.LEAVE}
-    studied = {member for member, mark in marks.items() if mark is Mark.STUDIED_LATER}
-    due = set(expected)
-    not_asked = (due & set(excused)) - there - on_leave
-    return Counts(
-        expected=len(due),
-        present=len(due & there),
-        late=sum(marks[member] is Mark.LATE for member in due & there),
-        leave=len(due & on_leave),
-        excused=len(not_asked),
-        observers=len(there - due),
-        studied_later=len((due & studied) - not_asked),
-    )

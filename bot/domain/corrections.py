@@ -11,9 +11,11 @@ MARK_WORDS: dict[str, Mark] = {
     "到会": Mark.PRESENT,
     "迟到": Mark.LATE,
     "请假": Mark.LEAVE,
-    "缺席": Mark.WITHDRAWN,
+    "早退": Mark.LEFT_EARLY,
+    "缺席": Mark.ABSENT,
+    "在外参加": Mark.ELSEWHERE,
 }
-"""What people write, and the mark it sets; 缺席 means that nothing stands."""
+"""What people write, and the mark it sets."""
 
 
 class ReasonMissing(DomainError):

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from bot.domain.checkin_code import scanned
 from bot.domain.ids import InboundId
 from bot.domain.incoming import Event, Incoming, Kind
 from bot.storage.models import Inbound
@@ -50,7 +51,9 @@ class Kept:
 
 
 def words_of(message: Incoming) -> str:
-    """Return what a message says: a menu item or a button by its key."""
+    """Return what a message says: a menu item or a button by its key, a scanned code as typed."""
+    if message.event in (Event.SCAN, Event.FOLLOW):
+        return scanned(message.event_key)
     key = message.event in (Event.MENU, Event.CARD)
     return message.event_key if key else message.text
 

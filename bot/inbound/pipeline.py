@@ -445,6 +445,8 @@ def _without_words(context: Context) -> str | None:
     """Answer what carries no words: "" for silence, None when there are words to read."""
     message = context.message
     if message.kind is Kind.EVENT:
+        if words_of(message):
+            return None
         if message.event in (Event.FOLLOW, Event.ENTER, Event.SCAN):
             return _greeting(context)
         return None if message.event in (Event.MENU, Event.CARD) else ""

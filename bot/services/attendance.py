@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from bot.clock import day_of
 from bot.domain.attendance import (
     ON_LEAVE,
-    THERE,
     WAITING,
     Closed,
     Judgement,
@@ -29,9 +28,10 @@ from bot.domain.attendance import (
 from bot.domain.errors import DomainError
 from bot.domain.ids import MeetingId, MemberId
 from bot.domain.rights import Actor
+from bot.domain.roll_call import Place
 from bot.domain.sensitive import mask_numbers
 from bot.domain.wording import moment_words
-from bot.services import attendance_marks, meetings, study, undo
+from bot.services import attendance_marks, meetings, roll_books, study, undo
 from bot.services.attendance_marks import AskFirst, Author, Entry, Marked, Standing
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
@@ -95,10 +95,17 @@ class Own:
 
 @dataclass(frozen=True, slots=True)
 class Attendance:
-    """Who has and who has not, of those expected.
+    """Who has and who has not, of those expected; everybody once.
 
     Attributes:
+        missing: With nothing on record yet. absent: The same once the roll call is closed, and
+            whom the organiser marked so.
         pending: Whose 补签 waits for approval. proxied: Whom another member reported.
+        asked: Whose leave waits for approval, where the branch wants that.
+        excused: Of whom attendance is not asked, and who are not there.
+        elsewhere: Who took part in another branch.
+        left_early: Of those present.
+        away: How many are on leave, whether they have made up for it or not.
         reasons: Why, of those on leave: their words, or 病假 alone. For those who keep the roll.
     """
 
@@ -110,12 +117,25 @@ class Attendance:
     reasons: Mapping[MemberId, str]
     proxied: tuple[Person, ...] = ()
     studied: tuple[Person, ...] = ()
+    asked: tuple[Person, ...] = ()
+    absent: tuple[Person, ...] = ()
+    excused: tuple[Person, ...] = ()
+    elsewhere: tuple[Person, ...] = ()
+    left_early: tuple[Person, ...] = ()
+    away: int = 0
+    closed: bool = False
+
+    @property
+    def everybody(self) -> tuple[Person, ...]:
+        """All who are expected."""
+        waiting = (*self.pending, *self.proxied, *self.asked)
+        away = (*self.leave, *self.excused, *self.elsewhere, *self.studied)
+        return (*self.present, *waiting, *self.missing, *self.absent, *away)
 
     @property
     def expected(self) -> int:
         """How many are expected."""
-        groups = (self.present, self.leave, self.pending, self.proxied, self.missing, self.studied)
-        return sum(map(len, groups))
+        return len(self.everybody)
 
 
 def check_in(
@@ -198,6 +218,12 @@ def has_soon(session: Session, by: Actor, now: datetime) -> bool:
     return any(m.ends_at > now and day_of(m.starts_at) <= last for m in near)
 
 
+def has_begun(session: Session, by: Actor, now: datetime, lately: timedelta) -> bool:
+    """Tell whether a meeting the actor belongs to is on, or ended lately."""
+    near = meetings.list_near(session, by, now - _BEFORE, now + _AFTER)
+    return any(m.window.opens_at <= now < m.ends_at + lately for m in near if m.seats is None)
+
+
 def ask_leave(
     session: Session,
     *,
@@ -235,10 +261,14 @@ def ask_leave(
         raise SignedUp(meant[0])
     entry = leave_entry(Mark.LEAVE_REQUESTED, reason, said_at)
     author = _self(by)
+    asked = [meeting for meeting in meant if meeting.seats is None]
+    rolls = roll_books.rolls_of(session, asked)
     return [
-        attendance_marks.record(session, meeting, author, entry, now=now)
-        for meeting in meant
-        if meeting.seats is None
+        replace(
+            attendance_marks.record(session, meeting, author, entry, now=now),
+            pending=rolls[meeting.id].leave_needs_approval,
+        )
+        for meeting in asked
     ]
 
 
@@ -388,25 +418,56 @@ def withdraw_leave(
 
 def roll_call(session: Session, meeting: MeetingView) -> Attendance:
     """Return who has come, is on leave, waits for approval, has made up for it, or said nothing."""
-    expected = meetings.expected_members(session, meeting)
-    marks = current_marks(session, [meeting])
-    of = {member: mark for (_, member), mark in marks.items()}
-
-    def having(*wanted: Mark) -> tuple[Person, ...]:
-        return tuple(person for person in expected if of.get(person.id) in wanted)
-
-    on_leave = having(*ON_LEAVE)
+    [book] = roll_books.load(session, [meeting])
     told = leave_reasons(session, [meeting]).get(meeting.id, {})
+    groups: dict[str, list[Person]] = {}
+    for person in book.expected:
+        group = _group_of(book.place(person.id), book.standing(person.id).mark)
+        groups.setdefault(group, []).append(person)
+    found = {group: tuple(persons) for group, persons in groups.items()}
+    on_leave = found.get("leave", ())
     return Attendance(
         meeting=meeting,
-        present=having(*THERE),
+        present=found.get("present", ()),
         leave=on_leave,
-        pending=having(Mark.MAKEUP_REQUESTED),
-        proxied=having(Mark.PROXY_REQUESTED),
-        missing=tuple(p for p in expected if of.get(p.id) in _SILENT),
-        studied=having(Mark.STUDIED_LATER),
+        pending=found.get("pending", ()),
+        proxied=found.get("proxied", ()),
+        missing=found.get("missing", ()),
+        studied=found.get("studied", ()),
+        asked=found.get("asked", ()),
+        absent=found.get("absent", ()),
+        excused=found.get("excused", ()),
+        elsewhere=found.get("elsewhere", ()),
+        left_early=tuple(
+            person
+            for person in found.get("present", ())
+            if book.standing(person.id).mark is Mark.LEFT_EARLY
+        ),
+        away=book.tally.leave - book.tally.excused,
+        closed=book.roll.closed,
         reasons={person.id: told[person.id] for person in on_leave if told.get(person.id)},
     )
+
+
+def _group_of(place: Place, mark: Mark | None) -> str:
+    if place is Place.PRESENT:
+        return "present"
+    if mark is Mark.STUDIED_LATER:
+        return "studied"
+    if place is Place.LEAVE:
+        return _AWAY.get(mark, "excused")
+    return "absent" if place is Place.ABSENT else _OPEN.get(mark, "missing")
+
+
+_AWAY: dict[Mark | None, str] = {
+    **dict.fromkeys(ON_LEAVE, "leave"),
+    Mark.ELSEWHERE: "elsewhere",
+}
+_OPEN: dict[Mark | None, str] = {
+    Mark.MAKEUP_REQUESTED: "pending",
+    Mark.PROXY_REQUESTED: "proxied",
+    Mark.LEAVE_REQUESTED: "asked",
+}
 
 
 def leave_reasons(
@@ -469,7 +530,6 @@ def current_marks(
 YEAR = timedelta(days=366)
 LEAVE_BACK = timedelta(hours=4)
 _CALLED = {CHECKIN: "签到", LEAVE: "请假"}
-_SILENT = (None, Mark.PROMISED, Mark.WITHDRAWN, Mark.MAKEUP_REFUSED, Mark.PROXY_REFUSED)
 
 
 def _self(by: Actor) -> Author:

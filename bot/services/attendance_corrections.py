@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from bot.domain import rights
-from bot.domain.attendance import Mark
+from bot.domain.attendance import THERE, Mark
 from bot.domain.corrections import NothingToCorrect, check_reason, mark_words
 from bot.domain.errors import DomainError
 from bot.domain.ids import MeetingId, MemberId
@@ -42,7 +42,8 @@ def correct(
     """Set a member's mark at a meeting; what stood before stays on record.
 
     Args:
-        mark: PRESENT, LATE, LEAVE, or WITHDRAWN for 缺席.
+        mark: PRESENT, LATE, LEFT_EARLY, LEAVE, ABSENT, or ELSEWHERE, where the reason names the
+            evidence of the host.
         reason: Why; kept in the audit trail.
 
     Raises:
@@ -56,14 +57,14 @@ def correct(
     rights.require(by, Action.RECORD_ATTENDANCE, meetings.path_of(session, meeting.unit_id))
     person = corrections.require_belongs(session, member_id, meeting)
     standing = find_standing(session, meeting, member_id)
-    after = None if mark is Mark.WITHDRAWN else mark
-    if standing.mark is after:
+    if standing.mark is mark or (standing.mark is None and mark is Mark.ABSENT):
         raise NothingToCorrect(f"{person.name}的{meeting.title}本来就是{mark_words(mark)}。")
+    came = standing.said_at if standing.mark in THERE else None
     done = append(
         session,
         meeting,
         Author(member_id, person.name, by.member_id, ORGANISER),
-        Entry(mark, now),
+        Entry(mark, came if mark is Mark.LEFT_EARLY and came else now),
         now=now,
         standing=standing,
     )

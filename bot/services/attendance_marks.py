@@ -19,7 +19,9 @@ from bot.storage.models import AttendanceMark
 from bot.storage.prepared import Prepared
 
 SELF, PROXY, ORGANISER = "self", "proxy", "organiser"
-CHAIN = "chain"
+CHAIN, PAPER, CODE = "chain", "paper", "code"
+OWN_WORD = frozenset({SELF, CODE})
+"""Sources of what a member has said himself."""
 
 
 class AskFirst(DomainError):
@@ -35,7 +37,8 @@ class Author:
     """Whose mark it is and who says so.
 
     Attributes:
-        source: `SELF`, `PROXY` (another member says so) or `ORGANISER` (by right).
+        source: `SELF`, `CODE` (himself, by the code of the session), `PROXY` (another member says
+            so), `ORGANISER` (by right), `PAPER` (a sheet he has signed).
         decided_by_id: Who granted or refused what was asked for.
     """
 
@@ -53,12 +56,14 @@ class Entry:
     Attributes:
         said_at: When it was said, which decides what it counts as.
         reason_kind, reason: Of a leave; no words are kept with 病.
+        left_at: Of who left early; `said_at` then is that of the check-in it goes on from.
     """
 
     mark: Mark
     said_at: datetime
     reason_kind: str = ""
     reason: str = ""
+    left_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +200,7 @@ def set_back(
                 AttendanceMark.source,
                 AttendanceMark.reporter_id,
                 AttendanceMark.decided_by_id,
+                AttendanceMark.left_at,
             ).where(
                 AttendanceMark.meeting_id == meeting.id,
                 AttendanceMark.member_id == author.member_id,
@@ -209,7 +215,9 @@ def set_back(
     if stood is None or stood.revision != meeting.revision:
         entry = Entry(Mark.WITHDRAWN, now)
     else:
-        entry = Entry(stood.mark, stood.said_at, stood.reason_kind, stood.reason)
+        entry = Entry(
+            stood.mark, stood.said_at, stood.reason_kind, stood.reason, left_at=stood.left_at
+        )
         author = Author(
             author.member_id, author.name, stood.reporter_id, stood.source, stood.decided_by_id
         )
@@ -323,6 +331,7 @@ def _insert(
             "reason_kind": entry.reason_kind,
             "reason": entry.reason,
             "decided_by_id": author.decided_by_id,
+            "left_at": entry.left_at,
         },
     )
     return row is not None

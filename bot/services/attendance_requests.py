@@ -70,9 +70,9 @@ def list_waiting(
         Forbidden: The actor records attendance nowhere.
         NothingToDecide
     """
-    reach = _reach(session, by, now)
+    reach = reach_of(session, by, now)
     wanted = set(reach) if members is None else set(members) & set(reach)
-    found = _waiting(session, wanted, now)
+    found = read_waiting(session, wanted, now)
     if not found:
         raise NothingToDecide("没有等着同意的补签、代签。")
     return found
@@ -87,8 +87,8 @@ def grant(
         Forbidden: The actor may not record attendance of one of them (any more).
         DecidedMeanwhile, LockedRecord
     """
-    held = _held(session, requests)
-    found = _still_waiting(session, requests, held, by, now)
+    held = held_of(session, requests)
+    found = check_still_waiting(session, requests, held, by, now)
     marked = []
     for request in requests:
         meeting, standing = held[request.meeting_id], found[request.meeting_id, request.member_id]
@@ -96,9 +96,9 @@ def grant(
             raise LockedRecord(meeting.title)
         mark = recorded_as(standing.mark, judge(request.said_at, meeting.window))
         assert mark is not None
-        marked.append(_decide(session, request, meeting, Entry(mark, request.said_at), by, now))
-    _remember(session, marked, by, now)
-    _audit(session, requests, "attendance.grant", by, now)
+        marked.append(decide(session, request, meeting, Entry(mark, request.said_at), by, now))
+    remember_decision(session, marked, "签到", by, now)
+    audit_decision(session, requests, "attendance.grant", by, now)
     return marked
 
 
@@ -110,8 +110,8 @@ def refuse(
     Raises:
         Forbidden, DecidedMeanwhile
     """
-    held = _held(session, requests)
-    _still_waiting(session, requests, held, by, now)
+    held = held_of(session, requests)
+    check_still_waiting(session, requests, held, by, now)
     before = _before(session, requests)
     marked = []
     for request in requests:
@@ -120,19 +120,34 @@ def refuse(
         entry = Entry(refused_as(request.mark, stood.mark if stood else None), now)
         if stood is not None and entry.mark is stood.mark:
             entry = stood
-        marked.append(_decide(session, request, meeting, entry, by, now))
-    _remember(session, marked, by, now)
-    _audit(session, requests, "attendance.refuse", by, now, reason)
+        marked.append(decide(session, request, meeting, entry, by, now))
+    remember_decision(session, marked, "签到", by, now)
+    audit_decision(session, requests, "attendance.refuse", by, now, reason)
     return marked
 
 
-def _reach(session: Session, by: Actor, now: datetime) -> Mapping[MemberId, Named]:
+def reach_of(session: Session, by: Actor, now: datetime) -> Mapping[MemberId, Named]:
+    """Return the people whose attendance an actor records.
+
+    Raises:
+        Forbidden: There are none.
+    """
     return naming.load_reach(
         session, by=by, on=day_of(now), action=Action.RECORD_ATTENDANCE, own_branch=False
     ).people
 
 
-def _waiting(session: Session, members: Collection[MemberId], now: datetime) -> list[Request]:
+def read_waiting(
+    session: Session,
+    members: Collection[MemberId],
+    now: datetime,
+    marks: Collection[Mark] = WAITING,
+) -> list[Request]:
+    """Return the requests of some members, the oldest first; one query.
+
+    Args:
+        marks: Which kinds of request.
+    """
     later, reporter = aliased(AttendanceMark), aliased(Member)
     rows = session.execute(
         select(
@@ -159,7 +174,7 @@ def _waiting(session: Session, members: Collection[MemberId], now: datetime) -> 
         )
         .where(
             later.id.is_(None),
-            AttendanceMark.mark.in_(WAITING),
+            AttendanceMark.mark.in_(marks),
             AttendanceMark.revision == Meeting.revision,
             AttendanceMark.member_id.in_(members),
             Meeting.state.in_(LIVE),
@@ -183,20 +198,25 @@ def _waiting(session: Session, members: Collection[MemberId], now: datetime) -> 
     ]
 
 
-def _held(session: Session, requests: Sequence[Request]) -> dict[MeetingId, MeetingView]:
+def held_of(session: Session, requests: Sequence[Request]) -> dict[MeetingId, MeetingView]:
+    """Return the meetings that requests are about."""
     found = meetings.list_by_ids(session, {request.meeting_id for request in requests})
     return {meeting.id: meeting for meeting in found}
 
 
-def _still_waiting(
+def check_still_waiting(
     session: Session,
     requests: Sequence[Request],
     held: Mapping[MeetingId, MeetingView],
     by: Actor,
     now: datetime,
 ) -> dict[tuple[MeetingId, MemberId], Standing]:
-    """Return how everybody stands, if each request stands and is the actor's to decide."""
-    reach = _reach(session, by, now)
+    """Return how everybody stands, if each request stands and is the actor's to decide.
+
+    Raises:
+        Forbidden, DecidedMeanwhile
+    """
+    reach = reach_of(session, by, now)
     members = {request.member_id for request in requests}
     found = attendance_marks.list_standings(session, list(held.values()), members)
     for request in requests:
@@ -254,7 +274,7 @@ def _before(
     }
 
 
-def _decide(
+def decide(
     session: Session,
     request: Request,
     meeting: MeetingView,
@@ -262,6 +282,11 @@ def _decide(
     by: Actor,
     now: datetime,
 ) -> Marked:
+    """Append what a request becomes, by whoever made it, with who decided.
+
+    Raises:
+        DecidedMeanwhile
+    """
     assert by.member_id is not None
     author = Author(
         request.member_id,
@@ -277,7 +302,9 @@ def _decide(
     return done
 
 
-def _remember(session: Session, marked: Sequence[Marked], by: Actor, now: datetime) -> None:
+def remember_decision(
+    session: Session, marked: Sequence[Marked], what: str, by: Actor, now: datetime
+) -> None:
     """Let 撤销 take the decision back: what was asked for waits again."""
     assert by.member_id is not None
     undo.remember(
@@ -285,12 +312,12 @@ def _remember(session: Session, marked: Sequence[Marked], by: Actor, now: dateti
         member_id=by.member_id,
         stem=STEM,
         inverse={"marks": [[m.meeting.id, m.member_id, m.before, m.seq] for m in marked]},
-        title=f"{marked[0].meeting.title}的签到审批",
+        title=f"{marked[0].meeting.title}的{what}审批",
         at=now,
     )
 
 
-def _audit(
+def audit_decision(
     session: Session,
     requests: Sequence[Request],
     action: str,
@@ -298,6 +325,7 @@ def _audit(
     now: datetime,
     reason: str = "",
 ) -> None:
+    """Note what was decided, a line a meeting."""
     for meeting_id in sorted({request.meeting_id for request in requests}):
         members = [r.member_id for r in requests if r.meeting_id == meeting_id]
         audit.record(

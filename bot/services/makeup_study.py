@@ -10,11 +10,14 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of
+from bot.domain import rights
 from bot.domain.errors import DomainError
 from bot.domain.ids import MeetingId, MemberId
 from bot.domain.rights import Action, Actor
 from bot.domain.sensitive import check_shareable
+from bot.domain.studied import made_up_within
 from bot.services import attendance, meeting_record, meetings, outbox, people
+from bot.services.attendance import Attendance
 from bot.services.meetings import MeetingView
 from bot.services.outbox import Routes
 from bot.services.people import Person
@@ -85,6 +88,52 @@ def find_audience(
     return _absent(session, found[0], routes)
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the making up for a meeting has come.
+
+    Attributes:
+        todo: Who was not there and has not studied it. done: Who has.
+        sent: Whether material is on its way.
+        until: The last day on which a member's own word still makes up for it.
+    """
+
+    meeting: MeetingView
+    todo: tuple[Person, ...]
+    done: tuple[Person, ...]
+    called: Mapping[MemberId, str]
+    sent: bool
+    until: date
+
+
+def progress(session: Session, meeting: MeetingView, *, by: Actor, now: datetime) -> Progress:
+    """Return who still has to make up for a meeting that is over.
+
+    Raises:
+        Forbidden
+        NothingToMakeUp: It is not over, or everybody was there.
+
+    Source:
+        study.made_up
+    """
+    rights.require(by, Action.RECORD_ATTENDANCE, meetings.path_of(session, meeting.unit_id))
+    if now < meeting.ends_at:
+        raise NothingToMakeUp(f"{meeting.title}还没有开完。开完了再看补学名单。")
+    roll = attendance.roll_call(session, meeting)
+    todo = _away(session, roll)
+    if not todo and not roll.studied:
+        raise NothingToMakeUp(f"{meeting.title}没有人缺席，不用补学。")
+    until = day_of(meeting.ends_at + made_up_within(meeting.day))
+    return Progress(
+        meeting=meeting,
+        todo=todo,
+        done=roll.studied,
+        called=people.tell_apart([*todo, *roll.studied], among=roll.everybody),
+        sent=meeting.id in served(session, [meeting.id]),
+        until=until,
+    )
+
+
 def served(session: Session, of: Collection[MeetingId]) -> set[MeetingId]:
     """Return the meetings whose material is on its way, one query for all."""
     if not of:
@@ -99,17 +148,21 @@ def key_for(meeting_id: MeetingId, said: int, member_id: MemberId) -> str:
     return f"{_KEY.format(meeting=meeting_id)}{said}:m{member_id}"
 
 
-def _absent(session: Session, meeting: MeetingView, routes: Routes) -> Audience:
-    roll = attendance.roll_call(session, meeting)
-    stated = meeting_record.stated_count(session, meeting.id)
+def _away(session: Session, roll: Attendance) -> tuple[Person, ...]:
+    """Return who was not there and has not made up for it, in the order of the roll."""
+    stated = meeting_record.stated_count(session, roll.meeting.id)
     # Where only a number was stated, nobody can be told to have been away.
     unnamed = stated is not None and stated > len(roll.present)
-    missing = () if unnamed else roll.missing
-    absent = sorted((*roll.leave, *missing), key=lambda person: person.id)
+    missing = () if unnamed else (*roll.missing, *roll.absent)
+    return tuple(sorted((*roll.leave, *roll.asked, *missing), key=lambda person: person.id))
+
+
+def _absent(session: Session, meeting: MeetingView, routes: Routes) -> Audience:
+    roll = attendance.roll_call(session, meeting)
+    absent = _away(session, roll)
     if not absent:
         raise NothingToMakeUp(f"{meeting.title}没有人缺席，不用发补学材料。")
-    here = (*roll.present, *roll.pending, *roll.proxied, *roll.studied)
-    called = people.tell_apart(absent, among=here)
+    called = people.tell_apart(absent, among=roll.everybody)
     reachable = outbox.addresses_of(session, routes, {person.id for person in absent})
     return Audience(
         meeting=meeting,

@@ -36,6 +36,7 @@ from bot.services import (
     outbox,
     people,
     policies,
+    roll_closings,
     undo,
 )
 from bot.services.attendance_marks import ORGANISER, SELF, Author, Standing
@@ -175,6 +176,7 @@ def prepare(session: Session, past: Past, *, by: Actor, now: datetime) -> Draft:
 def record(session: Session, past: Past, *, by: Actor, now: datetime) -> MeetingView:
     """Enter what a draft showed: the meeting as held, marks with source and reporter, the count.
 
+    Whoever lists who was there has called the roll.
     Unsent reminders about the meeting are void; the duty of its period is met.
 
     Raises:
@@ -190,6 +192,9 @@ def record(session: Session, past: Past, *, by: Actor, now: datetime) -> Meeting
         was = meeting.state
         _hold(session, meeting, MeetingState.HELD, by=by, now=now)
     marked = _mark(session, meeting, past, by, now)
+    closes = bool(past.present) and not roll_closings.list_closed(session, [meeting])
+    if closes:
+        roll_closings.append(session, meeting, closed=True, by_id=by.member_id, now=now)
     counted_before = stated_count(session, meeting.id)
     if past.count is not None:
         _state_count(session, meeting.id, past.count, by, now)
@@ -211,6 +216,7 @@ def record(session: Session, past: Past, *, by: Actor, now: datetime) -> Meeting
             "meeting": meeting.id,
             "was": None if was is None else was.value,
             "marks": marked,
+            "closed": closes,
             "counted": past.count is not None,
             "count_before": counted_before,
         },
@@ -224,6 +230,8 @@ def undo_recorded(session: Session, inverse: Mapping[str, Any], by: Actor, now: 
     """Take an entry back (its inverse): marks and count as before, a new meeting is cancelled."""
     meeting = meetings.get_meeting(session, MeetingId(inverse["meeting"]))
     attendance.undo_mark(session, inverse, by, now)
+    if inverse.get("closed"):
+        roll_closings.append(session, meeting, closed=False, by_id=by.member_id, now=now)
     if inverse["counted"]:
         _state_count(session, meeting.id, inverse["count_before"], by, now)
     if inverse["was"] is None:

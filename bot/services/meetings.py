@@ -521,6 +521,27 @@ def list_on(session: Session, branch_id: UnitId, day: date) -> list[MeetingView]
     return _views(session, query.order_by(Meeting.starts_at, Meeting.id))
 
 
+def list_held_by(session: Session, now: datetime) -> list[MeetingView]:
+    """Return every meeting that has begun, without what one signs up for, in order."""
+    query = select(*_COLUMNS).where(
+        Meeting.starts_at <= now, Meeting.state.in_(LIVE), Meeting.seats.is_(None)
+    )
+    return _views(session, query.order_by(Meeting.starts_at, Meeting.id))
+
+
+def list_of_units(
+    session: Session, units: Collection[UnitId], after: datetime, until: datetime
+) -> list[MeetingView]:
+    """Return what some branches (and their cells), or cells, hold in [after, until), in order."""
+    query = select(*_COLUMNS).where(
+        or_(Meeting.branch_id.in_(units), Meeting.unit_id.in_(units)),
+        Meeting.starts_at >= after,
+        Meeting.starts_at < until,
+        Meeting.state.in_(LIVE),
+    )
+    return _views(session, query.order_by(Meeting.starts_at, Meeting.id))
+
+
 def list_recent(
     session: Session, unit_id: UnitId, after: datetime, until: datetime | None
 ) -> list[MeetingView]:

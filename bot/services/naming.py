@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +20,7 @@ from bot.domain.prompts import MAX_CHOICES
 from bot.domain.rights import Action, Actor, Grant
 from bot.domain.telling_apart import Traits, tell_apart
 from bot.domain.units import short_name
+from bot.domain.wording import with_note
 from bot.services import aliases
 from bot.services.pinyin import sounds_of
 from bot.storage.models import Member, Membership, Post, Unit
@@ -198,7 +199,21 @@ def resolve(
     """
     reach = load_reach(session, by=by, on=on, action=action, own_branch=own_branch, within=within)
     known = settled or {}
-    return list(dict.fromkeys(_the_one(reach, name, known.get(name), len(names)) for name in names))
+    return list(dict.fromkeys(the_one(reach, name, known.get(name), len(names)) for name in names))
+
+
+def labels(reach: Reach) -> dict[MemberId, str]:
+    """Return what to call everybody within reach where several are named, namesakes told apart.
+
+    For the eyes of those who keep the roll, never for a group.
+    """
+    borne = Counter(person.name for person in reach.people.values())
+    return {
+        person.id: with_note(person.name, f"尾号{person.phone_tail}")
+        if borne[person.name] > 1 and person.phone_tail
+        else person.name
+        for person in reach.people.values()
+    }
 
 
 def may_speak_for(by: Actor, person: Named, action: Action) -> bool:
@@ -206,7 +221,36 @@ def may_speak_for(by: Actor, person: Named, action: Action) -> bool:
     return person.branch_id == by.branch_id or rights.may(by, action, person.path)
 
 
-def _the_one(reach: Reach, name: str, chosen: int | None, among: int) -> Named:
+def take_apart(reach: Reach, written: str) -> tuple[str, ...]:
+    """Return a run of registered names without a mark between them (张三李四) name by name.
+
+    A word that means somebody as it stands, or is no such run, comes back whole.
+    """
+    if reach.roll.match(written).is_sure:
+        return (written,)
+    names = {person.name for person in reach.people.values()}
+    return _run(written, names) or (written,)
+
+
+def _run(text: str, names: Collection[str]) -> tuple[str, ...]:
+    for name in sorted(names, key=len, reverse=True):
+        if text == name:
+            return (name,)
+        if text.startswith(name) and (rest := _run(text[len(name) :], names)):
+            return (name, *rest)
+    return ()
+
+
+def the_one(reach: Reach, name: str, chosen: int | None = None, among: int = 1) -> Named:
+    """Return the member that a written name means.
+
+    Args:
+        chosen: Whom a question has settled it to be.
+        among: How many names were written in all.
+
+    Raises:
+        NobodyNamed, TooManyNamed, WhichPerson
+    """
     if chosen is not None and MemberId(chosen) in reach.people:
         return reach.people[MemberId(chosen)]
     bare, tail = _without_tail(name)

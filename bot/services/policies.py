@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -24,6 +25,7 @@ MINUTES = "minutes"  # {"lock_days": 3}
 ORG_LIFE = "org_life"  # {"fills_general": false}
 LETTER = "letter"  # {"days": 30}: how long a letter of introduction is valid
 LECTURE = "lecture"  # {"every": "quarter" | "month" | null}
+LEAVE = "leave"  # {"approval": bool}
 
 Policies = Mapping[UnitId, Mapping[str, Mapping[str, Any]]]
 
@@ -55,6 +57,39 @@ def load(
         unit: {key: value for above in ids_of(path) for key, value in own.get(above, {}).items()}
         for unit, path in paths.items()
     }
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Every setting of one key that some units or those above them ever had, in order.
+
+    Attributes:
+        entries: (in force from, unit, value).
+    """
+
+    entries: tuple[tuple[date, UnitId, Mapping[str, Any]], ...]
+
+    def on(self, path: str, day: date) -> Mapping[str, Any]:
+        """Return what was in force in a unit on a day; empty where nothing was."""
+        above = ids_of(path)
+        found: dict[UnitId, Mapping[str, Any]] = {}
+        for since, unit, value in self.entries:
+            if since <= day and unit in above:
+                found[unit] = value
+        return next((found[unit] for unit in reversed(above) if unit in found), {})
+
+
+def load_history(session: Session, paths: Collection[str], key: str) -> History:
+    """Return the settings of a key for some units, to be asked for any day; one query."""
+    wanted = {unit for path in paths for unit in ids_of(path)}
+    if not wanted:
+        return History(())
+    rows = session.execute(
+        select(UnitPolicy.effective_from, UnitPolicy.unit_id, UnitPolicy.value)
+        .where(UnitPolicy.unit_id.in_(wanted), UnitPolicy.key == key)
+        .order_by(UnitPolicy.effective_from, UnitPolicy.id)
+    )
+    return History(tuple((since, UnitId(unit), value) for since, unit, value in rows))
 
 
 def set_policy(
@@ -89,6 +124,11 @@ def window_policy(settings: Mapping[str, Mapping[str, Any]]) -> WindowPolicy:
         duration=_minutes(value.get("duration"), default.duration),
         makeup=_minutes(value.get("makeup"), default.makeup),
     )
+
+
+def leave_needs_approval(value: Mapping[str, Any]) -> bool:
+    """Tell whether a leave counts only once the organiser has granted it; usually it need not."""
+    return bool(value.get("approval", False))
 
 
 def cadence_policy(settings: Mapping[str, Mapping[str, Any]]) -> CadencePolicy:

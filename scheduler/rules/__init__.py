@@ -15,6 +15,7 @@ from scheduler.rules import (
     party_lecture,
     quorum_forecast,
     remind_unpaid,
+    roll_call_unfinished,
     theme_party_day,
 )
 
@@ -31,5 +32,6 @@ RULES: tuple[Rule, ...] = (
     quorum_forecast.AHEAD,
     quorum_forecast.SOON,
     remind_unpaid.RULE,
+    roll_call_unfinished.RULE,
     theme_party_day.RULE,
 )

@@ -1,4 +1,6 @@
-"""The day after a meeting: whoever was promised material (补学材料) is named to the organiser.
+"""The day after a meeting: whoever needs material (补学材料) is named to the organiser.
+
+That is who was on leave, and who is absent by the organiser's word or a finished roll call.
 
 Example:
     » 王敏: 王敏您好：16日主题党日有1人请假：张三（出差），等着补学材料。
@@ -15,11 +17,13 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from bot.clock import at
+from bot.domain.attendance import Mark
 from bot.domain.ids import MeetingId, MemberId, UnitId
 from bot.domain.privacy import count, event, missing, say
 from bot.domain.rights import Role
+from bot.domain.roll_call import Place
 from bot.domain.wording import names_words, with_note
-from bot.services import attendance, makeup_study, meetings, people
+from bot.services import attendance, makeup_study, meetings, people, roll_books
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
 from scheduler.rule import ROUND_AT, Asked, Reason, Reminder, Rule, Setting, Slot, daily
@@ -27,11 +31,12 @@ from scheduler.rule import ROUND_AT, Asked, Reason, Reminder, Rule, Setting, Slo
 USEFUL_FOR = timedelta(days=7)
 
 TEXT = (
-    "{name}您好：{title}有{n}人请假：{names}，等着补学材料。\n"
+    "{name}您好：{title}有{n}人{what}：{names}，等着补学材料。\n"
     "请回复：补学材料 {title} 材料或链接。我私下发给没到会的人。"
 )
 SOURCE = "请假的同志会后要有补学材料（本产品设定）"
-FACTS = "{title}有{n}人请假"
+FACTS = "{title}有{n}人{what}"
+ON_LEAVE, NOT_THERE, ABSENT = "请假", "没到会", "缺席"
 ENDS = "发了材料自动停止"
 SEEN = "只发给您"
 _KEEPERS = (Role.ORGANISER, Role.SECRETARY)  # the first who is there
@@ -53,12 +58,13 @@ def reminders(session: Session, slot: Slot, _setting: Setting) -> Iterable[Remin
         if meeting.id in away and meeting.branch_id in keepers:
             called = people.tell_apart(rolls[meeting.branch_id])
             said = reasons.get(meeting.id, {})
+            gone = {m: absent for m, absent in away[meeting.id].items() if m in called}
             names = [
-                with_note(called[member], said.get(member, ""))
-                for member in away[meeting.id]
-                if member in called
+                with_note(called[member], ABSENT if absent else said.get(member, ""))
+                for member, absent in gone.items()
             ]
-            yield _reminder(meeting, slot, keepers[meeting.branch_id], names)
+            what = NOT_THERE if any(gone.values()) else ON_LEAVE
+            yield _reminder(meeting, slot, keepers[meeting.branch_id], what, names)
 
 
 def satisfied(session: Session, asked: Sequence[Asked], _now: datetime) -> Collection[int]:
@@ -74,15 +80,27 @@ def _held(session: Session, slot: Slot) -> list[MeetingView]:
     return [meeting for meeting in held if meeting.seats is None]
 
 
-def _away(session: Session, held: Sequence[MeetingView]) -> Mapping[MeetingId, Sequence[MemberId]]:
-    """Return who is on leave of each meeting whose material is not on its way yet."""
-    away: dict[MeetingId, list[MemberId]] = {}
-    if held:
-        done = makeup_study.served(session, [meeting.id for meeting in held])
-        marks = attendance.current_marks(session, held)
-        for (meeting_id, member_id), mark in sorted(marks.items(), key=lambda item: item[0]):
-            if mark in attendance.ON_LEAVE and meeting_id not in done:
-                away.setdefault(meeting_id, []).append(member_id)
+def _away(
+    session: Session, held: Sequence[MeetingView]
+) -> Mapping[MeetingId, Mapping[MemberId, bool]]:
+    """Return who needs material of each meeting that has none on its way: member → absent.
+
+    False of those on leave. A roll call that is not finished leaves nobody absent yet.
+    """
+    done = makeup_study.served(session, [meeting.id for meeting in held])
+    away: dict[MeetingId, dict[MemberId, bool]] = {}
+    for book in roll_books.load(session, [m for m in held if m.id not in done]):
+        found = {
+            person.id: book.place(person.id) is Place.ABSENT
+            for person in book.expected
+            if book.standing(person.id).mark is not Mark.STUDIED_LATER
+            and (
+                book.place(person.id) is Place.ABSENT
+                or book.standing(person.id).mark in attendance.ON_LEAVE
+            )
+        }
+        if found:
+            away[book.meeting.id] = found
     return away
 
 
@@ -110,7 +128,11 @@ def _rolls(
 
 
 def _reminder(
-    meeting: MeetingView, slot: Slot, keeper: tuple[MemberId, str], names: Sequence[str]
+    meeting: MeetingView,
+    slot: Slot,
+    keeper: tuple[MemberId, str],
+    what: str,
+    names: Sequence[str],
 ) -> Reminder:
     member_id, name = keeper
     return Reminder(
@@ -121,13 +143,16 @@ def _reminder(
             name=name,
             title=event(meeting.title),
             n=count(len(names)),
+            what=what,
             names=missing(names_words(names, limit=None)),
         ),
-        reason=Reason(SOURCE, FACTS.format(title=meeting.title, n=len(names)), ENDS, SEEN),
+        reason=Reason(
+            SOURCE, FACTS.format(title=meeting.title, n=len(names), what=what), ENDS, SEEN
+        ),
         due_at=slot.at,
         expires_at=slot.at + USEFUL_FOR,
         member_id=member_id,
-        used={"meeting": meeting.id, "on_leave": len(names)},
+        used={"meeting": meeting.id, "away": len(names)},
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from bot.clock import at
-from bot.domain.attendance import Mark, count
+from bot.domain.attendance import Mark
 from bot.domain.burden import Policy
 from bot.domain.cadence import MeetingKind, duties, is_overdue, ladder
 from bot.domain.decisions import Ballot, Stage
@@ -18,6 +18,7 @@ from bot.domain.meetings import Decision, MeetingState, VotingRoll, has_quorum, 
 from bot.domain.minutes import Part
 from bot.domain.periods import Quarter, Year
 from bot.domain.rights import Role
+from bot.domain.roll_call import Roll, Stand, tally
 from bot.services import (
     announcements,
     attendance,
@@ -143,9 +144,9 @@ def test_case_18_the_excused_stay_in_the_quorum() -> None:
     """Old members excused by art 23: outside the rate, inside the quorum."""
     old, other = MemberId(1), MemberId(2)
 
-    counts = count([old, other], {other: Mark.PRESENT}, excused=[old])
+    counts = tally([old, other], {other: Stand(Mark.PRESENT)}, Roll(excused=frozenset([old])))
 
-    assert counts.percent == 100
+    assert (counts.expected, counts.percent) == (2, 100)
     assert VotingRoll(full_members=2).due == 2
 
 

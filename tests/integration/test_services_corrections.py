@@ -517,18 +517,18 @@ def test_a_mark_is_set_with_what_stood_before_on_record(branch: Branch) -> None:
 
     there = branch.set_mark(meeting, Mark.PRESENT)
     late = branch.set_mark(meeting, Mark.LATE)
-    gone = branch.set_mark(meeting, Mark.WITHDRAWN)
+    gone = branch.set_mark(meeting, Mark.ABSENT)
 
     assert [(one.before, one.after) for one in (there, late, gone)] == [
         (Mark.LEAVE_REQUESTED, Mark.PRESENT),
         (Mark.PRESENT, Mark.LATE),
-        (Mark.LATE, Mark.WITHDRAWN),
+        (Mark.LATE, Mark.ABSENT),
     ]
     assert branch.marks() == [
         (Mark.LEAVE_REQUESTED, "self"),
         (Mark.PRESENT, "organiser"),
         (Mark.LATE, "organiser"),
-        (Mark.WITHDRAWN, "organiser"),
+        (Mark.ABSENT, "organiser"),
     ]
     lines = [line for line in branch.rows(AuditLine) if line.action == "attendance.correct"]
     assert [(line.before["mark"], line.after["mark"], line.reason) for line in lines][1] == (
@@ -537,7 +537,7 @@ def test_a_mark_is_set_with_what_stood_before_on_record(branch: Branch) -> None:
         "手机没电",
     )
     with pytest.raises(NothingToCorrect, match="本来就是缺席"):
-        branch.set_mark(meeting, Mark.WITHDRAWN)
+        branch.set_mark(meeting, Mark.ABSENT)
 
 
 def test_only_who_records_the_attendance_of_the_unit_may_set_a_mark(branch: Branch) -> None:

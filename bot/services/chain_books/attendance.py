@@ -23,7 +23,7 @@ from bot.domain.chains import Line, NoteKind
 from bot.domain.ids import MeetingId, MemberId
 from bot.domain.meetings import MeetingState
 from bot.domain.rights import Action, Actor
-from bot.services import attendance, attendance_marks, meetings
+from bot.services import attendance, attendance_bulk, attendance_marks, meetings
 from bot.services.chain_books.book import Case, Held, Plan, Row, Todo, Told, missing_of
 from bot.services.chain_targets import meeting_of
 from bot.services.meetings import MeetingView
@@ -113,16 +113,7 @@ class AttendanceBook:
         self, session: Session, rows: Sequence[int], *, by: Actor, now: datetime
     ) -> list[Told]:
         """Let what stood before stand again, unless the member has said something since."""
-        undone = session.scalars(select(AttendanceMark).where(AttendanceMark.id.in_(rows))).all()
-        if not undone:
-            return []
-        before = _before(session, undone)
-        # Where a newer mark stands it has the number of this one, and stays.
-        insert_many_once(
-            session,
-            AttendanceMark,
-            [_counter_mark(mark, before.get(mark.member_id), by, now) for mark in undone],
-        )
+        attendance_bulk.take_back(session, rows, by=by, now=now, source=SOURCE)
         return []
 
     def _mark(self, line: Line, there: Mark) -> Mark | None:
@@ -174,33 +165,3 @@ def _ids(session: Session, keys: Sequence[tuple[object, ...]]) -> list[tuple[int
         .order_by(AttendanceMark.id)
     )
     return [(row.id, row.member_id) for row in rows]
-
-
-def _before(session: Session, marks: Sequence[AttendanceMark]) -> dict[int, AttendanceMark]:
-    """Return the marks that stood before these, where the meeting has not moved since."""
-    if not marks:
-        return {}
-    key = tuple_(AttendanceMark.meeting_id, AttendanceMark.member_id, AttendanceMark.seq)
-    wanted = [(mark.meeting_id, mark.member_id, mark.seq - 1) for mark in marks]
-    found = session.scalars(select(AttendanceMark).where(key.in_(wanted)))
-    revision = marks[0].revision
-    return {mark.member_id: mark for mark in found if mark.revision == revision}
-
-
-def _counter_mark(
-    mark: AttendanceMark, before: AttendanceMark | None, by: Actor, now: datetime
-) -> dict[str, object]:
-    return {
-        "meeting_id": mark.meeting_id,
-        "member_id": mark.member_id,
-        "seq": mark.seq + 1,
-        "revision": mark.revision,
-        "mark": before.mark if before else Mark.WITHDRAWN,
-        "said_at": before.said_at if before else now,
-        "recorded_at": now,
-        "source": before.source if before else SOURCE,
-        "reporter_id": before.reporter_id if before else by.member_id,
-        "reason_kind": before.reason_kind if before else "",
-        "reason": before.reason if before else "",
-        "decided_by_id": before.decided_by_id if before else by.member_id,
-    }

@@ -11,6 +11,7 @@ from bot.clock import day_of
 from bot.files.tables import Sheets, write_sheets
 from bot.services import audit
 from bot.services.exporting.assessments import rows as assessment_rows
+from bot.services.exporting.attendance import rows as attendance_rows
 from bot.services.exporting.dues import rows as dues_rows
 from bot.services.exporting.roster import rows as roster_rows
 from bot.services.exporting.scope import Request, Table
@@ -22,6 +23,7 @@ __all__ = ["EXPORTS", "Request", "empty_form", "run_file"]
 EXPORTS: Mapping[str, Callable[[Session, Request], Table]] = {
     "units": unit_rows,
     "roster": roster_rows,
+    "attendance": attendance_rows,
     "assessments": assessment_rows,
     "dues": dues_rows,
 }

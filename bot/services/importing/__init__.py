@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from bot.services.importing.assessments import LEDGER as ASSESSMENTS
+from bot.services.importing.attendance import LEDGER as ATTENDANCE
 from bot.services.importing.dues import LEDGER as DUES
 from bot.services.importing.ledger import (
     Column,
@@ -35,7 +36,7 @@ __all__ = [
 ]
 
 LEDGERS: Mapping[str, Ledger] = {
-    ledger.name: ledger for ledger in (UNITS, ROSTER, ASSESSMENTS, DUES)
+    ledger.name: ledger for ledger in (UNITS, ROSTER, ASSESSMENTS, DUES, ATTENDANCE)
 }
 
 

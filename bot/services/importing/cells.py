@@ -19,6 +19,7 @@ _DAY = re.compile(
     r"(?P<year>\d{4})(?:[-./年](?P<month>\d{1,2})(?:[-./月](?P<day>\d{1,2})日?|月)?|年)?"
 )
 _EIGHT = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::\d{2})?")
 _LONG_NUMBER = re.compile(r"\d{7,}")
 
 Value = TypeVar("Value")
@@ -128,6 +129,14 @@ def shown(text: str) -> str:
     """Return what was typed, in quotes; long numbers are not repeated."""
     text = _LONG_NUMBER.sub(lambda found: f"{len(found[0])}位数字", text)
     return f"“{text[:_SHOWN]}…”" if len(text) > _SHOWN else f"“{text}”"
+
+
+def read_clock(text: str) -> tuple[int, int] | None:
+    """Read a wall time: `15:30`, `15：30`, `15:30:00`, or return None."""
+    found = _CLOCK.fullmatch(unicodedata.normalize("NFKC", text))
+    if found is None or int(found[1]) > 23 or int(found[2]) > 59:
+        return None
+    return int(found[1]), int(found[2])
 
 
 def read_day(text: str) -> date | None:

@@ -1,7 +1,7 @@
 """One module a ledger; a new ledger is listed here."""
 
 from bot.storage.models.aliases import Alias
-from bot.storage.models.attendance import AttendanceMark
+from bot.storage.models.attendance import AttendanceMark, RollClosing
 from bot.storage.models.chains import Chain, ChainChoice, ChainLine, ChainPaste, ChainRecord
 from bot.storage.models.dues import DuesAssessment, DuesEntry, DuesReminder
 from bot.storage.models.dues_books import (
@@ -73,6 +73,7 @@ __all__ = [
     "Prompt",
     "Receipt",
     "RollChange",
+    "RollClosing",
     "SendBucket",
     "StatedCount",
     "StoredLease",

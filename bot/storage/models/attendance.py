@@ -1,4 +1,4 @@
-"""Marks of attendance, append-only."""
+"""Marks of attendance and the ends of roll calls, append-only."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ class AttendanceMark(Base):
 
     Attributes:
         revision: Of the meeting when it was said; after a move everybody is asked again.
-        source: `self`, `proxy`, `organiser`, `chain`, `paper`.
+        said_at: When it was said; of who left early, when he had checked in, if he had.
+        left_at: When somebody left early.
+        source: `self`, `proxy`, `organiser`, `chain`, `paper`, `code`.
         reporter_id: Who said so; the member for a mark of one's own.
         decided_by_id: Who granted or refused it, where it had to be asked for.
         reason_kind: Of a leave: 公, 病, 事, 其他. `reason` is free text, never kept with 病.
@@ -40,3 +42,26 @@ class AttendanceMark(Base):
     reason_kind: Mapped[str] = mapped_column(String(4), default="")
     reason: Mapped[str] = mapped_column(String(60), default="")
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    left_at: Mapped[datetime | None]
+
+
+class RollClosing(Base):
+    """The organiser says that a roll call is finished, or not yet; the highest `seq` counts.
+
+    Who has nothing on record by then is absent; that is derived, never written down.
+
+    Attributes:
+        revision: Of the meeting; after a move it is open again.
+        by_id: None where the record was confirmed before roll calls were closed.
+    """
+
+    __tablename__ = "roll_closing"
+    __table_args__ = (UniqueConstraint("meeting_id", "seq"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"))
+    seq: Mapped[int]
+    revision: Mapped[int]
+    closed: Mapped[bool]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    at: Mapped[datetime]

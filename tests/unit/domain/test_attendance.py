@@ -25,14 +25,12 @@ from bot.domain.attendance import (
     TooEarly,
     WindowPolicy,
     classify_leave,
-    count,
     judge,
     outcome,
     recorded_as,
     refused_as,
     window_for,
 )
-from bot.domain.ids import MemberId
 
 DAY = date(2026, 3, 12)
 STARTS, ENDS = at(DAY, 10), at(DAY, 12)
@@ -148,79 +146,6 @@ def test_it_never_keeps_words_about_illness(reason: str, kind: LeaveKind, kept: 
 
 def test_it_names_every_mark() -> None:
     assert set(MARK_NAMES) == set(Mark)
-
-
-ZHANG, LI, WANG, ZHAO, SUN, GUEST = map(MemberId, range(1, 7))
-
-
-def test_it_counts_a_meeting() -> None:
-    marks = {
-        ZHANG: Mark.PRESENT,
-        LI: Mark.LATE,
-        WANG: Mark.LEAVE,
-        ZHAO: Mark.LEAVE_REQUESTED,
-        GUEST: Mark.PRESENT,
-    }
-
-    counts = count([ZHANG, LI, WANG, ZHAO, SUN], marks, excused=[SUN, ZHANG])
-
-    assert (counts.expected, counts.present, counts.late, counts.leave) == (5, 2, 1, 1)
-    assert (counts.excused, counts.missing, counts.observers) == (1, 1, 1)
-    assert counts.percent == 50
-
-
-@pytest.mark.parametrize(
-    ("mark", "present"),
-    [
-        pytest.param(Mark.MAKEUP_GRANTED, 1, id="准了的补签算到"),
-        pytest.param(Mark.MAKEUP_REQUESTED, 0, id="待批的补签不算"),
-        pytest.param(Mark.MAKEUP_REFUSED, 0, id="没准的补签不算"),
-        pytest.param(Mark.PROMISED, 0, id="答应了不算"),
-        pytest.param(Mark.WITHDRAWN, 0, id="撤销不算"),
-    ],
-)
-def test_it_counts_only_those_who_were_there(mark: Mark, present: int) -> None:
-    counts = count([ZHANG], {ZHANG: mark})
-
-    assert (counts.present, counts.missing) == (present, 1 - present)
-
-
-@pytest.mark.parametrize(
-    ("before", "excused", "reached"),
-    [
-        pytest.param(Mark.LEAVE, [], 100, id="请假后补学"),
-        pytest.param(Mark.PROMISED, [], 100, id="没来后补学"),
-        pytest.param(Mark.LEAVE_REQUESTED, [LI], 100, id="不作硬性要求的，补不补都一样"),
-    ],
-)
-def test_studying_later_raises_what_was_reached_and_never_attendance(
-    before: Mark, excused: list[MemberId], reached: int
-) -> None:
-    absent = count([ZHANG, LI], {ZHANG: Mark.PRESENT, LI: before}, excused)
-
-    studied = count([ZHANG, LI], {ZHANG: Mark.PRESENT, LI: Mark.STUDIED_LATER}, excused)
-
-    assert (studied.present, studied.percent) == (absent.present, absent.percent)
-    assert studied.missing == 0
-    assert studied.percent_reached == reached
-
-
-def test_it_has_no_rate_where_nobody_counts() -> None:
-    assert count([], {}).percent is None
-    assert count([SUN], {}, excused=[SUN]).percent is None
-
-
-@given(st.dictionaries(st.integers(1, 30).map(MemberId), st.sampled_from(Mark)), st.integers(0, 30))
-def test_it_puts_everybody_expected_in_one_place(marks: dict[MemberId, Mark], size: int) -> None:
-    expected = [MemberId(n) for n in range(1, size + 1)]
-
-    counts = count(expected, marks, excused=expected[::3])
-
-    away = counts.leave + counts.excused + counts.studied_later
-    assert counts.present + away + counts.missing == size
-    assert counts.missing >= 0
-    assert counts.late <= counts.present
-    assert counts.percent is None or 0 <= counts.percent <= 100
 
 
 @pytest.mark.parametrize(
