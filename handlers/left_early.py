@@ -68,7 +68,8 @@ _OWN = re.compile(
     r"(?:算|记|是)?(?:我)?早退(?:了|一下|的|哈|啊|吧)?"
 )
 _OTHERS = re.compile(r"[，\s]*(?:先走了?|提前走了?|走了?)?[，\s]*早退(?:了|的)?")
-_PLAIN = re.compile(r"[\u4e00-\u9fa5·]{2,4}(?:、[\u4e00-\u9fa5·]{2,4})*")
+_PLAIN = re.compile(r"[\u4e00-\u9fa5·、]{2,99}")
+_PLAIN_NAME = re.compile(r"[\u4e00-\u9fa5·]{2,4}")
 _NOBODY = re.compile(
     r"[不没谁他她你您别]|大家|各位|迟到|公司|单位|学校|老板|许|准|算|被|上班|下班|我"
 )
@@ -106,7 +107,8 @@ def _names(utterance: Utterance, said: str) -> tuple[str, ...]:
     plain = _PLAIN.match(said.removesuffix("早退"))
     if plain and said.endswith("早退") and plain[0] == said.removesuffix("早退").strip():
         listed = tuple(clean(name) for name in plain[0].split("、"))
-        return () if any(_NOBODY.search(name) for name in listed) else listed
+        names = all(_PLAIN_NAME.fullmatch(name) and not _NOBODY.search(name) for name in listed)
+        return listed if names else ()
     return ()
 
 
