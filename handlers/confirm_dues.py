@@ -182,13 +182,14 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
         ToMember(
             receipt.member_id,
             Text(RECEIPT.format(what=_what(receipt, context), number=receipt.number)),
-            f"receipt:{context.inbound_id}:{receipt.member_id}",
+            f"receipt:{context.inbound_id}:{receipt.member_id}:{number}",
         )
-        for receipt in receipts
+        for number, receipt in enumerate(receipts)
+        if receipt.sent
     )
     total = _private(yuan(sum(line.fen for line in lines)))
     large, letters = _tell_officers(lines, context)
-    text = say(DONE, n=len(receipts), amount=total)
+    text = say(DONE, n=len({receipt.member_id for receipt in receipts}), amount=total)
     return Reply(join(text, large, by="") if large else text, send=(*send, *letters))
 
 

@@ -183,9 +183,10 @@ def _confirm(proposals: list[int], context: Context) -> Reply:
                     number=receipt.number,
                 )
             ),
-            f"receipt:{context.inbound_id}:{receipt.member_id}",
+            f"receipt:{context.inbound_id}:{receipt.member_id}:{number}",
         )
-        for receipt in receipts
+        for number, receipt in enumerate(receipts)
+        if receipt.sent
     )
     total = sum(fen for receipt in receipts for _, fen in receipt.parts)
     return Reply(say(DONE, n=len(receipts), amount=private(yuan(total))), send=send)

@@ -149,7 +149,6 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
         fen=kept["fen"],
         reason=kept["reason"],
         by=context.actor,
-        now=context.now,
     )
     alone = drafted.source.member_id == drafted.target.member_id
     text = say(

@@ -109,7 +109,6 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
         fen=kept["fen"],
         reason=kept["reason"],
         by=context.actor,
-        now=context.now,
     )
     text = say(
         PREVIEW,

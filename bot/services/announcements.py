@@ -17,7 +17,7 @@ from bot.domain.privacy import Text, event, say
 from bot.domain.rights import Actor
 from bot.domain.sending import SendState
 from bot.domain.wording import clock_words, day_words
-from bot.services import attendance, meetings, people, study
+from bot.services import attendance, meetings, people, roll, study
 from bot.services.meetings import MeetingView
 from bot.services.outbox import Letter, Routes, enqueue
 from bot.services.people import Person
@@ -161,7 +161,9 @@ def _who_knows(
     else:
         members = {MemberId(row.member_id) for row in rows if row.member_id is not None}
         members |= {member for _, member in attendance.current_marks(session, together)}
-    persons = people.list_by_ids(session, members - {by.member_id}, day_of(now))
+    on = day_of(now)
+    found = people.list_by_ids(session, members - {by.member_id}, on)
+    persons = roll.without_suspended(session, found, on)
     return _Knowing(tuple(persons), any(row.unit_id is not None for row in rows))
 
 

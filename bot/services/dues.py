@@ -31,9 +31,11 @@ from bot.services import (
     audit,
     counters,
     dues_assessed,
+    dues_members,
     dues_offers,
     dues_policy,
     people,
+    roll,
     scopes,
     undo,
 )
@@ -44,6 +46,7 @@ from bot.services.dues_ledger import (
     settling_key,
     take_turns,
 )
+from bot.services.dues_members import Circle, Payer
 from bot.services.people import Person
 from bot.storage.insert import insert_once
 from bot.storage.models import DuesAssessment, DuesEntry, Member, Unit
@@ -154,6 +157,7 @@ class Receipt:
 
     Attributes:
         extra_fen: What was paid beyond the dues, of one's own will.
+        sent: False where nothing may reach him any more.
     """
 
     member_id: MemberId
@@ -161,6 +165,7 @@ class Receipt:
     parts: tuple[Part, ...]
     number: str
     extra_fen: int = 0
+    sent: bool = True
 
 
 def balances(
@@ -353,18 +358,23 @@ def list_waiting(
     """
     if of is None:
         scope = scopes.unit_meant(session, by, Action.CONFIRM_DUES, unit)
-        members = people.list_below(session, scope, today)
-        called = people.tell_apart(members)
+        circle = dues_members.below(session, scope)
+        called = people.tell_apart(circle.persons)
     else:
-        require_for(session, of, by, today)
-        members = people.list_by_ids(session, of, today)
-        called = people.tell_apart(members, among=_around(session, members, today))
-    around = list(months) or _declared_months(session, [person.id for person in members])
-    found = balances(session, [person.id for person in members], around)
+        circle = dues_members.within_reach(session, of, by)
+        called = people.tell_apart(circle.persons, among=_around(session, circle, today))
+    around = list(months) or _declared_months(session, circle.ids)
+    offers = dues_offers.list_offers(session, circle.ids)
+    asked = sorted({*around, *(offer.month for offer in offers)})
+    members = dues_members.payers(session, circle, asked, today)
+    found = balances(session, [payer.person.id for payer in members], around)
     payers = _payers(session, found)
     lines: list[ToConfirm] = []
-    for person in members:
+    for payer in members:
+        person = payer.person
         for month, balance in found[person.id].items():
+            if month not in payer.months:
+                continue
             lines.extend(
                 ToConfirm(
                     person.id, called[person.id], month, fen, entry, payer=payers.get(entry, "")
@@ -373,38 +383,39 @@ def list_waiting(
             )
             if of is not None and months and balance.open_fen:
                 lines.append(ToConfirm(person.id, called[person.id], month, balance.open_fen, None))
+    taken = {
+        (payer.person.id, month): payer.months[month] for payer in members for month in payer.months
+    }
     lines += [
         ToConfirm(
             offer.member_id, called[offer.member_id], offer.month, offer.fen, offer.id, extra=True
         )
-        for offer in dues_offers.list_offers(session, [person.id for person in members])
+        for offer in offers
         if not months or offer.month in months
+        if (offer.member_id, offer.month) in taken
     ]
     if not lines:
-        names = "" if of is None else "、".join(person.name for person in members)
+        names = "" if of is None else "、".join(person.name for person in circle.persons)
         raise NothingToConfirm(
             f"{names}这几个月没有要核对的党费。" if names else "没有等着核对的党费。"
         )
-    return _with_units(session, lines, members)
+    return _with_units(session, lines, taken)
 
 
 def _with_units(
-    session: Session, lines: Sequence[ToConfirm], members: Sequence[Person]
+    session: Session, lines: Sequence[ToConfirm], taken: Mapping[tuple[MemberId, Month], UnitId]
 ) -> list[ToConfirm]:
-    """Say whose branch each line is of, where they are of several."""
-    of = {person.id: person.branch_id for person in members}
-    branches = {branch for line in lines if (branch := of[line.member_id]) is not None}
+    """Say whose branch's money each line is, where it is of several."""
+    branches = {taken[line.member_id, line.month] for line in lines}
     if len(branches) < 2:
         return list(lines)
-    rows = session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(branches)))
-    names = {row.id: row.name for row in rows}
-    return [replace(line, unit=names.get(of[line.member_id] or 0, "")) for line in lines]
+    names = scopes.names_of(session, branches)
+    return [replace(line, unit=names[taken[line.member_id, line.month]]) for line in lines]
 
 
-def _around(session: Session, members: Sequence[Person], today: date) -> list[Person]:
+def _around(session: Session, circle: Circle, today: date) -> list[Person]:
     """Return everybody of the branches of some members, among whom namesakes are told apart."""
-    branches = {person.branch_id for person in members if person.branch_id is not None}
-    return people.list_in_units(session, branches, today)
+    return people.list_in_units(session, circle.units, today)
 
 
 def _payers(session: Session, found: Mapping[MemberId, Mapping[Month, Balance]]) -> dict[int, str]:
@@ -428,27 +439,30 @@ def _payers(session: Session, found: Mapping[MemberId, Mapping[Month, Balance]])
 def confirm(
     session: Session, lines: Sequence[ToConfirm], *, by: Actor, now: datetime
 ) -> list[Receipt]:
-    """Confirm what a preview showed; each member gets one receipt number of their branch.
+    """Confirm what a preview showed; each member gets one receipt number of each branch concerned.
 
     Raises:
-        Forbidden: The actor may not confirm the dues of one of the members (any more).
+        Forbidden: The actor may not confirm one of the months of one of the members (any more).
         ChangedMeanwhile: Somebody else has settled a line since the preview.
     """
     scope = people.scope_of(by, Action.CONFIRM_DUES)
     members = {line.member_id for line in lines}
-    branches = require_for(session, members, by, day_of(now))
+    branches = dues_members.require_for(session, [(x.member_id, x.month) for x in lines], by)
+    active = roll.active(session, members, day_of(now))
     take_turns(session, members)
     _require_unpaid(session, [line for line in lines if line.entry_id is None])
     receipts: list[Receipt] = []
-    for member_id, group in _by_member(lines).items():
+    for (member_id, branch), group in _by_member(lines, branches).items():
         year = day_of(now).year
-        book = f"receipt:{branches[member_id]}:{year}"
+        book = f"receipt:{branch}:{year}"
         number = f"{year}-{counters.next_number(session, book):04}"
         for line in group:
-            _confirm_line(session, line, number, branches[member_id], by=by, now=now)
+            _confirm_line(session, line, number, branch, by=by, now=now)
         parts = tuple((line.month, line.fen) for line in group if not line.extra)
         extra_fen = sum(line.fen for line in group if line.extra)
-        receipts.append(Receipt(member_id, group[0].name, parts, number, extra_fen))
+        receipts.append(
+            Receipt(member_id, group[0].name, parts, number, extra_fen, member_id in active)
+        )
     audit.record(
         session,
         by=by,
@@ -470,6 +484,9 @@ def list_open(
 ) -> list[Owing]:
     """Return who has not declared or paid some months, in the order of the roll.
 
+    Months belong to the branch that takes them, also after a transfer; who died, left or is
+    suspended is asked for nothing.
+
     Args:
         members: Left out, everybody the actor answers for; those out of reach are left aside.
         months: Left out, those up to this one that a member may still pay without help.
@@ -477,17 +494,23 @@ def list_open(
     Raises:
         Forbidden: The actor may confirm the dues of none of them.
     """
-    if members is None:
-        scope = people.scope_of(by, Action.CONFIRM_DUES)
-        asked = people.list_below(session, scope, today)
-    else:
-        asked = _within_reach(session, members, by, today)
     this = Month.of(today)
     around = [month for month in months or window(today, ()) if month <= this]
-    found = balances(session, [person.id for person in asked], around)
+    if members is None:
+        scope = people.scope_of(by, Action.CONFIRM_DUES)
+        circle = dues_members.below(session, scope, around)
+    else:
+        circle = dues_members.within_reach(session, members, by)
+    asked = [p for p in dues_members.payers(session, circle, around, today) if p.asked]
+    found = balances(session, [payer.person.id for payer in asked], around)
     owing = [
-        Owing(person, tuple((m, b.open_fen) for m, b in found[person.id].items() if _is_open(b)))
-        for person in asked
+        Owing(
+            payer.person,
+            tuple(
+                (m, b.open_fen) for m in payer.months if _is_open(b := found[payer.person.id][m])
+            ),
+        )
+        for payer in asked
     ]
     return [line for line in owing if line.parts]
 
@@ -495,13 +518,41 @@ def list_open(
 def month_list(
     session: Session, branch_id: UnitId, month: Month, today: date
 ) -> dict[MonthState, list[Person]]:
-    """Return the members of a branch by how their month stands."""
-    members = people.list_members(session, branch_id, today)
-    found = balances(session, [person.id for person in members], [month])
+    """Return those whose month a branch takes, by how it stands.
+
+    Who died, left or is suspended is in it with what is paid only.
+    """
     grouped: dict[MonthState, list[Person]] = {}
-    for person in members:
-        grouped.setdefault(found[person.id][month].state, []).append(person)
+    for payer, own in list_taken(session, branch_id, [month], today):
+        if month in own:
+            grouped.setdefault(own[month].state, []).append(payer.person)
     return grouped
+
+
+def list_taken(
+    session: Session, unit_id: UnitId, months: Sequence[Month], today: date
+) -> list[tuple[Payer, dict[Month, Balance]]]:
+    """Return whose dues of some months a unit and those under it take, and how they stand.
+
+    What is open of one who died, left or is suspended is left out.
+
+    Source:
+        roll.letter.dues
+    """
+    circle = dues_members.below(session, unit_id, months)
+    payers = dues_members.payers(session, circle, months, today)
+    found = balances(session, [payer.person.id for payer in payers], months)
+    return [
+        (
+            payer,
+            {
+                month: balance
+                for month, balance in found[payer.person.id].items()
+                if month in payer.months and (payer.asked or _is_money(balance))
+            },
+        )
+        for payer in payers
+    ]
 
 
 def month_counts(
@@ -509,11 +560,10 @@ def month_counts(
 ) -> list[tuple[str, Counter[MonthState]]]:
     """Return how many of each branch under a unit stand how with a month."""
     branches = scopes.list_branches_below(session, unit_id)
-    members = people.list_below(session, unit_id, today)
-    found = balances(session, [person.id for person in members], [month])
-    counts: dict[UnitId | None, Counter[MonthState]] = {}
-    for person in members:
-        counts.setdefault(person.branch_id, Counter())[found[person.id][month].state] += 1
+    counts: dict[UnitId, Counter[MonthState]] = {}
+    for payer, own in list_taken(session, unit_id, [month], today):
+        if month in own:
+            counts.setdefault(payer.months[month], Counter())[own[month].state] += 1
     return [(name, counts.get(branch, Counter())) for branch, name in branches]
 
 
@@ -580,25 +630,12 @@ def _is_open(balance: Balance) -> bool:
     return balance.state in (MonthState.UNPAID, MonthState.PART) and balance.open_fen > 0
 
 
+def _is_money(balance: Balance) -> bool:
+    return balance.state in (MonthState.DECLARED, MonthState.PAID, MonthState.OVER)
+
+
 def _is_settled(balance: Balance) -> bool:
     return bool(balance.assessed_fen) and not balance.open_fen
-
-
-def _within_reach(
-    session: Session, members: Collection[MemberId], by: Actor, on: date
-) -> list[Person]:
-    found = people.list_by_ids(session, members, on)
-    branches = {person.branch_id for person in found}
-    rows = session.execute(select(Unit.id, Unit.path).where(Unit.id.in_(branches)))
-    paths = {row.id: row.path for row in rows}
-    reached = [
-        person
-        for person in found
-        if rights.may(by, Action.CONFIRM_DUES, paths.get(person.branch_id or 0, ""))
-    ]
-    if not reached:
-        raise rights.refusal(Action.CONFIRM_DUES)
-    return reached
 
 
 def require_for(
@@ -665,8 +702,11 @@ def _confirm_line(
         raise _changed(line)
 
 
-def _by_member(lines: Sequence[ToConfirm]) -> dict[MemberId, list[ToConfirm]]:
-    grouped: dict[MemberId, list[ToConfirm]] = {}
+def _by_member(
+    lines: Sequence[ToConfirm], branches: Mapping[tuple[MemberId, Month], UnitId]
+) -> dict[tuple[MemberId, UnitId], list[ToConfirm]]:
+    grouped: dict[tuple[MemberId, UnitId], list[ToConfirm]] = {}
     for line in lines:
-        grouped.setdefault(line.member_id, []).append(line)
+        branch = branches[line.member_id, line.month]
+        grouped.setdefault((line.member_id, branch), []).append(line)
     return grouped

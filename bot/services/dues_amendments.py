@@ -8,7 +8,6 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.clock import day_of
 from bot.domain.corrections import NothingToCorrect, check_reason
 from bot.domain.dues import COUNTED, EntryKind
 from bot.domain.ids import MemberId
@@ -16,7 +15,7 @@ from bot.domain.money import Fen, yuan
 from bot.domain.periods import Month
 from bot.domain.rights import Actor
 from bot.domain.wording import month_words
-from bot.services import audit, dues, people
+from bot.services import audit, dues, dues_members, survey
 from bot.services.dues import ChangedMeanwhile
 from bot.services.dues_corrections import add_over, find_receipt
 from bot.services.dues_ledger import append_entry, next_key, take_turns
@@ -65,7 +64,6 @@ def draft_move(
     fen: Fen | None,
     reason: str,
     by: Actor,
-    now: datetime,
 ) -> Move:
     """Return what would be moved; nothing is written.
 
@@ -79,10 +77,8 @@ def draft_move(
         NothingToCorrect: Nothing, or less, is confirmed there, or both are the same.
     """
     kept = check_reason(reason)
-    members = {source[0], target[0]}
-    dues.require_for(session, members, by, day_of(now))
-    found = people.list_by_ids(session, members, day_of(now))
-    names = {person.id: person.name for person in found}
+    dues_members.require_for(session, [source, target], by)
+    names = survey.names_of(session, [source[0], target[0]])
     places = [Place(member, names[member], month) for member, month in (source, target)]
     if source == target:
         raise NothingToCorrect("从哪里到哪里是一样的，不用改记。")
@@ -98,7 +94,8 @@ def move(session: Session, wanted: Move, *, by: Actor, now: datetime) -> None:
         ChangedMeanwhile: Less is confirmed there by now.
     """
     members = {wanted.source.member_id, wanted.target.member_id}
-    branches = dues.require_for(session, members, by, day_of(now))
+    lines = [(place.member_id, place.month) for place in (wanted.source, wanted.target)]
+    branches = dues_members.require_for(session, lines, by)
     take_turns(session, members)
     _check_still(session, wanted.source, wanted.fen)
     given = find_receipt(session, wanted.source.member_id, wanted.source.month)
@@ -109,7 +106,7 @@ def move(session: Session, wanted: Move, *, by: Actor, now: datetime) -> None:
         (wanted.target, wanted.fen, there or (given if same else None)),
     )
     for place, fen, receipt in sides:
-        branch = branches[place.member_id]
+        branch = branches[place.member_id, place.month]
         add_over(
             session, place.member_id, place.month, fen, branch, receipt, wanted.reason, by, now
         )
@@ -133,7 +130,6 @@ def draft_refund(
     fen: Fen | None,
     reason: str,
     by: Actor,
-    now: datetime,
 ) -> Refund:
     """Return what would be given back; nothing is written.
 
@@ -145,15 +141,15 @@ def draft_refund(
         NothingToCorrect: Nothing is over, or less than that is confirmed.
     """
     kept = check_reason(reason)
-    dues.require_for(session, [member_id], by, day_of(now))
-    [person] = people.list_by_ids(session, [member_id], day_of(now))
-    place = Place(member_id, person.name, month)
+    dues_members.require_for(session, [(member_id, month)], by)
+    name = survey.names_of(session, [member_id])[member_id]
+    place = Place(member_id, name, month)
     if fen is None:
         own = dues.balances(session, [member_id], [month])[member_id][month]
         fen = own.confirmed_fen - (own.assessed_fen or 0)
         if fen <= 0:
             raise NothingToCorrect(
-                f"{_words(place)}没有多交。要退请写上金额，例如：退党费 {person.name} {month.number}月 15 重复交了"
+                f"{_words(place)}没有多交。要退请写上金额，例如：退党费 {name} {month.number}月 15 重复交了"
             )
     return Refund(place, _amount(session, place, fen), kept, _is_remitted(session, place))
 
@@ -166,7 +162,8 @@ def refund(session: Session, wanted: Refund, *, by: Actor, now: datetime) -> Non
         ChangedMeanwhile: Less is confirmed by now, or somebody wrote one at the same moment.
     """
     place = wanted.place
-    branch = dues.require_for(session, [place.member_id], by, day_of(now))[place.member_id]
+    line = (place.member_id, place.month)
+    branch = dues_members.require_for(session, [line], by)[line]
     take_turns(session, [place.member_id])
     _check_still(session, place, wanted.fen)
     receipt = find_receipt(session, place.member_id, place.month)

@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.domain.ids import MemberId
+from bot.domain.ids import MemberId, UnitId
 from bot.domain.periods import Month
-from bot.storage.models import DuesAssessment, DuesExemption, Membership, Unit
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A stretch of days in a branch, with the first month its dues are counted.
-
-    Attributes:
-        until: Exclusive; None while it lasts.
-    """
-
-    since: date
-    until: date | None
-    counted: Month
-
-    def owes(self, month: Month) -> bool:
-        """Tell whether a month is due by this: begun in it or before, not left before it."""
-        ended = self.until is not None and self.until <= month.first
-        return self.since <= month.last and not ended and month >= self.counted
+from bot.services import roll
+from bot.storage.models import DuesAssessment, DuesExemption, Unit
 
 
 def amounts(
@@ -38,11 +19,11 @@ def amounts(
 ) -> dict[tuple[MemberId, Month], int]:
     """Return what is due, in fen, for each member and month; absent where nothing is.
 
-    An exemption comes before what was settled. Months before the branch counts are not due
-    (未纳入), nor those after somebody has left, whatever was settled.
+    An exemption comes before what was settled. Whether a month is due at all says the roll
+    (`roll.dues_branches`), whatever was settled; months before the branch counts are not (未纳入).
 
     Source:
-        dues.yearly, dues.hardship, dues.admitted
+        dues.yearly, dues.hardship, dues.admitted, roll.letter.dues
     """
     settled = session.execute(
         select(DuesAssessment.member_id, DuesAssessment.effective_month, DuesAssessment.monthly_fen)
@@ -59,11 +40,12 @@ def amounts(
         for month in months:
             if first <= month <= last and (member, month) in found:
                 found[member, month] = fen
-    places = _places(session, members)
+    branches = roll.dues_branches(session, members, months)
+    counted = _counted_from(session, {branch for branch in branches.values() if branch is not None})
     return {
         (member, month): fen
         for (member, month), fen in found.items()
-        if any(place.owes(month) for place in places[member])
+        if (branch := branches[member, month]) is not None and month >= counted[branch]
     }
 
 
@@ -95,16 +77,10 @@ def _exemptions(
     ]
 
 
-def _places(session: Session, members: Collection[MemberId]) -> dict[MemberId, list[Place]]:
-    rows = session.execute(
-        select(Membership.member_id, Membership.valid_from, Membership.valid_to, Unit.live_from)
-        .join(Unit, Unit.id == Membership.unit_id)
-        .where(Membership.member_id.in_(members))
-    )
-    found: dict[MemberId, list[Place]] = defaultdict(list)
-    for member, since, until, live_from in rows:
-        found[MemberId(member)].append(Place(since, until, _first_whole(live_from)))
-    return found
+def _counted_from(session: Session, branches: Collection[UnitId]) -> dict[UnitId, Month]:
+    """Return from which month on the dues of some branches are counted."""
+    rows = session.execute(select(Unit.id, Unit.live_from).where(Unit.id.in_(branches)))
+    return {UnitId(row.id): _first_whole(row.live_from) for row in rows}
 
 
 def _first_whole(day: date) -> Month:

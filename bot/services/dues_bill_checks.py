@@ -17,7 +17,7 @@ from bot.domain.ids import MemberId, UnitId
 from bot.domain.money import Fen
 from bot.domain.periods import Month
 from bot.domain.rights import Action, Actor
-from bot.services import audit, dues, people, scopes
+from bot.services import audit, dues, dues_members, people, scopes
 from bot.services.dues import Balance, ChangedMeanwhile, Receipt, ToConfirm
 from bot.services.dues_ledger import take_turns
 from bot.storage.models import DuesBillLine
@@ -115,7 +115,8 @@ def confirm(
         select(DuesBillLine).where(DuesBillLine.id.in_(proposals)).order_by(DuesBillLine.id)
     ).all()
     members = {MemberId(row.member_id) for row in rows if row.member_id is not None}
-    dues.require_for(session, members, by, day_of(now))
+    covered = [(MemberId(r.member_id or 0), Month.parse(m)) for r in rows for m in r.months]
+    dues_members.require_for(session, covered, by)
     take_turns(session, members)
     _close(session, proposals, by=by, now=now)
     found = people.list_by_ids(session, members, day_of(now))

@@ -18,7 +18,7 @@ from bot.domain.money import Fen
 from bot.domain.periods import Month, months_between
 from bot.domain.rights import Action, Actor
 from bot.domain.units import UnitKind
-from bot.services import audit, dues, dues_policy, officers, people
+from bot.services import audit, dues, dues_members, dues_policy, officers
 from bot.services.groups import find_unit
 from bot.services.importing import bulk
 from bot.storage.insert import insert_many_once
@@ -75,9 +75,8 @@ def propose(
     """
     path = session.scalar(select(Unit.path).where(Unit.id == unit_id)) or ""
     officers.require(by, Action.CONFIRM_DUES, path)
-    roll = people.list_below(session, unit_id, day_of(now))
-    names = dues_bills.names_of([(person.id, person.name) for person in roll])
-    book = _Book(session, [person.id for person in roll], payments, day_of(now))
+    book = _Book(session, unit_id, payments, day_of(now))
+    names = dues_bills.names_of([(person.id, person.name) for person in book.persons])
     known = set(session.scalars(select(DuesBillLine.mark).where(DuesBillLine.unit_id == unit_id)))
     fresh = {item.mark: item for item in payments if item.mark not in known}
     matches = [(item, book.match(item.payment, names)) for item in fresh.values()]
@@ -127,12 +126,16 @@ def propose_for(
 
 
 class _Book:
-    """What is not confirmed yet of each member; what a file proposes is taken off as it goes."""
+    """What a branch takes of each member and has not confirmed; proposals are taken off of it.
+
+    Attributes:
+        persons: Whose payments they may be.
+    """
 
     def __init__(
         self,
         session: Session,
-        members: Sequence[MemberId],
+        unit_id: UnitId,
         payments: Sequence[Marked],
         today: date,
     ) -> None:
@@ -140,15 +143,20 @@ class _Book:
         named = [month for item in payments for month in item.payment.months]
         first = min([Month.of(min(days)).shift(-BACK), *named])
         last = max([Month.of(max(days)).shift(dues_policy.FURTHEST), *named])
-        found = dues.balances(session, members, list(months_between(first, last)))
+        months = list(months_between(first, last))
+        circle = dues_members.below(session, unit_id, months)
+        payers = [p for p in dues_members.payers(session, circle, months, today) if p.asked]
+        self.persons = [payer.person for payer in payers]
+        members = [person.id for person in self.persons]
+        found = dues.balances(session, members, months)
         self._policies = dues_policy.of_members(session, members, today)
         self._due: dict[MemberId, dict[Month, Fen]] = {
-            member: {
+            payer.person.id: {
                 month: max(0, balance.assessed_fen - balance.confirmed_fen)
-                for month, balance in own.items()
-                if balance.assessed_fen is not None
+                for month, balance in found[payer.person.id].items()
+                if month in payer.months and balance.assessed_fen is not None
             }
-            for member, own in found.items()
+            for payer in payers
         }
         for member, month, fen in _proposed_before(session, members):
             self._take(member, month, fen)

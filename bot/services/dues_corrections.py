@@ -8,14 +8,13 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from bot.clock import day_of
 from bot.domain.corrections import NothingToCorrect, check_reason
 from bot.domain.dues import EntryKind
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.periods import Month
 from bot.domain.rights import Actor
 from bot.domain.wording import month_words
-from bot.services import audit, dues, dues_claims, people
+from bot.services import audit, dues, dues_claims, dues_members, survey
 from bot.services.dues import Balance, ChangedMeanwhile
 from bot.services.dues_ledger import (
     append_declaration,
@@ -69,13 +68,13 @@ def correct(
         ChangedMeanwhile: Somebody else settled it at the same moment.
     """
     kept = check_reason(reason)
-    branch = dues.require_for(session, [member_id], by, day_of(now))[member_id]
+    branch = dues_members.require_for(session, [(member_id, month)], by)[member_id, month]
     take_turns(session, [member_id])
-    [person] = people.list_by_ids(session, [member_id], day_of(now))
+    name = survey.names_of(session, [member_id])[member_id]
     balance = dues.balances(session, [member_id], [month])[member_id][month]
     confirmed = balance.confirmed_fen != 0
     before = balance.confirmed_fen if confirmed else balance.declared_fen
-    _require_change(person.name, month, balance, fen, before)
+    _require_change(name, month, balance, fen, before)
     if confirmed:
         receipt = find_receipt(session, member_id, month)
         add_over(session, member_id, month, fen - before, branch, receipt, kept, by, now)
@@ -91,7 +90,7 @@ def correct(
         after={"fen": fen, "confirmed": confirmed},
         reason=kept,
     )
-    return CorrectedDues(person.name, month, before, fen, confirmed, kept)
+    return CorrectedDues(name, month, before, fen, confirmed, kept)
 
 
 def _require_change(name: str, month: Month, balance: Balance, fen: int, before: int) -> None:

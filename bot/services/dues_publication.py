@@ -20,7 +20,7 @@ from bot.domain.money import Fen
 from bot.domain.periods import Month
 from bot.domain.rights import Action, Actor
 from bot.domain.units import UnitKind, ids_of
-from bot.services import audit, counters, dues, people, scopes
+from bot.services import audit, counters, dues, people, roll, scopes
 from bot.services.dues import Balance
 from bot.storage.models import DuesEntry, DuesPublication, Unit
 
@@ -101,10 +101,10 @@ def draft(
     unit_id = scopes.branch_meant(session, by, Action.CONFIRM_DUES, unit, EXAMPLE)
     _check(months, today)
     place = _place(session, unit_id)
-    members = people.list_members(session, unit_id, min(months[-1].last, today))
-    ids = [person.id for person in members]
-    found = dues.balances(session, ids, list(months))
-    own = [found[member] for member in ids]
+    taken = dues.list_taken(session, unit_id, list(months), today)
+    ids = [payer.person.id for payer, _ in taken]
+    own = [found for _, found in taken]
+    readers = roll.without_suspended(session, people.list_members(session, unit_id, today), today)
     told = _told_before(session, place, months)
     lines = _lines(session, place, ids, months)
     parts: list[Stretch] = []
@@ -114,7 +114,7 @@ def draft(
             told.append(_picked(lines, some))
         parts.append(part)
     whole = _stretch(own, months, lines, told, today, by_count=len(months) < _QUARTER)
-    return Statement(unit_id, place.name, tuple(parts), whole, len(members))
+    return Statement(unit_id, place.name, tuple(parts), whole, len(readers))
 
 
 def publish(session: Session, statement: Statement, *, by: Actor, now: datetime) -> int:
@@ -186,7 +186,7 @@ def _stretch(
     *,
     by_count: bool,
 ) -> Stretch:
-    due = [[b for m in months if (b := balance[m]).assessed_fen] for balance in own]
+    due = [[b for m in months if (b := found.get(m)) and b.assessed_fen] for found in own]
     due = [some for some in due if some]
     picked = _picked(lines, months)
     total: Fen | None = sum(lines[entry][2] for entry in picked)

@@ -13,7 +13,7 @@ from bot.clock import at
 from bot.domain.dues import open_run
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.periods import Month, months_between
-from bot.services import dues
+from bot.services import dues, roll
 from bot.services.dues import Balance
 from bot.storage.models import Inbound
 
@@ -25,7 +25,8 @@ def count_open(
 ) -> dict[MemberId, int]:
     """Return for how many months up to one, in a row, members have declared nothing full.
 
-    What waits to be checked ends the count, and so do months that are not due, exempt, or that
+    Only months that go to the branch that takes the last one are counted: those before a transfer
+    are the old branch's. What waits to be checked ends the count, and so do months that are not due, exempt, or that
     we could not record: nobody of the branch has an entry in them yet, or a message of the
     member about dues broke since.
 
@@ -41,6 +42,11 @@ def count_open(
     first = until.shift(1 - LOOKED_AT)
     months = list(months_between(first, until))
     found = dues.balances(session, list(members), months)
+    places = roll.dues_branches(session, list(members), months)
+    found = {
+        member: {m: b for m, b in own.items() if places[member, m] == places[member, until]}
+        for member, own in found.items()
+    }
     entered = _entered(members, found)
     broken = _broken(session, members, first, now)
     runs: dict[MemberId, int] = {}

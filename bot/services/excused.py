@@ -1,4 +1,4 @@
-"""Of whom attendance is not asked on the day of a meeting: what `roll.excused` tells, by set.
+"""Of whom nothing is asked on the day of a meeting: what `roll.excused` tells, by set.
 
 However many meetings are asked for, it is one query.
 """
@@ -6,14 +6,14 @@ However many meetings are asked for, it is one query.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain.ids import MeetingId, MemberId
 from bot.domain.members import MemberKind
-from bot.domain.roll import Change, standing
+from bot.domain.roll import Change, Standing, standing
 from bot.services.meetings import MeetingView
 from bot.services.roll import STANDS
 from bot.storage.models import Membership, RollChange
@@ -27,6 +27,23 @@ def excused_at(
     Source:
         attendance.rate
     """
+    return _standing_so(session, meetings, lambda stands: not stands.is_expected)
+
+
+def suspended_at(
+    session: Session, meetings: Sequence[MeetingView]
+) -> Mapping[MeetingId, frozenset[MemberId]]:
+    """Return whose membership was suspended (停止党籍), of each meeting on its day.
+
+    Source:
+        roll.lost
+    """
+    return _standing_so(session, meetings, lambda stands: stands.suspended)
+
+
+def _standing_so(
+    session: Session, meetings: Sequence[MeetingView], tells: Callable[[Standing], bool]
+) -> Mapping[MeetingId, frozenset[MemberId]]:
     branches = {meeting.branch_id for meeting in meetings}
     ever = select(Membership.member_id).where(Membership.unit_id.in_(branches))
     rows = session.execute(
@@ -42,7 +59,7 @@ def excused_at(
             member
             for member, own in changes.items()
             # What somebody is, full or probationary, has no bearing on this.
-            if not standing(MemberKind.FULL, own, meeting.day).is_expected
+            if tells(standing(MemberKind.FULL, own, meeting.day))
         )
         for meeting in meetings
     }

@@ -32,7 +32,7 @@ from bot.domain.periods import Month
 from bot.domain.rights import COMMITTEE, Action, Actor
 from bot.domain.units import UnitKind
 from bot.domain.wording import day_words
-from bot.services import audit, outbox, people, policies
+from bot.services import audit, outbox, people, policies, roll
 from bot.services.people import Person
 from bot.storage.insert import insert_once
 from bot.storage.models import GatheringEvent, Meeting, MeetingChange, Unit
@@ -569,8 +569,12 @@ def expected_members(session: Session, meeting: MeetingView) -> list[Person]:
 def expected_at(
     session: Session, unit_id: UnitId, branch_id: UnitId, kind: MeetingKind, on: date
 ) -> list[Person]:
-    """Return who is expected at a meeting of a kind in a unit, by the roll of a day."""
-    everyone = people.list_members(session, unit_id, on)
+    """Return who is expected at a meeting of a kind in a unit, by the roll of a day.
+
+    Source:
+        roll.lost
+    """
+    everyone = roll.without_suspended(session, people.list_members(session, unit_id, on), on)
     if kind is not MeetingKind.COMMITTEE:
         return everyone
     holders = people.list_holders(session, [branch_id], COMMITTEE, on)

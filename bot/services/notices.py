@@ -16,7 +16,7 @@ from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId, NoticeId, UnitId
 from bot.domain.notices import EmptyAudience, NoticeState, check_body
 from bot.domain.rights import Action, Actor
-from bot.services import audit, deliveries, outbox, people, scopes
+from bot.services import audit, deliveries, outbox, people, roll, scopes
 from bot.services.deliveries import Missed
 from bot.services.outbox import Letter, Routes
 from bot.services.people import Person
@@ -305,7 +305,8 @@ def receipts(
             )
         )
     )
-    silent = [p for p in people.list_by_ids(session, reachable, day_of(now)) if p.id not in said]
+    asked = people.list_by_ids(session, reachable.keys() - said, day_of(now))
+    silent = roll.without_suspended(session, asked, day_of(now))
     return Receipts(
         notice=OpenNotice(NoticeId(notice.id), notice.version, notice.body),
         acknowledged=len(said & reachable.keys()),
@@ -316,11 +317,12 @@ def receipts(
 
 
 def _audience(session: Session, unit_id: UnitId, now: datetime) -> list[Person]:
-    """Return everybody of a unit and the units under it, each once."""
+    """Return of whom anything is expected in a unit and the units under it, each once."""
     on = day_of(now)
     path = session.scalar(select(Unit.path).where(Unit.id == unit_id)) or ""
     units = session.scalars(select(Unit.id).where(Unit.path.startswith(path))).all()
-    return people.list_in_units(session, [UnitId(unit) for unit in units], on)
+    everyone = people.list_in_units(session, [UnitId(unit) for unit in units], on)
+    return roll.without_suspended(session, everyone, on)
 
 
 def _leaves_at(notice_id: NoticeId, hours: Hours, now: datetime, about: date | None) -> datetime:

@@ -97,6 +97,45 @@ def excused(session: Session, branch_id: UnitId, on: date) -> frozenset[MemberId
     )
 
 
+def suspended(
+    session: Session, on: date, among: Collection[MemberId] | None = None
+) -> frozenset[MemberId]:
+    """Return whose membership is suspended (停止党籍) at the end of a day.
+
+    Args:
+        among: Only of these; left out, of everybody.
+    """
+    query = select(RollChange.member_id).where(
+        RollChange.kind == ChangeKind.SUSPENDED, RollChange.on_day <= on, STANDS
+    )
+    if among is not None:
+        query = query.where(RollChange.member_id.in_(among))
+    found = standings(session, {MemberId(member) for member in session.scalars(query)}, on)
+    return frozenset(member for member, stands in found.items() if stands.suspended)
+
+
+def without_suspended(session: Session, persons: Sequence[Person], on: date) -> list[Person]:
+    """Return those of some people of the roll of whom anything is expected on a day.
+
+    Source:
+        roll.lost
+    """
+    out = suspended(session, on, [person.id for person in persons])
+    return [person for person in persons if person.id not in out]
+
+
+def active(session: Session, members: Collection[MemberId], on: date) -> frozenset[MemberId]:
+    """Return those of some members who are on a roll on a day, their membership not suspended.
+
+    Who died or left, or whose membership is suspended, is sent nothing and asked for nothing.
+
+    Source:
+        roll.lost
+    """
+    persons = people.list_by_ids(session, members, on)
+    return frozenset(person.id for person in without_suspended(session, persons, on))
+
+
 def dues_branch_of(session: Session, member_id: MemberId, month: Month) -> UnitId | None:
     """Return the branch to which a member's dues of a month belong; None if they are due nowhere.
 
@@ -116,8 +155,8 @@ def dues_branches(
     """Return `dues_branch_of` for some members and months, in a few queries."""
     if not members or not months:
         return {}
-    places = _dues_places(session, members)
     changes = _changes(session, members)
+    places = _dues_places(session, members, changes)
     found: dict[tuple[MemberId, Month], UnitId | None] = {}
     for member_id in members:
         own = [change for change, _ in changes[member_id]]
@@ -175,12 +214,16 @@ def _changes(
 
 
 def _is_suspended(own: Sequence[Change], month: Month) -> bool:
+    if not any(change.kind is ChangeKind.SUSPENDED for change in own):
+        return False
     whole = (month.first, month.last)
     return all(standing(MemberKind.FULL, own, day).suspended for day in whole)
 
 
 def _dues_places(
-    session: Session, members: Collection[MemberId]
+    session: Session,
+    members: Collection[MemberId],
+    changes: Mapping[int, list[tuple[Change, Any]]],
 ) -> dict[MemberId, list[DuesPlace]]:
     """Return, by member, from which month on which branch takes the dues."""
     spans = session.execute(
@@ -197,14 +240,14 @@ def _dues_places(
         )
         .order_by(Membership.member_id, Membership.valid_from, Membership.id)
     ).all()
-    rows = [row for own in _changes(session, members).values() for _, row in own]
+    rows = [row for own in changes.values() for _, row in own]
     opened = {row.opened_id: row for row in rows if row.opened_id is not None}
     closed = {row.closed_id: row for row in rows if row.closed_id is not None}
     found: dict[MemberId, list[DuesPlace]] = {MemberId(member): [] for member in members}
     for index, span in enumerate(spans):
         own = found[MemberId(span.member_id)]
         change = opened.get(span.id)
-        if not own and change is not None:
+        if not own:
             own.append(DuesPlace(None, None))  # before he came, nothing was due here
         own.append(DuesPlace(_first_month(change, span.valid_from), span.unit_id))
         following = spans[index + 1] if index + 1 < len(spans) else None

@@ -14,6 +14,7 @@ from bot.domain.cadence import MeetingKind
 from bot.domain.ids import MeetingId, MemberId, UnitId
 from bot.domain.rights import COMMITTEE
 from bot.domain.roll import kind_on
+from bot.services.excused import suspended_at
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
 from bot.storage.models import Member, Membership, Post
@@ -27,12 +28,15 @@ def expected_of(
     places = _places(session, {meeting.unit_id for meeting in meetings}, min(days), max(days))
     seats = [m for m in meetings if m.kind is MeetingKind.COMMITTEE]
     held = _posts(session, {m.branch_id for m in seats}, min(days), max(days)) if seats else {}
+    out = suspended_at(session, meetings)
     found: dict[MeetingId, tuple[Person, ...]] = {}
     for meeting in meetings:
         there = {
             place.person.id: _as_of(place, meeting.day)
             for place in places.get(meeting.unit_id, ())
-            if place.since <= meeting.day and (place.until is None or meeting.day < place.until)
+            if place.person.id not in out[meeting.id]
+            and place.since <= meeting.day
+            and (place.until is None or meeting.day < place.until)
         }
         if meeting.kind is MeetingKind.COMMITTEE:
             seated = {

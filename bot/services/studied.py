@@ -17,7 +17,7 @@ from bot.domain.ids import MeetingId, MemberId, UnitId
 from bot.domain.periods import Month
 from bot.domain.rights import Actor
 from bot.domain.studied import Missed, made_up_within, makes_up_for, title_of
-from bot.services import attendance, attendance_marks, meetings, people, undo
+from bot.services import attendance, attendance_marks, meetings, people, roll, undo
 from bot.services.attendance_marks import ORGANISER, SELF, Author, Entry
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
@@ -128,7 +128,8 @@ def list_month(
 
     Sessions made up for are among it, as 补学.
     """
-    members = people.list_members(session, branch_id, today)
+    everyone = people.list_members(session, branch_id, today)
+    members = roll.without_suspended(session, everyone, today)
     told: dict[MemberId, list[str]] = {person.id: [] for person in members}
     for line in _lines(session, list(told), month.first, month.last):
         told[line.member_id].append(line.title)

@@ -23,7 +23,7 @@ from bot.domain.members import MemberKind
 from bot.domain.minutes import Act
 from bot.domain.rights import Role
 from bot.domain.units import UnitKind, ids_of
-from bot.services import policies
+from bot.services import policies, roll
 from bot.storage.models import (
     AttendanceMark,
     Meeting,
@@ -285,7 +285,7 @@ def names_and_paths(session: Session, units: Collection[UnitId]) -> dict[UnitId,
 def members_by_branch(
     session: Session, branches: Sequence[Branch], on: date
 ) -> dict[UnitId, list[tuple[MemberId, str]]]:
-    """Return (member, name) of some branches on a day."""
+    """Return (member, name) of some branches on a day, but those whose membership is suspended."""
     rows = session.execute(
         select(Membership.unit_id, Member.id, Member.name)
         .join(Member, Member.id == Membership.member_id)
@@ -295,9 +295,12 @@ def members_by_branch(
             or_(Membership.valid_to.is_(None), Membership.valid_to > on),
         )
         .order_by(Member.id)
-    )
+    ).all()
+    out = roll.suspended(session, on, [MemberId(member_id) for _, member_id, _ in rows])
     found: dict[UnitId, list[tuple[MemberId, str]]] = defaultdict(list)
     for unit_id, member_id, name in rows:
+        if member_id in out:
+            continue
         found[UnitId(unit_id)].append((MemberId(member_id), name))
     return found
 

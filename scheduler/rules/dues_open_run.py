@@ -14,12 +14,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bot.clock import at
+from bot.clock import at, day_of
 from bot.domain.dues import SECRETARY_MARKS
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.periods import Month
 from bot.domain.privacy import event, missing, say
-from bot.services import dues_runs, survey
+from bot.services import dues_members, dues_runs, survey
 from bot.services.survey import Branch
 from scheduler.rule import ROUND_AT, Asked, Reason, Reminder, Rule, Setting, Slot, daily
 
@@ -73,9 +73,10 @@ def satisfied(session: Session, asked: Sequence[Asked], now: datetime) -> Collec
 def _counts(
     session: Session, branches: Sequence[Branch], month: Month, now: datetime
 ) -> dict[UnitId, Counter[int]]:
-    """Return how many of each branch stand at which number of months."""
-    members = survey.members_by_branch(session, branches, month.last)
-    of = {member: branch for branch, group in members.items() for member, _ in group}
+    """Return how many of those whose month each branch takes stand at which number of months."""
+    circle = dues_members.of_branches(session, [branch.id for branch in branches], [month])
+    payers = dues_members.payers(session, circle, [month], day_of(now))
+    of = {payer.person.id: payer.months[month] for payer in payers if payer.asked}
     counts: dict[UnitId, Counter[int]] = {branch.id: Counter() for branch in branches}
     for member, run in dues_runs.count_open(session, of, month, now).items():
         if run in SECRETARY_MARKS:

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bot.clock import at
+from bot.clock import at, day_of
 from bot.domain.cadence import useful_until
 from bot.domain.dues import MonthState, unpaid_ladder
 from bot.domain.ids import MemberId
@@ -21,7 +21,7 @@ from bot.domain.money import yuan
 from bot.domain.periods import Month
 from bot.domain.privacy import dues as private
 from bot.domain.privacy import say
-from bot.services import dues, remind_unpaid, survey
+from bot.services import dues, remind_unpaid, roll, survey
 from scheduler.rule import ROUND_AT, Asked, Reason, Reminder, Rule, Setting, Slot, daily
 
 TEXT = (
@@ -68,16 +68,20 @@ def reminders(session: Session, slot: Slot, _setting: Setting) -> Iterable[Remin
                     )
 
 
-def satisfied(session: Session, asked: Sequence[Asked], _now: datetime) -> Collection[int]:
-    """Return those who have declared or paid, or owe nothing any more."""
+def satisfied(session: Session, asked: Sequence[Asked], now: datetime) -> Collection[int]:
+    """Return those who have declared or paid, owe nothing any more, or are asked for nothing."""
     months = sorted({Month.parse(row.slot.split("/")[0]) for row in asked})
     members = {row.member_id for row in asked if row.member_id is not None}
     found = dues.balances(session, members, months)
+    active = roll.active(session, members, day_of(now))
     return [
         row.id
         for row in asked
         if row.member_id is not None
-        and found[row.member_id][Month.parse(row.slot.split("/")[0])].state not in _OPEN
+        and (
+            row.member_id not in active
+            or found[row.member_id][Month.parse(row.slot.split("/")[0])].state not in _OPEN
+        )
     ]
 
 

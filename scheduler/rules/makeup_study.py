@@ -23,7 +23,7 @@ from bot.domain.privacy import count, event, missing, say
 from bot.domain.rights import Role
 from bot.domain.roll_call import Place
 from bot.domain.wording import names_words, with_note
-from bot.services import attendance, makeup_study, meetings, people, roll_books
+from bot.services import attendance, makeup_study, meetings, people, roll, roll_books
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
 from scheduler.rule import ROUND_AT, Asked, Reason, Reminder, Rule, Setting, Slot, daily
@@ -121,7 +121,8 @@ def _rolls(
     session: Session, branches: Collection[UnitId], slot: Slot
 ) -> Mapping[UnitId, Sequence[Person]]:
     rolls: dict[UnitId, list[Person]] = {branch: [] for branch in branches}
-    for person in people.list_in_units(session, branches, slot.day):
+    everyone = people.list_in_units(session, branches, slot.day)
+    for person in roll.without_suspended(session, everyone, slot.day):
         if person.branch_id in rolls:
             rolls[person.branch_id].append(person)
     return rolls

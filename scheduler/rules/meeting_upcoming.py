@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from bot.clock import at, local
+from bot.clock import at, day_of, local
 from bot.domain.attendance import Mark
 from bot.domain.burden import Urgency
 from bot.domain.cadence import MeetingKind
@@ -24,7 +24,7 @@ from bot.domain.ids import MeetingId, MemberId, UnitId
 from bot.domain.meetings import MeetingState
 from bot.domain.privacy import Text, event, say
 from bot.domain.wording import weekday
-from bot.services import attendance, meetings, people, study
+from bot.services import attendance, meetings, people, roll, study
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
 from bot.services.reminders import UPCOMING
@@ -82,18 +82,21 @@ def _as_one(together: Sequence[MeetingView]) -> MeetingView:
 def satisfied(session: Session, asked: Sequence[Asked], now: datetime) -> Collection[int]:
     """Return those that were answered, and those whose meeting was moved, cancelled or began.
 
-    Of a class: those of members who are not signed up any more.
+    Also those of members who died, left or are suspended since; of a class: of those who are not
+    signed up any more.
     """
     ids = {_meeting_of(row) for row in asked}
     found = {meeting.id: meeting for meeting in meetings.list_by_ids(session, ids)}
     marks = attendance.current_marks(session, list(found.values()))
     joined = study.joined_by_class(session, [m.id for m in found.values() if m.seats is not None])
+    active = roll.active(session, {r.member_id for r in asked if r.member_id}, day_of(now))
     settled = []
     for row in asked:
         meeting = found.get(_meeting_of(row))
         if (
             meeting is None
             or _is_stale(meeting, row, now)
+            or (row.member_id is not None and row.member_id not in active)
             or (row.member_id is not None and (meeting.id, row.member_id) in marks)
             or (meeting.seats is not None and row.member_id not in joined.get(meeting.id, {}))
         ):
@@ -110,7 +113,8 @@ def _to_joined(
     """Remind everybody who signed up for one of some classes, and has not asked leave of it."""
     joined = study.joined_by_class(session, [meeting.id for meeting in classes])
     everybody = {member for members in joined.values() for member in members}
-    persons = {p.id: p for p in people.list_by_ids(session, everybody, slot.day)}
+    found = people.list_by_ids(session, everybody, slot.day)
+    persons = {p.id: p for p in roll.without_suspended(session, found, slot.day)}
     for meeting in classes:
         for member in joined.get(meeting.id, {}):
             if member in persons and (meeting.id, member) not in marks:

@@ -13,8 +13,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from bot.clock import day_of
 from bot.domain.dues import MonthState
-from bot.services import dues, remind_unpaid
+from bot.services import dues, remind_unpaid, roll
 from scheduler.rule import Asked, Reminder, Rule, Setting, Slot
 
 _OPEN = (MonthState.UNPAID, MonthState.PART)
@@ -30,19 +31,26 @@ def reminders(_session: Session, _slot: Slot, _setting: Setting) -> Iterable[Rem
     return ()
 
 
-def satisfied(session: Session, asked: Sequence[Asked], _now: datetime) -> Collection[int]:
-    """Return those of whose months one was declared or paid: the text would not be true any more."""
+def satisfied(session: Session, asked: Sequence[Asked], now: datetime) -> Collection[int]:
+    """Return those of whose months one was declared or paid: the text would not be true any more.
+
+    Those of members who died, left or are suspended since are settled as well.
+    """
     named = remind_unpaid.months_of(session, {row.slot for row in asked})
     months = sorted({month for group in named.values() for month in group})
     members = {row.member_id for row in asked if row.member_id is not None}
     found = dues.balances(session, members, months)
+    active = roll.active(session, members, day_of(now))
     return [
         row.id
         for row in asked
         if row.member_id is not None
-        and any(
-            found[row.member_id][month].state not in _OPEN
-            for month in named.get((row.slot, row.member_id), ())
+        and (
+            row.member_id not in active
+            or any(
+                found[row.member_id][month].state not in _OPEN
+                for month in named.get((row.slot, row.member_id), ())
+            )
         )
     ]
 

@@ -120,7 +120,9 @@ def test_the_branch_that_took_the_money_hands_it_up(branch: DuesBranch) -> None:
     _transfer(world, zhang, other, date(2026, 3, 10))
 
     other.take_cash(zhang, MARCH)
-    other.correct(zhang, FEBRUARY, 2000)
+    with pytest.raises(Forbidden):
+        other.correct(zhang, FEBRUARY, 2000)
+    branch.correct(zhang, FEBRUARY, 2000)
 
     assert (branch.held_fen(), other.held_fen()) == (2000, 3000)
 

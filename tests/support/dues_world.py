@@ -150,7 +150,6 @@ class DuesBranch:
                 fen=fen,
                 reason=reason,
                 by=actor,
-                now=self.world.now,
             )
             dues_amendments.move(session, drafted, by=actor, now=self.world.now)
 
@@ -170,7 +169,6 @@ class DuesBranch:
                 fen=fen,
                 reason=reason,
                 by=actor,
-                now=self.world.now,
             )
             dues_amendments.refund(session, drafted, by=actor, now=self.world.now)
             return drafted
