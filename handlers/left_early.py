@@ -107,8 +107,8 @@ def _names(utterance: Utterance, said: str) -> tuple[str, ...]:
     plain = _PLAIN.match(said.removesuffix("早退"))
     if plain and said.endswith("早退") and plain[0] == said.removesuffix("早退").strip():
         listed = tuple(clean(name) for name in plain[0].split("、"))
-        names = all(_PLAIN_NAME.fullmatch(name) and not _NOBODY.search(name) for name in listed)
-        return listed if names else ()
+        people = all(_PLAIN_NAME.fullmatch(name) and not _NOBODY.search(name) for name in listed)
+        return listed if people else ()
     return ()
 
 
