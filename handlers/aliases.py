@@ -113,7 +113,7 @@ def handle_forget(slots: ForgetSlots, context: Context) -> Reply:
         send=tuple(
             ToMember(
                 each.taught_by,
-                say(TOLD_TEACHER, name=each.name, alias=each.text),
+                say(TOLD_TEACHER, name=each.name, alias=slots.alias),
                 f"alias-off:{context.inbound_id}:{each.taught_by}",
             )
             for each in gone

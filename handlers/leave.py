@@ -100,13 +100,15 @@ _ASKED = re.compile(
 _ABSENT = re.compile(
     r"(?:来|去|参加|出席|到会?|赶)不(?:了|成|到)|(?:不能|无法|没法|没办法)(?:前?来|去"
     r"|到会|到场|参加|出席)|不(?:参加|出席|去|来)了"
-    r"|赶不[回过]来|(?:我|本人)[^，]{0,6}缺席|[走来去][^，]?不[脱开]"
+    r"|赶不[回过]来|上不[了成](?:会|党课|大会|支部)|(?:我|本人)[^，]{0,6}缺席|[走来去][^，]?不[脱开]"
 )
 _MAYBE = re.compile(
     r"真(?:的|要)?[^，]{1,6}就|若|的话|只要|一旦|万一|赶上|碰上|实在不行|到时候?[再就]|要是|如果|假如|可能|也许|说不定|再请|看情况|准备请|打算请|再说|等.{1,10}再|大不了"
 )
 _NOT_ASKED = re.compile(
-    r"不让|[老总常]请|(?<![帮替给代为])[他她]|(?:不|没有?|别|未|甭)(?:[帮替给]我)?(?:用"
+    r"请不[了成到上下]|[销消][^，]{0,2}假|假[^，]{0,4}[销消](?:了|掉|吧|一下|$)"
+    r"|请[^，]{0,3}假[^，]{0,3}去[^，]{0,8}(?:报到|上班|入职)"
+    r"|不让|[老总常]请|(?<![帮替给代为])[他她]|(?:不|没有?|别|未|甭)(?:[帮替给]我)?(?:用"
     r"|想|打算|准备|能|要|会|给|记|我|[帮替]我)*请|取消|作废|不算|撤|(?<!重新)(?<!再)说(?!一?[声下])|人家.{0,4}请|[没有无]人请|人人|没去(?:幼儿园|学校|上)"
     r"|可以请[^，]{0,3}假(?![，]?[吗么不行])|请假\s?\d{1,3}(?:$|人|名|位)"
     r"|谁|(?<![跟向和给问帮])[你您]|(?:大家|各位)(?!$)|干[嘛什]|请假的|批(?!我?个?假)|不批"
@@ -116,6 +118,17 @@ _NOT_ASKED = re.compile(
     r"|(?:公司|学校|班里?|单位)(?:里|上)?.{0,3}请"
 )
 _THEIRS = re.compile(r"(?:他|她)(?=[^，]{0,4}请[^，]{0,3}假)")
+_ONLY_WISHED = re.compile(
+    r"想请[^，]{0,4}假的?，?(?:但是?|可是?|又|却|不过|就是|只是)[^，]{0,3}(?:不好意思|不敢|没敢|怕|开不了口|张不开)"
+)
+_AT_SCHOOL = re.compile(r"家长会|学校|幼儿园|孩子|娃")
+_TEACHER = re.compile(r"(?:^|，)老师")
+_ACTIVITY = re.compile(
+    r"(?<![去加有搞陪送])(?P<title>植树|种树|义诊|义剪|志愿服务|参观|慰问|清扫|打扫|巡逻|骑行|[春秋]游|[爬登]山"
+    r"|演练|扫[雪街]|拔[河草]|采摘|值守|执勤)(?:活动)?(?:的|我们?|也|就|要|想|得|先|[，\s])*"
+    r"(?:请[^，]{0,3}假|[去来]不|参加不|不[去来参能]|上不)"
+)
+"""What one signs up for, as that which is missed; a reason is said otherwise (要去参观，请假)."""
 _THEN = re.compile(r"就|才|再")
 _OVER = re.compile(r"请假(?:去|了|回|出)|请了|请的|上个?[月周]|昨天|前[天几]|去年|上次|那次|那回")
 _MAY = re.compile(r"(?:能|可以|想).{0,8}[吗么不]")
@@ -123,11 +136,12 @@ _QUESTIONED = re.compile(r"谁|怎|多少|几|哪|什么|为啥|干吗")
 _FOR = re.compile(r"(?:[帮替代给为]|托我)@?")
 _TOLD = re.compile(r"^(?:托|让|叫|喊|请|跟|说)")
 _THEM = re.compile(r"[帮替代给](?:他|她)")
+_MISSED = re.compile(r"上不[了成](?:会|党课|大会|支部)")
 _MEETINGS = re.compile(
     r"(?:本次|这次|下次|今天|明天|后天|.{0,2}(?:上|下|中)午)?的?(?P<title>主题党日"
     r"|党日活动|组织生活会?|支部党员大会|党员大会|支部大会|支委会|党小组会|党课"
     r"|民主评议会?"
-    r"|集中学习|学习|活动|(?<!不)会议?)(?:的|我|也|请|来|去|参加|就|要|想)*"
+    r"|集中学习|学习|活动|(?<!不)(?<!家长)会议?)(?:的|我|也|请|来|去|参加|就|要|想)*"
 )
 _ANY = frozenset(("会", "会议", "活动", "学习"))  # said of whatever is next
 
@@ -165,6 +179,8 @@ def _requests(utterance: Utterance) -> list[tuple[tuple[Clause, ...], Clause]]:
     listener = ("你" in text or "您" in text) and "我" not in text
     if listener and any(about_listener(clause.text) for clause in utterance.clauses):
         return []  # 你明天能来不，不能来趁早请假
+    if _ONLY_WISHED.search(text) or (_TEACHER.search(text) and _AT_SCHOOL.search(text)):
+        return []
     clauses = utterance.clauses
     asking = [
         index
@@ -276,12 +292,16 @@ def _absent(utterance: Utterance) -> list[Reading]:
         and not _MAYBE.search(clause.text)
         and not about_listener(clause.text)
     ]
-    if not said or any(clause.topics & {Topic.CHECKIN} for clause in utterance.clauses):
+    if not said or _ACTIVITY.search(utterance.text):  # 植树我去不了: a sign-up is withdrawn
+        return []
+    if any(clause.topics & {Topic.CHECKIN} for clause in utterance.clauses):
         return []
     names, _ = read_names(utterance.text, 0, utterance.lexicon)
     around = tuple(c for c in utterance.clauses if Topic.RECEIPT not in c.topics)
     reading = _reading(utterance, around or utterance.clauses, names, Strength.CLEAR)
-    meeting = Topic.MEETING in utterance.topics | utterance.quoted_topics
+    meeting = Topic.MEETING in utterance.topics | utterance.quoted_topics or any(
+        _MISSED.search(clause.text) for clause in said
+    )
     if meeting and reading.slots.reason:
         return [reading]
     if not utterance.addressed and not _may_be_ours(utterance, reading.slots):
@@ -303,13 +323,16 @@ def _reading(
 ) -> Reading:
     whole = utterance.stretch(clauses)
     day, until = _days(utterance, clauses)
-    title = _MEETINGS.search(whole.text)
+    found = _MEETINGS.search(whole.text)
+    title = found["title"] if found else None
+    if title in (None, "活动") and (activity := _ACTIVITY.search(whole.text)):
+        title = activity["title"]
     slots = LeaveSlots(
         day=day,
         until=until,
         names=names,
         reason=find_reason(utterance, clauses, names) or (SICK if SICK in utterance.text else None),
-        title=title["title"] if title else None,
+        title=title,
     )
     return Reading(slots, strength, (whole.start, whole.end))
 

@@ -173,6 +173,10 @@ _TOLD = re.compile(r"记不[清住得]|没记住|不记得|那年")
 _FOR_COMPANY = re.compile(r"搭个?伴|作个?伴|结个?伴|一起去|同去")
 
 
+_CHANGED = re.compile(r"(?:人数|名单)[^，]{0,4}(?:改[成为到]|[变换]成)")
+"""An order to change what is counted asks for no list (报名人数改成3人)."""
+
+
 def recognise(utterance: Utterance) -> list[Reading]:
     """Recognise a question about the whole branch: who has, who has not, how many."""
     text = utterance.text
@@ -184,7 +188,7 @@ def recognise(utterance: Utterance) -> list[Reading]:
         months = utterance.months_in(utterance.stretch(utterance.clauses))
         slots = StatsQuerySlots(topic, months=months, unit=unit)
         return [Reading(slots, Strength.EXACT, (0, len(text)))]
-    if not utterance.clauses or utterance.elsewhere or _TOLD.search(text):
+    if not utterance.clauses or utterance.elsewhere or _TOLD.search(text) or _CHANGED.search(text):
         return []
     if (utterance.to_others and "谁" not in text) or _FOR_COMPANY.search(text):
         return []

@@ -45,13 +45,14 @@ def learn(context: Context, alias: str, member_id: MemberId, consent: Consent) -
             alias=Fact(FactKind.ROLL, alias),
             name=Fact(FactKind.ROLL, taught.name),
         ),
-        send=_told(taught, context),
+        send=_told(taught, alias, context),
     )
 
 
-def _told(taught: Taught, context: Context) -> tuple[ToMember, ...]:
+def _told(taught: Taught, alias: str, context: Context) -> tuple[ToMember, ...]:
     if not taught.new or taught.member_id == context.actor.member_id:
         return ()
     template = TOLD_FOR_BRANCH if taught.for_branch else TOLD
-    text = say(template, teacher=context.actor.name, alias=taught.text)
+    # Kept is one word for all of a kind (老伴, 老婆); told is the one that was said.
+    text = say(template, teacher=context.actor.name, alias=alias)
     return (ToMember(taught.member_id, text, f"alias:{taught.id}"),)

@@ -50,6 +50,8 @@ _UNDECIDED = re.compile(
 _PARTICLES = "哈哦噢喔哟昂噻撒嘿~ "
 _SPOKEN = re.compile(r"[吗呢吧啊哦噢呀](?=[\u4e00-\u9fa5])")
 _SPACE = re.compile(r"(?<=[\u4e00-\u9fa5]{4}) (?=[\u4e00-\u9fa5]{4})")
+_TURN = re.compile(r"(?<=了)(?:但是|不过|可是)(?=[\u4e00-\u9fa5]{3})| (?=另外)")
+"""Where another matter begins without a mark (不参加植树了但是义诊我去, … 另外党课请假)."""
 _LONG = 16
 _IF = re.compile(
     r".{0,4}(?:要是|如果|假如|倘若|万一|除非|等|若是|只要|一旦|真要|真的?(?=[下来病]))|真(?![是的心])|.{0,12}的话$|实在不行$|大不了"
@@ -132,6 +134,10 @@ def _pieces(text: str) -> Iterator[tuple[int, str, str]]:
     """
     for match in _CLAUSE.finditer(text):
         words, start = match["words"], match.start()
+        turn = _TURN.search(words) if " 另" in words or "是" in words or "不过" in words else None
+        if turn:
+            yield start, words[: turn.start()].rstrip(_PARTICLES), ""
+            start, words = start + turn.end(), words[turn.end() :]
         if len(words) <= _LONG and " " not in words:
             yield start, words.rstrip(_PARTICLES), match["marks"]
             continue

@@ -97,6 +97,9 @@ def read_names(
     while found := find_name(text, position, lexicon):
         names.append(found[0])
         end = found[1]
+        if lexicon and text.startswith(lexicon.names, end):  # 张三赵六: both are known
+            position = end
+            continue
         joint = _CONTINUE.match(text, end)
         if _BESIDE.match(text, end) and end - position == 2:
             position = end
@@ -166,7 +169,8 @@ def find_people(text: str, lexicon: Lexicon | None = None) -> list[tuple[str, in
     """Find all people a text names, wherever a name may begin: (cleaned name, start, end)."""
     found = [(clean(m["name"]), m.start("name"), m.end("name")) for m in _ANY.finditer(text)]
     known = lexicon.names if lexicon else ()
-    found += [(name, at, at + len(name)) for name in known if (at := text.find(name)) >= 0]
+    ours = [(name, at, at + len(name)) for name in known if (at := text.find(name)) >= 0]
+    found = [one for one in found if not _runs_over(one, ours)] + ours
     for name, _, end in list(found):  # written one behind the other: 潘秀云潘秀芝
         match = _ONE.match(text, end)
         if match and len(match[0]) > 2 and len(name) > 2:
@@ -177,6 +181,13 @@ def find_people(text: str, lexicon: Lexicon | None = None) -> list[tuple[str, in
         if not kept or start >= kept[-1][2]:
             kept.append((name, start, end))
     return kept
+
+
+def _runs_over(one: tuple[str, int, int], known: list[tuple[str, int, int]]) -> bool:
+    """Tell whether 张三赵 is 张三 and the beginning of 赵六, both known."""
+    _, start, end = one
+    begins = [e for _, s, e in known if s == start and e < end]
+    return any(s in begins for _, s, _ in known)
 
 
 _ITEM = re.compile(r"[\s、，,;；/和跟及与]+")

@@ -308,7 +308,7 @@ _ARRIVED = re.compile(
 
 def _others(utterance: Utterance) -> _Others | None:
     """Find who else is present, whether the sender is too, and the clauses that say so."""
-    if any(_HEARSAY.search(clause.text) for clause in utterance.clauses):
+    if any(_HEARSAY.search(_ENTRUSTED.sub("", clause.text)) for clause in utterance.clauses):
         return None
     for index, clause in enumerate(utterance.clauses):
         if not _may_speak_of_others(utterance, clause):
@@ -331,15 +331,18 @@ def _may_speak_of_others(utterance: Utterance, clause: Clause) -> bool:
     if (
         Topic.UNDO in clause.topics
         or about_everybody(_ADDED.sub("", text))
-        or _NOT_THEM.search(text)
+        or _NOT_THEM.search(_ENTRUSTED.sub("", text))
     ):
         return False
     if utterance.elsewhere and elsewhere(text):
         return False
-    return clause.stated or politely(text) or bool(_FORGOT_THEM.search(text))
+    entrusted = _FORGOT_THEM.search(text) or _ENTRUSTED.search(text)
+    return clause.stated or politely(text) or bool(entrusted)
 
 
 _HEARSAY = re.compile(r"[让叫喊求]我[给帮替]|没敢|不敢|没给|没帮")
+_ENTRUSTED = re.compile(r"(?:不好|不便|没电|不会弄?|不方便)，?[让叫托喊]我(?=[帮替给代])")
+"""With the reason why he cannot himself, it is no hearsay (腿脚不好让我替他签到)."""
 _ADDED = re.compile(r"名单上?(?:加|补|漏)")
 _FORGOT_THEM = re.compile(
     r"没[签到来带赶][^，]{0,5}的(?=\S{2,10}[补签记登])|忘了?(?:记了?)?[给帮替]|没带|签不上|不会|[到来]了[^我，]{0,4}(?:没签|忘)"

@@ -17,7 +17,7 @@ _REQUEST = re.compile(
     r"(?:就|想|要|得|先|再|只[能好]|特此?|申请|需要|故|跟|向|给|托|帮|替|喊|叫|让|请|和|书记|您|你|组织|他|她|我|记个?|这次|学习|先|次)*"
     r"(?:请[^，。！]{0,4}?假|告[个一]?假|[病事公]假)[^，]*"
     r"|(?:就|也|是|可能|恐怕|实在|怕是|肯定|都)*(?:(?:参加|出席|到会?|赶|来|去|抽)[^，]{0,2}不[了成到过来]"
-    r"|不(?:能|去|来|参加|到|出席)|(?:没法|无法|没办法)(?:来|去|参加|到)|取消|退出|报名|划掉|退了)[^，]*"
+    r"|不(?:能|去|来|参加|到|出席)|(?:没法|无法|没办法)(?:来|去|参加|到)|上不[了成](?=会|党课|大会|支部)|取消|退出|报名|划掉|退了)[^，]*"
 )
 _AWAY = re.compile(r"(?:来|去|到|参加|出席|赶)[^，]{0,2}不(?:了|成|到|过来)了?(?=.{2})")
 _MEETING = re.compile(
@@ -45,6 +45,9 @@ _GROUNDS = re.compile(
     r"|时间|加|轮|休|外出|县城|城里|乡下|镇上|市里|省|海南|北京|上海"
 )
 _VAGUE = re.compile(r"[^，]{0,6}(?:有点?事情?|没空|没时间|不得闲|没得空|走不[开脱]|抽不开身)")
+_OTHER_MATTER = re.compile(
+    r"党费|另外|[\d一二两三四五六七八九十百]\s?(?:元|块|角)|[两三四五六七八九十几]个人$"
+)
 _LEAST = 2
 
 
@@ -100,6 +103,10 @@ def _trimmed(text: str) -> str:
 
 
 def _says_something(words: str, *, behind: bool) -> bool:
-    if behind and words.endswith("开会"):  # 党课请假 开会: another one is the reason
+    if (
+        behind and words.endswith("开会") and not _OTHER_MATTER.search(words)
+    ):  # 党课请假 开会: another one is the reason
         return True
+    if _OTHER_MATTER.search(words):
+        return False
     return len(words) >= _LEAST and not _POLITE.match(words) and not _MEETING.match(words)

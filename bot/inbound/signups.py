@@ -67,6 +67,7 @@ _PLUS = re.compile(r"\+\s?(?P<n>[1-9])")
 _JOINS = re.compile(
     r"报(?:个|上|一下|一个|下|了)?名|报我|(?:给|帮)我报|报(?:上|一[个位]|[两二三四五六七八九\d]个?人?)(?!次|字|警|错|价)|\+[1-9]$|我报$|必须我"
     r"|我(?:也|都|全)?报(?:一个|上|了|[两二三四五六\d]个|周[一二三四五六日天末]|星期|礼拜|[上下]午|第|那|这|$)|全报"
+    r"|(?<![不上汇填申预播通])报(?=植树|种树|义诊|义剪|参观|慰问|清扫|打扫|巡逻|讲座|值守|执勤|志愿服务)"
     r"|[也都]报(?=$|，|上|了)|一[起块同道]儿?报(?=$|，|上|了)"
     r"|把我(?:[和跟与][^，]{1,6})?(?:的?名字)?(?:也|都)?(?:写|加|算|填|添|列)(?:上|进去?来?)(?!群)|写上?我(?:的?名字|$)|[加添]我(?:$|一个)|给我[添加]上|加上[\u4e00-\u9fa5]{2}|[给帮替][^，]{2,12}报(?:上|[一两二三四五六\d]个)"
     r"|我们?[^，]{0,4}出[一两二三四五六七八九\d]个?人|算(?:上)?我(?!请|倒|输|赢|错|欠|头)|加上我"
@@ -117,7 +118,7 @@ _JOINABLE = frozenset((Topic.SIGNUP, Topic.MEETING, Topic.RECEIPT))
 _WITHDRAWS = re.compile(
     r"(?:取消|退出|退掉?|撤[掉销回]?|去掉|删[掉除]?|划掉|不要|拿掉|抹掉|收回"
     r"|放弃)[^，]{0,14}(?:报名|名字|名额|报的名|位子|活动|参加)"
-    r"|(?:报名|名字|名额|报的名)[^，]{0,6}(?:取消|退|撤|去掉|删|划[掉了]|作废|不算|不作数|销[掉了]|让(?!人|他|她)|拿[掉下]"
+    r"|不报(?:[^，名]{1,6})?了|(?:报名|名字|名额|报的名)[^，]{0,6}(?:取消|退|撤|去掉|删|划[掉了]|作废|不算|不作数|销[掉了]|让(?!人|他|她)|拿[掉下]"
     r"|不要)|报的[^，]{1,12}(?:退|取消|不去|撤|划掉|去掉|删)|不报名?了|退报"
     r"|(?:我|我们)(?:也|想|要|先|得)?退出|给[他她]撤|[帮给把替](?![^，]{0,8}[签假费])(?!我的?请)[^，]{1,12}(?:也|都)?(?:取消|退|划掉?|去掉)(?:掉|了)?吧?$"
 )
@@ -135,6 +136,10 @@ _LEAVES = re.compile(r"(?:不参加|不去|去不了|去不成|来不了|参加�
 _NAMED = re.compile(
     r"(?<![上汇填申预])报的(?![警数价名])|报(?:的|过|了|上)?(?:的)?名|名额|名单|报不了|活动|徒步|比赛|球赛|合唱|登山|漂流|健步"
 )
+_SIGNED_UP_FOR = re.compile(
+    r"植树|种树|义诊|义剪|志愿服务|慰问|清扫|打扫|巡逻|骑行|[春秋]游|[爬登]山|扫[雪街]|拔[河草]|采摘|值守|执勤"
+)
+"""What nobody is bound to come to: who does not go withdraws, and asks no leave."""
 _ACTIVITY = re.compile(
     r"植树|种树|义诊|义剪|志愿|参观|慰问|清扫|打扫|巡逻|骑行|[春秋]游|[爬登]山|讲座|演练|扫[雪街]|拔[河草]|培训|研学|朗诵|演讲|观影|采摘|劝导|值守|执勤"
 )
@@ -156,9 +161,27 @@ def recognise_signup(utterance: Utterance) -> list[Reading]:
     if not joined or _is_elsewhere(utterance, joined) or _is_invitation(utterance, joined):
         return []
     withdrawn = _withdrawing(utterance)
-    if withdrawn:  # 我退出，换老傅去，给他报上
-        joined = [c for c in joined if c not in withdrawn and _INSTEAD.search(c.text)]
+    if withdrawn:  # 我退出，换老傅去，给他报上; 植树不去了，义诊我报名
+        joined = [
+            c
+            for c in joined
+            if c not in withdrawn and (_INSTEAD.search(c.text) or _is_another(c, withdrawn))
+        ]
     return [_signup(utterance, joined)] if joined else []
+
+
+def _is_another(clause: Clause, others: Sequence[Clause]) -> bool:
+    """Tell whether a clause names an activity that the others, which name theirs, do not."""
+    named = _ACTIVITY.search(clause.text)
+    theirs = [found[0] for other in others if (found := _ACTIVITY.search(other.text))]
+    return named is not None and bool(theirs) and named[0] not in theirs
+
+
+def _denied(utterance: Utterance) -> list[Clause]:
+    return [clause for clause in utterance.clauses if _DENIED.search(clause.text)]
+
+
+_DENIED = re.compile(r"不(?:想|要|打算)?(?:报|参加|去|来)|[去来]不|参加不|取消|退")
 
 
 def _is_elsewhere(utterance: Utterance, joined: list[Clause]) -> bool:
@@ -193,6 +216,7 @@ def _is_joining(utterance: Utterance, clause: Clause) -> bool:
     if joins and ("参加" not in joins[0] or _names_activity(utterance, clause)):
         return True
     ours = Topic.MEETING in utterance.topics or _ACTIVITY.search(utterance.text)
+    ours = None if Topic.LEAVE in utterance.topics else ours  # 请不了假，我去
     return bool(ours and len(text) <= 16 and _GOES.search(text))
 
 
@@ -216,6 +240,8 @@ def _names_activity(utterance: Utterance, clause: Clause) -> bool:
 
 def _signup(utterance: Utterance, joined: list[Clause]) -> Reading:
     around = _around(utterance)
+    if all(_is_another(clause, _denied(utterance)) for clause in joined):
+        around = tuple(joined)  # 我不报名植树，报名义诊
     whole = utterance.stretch(around)
     names, with_me = _joiners(utterance, joined, around)
     number = _NUMBER.search(utterance.text)
@@ -374,18 +400,27 @@ def recognise_signup_cancel(utterance: Utterance) -> list[Reading]:
     if not clauses:
         return []
     around = _around(utterance)
+    contrasted = any(_is_another(c, clauses) for c in utterance.clauses if c not in clauses)
+    if contrasted:
+        around = tuple(clauses)  # 植树我不去了，义诊我报名
     whole = utterance.stretch(around)
     names = _leavers(utterance, clauses)
     slots = SignupCancelSlots(
-        title=find_title(utterance, around, names),
+        title=find_title(utterance, around, names) or _activity(clauses),
         day=utterance.date_in(whole),
         names=names,
         count=utterance.count_in(whole),
-        reason=_why(utterance, names),
+        reason=None if contrasted else _why(utterance, names),
     )
     only = _ONLY_LEAVES.fullmatch(utterance.text)
     strength = Strength.BARE if only else Strength.CLEAR
     return [Reading(slots, strength, (clauses[0].start, clauses[-1].end))]
+
+
+def _activity(clauses: Sequence[Clause]) -> str | None:
+    """Return the activity named where no title was found: never is another one withdrawn from."""
+    found = [match[0] for clause in clauses if (match := _ACTIVITY.search(clause.text))]
+    return found[0] if found else None
 
 
 def _why(utterance: Utterance, names: tuple[str, ...]) -> str | None:
@@ -405,6 +440,7 @@ def _withdrawing(utterance: Utterance) -> list[Clause]:
     if not _MAY_WITHDRAW.search(utterance.text):
         return []
     named = bool(_NAMED.search(utterance.text)) or Topic.SIGNUP in utterance.quoted_topics
+    named = named or bool(_SIGNED_UP_FOR.search(utterance.text))
     return [clause for clause in utterance.clauses if _is_withdrawing(clause, utterance, named)]
 
 
@@ -416,7 +452,12 @@ def _is_withdrawing(clause: Clause, utterance: Utterance, named: bool) -> bool:
     )
     if not (
         backs_out or _WITHDRAWS.search(text) or _ONLY_LEAVES.fullmatch(utterance.text)
-    ) and not (named and _LEAVES.search(text) and Topic.LEAVE not in utterance.topics):
+    ) and not (
+        named
+        and _LEAVES.search(text)
+        and clause.mood is not Mood.FUTURE
+        and Topic.LEAVE not in utterance.topics
+    ):
         return False
     if clause.mood is Mood.QUESTION and (not politely(text) or _WHO_HOW.search(text)):
         return False

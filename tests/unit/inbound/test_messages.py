@@ -45,6 +45,44 @@ def does(intent: str, **slots: Any) -> dict[str, Any]:
 
 
 UNDERSTOOD = [
+    # 销假不是请假；报名的活动不去了是取消报名；一句话几件事
+    private("请假销了，我能去了", does("undo")),
+    private("我销假", does("undo")),
+    private("假销了，能参加了", does("undo")),
+    private("我来销假，能去开会了", does("undo")),
+    private("植树我不去了，让老李顶我", does("signup_cancel", title="植树")),
+    group("义诊我来不了了，让老李替我", does("signup_cancel", title="义诊")),
+    private("慰问我去不成了", does("signup_cancel", title="慰问")),
+    private("我不报名植树，报名义诊", does("signup", title="义诊")),
+    private(
+        "不参加植树了但是义诊我去",
+        does("signup_cancel", title="植树"),
+        does("signup", title="义诊"),
+    ),
+    private(
+        "植树不报了，我报名参观", does("signup_cancel", title="植树"), does("signup", title="参观")
+    ),
+    private(
+        "植树我不去了，义诊我参加",
+        does("signup_cancel", title="植树"),
+        does("signup", title="义诊"),
+    ),
+    private(
+        "党费30 11月 另外11月19日的党课请假，植树报名2人",
+        does("dues_paid", months=["2026-11"], amount="30"),
+        does("leave", date="2026-11-19"),
+        does("signup", title="植树", count=2),
+    ),
+    private("请假 11月19日 党费30", does("leave", date="2026-11-19")),
+    private(
+        "党课请假 出差 另外植树报名", does("leave", reason="出差"), does("signup", title="植树")
+    ),
+    private("王大爷腿脚不好让我替他签到", does("checkin_proxy", names=["王大爷"])),
+    private("李奶奶眼睛不好让我帮她签到", does("checkin_proxy", names=["李奶奶"])),
+    private("刘婶腿脚不便让我替她签到", does("checkin_proxy", names=["刘婶"])),
+    group("感冒发烧上不了会了", does("leave", reason="感冒发烧")),
+    group("腰疼，上不了党课了", does("leave", reason="腰疼")),
+    group("孩子住院上不成会了", does("leave", reason="孩子住院")),
     # 别人的党费，写法像核对党费的命令；名字里的数字不是钱
     private("党费 王敏 3月 50", does("dues_paid", months=["2026-03"], amount="50", names=["王敏"])),
     private("党费 张三 3月 37", does("dues_paid", months=["2026-03"], amount="37", names=["张三"])),
@@ -652,6 +690,24 @@ UNDERSTOOD = [
     group("通知收到，谢谢书记", does("receipt_ack")),
 ]
 SILENT = [
+    # 请不了假、只想请假、老师那里请假都不是向支部请假
+    private("12号的会请不了假，能来"),
+    private("下周一开会我请不了假"),
+    private("党课请不到假，只能去"),
+    private("我想请假但是不好意思"),
+    private("想请假又不好意思开口"),
+    private("我想请假，可又不敢说"),
+    private("孩子学校家长会，老师我请假"),
+    private("老师，娃发烧我请假接他"),
+    private("我今天请假去单位报到"),
+    private("我请假去新单位报到了"),
+    private("退休金到了，交了党费就没剩多少了"),
+    private("发了工资，交完党费还剩几个钱"),
+    private("今天党费的事说完了没"),
+    private("党费的事说清楚了没有"),
+    private("报名人数改成3人"),
+    private("改成2个人"),
+    private("报名名单改成3个人"),
     group("签到时间是几点到几点"),
     group("签到码发一下"),
     group("还没签到呢"),

@@ -7,7 +7,8 @@ from datetime import datetime
 import pytest
 
 from bot.clock import SHANGHAI
-from bot.inbound.names import is_real_name, read_names
+from bot.inbound.lexicon import lexicon_of, run_together
+from bot.inbound.names import find_people, is_real_name, read_names
 from bot.inbound.places import find_place
 from bot.inbound.read import read
 from bot.inbound.scope import about_everybody, about_listener, elsewhere, politely
@@ -53,6 +54,28 @@ def test_it_reads_names_of_the_branch_first() -> None:
 
     assert read_names("阿里木和买买提·艾力到了", 0, lexicon)[0] == ("阿里木",)
     assert read_names("买买提·艾力到了", 0, lexicon)[0] == ("买买提·艾力",)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("张三赵六孙丽三个人请假", ("张三", "赵六", "孙丽")),
+        ("张三王五到了，给签上", ("张三", "王五")),
+        ("给我和张三李四报名植树", ("张三", "李四")),
+    ],
+)
+def test_names_run_together_are_split_where_they_are_known(
+    text: str, names: tuple[str, ...]
+) -> None:
+    roll = ("张三", "李四", "王五", "赵六", "孙丽")
+    lexicon = lexicon_of(run_together(roll, text), text)
+
+    assert tuple(name for name, _, _ in find_people(text, lexicon)) == names
+    assert read_names(text, text.index("张三"), lexicon)[0] == names
+
+
+def test_names_apart_are_left_to_the_patterns() -> None:
+    assert run_together(("张三", "李四"), "张三和李四请假") == ()
 
 
 @pytest.mark.parametrize("name", ["张三", "欧阳静", "王建国", "来喜凤"])
