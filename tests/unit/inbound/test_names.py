@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from bot.clock import SHANGHAI
+from bot.domain.ids import MemberId
+from bot.inbound import learning
+from bot.inbound.context import Context
 from bot.inbound.lexicon import lexicon_of, run_together
 from bot.inbound.names import find_people, is_real_name, read_names
 from bot.inbound.places import find_place
@@ -14,6 +19,7 @@ from bot.inbound.read import read
 from bot.inbound.scope import about_everybody, about_listener, elsewhere, politely
 from bot.inbound.titles import find_title
 from bot.inbound.utterance import Lexicon
+from bot.services.aliases import Taught
 
 NAMES = {
     "王秀英签到": ("王秀英",),
@@ -121,3 +127,13 @@ def test_it_tells_whom_and_which_world_a_sentence_speaks_of() -> None:
     assert not elsewhere("党课报名")
     assert politely("请个假行不")
     assert not politely("请假")
+
+
+@pytest.mark.parametrize("word", ["老婆", "爱人", "老伴"])
+def test_who_is_called_so_hears_the_word_that_was_said(word: str) -> None:
+    kept = Taught(1, "老伴", MemberId(2), "孙丽", for_branch=False, new=True)
+    actor = SimpleNamespace(member_id=MemberId(1), name="张三")
+
+    (told,) = learning._told(kept, word, cast("Context", SimpleNamespace(actor=actor)))
+
+    assert f"说“{word}”就是您" in repr(told.text)
