@@ -421,7 +421,12 @@ def _bare(utterance: Utterance, clause: Clause) -> list[Span]:
     return [s for s in found if not any(start < s.start < end for start, end in named)]
 
 
+_OF_A_MONTH = re.compile(r"[-~到至]\d{1,2}月")
+
+
 def _is_taken(utterance: Utterance, span: Span) -> bool:
+    if _OF_A_MONTH.match(utterance.text, span.end):
+        return True  # 2026-3月, 3-2月
     others = (*utterance.months, *utterance.dates, *utterance.times, *utterance.counts)
     others += utterance.years
     return any(span.start < other.end and other.start < span.end for other in others)
