@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bot.inbound.script import SIMPLER
 
@@ -264,7 +265,18 @@ def spelled(text: str) -> str:
 
 def plain(text: str) -> str:
     """Bring characters into one form: width, script, marks, emoji, known slips."""
-    return _respell(_in_one_form(text))
+    text = _respell(_in_one_form(text))
+    return _MONTHS_ALONE.sub(_with_month, text, count=1) if "党费" in text else text
+
+
+_MONTHS_ALONE = re.compile(r"(?:^|(?<=[我把补的]))\d[\d，、]{1,30}(?:月份?)?(?=的?党费)")
+
+
+def _with_month(match: re.Match[str]) -> str:
+    """Write 7，8，9党费 as 7、8、9月党费: numbers that follow each other before dues are months."""
+    numbers = [int(number) for number in re.findall(r"\d+", match[0])]
+    follow = all(1 <= one == other - 1 < 12 for one, other in pairwise(numbers))
+    return "、".join(map(str, numbers)) + "月" if follow else match[0]
 
 
 def _in_one_form(text: str) -> str:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
+from bot.clock import day_of
 from bot.domain.periods import Month
+from bot.inbound.dues_sums import UNCLEAR, add_up, corrected, multiplied, sift, without_days
 from bot.inbound.intents import Reading, Strength
 from bot.inbound.names import NAME, find_name, find_people, read_names, read_names_with_tails
-from bot.inbound.numerals import WORDS
+from bot.inbound.numerals import WORDS, read_int
 from bot.inbound.scope import about_everybody, about_listener
 from bot.inbound.spans.money import find_bare_amounts, find_odd_amounts
 from bot.inbound.spans.months import find_odd_months
@@ -55,7 +58,7 @@ _PAID = re.compile(
     r"(?:[上齐清完好掉足满账款进纳您]|过去|过来|出去){0,3}(?:[给到][^，]{0,10}?)?"
     r"(?:[齐清完好]|过去|账){0,2}[了过啦咯喽讫毕罗]"
     r"|已经?[^，]{0,10}?(?:上交|补交|补缴|缴纳|[交缴转付补汇清])"
-    r"|(?:[塞递捎拿带搁放托]|转交|送)(?:[给到在]|过)[^，]{0,10}了|(?:[块元]钱?|\d|党费)也?给我了|(?:亲手|当面)?给(?:了|[您你]们?了|您的|你的|组长了|支书了|书记了|会计了)|党费.{0,2}(?:OK|ok|搞定|办妥|妥了|结清|清了)|[交缴]齐|刚刚?[交缴转付]|完成.{0,6}[交缴]|缴讫|付讫|完成缴费|缴费成功|支付成功|转账成功"
+    r"|(?:[塞递捎拿带搁放托]|转交|送)(?:[给到在]|过)[^，]{0,10}了|(?:[块元]钱?|\d|党费)也?给我了|(?:亲手|当面)?给(?:了|[您你]们?了|您的|你的|组长了|支书了|书记了|会计了)|[搞弄整办](?:归一|好|完|清)了|党费.{0,2}(?:OK|ok|搞定|办妥|妥了|结清|清了)|[交缴]齐|刚刚?[交缴转付]|完成.{0,6}[交缴]|缴讫|付讫|完成缴费|缴费成功|支付成功|转账成功"
 )
 _OFFERED = re.compile(r"上交|补交|补缴|缴纳|[交缴转补]")
 _CALLS = re.compile(
@@ -118,19 +121,39 @@ def recognise_dues_paid(utterance: Utterance) -> list[Reading]:
     alone = _ALONE.fullmatch(utterance.text) if len(utterance.text) <= _LONGEST_ALONE else None
     quoted = Topic.DUES in utterance.quoted_topics
     if quoted and _MINE.fullmatch(utterance.text):
-        return [_paid(utterance, list(utterance.clauses), Strength.CLEAR)]
+        return _paid(utterance, list(utterance.clauses), Strength.CLEAR)
     implied = not quoted and Topic.DUES not in utterance.topics and _is_implied(utterance)
     if Topic.DUES not in utterance.topics and not (quoted or alone or implied):
         return []
     if utterance.years and all(_is_long_ago(span, utterance) for span in utterance.years):
         return []
     if Topic.DUES not in utterance.topics and alone and not quoted:
-        return [_paid(utterance, list(utterance.clauses), Strength.BARE)]
+        return _paid(utterance, list(utterance.clauses), Strength.BARE)
+    if _COMPLAINT.search(utterance.text):
+        return []
     around = utterance.about(Topic.DUES) or utterance.clauses
-    said = [clause for clause in around if _is_said(clause)]
+    said = [clause for clause in around if _is_said(clause) or _is_checked(clause, around)]
     if not any(_is_paid(utterance, clause, said) for clause in said):
         return []
-    return _each(utterance, said) or [_paid(utterance, said, Strength.CLEAR)]
+    family = _each_of_family(utterance, said)
+    return family or _each(utterance, said) or _paid(utterance, said, Strength.CLEAR)
+
+
+_COMPLAINT = re.compile(
+    r"扣[错重]|多扣|错了吧|扣了[两二三23][回次遍]|退(?:一下)?(?:给我|还我|我(?=[一\d，钱吧]|$)|回给我)|退一[回次笔]|其中[^，。\d]{0,6}\d[\d.]*(?:元|块)?(?![^，]{0,3}党费)"
+)
+_CHECKED = re.compile(r"\d[^，]*(?:对|是|没错)吧$")
+_LATER = re.compile(
+    r"月份?的?(?:党费)?(?:我)?(?:等|缓|再等|先放|先欠|往后|过几天|过两天|迟几天|晚几天|暂|下回|下次)"
+)
+
+
+def _is_checked(clause: Clause, around: Sequence[Clause]) -> bool:
+    """Read 我10月的党费是15对吧，刚转了: asked of what was paid all the same."""
+    return bool(_CHECKED.search(clause.text)) and any(
+        after.start > clause.start and _is_said(after) and _PAID.search(after.text)
+        for after in around
+    )
 
 
 _LONG_AGO = 3  # years; whoever tells of 1983 tells a story
@@ -147,6 +170,7 @@ _PLAIN = re.compile(
 )
 
 
+_MADE_UP = re.compile(r"补(?:[交缴]|(?=[\d一二三四五六七八九十]))")
 _OTHER_FEE = re.compile(r"(?<!党)费")
 _ENTERED = re.compile(r"^(?:请|麻烦)?(?:记账|入账|记一笔|登账|上账)")
 
@@ -160,7 +184,7 @@ def _is_implied(utterance: Utterance) -> bool:
         return False
     if _ENTERED.search(utterance.text) and find_people(utterance.text, utterance.lexicon):
         return True
-    if not _PAID.search(utterance.text):
+    if not _PAID.search(utterance.text) and not _MADE_UP.search(utterance.text):
         return False
     text = utterance.text
     for span in sorted((*amounts, *utterance.months), key=lambda span: -span.start):
@@ -194,11 +218,14 @@ def _each(utterance: Utterance, said: list[Clause]) -> list[Reading]:
         if not names and len(people) == 1 and "我" not in _MY_KIN.sub("", clause.text, count=1):
             named = find_name(clause.text, people[0][1], utterance.lexicon)
             names = (named[0] if named else people[0][0],)
-        own = "我" in clause.text or Topic.DUES in clause.topics
+        own = "我" in clause.text or Topic.DUES in clause.topics or _PAID.search(clause.text)
         if len(amounts) != 1 or not (names or own):
             continue
         months = _months(utterance, [clause])
-        slots = DuesPaidSlots(months, _total(utterance, [clause], len(months)), names)
+        total = _total(utterance, [clause], len(months))
+        if total == UNCLEAR:
+            return []
+        slots = DuesPaidSlots(months, total, names)
         found.append(Reading(slots, Strength.CLEAR, (clause.start, clause.end)))
     if len({reading.slots.names for reading in found}) < 2:
         return []
@@ -217,7 +244,7 @@ def _is_said(clause: Clause) -> bool:
     """Tell whether a clause may hold what was paid: neither asked, denied, ordered nor others'."""
     protest = _PROTEST.search(clause.text)
     text = clause.text[: protest.start() + 1] if protest else clause.text
-    if _CALLS.search(text) or about_listener(text):
+    if _CALLS.search(text) or about_listener(text) or _LATER.search(text):
         return False
     return clause.stated or bool(_NOT_BUT.search(text) or protest)
 
@@ -233,17 +260,23 @@ def _is_paid(utterance: Utterance, clause: Clause, said: list[Clause]) -> bool:
     amount = any(_amounts(utterance, [part]) for part in said)
     months = any(utterance.months_in(part) for part in said)
     offered = _OFFERED.search(clause.text)
-    if offered and months and re.search(r"补[交缴]", clause.text):
+    if offered and months and _MADE_UP.search(clause.text):
         return True
     return topical and amount and (months or bool(offered) or clause.text.startswith("党费"))
 
 
-def _paid(utterance: Utterance, said: list[Clause], strength: Strength) -> Reading:
+def _paid(utterance: Utterance, said: list[Clause], strength: Strength) -> list[Reading]:
+    """Read the payment; nothing where amounts rival, so that nobody's guess is written."""
     months = _months(utterance, said)
     total = _total(utterance, said, len(months))
     if total is None and not any(c.mood is Mood.QUESTION for c in utterance.clauses):
-        total = _total(utterance, [c for c in utterance.about(Topic.DUES) if c.stated], len(months))
+        about = [c for c in utterance.about(Topic.DUES) if c.stated and not _LATER.search(c.text)]
+        total = _total(utterance, about, len(months))
     whole = utterance.stretch(said).text
+    if total is None and _is_unread(utterance, said):
+        return []
+    if total == UNCLEAR or _counts_others(utterance, said, months):
+        return []
     slots = DuesPaidSlots(
         months=months,
         amount_fen=total,
@@ -251,7 +284,45 @@ def _paid(utterance: Utterance, said: list[Clause], strength: Strength) -> Readi
         odd_month=next(find_odd_months(whole), None) if "月" in whole else None,
         odd_amount=next(find_odd_amounts(whole), None),
     )
-    return Reading(slots, strength, (_begin(utterance, said), said[-1].end))
+    return [Reading(slots, strength, (_begin(utterance, said), said[-1].end))]
+
+
+_SUM_WORDS = re.compile(
+    rf"[\d几多来半{WORDS}]\s?(?:块(?!儿|[交缴转付给打过去来的])|元(?!旦|宵|月)|毛(?!病))"
+)
+
+
+def _is_unread(utterance: Utterance, said: list[Clause]) -> bool:
+    """Tell words of money nobody could read (交了十几块): the assessed sum is not what was said."""
+    for clause in said:
+        for match in _SUM_WORDS.finditer(clause.text):
+            span = Span(clause.start + match.end() - 1, clause.start + match.end(), None)
+            known = any(s.start <= span.start < s.end for s in utterance.money)
+            if not known and not _is_taken(utterance, span):
+                return not _amounts(utterance, said)
+    return False
+
+
+_COUNTED = re.compile(r"(?P<count>\d{1,2}|[两二三四五六七八九十]{1,2})个月(?!前|没|未)")
+
+
+def _counted(utterance: Utterance, clauses: list[Clause]) -> int | None:
+    """Return how many months are said to be paid (交了3个月), apart from those named."""
+    for clause in clauses:
+        for match in _COUNTED.finditer(clause.text):
+            count = read_int(match["count"]) or 0
+            start, end = clause.start + match.start(), clause.start + match.end()
+            inside = any(s.start < end and start < s.end for s in utterance.months)
+            if count > 1 and not inside:
+                return count
+    return None
+
+
+def _counts_others(utterance: Utterance, said: list[Clause], months: tuple[Month, ...]) -> bool:
+    """Tell 11月党费一个月15交了3个月: which months is not said."""
+    count = _counted(utterance, said)
+    others = any("也" in clause.text for clause in said)  # 明年1月的也交了，一共两个月
+    return bool(months) and count is not None and count != len(months) and not others
 
 
 def _begin(utterance: Utterance, said: list[Clause]) -> int:
@@ -265,6 +336,7 @@ def _begin(utterance: Utterance, said: list[Clause]) -> int:
 def _months(utterance: Utterance, clauses: list[Clause]) -> tuple[Month, ...]:
     spans = [s for c in clauses for s in utterance.months if c.start <= s.start and s.end <= c.end]
     spans = _without_echoes(utterance, spans)
+    spans = [s for s in spans if not _is_excepted(utterance.text, s)]
     rates = [span for span in spans if _is_rate(utterance, span)]
     named = [span for span in spans if span not in rates] or spans
     months = {month for span in named for month in cast("tuple[Month, ...]", span.value)}
@@ -274,6 +346,17 @@ def _months(utterance: Utterance, clauses: list[Clause]) -> tuple[Month, ...]:
                 if clause.start <= span.start and span.end <= clause.end:
                     months.update(cast("tuple[Month, ...]", span.value))
     return tuple(sorted(months))
+
+
+_BUT = re.compile(
+    r"(?:除[了开去却]?|[就只还仅单]?差|[就只还仅]?剩下?|[就只还]欠|不算|不含|不包括|不是|并非|而不是)(?:我的?|的|了)?\s?"
+    rf"(?:[\d{WORDS}、和到至-]+月?[、和])?$"
+)
+
+
+def _is_excepted(text: str, span: Span) -> bool:
+    """Tell the month that was left out (除了8月都交了, 就差12月的) or that it is not (不是11月)."""
+    return bool(_BUT.search(text, max(span.start - 10, 0), span.start))
 
 
 def _without_echoes(utterance: Utterance, spans: list[Span]) -> list[Span]:
@@ -290,7 +373,10 @@ def _numbers(span: Span) -> set[int]:
 def _is_rate(utterance: Utterance, span: Span) -> bool:
     """Tell 一月七块 (seven yuan a month) from January, where other months are named as well."""
     said = utterance.text[span.start : span.end]
-    return said == "一月" and any(money.start == span.end for money in utterance.money)
+    return said == "一月" and bool(_RATED.match(utterance.text, span.end))
+
+
+_RATED = re.compile(rf"(?:\d|[{WORDS}])[\d.{WORDS}]*(?![\d.{WORDS}月日号、])")
 
 
 def _amounts(utterance: Utterance, clauses: list[Clause]) -> list[Span]:
@@ -302,7 +388,27 @@ def _amounts(utterance: Utterance, clauses: list[Clause]) -> list[Span]:
         for clause in clauses
         for match in _NOT_BUT.finditer(clause.text)
     ]
-    return [s for s in written or bare if not any(start <= s.start < end for start, end in wrong)]
+    kept = [s for s in written if not any(start <= s.start < end for start, end in wrong)]
+    bare = [s for s in bare if not any(start <= s.start < end for start, end in wrong)]
+    if kept:
+        apart = [s for s in bare if not any(s.start < w.end and w.start < s.end for w in kept)]
+        bare = [s for s in apart if _SAID_PAID.search(utterance.text, s.start - 4, s.start)]
+    return sorted((*kept, *bare), key=lambda span: span.start)
+
+
+_SAID_PAID = re.compile(r"(?:[交缴转付给]了|共|计|党费)\s?$")
+
+
+def _sums(utterance: Utterance, clauses: list[Clause]) -> tuple[list[Span], bool]:
+    """Return the amounts that may be the sum, and whether parts of it were left out."""
+    text = utterance.text
+    spans = _amounts(utterance, clauses)
+    if not spans:
+        return [], False
+    spans, partly = sift(text, spans)
+    some = without_days(text, spans, day_of(utterance.now))
+    spans, partly = some, partly or len(some) < len(spans)
+    return multiplied(text, corrected(text, spans)), partly
 
 
 def _bare(utterance: Utterance, clause: Clause) -> list[Span]:
@@ -317,15 +423,20 @@ def _bare(utterance: Utterance, clause: Clause) -> list[Span]:
     return [s for s in found if not any(start < s.start < end for start, end in named)]
 
 
+_OF_A_MONTH = re.compile(r"[-~到至]\d{1,2}月")
+
+
 def _is_taken(utterance: Utterance, span: Span) -> bool:
+    if _OF_A_MONTH.match(utterance.text, span.end):
+        return True  # 2026-3月, 3-2月
     others = (*utterance.months, *utterance.dates, *utterance.times, *utterance.counts)
     others += utterance.years
     return any(span.start < other.end and other.start < span.end for other in others)
 
 
 def _total(utterance: Utterance, clauses: list[Clause], months: int) -> int | None:
-    """Add up: a total said wins, a monthly rate is multiplied, several amounts are summed."""
-    spans = _amounts(utterance, clauses)
+    """Add up: a total said wins, a rate is multiplied, the items of one payment are summed."""
+    spans, partly = _sums(utterance, clauses)
     values = [(span, cast("int", span.value)) for span in spans]
     for span, value in values:
         if _ends(utterance.text, span.start, _TOTAL):
@@ -337,16 +448,72 @@ def _total(utterance: Utterance, clauses: list[Clause], months: int) -> int | No
         if _ends(utterance.text, span.start, _EACH)
         or (heads > 1 >= months and _ends(utterance.text, span.start, _APIECE))
     ]
+    monthly = [value for span, value in values if _is_monthly(utterance, span)]
+    by_month = max(months or _counted(utterance, clauses) or 1, 1)
+    if (each or monthly) and any(_BOTH.search(clause.text) for clause in clauses):
+        return (each or monthly)[0] * heads * by_month
     if each:
         return each[0] * heads
-    monthly = [
-        value
-        for span, value in values
-        if _ends(utterance.text, span.start, _MONTHLY) or _A_MONTH.match(utterance.text, span.end)
-    ]
     if monthly:
-        return monthly[0] * max(months, 1)
-    return sum(value for _, value in values) or None
+        return monthly[0] * by_month
+    if not spans:
+        return UNCLEAR if partly else None
+    return add_up(utterance.text, spans, utterance.months, _owner_ends(utterance))
+
+
+_BOTH = re.compile(
+    r"(?:每|一个?)人[^，]{0,3}(?:每个?月|一个月)|(?:每个?月|一个月)[^，]{0,2}(?:每|一个?)人"
+)
+
+
+def _is_monthly(utterance: Utterance, span: Span) -> bool:
+    text = utterance.text
+    rated = any(s.end == span.start and _is_rate(utterance, s) for s in utterance.months)
+    several = len({m for s in utterance.months for m in cast("tuple[Month, ...]", s.value)}) > 1
+    return (
+        (rated and several)
+        or _ends(text, span.start, _MONTHLY)
+        or bool(_A_MONTH.match(text, span.end))
+    )
+
+
+_KIN = r"老伴|爱人|老婆|老公|妻子|丈夫|媳妇|爸爸|妈妈|老爸|老妈|父亲|母亲|爸|妈|儿子|女儿|姑娘|哥哥|弟弟|姐姐|妹妹"
+_SELF = re.compile(rf"我自己|我|本人|自己|{_KIN}")
+_OWNED = re.compile(
+    rf"(?P<who>我自己|我|本人|自己|(?:我的?|俺)?(?P<kin>{_KIN}))(?:的|是|党费|:|\s)*(?=[\d{WORDS}])"
+)
+
+
+def _each_of_family(utterance: Utterance, said: list[Clause]) -> list[Reading]:
+    """Read 本人10老伴8 as a payment each; a total named beside them must be theirs."""
+    spans = _sums(utterance, said)[0]
+    whose = {match.end(): match for match in _OWNED.finditer(utterance.text)}
+    owned = [span for span in spans if span.start in whose]
+    names = [whose[span.start]["kin"] for span in owned]
+    rest = sum(cast("int", span.value) for span in spans if span not in owned)
+    if len(owned) < 2 or len(set(names)) < len(names):
+        return []
+    if rest not in (0, sum(cast("int", span.value) for span in owned)):
+        return []
+    months = _months(utterance, said)
+    if len(months) > 1:
+        return []
+    return [
+        Reading(
+            DuesPaidSlots(months, cast("int", span.value), (name,) if name else ()),
+            Strength.CLEAR,
+            (whose[span.start].start(), span.end),
+        )
+        for span, name in zip(owned, names, strict=True)
+    ]
+
+
+def _owner_ends(utterance: Utterance) -> list[int]:
+    """Return where those end whose amounts may follow (本人10老伴8)."""
+    ends = [match.end() for match in _SELF.finditer(utterance.text)]
+    for _, start, _ in find_people(utterance.text, utterance.lexicon):
+        ends.append(read_names_with_tails(utterance.text, start)[1])
+    return ends
 
 
 def _heads(utterance: Utterance, clauses: list[Clause]) -> int:

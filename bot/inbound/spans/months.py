@@ -22,7 +22,8 @@ _LEADS = "去今明前后本当零〇元正第Qq上下全整这次翌头末大"
 _FOUND = re.compile(
     rf"(?=[{_LIST}{_LEADS}])(?:"  # most characters start nothing: leave them at once
     rf"(?:{_YEAR})?(?:"
-    rf"(?P<dotted>(?<![\d.])\d(?=\d?\.)[\d.]{{2,24}}月(?:份)?)"
+    r"(?P<spaced>(?<![\d.])\d\d? \d\d? [\d ]{1,28}月份?)"
+    rf"|(?P<dotted>(?<![\d.])\d(?=\d?\.)[\d.]{{2,24}}月(?:份)?)"
     rf"|(?P<list>(?<![块元角毛.])[{_LIST}{_JOIN}]*(?:[{_LIST}](?:个月|月份?)|两个月))"
     r"|(?P<first>[元正]月份?)"
     rf"|第?(?P<quarter>[一二三四1-4](?:[{_JOIN}]?第?[一二三四1-4]){{0,3}})季度?|[Qq](?P<q>[1-4])(?!\d)"
@@ -34,7 +35,7 @@ _FOUND = re.compile(
     r"|(?P<iso>(?:19|20)\d\d[-./](?:1[0-2]|0?[1-9]))(?![./\d]|-(?!20\d\d[-./])))"
 )
 _YEARS = re.compile(rf"{_YEAR}")
-_NUMBER = re.compile(r"\d+|十[一二]?|[一二两三四五六七八九]")
+_NUMBER = re.compile(r"\d+|十[三四五六七八九](?!个)|十[一二]?|[一二两三四五六七八九]")
 _DAY = re.compile(
     r"\s?(?:\d{1,2}|[一二三四五六七八九十]{1,3})[日号]|份?的?[上中下]旬|初[一二三四五六七八九十]"
 )
@@ -46,6 +47,14 @@ _ODD = re.compile(
     r"|(?P<words>十[三四五六七八九]|[二三四五六七八九]十[一二三四五六七八九]?))月(?!\d*[日号])"
 )
 _RANGE = frozenset("到至~—–-")
+_TO = re.compile(
+    r"(?:的|份|\s|开始|起|一直|党费|[交缴转付补])*[到至~—–-](?:了|\s)*"
+)  # 7月交到了12月
+_LONGEST_JOIN = 8
+_FROM = re.compile(
+    r"(?:开始|起)[，\s]?(?:算|的|连续|连着|一共|共|[交缴转付补]了?|\s)*"
+    r"(?P<count>\d{1,2}|[两二三四五六七八九十]{1,2})个月"
+)
 
 
 _AHEAD = 2  # a bare month lies at most two months ahead, else it is last year's
@@ -84,6 +93,11 @@ def find_months(text: str, today: date, *, past: bool, bare_days: bool) -> Itera
             index += 1
             continue
         months = _resolve(part, today, past)
+        following = _FROM.match(text, part.end) if len(months) == 1 else None
+        if following:
+            last = months[0].shift(min(read_int(following["count"]) or 1, 12) - 1)
+            yield _span(part.start, following.end(), months_between(months[0], last))
+            continue
         since = _TO_NOW.match(text, part.end)
         if since and months:
             yield _span(part.start, since.end(), months_between(months[0], Month.of(today)))
@@ -128,6 +142,8 @@ def _part(match: re.Match[str], text: str, today: date, bare_days: bool) -> _Par
         months = _relative(kind, match[kind], today)
         return _Part(start, end, tuple(month.number for month in months), months[0].year)
     year = _year(match, today)
+    if kind == "spaced":
+        return _spaced(match, year)
     if kind == "dotted":
         numbers = tuple(int(number) for number in re.findall(r"\d+", match["dotted"]))
         listed = "." in match["dotted"] and all(1 <= number <= 12 for number in numbers)
@@ -137,6 +153,16 @@ def _part(match: re.Match[str], text: str, today: date, bare_days: bool) -> _Par
     if _DAY.match(text, end) or (bare_days and _DAY_TIGHT.match(text, end)):
         return None
     return _listed(match, year)
+
+
+def _spaced(match: re.Match[str], year: int | None) -> _Part | None:
+    """Read 10 11 12月; other numbers before a month are amounts."""
+    numbers = tuple(int(number) for number in re.findall(r"\d+", match["spaced"]))
+    if all(1 <= one == other - 1 < 12 for one, other in pairwise(numbers)):
+        return _Part(match.start(), match.end(), numbers, year)
+    start = match.start("spaced") + match["spaced"].rindex(" ") + 1
+    last = numbers[-1]
+    return _Part(start, match.end(), (last,), None) if 1 <= last <= 12 else None
 
 
 def _year(match: re.Match[str], today: date) -> int | None:
@@ -197,10 +223,22 @@ def _listed(match: re.Match[str], year: int | None) -> _Part | None:
         kept.insert(0, (start, number))
     if not kept:
         return None
+    if len(kept) == 2 and _is_a_sum(match, *kept):
+        kept = kept[1:]
     begin = match.start("list") + kept[0][0]
     numbers = _spread(words[kept[0][0] :], tuple(number for _, number in kept))
     whole = kept[0][0] == 0
     return _Part(match.start() if whole else begin, match.end(), numbers, year if whole else None)
+
+
+_SUM = re.compile(r"(?:费|了|[交缴转付共])\s?$")
+
+
+def _is_a_sum(match: re.Match[str], one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Tell the 8 of 10月党费8，11月党费8: a sum behind a month, and a comma."""
+    start = match.start("list") + one[0]
+    before = match.string[max(start - 10, 0) : start]
+    return "，" in match["list"][one[0] : other[0]] and "月" in before and bool(_SUM.search(before))
 
 
 def _is_a_name(word: str, following: int) -> bool:
@@ -231,8 +269,9 @@ def _spread(words: str, numbers: tuple[int, ...]) -> tuple[int, ...]:
 
 def _ranges(text: str, one: _Part, other: _Part) -> bool:
     """Tell whether two stretches are the ends of one (1月到3月)."""
-    between = text[one.end : other.start].replace("的", "").replace("份", "").strip()
-    return len(between) == 1 and between in _RANGE
+    return other.start - one.end <= _LONGEST_JOIN and bool(
+        _TO.fullmatch(text, one.end, other.start)
+    )
 
 
 def _between(one: _Part, other: _Part, today: date, past: bool) -> list[Month]:
