@@ -8,13 +8,15 @@ import pytest
 from sqlalchemy import func, select, text
 
 from bot.clock import at
+from bot.domain.attendance import Mark
 from bot.domain.cadence import MeetingKind
 from bot.domain.errors import NotFound
 from bot.domain.ids import MemberId
 from bot.domain.periods import Month
 from bot.domain.rights import Role
 from bot.domain.units import UnitKind
-from bot.services import attendance, dues, meetings, notices, policies, study
+from bot.services import attendance, attendance_marks, dues, meetings, notices, policies, study
+from bot.services.attendance_marks import Author, Entry
 from bot.services.ports import PlannedReminder
 from bot.storage.engine import Database
 from bot.storage.models import Member
@@ -66,9 +68,15 @@ def busy(world: World, li: MemberId) -> World:
         (MeetingKind.OTHER, at(date(2026, 5, 1), 9)),  # a holiday
         (MeetingKind.OTHER, at(date(2026, 5, 12), 9)),  # asked on the last day
     ):
-        world.call(kind, starts_at, li)
+        called = world.call(kind, starts_at, li)
+        if kind is MeetingKind.LECTURE:
+            lecture = called.meeting
     actor = world.actor(li)
     with world.database.writing() as session:
+        there = Author(li, "李书记", li)  # one came, of the others nobody has said anything
+        attendance_marks.record(
+            session, lecture, there, Entry(Mark.PRESENT, lecture.starts_at), now=world.now
+        )
         dues.declare(
             session,
             months=[Month(2026, 3)],
