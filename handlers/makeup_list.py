@@ -25,7 +25,7 @@ from bot.services.makeup_study import Progress
 from bot.services.meeting_meant import Meant
 
 LIST = "{title}（{when}）补学：学完{done}人，还差{todo}人。\n{lines}"
-TODO = "还没补学{n}：{names}"
+STILL_OPEN = "还没补学{n}：{names}"
 DONE = "已补学{n}：{names}"
 ALL_DONE = "都补学了，这件事办完了。"
 UNTIL = "{until}以前，本人随时可以回复 补学完了，补学不算到会。"
@@ -92,7 +92,7 @@ def _lines(found: Progress) -> list[str]:
         template.format(
             n=len(group), names=names_words([found.called[p.id] for p in group], limit=None)
         )
-        for template, group in ((TODO, found.todo), (DONE, found.done))
+        for template, group in ((STILL_OPEN, found.todo), (DONE, found.done))
         if group
     ]
     if not found.todo:
