@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import Workbook
@@ -900,10 +901,12 @@ def test_a_large_roster_takes_a_few_statements_and_no_query_a_row(
         for n in range(600)
     ]
     statements: list[str] = []
-    event.listen(
-        database.engine, "before_cursor_execute", lambda *found: statements.append(found[2])
-    )
 
+    def note(*found: Any) -> None:
+        statements.append(found[2])
+
+    event.listen(database.engine, "before_cursor_execute", note)
     assert load(*rows).added == 600
     assert load(*rows).unchanged == 600
+    event.remove(database.engine, "before_cursor_execute", note)
     assert len(statements) < 80
