@@ -571,6 +571,13 @@ def test_an_activity_day_changes_from_today_and_keeps_its_shift(
             session, {UnitId(1): "/1/"}, date(2026, 11, 25), [policies.ACTIVITY_DAY]
         )
     assert [found[UnitId(1)]["activity_day"]["day"] for found in (before, after)] == [16, 20]
+    for words, shown in (
+        ("第二个周五", "第二个周五 就近"),
+        ("最后一个周日 不变", "最后一个周日 不变"),
+    ):
+        outcome = load({"名称": "第一党支部", "活动日": words}, ledger="units")
+        assert outcome.changes == (f"第2行 第一党支部：活动日改为{shown}",)
+        assert not load({"名称": "第一党支部", "活动日": shown}, ledger="units").changes
 
 
 @pytest.mark.parametrize(
@@ -594,6 +601,9 @@ def test_an_activity_day_changes_from_today_and_keeps_its_shift(
             id="小组要有支部",
         ),
         pytest.param({"名称": "第一党支部", "活动日": "32"}, "应是1到31的数字", id="没有32号"),
+        pytest.param(
+            {"名称": "第一党支部", "活动日": "第六个周五"}, "或如 第二个周五", id="没有第六个"
+        ),
     ],
 )
 def test_a_mistake_of_a_unit_says_what_would_be_right(load: Import, row: Row, says: str) -> None:
