@@ -23,6 +23,7 @@ from bot.domain.wording import with_note
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength, Teachable, Waiting
 from bot.inbound.names import find_name, find_people, is_kin, read_names, read_names_before
+from bot.inbound.patterns import one_of
 from bot.inbound.questions import Option, ask
 from bot.inbound.reasons import find_reason, reason_to_keep
 from bot.inbound.replies import Reply, ToMember
@@ -97,7 +98,7 @@ SILENT = (
 _ASKED = re.compile(
     r"^补个?假|批我?个?假|请[^，。！]{0,6}?假(?![条单如装设冒话日期]|制度|手续|流程|审批|的|理由|在|被|太|那[天回次]|是因|扣|难|多)|告[个一]?假"
 )
-_ABSENT = re.compile(
+_ABSENT = one_of(
     r"(?:来|去|参加|出席|到会?|赶)不(?:了|成|到)|(?:不能|无法|没法|没办法)(?:前?来|去"
     r"|到会|到场|参加|出席)|不(?:参加|出席|去|来)了"
     r"|赶不[回过]来|上不[了成](?:会|党课|大会|支部)|(?:我|本人)[^，]{0,6}缺席|[走来去][^，]?不[脱开]"
@@ -114,7 +115,7 @@ _NOT_ASKED = re.compile(
     r"|谁|(?<![跟向和给问帮])[你您]|(?:大家|各位)(?!$)|干[嘛什]|请假的|批(?!我?个?假)|不批"
     r"|请(?:过|完)假|(?:跟|向|和|找|给)(?:厂里?|车间|店里|队里|连队|老婆大人|公司|单位|老[板师]|领导|学校|班主任|导员|经理"
     r"|部门)[^，]{0,4}请"
-    r"|(?:孩子|娃|儿子|女儿|孙[子女]|学生|员工)[^，]{0,4}请[^，]{0,3}假|产假|年假|婚假|假[^，]{0,4}扣|(?:隔壁|邻居|楼[上下]|对门)[^，]{0,4}请了|趁早|尽早|可以请[^，]{0,3}假(?:嘛|的|啊)|请[^，]{0,4}假[^，]{0,4}没去"
+    r"|(?:孩子|娃|儿子|女儿|孙[子女]|学生|员工)[^，]{0,4}请[^，]{0,3}假|产假|年假|婚假|请长假[去到回]|假[^，]{0,4}扣|(?:隔壁|邻居|楼[上下]|对门)[^，]{0,4}请了|趁早|尽早|可以请[^，]{0,3}假(?:嘛|的|啊)|请[^，]{0,4}假[^，]{0,4}没去"
     r"|(?:公司|学校|班里?|单位)(?:里|上)?.{0,3}请"
 )
 _THEIRS = re.compile(r"(?:他|她)(?=[^，]{0,4}请[^，]{0,3}假)")
@@ -327,13 +328,10 @@ def _reading(
     title = found["title"] if found else None
     if title in (None, "活动") and (activity := _ACTIVITY.search(whole.text)):
         title = activity["title"]
-    slots = LeaveSlots(
-        day=day,
-        until=until,
-        names=names,
-        reason=find_reason(utterance, clauses, names) or (SICK if SICK in utterance.text else None),
-        title=title,
-    )
+    reason = find_reason(utterance, clauses, names) or (SICK if SICK in utterance.text else None)
+    if found and reason and reason.startswith(f"{title} "):
+        reason = reason.removeprefix(f"{title} ").strip()  # 请假 党课 出差
+    slots = LeaveSlots(day=day, until=until, names=names, reason=reason, title=title)
     return Reading(slots, strength, (whole.start, whole.end))
 
 

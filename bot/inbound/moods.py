@@ -7,25 +7,21 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 
+from bot.inbound.patterns import one_of
 from bot.inbound.topics import Topic, topics_in
 from bot.inbound.utterance import Clause, Mood
 
 _CLAUSE = re.compile(r"(?P<words>[^，。！？；\n]+)(?P<marks>[，。！？；\s]*)")
-_QUESTION_LEADS = (
-    "上下不中么了交什今会何几到办去参可名吗呢咋哪啥在多如学对干开怎成报搞明是有来没甚用看等签线能行要让谁走过"
-    "欠缺缴转收付齐批够"
+_OR_NOT = "|".join(
+    f"{verb}[不没]{verb}" for verb in "去来开搞交签报学看到要会能用参办有走等让欠缺缴转收付齐批够"
 )
-_QUESTION = re.compile(
-    rf"(?=[{_QUESTION_LEADS}])(?:"
-    r"([去来开搞交签报学看到要会能用参办有走等让欠缺缴转收付齐批够])[不没]\1|吗|什么|甚么|啥|干嘛|何用|怎|如何|咋|多少|多久|多大|(?<![好这那前十头近后])几(?![乎十])"
+_QUESTION = one_of(
+    rf"{_OR_NOT}|吗|什么|甚么|啥|干嘛|何用|怎|如何|咋|多少|多久|多大|(?<![好这那前十头近后])几(?![乎十])"
     r"|谁|哪(?!怕)|何时|何地|是不是|有没有|能不能|会不会|可不可以|行不行?$|行吧|要不要"
     r"|(?:[是在]|上午|下午|线上|今天|明天)[^，]{0,8}还是(?!算|不|先|要|得|去|来)|对不对|是否|交没交|签没签|报没报"
     r"|(?:了|过|到|成功|上|交|签|报|名|参加)(?:没有?|不|么)[啊呀呢哈嘛哦]*$|(?<![着边里上])(?<!在.)(?<!在..)(?<!在...)(?<!在....)呢$|么$|[是对]吧$|是[^，]{1,8}吧$|(?<![要可倒])不$|(?<![还都也])没有?$|成不$|中不$"
-    r")"
 )
-_FUTURE_LEADS = "一下也争会倘假先再准到去发可后呆回大如实将就尽待想我打抽改早明晚月有来欠正的看真等要计说轮过还这迟马"
-_FUTURE = re.compile(
-    rf"(?=[{_FUTURE_LEADS}])(?:"
+_FUTURE = one_of(
     r"准备|打算|计划|的话(?![题费剧])|实在不行|大不了|早知道|[去来到][我俺]也?就(?![^，]*了$)|轮到我?再|要是|如果|假如|倘若|等[^，]{0,10}[就再了]|^我?等[^，]{1,6}(?:下班|回来|回家|有空|得空|放学)|^真(?!是|的|心)[^，]{1,8}就(?![^，]*了$)|晚上再|(?:待|等"
     r"|呆)[一]?(?:会|下)儿?|一会儿?|回头|改天"
     r"|过(?:两|几|一|些)[天日]|明天?再|后天再|下次再|下周再|再(?:去|来)?(?:交|缴|签|报"
@@ -37,7 +33,6 @@ _FUTURE = re.compile(
     r"|先欠|欠着(?!的)|(?:(?<![\d上])月底|发[了完]?工资[了后]?)[再就来去]{0,2}[交缴](?![了过的完齐流])"
     r"|(?:明|后)[天早晚儿日](?:上午|下午|晚上|一早|早上|中午)?(?:我)?(?:就|去|来|要|会|先"
     r"|给|把)*(?:交|缴|转|补交|签|报)"
-    r")"
 )
 _GOING_ON = re.compile(r"[着正]|在[^，]{1,6}呢|还没|还早|排队|才|可")
 """Where 呢 at the end asks nothing (还没轮到我呢, 排着队呢)."""
@@ -50,14 +45,18 @@ _UNDECIDED = re.compile(
 _PARTICLES = "哈哦噢喔哟昂噻撒嘿~ "
 _SPOKEN = re.compile(r"[吗呢吧啊哦噢呀](?=[\u4e00-\u9fa5])")
 _SPACE = re.compile(r"(?<=[\u4e00-\u9fa5]{4}) (?=[\u4e00-\u9fa5]{4})")
-_TURN = re.compile(r"(?<=了)(?:但是|不过|可是)(?=[\u4e00-\u9fa5]{3})| (?=另外)")
-"""Where another matter begins without a mark (不参加植树了但是义诊我去, … 另外党课请假)."""
+_TURN = re.compile(
+    r"(?<=了)(?:但是|不过|可是)(?=[\u4e00-\u9fa5]{3})| (?=另外)|(?:(?<=[日号]) |(?<=[假到]) )(?=党费)"
+    r"|(?<=了)(?=(?:\d{1,2}月[^，]{0,4}[还没未]|[还没]*没[交缴][^，]{0,2}\d))"
+)
+"""Where another matter begins without a mark (不参加植树了但是义诊我去, … 另外党课请假, 10月交了11月还没)."""
+_MAY_TURN = re.compile(r"是|不过| 另| 党费|没|未")
 _LONG = 16
 _IF = re.compile(
     r".{0,4}(?:要是|如果|假如|倘若|万一|除非|等|若是|只要|一旦|真要|真的?(?=[下来病]))|真(?![是的心])|.{0,12}的话$|实在不行$|大不了"
 )
 _THEN = re.compile(r"^(?:那|我|俺|咱|他|她)?们?(?:也)?(?:就|才|再)|可能")
-_NEGATION = re.compile(
+_NEGATION = one_of(
     r"没(?!问题|落下|事|关系|办法|错|想到|带|空|时间)|未(?![来必])"
     r"|(?<![差对要])不(?![好过错同论管仅但少久客用谢见然]|是不|忘初)"
     r"|别(?![人的])|无法|(?<!差点)(?<!险些)忘(?!了?签|记签|初)|拒绝|甭|莫(?!名)"
@@ -134,7 +133,7 @@ def _pieces(text: str) -> Iterator[tuple[int, str, str]]:
     """
     for match in _CLAUSE.finditer(text):
         words, start = match["words"], match.start()
-        turn = _TURN.search(words) if " 另" in words or "是" in words or "不过" in words else None
+        turn = _TURN.search(words) if _MAY_TURN.search(words) else None
         if turn:
             yield start, words[: turn.start()].rstrip(_PARTICLES), ""
             start, words = start + turn.end(), words[turn.end() :]
