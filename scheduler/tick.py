@@ -80,8 +80,9 @@ class Ticker:
             except Exception:
                 log.exception("rule %s failed", rule.name)
                 failed.append(rule.name)
-        with self._database.writing(first=True) as session:
-            _mark_done(session, _TICK, now, is_new=_TICK not in marks)
+        if marks.get(_TICK) != now:
+            with self._database.writing(first=True) as session:
+                _mark_done(session, _TICK, now, is_new=_TICK not in marks)
         return Ticked(queued, tuple(failed))
 
     def next_slot(self, until: datetime) -> datetime | None:
