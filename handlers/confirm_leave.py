@@ -18,19 +18,22 @@ from typing import Any
 from bot.domain.attendance import Mark
 from bot.domain.ids import MeetingId, MemberId
 from bot.domain.privacy import Fact, FactKind, Text, count, event, join, say
+from bot.domain.reads import Seen
 from bot.domain.rights import Action
 from bot.domain.wording import with_note
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.questions import preview
-from bot.inbound.replies import Reply, ToMember, reply
+from bot.inbound.replies import Reply, ToMember, reply, telling
 from bot.inbound.room_words import read_list
 from bot.inbound.utterance import Utterance
 from bot.inbound.whom import whom
 from bot.services import leave_requests
 from bot.services.attendance_requests import Request
 from bot.services.leave_requests import LeaveRequest
+from bot.services.reads import Read
 
+MORE = "…等共{n}条"
 PREVIEW = "将同意请假：\n{lines}\n共{n}人。回复 确认{n} 登记，回复 取消 作罢"
 LINE = "{name} {title}"
 DONE = "✓ 已同意{n}人请假，已告诉本人。"
@@ -171,9 +174,11 @@ def _show(kept: Mapping[str, Any], context: Context) -> Reply:
     found = _waiting(GRANT.name, kept, context)
     if isinstance(found, Reply):
         return found
-    people = len({each.request.member_id for each in found})
+    members = tuple(dict.fromkeys(each.request.member_id for each in found))
+    people = len(members)
     stored = {"requests": [_stored(each.request) for each in found]}
-    return preview(context, GRANT.name, people, stored, _text(found, people))
+    shown = preview(context, GRANT.name, people, stored, _text(found, people))
+    return telling(shown, Read(Seen.LEAVE, members=members))
 
 
 def _waiting(
@@ -204,9 +209,9 @@ def _text(found: Sequence[LeaveRequest], people: int) -> Text:
         for each in found[:_MOST_LINES]
     ]
     if len(found) > _MOST_LINES:
-        lines.append(Text(f"…等共{len(found)}条"))
-    listed = join(*lines)
-    return Text(PREVIEW.format(lines=listed.words, n=people), listed.facts)
+        lines.append(say(MORE, n=count(len(found))))
+    listed = Fact(FactKind.LEAVE_REASON, join(*lines).words)
+    return say(PREVIEW, lines=listed, n=count(people))
 
 
 def _told(

@@ -15,6 +15,7 @@ from bot.domain.burden import Hours, Urgency
 from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId, NoticeId, UnitId
 from bot.domain.notices import EmptyAudience, NoticeState, check_body
+from bot.domain.privacy import Fact, FactKind, say
 from bot.domain.rights import Action, Actor
 from bot.services import audit, deliveries, outbox, people, roll, scopes
 from bot.services.deliveries import Missed
@@ -85,6 +86,7 @@ class Receipts:
         missed: To whom it did not arrive, or nobody can know, with what the platform said.
     """
 
+    unit_id: UnitId
     notice: OpenNotice
     acknowledged: int
     silent: Sequence[Person]
@@ -308,6 +310,7 @@ def receipts(
     asked = people.list_by_ids(session, reachable.keys() - said, day_of(now))
     silent = roll.without_suspended(session, asked, day_of(now))
     return Receipts(
+        unit_id=unit_id,
         notice=OpenNotice(NoticeId(notice.id), notice.version, notice.body),
         acknowledged=len(said & reachable.keys()),
         silent=[person for person in silent if reachable[person.id]],
@@ -338,7 +341,7 @@ def _letters(notice: Notice, audience: Sequence[Person], at: datetime) -> list[L
     return [
         Letter(
             key=f"notice:{notice.id}:v{notice.version}:m{person.id}",
-            text=notice.body,
+            text=say("{body}", body=Fact(FactKind.NOTICE, notice.body)),
             due_at=at,
             member_id=person.id,
             rule="notice",

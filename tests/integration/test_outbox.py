@@ -12,6 +12,7 @@ from sqlalchemy import Connection, event, select, update
 
 from bot.channels.wecom_app import MEMBER_PACE
 from bot.domain.ids import MemberId, UnitId
+from bot.domain.privacy import Text
 from bot.domain.sending import Pace, SendState
 from bot.services import backlog, limits, outbox, queue
 from bot.services.backlog import Backlog
@@ -745,7 +746,7 @@ def test_it_forgets_an_allowance_of_a_clock_that_ran_ahead(world: World) -> None
 
 
 def _to_group(unit_id: UnitId, due_at: datetime) -> Letter:
-    return Letter(key=f"g{unit_id}", text="明天开会", due_at=due_at, unit_id=unit_id)
+    return Letter(key=f"g{unit_id}", text=Text("明天开会"), due_at=due_at, unit_id=unit_id)
 
 
 def _set(world: World, *, only: str | None = None, **values: object) -> None:
