@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.domain.aliases import Consent
@@ -32,9 +32,9 @@ from bot.services.prompts import OpenPrompt
 from bot.services.reminders import AskedMeeting
 
 NOTHING_WAITS = "没有等着确认的事。"
-TYPE_THE_COUNT = "请带上人数再确认：确认{n}。不办了回复 取消"
+TYPE_THE_COUNT = "请带上{of}数再确认：确认{n}。不办了回复 取消"
 NO_COUNT = "这次不用带人数，回复 确认 就行。不办了回复 取消"
-WRONG_COUNT = "人数对不上，这次是{n}人。请回复 确认{n}，不办了回复 取消"
+WRONG_COUNT = "{of}数对不上，这次是{n}{of}。请回复 确认{n}，不办了回复 取消"
 CANCELLED = "好的，已作罢，什么也没有发出。"
 NOT_OFFERED = "没有第{n}项。请回复 1 到 {last} 之间的数字。"
 PICK = "请回复数字，1 到 {last}。"
@@ -208,14 +208,19 @@ def handle_confirm(slots: ConfirmSlots, context: Context) -> Reply:
     if slots.number is None and prompt.payload["kept"].get("shown") is False:
         return _resume(prompt.payload["intent"], prompt.payload["kept"], context)
     if slots.number is None and expects is not None:
-        return reply(TYPE_THE_COUNT.format(n=expects))
+        return reply(TYPE_THE_COUNT.format(n=expects, of=_counted(prompt)))
     if slots.number != expects:
         if expects is None:
             return reply(NO_COUNT)
-        return reply(WRONG_COUNT.format(n=expects))
+        return reply(WRONG_COUNT.format(n=expects, of=_counted(prompt)))
     _close(prompt, context)
     kept = {**prompt.payload["kept"], "at_once": slots.at_once}
     return _resume(prompt.payload["intent"], kept, context)
+
+
+def _counted(prompt: OpenPrompt) -> str:
+    """Return what the number to be typed back counts."""
+    return str(prompt.payload.get("counted", "人"))
 
 
 def handle_cancel(_slots: CancelSlots, context: Context) -> Reply:
@@ -239,7 +244,9 @@ def handle_choose(slots: ChooseSlots, context: Context) -> Reply:
         return _answer_reminder(slots, context)
     if prompt.kind is PromptKind.CONFIRM:
         expects = prompt.payload["expects"]
-        return reply(NO_COUNT if expects is None else TYPE_THE_COUNT.format(n=expects))
+        return reply(
+            NO_COUNT if expects is None else TYPE_THE_COUNT.format(n=expects, of=_counted(prompt))
+        )
     if slots.yes and len(prompt.payload["options"]) != 1:
         return _pick(prompt)
     worded = prompt.payload.get("worded")
@@ -390,7 +397,8 @@ def _resume(intent_name: str, option: Mapping[str, Any], context: Context) -> Re
         return context.reread(context, option["inbound_id"], option["intent"])
     intent = next(intent for intent in context.intents if intent.name == intent_name)
     assert intent.resume is not None
-    return intent.resume(option, context)
+    answer = intent.resume(option, context)
+    return replace(answer, command=intent_name) if answer.reads else answer
 
 
 def _close(prompt: OpenPrompt, context: Context) -> None:
