@@ -461,7 +461,7 @@ def _month(month: Month, context: Context) -> str:
 
 
 def _roll(words: str) -> Fact:
-    return Fact(FactKind.ROLL, words)
+    return Fact(FactKind.MOVEMENT, words)
 
 
 OUT_ = Intent(

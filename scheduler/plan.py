@@ -137,7 +137,7 @@ def _asked(row: Outbox) -> Asked:
 
 
 def _letter(row: Outbox, key: str, begun: Letter | None) -> Letter:
-    words = without_number(row.text) if "#" in row.key or begun is not None else row.text
+    words = without_number(row.text)
     return Letter(
         key=key,
         text=Text(words if begun is None else f"{begun.text.words}\n{words}"),

@@ -71,7 +71,9 @@ def check_may_forget(leaving: Leaving, ground: Ground, today: date) -> None:
             f"他不想再用小助手的，发 解除绑定 {name}；不想要的别名，发 取消别名 加上别名。"
         )
     if leaving.is_open:
-        raise StillNeeded(f"{name}还有没办完的事（介绍信或待核对的党费），请先办完再匿名。")
+        raise StillNeeded(
+            f"{name}还有没办完的事（介绍信、待核对的党费，或一天内刚登记的变动），请先办完再匿名。"
+        )
     until = kept_until(leaving.left_on, today)
     if ground is Ground.KEPT_LONG_ENOUGH and today < until:
         raise StillNeeded(

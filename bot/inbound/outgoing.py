@@ -126,8 +126,7 @@ def _send(text: Text, context: Context, part: int = 1) -> bool:
         due_at=context.arrived_at,
         member_id=member_id,
     )
-    enqueue(context.session, context.routes, [letter], context.arrived_at)
-    return True
+    return enqueue(context.session, context.routes, [letter], context.arrived_at).queued > 0
 
 
 def _letter(post: ToMember | ToGroup, context: Context) -> Letter:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Text, cast, delete, exists, func, or_, select, tuple_, update
@@ -44,6 +44,7 @@ from bot.storage.models import (
     OutboxBatch,
     Post,
     Prompt,
+    RollChange,
     Transfer,
     Unit,
     UnitPolicy,
@@ -51,6 +52,9 @@ from bot.storage.models import (
 
 CALLED = "已匿名{number}"
 """What stands where the name stood; the number is the one the ledgers know him by."""
+
+
+_SETTLES = timedelta(days=1)  # until then a change of the roll is put right with one word
 
 
 class SeveralHaveLeft(DomainError):
@@ -210,9 +214,10 @@ def _check(session: Session, person: Left, ground: Ground, by: Actor, now: datet
 
 
 def _has_open(session: Session, member_id: MemberId, now: datetime) -> bool:
-    """Tell whether a letter, a post or a declaration of somebody still waits for its end."""
+    """Tell whether something of somebody still waits for its end, or may yet be taken back."""
     answer = aliased(DuesEntry)
     open_things = (
+        exists().where(RollChange.member_id == member_id, RollChange.recorded_at > now - _SETTLES),
         exists().where(Transfer.member_id == member_id, Transfer.closed_at.is_(None)),
         exists().where(
             Post.member_id == member_id,
@@ -308,11 +313,10 @@ def _has_namesake(session: Session, person: Left) -> bool:
     return bool(session.scalar(select(others)))
 
 
-def _mentions(person: Left) -> Sequence[tuple[Any, ColumnElement[bool]]]:
-    """Return the free texts of his branches that may name him: column, and which rows."""
+def _in_records(person: Left) -> Sequence[tuple[Any, ColumnElement[bool]]]:
+    """Return the free texts of his branches' records that may name him: column, and which rows."""
     branches = select(Membership.unit_id).where(Membership.member_id == person.id)
     held_there = select(Meeting.id).where(Meeting.branch_id.in_(branches))
-    everywhere = Outbox.id.is_not(None)
     return (
         (MinutesEntry.text, MinutesEntry.meeting_id.in_(held_there)),
         (MinutesEntry.old, MinutesEntry.meeting_id.in_(held_there)),
@@ -320,10 +324,16 @@ def _mentions(person: Left) -> Sequence[tuple[Any, ColumnElement[bool]]]:
         (MeetingDecision.title, MeetingDecision.meeting_id.in_(held_there)),
         (MeetingDecision.reason, MeetingDecision.meeting_id.in_(held_there)),
         (Notice.body, Notice.unit_id.in_(branches)),
-        (Outbox.text, everywhere),
+        (UnitPolicy.decided_by, UnitPolicy.decided_by == person.name),
+    )
+
+
+def _in_talk() -> Sequence[tuple[Any, ColumnElement[bool]]]:
+    """Return what the bot has said to others and keeps for a while."""
+    return (
+        (Outbox.text, Outbox.id.is_not(None)),
         (Inbound.answer, Inbound.answer.is_not(None)),
         (DoneAction.title, DoneAction.id.is_not(None)),
-        (UnitPolicy.decided_by, UnitPolicy.decided_by == person.name),
     )
 
 
@@ -347,14 +357,14 @@ def _count_mentions(session: Session, person: Left) -> list[int]:
             .where(where, column.contains(person.name))
         )
         or 0
-        for column, where in _mentions(person)
+        for column, where in _in_records(person)
     ]
 
 
 def _replace_mentions(session: Session, person: Left) -> None:
     _empty_batches_that_name(session, person)
     _replace_in_json(session, person)
-    for column, where in _mentions(person):
+    for column, where in (*_in_records(person), *_in_talk()):
         session.connection().execute(
             update(column.class_)
             .where(where, column.contains(person.name))
