@@ -49,6 +49,7 @@ from bot.storage.models import (
     Unit,
     UnitPolicy,
 )
+from bot.storage.models.outbox import is_unfinished
 
 CALLED = "已匿名{number}"
 """What stands where the name stood; the number is the one the ledgers know him by."""
@@ -271,7 +272,7 @@ def _wipe_batches(session: Session, person: Left) -> None:
         Outbox.member_id == person.id, Outbox.batch_id.is_not(None)
     )
     session.connection().execute(
-        update(OutboxBatch).where(OutboxBatch.id.in_(batches)).values(body="")
+        update(OutboxBatch).where(OutboxBatch.id.in_(batches), ~_is_still_sent()).values(body="")
     )
 
 
@@ -372,6 +373,11 @@ def _replace_mentions(session: Session, person: Left) -> None:
         )
 
 
+def _is_still_sent() -> ColumnElement[bool]:
+    """Tell that somebody else's row of a frozen request may yet be tried again."""
+    return exists().where(Outbox.batch_id == OutboxBatch.id, is_unfinished())
+
+
 def _empty_batches_that_name(session: Session, person: Left) -> None:
     """Empty the frozen requests, sent long ago, whose words name him."""
     batches = select(Outbox.batch_id).where(
@@ -380,7 +386,7 @@ def _empty_batches_that_name(session: Session, person: Left) -> None:
         Outbox.finished_at.is_not(None),
     )
     session.connection().execute(
-        update(OutboxBatch).where(OutboxBatch.id.in_(batches)).values(body="")
+        update(OutboxBatch).where(OutboxBatch.id.in_(batches), ~_is_still_sent()).values(body="")
     )
 
 

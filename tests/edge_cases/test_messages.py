@@ -209,6 +209,21 @@ def test_case_73_a_wrong_broadcast_is_put_right_by_another(hall: Hall) -> None:
     assert "2 明天下午3点" in asked
 
 
+def test_case_73_what_waits_for_the_morning_can_be_recalled(hall: Hall) -> None:
+    """夜里发错了，还没到发出的时间：撤销就收回，一个人也没收到；发出以后如实说收不回。"""
+    night = hall.world.now.replace(hour=14)  # 22:00 in Shanghai
+    hall.world.clock.set(night)
+    hall.say("王敏", "发通知 明天下午3点社区二楼开会")
+    assert "确认6" in hall.say("王敏", "确认")
+    hall.say("王敏", "确认6")
+
+    assert "还没发出的通知" in hall.say("王敏", "撤销")
+
+    hall.world.clock.set(night + timedelta(hours=14))
+    hall.core.turn()
+    assert hall.world.states() == ["void"] * 6
+
+
 def test_case_74_a_long_text_is_cut_at_lines_by_bytes_and_numbered(hall: Hall) -> None:
     """超过2048字节（约680个汉字）：按行断开，每段写明第几段，一个字也不少。"""
     lines = [f"第{n}行：{'学习' * 20}" for n in range(1, 41)]

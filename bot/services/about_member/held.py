@@ -226,7 +226,7 @@ LEDGERS: tuple[Held, ...] = (
         hidden="inverse title batch",
         wiped={"inverse": {}, "title": ""},
     ),
-    _held(models.ReadLine, "谁看过我的记录", FactKind.SEEN, "member_id", _BY, "unit_id"),
+    _held(models.ReadLine, "谁看过我的记录", FactKind.SEEN, "member_id", _BY, "unit_id command"),
     _held(models.Anonymised, "匿名处理", _ROLL, "member_id", _BY),
     # Only written by people, about meetings, money and units:
     _held(models.AuditLine, "留痕", _NOTICE, acted=_BY),

@@ -42,7 +42,6 @@ HEADINGS: Mapping[str, str] = {
     "closed_at": "办结时间",
     "closed_by": "谁办结",
     "code": "原因",
-    "command": "用什么看的",
     "confirmed_by": "谁确认",
     "consent": "怎么同意的",
     "consent_version": "同意书版本",
