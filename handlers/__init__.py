@@ -6,6 +6,7 @@ from bot.inbound.intents import Intent
 from handlers import (
     accounts,
     aliases,
+    amend,
     anonymise,
     attendance_rate,
     bind,
@@ -75,6 +76,7 @@ INTENTS: tuple[Intent, ...] = (
     accounts.UNBIND,
     aliases.FORGET,
     aliases.TEACH,
+    amend.INTENT,
     anonymise.INTENT,
     attendance_rate.INTENT,
     bind.INTENT,
