@@ -46,7 +46,7 @@ class Composed:
         reminder = self.reminder
         return Letter(
             key=self.key,
-            text=reminder.text.words,
+            text=reminder.text,
             due_at=self.at,
             member_id=reminder.member_id,
             unit_id=reminder.unit_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import time
@@ -66,6 +67,35 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 def rewrite_scenarios(pytestconfig: pytest.Config) -> bool:
     """Tell whether scenario files are to be rewritten instead of compared."""
     return bool(pytestconfig.getoption("--rewrite-scenarios"))
+
+
+# --- privacy ---------------------------------------------------------------------------------
+
+
+class _Leaks(logging.Handler):
+    """Hears of every text that its reader may not read."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.heard: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep what the privacy table refused."""
+        if "may not be read" in record.msg:
+            self.heard.append(record.getMessage())
+
+
+@pytest.fixture(autouse=True)
+def leaks() -> Iterator[list[str]]:
+    """Fail where the privacy table had to hold a text back; `leaks.clear()` if that was meant."""
+    ears = _Leaks()
+    loggers = [logging.getLogger(name) for name in ("bot.services.outbox", "bot.inbound.outgoing")]
+    for logger in loggers:
+        logger.addHandler(ears)
+    yield ears.heard
+    for logger in loggers:
+        logger.removeHandler(ears)
+    assert not ears.heard
 
 
 # --- databases -------------------------------------------------------------------------------

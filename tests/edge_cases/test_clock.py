@@ -22,6 +22,7 @@ from bot.domain.calendar import ShiftPolicy, workdays_after
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.incoming import Incoming
 from bot.domain.periods import Month, months_after
+from bot.domain.privacy import Text
 from bot.domain.rights import Role
 from bot.domain.sending import SendError, SendState
 from bot.domain.series import Recurrence, days_of
@@ -443,7 +444,7 @@ def test_case_41_twelve_branches_at_eight_are_spread(world: World) -> None:
         world.chat(branch, f"{number}支部群")
         key = f"notice:{number}:g{branch}"
         due = hours.allow(at_night, key, Urgency.EVENT_DAY)
-        world.enqueue(Letter(key=key, text="今天开会", unit_id=branch, due_at=due))
+        world.enqueue(Letter(key=key, text=Text("今天开会"), unit_id=branch, due_at=due))
     sender = ScriptedSender(world.clock, max_recipients=1, per_minute=20)
 
     core(world.database, world.clock, sender).run_until(world.clock, at(date(2026, 3, 16), 9))

@@ -24,6 +24,7 @@ from bot.storage.models.messages import AuditLine, DoneAction, Inbound, Prompt
 from bot.storage.models.minutes import FrozenAttendance, MeetingDecision, MinutesEntry
 from bot.storage.models.notices import Notice, NoticeRecipient, Receipt
 from bot.storage.models.outbox import ChannelState, Outbox, OutboxBatch, SendBucket
+from bot.storage.models.privacy import Anonymised, ReadLine
 from bot.storage.models.roll import RollChange
 from bot.storage.models.studied import StudyRecord
 from bot.storage.models.study import StudySignup
@@ -34,6 +35,7 @@ from bot.storage.models.wordings import TaughtWording, UnreadWording
 __all__ = [
     "Account",
     "Alias",
+    "Anonymised",
     "AttendanceMark",
     "AuditLine",
     "BindCode",
@@ -71,6 +73,7 @@ __all__ = [
     "OutboxBatch",
     "Post",
     "Prompt",
+    "ReadLine",
     "Receipt",
     "RollChange",
     "RollClosing",
