@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.opening import config_option, first_lines, load_config, opened
+from bot.cli.progress import watching
 from bot.cli.words import Command
 
 if TYPE_CHECKING:
@@ -45,8 +46,14 @@ def import_(ledger: str, file: str, dry_run: bool, unit: str | None) -> None:
 
     found, config = _ledger(ledger), load_config()
     source = importing.Source(OPERATOR, SystemClock().now(), account_spaces(config))
-    with opened(config) as database, database.writing() as session:
-        outcome = importing.run_file(session, found, Path(file), source)
+    # The file is read before the transaction begins: on SQLite nobody else can write meanwhile.
+    with (
+        opened(config) as database,
+        watching() as watch,
+        importing.stage_file(Path(file), found, source, watch) as staged,
+        database.writing() as session,
+    ):
+        outcome = importing.run_staged(session, found, staged, source)
         if dry_run:
             session.rollback()
     click.echo(outcome_text(found, outcome, dry_run=dry_run))

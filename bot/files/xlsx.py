@@ -44,8 +44,9 @@ def read(path: Path) -> Iterator[Sheet]:
             raise _damaged(path) from None
         for sheet in book.worksheets:
             if sheet.sheet_state == "visible":
+                expected = sheet.max_row
                 sheet.reset_dimensions()  # what the file says of its own size may be wrong
-                yield Sheet(sheet.title, _rows(sheet, path))
+                yield Sheet(sheet.title, _rows(sheet, path), expected)
 
 
 def write(path: Path, sheets: Sheets) -> None:

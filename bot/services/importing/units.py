@@ -29,7 +29,15 @@ from bot.domain.units import (
 from bot.services import officers, policies
 from bot.services.importing import bulk
 from bot.services.importing.cells import Cells, shown
-from bot.services.importing.ledger import Column, Ledger, Line, Outcome, Problems, Source
+from bot.services.importing.ledger import (
+    Column,
+    Ledger,
+    Line,
+    Outcome,
+    Problems,
+    Source,
+    Staged,
+)
 from bot.services.importing.unit_tree import (
     LEVELS,
     Node,
@@ -57,6 +65,8 @@ SHIFT_WORDS: dict[ShiftPolicy, str] = {
 }
 _SHIFTS = {word: shift for shift, word in SHIFT_WORDS.items()}
 _ACTIVITY = re.compile(r"(?:每月)?(\d{1,2})[日号]?(顺延|提前|就近|不变)?")
+
+_WRITING = "写入组织"
 
 Setting = Mapping[str, Any]
 
@@ -86,16 +96,17 @@ class _Written:
     touched: set[int] = field(default_factory=set)
 
 
-def run(session: Session, lines: Sequence[Line], source: Source) -> Outcome:
-    """Import units in the caller's transaction.
+def run(session: Session, staged: Staged, source: Source) -> Outcome:
+    """Import units in the caller's transaction; the whole tree is in memory.
 
     Raises:
         ImportRefused: With every mistake by row.
         Forbidden: The actor does not keep the organisations.
     """
     today = day_of(source.now)
-    problems = Problems()
+    problems = staged.problems
     tree = Tree.load(session)
+    lines = [line for batch in staged.batches(_WRITING) for line in batch]
     wanted = _read(lines, tree, problems, today)
     _check(wanted, tree, problems)
     problems.check()
