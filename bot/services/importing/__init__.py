@@ -23,6 +23,7 @@ from bot.services.importing.ledger import (
     Unwatched,
     Watch,
 )
+from bot.services.importing.opening import LEDGER as OPENING
 from bot.services.importing.roster import LEDGER as ROSTER
 from bot.services.importing.staging import stage_file, stage_lines
 from bot.services.importing.units import LEDGER as UNITS
@@ -46,7 +47,7 @@ __all__ = [
 ]
 
 LEDGERS: Mapping[str, Ledger] = {
-    ledger.name: ledger for ledger in (UNITS, ROSTER, ASSESSMENTS, DUES, ATTENDANCE)
+    ledger.name: ledger for ledger in (UNITS, ROSTER, OPENING, ASSESSMENTS, DUES, ATTENDANCE)
 }
 
 

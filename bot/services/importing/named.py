@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -110,12 +110,3 @@ def said(line: Line, column: str) -> str:
 def person_of(line: Line) -> str:
     """Return what tells whose line it is: the lines of one member stay together."""
     return f"{said(line, UNIT)}/{said(line, NAME)}"
-
-
-def tails(names: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Return the (branch, name) that several people share: their rows need the tail."""
-    seen: set[tuple[str, str]] = set()
-    twice: set[tuple[str, str]] = set()
-    for key in names:
-        (twice if key in seen else seen).add(key)
-    return twice
