@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from bot.clock import day_of
 from bot.domain import regulations
@@ -63,9 +63,8 @@ _ACCOUNT = re.compile(r"[\x21-\x7e]{1,64}")
 _POSTS_WRITTEN = "、".join(ROLE_NAMES.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One person of the file; None is what the file does not say.
+class Entry(NamedTuple):
+    """One person of the file; None is what the file does not say. A tuple, as `Line` is one.
 
     Attributes:
         cell: "" where the cell is empty: in no cell.
