@@ -14,21 +14,25 @@ from bot.services import audit
 from bot.services.exporting.assessments import EXPORT as ASSESSMENTS
 from bot.services.exporting.attendance import EXPORT as ATTENDANCE
 from bot.services.exporting.dues import EXPORT as DUES
+from bot.services.exporting.meetings import EXPORT as MEETINGS
 from bot.services.exporting.opening import EXPORT as OPENING
 from bot.services.exporting.roster import EXPORT as ROSTER
 from bot.services.exporting.scope import Export, Request, Row
+from bot.services.exporting.study import EXPORT as STUDY
 from bot.services.exporting.units import EXPORT as UNITS
 from bot.services.importing.ledger import Ledger, Unwatched, Watch
 
-__all__ = ["EXPORTS", "Request", "empty_form", "record", "run_file", "write_file"]
+__all__ = ["EXPORTS", "NotDated", "Request", "empty_form", "record", "run_file", "write_file"]
 
 EXPORTS: Mapping[str, Export] = {
     "units": UNITS,
     "roster": ROSTER,
     "opening": OPENING,
-    "attendance": ATTENDANCE,
     "assessments": ASSESSMENTS,
     "dues": DUES,
+    "meetings": MEETINGS,
+    "attendance": ATTENDANCE,
+    "study": STUDY,
 }
 _UNWATCHED = Unwatched()
 _TICK = 500

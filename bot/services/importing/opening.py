@@ -6,7 +6,6 @@ nothing; another value is a new entry behind the old one, and needs a reason.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -23,7 +22,7 @@ from bot.domain.rights import Action
 from bot.domain.units import UnitKind
 from bot.services import officers
 from bot.services.dues_ledger import take_turns
-from bot.services.importing import bulk, named
+from bot.services.importing import bulk, named, periods
 from bot.services.importing.cells import Cells, shown
 from bot.services.importing.ledger import (
     MOST_TOLD,
@@ -52,7 +51,6 @@ COLUMNS = (
     Column(PERIOD, "算哪一期，如 2026-04、2026Q2、2026；留空按召开日期"),
     Column(REASON, "改已经导入过的才要写；取消写“无”，也要写原因", aliases=("更正原因",)),
 )
-_PERIOD = re.compile(r"20\d\d(?:-(?:0[1-9]|1[0-2])|Q[1-4])?")
 _WRITING = "写入期初"
 _FURTHEST = 12  # months ahead that may have been paid
 _MOST_HOURS = 1000
@@ -202,8 +200,8 @@ def _meeting(cells: Cells, units: Mapping[str, _Unit]) -> list[_Wanted]:
     if not cells.text(HELD):
         cells.wrong(HELD, "没有填。")
     period = cells.text(PERIOD).upper()
-    if period and not _PERIOD.fullmatch(period):
-        cells.wrong(PERIOD, f"应如 2026-04、2026Q2 或 2026，现在是{shown(period)}。")
+    if period and not periods.PERIOD.fullmatch(period):
+        cells.wrong(PERIOD, periods.PERIOD_WORDS.format(said=shown(period)))
         return []
     if not period and cells.text(HELD) == NONE:
         cells.wrong(PERIOD, "取消的会要写是哪一期的。")
