@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Any
 
-_AT_ONCE = 2000  # things handed back together
+AT_ONCE = 1  # things handed back together
 
 
 class Spool:
@@ -58,11 +58,12 @@ class Spool:
         ).fetchone()
         return first, times
 
-    def batches(self, size: int = _AT_ONCE) -> Iterator[list[Any]]:
-        """Yield things in pieces of about `size`, no group divided, in order within a piece.
+    def batches(self) -> Iterator[list[Any]]:
+        """Yield things in pieces that fit into memory, no group divided, in order within a piece.
 
         Things without a group may be divided anywhere.
         """
+        size = AT_ONCE
         together: list[str] = []
         count = 0
         for group, number in self._groups():
