@@ -60,7 +60,9 @@ class _Day(click.ParamType[date]):
 @click.option("--unit", metavar="支部", help="账单是哪个支部的（只用于 bills）")
 @config_option
 def import_(ledger: str, file: str, dry_run: bool, unit: str | None) -> None:
-    """从表格导入：units（组织）、roster（名册）、opening（期初）、assessments（党费核定）、
+    """从表格导入台账，逐行告诉您哪里要改。
+
+    台账：units（组织）、roster（名册）、opening（期初）、assessments（党费核定）、
     dues（党费台账）、meetings（会议）、attendance（出勤）、study（学习）。
 
     文件是 .xlsx 或 .csv，按列名对应，顺序不限。有一处不对就一行也不写，
@@ -107,10 +109,12 @@ def import_(ledger: str, file: str, dry_run: bool, unit: str | None) -> None:
 @click.option("--empty", is_flag=True, help="只要一张空表，附填写说明")
 @config_option
 def export(ledger: str, output: str, first: Any, last: Any, empty: bool) -> None:
-    """导出成表格：units（组织）、roster（名册）、opening（期初）、assessments（党费核定）、
+    """把台账导出成表格，可以原样再导入。
+
+    台账：units（组织）、roster（名册）、opening（期初）、assessments（党费核定）、
     dues（党费台账）、meetings（会议）、attendance（出勤）、study（学习）。
 
-    导出的文件可以原样再导入。有日期的台账可以只导出一段时间，名册和组织是现在的。
+    有日期的台账可以只导出一段时间；组织、名册、期初是现在的，没有时段。
     """
     from bot.clock import SystemClock
     from bot.services import exporting
