@@ -193,13 +193,12 @@ def _end(cells: Cells, day: date, start: tuple[int, int] | None) -> datetime | N
 
 def _state(cells: Cells, state: MeetingState | None, day: date) -> MeetingState:
     """Return where it stands; without a word, what is over was held."""
-    is_over = day < cells.today
-    if state is None:
-        return MeetingState.HELD if is_over else MeetingState.SCHEDULED
-    if day > cells.today and state is not MeetingState.SCHEDULED:
-        cells.wrong(STATE, f"{day}还没有到，只能是已安排。")
     if not cells.today - FURTHEST_BACK <= day <= cells.today + FURTHEST_AHEAD:
         cells.wrong(DAY, f"{day}太远了，请核对年份。")
+    if state is None:
+        return MeetingState.HELD if day < cells.today else MeetingState.SCHEDULED
+    if day > cells.today and state is not MeetingState.SCHEDULED:
+        cells.wrong(STATE, f"{day}还没有到，只能是已安排。")
     return state
 
 
