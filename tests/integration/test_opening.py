@@ -14,14 +14,16 @@ from bot.clock import at
 from bot.domain.cadence import MeetingKind
 from bot.domain.dues import MonthState
 from bot.domain.dues_allocation import NeedsAnswer
+from bot.domain.dues_bills import Payment, Why
 from bot.domain.errors import Forbidden
 from bot.domain.ids import MemberId
 from bot.domain.periods import Month
 from bot.domain.rights import Role
 from bot.domain.units import UnitKind
 from bot.files.tables import read_sheets
-from bot.services import dues, dues_remittance, dues_runs, exporting, importing, opening
+from bot.services import dues, dues_bills, dues_remittance, dues_runs, exporting, importing, opening
 from bot.services.dues import DuesRefused
+from bot.services.dues_bills import Marked
 from bot.services.importing import LEDGERS, ImportRefused, Outcome, Source
 from bot.services.officers import OPERATOR
 from bot.storage.engine import Database
@@ -147,6 +149,19 @@ def test_of_several_months_only_the_open_ones_are_offered(begun: Begun) -> None:
     assert isinstance(asked, NeedsAnswer)
     assert asked.sentence == "4月党费启用前已交。只记5月30元，对的请回复 1"
     assert asked.choices[0].parts == ((MAY, 3000),)
+
+
+def test_a_payment_of_a_bill_for_a_month_paid_before_is_not_proposed(begun: Begun) -> None:
+    begun.take({**HERE, "姓名": "张三", "党费交至": "2026-05"})
+    paid = Payment(date(2026, 5, 6), 3000, "张三", "5月党费", (MAY,))
+
+    proposed = begun.do(
+        lambda session: dues_bills.propose(
+            session, [Marked(2, "no-1", paid)], unit_id=begun.branch, by=OPERATOR, now=BEGIN
+        )
+    )
+
+    assert (proposed.new, proposed.unclear) == (0, ((2, Why.SETTLED),))
 
 
 # --- meetings --------------------------------------------------------------------------------
