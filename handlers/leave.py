@@ -115,7 +115,7 @@ _NOT_ASKED = re.compile(
     r"|谁|(?<![跟向和给问帮])[你您]|(?:大家|各位)(?!$)|干[嘛什]|请假的|批(?!我?个?假)|不批"
     r"|请(?:过|完)假|(?:跟|向|和|找|给)(?:厂里?|车间|店里|队里|连队|老婆大人|公司|单位|老[板师]|领导|学校|班主任|导员|经理"
     r"|部门)[^，]{0,4}请"
-    r"|(?:孩子|娃|儿子|女儿|孙[子女]|学生|员工)[^，]{0,4}请[^，]{0,3}假|产假|年假|婚假|假[^，]{0,4}扣|(?:隔壁|邻居|楼[上下]|对门)[^，]{0,4}请了|趁早|尽早|可以请[^，]{0,3}假(?:嘛|的|啊)|请[^，]{0,4}假[^，]{0,4}没去"
+    r"|(?:孩子|娃|儿子|女儿|孙[子女]|学生|员工)[^，]{0,4}请[^，]{0,3}假|产假|年假|婚假|请长假[去到回]|假[^，]{0,4}扣|(?:隔壁|邻居|楼[上下]|对门)[^，]{0,4}请了|趁早|尽早|可以请[^，]{0,3}假(?:嘛|的|啊)|请[^，]{0,4}假[^，]{0,4}没去"
     r"|(?:公司|学校|班里?|单位)(?:里|上)?.{0,3}请"
 )
 _THEIRS = re.compile(r"(?:他|她)(?=[^，]{0,4}请[^，]{0,3}假)")
@@ -328,13 +328,10 @@ def _reading(
     title = found["title"] if found else None
     if title in (None, "活动") and (activity := _ACTIVITY.search(whole.text)):
         title = activity["title"]
-    slots = LeaveSlots(
-        day=day,
-        until=until,
-        names=names,
-        reason=find_reason(utterance, clauses, names) or (SICK if SICK in utterance.text else None),
-        title=title,
-    )
+    reason = find_reason(utterance, clauses, names) or (SICK if SICK in utterance.text else None)
+    if found and reason and reason.startswith(f"{title} "):
+        reason = reason.removeprefix(f"{title} ").strip()  # 请假 党课 出差
+    slots = LeaveSlots(day=day, until=until, names=names, reason=reason, title=title)
     return Reading(slots, strength, (whole.start, whole.end))
 
 

@@ -60,7 +60,7 @@ class CheckinProxySlots:
 _BARE = words(
     """
     到 到了 我到了 已到 我已到 我已到了 在 我在 来了 我来了 已经到了 我已经到了 到会
-    已到会 到场 已到场 报道 打卡 1 +1 签过了
+    已到会 到场 已到场 报道 打卡 1 +1 签过了 到了到了 我到了到了 人到了 我人到了 到啦 我到啦
     """
 )
 _ANSWERS = _BARE | words(
@@ -293,12 +293,15 @@ def _came(utterance: Utterance) -> tuple[tuple[str, ...], bool, Strength] | None
     me = _WITH_ME.match(text)
     names, end = read_names(text, me.end() if me else 0, utterance.lexicon)
     arrived = _ARRIVED.fullmatch(text, end) or (asked and me and end == len(text))
-    if not names or not arrived or (not asked and all(is_kin(name) for name in names)):
+    with_me = me is not None and me[0][-1:] in _JOINED  # 我老伴到了 says nothing of me
+    of_his_own = not asked and not with_me and all(is_kin(name) for name in names)
+    if not names or not arrived or of_his_own:
         return None
-    return names, bool(me), Strength.CLEAR if asked else Strength.BARE
+    return names, with_me, Strength.CLEAR if asked else Strength.BARE
 
 
 _MOST = 30  # characters
+_JOINED = frozenset("和跟与有，、 了在")
 _ARRIVED_ENDS = frozenset("了到场会齐在")
 _WITH_ME = re.compile(r"(?:签到|到|在)?[，、\s]?我(?:们)?(?:到了|在)?[，、\s]?(?:[和跟与]|还有)?")
 _ARRIVED = re.compile(

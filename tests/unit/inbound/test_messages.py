@@ -73,7 +73,10 @@ UNDERSTOOD = [
         does("leave", date="2026-11-19"),
         does("signup", title="植树", count=2),
     ),
-    private("请假 11月19日 党费30", does("leave", date="2026-11-19")),
+    private("报名人数改成3人", does("signup", count=3)),
+    private(
+        "请假 11月19日 党费30", does("leave", date="2026-11-19"), does("dues_paid", amount="30")
+    ),
     private(
         "党课请假 出差 另外植树报名", does("leave", reason="出差"), does("signup", title="植树")
     ),
@@ -705,7 +708,6 @@ SILENT = [
     private("发了工资，交完党费还剩几个钱"),
     private("今天党费的事说完了没"),
     private("党费的事说清楚了没有"),
-    private("报名人数改成3人"),
     private("改成2个人"),
     private("报名名单改成3个人"),
     group("签到时间是几点到几点"),
