@@ -6,6 +6,7 @@ recorded meeting or a study. `class_hours` is to be added where hours are summed
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +17,10 @@ from sqlalchemy.orm import Session
 from bot.domain.cadence import MeetingKind
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.periods import Month
-from bot.storage.models import OpeningDues, OpeningHours, OpeningMeeting
+from bot.domain.rights import Action, Actor
+from bot.services import people, scopes
+from bot.services.people import Person
+from bot.storage.models import OpeningDues, OpeningHours, OpeningMeeting, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,52 @@ class HeldBefore:
     kind: MeetingKind
     for_period: str
     held_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What was so in a branch before it began.
+
+    Attributes:
+        people: Those on its roll now.
+        paid: Up to which month, and who; by month.
+        hours: Class hours of this year, in the order of the roll.
+    """
+
+    unit: str
+    people: tuple[Person, ...]
+    paid: tuple[tuple[Month, tuple[Person, ...]], ...]
+    held: tuple[HeldBefore, ...]
+    hours: tuple[tuple[Person, int], ...]
+
+
+def summarise(
+    session: Session, *, by: Actor, unit: str | None, today: date, example: str
+) -> Summary:
+    """Return the opening state of the branch meant, with its cells.
+
+    Args:
+        example: What to write, with `{unit}` where the branch belongs.
+
+    Raises:
+        Forbidden, NotFound, WhichBranch
+    """
+    branch = scopes.branch_meant(session, by, Action.CONFIRM_DUES, unit, example)
+    everybody = people.list_members(session, branch, today)
+    members = [person.id for person in everybody]
+    until, hours = dues_until(session, members), class_hours(session, members, today.year)
+    by_month: dict[Month, list[Person]] = defaultdict(list)
+    for person in everybody:
+        if person.id in until:
+            by_month[until[person.id]].append(person)
+    cells = session.scalars(select(Unit.id).where(Unit.parent_id == branch)).all()
+    return Summary(
+        unit=scopes.names_of(session, [branch])[branch],
+        people=tuple(everybody),
+        paid=tuple((month, tuple(paid)) for month, paid in sorted(by_month.items())),
+        held=tuple(list_held(session, [branch, *(UnitId(cell) for cell in cells)])),
+        hours=tuple((person, hours[person.id]) for person in everybody if person.id in hours),
+    )
 
 
 def dues_until(session: Session, members: Collection[MemberId]) -> dict[MemberId, Month]:
