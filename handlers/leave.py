@@ -239,6 +239,9 @@ _ELSE = ACTIONS - {Topic.LEAVE}
 def _together(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
     """Read who is on leave beside the speaker (我和张三都请假); 跟张三请假 asks it of him."""
     text = clause.text
+    first = utterance.clauses[0]
+    if first is not clause and _ME_AND.match(first.text) and _BOTH_ASK.match(text):
+        return read_names(first.text, 2, utterance.lexicon)[0]  # 我和王芳明天出差，两个人都请假
     if me_and := _ME_AND.search(text):
         names, end = read_names(text, me_and.end(), utterance.lexicon)
         alike = _ALIKE.match(text, end) or (me_and[0] != "我跟" and _LEAVE_OF.match(text, end))
@@ -293,7 +296,8 @@ def _absent(utterance: Utterance) -> list[Reading]:
         and not _MAYBE.search(clause.text)
         and not about_listener(clause.text)
     ]
-    if not said or _ACTIVITY.search(utterance.text):  # 植树我去不了: a sign-up is withdrawn
+    withdrawn = _ACTIVITY.search(utterance.text) or _WITHDRAWN.search(utterance.text)
+    if not said or withdrawn:  # 植树我去不了: a sign-up is withdrawn
         return []
     if any(clause.topics & {Topic.CHECKIN} for clause in utterance.clauses):
         return []
@@ -369,8 +373,23 @@ def _names(
         said = [c for c in utterance.clauses if c.start <= request.start]
         people = [name for c in said for name, _, _ in find_people(c.text, lexicon)]
         return names or tuple(people[:1]) or None
-    own_kin = first is not request
-    return () if own_kin else names or _named_late(utterance, request)
+    if first is not request:
+        return _told_before(utterance, first, request)
+    return names or _named_late(utterance, request)
+
+
+def _told_before(utterance: Utterance, first: Clause, request: Clause) -> tuple[str, ...]:
+    """Read whose leave 唐小梅和周洁明天在外培训，两个人都请假 is; one's kin is a reason of one's own."""
+    names, end = read_names(first.text, 0, utterance.lexicon)
+    if not names or all(map(is_kin, names)) or "我" in first.text + request.text:
+        return ()
+    theirs = _BOTH_ASK.match(request.text) or _IS_AWAY.search(first.text, end)
+    return names if theirs else ()
+
+
+_WITHDRAWN = re.compile(r"报了[一两二三四五六七八九\d]个|[都也]取消(?:掉|了|吧)*$")
+_BOTH_ASK = re.compile(r"(?:[他她]们|[两三四五几][个位]人?|俩|仨|都|一起|全)+[^我]{0,4}请")
+_IS_AWAY = re.compile(r"出差|在?外[地出]|在外|培训|值班|加班|公差|下乡")
 
 
 def _named_late(utterance: Utterance, request: Clause) -> tuple[str, ...]:
