@@ -181,7 +181,12 @@ def _answer(kept: Kept, target: Target | None, context: Context, reason: str | N
     if plan.todo or (kept.unclear and target is not None):
         words = answers.told(kept, plan, context.actor.name)
         chain_tell.tell_organiser(
-            context.session, kept, words, routes=context.routes, now=context.arrived_at
+            context.session,
+            kept,
+            words,
+            routes=context.routes,
+            hours=context.hours,
+            now=context.arrived_at,
         )
     return _to_member(kept, plan, target, own, context)
 

@@ -65,7 +65,7 @@ class ReminderPlanner:
                 start,
                 until,
                 self._setting,
-                taken=group_notices_since(session, day_of(start), self._rules),
+                taken=lambda: group_notices_since(session, day_of(start), self._rules),
             )
             letters = {item.key: item.letter() for item in composed}
             letters |= _queued(session, self._rules, after)

@@ -243,6 +243,27 @@ _MEETINGS = (
     ),
 )
 
+_CALENDAR = (
+    _product.rule(
+        "calendar.working_days",
+        "张贴当天不算",
+        "",
+        "按工作日计的期限（如公示5个工作日）从第二天数起，调休上班算工作日；当年放假安排没公布的，日子是暂定的",
+    ),
+    _product.rule(
+        "calendar.months",
+        "到月末为止",
+        "",
+        "按月、按年计的期限到对应的那一天；没有那一天的（29至31日、2月29日）到当月最后一天",
+    ),
+    _product.rule(
+        "calendar.notice",
+        "只说变了的",
+        "",
+        "当年放假安排公布以前，活动日是暂定的；公布以后重算，告诉过的日子有变才再告诉一次",
+    ),
+)
+
 _MINUTES = (
     _product.rule(
         "minutes.record",
@@ -569,6 +590,7 @@ _PRIVACY_AND_BURDEN = (
 
 REGULATIONS: tuple[Regulation, ...] = (
     *_MEETINGS,
+    *_CALENDAR,
     *_MINUTES,
     *_QUORUMS,
     *_ATTENDANCE,

@@ -654,6 +654,7 @@ def test_it_never_reads_through_all_that_was_ever_sent(world: World, zhang: Memb
     assert bot.dispatcher.drain() == 1
     bot.dispatcher.next_due()
     _backlog(world)
+    event.remove(world.database.engine, "before_cursor_execute", explain)
 
     assert len(plans) > 10
     through_all = ("SCAN outbox", "SCAN outbox_1", "SCAN outbox_2", "SCAN outbox_batch")

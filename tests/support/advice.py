@@ -103,20 +103,13 @@ def spoken() -> Iterator[str]:
 
 def _strings(tree: ast.Module) -> Iterator[str]:
     """Yield string constants and f-strings, leaving out docstrings."""
-    within = {
-        id(part)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.JoinedStr)
-        for part in node.values
-    }
+    within: set[int] = set()  # parents come before their parts
     described = (ast.Module, ast.ClassDef, ast.FunctionDef)
-    within |= {
-        id(node.body[0].value)
-        for node in ast.walk(tree)
-        if isinstance(node, described) and node.body and isinstance(node.body[0], ast.Expr)
-    }
     for node in ast.walk(tree):
+        if isinstance(node, described) and node.body and isinstance(node.body[0], ast.Expr):
+            within.add(id(node.body[0].value))
         if isinstance(node, ast.JoinedStr):
+            within.update(map(id, node.values))
             yield "".join(_part(part) for part in node.values)
         elif isinstance(node, ast.Constant) and id(node) not in within:
             yield node.value if isinstance(node.value, str) else ""
