@@ -20,6 +20,7 @@ from bot.domain.privacy import Fact, FactKind, Text, join, say
 from bot.domain.privacy import dues as private
 from bot.domain.reads import Seen
 from bot.domain.rights import Action, holds
+from bot.domain.units import NOT_INCLUDED
 from bot.domain.wording import month_list, month_ranges
 from bot.inbound.context import Context
 from bot.inbound.dues_corrected import parsed, stored
@@ -47,10 +48,10 @@ NO_AMOUNT = "“{words}”不能当金额，还没有登记。请这样写：党
 OTHERS_QUERY = "别人的党费只有本人和组织委员能看。"
 MINE = "{name}，您每月党费{amount}元。\n{lines}"
 THEIRS = "{name}，每月党费{amount}元。\n{lines}"
+OPENING = "{name}：\n{lines}"  # nothing else is due: paid ahead before the branch began
 NOT_ASSESSED = "{name}的月缴党费还没有核定。"
 LINE = "{month}：{state}"
 NOTHING_ASSESSED = "您的月缴党费还没有核定，请问组织委员。"
-NOT_INCLUDED = "未纳入"  # before the branch's first month: not owed, not asked for
 
 
 PAID_EXAMPLES = (
@@ -234,7 +235,7 @@ def _account(
     slots: DuesQuerySlots,
     context: Context,
 ) -> Text | None:
-    """Return one member's amount and the months asked about; None where nothing is assessed.
+    """Return one member's amount and the months asked about; None where nothing is on record.
 
     Args:
         own: Balances of the months asked about and of those of late, which tell the amount.
@@ -242,7 +243,7 @@ def _account(
     lately = _lately(context)
     asked = slots.months or lately
     due = [own[month] for month in (*lately, *asked) if own[month].assessed_fen is not None]
-    if not due:
+    if not due and not any(own[month].settled_before for month in (*lately, *asked)):
         return None
     year = day_of(context.now).year
     lines = "\n".join(
@@ -250,6 +251,8 @@ def _account(
         for month in asked
         if _is_told(month, own[month], slots, context)
     )
+    if not due:
+        return say(OPENING, name=name, lines=private(lines))
     amount = yuan(due[-1].assessed_fen or 0)
     return say(template, name=name, amount=private(amount), lines=private(lines))
 
@@ -284,8 +287,8 @@ def _lately(context: Context) -> tuple[Month, ...]:
 def _is_told(month: Month, balance: dues.Balance, slots: DuesQuerySlots, context: Context) -> bool:
     """Of months not asked about, those to come or not included are told only with a record."""
     on_record = balance.declared_fen or balance.confirmed_fen
-    due = balance.assessed_fen is not None and month <= Month.of(context.today)
-    return bool(slots.months or on_record or due)
+    due = balance.assessed_fen is not None or balance.settled_before
+    return bool(slots.months or on_record or (due and month <= Month.of(context.today)))
 
 
 def _state(balance: dues.Balance) -> str:

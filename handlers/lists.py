@@ -22,6 +22,7 @@ from bot.domain.privacy import count, event, join, missing, say
 from bot.domain.prompts import MAX_CHOICES
 from bot.domain.reads import Seen
 from bot.domain.rights import Action, holds
+from bot.domain.units import NOT_INCLUDED
 from bot.domain.wording import month_list, names_words, with_note
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
@@ -35,6 +36,7 @@ from bot.inbound.utterance import Clause, Mood, Utterance
 from bot.services import (
     attendance,
     dues,
+    dues_assessed,
     dues_runs,
     meeting_record,
     meetings,
@@ -357,9 +359,11 @@ def _dues(context: Context, unit: str | None, month: Month) -> Reply:
         session, {person.id: branch_id for person in everybody}, month, context.now
     )
     notes = {member: OPEN_RUN.format(n=run) for member, run in runs.items() if run > 1}
+    began = dues_assessed.counted_from(session, [branch_id])[branch_id]
+    names = STATE_NAMES if month >= began else {**STATE_NAMES, MonthState.NOT_DUE: NOT_INCLUDED}
     lines = [
         DUES_LINE.format(
-            state=STATE_NAMES[state],
+            state=names[state],
             n=len(grouped[state]),
             names=_joined(grouped[state], called, notes),
         )

@@ -36,7 +36,16 @@ from bot.inbound.replies import Reply
 from bot.inbound.scope import about_everybody, about_listener
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Utterance
-from bot.services import attendance, dues, meetings, notices, roll_lists, studied, study
+from bot.services import (
+    attendance,
+    dues,
+    meetings,
+    notices,
+    opening,
+    roll_lists,
+    studied,
+    study,
+)
 from bot.services.attendance import Own
 from bot.services.meetings import MeetingView
 
@@ -55,6 +64,7 @@ AT_MEETING = "{title}（{when}）：{mark}"
 NO_MARK = "没有签到记录"
 STUDY = "{period}学习：{titles}"
 NO_STUDY = "{period}还没有登记过学习。学完了回复 已学 加内容就行，不记学时、不记分。"
+OPENING_HOURS = "启用前的学时：{year}年{n}学时"
 STATES = "党费：{months}"
 WAITS = "等组织委员办：{requests}"
 ASKED_LEAVE = "{title}的请假"
@@ -258,7 +268,12 @@ def _relation(context: Context) -> Text:
 
 def _everything(days: _Days, context: Context) -> list[Text]:
     lines = [_todo(context), _attendance(days, context)]
-    optional = (_studies(days, context), _dues_states(context), _requests(context))
+    optional = (
+        _studies(days, context),
+        _opening_hours(context),
+        _dues_states(context),
+        _requests(context),
+    )
     return [*lines, *(line for line in optional if line), *_signups(context)]
 
 
@@ -395,6 +410,16 @@ def _studies(days: _Days, context: Context) -> Text | None:
     return say(STUDY, period=days.words, titles=_own("、".join(titles))) if titles else None
 
 
+def _opening_hours(context: Context) -> Text | None:
+    """Name the class hours of this year that were brought in from before."""
+    year = context.today.year
+    hours = opening.class_hours(context.session, [context.member_id], year)
+    if context.member_id not in hours:
+        return None
+    words = OPENING_HOURS.format(year=year, n=hours[context.member_id])
+    return say("{words}", words=_own(words))
+
+
 def _lately(context: Context) -> list[Month]:
     this = Month.of(context.today)
     return [this.shift(-2), this.shift(-1), this]
@@ -403,7 +428,7 @@ def _lately(context: Context) -> list[Month]:
 def _dues_states(context: Context) -> Text | None:
     months = _lately(context)
     found = dues.balances(context.session, [context.member_id], months)[context.member_id]
-    due = [month for month in months if found[month].assessed_fen]
+    due = [m for m in months if found[m].assessed_fen or found[m].settled_before]
     # An open month of this very month stands among the tasks already.
     if not due or (due == months[-1:] and found[due[0]].state is MonthState.UNPAID):
         return None

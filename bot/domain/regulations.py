@@ -229,6 +229,12 @@ _MEETINGS = (
         "",
         "一场几个会的，签到一次都算，通知只发一条；各有自己的记录才各算一次",
     ),
+    _product.rule(
+        "meetings.opening",
+        "启用以前",
+        "",
+        "支部启用以前开过的会由导入登记（期初），这一期就不再提醒；不算有记录的会，不进出勤",
+    ),
     _custom.rule(
         "meetings.org_life_counts",
         "不算",
@@ -506,6 +512,12 @@ _DUES_RULES = (
     _dues.rule("dues.no_advance", "不垫交", "第十四条", "组织不得垫交、扣缴党费；代交的只能是个人"),
     _product.rule(
         "dues.prepayment", "当季末", "", "经支部同意可预交到本季度末；全国没有规定，各支部可改"
+    ),
+    _product.rule(
+        "dues.opening",
+        "交至某月",
+        "",
+        "启用以前已交到某个月的由导入登记（期初），到那个月为止不再问；不算收到的钱，不进上缴和公示",
     ),
     _product.rule("dues.rounding", "到分", "", "党费四舍五入到分；没有找到全国规定"),
     _product.rule(

@@ -34,6 +34,7 @@ from bot.services import (
     dues_members,
     dues_offers,
     dues_policy,
+    opening,
     people,
     roll,
     scopes,
@@ -75,13 +76,16 @@ class Balance:
     """One member's month: what is assessed, declared and confirmed, in fen.
 
     Attributes:
-        assessed_fen: None where nothing is due (before joining, before the unit counts).
+        assessed_fen: None where nothing is due (before joining, before the unit counts, or paid
+            elsewhere before it began).
         waiting: Ids of declarations not settled yet, with their amounts.
+        settled_before: The month was paid elsewhere before the branch began.
     """
 
     assessed_fen: int | None
     confirmed_fen: int = 0
     waiting: tuple[tuple[int, int], ...] = ()
+    settled_before: bool = False
 
     @property
     def declared_fen(self) -> int:
@@ -96,7 +100,9 @@ class Balance:
     @property
     def state(self) -> MonthState:
         """How the month stands."""
-        return month_state(self.assessed_fen, self.declared_fen, self.confirmed_fen)
+        state = month_state(self.assessed_fen, self.declared_fen, self.confirmed_fen)
+        is_settled = self.settled_before and state is MonthState.NOT_DUE
+        return MonthState.SETTLED_BEFORE if is_settled else state
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +177,11 @@ class Receipt:
 def balances(
     session: Session, members: Collection[MemberId], months: Sequence[Month]
 ) -> dict[MemberId, dict[Month, Balance]]:
-    """Return how some members stand in some months, in two queries."""
+    """Return how some members stand in some months, in a few queries."""
     if not members or not months:
         return {member: {} for member in members}
     assessed = dues_assessed.amounts(session, members, months)
+    before = opening.months_settled(session, members, months)
     confirmed: dict[tuple[int, Month], int] = {}
     waiting: dict[tuple[int, Month], list[tuple[int, int]]] = {}
     rows = session.execute(
@@ -199,9 +206,10 @@ def balances(
     return {
         member: {
             month: Balance(
-                assessed.get((member, month)),
+                None if month in before[member] else assessed.get((member, month)),
                 confirmed.get((member, month), 0),
                 tuple(waiting.get((member, month), ())),
+                month in before[member],
             )
             for month in months
         }
@@ -235,7 +243,16 @@ def declare(
     policy = dues_policy.of_members(session, [by.member_id], said_on)[by.member_id]
     due = open_months(session, [by.member_id], months, said_on, policy)[by.member_id]
     recorded = recorded_unassessed(session, by.member_id, due, months, said_on)
-    result = allocate(months, total_fen, due, said_on, policy, recorded_fen=recorded)
+    before = opening.months_settled(session, [by.member_id], window(said_on, months))
+    result = allocate(
+        months,
+        total_fen,
+        due,
+        said_on,
+        policy,
+        recorded_fen=recorded,
+        before=before[by.member_id],
+    )
     if isinstance(result, Refused):
         too_late = result.refusal is Refusal.TOO_LATE and due.keys() >= set(months)
         raise (DuesTooLate if too_late else DuesRefused)(result.sentence)

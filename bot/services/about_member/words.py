@@ -65,6 +65,7 @@ HEADINGS: Mapping[str, str] = {
     "full_since": "转正日期",
     "ground": "依据",
     "has_vote": "有表决权",
+    "hours": "学时",
     "how": "途径",
     "id": "编号",
     "imported_at": "导入时间",
@@ -129,6 +130,7 @@ HEADINGS: Mapping[str, str] = {
     "what": "看的是什么",
     "why": "对账结果",
     "withdrawn_at": "收回时间",
+    "year": "年度",
 }
 _STATES = {
     SendState.QUEUED: "等待发送",

@@ -23,6 +23,7 @@ from bot.storage.models.members import Account, BindCode, BindTry, Member, Membe
 from bot.storage.models.messages import AuditLine, DoneAction, Inbound, Prompt
 from bot.storage.models.minutes import FrozenAttendance, MeetingDecision, MinutesEntry
 from bot.storage.models.notices import Notice, NoticeRecipient, Receipt
+from bot.storage.models.opening import OpeningDues, OpeningHours, OpeningMeeting
 from bot.storage.models.outbox import ChannelState, Outbox, OutboxBatch, SendBucket
 from bot.storage.models.privacy import Anonymised, ReadLine
 from bot.storage.models.roll import RollChange
@@ -69,6 +70,9 @@ __all__ = [
     "MinutesEntry",
     "Notice",
     "NoticeRecipient",
+    "OpeningDues",
+    "OpeningHours",
+    "OpeningMeeting",
     "Outbox",
     "OutboxBatch",
     "Post",
