@@ -45,6 +45,7 @@ MEETING = "开会：{title}，{when}。{answer}"
 DUES = "党费：{month}还没登记，交了回复 党费已交"
 NOTICE = "通知：{title}，看过回复 收到"
 SIGNED = "报名：{title}，{when}"
+WAITS_FOR = "候补：{title}，{when}，排第{position}位"
 NO_SIGNUP = "您现在没有报名。"
 PRESENT = "{period}应到{expected}次，实到{present}次，请假{leave}次{studied}。"
 STUDIED_LATER = "，补学{n}次"
@@ -329,10 +330,15 @@ def _own_words(own: Own, context: Context) -> Text:
 
 
 def _signups(context: Context) -> list[Text]:
-    return [
-        say(SIGNED, title=_own(meeting.title), when=meeting.when)
-        for meeting in study.list_joined(context.session, context.actor, context.now)
-    ]
+    held = study.list_held(context.session, context.actor, context.now)
+    waiting = study.waiting_by_class(context.session, [meeting.id for meeting in held])
+    lines = []
+    for meeting in held:
+        before = waiting.get(meeting.id, [])
+        position = before.index(context.member_id) + 1 if context.member_id in before else 0
+        template = WAITS_FOR if position else SIGNED
+        lines.append(say(template, title=_own(meeting.title), when=meeting.when, position=position))
+    return lines
 
 
 def _past(days: _Days, context: Context) -> list[MeetingView]:

@@ -23,13 +23,22 @@ from bot.domain.rights import ROLE_NAMES
 from bot.domain.wording import month_ranges
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.offers import tell_promoted
 from bot.inbound.questions import ask
 from bot.inbound.replies import Reply, ToMember
 from bot.inbound.scope import elsewhere, politely
 from bot.inbound.spans.money import find_bare_amounts
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Span, Utterance
-from bot.services import attendance, dues_claim_corrections, dues_claims, people, undo
+from bot.services import (
+    attendance,
+    chains,
+    dues_claim_corrections,
+    dues_claims,
+    people,
+    study,
+    undo,
+)
 from bot.services.attendance import CHECKIN, LEAVE, WhichMeeting
 from bot.services.dues_claim_corrections import CORRECTED as CORRECTED_CLAIM
 from bot.services.dues_claim_corrections import Corrected
@@ -471,7 +480,12 @@ def _undone(undone: Undone, context: Context) -> Reply:
     words = {CORRECTED_CLAIM: RESTORED, DECLARED: AGAIN}.get(undone.title, DONE)
     if undone.objected_to is not None:
         words = OBJECTED
+    if undone.stem in _FREES_SEATS:
+        tell_promoted(context)
     return Reply(say(words, title=event(undone.title)), send=_others(undone, context))
+
+
+_FREES_SEATS = (study.STEM, chains.STEM)
 
 
 def _others(undone: Undone, context: Context) -> tuple[ToMember, ...]:

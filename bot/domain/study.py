@@ -19,6 +19,7 @@ class SignupAction(Enum):
     """One step of a sign-up; the last one is in force."""
 
     JOIN = "join"
+    WAIT = "wait"  # no seats yet: on the waiting list
     CANCEL = "cancel"
 
 
