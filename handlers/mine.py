@@ -30,6 +30,7 @@ from bot.domain.wording import (
     month_words,
 )
 from bot.inbound.context import Context
+from bot.inbound.hours_words import my_hours
 from bot.inbound.intents import Intent, Reading, Strength, Teachable
 from bot.inbound.replies import Reply
 from bot.inbound.scope import about_everybody, about_listener
@@ -93,12 +94,14 @@ class MyStatusSlots:
         months: The months named; a bare 今年 names none.
         day: The day named, or the first of a span.
         until: The last day of a span, inclusive.
+        hours: Of the studies the class hours are asked about.
     """
 
     topic: Topic | None = None
     months: tuple[Month, ...] = ()
     day: date | None = None
     until: date | None = None
+    hours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,8 @@ EXAMPLES = (
     "我的积分多少",
     "我今年参加了几次活动",
     "我的组织关系",
+    "我的学时",
+    "我还差几个学时",
 )
 SILENT = ("我的手机没电了", "我的党费", "我们几点开会", "你签到了吗", "我的书在哪")
 
@@ -147,6 +152,7 @@ _TOPICS = (
         Topic.PROFILE,
     ),
 )
+_HOURS = re.compile(r"学时|课时")
 _WHOLE = frozenset(("我的", "我的记录", "我的情况", "我的信息", "个人中心", "查询我的", "我的台账"))
 _MINE = re.compile(r"我的|俺|我(?!们|国|家|市|区|县|省|军|党)|本人|自己|个人")
 _LOOKUP = re.compile(
@@ -180,7 +186,8 @@ def recognise(utterance: Utterance) -> list[Reading]:
             whole = utterance.stretch(utterance.clauses)
             months = utterance.months_in(whole) or _past_years(utterance)
             over = topic is not Topic.SIGNUP
-            slots = MyStatusSlots(topic, months, *utterance.days_in(whole, past=over))
+            hours = topic is Topic.STUDY and bool(_HOURS.search(clause.text))
+            slots = MyStatusSlots(topic, months, *utterance.days_in(whole, past=over), hours)
             return [Reading(slots, Strength.CLEAR, (clause.start, clause.end))]
     return []
 
@@ -222,6 +229,8 @@ def handle(slots: MyStatusSlots, context: Context) -> Reply:
         return Reply(join(*own) if own else _last_mark(slots, context))
     if slots.topic in (Topic.ATTENDANCE, Topic.CHECKIN, Topic.LEAVE):
         return Reply(_attendance(days, context))
+    if slots.hours:
+        return Reply(my_hours(context, slots.months[0].year if slots.months else None))
     if slots.topic is Topic.STUDY:
         return Reply(
             _studies(days, context) or say("{w}", w=_own(NO_STUDY.format(period=days.words)))

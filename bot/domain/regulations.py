@@ -541,7 +541,13 @@ _STUDY = (
         "study.annual_hours.committee",
         56,
         "",
-        "党组织书记和班子成员每年集中学习培训一般不少于56学时（2024年起没有核实到新的数字）",
+        "党组织书记和班子成员每年集中学习培训一般不少于56学时",
+    ),
+    _Instrument(EDUCATION_RULES, date(2024, 1, 1)).rule(
+        "study.annual_hours.committee",
+        32,
+        "第二十条",
+        "2024年起班子成员另有多少学时没有核实到，按党员的要求算；支部可以自己定",
     ),
 )
 

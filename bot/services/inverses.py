@@ -17,6 +17,7 @@ from bot.services import (
     roll_changes,
     studied,
     study,
+    study_terms,
     transfers,
     wordings,
 )
@@ -35,6 +36,7 @@ INVERSES: dict[str, Inverse] = {
     roll_calls.STEM: roll_calls.undo_roll_call,
     studied.STEM: studied.undo_studied,
     study.STEM: study.undo_signup,
+    study_terms.STEM: study_terms.undo_change,
     transfers.STEM: transfers.undo_transfer,
     wordings.STEM: wordings.undo_taught,
 }
