@@ -6,9 +6,9 @@ from bot.inbound.context import Context
 from bot.services import study_offers
 
 
-def tell_promoted(context: Context) -> None:
-    """Tell everybody who got seats by the change that this message has just made."""
-    study_offers.tell_promoted(
+def tell_promoted(context: Context) -> int:
+    """Tell everybody who got seats by the change that this message has just made; how many."""
+    return study_offers.tell_promoted(
         context.session,
         given_at=context.now,
         routes=context.routes,

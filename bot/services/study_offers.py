@@ -61,8 +61,10 @@ class Given:
 
 def tell_promoted(
     session: Session, *, given_at: datetime, routes: Routes, hours: Hours, now: datetime
-) -> None:
-    """Tell everybody to whom seats were given at a moment, in the transaction that gave them.
+) -> int:
+    """Tell everybody to whom seats were given at a moment; return how many those are.
+
+    It belongs into the transaction that gave them.
 
     Whoever has no account is named to the organiser, to be phoned.
 
@@ -75,7 +77,7 @@ def tell_promoted(
     """
     given = list_given(session, given_at, given_at)
     if not given:
-        return
+        return 0
     found = {m.id: m for m in meetings.list_by_ids(session, {one.meeting_id for one in given})}
     on = day_of(given_at)
     persons = {p.id: p for p in people.list_by_ids(session, {g.member_id for g in given}, on)}
@@ -92,6 +94,7 @@ def tell_promoted(
             if one.meeting_id == meeting.id and one.member_id in left
         ]
         _call(session, meeting, names, routes, hours, now)
+    return len(given)
 
 
 def list_given(session: Session, since: datetime, until: datetime) -> Sequence[Given]:

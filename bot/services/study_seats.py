@@ -14,10 +14,13 @@ from datetime import datetime
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
+from bot.domain import rights
 from bot.domain.errors import DomainError
 from bot.domain.ids import MeetingId, MemberId
 from bot.domain.meetings import MeetingState
+from bot.domain.rights import Action, Actor
 from bot.domain.study import Seated, SignupAction, promoted, seat
+from bot.services import audit, meetings
 from bot.services.meetings import MeetingView
 from bot.storage.insert import insert_many_once, insert_once
 from bot.storage.models import Meeting, StudySignup
@@ -166,16 +169,29 @@ def lock(session: Session, meeting_id: MeetingId) -> Room:
     )
 
 
-def change_capacity(session: Session, meeting: MeetingView, seats: int, now: datetime) -> None:
+def set_capacity(
+    session: Session, meeting: MeetingView, seats: int, *, by: Actor, now: datetime
+) -> None:
     """Set how many seats a class has; whoever waits and now fits gets in.
 
     Raises:
+        Forbidden
         Full: More are given away already.
     """
+    rights.require(by, Action.CALL_MEETING, meetings.path_of(session, meeting.unit_id))
     room = lock(session, meeting.id)
     if seats < room.taken:
         raise Full(f"{room.title}已经报了{room.taken}人，名额不能少于这个数。")
     session.connection().execute(update(Meeting).where(Meeting.id == room.id).values(seats=seats))
+    audit.record(
+        session,
+        by=by,
+        at=now,
+        action="study.seats",
+        subject=meeting.subject,
+        before={"seats": room.seats},
+        after={"seats": seats},
+    )
     room.seats = seats
     _promote(session, room, now)
 

@@ -31,6 +31,7 @@ class Class:
         self.world = World(database)
         branch = self.world.unit("第三党支部")
         li = self.world.member("李书记", branch, Role.SECRETARY)
+        self.clerk = self.world.actor(li)
         self.members = [self.world.member(name, branch) for name in NAMES]
         start = THURSDAY.replace(day=20)
         self.course = self.world.call(
@@ -60,7 +61,9 @@ class Class:
                 elif what == "leave":
                     study.leave(session, by=actor, now=now)
                 else:
-                    study_seats.change_capacity(session, self.course, self.capacity + 1, now)
+                    study_seats.set_capacity(
+                        session, self.course, self.capacity + 1, by=self.clerk, now=now
+                    )
         except DomainError:
             return
         if what == "join":
