@@ -15,6 +15,7 @@ from itertools import pairwise
 from bot.domain.rights import RIGHTS, ROLE_NAMES, Action, Actor, Role, holds, refusal
 from bot.inbound.context import FIRST_CONTACT, Context
 from bot.inbound.intents import Intent, Reading, Strength, Teachable
+from bot.inbound.patterns import one_of
 from bot.inbound.replies import Reply, reply
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Utterance
@@ -188,7 +189,7 @@ _HELPS = re.compile(
     r"^(?![^，]*(?:怎|如何|咋|教))[^，]{0,6}[帮给替代](?!我|忙)[^，]{1,8}(?:[补签报请记登]|签到)(?!错)"
 )
 """Somebody who cannot himself is helped (帮她补个签，她不会用手机): an order, no question."""
-_ASKS_HOW = re.compile(
+_ASKS_HOW = one_of(
     r"[点按填发回写说讲](?:哪|什么|啥|几个字)|格式|该怎么|(?:怎么|怎样|如何|咋|哪里|在哪)(?!还|没|不|又|这么|那么|回事|办|样|了|知道|突然|老|总|是我|都)"
     r"|教(?:教|一下|下|会)?我|不会(?:用|弄|操作|搞|发|写|签|报|请|填|点|整)|不知道(?:怎么|咋|如何)|手把手|(?:步骤|流程)(?:是|怎)"
 )

@@ -23,6 +23,7 @@ from bot.domain.wording import with_note
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength, Teachable, Waiting
 from bot.inbound.names import find_name, find_people, is_kin, read_names, read_names_before
+from bot.inbound.patterns import one_of
 from bot.inbound.questions import Option, ask
 from bot.inbound.reasons import find_reason, reason_to_keep
 from bot.inbound.replies import Reply, ToMember
@@ -97,7 +98,7 @@ SILENT = (
 _ASKED = re.compile(
     r"^补个?假|批我?个?假|请[^，。！]{0,6}?假(?![条单如装设冒话日期]|制度|手续|流程|审批|的|理由|在|被|太|那[天回次]|是因|扣|难|多)|告[个一]?假"
 )
-_ABSENT = re.compile(
+_ABSENT = one_of(
     r"(?:来|去|参加|出席|到会?|赶)不(?:了|成|到)|(?:不能|无法|没法|没办法)(?:前?来|去"
     r"|到会|到场|参加|出席)|不(?:参加|出席|去|来)了"
     r"|赶不[回过]来|上不[了成](?:会|党课|大会|支部)|(?:我|本人)[^，]{0,6}缺席|[走来去][^，]?不[脱开]"

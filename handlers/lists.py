@@ -24,6 +24,7 @@ from bot.domain.rights import Action, holds
 from bot.domain.wording import month_list, names_words, with_note
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.patterns import one_of
 from bot.inbound.questions import ask
 from bot.inbound.replies import Reply, reply
 from bot.inbound.scope import about_everybody, about_listener
@@ -157,7 +158,7 @@ _ORDER = re.compile(
     r"|统计|汇总|[签勤会纳成率加名]率|(?:签到|出勤|党费|报名|请假|缴纳|学习"
     r"|到会)(?:的)?(?:情况|人数|名单|进度)|查|看看|列一?下|拉个"
 )
-_ASKS_FOR = re.compile(
+_ASKS_FOR = one_of(
     r"(?:缴费|收缴|完成|到会|出勤|参会|报名|签到|缴纳)(?:率|情况|进度|人数)|报表|台账.{0,3}(?:看|发|给)|应到多少|实到多少|报满|还差几个名额"
     r"|(?:还有|有)没?.{0,2}没[交缴签报来到学]的(?:吗|没)?$|(?:谁|哪些人|哪几个).{0,8}没[交缴签报来到学]|一次会都没来|都?有谁$|的是谁$|收齐了?没|交齐了?没有?$"
 )

@@ -29,6 +29,7 @@ from bot.inbound.intents import Intent, Reading, Strength, Teachable
 from bot.inbound.moving import move_meeting
 from bot.inbound.order_words import CREATED, LEAD, SET_UP
 from bot.inbound.orders import KIND, Order, Verb, is_members_own, read_order
+from bot.inbound.patterns import one_of
 from bot.inbound.questions import ask
 from bot.inbound.replies import Reply, reply
 from bot.inbound.scope import about_listener, elsewhere
@@ -205,7 +206,7 @@ def recognise_meeting_query(utterance: Utterance) -> list[Reading]:
 
 
 _NEXT_PLANS = re.compile(r"(?:会议|学习|活动)安排$")
-_EITHER = re.compile(r"[是在][^，]{1,8}还是(?:去|来)|开会不开|知道[^，]{1,12}[放定]在")
+_EITHER = one_of(r"[是在][^，]{1,8}还是(?:去|来)|开会不开|知道[^，]{1,12}[放定]在")
 _LONGEST_QUERY = 40
 
 

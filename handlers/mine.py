@@ -32,6 +32,7 @@ from bot.domain.wording import (
 from bot.inbound.context import Context
 from bot.inbound.hours_words import my_hours
 from bot.inbound.intents import Intent, Reading, Strength, Teachable
+from bot.inbound.patterns import one_of
 from bot.inbound.replies import Reply
 from bot.inbound.scope import about_everybody, about_listener
 from bot.inbound.topics import Topic
@@ -155,14 +156,14 @@ _TOPICS = (
 _HOURS = re.compile(r"学时|课时")
 _WHOLE = frozenset(("我的", "我的记录", "我的情况", "我的信息", "个人中心", "查询我的", "我的台账"))
 _MINE = re.compile(r"我的|俺|我(?!们|国|家|市|区|县|省|军|党)|本人|自己|个人")
-_LOOKUP = re.compile(
+_LOOKUP = one_of(
     r"查|(?<!我)(?<!我先)(?<!我再)看(?:一?下|看)|(?<=[给帮替发]我)看(?:一?下|看)|^我(?![们是在想要帮给替])[^，。]{0,10}的(?:出勤|考勤|签到|待办|任务|报名|学习|积分"
     r"|学时|请假|资料|档案|个人信息|党龄|组织关系|活动|参会)(?:情况|记录|率|统计|分数|进度|明细"
     r"|次数)?$|^我(?:的|今年|本月|这个月|上个?月|\d{1,2}月){0,3}(?:出勤|考勤|签到|报名|学习"
     r"|积分|学时|请假)"
     r"(?:情况|记录|率|统计|分数|进度|明细|次数)$"
 )
-_CERTAIN = re.compile(
+_CERTAIN = one_of(
     r"(?:成功|上|好|到|名|进去|完成|通过|生效).{0,3}(?:没|吗|么|不)|了吗|了没|了没有"
     r"|多少|几|怎么?样|咋样|如何|哪|算不算|算数?吗|有没有|是不是|没有?$"
 )

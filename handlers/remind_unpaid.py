@@ -27,6 +27,7 @@ from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.moods import mood_of
 from bot.inbound.names import read_names
+from bot.inbound.patterns import one_of
 from bot.inbound.questions import preview
 from bot.inbound.replies import Reply
 from bot.inbound.scope import elsewhere, politely
@@ -87,7 +88,7 @@ SILENT = (
 _IMPLIED = re.compile(
     r"[催崔]缴|(?:没|未|欠)(?:有|着|按时)?(?:[交缴]|的人|着)[^，]{0,3}|欠费|还欠着"
 )
-_ORDER = re.compile(
+_ORDER = one_of(
     r"敲打|戳(?:一戳|一?下)?|@一下|@(?:他|她)们|崔(?:一崔|缴|一?下)|进行提醒|催[缴交收]?|提醒|提个?醒|督促|敦促|发(?:一?[个条下])?(?:提醒|消息|信息|私信|短信|通知)|(?:通知|私信|私聊)(?:一[下声])?"
 )
 _OPEN = re.compile(

@@ -24,6 +24,7 @@ from bot.domain.wording import month_ranges
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.offers import tell_promoted
+from bot.inbound.patterns import one_of
 from bot.inbound.questions import ask
 from bot.inbound.replies import Reply, ToMember
 from bot.inbound.scope import elsewhere, politely
@@ -121,9 +122,7 @@ SILENT = (
     "我错了",
 )
 
-_TAKES_BACK_LEADS = "上不以作假写刚删别前去发取填帮弄当手打按搞撤收改更消点登看签算纠给补记误说请输那销麻乱忽报无烦重"
-_TAKES_BACK = re.compile(
-    rf"(?=[{_TAKES_BACK_LEADS}])(?:"
+_TAKES_BACK = one_of(
     r"撤[销回]|作废(?!的)|手误|误触|手[快抖](?!点)|(?<!别)(?:弄|搞|看|记|签|点|按|登|算|说)[混岔反错]了|不作准|作不得数|别[算记作](?:数|了|上|$)|(?:^|[请烦])(?:忽略|无视)(?:掉|一下)?(?:$|上|刚|前|[那这]条)|搞重复|重复(?:签|报|发|记|登|提交)|[签报记发登]重(?:复)?了|[乱误](?:按|点|碰|发)的|(?:那|上|前)(?:一?条|个).{0,6}(?:删|撤|去掉|抹)"
     r"|(?:请|麻烦|给我|帮我)?(?:纠正|改正)一?下|以.{1,8}为准|取消我?.{0,4}请的?假|假就?不请了|更正|(?:打|发|写|说|填|搞|弄|点|按|记|输|签|登)错|不算[了数]?(?:$"
     r"|，|吧|啊|哈)|不作数|当我没(?:说|发|签)|收回"
@@ -132,7 +131,6 @@ _TAKES_BACK = re.compile(
     r"|作废|不算|撤|删)"
     r"|(?:删|撤|去)掉?我?(?:刚才|刚刚)?(?:刚刚|才)?(?:建|发|报|登记|录)的|(?:删|去)(?:掉|除|了)?(?:刚才|刚刚|上一条|上条|前面)|(?:上一?条|刚才|刚刚"
     r"|前面)[^，]{0,6}(?:删|取消|不算|不对|有误|误发|错)|误发|手滑|[销消]个?假|假(?:也|就|都|已经?|给我|帮我|先|请|麻烦)*[销消](?:了|掉|吧|一下|$)"
-    r")"
 )
 _SLIPS = re.compile(r"(?:打|发|写|说|填|搞|弄|点|按|记|输)错|误发|手滑|收回")
 _TIED = re.compile(
@@ -216,7 +214,7 @@ def _anew(text: str, clause: Clause) -> int:
 
 
 _BACK = re.compile(r"(?:请|麻烦|快|帮我|给我|先)*撤(?:一下|[了掉下吧])*")
-_SENT = re.compile(r"刚才|刚刚|上一?条|[那这]条|发[错早重串了出]|签[早错重]|报[早错重]|登记")
+_SENT = one_of(r"刚才|刚刚|上一?条|[那这]条|发[错早重串了出]|签[早错重]|报[早错重]|登记")
 _ANEW = re.compile(r"重新|改[成为]|我是")
 
 

@@ -10,6 +10,7 @@ from typing import cast
 
 from bot.domain.periods import Month
 from bot.inbound.numerals import WORDS, read_int
+from bot.inbound.patterns import one_of
 from bot.inbound.utterance import Span
 
 UNCLEAR = -1
@@ -23,7 +24,7 @@ _OTHER_BEFORE = re.compile(
 _OTHER_AFTER = re.compile(
     r"\s?(?:的|是|为|元)*(?:工资|退休金|捐款|善款|捐的|会费|团费|物业费)|(?:元|块)?(?:钱|零钱)?(?:里面?|当中)"
 )
-_PARTLY_BEFORE = re.compile(
+_PARTLY_BEFORE = one_of(
     r"(?:[少多漏](?:[交缴转付给打发]|收)(?:了|过)?(?:我|您|你)?|(?<!一)找(?:了|回|我|给我|零)*|[还只就]?差了?|欠了?|其中(?:有|的)?)\s?$"
 )
 _PARTLY_AFTER = re.compile(r"(?:元|块)?钱?[，。]?(?:给我|又|再)?找(?:了|回|我|给)")

@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from itertools import pairwise
 
+from bot.inbound.patterns import one_of
 from bot.inbound.script import SIMPLER
 
 MENTION = "@小助手"
@@ -44,10 +45,16 @@ _MARKS = {
     "\u200e": "",
     "\u200f": "",
 }
-_TABLE = SIMPLER | str.maketrans(_MARKS)
+_PICTURES = (  # emoji and the signs beside them
+    *range(0x2190, 0x2200),
+    *range(0x2300, 0x2400),
+    *range(0x2460, 0x27C0),
+    *range(0x2900, 0x2C00),
+    *range(0x1F000, 0x1FB00),
+)
+_TABLE = SIMPLER | dict.fromkeys(_PICTURES, " ") | str.maketrans(_MARKS)
 _CODES = re.compile(r"\[(?:(?P<ok>OK|ok|Ok)|[^\[\]\s\d]{1,6})\]")
-_EMOJI = re.compile("[\u2190-\u21ff\u2300-\u23ff\u2460-\u27bf\u2900-\u2bff\U0001f000-\U0001faff]+")
-_COMMA = re.compile(r",(?!\d{3}(?!\d))|(?<!\d),")
+_COMMA = one_of(r",(?!\d{3}(?!\d))|(?<!\d),")
 _DOTS = re.compile(r"\.{2,}")
 _SPACED = re.compile(
     r"^[\u4e00-\u9fa5] +[\u4e00-\u9fa5] ?[。！~]?$|(?:(?<=[\s])|^)[\u4e00-\u9fa5](?: [\u4e00-\u9fa5]){3}(?= |$)"
@@ -176,7 +183,7 @@ _PINYIN = re.compile(
     r"|(?P<学习>xue ?xi)|(?P<完成>wan ?cheng))(?![a-z])",
     re.IGNORECASE,
 )
-_VOCATIVE = re.compile(r"^@(?!所有人)[^\s@，。:：]{1,12}[\s\u2005]+(?=\S{6})")
+_VOCATIVE = one_of(r"^@(?!所有人)[^\s@，。:：]{1,12}[\s\u2005]+(?=\S{6})")
 _GREETING = re.compile(
     r"(?:(?:各位)?(?:书记|委员|大家|老师|领导|同志们?|组长|主任|小助手))?"
     r"(?:您好|你好|好|早上好|上午好|中午好|下午好|晚上好|早|辛苦了|哈喽|麻烦了?)[\s，。！~、]+"
@@ -287,7 +294,6 @@ def _in_one_form(text: str) -> str:
         text = _CODES.sub(lambda match: " OK " if match["ok"] else " ", text)
     if "," in text:
         text = _COMMA.sub("，", text)
-    text = _EMOJI.sub(" ", text)
     parts = text.split()
     if len(parts) < 2:  # most messages hold no space
         return parts[0] if parts else ""

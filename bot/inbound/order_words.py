@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from bot.inbound.patterns import one_of
+
 LEAD = (
     r"(?:请|麻烦|烦请|劳驾|小助手|机器人|帮忙|帮我?|给我|给(?=群)|替我|你|您|快|再|先|顺便|然后|并且?|另外?|同时|那就?|这个|那个|呃|嗯|额|啊|哦|喂|我想|我要|拟|单独|统一|赶紧|"
     r"有个事儿?|有件事儿?|有事儿?|就|去|也|来|还要|，|,|、|\s)*"
@@ -47,7 +49,7 @@ CREATED = re.compile(
 """Likewise, by verbs that also tell of what is planned: only where nothing is to be recorded."""
 
 _INTO = r"(?:会议|学习|活动)?(?:台账|账|记录本?|系统|档案?|会议里)"
-RECORD = re.compile(
+RECORD = one_of(
     r"补录|补登记?|补记|录入|(?<!假)登记|记录(?=[:\s，]|一?下|今|昨|上|前)|归档|存档|备案|入(?:个|一?下)?"
     + _INTO
     + r"|上台账|[录登存记](?:个)?会议|做个?记录|会议(?:记|纪)[录要][:\s，补]"

@@ -13,6 +13,7 @@ from bot.inbound.dues_sums import UNCLEAR, add_up, corrected, multiplied, sift, 
 from bot.inbound.intents import Reading, Strength
 from bot.inbound.names import NAME, find_name, find_people, read_names, read_names_with_tails
 from bot.inbound.numerals import WORDS, read_int
+from bot.inbound.patterns import one_of
 from bot.inbound.scope import about_everybody, about_listener
 from bot.inbound.spans.money import find_bare_amounts, find_odd_amounts
 from bot.inbound.spans.months import find_odd_months
@@ -52,7 +53,7 @@ class DuesQuerySlots:
     names: tuple[str, ...] = ()
 
 
-_PAID = re.compile(
+_PAID = one_of(
     r"(?:转|交|缴|付)(?:了)?(?:转|交|缴|付)了|(?:交|缴|转|付)的是|[交缴转付补](?:过来|过去|给您|给你|给他)|没落下"
     r"|(?:上交|补交|补缴|缴纳|代缴|代交|[交缴转付汇打扫补存清])"
     r"(?:[上齐清完好掉足满账款进纳您]|过去|过来|出去){0,3}(?:[给到][^，]{0,10}?)?"
@@ -61,7 +62,7 @@ _PAID = re.compile(
     r"|(?:[塞递捎拿带搁放托]|转交|送)(?:[给到在]|过)[^，]{0,10}了|(?:[块元]钱?|\d|党费)也?给我了|(?:亲手|当面)?给(?:了|[您你]们?了|您的|你的|组长了|支书了|书记了|会计了)|[搞弄整办](?:归一|好|完|清)了|党费.{0,2}(?:OK|ok|搞定|办妥|妥了|结清|清了)|[交缴]齐|刚刚?[交缴转付]|完成.{0,6}[交缴]|缴讫|付讫|完成缴费|缴费成功|支付成功|转账成功"
 )
 _OFFERED = re.compile(r"上交|补交|补缴|缴纳|[交缴转补]")
-_CALLS = re.compile(
+_CALLS = one_of(
     r"请(?!.{0,4}[查核确收看知放登记])|记得|[应该必须]交|(?<!刚)要[交缴]|需[要]?[交缴]"
     r"|得[交缴]|开始[交缴]|收党费|收[取缴]|催|提醒|统计|截止|(?<!按)(?<!新)标准"
     r"|比例|基数|必须|按时交|及时|主动|规定|制度|条例|公示|党费(?:收据|证|使用|管理"
@@ -69,7 +70,7 @@ _CALLS = re.compile(
     r"|想[交缴]|去[交缴](?!了)|去把|不是党费|[跟给和]我[说讲]|告诉我|说一声|跟着"
     r"|划拨|下拨|拨付|[万亿]元|^转[:：]|头一[回次]|(?<!方便)(?<!可以)的话(?!题)"
 )
-_FOR = re.compile(r"(?:代[缴交][:\s]?|[帮替代为连]|(?<![转交付打发汇退还缴塞递捎送拿带搁放])给)@?")
+_FOR = one_of(r"(?:代[缴交][:\s]?|[帮替代为连]|(?<![转交付打发汇退还缴塞递捎送拿带搁放])给)@?")
 _OF = re.compile(
     r"(?:的|家的|这个月的?|本月的?|上个?月的?|\s)*(?:[^，]{0,8}?党费|也?一[起并块]"
     r"|也[交缴]|的也|[交缴][清齐了]|[交缴]到[几哪]|(?:[一二三四上本这]个?季度|\d{1,2}月份?)的?[交缴][清齐])"
@@ -89,7 +90,7 @@ _ALONE = re.compile(
 _LONGEST_ALONE = 40
 _MINE = re.compile(r"(?:我|我的|这是我的)\s?\d{1,4}(?:\.\d{1,2})?(?:元|块)?")
 _TOTAL = re.compile(r"(?:一共|总共|总计|合计|共计|共|总|合)(?:是|交|缴|了|转|计|为|:|\s)*")
-_MONTHLY = re.compile(
+_MONTHLY = one_of(
     r"(?:每个?月|一个月|(?<![十、，和到至月\d])一月(?=[都是各交缴\d一二两三四五六七八九十])|月均|每月份|按月|月缴|月交)(?:都|是|各|交|缴|党费|按|,|:|\s)*"
     r"|各(?:交|缴|是)?"
 )
@@ -348,7 +349,7 @@ def _months(utterance: Utterance, clauses: list[Clause]) -> tuple[Month, ...]:
     return tuple(sorted(months))
 
 
-_BUT = re.compile(
+_BUT = one_of(
     r"(?:除[了开去却]?|[就只还仅单]?差|[就只还仅]?剩下?|[就只还]欠|不算|不含|不包括|不是|并非|而不是)(?:我的?|的|了)?\s?"
     rf"(?:[\d{WORDS}、和到至-]+月?[、和])?$"
 )
@@ -545,7 +546,7 @@ def _payers(utterance: Utterance, clauses: list[Clause]) -> tuple[str, ...]:
 
 
 _HANDED_TO = re.compile(r"了|那|手|让|叫|转")
-_THEIRS = re.compile(
+_THEIRS = one_of(
     r"[他她]的?(?:[^，我你您]{0,8})?党费|[替帮给代][他她](?!们)|[他她](?=[^，]{0,6}\d)"
 )
 

@@ -19,6 +19,7 @@ from bot.inbound.names import (
     read_names,
     read_names_before,
 )
+from bot.inbound.patterns import one_of
 from bot.inbound.scope import about_everybody, about_listener, elsewhere, politely
 from bot.inbound.titles import without_values
 from bot.inbound.topics import Topic
@@ -97,7 +98,7 @@ _NAMED = re.compile(
     rf"|前来)?(?:补?签到?|报到|到)了?$"
     rf"|^(?:我)?补?签到?\s?[:+]?\s?(?P<after>{NAME})$"
 )
-_FOR = re.compile(
+_FOR = one_of(
     r"(?:^把|(?<=[另请再还，\s])把|代签|代为|帮忙签(?:一下|个|上)?到?|[帮替代给为](?:忙)?(?:一下)?|补录(?:签到)?|补登)\s?:?\s?@?"
     r"(?:昨天|前天|今天|上次|上?周[一二三四五六日]|\d{1,2}[日号])?的?"
 )
@@ -116,7 +117,7 @@ _HERE = re.compile(
     r"(?:和我|跟我|与我|[\S]位|[俩都也均全]|全部|统统|通通|同志|党员|已经?|一[起并同道]|一块儿?|老两口|，|\s)*"
     r"(?:来?到的|到了|到场|已?到$|来了|来.{0,2}了|到会|到的|在场|到齐|签到)"
 )
-_NOT_THEM = re.compile(
+_NOT_THEM = one_of(
     r"谁|吗$|没来|没到|不来|缺席|请.{0,2}假|[让叫喊]我|没敢|没有?给|不[给帮替]|应到|实到|删|撤|日程|签到[时前后]"
 )
 _REST = 8
@@ -340,7 +341,7 @@ def _may_speak_of_others(utterance: Utterance, clause: Clause) -> bool:
     return clause.stated or politely(text) or bool(entrusted)
 
 
-_HEARSAY = re.compile(r"[让叫喊求]我[给帮替]|没敢|不敢|没给|没帮")
+_HEARSAY = one_of(r"[让叫喊求]我[给帮替]|没敢|不敢|没给|没帮")
 _ENTRUSTED = re.compile(r"(?:不好|不便|没电|不会弄?|不方便)，?[让叫托喊]我(?=[帮替给代])")
 """With the reason why he cannot himself, it is no hearsay (腿脚不好让我替他签到)."""
 _ADDED = re.compile(r"名单上?(?:加|补|漏)")

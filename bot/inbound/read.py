@@ -9,6 +9,7 @@ from typing import Any
 from bot.clock import day_of
 from bot.inbound.moods import split_clauses
 from bot.inbound.normalise import LONGEST, normalise, plain
+from bot.inbound.patterns import one_of
 from bot.inbound.scope import elsewhere, gossip
 from bot.inbound.spans.counts import find_counts
 from bot.inbound.spans.dates import find_dates
@@ -18,12 +19,7 @@ from bot.inbound.spans.times import find_times
 from bot.inbound.topics import NO_TOPICS, Topic, topics_in
 from bot.inbound.utterance import EMPTY, Lexicon, Utterance
 
-_TRIGGER_LEADS = (
-    "+一不专为书事交付仨会作使催党公写准几出创到功加参发取可名后听告哪在多如学安完导已帮建强录待心必怎我手打把报撤收教时更有条来查欠汇活添演留病登看知确积笔签算组绑"
-    "统缴群考能补要观警让记误请读课谁走转退通错集假别忽批无"
-)
-_TRIGGER = re.compile(
-    rf"(?=[{_TRIGGER_LEADS}])(?:"
+_TRIGGER = one_of(
     r"签|报|党|欠|导出|哪天|哪一天|观影|演练|教育|走访|退出|完了|强国|\+|让给|必须|加上|仨|请.{0,6}假|告.?假|[病事公]假|批.{0,3}假|假.?不请|缴|交|转|付|收到|收悉|已阅|知悉|会|活动"
     r"|学习|警示|专题片|集合|参加|可以去|[算写添把]我|写上|添上|算上|我去|要去|不去|退|名|加我|加上我|留.{0,2}位|多少人"
     r"|几个人|[谁有]没|谁还|一定|准时"
@@ -32,7 +28,6 @@ _TRIGGER = re.compile(
     r"|出勤|考勤|积分|待办"
     r"|通知|群发|建|创建|发起|发布|安排|组织|统计|汇总|名单|确认|为什么|来不了|到不了"
     r"|几点|在哪|时候|记我|记个?到|打卡|[到在]$|[到来]了$|到[场齐]了?$|补|作.{0,2}数|作准|忽略|无视|别记"
-    r")"
 )
 _CHAIN = re.compile(r"#+\s*接龙|接龙(?=[\s:，]|$|[^\n]{0,20}(?:\n|\s?1[.、]))")
 """A chain is read apart; 接龙我不会弄，给我报个名 is none."""
@@ -44,9 +39,9 @@ _MONEY = frozenset("元圆块角毛¥分蚊")
 _HOUR = frozenset("点时:")
 _PERSON = frozenset("人位名口俩仨同党")
 _DAY = frozenset("月年季Qq天日号周期拜晚早晨儿-/.") | _NAMED_DAY
-_DUES = re.compile(r"党费|[交缴转][了过]|补[交缴]")
+_DUES = one_of(r"党费|[交缴转][了过]|补[交缴]")
 _PAST = re.compile(r"补|欠|漏|拖")
-_TO_OTHERS = re.compile(
+_TO_OTHERS = one_of(
     r"(?:@?(?:所有人|全体(?:成员|党员|人员)?|各位|大家|同志们|党员同志|群里).{0,12}"
     r"|(?:没|未)(?:[^，。]{0,8}的[^，。]{0,4}[，。])?[^，。]{0,12})"
     r"(?:请(?![^，。]{0,6}假)|记得|尽快|及时|抓紧|准时|务必|不要|别忘|注意|速|回复|提醒|接龙|的同志)"
@@ -55,7 +50,7 @@ _TO_OTHERS = re.compile(
     r"|收到(?:后)?请?(?:回复|回个?|扣)|^@所有人|(?:大家|各位|同志们)(?:都)?(?:记得|别忘"
     r"|注意|抓紧|来)"
 )
-_TO_ALL = re.compile(
+_TO_ALL = one_of(
     r"^@?(?:所有人|全体(?:成员|党员|人员)|各位|大家|同志们|党员同志).{0,12}(?:请|记得|尽快|及时|抓紧|准时|务必|不要|别忘|注意|速)"
     r"|请(?:各位|大家|全体|所有|同志们)|收到(?:后)?请?(?:回复|回个?|扣)|^@所有人"
 )

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 
 from bot.domain.attendance import classify_leave, leave_words
 from bot.domain.sensitive import mask_numbers
+from bot.inbound.patterns import one_of
 from bot.inbound.utterance import Clause, Utterance
 
 _CUT = re.compile(
     r"，|因为?(?!此)|由于|所以|(?:我|俺|本人)(?!们|家|妈|爸|妹|弟|姐|哥|爷|奶|儿|女|孙|老|媳|外|娃|公|徒|屋|婆|闺|侄|岳|姑|姨|舅|叔|伯|嫂|邻|单)"
     r"(?:今[天儿早晚]|明[天儿早晚]|后天|现在|这边|这里|这儿|就|是|也|都|还|正|要|得|需要|想){0,5}"
 )
-_REQUEST = re.compile(
+_REQUEST = one_of(
     r"(?:就|想|要|得|先|再|只[能好]|特此?|申请|需要|故|跟|向|给|托|帮|替|喊|叫|让|请|和|书记|您|你|组织|他|她|我|记个?|这次|学习|先|次)*"
     r"(?:请[^，。！]{0,4}?假|告[个一]?假|[病事公]假)[^，]*"
     r"|(?:就|也|是|可能|恐怕|实在|怕是|肯定|都)*(?:(?:参加|出席|到会?|赶|来|去|抽)[^，]{0,2}不[了成到过来]"

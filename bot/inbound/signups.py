@@ -11,6 +11,7 @@ from bot.inbound.intents import Reading, Strength
 from bot.inbound.moods import mood_of
 from bot.inbound.names import NAME, find_people, read_list, read_names
 from bot.inbound.numerals import read_int
+from bot.inbound.patterns import one_of
 from bot.inbound.reasons import find_reason
 from bot.inbound.scope import about_everybody, about_listener, elsewhere, politely
 from bot.inbound.titles import find_title
@@ -64,7 +65,7 @@ _THEIRS = re.compile(
 _INSTEAD = re.compile(r"[帮给替]|换")
 _SEEKS = re.compile(r"谁(?:也|还|想|要|愿意|一起)*(?:去|来|参加|报名|点)|有没有人|有人")
 _PLUS = re.compile(r"\+\s?(?P<n>[1-9])")
-_JOINS = re.compile(
+_JOINS = one_of(
     r"报(?:个|上|一下|一个|下|了)?名|报我|(?:给|帮)我报|报(?:上|一[个位]|[两二三四五六七八九\d]个?人?)(?!次|字|警|错|价)|\+[1-9]$|我报$|必须我"
     r"|我(?:也|都|全)?报(?:一个|上|了|[两二三四五六\d]个|周[一二三四五六日天末]|星期|礼拜|[上下]午|第|那|这|$)|全报"
     r"|(?<![不上汇填申预播通])报(?=植树|种树|义诊|义剪|参观|慰问|清扫|打扫|巡逻|讲座|值守|执勤|志愿服务)"
@@ -80,7 +81,7 @@ _WISH = re.compile(r"想(?=报)")
 _GOES = re.compile(
     r"(?:我们|我俩|我)(?:也|要|想|都|可以|能|一定|准时)*(?:去|到|来)(?:!|$|的$|，|参加)"
 )
-_NOT_JOIN = re.compile(
+_NOT_JOIN = one_of(
     r"报名(?:表(?!上)|费|时间|截止|链接|情况|名单|人数|的|方式|通知|开始|入口|结束|流程|条件"
     r"|成功|工作|要|须|需|点|处|系统|登记表|材料|群)"
     r"|(?:开始|可以|欢迎|踊跃|积极|抓紧|需要|要求|组织|停止|截止|发起|开启|开放|发布)报名|想报名?的|来着|本来|记得|提醒"
@@ -115,7 +116,7 @@ _WILL_COME = re.compile(r"(?:我|会|一定|肯定|准时|按时)*(?:参加|到�
 _SHORT = 8
 _JOINABLE = frozenset((Topic.SIGNUP, Topic.MEETING, Topic.RECEIPT))
 
-_WITHDRAWS = re.compile(
+_WITHDRAWS = one_of(
     r"(?:取消|退出|退掉?|撤[掉销回]?|去掉|删[掉除]?|划掉|不要|拿掉|抹掉|收回"
     r"|放弃)[^，]{0,14}(?:报名|名字|名额|报的名|位子|活动|参加)"
     r"|不报(?:[^，名]{1,6})?了|(?:报名|名字|名额|报的名)[^，]{0,6}(?:取消|退|撤|去掉|删|划[掉了]|作废|不算|不作数|销[掉了]|让(?!人|他|她)|拿[掉下]"
@@ -126,21 +127,21 @@ _BACKS_OUT = re.compile(
     r"^(?:那|就|先|只[能好])?(?:取消|退出|退了?|撤了?|撤我报名|删了?我?|划掉)(?:吧|了|掉|报名|我)*$|名单上?(?:删|划|去)|让给(?:别人|其他|大家)|得?鸽了"
     r"|退赛|把我从.{1,8}(?:拿掉|删|去掉|划)|销掉?我的?名|要撤$|我们?(?:也|就|先|都|想|要|得|只好|只能)*退了?(?:$|吧)|报不了|退出$|退了吧|撤我|(?:一共)?退[一两二三四五六\d]个?人|报的名(?:也|就|先)?(?:取消|退|撤)"
 )
-_MAY_WITHDRAW = re.compile(r"[退取撤删划销抹让不拿废]|去掉|放弃|收回")
+_MAY_WITHDRAW = one_of(r"[退取撤删划销抹让不拿废]|去掉|放弃|收回")
 _ONLY_LEAVES = re.compile(r"我?(?:今天|明天)?(?:不参加|不去|不来)了")
 _WHO_HOW = re.compile(r"怎|谁|什么")
 _NOT_WITHDRAWN = re.compile(
     r"要不要|刚才?刚?[建发录]的|我建的|(?:别|没|不[能要会用想]?|谁)(?:取消|退|撤|删|划)|要是|如果"
 )
 _LEAVES = re.compile(r"(?:不参加|不去|去不了|去不成|来不了|参加不了|不来|不想(?:去|来|参加))了?")
-_NAMED = re.compile(
+_NAMED = one_of(
     r"(?<![上汇填申预])报的(?![警数价名])|报(?:的|过|了|上)?(?:的)?名|名额|名单|报不了|活动|徒步|比赛|球赛|合唱|登山|漂流|健步"
 )
 _SIGNED_UP_FOR = re.compile(
     r"植树|种树|义诊|义剪|志愿服务|慰问|清扫|打扫|巡逻|骑行|[春秋]游|[爬登]山|扫[雪街]|拔[河草]|采摘|值守|执勤"
 )
 """What nobody is bound to come to: who does not go withdraws, and asks no leave."""
-_ACTIVITY = re.compile(
+_ACTIVITY = one_of(
     r"植树|种树|义诊|义剪|志愿|参观|慰问|清扫|打扫|巡逻|骑行|[春秋]游|[爬登]山|讲座|演练|扫[雪街]|拔[河草]|培训|研学|朗诵|演讲|观影|采摘|劝导|值守|执勤"
 )
 _DOES = re.compile(r"的?(?:不|有|去|来|要|也|都|临时|家|生|因|突|病|住|退|报|名|参|他|她|$)")

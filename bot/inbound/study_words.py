@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from bot.inbound.patterns import one_of
 from bot.inbound.vocabulary import words
 
 BARE = words(
@@ -16,7 +17,7 @@ BARE = words(
 UNCLEAR = words("看完了 已看 已看完 看过了 补完了 学习了 学了 听完了 已听 读完了 已读 完成了")
 """Whole messages that may be about anything."""
 
-PARTY = re.compile(
+PARTY = one_of(
     r"强国|党[课史章规纪建校的]|微课|心得|学习体会|体会文章|思想汇报|补学|补课|主题教育|网上学习"
     r"|(?:二十|十[六七八九])[大届]|[一二三四五六七八]中全会|全会|两会|讲话|条例|准则|纲要"
     r"|读本|读[后书]笔?[感记]|观后感|专题片|警示|廉政|政治|理论|红色|先锋|远教|学时|课时|党员(?:教育|网|[冬夏春秋轮集培]训)"
@@ -26,7 +27,7 @@ PARTY = re.compile(
     r"|学习(?!成绩|习惯|机|方法|氛围|委员|班|资料费)"
 )
 """A study of the Party's, whoever speaks of it."""
-PLAIN = re.compile(
+PLAIN = one_of(
     r"《|视频|录像|回放|课件|精神|材料|资料|内容|文件|文章|课程|讲座|第.{1,3}[讲章课节篇集期卷]|[那这]一[课讲]|笔记|任务|测试题|试题"
 )
 """What may be anybody's: a study where the bot is spoken to, or with 打卡 behind it."""

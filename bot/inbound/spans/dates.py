@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 from bot.domain.periods import Month
 from bot.inbound.numerals import SMALL, WORDS, read_int
+from bot.inbound.patterns import one_of
 from bot.inbound.spans.festivals import FESTIVAL, LEADS, festival_of, find_festival
 from bot.inbound.spans.lunar import LUNAR_DAY, LUNAR_MONTH, find_lunar, lunar_day, read_lunar
 from bot.inbound.utterance import Span
@@ -23,8 +24,7 @@ _NOT_A_WEEKDAY = (
 )
 # A festival is a day where it says when (元旦的升旗, 七一前); in 端午包粽子 it is part of a name.
 _AS_A_DAY = rf"(?=的|那天|当[天日]|这天|[上下中]午|晚|早|前(?!往)|之前|[\d{SMALL}]{{1,3}}[点:]|$)"
-_FOUND = re.compile(
-    rf"(?=[\d{SMALL}{_LEADS}])(?:"  # most characters start nothing: leave them at once
+_SELDOM = (
     r"(?P<full>(?P<fy>(?:19|20)\d\d)\s?[-/.年 ]\s?(?P<fm>\d{1,2})\s?[-/.月 ]\s?(?P<fd>\d\d?)"
     r"(?:(?=\d\d:\d\d)|(?![\d元块])[日号]?))"
     r"|(?P<solid>(?<!\d)20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d(?!\d?:\d\d)))"
@@ -41,7 +41,9 @@ _FOUND = re.compile(
     r"|(?<=\d[-~到至]\d\.\d\d)(?![\d元块])|(?<=\d[-~到至]\d\d\.\d\d)(?![\d元块]))"
     r"|(?![\d/%元块人])))"
     r"|(?P<dashed>(?<![\d-])(?P<dm>0[1-9]|1[0-2])-(?P<dd>0[1-9]|[12]\d|3[01])(?![\d日号月天人元块-]))"
-    rf"|(?P<part>(?:(?P<py>\d{{4}}|去|今|明)年)?(?:(?P<pm>{_N})月份?|(?P<pw>本月|这个?月|上个?月|下个?月))的?"
+)
+_OFTEN = (
+    rf"(?P<part>(?:(?P<py>\d{{4}}|去|今|明)年)?(?:(?P<pm>{_N})月份?|(?P<pw>本月|这个?月|上个?月|下个?月))的?"
     r"(?:第?(?P<nth>[一二三四五1-5])个?(?:周|星期)|前(?P<few>\d{1,2}|[一二两三四五六七八九十]{1,2})天|(?P<end>最后一天)))"
     rf"|(?P<month>(?:(?P<y>\d{{4}}|\d{{2}}|[零〇一二三四五六七八九]{{4}}|去|今|明|前|本)年)?"
     rf"(?P<m>{_N})月(?:份)?(?P<d>{_N})(?P<mark>[日号]|(?![\d.{SMALL}]|[元块角毛个人月])))"
@@ -56,8 +58,13 @@ _FOUND = re.compile(
     r"|(?P<ago>(?<!第)(?:(?P<a>\d{1,3}|[一二两三四五六七八九十]{1,2})(?P<unit>天|周|个?(?:星期|礼拜)|个月)"
     r"|半个月)(?P<side>[以之]?[前后](?!天)))"
     rf"|(?P<short>(?<![\d.{SMALL}])(?P<s>{_N})(?=[-~—–到至、](?:(?:{_N})、){{0,4}}(?:{_N})[日号]))"
-    rf"|(?P<festival>(?<![\d{WORDS}])(?:(?P<fyear>去|今|明|前)年的?)?(?P<fest>{FESTIVAL}){_AS_A_DAY}))"
 )
+_FESTIVAL = rf"(?P<festival>(?<![\d{WORDS}])(?:(?P<fyear>去|今|明|前)年的?)?(?P<fest>{FESTIVAL}){_AS_A_DAY})"
+_BEGIN = rf"(?=[\d{SMALL}{_LEADS}])"  # most characters start nothing: leave them at once
+_FOUND = re.compile(rf"{_BEGIN}(?:{_OFTEN})")
+_FOUND_ALL = re.compile(rf"{_BEGIN}(?:{_SELDOM}|{_OFTEN}|{_FESTIVAL})")
+_IS_SELDOM = one_of(rf"[-/.旬农阴旧腊正初]|八月十五|20|{FESTIVAL}")
+"""What every way of writing a day but the usual ones holds: without it the short pattern does."""
 _AND = re.compile(r"\s?[、和跟与]?\s?")
 _JOIN = re.compile(r"\s?(?:到|至|~|-|—|–)\s?")
 
@@ -81,7 +88,8 @@ def find_dates(text: str, today: date, *, bare_days: bool) -> Iterator[tuple[Spa
         today: The Shanghai day it was said on; weeks start on Monday.
         bare_days: A number right after a month is its day (3月12), not an amount.
     """
-    points = [p for m in _FOUND.finditer(text) if (p := _point(m, today, bare_days)) is not None]
+    found = _FOUND_ALL if _IS_SELDOM.search(text) else _FOUND
+    points = [p for m in found.finditer(text) if (p := _point(m, today, bare_days)) is not None]
     index = 0
     while index < len(points):
         point = points[index]
@@ -138,7 +146,9 @@ def _date(month: Month, number: int) -> date | None:
 
 def _point(match: re.Match[str], today: date, bare_days: bool) -> _Point | None:
     kind = match.lastgroup or ""
-    if not bare_days and (match["moon"] or (kind == "month" and not match["mark"])):
+    if not bare_days and (
+        (kind == "lunar" and match["moon"]) or (kind == "month" and not match["mark"])
+    ):
         return None  # 八月十五 is fifteen yuan for August
     try:
         both = _READERS[kind](match, today)
