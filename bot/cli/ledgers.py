@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     from bot.services.dues_bills import Proposed
     from bot.services.importing import Ledger, Outcome
 
-_LEDGERS = (
-    "units（组织）、roster（名册）、assessments（党费核定）、dues（党费台账）、attendance（出勤）"
-)
+_LEDGERS = "units（组织）、roster（名册）、assessments（党费核定）、dues（党费台账）、study（学习计划）、attendance（出勤）"
 _BILLS = "bills"
 
 
@@ -28,7 +26,7 @@ _BILLS = "bills"
 @click.option("--unit", metavar="支部", help="账单是哪个支部的（只用于 bills）")
 @config_option
 def import_(ledger: str, file: str, dry_run: bool, unit: str | None) -> None:
-    """从表格导入：units（组织）、roster（名册）、assessments（党费核定）、dues（党费台账）、attendance（出勤）。
+    """从表格导入：units（组织）、roster（名册）、assessments（党费核定）、dues（党费台账）、study（学习计划）、attendance（出勤）。
 
     文件是 .xlsx 或 .csv，按列名对应，顺序不限。有一处不对就一行也不写，
     并逐行说明怎么改。同一份表可以反复导入，没有变化的行不会动。
@@ -58,7 +56,7 @@ def import_(ledger: str, file: str, dry_run: bool, unit: str | None) -> None:
 @click.option("--empty", is_flag=True, help="只要一张空表，附填写说明")
 @config_option
 def export(ledger: str, output: str, empty: bool) -> None:
-    """导出成表格：units、roster、assessments（党费核定）、dues（党费台账）、attendance（出勤）。
+    """导出成表格：units、roster、assessments（党费核定）、dues（党费台账）、study（学习计划）、attendance（出勤）。
 
     导出的文件可以原样再导入。
     """

@@ -179,6 +179,17 @@ def set_capacity(
         Full: More are given away already.
     """
     rights.require(by, Action.CALL_MEETING, meetings.path_of(session, meeting.unit_id))
+    change_capacity(session, meeting, seats, by=by, now=now)
+
+
+def change_capacity(
+    session: Session, meeting: MeetingView, seats: int, *, by: Actor, now: datetime
+) -> None:
+    """Do so once the right to it has been looked at.
+
+    Raises:
+        Full: More are given away already.
+    """
     room = lock(session, meeting.id)
     if seats < room.taken:
         raise Full(f"{room.title}已经报了{room.taken}人，名额不能少于这个数。")

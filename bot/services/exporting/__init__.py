@@ -15,6 +15,7 @@ from bot.services.exporting.attendance import rows as attendance_rows
 from bot.services.exporting.dues import rows as dues_rows
 from bot.services.exporting.roster import rows as roster_rows
 from bot.services.exporting.scope import Request, Table
+from bot.services.exporting.study import rows as study_rows
 from bot.services.exporting.units import rows as unit_rows
 from bot.services.importing.ledger import Ledger
 
@@ -26,6 +27,7 @@ EXPORTS: Mapping[str, Callable[[Session, Request], Table]] = {
     "attendance": attendance_rows,
     "assessments": assessment_rows,
     "dues": dues_rows,
+    "study": study_rows,
 }
 
 

@@ -21,6 +21,7 @@ from bot.services.importing.ledger import (
     read_lines,
 )
 from bot.services.importing.roster import LEDGER as ROSTER
+from bot.services.importing.study import LEDGER as STUDY
 from bot.services.importing.units import LEDGER as UNITS
 
 __all__ = [
@@ -36,7 +37,7 @@ __all__ = [
 ]
 
 LEDGERS: Mapping[str, Ledger] = {
-    ledger.name: ledger for ledger in (UNITS, ROSTER, ASSESSMENTS, DUES, ATTENDANCE)
+    ledger.name: ledger for ledger in (UNITS, ROSTER, ASSESSMENTS, DUES, STUDY, ATTENDANCE)
 }
 
 
