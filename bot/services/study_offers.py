@@ -13,6 +13,7 @@ from bot.clock import day_of
 from bot.domain.burden import Hours, Urgency
 from bot.domain.ids import MeetingId, MemberId
 from bot.domain.privacy import Fact, FactKind, Text, event, missing, say
+from bot.domain.sending import SendState
 from bot.domain.study import SignupAction
 from bot.services import meetings, outbox, people
 from bot.services.announcements import SET_OUT
@@ -20,7 +21,7 @@ from bot.services.meetings import MeetingView
 from bot.services.outbox import Letter, Routes
 from bot.services.people import Person
 from bot.services.reminders import WAITING
-from bot.storage.models import StudySignup
+from bot.storage.models import Outbox, StudySignup
 
 TOLD = (
     "{name}您好：{title}（{when}）空出了名额，轮到您了{seats}，已给您报上。"
@@ -47,6 +48,11 @@ class Given:
     def slot(self) -> str:
         """The slot of what is said about it, which is said once."""
         return f"{PROMOTED}{self.step_id}"
+
+    @property
+    def key(self) -> str:
+        """The outbox key: the one that the rule of this name gives it, so that both say it once."""
+        return f"{WAITING}:{self.slot}:meeting:{self.meeting_id}:m{self.member_id}"
 
     def words(self, meeting: MeetingView, name: str) -> Text:
         """Return what the one who got them is told."""
@@ -111,15 +117,24 @@ def list_given(session: Session, since: datetime, until: datetime) -> Sequence[G
     return [Given(row[0], MeetingId(row[1]), MemberId(row[2]), row[3]) for row in rows]
 
 
+def list_untold(session: Session, since: datetime, until: datetime) -> Sequence[Given]:
+    """Return those of `list_given` of which nothing was said yet."""
+    given = list_given(session, since, until)
+    keys = [one.key for one in given]
+    rows = session.scalars(
+        select(Outbox.key).where(Outbox.key.in_(keys), Outbox.state != SendState.VOID)
+    )
+    told = set(rows) if keys else set()
+    return [one for one in given if one.key not in told]
+
+
 def _letter(
     one: Given, meeting: MeetingView, person: Person, hours: Hours, now: datetime
 ) -> Letter:
-    # The key is the one that the rule of this name would give it, so that both say it once.
-    key = f"{WAITING}:{one.slot}:{meeting.subject}:m{person.id}"
     return Letter(
-        key=key,
+        key=one.key,
         text=one.words(meeting, person.name).words,
-        due_at=_may_arrive(meeting, key, hours, now),
+        due_at=_may_arrive(meeting, one.key, hours, now),
         member_id=person.id,
         rule=WAITING,
         slot=one.slot,

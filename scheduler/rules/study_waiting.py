@@ -78,7 +78,7 @@ def satisfied(session: Session, asked: Sequence[Asked], now: datetime) -> Collec
 
 
 def _promoted(session: Session, slot: Slot) -> Iterable[Reminder]:
-    given = study_offers.list_given(session, slot.at - _CAUGHT_UP, slot.at)
+    given = study_offers.list_untold(session, slot.at - _CAUGHT_UP, slot.at)
     found = {m.id: m for m in meetings.list_by_ids(session, {one.meeting_id for one in given})}
     joined = study.joined_by_class(session, found)
     persons = _persons(session, {one.member_id for one in given}, slot)

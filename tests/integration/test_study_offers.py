@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from bot.clock import at
 from bot.domain.cadence import MeetingKind
 from bot.services import study
 from bot.storage.engine import Database
 from bot.storage.models import Outbox
+from scheduler.rule import Asked, Setting, Slot
+from scheduler.rules import study_waiting
 from tests.support.hall import Hall
 
 START = at(date(2026, 3, 20), 14)
@@ -86,6 +88,45 @@ def test_the_round_tells_what_was_not_told_and_nothing_twice(school: School) -> 
     school.run_until(at(date(2026, 3, 19), 16, 20))
 
     assert (school.told("张三"), school.told("王五")) == (1, 1)
+
+
+def test_the_round_says_nothing_that_is_on_its_way(school: School) -> None:
+    school.say("李建国", "取消报名", at(date(2026, 3, 18), 12))
+    setting: Setting = None  # type: ignore[assignment]  # the rule looks at no setting
+    with school.world.database.reading() as session:
+        found = list(study_waiting.reminders(session, Slot(at(date(2026, 3, 18), 16)), setting))
+
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("said_at", "arrives_from"),
+    [
+        pytest.param(at(date(2026, 3, 18), 22), at(date(2026, 3, 19), 8), id="夜里等到早上"),
+        pytest.param(at(date(2026, 3, 20), 13, 30), at(date(2026, 3, 20), 13, 30), id="马上要动身"),
+    ],
+)
+def test_it_keeps_the_quiet_hours_unless_they_would_set_out(
+    school: School, said_at: datetime, arrives_from: datetime
+) -> None:
+    school.say("李建国", "取消报名", said_at)
+
+    with school.world.database.reading() as session:
+        [due] = session.scalars(select(Outbox.due_at).where(Outbox.text.contains(WAITED)))
+    assert arrives_from <= due <= arrives_from + timedelta(hours=1)
+
+
+def test_what_was_given_up_before_it_was_told_is_not_told(school: School) -> None:
+    school.say("李建国", "取消报名", at(date(2026, 3, 18), 22))
+    with school.world.database.reading() as session:
+        row = session.scalars(select(Outbox).where(Outbox.text.contains(WAITED))).one()
+        asked = [Asked(row.id, row.slot, row.subject, school.members["张三"])]
+        before = study_waiting.satisfied(session, asked, school.world.now)
+    school.say("张三", "取消报名")
+    with school.world.database.reading() as session:
+        after = study_waiting.satisfied(session, asked, school.world.now)
+
+    assert (before, after) == ([], [asked[0].id])
 
 
 def test_one_without_an_account_is_named_to_the_organiser(school: School) -> None:
