@@ -99,7 +99,7 @@ def test_whatever_happens_seats_are_kept_and_the_order_too(database: Database) -
         deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture],
     )
-    @given(st.lists(step, max_size=14))
+    @given(st.lists(step, min_size=6, max_size=16))
     def histories(steps: list[tuple[str, int, int]]) -> None:
         course.begin_anew()
         for what, who, seats in steps:
