@@ -28,7 +28,7 @@ def measure() -> list[tuple[str, float]]:
     """Return (what, µs): median and 99th percentile over labelled messages, and the first of a process."""
     lines = [
         json.loads(line)
-        for name in ("messages", "members", "secretaries", "blind")
+        for name in ("messages", "members", "secretaries", "ordinary", "orders", "fresh")
         for line in (_SETS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
     ]
     for line in lines[:100]:

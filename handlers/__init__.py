@@ -6,6 +6,7 @@ from bot.inbound.intents import Intent
 from handlers import (
     accounts,
     aliases,
+    amend,
     attendance_rate,
     bind,
     chain_review,
@@ -76,6 +77,7 @@ INTENTS: tuple[Intent, ...] = (
     accounts.UNBIND,
     aliases.FORGET,
     aliases.TEACH,
+    amend.INTENT,
     attendance_rate.INTENT,
     bind.INTENT,
     chain_review.INTENT,

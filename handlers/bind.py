@@ -64,7 +64,7 @@ _CORRECTED = re.compile(
 )
 _FROM = re.compile(
     r"(?P<lead>我是|俺是"
-    r"|这里是)[^，。的]{1,12}的(?P<name>[\u4e00-\u9fa5·]{2,4})(?P<rest>(?:[\s，]\S{0,20}"
+    r"|这里是)[^，。的]{1,12}的(?:[老新]?党员|预备党员|同志)?(?P<name>[\u4e00-\u9fa5·]{2,4})(?P<rest>(?:[\s，]\S{0,20}"
     r")?)"
 )
 _PLAIN = re.compile(r"(?P<name>[\u4e00-\u9fa5·]{2,6})[\s，、+:]*(?P<digits>\d{4})")

@@ -16,17 +16,18 @@ from bot.domain.aliases import Consent
 from bot.domain.cadence import KIND_ALIASES, KIND_NAMES
 from bot.domain.errors import DomainError
 from bot.domain.ids import MeetingId, MemberId
-from bot.domain.periods import Month
 from bot.domain.privacy import Fact, FactKind, Text, event, join, say, writer
 from bot.domain.prompts import ANSWERED, MAX_CHOICES, PromptKind
-from bot.inbound.context import REREAD, Context
+from bot.inbound.amending import Values, values_alone
+from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength, Waiting
 from bot.inbound.learning import learn
 from bot.inbound.names import read_names
-from bot.inbound.questions import ask, number_of, put_next
+from bot.inbound.questions import ask, close, finish, number_of, put_next, resume, with_values
 from bot.inbound.reasons import reason_to_keep
 from bot.inbound.replies import Reply, both, refused, reply
-from bot.inbound.utterance import Clause, Mood, Utterance
+from bot.inbound.topics import Topic
+from bot.inbound.utterance import Utterance
 from bot.services import attendance, prompts, reminders
 from bot.services.prompts import OpenPrompt
 from bot.services.reminders import AskedMeeting
@@ -75,7 +76,7 @@ class ChooseSlots:
         yes: Said as 是: it fits a question of one option.
         comes: Said as 我来: it fits a reminder of a meeting.
         words: Said in words of the option (4567, 3月, 党课) instead of its number, which is 0.
-        months: The months among these words.
+        values: The months and the amount these words are.
         is_name: These words are a name.
     """
 
@@ -85,7 +86,7 @@ class ChooseSlots:
     yes: bool = False
     comes: bool = False
     words: str = ""
-    months: tuple[Month, ...] = ()
+    values: Values | None = None
     is_name: bool = False
 
 
@@ -95,7 +96,7 @@ CANCEL_EXAMPLES = ("取消", "作罢", "算了")
 CANCEL_SILENT = ("取消报名", "取消签到", "怎么取消")
 CHOOSE_EXAMPLES = ("1", "2", "选2", "2 出差", "2出差", "我来")
 AGREE_EXAMPLES = ("是的", "对")
-CHOOSE_SILENT = ("10", "1号交", "2人", "2个人", "3月党费30", "2点开会")
+CHOOSE_SILENT = ("1号交", "2人", "2个人", "2点开会", "谢谢", "我不去")
 
 _NUMBERED = re.compile(r"(?P<now>立即|马上)?确认\s?(?:发送)?\s?(?P<number>\d{1,6})(?:人|位)?")
 _ALONE = frozenset(("确认", "确认发送", "确认入账", "确认建立", "确认登记", "确定"))
@@ -115,7 +116,21 @@ _GIVEN_UP = frozenset(
     )
 )
 _YES = frozenset(("是", "是的", "对", "对的", "对对", "没错", "是啊", "对啊"))
-_COMES = frozenset(("来", "我来", "我会来", "我要来", "我要来的", "我能来", "准时到", "准时参加"))
+_COMES = frozenset(
+    [
+        "来",
+        "我来",
+        "我会来",
+        "我要来",
+        "我要来的",
+        "我能来",
+        "我去",
+        "我要去",
+        "我会去",
+        "准时到",
+        "准时参加",
+    ]
+)
 _CHOICE = re.compile(
     r"(?:选|第)?(?P<number>[1-9]\d{0,2}(?=[\s，:、]+[^\d\s，])|[1-9])(?:号|个)?"
     r"(?:[\s，:、]*(?P<remember>(?:请|帮我)?记[住下着牢])"
@@ -123,6 +138,17 @@ _CHOICE = re.compile(
 )
 _LABEL = re.compile(r"(?:尾号|是)?\d{3,4}|[^\s，。]{1,12}(?:支部|总支|党委|小组)")
 _LONGEST_WORDS = 14
+_POINTING = re.compile(
+    r"^(?:选|就|要|我选)(?=[^\d\s一二三四五])|(?:的?那个?|这个|那一?[个场次期班位项])$"
+)
+_LOOSE = re.compile(r"[\u4e00-\u9fa5][\u4e00-\u9fa5\d]{1,7}")
+_NO_ANSWER = re.compile(
+    r"[哈了吗呢吧啊哦嗯]|不|没|好|行|谢|辛苦|收到|知道|明白|清楚|可以|什么|怎|谁|哪|在|你|您"
+)
+_THANKS = re.compile(r"谢谢|多谢|辛苦|麻烦")
+_NAMING = frozenset((Topic.MEETING, Topic.STUDY, Topic.NOTICE))
+_ORDINALS = {word: number for number, word in enumerate("一二三四五六七八九", start=1)}
+_ORDINAL = re.compile(r"(?:我?选|要|是|就)?(?:第(?P<n>[一二三四五六七八九])个?|头一个)(?:吧|的)?")
 _KINDS = (*KIND_NAMES.values(), *(word for words in KIND_ALIASES.values() for word in words))
 _KIND = re.compile(rf"(?:\d{{1,2}}(?:月|日|号)的?)?(?:{'|'.join(_KINDS)})")
 _UNITS = "人名位个月日号点元块时周次楼年级天岁角毛分度两斤十百千万亿倍折层排组班季"
@@ -157,13 +183,17 @@ def recognise_choose(utterance: Utterance) -> list[Reading]:
     text = utterance.text
     if utterance.private and text in _COMES:
         return [Reading(ChooseSlots(1, comes=True), Strength.BARE, (0, len(text)))]
-    match = _CHOICE.fullmatch(utterance.text) or _CHOICE_AND_WHY.fullmatch(utterance.text)
+    ordinal = _ORDINAL.fullmatch(text)
+    if ordinal:
+        slots = ChooseSlots(_ORDINALS[ordinal["n"] or "一"])
+        return [Reading(slots, Strength.BARE, (0, len(text)))]
+    match = _CHOICE.fullmatch(text) or _CHOICE_AND_WHY.fullmatch(text)
     if not match:
         words = _in_words(utterance)
         if not words:
             return []
-        months = utterance.months_in(_whole(utterance))
-        slots = ChooseSlots(0, words=words, months=months, is_name=_is_name(words, utterance))
+        is_name = _is_name(words, utterance)
+        slots = ChooseSlots(0, words=words, values=values_alone(utterance), is_name=is_name)
         return [Reading(slots, Strength.ANSWER, (0, len(text)))]
     said = match.groupdict()
     slots = ChooseSlots(int(said["number"]), said["reason"], bool(said.get("remember")))
@@ -178,24 +208,29 @@ def recognise_agree(utterance: Utterance) -> list[Reading]:
 
 
 def _in_words(utterance: Utterance) -> str:
-    """Read what may be the words of an option: a tail, a month or day, a meeting, a name, a unit."""
-    text = utterance.text.removeprefix("是").removesuffix("的")
-    if not 2 <= len(text) <= _LONGEST_WORDS:
+    """Read what may be the words of an option: a tail, a month or day, a meeting, a name, a unit.
+
+    What the bot alone is told may be any words of it (植树那个), unless they speak of a thing of
+    their own or are mere courtesy.
+    """
+    text = _POINTING.sub("", utterance.text.removeprefix("是").removesuffix("的"))
+    if not 2 <= len(text) <= _LONGEST_WORDS or _THANKS.match(text):
         return ""
+    if text != utterance.text and _POINTING.search(utterance.text):
+        return text
     values = (*utterance.months, *utterance.dates)
     whole = any(span.start == 0 and span.end == len(utterance.text) for span in values)
-    if whole or _LABEL.fullmatch(text) or _is_name(text, utterance):
+    if whole or values_alone(utterance) or _LABEL.fullmatch(text) or _is_name(text, utterance):
         return text.removesuffix("份")
-    return text if _KIND.fullmatch(text) else ""
+    if _KIND.fullmatch(text):
+        return text
+    loose = utterance.private and _LOOSE.fullmatch(text) and not _NO_ANSWER.search(text)
+    return text if loose and utterance.topics <= _NAMING else ""
 
 
 def _is_name(text: str, utterance: Utterance) -> bool:
     names, end = read_names(text, 0, utterance.lexicon)
     return len(names) == 1 and end == len(text)
-
-
-def _whole(utterance: Utterance) -> Clause:
-    return Clause(0, len(utterance.text), utterance.text, Mood.STATEMENT)
 
 
 def handle_confirm(slots: ConfirmSlots, context: Context) -> Reply:
@@ -206,16 +241,16 @@ def handle_confirm(slots: ConfirmSlots, context: Context) -> Reply:
     prompt = waiting[0]
     expects = prompt.payload["expects"]
     if slots.number is None and prompt.payload["kept"].get("shown") is False:
-        return _resume(prompt.payload["intent"], prompt.payload["kept"], context)
+        return resume(prompt.payload["intent"], prompt.payload["kept"], context)
     if slots.number is None and expects is not None:
         return reply(TYPE_THE_COUNT.format(n=expects))
     if slots.number != expects:
         if expects is None:
             return reply(NO_COUNT)
         return reply(WRONG_COUNT.format(n=expects))
-    _close(prompt, context)
+    close(prompt, context)
     kept = {**prompt.payload["kept"], "at_once": slots.at_once}
-    return _resume(prompt.payload["intent"], kept, context)
+    return resume(prompt.payload["intent"], kept, context)
 
 
 def handle_cancel(_slots: CancelSlots, context: Context) -> Reply:
@@ -244,9 +279,9 @@ def handle_choose(slots: ChooseSlots, context: Context) -> Reply:
         return _pick(prompt)
     worded = prompt.payload.get("worded")
     if worded is not None and slots.reason is not None:
-        _close(prompt, context)
+        close(prompt, context)
         said = {"number": slots.number, "said": slots.reason}
-        return _resume(prompt.payload["intent"], {**worded, **said}, context)
+        return resume(prompt.payload["intent"], {**worded, **said}, context)
     options = prompt.payload["options"]
     if not 1 <= slots.number <= len(options):
         if not options:
@@ -258,9 +293,9 @@ def handle_choose(slots: ChooseSlots, context: Context) -> Reply:
 
 
 def _take(prompt: OpenPrompt, number: int, context: Context, *, remember: bool = False) -> Reply:
-    _close(prompt, context)
+    close(prompt, context)
     option = prompt.payload["options"][number - 1]
-    answer = _resume(prompt.payload["intent"], option, context)
+    answer = resume(prompt.payload["intent"], option, context)
     if remember and "written" in option:
         answer = both(_learn(option, context), answer)
     return _go_on(prompt.payload, option, answer, context)
@@ -276,17 +311,15 @@ def _choose_in_words(slots: ChooseSlots, context: Context) -> Reply:
         return _take(prompt, number, context)
     kept = _with_answer(prompt.payload, slots)
     if kept is not None:
-        _close(prompt, context)
-        answer = _resume(prompt.payload["intent"], kept, context)
-        return put_next(context, prompt.payload.get("then", ()), answer)
+        return finish(prompt, kept, context)
     return _pick(prompt) if context.private else Reply()
 
 
 def _with_answer(asked: Mapping[str, Any], slots: ChooseSlots) -> Mapping[str, Any] | None:
-    """Return what finishes the request with the months or the name answered, if that was asked."""
-    by_months, by_name = asked.get("by_months"), asked.get("by_name")
-    if by_months is not None and slots.months:
-        return {**by_months, "said_months": [str(month) for month in slots.months]}
+    """Return what finishes the request with the values or the name answered, if that was asked."""
+    by_name = asked.get("by_name")
+    if "by_values" in asked and slots.values:
+        return with_values(asked, slots.values)
     if by_name is not None and slots.is_name:
         written = by_name["written"]
         names = [slots.words if name == written else name for name in by_name["names"]]
@@ -310,7 +343,7 @@ def _go_on(
     """Put the next question of the message; what the same answer settles is not asked again."""
     later = list(answered.get("then", ()))
     while later and (same := _same(option, later[0]["options"])) is not None:
-        answer = both(answer, _resume(later.pop(0)["intent"], same, context))
+        answer = both(answer, resume(later.pop(0)["intent"], same, context))
     return put_next(context, later, answer)
 
 
@@ -365,7 +398,7 @@ def _asked(context: Context) -> list[AskedMeeting]:
 
 def _answer(about: Sequence[MeetingId], answer: Mapping[str, Any], context: Context) -> Reply:
     if answer["number"] == _NOT_COMING:
-        return _resume("leave", {"meetings": about, "reason": answer["reason"]}, context)
+        return resume("leave", {"meetings": about, "reason": answer["reason"]}, context)
     return Reply(join(*(_promise(meeting_id, context) for meeting_id in about)))
 
 
@@ -383,19 +416,6 @@ def _promise(meeting_id: MeetingId, context: Context) -> Text:
         title=event(marked.meeting.title),
         when=event(marked.meeting.when),
     )
-
-
-def _resume(intent_name: str, option: Mapping[str, Any], context: Context) -> Reply:
-    if intent_name == REREAD:
-        return context.reread(context, option["inbound_id"], option["intent"])
-    intent = next(intent for intent in context.intents if intent.name == intent_name)
-    assert intent.resume is not None
-    return intent.resume(option, context)
-
-
-def _close(prompt: OpenPrompt, context: Context) -> None:
-    if not prompts.close_prompt(context.session, prompt.id, context.now):
-        raise DomainError("这件事刚刚已经办过了。")
 
 
 def _waiting(context: Context, *kinds: PromptKind) -> list[OpenPrompt]:

@@ -11,22 +11,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from bot.domain.attendance import Mark
 from bot.domain.ids import MeetingId, MemberId
 from bot.domain.privacy import Fact, FactKind, Text, event, say
-from bot.domain.rights import Action
 from bot.domain.wording import clock_words
 from bot.inbound.context import Context
+from bot.inbound.deciding import (
+    EVERYONE,
+    MOST_LINES,
+    GrantSlots,
+    RefuseSlots,
+    loaded,
+    meant,
+    stored,
+)
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.names import NAME, read_names
 from bot.inbound.questions import preview
 from bot.inbound.replies import Reply, ToMember, reply
 from bot.inbound.utterance import Utterance
-from bot.inbound.whom import whom
 from bot.services import attendance_requests
 from bot.services.attendance_requests import Request
 
@@ -40,33 +45,6 @@ TOLD_REFUSED = "您的{kind}没有同意：{title}。{reason}有疑问请问组�
 TOLD_REPORTER_DONE = "您代报的{names}已经同意：{title}。"
 TOLD_REPORTER_REFUSED = "您代报的{names}没有同意：{title}。{reason}"
 KINDS = {Mark.MAKEUP_REQUESTED: "补签", Mark.PROXY_REQUESTED: "代签"}
-_MOST_LINES = 30
-
-
-@dataclass(frozen=True, slots=True)
-class GrantSlots:
-    """Requests are granted; all of them without names.
-
-    Attributes:
-        names: Whose, as written; empty with `everyone`.
-        everyone: All that wait (确认签到 全部).
-    """
-
-    names: tuple[str, ...] = ()
-    everyone: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class RefuseSlots:
-    """Requests are refused.
-
-    Attributes:
-        names: Whose, as written.
-        reason: The words that say why, if any.
-    """
-
-    names: tuple[str, ...]
-    reason: str | None = None
 
 
 GRANT_EXAMPLES = ("确认签到 张三", "确认签到 全部", "确认签到 张三、李四", "确认补签 张三")
@@ -76,7 +54,6 @@ REFUSE_SILENT = ("我不同意这个意见", "不同意", "他不同意张三的
 
 _GRANT = re.compile(r"(?:确认|同意)(?:签到|补签|代签)\s?:?\s?(?P<rest>.{0,80})")
 _REFUSE = re.compile(rf"不同意(?:签到|补签|代签)?[\s:]\s?(?={NAME}|\S{{2,4}}(?:\s|、|$))")
-_EVERYONE = frozenset(("全部", "所有", "所有人", "全体"))
 _ASKED = re.compile(r"[？吗没]|怎|多少|了$")
 _PLAIN = re.compile(r"[\u4e00-\u9fa5·、]{2,80}")
 _LONGEST = 8  # characters of a name
@@ -88,7 +65,7 @@ def recognise_grant(utterance: Utterance) -> list[Reading]:
     if not match or _ASKED.search(match["rest"]):
         return []
     rest = match["rest"].strip()
-    everyone = rest.split(" ")[0] in _EVERYONE
+    everyone = rest.split(" ")[0] in EVERYONE
     names = () if everyone else _names(utterance, match.start("rest"))[0]
     if rest and not (names or everyone):
         return []
@@ -105,7 +82,7 @@ def recognise_refuse(utterance: Utterance) -> list[Reading]:
         return []
     reason = utterance.text[end:].strip(" ，。:")[:60]
     whole = (0, len(utterance.text))
-    return [Reading(RefuseSlots(names, reason or None), Strength.EXACT, whole)]
+    return [Reading(RefuseSlots(names, reason), Strength.EXACT, whole)]
 
 
 def _names(utterance: Utterance, start: int) -> tuple[tuple[str, ...], int]:
@@ -129,7 +106,7 @@ def resume_grant(kept: Mapping[str, Any], context: Context) -> Reply:
     """Grant the requests of the preview; after a question who is meant, show it."""
     if "requests" not in kept:
         return _show(context, kept)
-    requests = [_loaded(request) for request in kept["requests"]]
+    requests = [loaded(request) for request in kept["requests"]]
     attendance_requests.grant(context.session, requests, by=context.actor, now=context.now)
     people = {request.member_id for request in requests}
     send = _told(requests, context, TOLD_DONE, TOLD_REPORTER_DONE, "")
@@ -146,7 +123,7 @@ def resume_refuse(kept: Mapping[str, Any], context: Context) -> Reply:
     requests = _waiting(REFUSE.name, kept, context)
     if isinstance(requests, Reply):
         return requests
-    reason = kept["reason"] or ""
+    reason = kept["reason"]
     attendance_requests.refuse(
         context.session, requests, by=context.actor, now=context.now, reason=reason
     )
@@ -167,20 +144,16 @@ def _show(context: Context, kept: Mapping[str, Any]) -> Reply:
         context,
         GRANT.name,
         people,
-        {"requests": [_stored(request) for request in requests]},
+        {"requests": [stored(request) for request in requests]},
         _preview_text(requests, people),
     )
 
 
 def _waiting(intent: str, kept: Mapping[str, Any], context: Context) -> list[Request] | Reply:
     """Return the requests of those named, or of everybody; or the question who is meant."""
-    members = None
-    if kept["names"]:
-        action = Action.RECORD_ATTENDANCE
-        people = whom(context, intent, kept["names"], kept, action=action, own_branch=False)
-        if isinstance(people, Reply):
-            return people
-        members = [person.id for person in people]
+    members = meant(intent, kept, context)
+    if isinstance(members, Reply):
+        return members
     return attendance_requests.list_waiting(
         context.session, by=context.actor, now=context.now, members=members
     )
@@ -196,9 +169,9 @@ def _preview_text(requests: Sequence[Request], people: int) -> Text:
             if request.reporter
             else clock_words(request.said_at),
         )
-        for request in requests[:_MOST_LINES]
+        for request in requests[:MOST_LINES]
     ]
-    if len(requests) > _MOST_LINES:
+    if len(requests) > MOST_LINES:
         lines.append(f"…等共{len(requests)}条")
     return say(PREVIEW, lines=Fact(FactKind.PRESENCE, "\n".join(lines)), n=people)
 
@@ -229,35 +202,6 @@ def _by_reporter(requests: Sequence[Request]) -> dict[tuple[MemberId, MeetingId]
         if request.reporter_id is not None:
             grouped.setdefault((request.reporter_id, request.meeting_id), []).append(request)
     return grouped
-
-
-def _stored(request: Request) -> dict[str, Any]:
-    return {
-        "meeting_id": request.meeting_id,
-        "title": request.title,
-        "member_id": request.member_id,
-        "name": request.name,
-        "mark": request.mark.value,
-        "seq": request.seq,
-        "said_at": request.said_at.isoformat(),
-        "reporter_id": request.reporter_id,
-        "reporter": request.reporter,
-    }
-
-
-def _loaded(kept: Mapping[str, Any]) -> Request:
-    reporter = kept["reporter_id"]
-    return Request(
-        meeting_id=MeetingId(kept["meeting_id"]),
-        title=kept["title"],
-        member_id=MemberId(kept["member_id"]),
-        name=kept["name"],
-        mark=Mark(kept["mark"]),
-        seq=kept["seq"],
-        said_at=datetime.fromisoformat(kept["said_at"]),
-        reporter_id=None if reporter is None else MemberId(reporter),
-        reporter=kept["reporter"],
-    )
 
 
 GRANT = Intent(

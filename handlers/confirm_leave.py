@@ -12,21 +12,26 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from bot.domain.attendance import Mark
-from bot.domain.ids import MeetingId, MemberId
+from bot.domain.ids import MemberId
 from bot.domain.privacy import Fact, FactKind, Text, count, event, join, say
-from bot.domain.rights import Action
 from bot.domain.wording import with_note
 from bot.inbound.context import Context
+from bot.inbound.deciding import (
+    EVERYONE,
+    MOST_LINES,
+    GrantSlots,
+    RefuseSlots,
+    loaded,
+    meant,
+    stored,
+)
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.questions import preview
 from bot.inbound.replies import Reply, ToMember, reply
 from bot.inbound.room_words import read_list
 from bot.inbound.utterance import Utterance
-from bot.inbound.whom import whom
 from bot.services import leave_requests
 from bot.services.attendance_requests import Request
 from bot.services.leave_requests import LeaveRequest
@@ -41,27 +46,6 @@ TOLD_REFUSED = "您的请假没有同意：{title}。{reason}能来请来，有�
 WHY = "原因：{reason}。"
 NEEDED = "✓ 从今天开的会起，请假要您同意了才算。有人请假我私下告诉组织委员。改回来请发：设置请假 不用同意"
 NOT_NEEDED = "✓ 从今天开的会起，请假说了就算，不用同意。要改回来请发：设置请假 要同意"
-_MOST_LINES = 30
-
-
-@dataclass(frozen=True, slots=True)
-class GrantSlots:
-    """Leaves are granted; all that wait with `everyone`."""
-
-    names: tuple[str, ...] = ()
-    everyone: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class RefuseSlots:
-    """Leaves are refused.
-
-    Attributes:
-        reason: The words that say why, if any.
-    """
-
-    names: tuple[str, ...]
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +72,6 @@ _SETTING = re.compile(
     r"设置请假[\s:，]*(?P<no>不用|不要|不需要|无需)?(?P<yes>要|需要)?(?:同意|批准|审批)"
 )
 _ASKED = re.compile(r"[？?]|[吗呢]$|怎么")
-_EVERYONE = frozenset(("全部", "所有", "所有人", "全体"))
 
 
 def recognise_grant(utterance: Utterance) -> list[Reading]:
@@ -97,7 +80,7 @@ def recognise_grant(utterance: Utterance) -> list[Reading]:
     if match is None or _ASKED.search(utterance.text):
         return []
     rest = (match["rest"] or match["plain"] or "").strip()
-    everyone = rest in _EVERYONE
+    everyone = rest in EVERYONE
     slots = GrantSlots(() if everyone else read_list(rest), everyone)
     return [Reading(slots, Strength.EXACT, match.span())]
 
@@ -130,7 +113,7 @@ def resume_grant(kept: Mapping[str, Any], context: Context) -> Reply:
     """Grant the leaves of the preview; after a question who is meant, show it."""
     if "requests" not in kept:
         return _show(kept, context)
-    requests = [_loaded(request) for request in kept["requests"]]
+    requests = [loaded(request) for request in kept["requests"]]
     leave_requests.grant(context.session, requests, by=context.actor, now=context.now)
     number = len({request.member_id for request in requests})
     return Reply(say(DONE, n=count(number)), send=_told(requests, TOLD_DONE, "", context))
@@ -172,21 +155,17 @@ def _show(kept: Mapping[str, Any], context: Context) -> Reply:
     if isinstance(found, Reply):
         return found
     people = len({each.request.member_id for each in found})
-    stored = {"requests": [_stored(each.request) for each in found]}
-    return preview(context, GRANT.name, people, stored, _text(found, people))
+    kept_now = {"requests": [stored(each.request) for each in found]}
+    return preview(context, GRANT.name, people, kept_now, _text(found, people))
 
 
 def _waiting(
     intent: str, kept: Mapping[str, Any], context: Context
 ) -> Sequence[LeaveRequest] | Reply:
     """Return the leaves of those named, or all that wait; or the question who is meant."""
-    members = None
-    if kept["names"]:
-        action = Action.RECORD_ATTENDANCE
-        people = whom(context, intent, kept["names"], kept, action=action, own_branch=False)
-        if isinstance(people, Reply):
-            return people
-        members = [person.id for person in people]
+    members = meant(intent, kept, context)
+    if isinstance(members, Reply):
+        return members
     return leave_requests.list_waiting(
         context.session, by=context.actor, now=context.now, members=members
     )
@@ -201,9 +180,9 @@ def _text(found: Sequence[LeaveRequest], people: int) -> Text:
                 with_note(LINE.format(name=each.request.name, title=each.request.title), each.why),
             ),
         )
-        for each in found[:_MOST_LINES]
+        for each in found[:MOST_LINES]
     ]
-    if len(found) > _MOST_LINES:
+    if len(found) > MOST_LINES:
         lines.append(Text(f"…等共{len(found)}条"))
     listed = join(*lines)
     return Text(PREVIEW.format(lines=listed.words, n=people), listed.facts)
@@ -223,34 +202,6 @@ def _told(
             f"leave_decided:{context.inbound_id}:{member}",
         )
         for member, own in titles.items()
-    )
-
-
-def _stored(request: Request) -> dict[str, Any]:
-    return {
-        "meeting_id": request.meeting_id,
-        "title": request.title,
-        "member_id": request.member_id,
-        "name": request.name,
-        "seq": request.seq,
-        "said_at": request.said_at.isoformat(),
-        "reporter_id": request.reporter_id,
-        "reporter": request.reporter,
-    }
-
-
-def _loaded(kept: Mapping[str, Any]) -> Request:
-    reporter = kept["reporter_id"]
-    return Request(
-        meeting_id=MeetingId(kept["meeting_id"]),
-        title=kept["title"],
-        member_id=MemberId(kept["member_id"]),
-        name=kept["name"],
-        mark=Mark.LEAVE_REQUESTED,
-        seq=kept["seq"],
-        said_at=datetime.fromisoformat(kept["said_at"]),
-        reporter_id=None if reporter is None else MemberId(reporter),
-        reporter=kept["reporter"],
     )
 
 

@@ -7,7 +7,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from bot.domain.privacy import dues as private
 from bot.domain.rights import Action, holds
 from bot.domain.wording import month_list, month_ranges
 from bot.inbound.context import Context
+from bot.inbound.dues_corrected import parsed, stored
 from bot.inbound.dues_late import too_late
 from bot.inbound.intents import Intent, Teachable
 from bot.inbound.payments import (
@@ -108,7 +109,7 @@ def _pay(context: Context, slots: DuesPaidSlots) -> Reply:
     except dues.DuesTooLate as late:
         return too_late(context, late, slots.months, slots.amount_fen)
     if isinstance(result, NeedsAnswer):
-        return _ask(result, slots.amount_fen, context)
+        return _ask(result, slots, context)
     return _done(result, context)
 
 
@@ -120,10 +121,11 @@ def resume_paid(option: Mapping[str, Any], context: Context) -> Reply:
     """Record the months chosen, or go on with the person chosen."""
     if "names" in option:
         return _pay_for_others(context, _slots(option), option)
-    if "said_months" in option:
-        months = tuple(Month.parse(month) for month in option["said_months"])
-        return _pay(context, DuesPaidSlots(months, option["fen"]))
-    parts = tuple((Month.parse(month), fen) for month, fen in option["parts"])
+    if "said_months" in option or "said_fen" in option:
+        said = option.get("said_months", option["months"])
+        months = tuple(Month.parse(month) for month in said)
+        return _pay(context, DuesPaidSlots(months, option.get("said_fen", option["fen"])))
+    parts = parsed(option["parts"])
     declared = dues.record_declared(
         context.session,
         Allocated(parts),
@@ -249,28 +251,26 @@ def _account(
     return say(template, name=name, amount=private(amount), lines=private(lines))
 
 
-def _ask(question: NeedsAnswer, fen: int | None, context: Context) -> Reply:
-    """Put the one question; where it is about months, naming them is an answer as well."""
+def _ask(question: NeedsAnswer, slots: DuesPaidSlots, context: Context) -> Reply:
+    """Put the one question; the months or the amount it is about are an answer as well."""
     text = say("{words}", words=private(question.sentence))
-    about_months = question.question in (Question.WHICH_MONTH, Question.CONFIRM_MONTHS)
-    if not question.choices and not about_months:
+    if not question.choices and question.question is Question.PARTLY_SETTLED:
         return Reply(text)
     year = context.today.year
     options = [
-        (month_ranges((m for m, _ in choice.parts), year), {"parts": _stored(choice.parts)})
+        (month_ranges((m for m, _ in choice.parts), year), {"parts": stored(choice.parts)})
         for choice in question.choices
     ]
-    by_months = {"fen": fen} if about_months else None
-    return ask(context, "dues_paid", "{choices}", options, text, by_months=by_months)
+    by_values = {
+        "months": [str(month) for month in slots.months],
+        "fen": slots.amount_fen,
+    }
+    return ask(context, "dues_paid", "{choices}", options, text, by_values=by_values)
 
 
 def _done(declared: dues.Declared, context: Context) -> Reply:
     months = month_list((month for month, _ in declared.parts), context.today.year)
     return Reply(say(DONE, months=private(months), amount=private(yuan(declared.total_fen))))
-
-
-def _stored(parts: Sequence[tuple[Month, int]]) -> list[list[object]]:
-    return [[str(month), fen] for month, fen in parts]
 
 
 def _lately(context: Context) -> tuple[Month, ...]:

@@ -115,7 +115,7 @@ _NOT_ASKED = re.compile(
     r"|谁|(?<![跟向和给问帮])[你您]|(?:大家|各位)(?!$)|干[嘛什]|请假的|批(?!我?个?假)|不批"
     r"|请(?:过|完)假|(?:跟|向|和|找|给)(?:厂里?|车间|店里|队里|连队|老婆大人|公司|单位|老[板师]|领导|学校|班主任|导员|经理"
     r"|部门)[^，]{0,4}请"
-    r"|(?:孩子|娃|儿子|女儿|孙[子女]|学生|员工)[^，]{0,4}请[^，]{0,3}假|产假|年假|婚假|假[^，]{0,4}扣|(?:隔壁|邻居|楼[上下]|对门)[^，]{0,4}请了|趁早|尽早|可以请[^，]{0,3}假(?:嘛|的|啊)|请[^，]{0,4}假[^，]{0,4}没去"
+    r"|(?:孩子|娃|儿子|女儿|孙[子女]|学生|员工)[^，]{0,4}请[^，]{0,3}假|产假|年假|婚假|请长假[去到回]|假[^，]{0,4}扣|(?:隔壁|邻居|楼[上下]|对门)[^，]{0,4}请了|趁早|尽早|可以请[^，]{0,3}假(?:嘛|的|啊)|请[^，]{0,4}假[^，]{0,4}没去"
     r"|(?:公司|学校|班里?|单位)(?:里|上)?.{0,3}请"
 )
 _THEIRS = re.compile(r"(?:他|她)(?=[^，]{0,4}请[^，]{0,3}假)")
@@ -239,6 +239,9 @@ _ELSE = ACTIONS - {Topic.LEAVE}
 def _together(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
     """Read who is on leave beside the speaker (我和张三都请假); 跟张三请假 asks it of him."""
     text = clause.text
+    first = utterance.clauses[0]
+    if first is not clause and _ME_AND.match(first.text) and _BOTH_ASK.match(text):
+        return read_names(first.text, 2, utterance.lexicon)[0]  # 我和王芳明天出差，两个人都请假
     if me_and := _ME_AND.search(text):
         names, end = read_names(text, me_and.end(), utterance.lexicon)
         alike = _ALIKE.match(text, end) or (me_and[0] != "我跟" and _LEAVE_OF.match(text, end))
@@ -293,7 +296,8 @@ def _absent(utterance: Utterance) -> list[Reading]:
         and not _MAYBE.search(clause.text)
         and not about_listener(clause.text)
     ]
-    if not said or _ACTIVITY.search(utterance.text):  # 植树我去不了: a sign-up is withdrawn
+    withdrawn = _ACTIVITY.search(utterance.text) or _WITHDRAWN.search(utterance.text)
+    if not said or withdrawn:  # 植树我去不了: a sign-up is withdrawn
         return []
     if any(clause.topics & {Topic.CHECKIN} for clause in utterance.clauses):
         return []
@@ -328,13 +332,10 @@ def _reading(
     title = found["title"] if found else None
     if title in (None, "活动") and (activity := _ACTIVITY.search(whole.text)):
         title = activity["title"]
-    slots = LeaveSlots(
-        day=day,
-        until=until,
-        names=names,
-        reason=find_reason(utterance, clauses, names) or (SICK if SICK in utterance.text else None),
-        title=title,
-    )
+    reason = find_reason(utterance, clauses, names) or (SICK if SICK in utterance.text else None)
+    if found and reason and reason.startswith(f"{title} "):
+        reason = reason.removeprefix(f"{title} ").strip()  # 请假 党课 出差
+    slots = LeaveSlots(day=day, until=until, names=names, reason=reason, title=title)
     return Reading(slots, strength, (whole.start, whole.end))
 
 
@@ -372,8 +373,23 @@ def _names(
         said = [c for c in utterance.clauses if c.start <= request.start]
         people = [name for c in said for name, _, _ in find_people(c.text, lexicon)]
         return names or tuple(people[:1]) or None
-    own_kin = first is not request
-    return () if own_kin else names or _named_late(utterance, request)
+    if first is not request:
+        return _told_before(utterance, first, request)
+    return names or _named_late(utterance, request)
+
+
+def _told_before(utterance: Utterance, first: Clause, request: Clause) -> tuple[str, ...]:
+    """Read whose leave 唐小梅和周洁明天在外培训，两个人都请假 is; one's kin is a reason of one's own."""
+    names, end = read_names(first.text, 0, utterance.lexicon)
+    if not names or all(map(is_kin, names)) or "我" in first.text + request.text:
+        return ()
+    theirs = _BOTH_ASK.match(request.text) or _IS_AWAY.search(first.text, end)
+    return names if theirs else ()
+
+
+_WITHDRAWN = re.compile(r"报了[一两二三四五六七八九\d]个|[都也]取消(?:掉|了|吧)*$")
+_BOTH_ASK = re.compile(r"(?:[他她]们|[两三四五几][个位]人?|俩|仨|都|一起|全)+[^我]{0,4}请")
+_IS_AWAY = re.compile(r"出差|在?外[地出]|在外|培训|值班|加班|公差|下乡")
 
 
 def _named_late(utterance: Utterance, request: Clause) -> tuple[str, ...]:

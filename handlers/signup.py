@@ -45,6 +45,8 @@ TWICE = "您已经报过{title}了，不用再报。"
 WHICH = "可以报名的有：{choices}。回复数字就行。"
 CANCELLED = "✓ {name}，已取消{title}的报名，名额让给别人。打错了回复 撤销"
 WHICH_CANCEL = "要取消哪一个：{choices}。回复数字就行。"
+WHICH_CHANGE = "您报了几个：{choices}。要改哪一个，回复数字就行。"
+NOT_JOINED = "您还没有报名，不用改人数。要报名请回复 报名"
 OTHERS_DONE = "✓ 已给{names}报名{title}（{when}），共{seats}人，还剩{left}个名额。打错了回复 撤销"
 OTHERS_TWICE = "{names}已经报过{title}了，不用再报。"
 OTHERS_CANCELLED = "✓ 已取消{names}的{title}报名，名额让给别人。打错了回复 撤销"
@@ -63,6 +65,7 @@ SIGNUP_EXAMPLES = (
     "周六的志愿活动我参加",
     "报名，我和老伴两个人",
     "帮老李报个名",
+    "报名人数改成3人",
 )
 SIGNUP_SILENT = (
     "报名了吗",
@@ -86,6 +89,8 @@ CANCEL_SILENT = ("取消签到", "怎么取消报名", "报名", "不报名行�
 
 def handle_signup(slots: SignupSlots, context: Context) -> Reply:
     """Sign the writer up for a class."""
+    if slots.changed:
+        return _change(context, slots.count or 1)
     if slots.names and slots.names != (context.actor.name,):
         return _join_others(context, _kept(slots))
     return _join(context, slots.number, slots.title, slots.count or 1)
@@ -263,6 +268,17 @@ def _joined_words(joined: Joined) -> str:
     if not joined.new:
         return WAITS_STILL
     return WAITS_FOR_MORE if joined.left and joined.position == 1 else WAITS
+
+
+def _change(context: Context, seats: int) -> Reply:
+    """Let the writer come with another number of persons to what he is signed up for."""
+    context.branch_id  # noqa: B018 - refuses strangers with the way to bind
+    joined = study.list_held(context.session, context.actor, context.now)
+    if not joined:
+        return reply(NOT_JOINED)
+    if len(joined) > 1:
+        return ask(context, "signup", WHICH_CHANGE, _options(joined, {"seats": seats}))
+    return _join(context, joined[0].id, None, seats)
 
 
 def _leave(context: Context, number: int | None, title: str | None) -> Reply:

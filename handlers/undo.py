@@ -13,19 +13,22 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from bot.domain.dues_allocation import Allocated, NeedsAnswer, Part
+from bot.domain.dues_allocation import Allocated, Part
 from bot.domain.ids import MeetingId
 from bot.domain.money import yuan
 from bot.domain.periods import Month
-from bot.domain.privacy import Fact, FactKind, Text, event, say
+from bot.domain.privacy import Fact, FactKind, Text, event, named, say
 from bot.domain.privacy import dues as private
-from bot.domain.rights import ROLE_NAMES
+from bot.domain.rights import ROLE_NAMES, Action, holds
 from bot.domain.wording import month_ranges
+from bot.inbound.amending import Values
 from bot.inbound.context import Context
+from bot.inbound.dues_corrected import corrected, parsed, what_of
 from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.names import NAME
 from bot.inbound.offers import tell_promoted
 from bot.inbound.patterns import one_of
-from bot.inbound.questions import ask
+from bot.inbound.questions import ask, find_question, finish, with_values
 from bot.inbound.replies import Reply, ToMember
 from bot.inbound.scope import elsewhere, politely
 from bot.inbound.spans.money import find_bare_amounts
@@ -34,6 +37,7 @@ from bot.inbound.utterance import Clause, Mood, Span, Utterance
 from bot.services import (
     attendance,
     chains,
+    dues,
     dues_claim_corrections,
     dues_claims,
     people,
@@ -42,8 +46,7 @@ from bot.services import (
 )
 from bot.services.attendance import CHECKIN, LEAVE, WhichMeeting
 from bot.services.dues_claim_corrections import CORRECTED as CORRECTED_CLAIM
-from bot.services.dues_claim_corrections import Corrected
-from bot.services.dues_claims import DECLARED, AlreadyConfirmed, Claim, WhichClaim
+from bot.services.dues_claims import DECLARED, AlreadyConfirmed, WhichClaim
 from bot.services.inverses import INVERSES
 from bot.services.meetings import MeetingView
 from bot.services.undo import NothingToUndo, Undone
@@ -53,8 +56,7 @@ AGAIN = "✓ 已撤销{title}。请重新发一次正确的，例如 党费 3月
 RESTORED = "✓ 已撤销{title}，恢复原来的登记。回复 我的党费 可以看。"
 CLAIM_BACK = "✓ 已撤销{what}的登记。要重新登记请发 党费 3月 30 这样的一句。"
 LEAVE_BACK = "✓ 已撤销{title}的请假，等您来。"
-CORRECTED = "✓ 已更正：{what}（原来登记{before}元）。等组织委员核对后回执。打错了回复 撤销"
-HOW_MUCH = "您登记的是{what}。对的请回复 更正 {months} 金额；整笔不算请回复 撤销党费 {months}"
+HOW_MUCH = "您登记的是{what}。请回复对的金额，例如 30元；整笔不算请回复 撤销党费 {months}"
 WHICH_CLAIM = "您有几笔在等核对：{choices}。要撤销哪一笔，回复数字就行。"
 WHICH_LEAVE = "您请了几个会的假：{choices}。要取消哪一个，回复数字就行。"
 ORGANISER_TOLD = "{what}已经核对，要由{role}{name}来更正，我已转告。"
@@ -66,6 +68,8 @@ TO_ORGANISER = (
 RIGHT = "，应是{amount}元"
 OBJECTED = "✓ 已撤销别人替您办的：{title}。"
 TOLD_REPORTER = "{name}撤销了您替他办的：{title}。"
+CORRECT_THEIRS = "撤销只管您自己报的。{name}的要改，请写：更正 {name} 会议名 缺席 原因，或者 更正 {name} 3月党费 15 原因"
+ASK_THEM = "撤销只管您自己报的。{name}的请本人回复 撤销，或者告诉组织委员更正。"
 TOLD_SUBJECT = "{reporter}撤销了替您办的：{title}。"
 
 
@@ -83,6 +87,7 @@ class UndoSlots:
         day: The day of the meeting named.
         alone: 撤销 without a word more, which also finds what is older than ten minutes.
         corrects: 更正 without a word more: not taken back, but asked for the right amount.
+        whose: Somebody named, whose record it is (王五签到签错了).
     """
 
     topic: Topic | None = None
@@ -94,6 +99,7 @@ class UndoSlots:
     day: date | None = None
     alone: bool | None = None
     corrects: bool | None = None
+    whose: str | None = None
 
 
 UNDO, DUES_PAID = "undo", "dues_paid"
@@ -130,14 +136,14 @@ _TAKES_BACK = one_of(
     r"|记录)|(?:签到|请假|打卡|补签|登记|请的假)(?:给我|帮我|的|先|请|麻烦|我)*(?:取消"
     r"|作废|不算|撤|删)"
     r"|(?:删|撤|去)掉?我?(?:刚才|刚刚)?(?:刚刚|才)?(?:建|发|报|登记|录)的|(?:删|去)(?:掉|除|了)?(?:刚才|刚刚|上一条|上条|前面)|(?:上一?条|刚才|刚刚"
-    r"|前面)[^，]{0,6}(?:删|取消|不算|不对|有误|误发|错)|误发|手滑|[销消]个?假|假(?:也|就|都|已经?|给我|帮我|先|请|麻烦)*[销消](?:了|掉|吧|一下|$)"
+    r"|前面)[^，]{0,6}(?:删|取消|不算|不对|有误|误发|错)|(?:金额|钱数|数额)(?:写|填|报|弄|搞)?(?:错|不对|有误)|[把将][^，]{0,6}(?:党费|金额)改[成为]|误发|手滑|[销消]个?假|假(?:也|就|都|已经?|给我|帮我|先|请|麻烦)*[销消](?:了|掉|吧|一下|$)"
 )
 _SLIPS = re.compile(r"(?:打|发|写|说|填|搞|弄|点|按|记|输)错|误发|手滑|收回")
 _TIED = re.compile(
     r"刚才|刚刚|上一?条|上面|前面|当我没|不算|作废|撤|更正|是\s?\d|应该?是|签到|请假|党费|金额|不是"
 )
 _NOT_UNDO = re.compile(
-    r"肯定是|错[价话]|撤回(?:干嘛|什么|了?一条)|口头|规定|要写|撤销(?:处分|职务|案|资格|决定|党内|了?对)|没(?:有)?[打发写说填搞弄点按记]错|不(?:能|会|要|用|可以|让)撤|(?:你|他|她|谁|老师"
+    r"(?:照片|图片?|视频|表情|链接|文件|语音|红包)[^，]{0,4}(?:撤|删|发错)|肯定是|错[价话]|撤回(?:干嘛|什么|了?一条)|口头|规定|要写|撤销(?:处分|职务|案|资格|决定|党内|了?对)|没(?:有)?[打发写说填搞弄点按记]错|不(?:能|会|要|用|可以|让)撤|(?:你|他|她|谁|老师"
     r"|公司)[^，]{0,4}[错撤]|撤(?:退|离|资|军|诉|职)|如何|怎"
 )
 _SIGNUP = re.compile(r"报.{0,1}名|名额|名字")
@@ -161,9 +167,13 @@ _TOPICS = (
 _KINDS = {Topic.CHECKIN: (CHECKIN, "签到"), Topic.STUDY: ("study_done", "学习登记")}
 
 
+_LETTERS = re.compile(r"[^，]{0,3}[打写]错别?字(?:了|啦)?")
+_THEIRS = re.compile(rf"(?:把)?(?P<name>{NAME})(?:同志)?的?(?:签到|请假|考勤|党费|报名)")
+
+
 def recognise(utterance: Utterance) -> list[Reading]:
     """Recognise a retraction or correction."""
-    if not utterance.clauses or utterance.to_others:
+    if not utterance.clauses or utterance.to_others or _LETTERS.fullmatch(utterance.text):
         return []
     for clause in utterance.clauses:
         if _is_undo(clause, sent=_SENT.search(utterance.text) is not None):
@@ -240,6 +250,7 @@ def _slots(utterance: Utterance, clause: Clause) -> UndoSlots:
         ),
         alone=True if _BACK_ALONE.fullmatch(text) else None,
         corrects=True if _ALONE.fullmatch(text) else None,
+        whose=theirs["name"] if (theirs := _THEIRS.match(text)) else None,
     )
 
 
@@ -290,8 +301,15 @@ def _spans(utterance: Utterance) -> Sequence[Span]:
 def handle(slots: UndoSlots, context: Context) -> Reply:
     """Take back the writer's own last action, that of the kind named, or put the dues right."""
     context.member_id  # noqa: B018 - strangers have nothing to take back
+    if slots.whose and slots.whose != context.actor.name and not _did_for_others(context):
+        return _not_theirs(slots.whose, context)
     right_fen = slots.amount_fen if slots.right_fen is None else slots.right_fen
     try:
+        asked = None if right_fen is None else find_question(context)
+        if asked is not None:
+            return finish(
+                asked, with_values(asked.payload, Values(slots.months, right_fen)), context
+            )
         if right_fen is not None:
             return _correct(slots, right_fen, context)
         if slots.corrects:
@@ -306,22 +324,52 @@ def handle(slots: UndoSlots, context: Context) -> Reply:
     return _take_back_last(context, what, called, also_older=bool(slots.alone))
 
 
+def _did_for_others(context: Context) -> bool:
+    return any(
+        undo.is_for_others(context.session, context.actor, context.now, stem)
+        for stem in (attendance.STEM, dues.STEM, study.STEM)
+    )
+
+
+def _not_theirs(name: str, context: Context) -> Reply:
+    """Tell who may take back another member's record."""
+    may = holds(context.actor, Action.RECORD_ATTENDANCE)
+    return Reply(say(CORRECT_THEIRS if may else ASK_THEM, name=named(name)))
+
+
 def resume(option: Mapping[str, Any], context: Context) -> Reply:
     """Finish what a question was put about: which claim, which leave, which amount."""
     if "meeting_id" in option:
         return _withdrawn(_withdraw(context, meeting_id=MeetingId(option["meeting_id"])))
-    if "parts" not in option:
+    if "source" in option:
         return _take_back(context, source=option["source"])
+    if "parts" not in option:
+        return _put_right(option, context)
     claim = dues_claim_corrections.find_claim(context.session, context.member_id, option["lines"])
-    corrected = dues_claim_corrections.replace_claim(
+    done = dues_claim_corrections.replace_claim(
         context.session,
         claim,
-        Allocated(tuple((Month.parse(month), fen) for month, fen in option["parts"])),
+        Allocated(parsed(option["parts"])),
         by=context.actor,
         now=context.now,
         said_in=str(context.inbound_id),
     )
-    return _corrected(corrected, context)
+    return corrected(done, context)
+
+
+def _put_right(option: Mapping[str, Any], context: Context) -> Reply:
+    """Put the declaration right that was shown, by the months or the amount answered."""
+    claim = dues_claim_corrections.find_claim(context.session, context.member_id, option["lines"])
+    result = dues_claim_corrections.restate(
+        context.session,
+        claim,
+        months=[Month.parse(month) for month in option.get("said_months", ())] or claim.months,
+        total_fen=option.get("said_fen", claim.total_fen),
+        by=context.actor,
+        now=context.now,
+        said_in=str(context.inbound_id),
+    )
+    return corrected(result, context)
 
 
 def _take_back_last(
@@ -352,12 +400,12 @@ def _take_back(
         )
     except WhichClaim as several:
         options = [
-            (_what(claim.parts, context), {"source": claim.source}) for claim in several.choices
+            (what_of(claim.parts, context), {"source": claim.source}) for claim in several.choices
         ]
         labels = "，".join(f"{n} {label}" for n, (label, _) in enumerate(options, start=1))
         text = say(WHICH_CLAIM, choices=private(labels))
         return ask(context, UNDO, "{choices}", options, text)
-    return Reply(say(CLAIM_BACK, what=private(_what(claim.parts, context))))
+    return Reply(say(CLAIM_BACK, what=private(what_of(claim.parts, context))))
 
 
 def _take_back_leave(day: date | None, context: Context) -> Reply:
@@ -399,35 +447,7 @@ def _correct(slots: UndoSlots, right_fen: int, context: Context) -> Reply:
         wrong_fen=slots.wrong_fen,
         monthly=bool(slots.monthly),
     )
-    if isinstance(result, Corrected):
-        return _corrected(result, context)
-    question, claim = result
-    return _ask_which_amount(question, claim, context)
-
-
-def _ask_which_amount(question: NeedsAnswer, claim: Claim, context: Context) -> Reply:
-    text = say("{words}", words=private(question.sentence))
-    if not question.choices:
-        return Reply(text)
-    lines = [line.id for line in claim.lines]
-    options = [
-        (
-            _what(choice.parts, context),
-            {"lines": lines, "parts": [[str(month), fen] for month, fen in choice.parts]},
-        )
-        for choice in question.choices
-    ]
-    return ask(context, UNDO, "{choices}", options, text)
-
-
-def _corrected(done: Corrected, context: Context) -> Reply:
-    return Reply(
-        say(
-            CORRECTED,
-            what=private(_what(done.parts, context)),
-            before=private(yuan(done.before.total_fen)),
-        )
-    )
+    return corrected(result, context)
 
 
 def _ask_amount(context: Context) -> Reply:
@@ -435,9 +455,11 @@ def _ask_amount(context: Context) -> Reply:
     claims = dues_claims.list_claims(context.session, context.member_id)
     if not claims:
         return _take_back_last(context)
-    months = month_ranges(claims[0].months, context.today.year)
-    what = private(_what(claims[0].parts, context))
-    return Reply(say(HOW_MUCH, what=what, months=private(months)))
+    last = claims[0]
+    months = month_ranges(last.months, context.today.year)
+    text = say(HOW_MUCH, what=private(what_of(last.parts, context)), months=private(months))
+    by_values = {"lines": [line.id for line in last.lines]}
+    return ask(context, UNDO, "{choices}", [], text, by_values=by_values)
 
 
 def _pass_on(parts: Sequence[Part], right_fen: int | None, context: Context) -> Reply:
@@ -465,13 +487,6 @@ def _pass_on(parts: Sequence[Part], right_fen: int | None, context: Context) -> 
 def _told(what: str, organiser: people.Holder) -> Text:
     role = ROLE_NAMES[organiser.role]
     return say(ORGANISER_TOLD, what=private(what), role=role, name=organiser.name)
-
-
-def _what(parts: Sequence[Part], context: Context) -> str:
-    """Return months and amount: 3月党费38元, 1–3月党费共90元."""
-    months = month_ranges((month for month, _ in parts), context.today.year)
-    together = "共" if len(parts) > 1 else ""
-    return f"{months}党费{together}{yuan(sum(fen for _, fen in parts))}元"
 
 
 def _undone(undone: Undone, context: Context) -> Reply:

@@ -15,7 +15,7 @@ from bot.inbound import chain_answers as answers
 from bot.inbound.context import Context
 from bot.inbound.questions import Option, ask, preview
 from bot.inbound.replies import Reply, ToMember
-from bot.services import chain_confirm, chain_lines, chain_targets
+from bot.services import chain_confirm, chain_lines, chain_own, chain_targets
 from bot.services.chain_books.book import Plan, labels
 from bot.services.chain_pastes import Kept
 
@@ -29,8 +29,12 @@ _MOST_OFFERED = 4
 
 
 def ask_target(kept: Kept, wanted: Sequence[Target], context: Context, *, is_own: bool) -> Reply:
-    """Ask what a chain is about; in a group only whom it concerns, the rest stay undisturbed."""
-    if overheard(context) and not may_list_here(context):
+    """Ask what a chain is about; in a group only whom it concerns, the rest stay undisturbed.
+
+    Whose own line says that he has paid is asked privately which month he means.
+    """
+    whispered = overheard(context) and not may_list_here(context)
+    if whispered and not (is_own and _says_paid(kept, wanted, context)):
         return Reply()
     offered = wanted[:_MOST_OFFERED]
     options: list[Option] = [
@@ -43,8 +47,18 @@ def ask_target(kept: Kept, wanted: Sequence[Target], context: Context, *, is_own
     options.append((NONE_OF_THEM, {"paste": kept.paste_id, "dismissed": True}))
     labels = "，".join(f"{n} {label}" for n, (label, _) in enumerate(options, start=1))
     private = any(target.about is About.RECEIPT for target in offered)
-    kind = FactKind.NOTICE if private else FactKind.EVENT
-    return ask(context, INTENT, "{choices}", options, say(WHICH, choices=Fact(kind, labels)))
+    kind = FactKind.DUES if whispered else FactKind.NOTICE if private else FactKind.EVENT
+    question = ask(context, INTENT, "{choices}", options, say(WHICH, choices=Fact(kind, labels)))
+    if not whispered or question.text is None:
+        return question
+    letter = ToMember(context.member_id, question.text, f"chain:{context.inbound_id}")
+    return Reply(send=(letter,))
+
+
+def _says_paid(kept: Kept, wanted: Sequence[Target], context: Context) -> bool:
+    line = chain_own.own_line(kept, context.actor)
+    dues = all(target.about is About.DUES for target in wanted)
+    return dues and line is not None and line.is_yes
 
 
 def may_list_here(context: Context) -> bool:

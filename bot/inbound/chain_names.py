@@ -57,6 +57,8 @@ _NOBODY = re.compile(
 """What begins a sentence and no name."""
 
 _FOR = re.compile(rf"(?:由|请)?[代帮替][\s:：]*(?:[签交报填接]\s*)?(?P<name>{NAME})")
+_DOES = re.compile(r"\s*(?:同志)?(?:[交缴转付签报接填]|的?\d)")
+"""What is done for another (替孙丽交0.2); 帮李四带一份 is an errand."""
 _BY = re.compile(rf"(?:由|[(（])\s*(?P<name>{NAME})\s*(?:[代帮替](?:[签交报填接转缴付]|$|[)）\s]))")
 _SUR_DAI = re.compile(
     r"代(?!老伴|爱人|老公|老婆|妻子|丈夫|儿子|女儿|父亲|母亲)[\u4e00-\u9fa5]{1,2}(?:\s|$)"
@@ -154,7 +156,7 @@ def helped(name: str, note: str) -> tuple[str, str]:
     if by:
         return name, clean(by["name"])
     for_whom = _FOR.search(note)
-    if for_whom and "代" in for_whom[0]:
+    if for_whom and ("代" in for_whom[0] or _DOES.match(note, for_whom.end())):
         return clean(for_whom["name"]), name
     return name, ""
 

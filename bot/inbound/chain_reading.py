@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 
 from bot.domain.attendance import LeaveKind, classify_leave
@@ -18,7 +19,9 @@ from bot.services.chain_lines import Extra
 from bot.services.chain_pastes import Kept
 
 _OVERDUE = re.compile(r"补|欠|漏")
-_NO_REASON = re.compile(r"[（(）)]|请.{0,1}假|[，:：。\s]+")
+_NO_REASON = re.compile(
+    r"[（(）)]|请.{0,1}假|[来去到]不了|参加不了|不(?:来|去|参加)了?|不能(?:来|去|参加|到)|[，:：。\s]+"
+)
 
 
 def hear_title(chain: Chain, today: date) -> Said:
@@ -28,7 +31,7 @@ def hear_title(chain: Chain, today: date) -> Said:
     for coming, past in find_dates(title, today, bare_days=True):
         for value in (coming.value, past.value):
             days.update(value if isinstance(value, tuple) else (value,))
-    return hear(chain, sorted(days))
+    return hear(replace(chain, title=title), sorted(days))
 
 
 def list_targets(said: Said, chain: Chain, context: Context) -> list[Target]:

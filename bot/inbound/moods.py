@@ -45,8 +45,13 @@ _UNDECIDED = re.compile(
 _PARTICLES = "哈哦噢喔哟昂噻撒嘿~ "
 _SPOKEN = re.compile(r"[吗呢吧啊哦噢呀](?=[\u4e00-\u9fa5])")
 _SPACE = re.compile(r"(?<=[\u4e00-\u9fa5]{4}) (?=[\u4e00-\u9fa5]{4})")
-_TURN = re.compile(r"(?<=了)(?:但是|不过|可是)(?=[\u4e00-\u9fa5]{3})| (?=另外)")
-"""Where another matter begins without a mark (不参加植树了但是义诊我去, … 另外党课请假)."""
+_TURN = re.compile(
+    r"(?<=了)(?:但是|不过|可是)(?=[\u4e00-\u9fa5]{3})| (?=另外)|(?:(?<=[日号]) |(?<=[假到]) )(?=党费)"
+    r"|(?<=[元块了]) (?=(?:\d{1,2}|[一二三四五六七八九十]{1,2})月|其余|其它|其他|剩下)"
+    r"|(?<=了)(?=(?:\d{1,2}月[^，]{0,4}[还没未]|[还没]*没[交缴][^，]{0,2}\d))"
+)
+"""Where another matter begins without a mark (不参加植树了但是义诊我去, … 另外党课请假, 10月交了11月还没)."""
+_MAY_TURN = re.compile(r"是|不过| 另| 党费|没|未|[元块了] ")
 _LONG = 16
 _IF = re.compile(
     r".{0,4}(?:要是|如果|假如|倘若|万一|除非|等|若是|只要|一旦|真要|真的?(?=[下来病]))|真(?![是的心])|.{0,12}的话$|实在不行$|大不了"
@@ -129,7 +134,7 @@ def _pieces(text: str) -> Iterator[tuple[int, str, str]]:
     """
     for match in _CLAUSE.finditer(text):
         words, start = match["words"], match.start()
-        turn = _TURN.search(words) if " 另" in words or "是" in words or "不过" in words else None
+        turn = _TURN.search(words) if _MAY_TURN.search(words) else None
         if turn:
             yield start, words[: turn.start()].rstrip(_PARTICLES), ""
             start, words = start + turn.end(), words[turn.end() :]

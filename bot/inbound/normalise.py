@@ -198,6 +198,9 @@ _TAIL = re.compile(
     r"(?:谢谢|多谢|感谢|辛苦|麻烦|劳驾|拜托)(?:了|啦|您|你|大家|各位|书记|委员|组长"
     r"|老师|领导|同志|小助手|哈|啊|[\s，。！~]){0,6}$"
 )
+_GREETS = re.compile(
+    r"[\s，。！~]+(?:各位|大家)?[\u4e00-\u9fa5]{0,5}(?:[早上中下晚][上午]好|大家好|大家早|各位好|[早晚]安|节日快乐|新年好)[啊呀！。~ ]*$"
+)
 _ITEM = re.compile(
     r"(?:(?<=[\n；。，:！])|^) ?(?:\(?(?P<digit>[1-6])(?:[、.):] ?(?!\d)|(?<=\n\d) (?=[^\d\s]))"
     r"|\(?(?P<word>[一二三四五六])[、.):] ?)"
@@ -313,9 +316,10 @@ def trim(text: str) -> str:
         if match and match.end() < len(text):
             text = text[match.end() :]
     text = _RECEIVED.sub("收到，", text)
-    match = _TAIL.search(text) if len(text) > 2 else None
-    if match and match.start():
-        text = text[: match.start()]
+    for closing in (_GREETS, _TAIL):
+        match = closing.search(text) if len(text) > 2 else None
+        if match and match.start():
+            text = text[: match.start()]
     return text.strip(_EDGE)
 
 

@@ -48,7 +48,7 @@ _CORPUS_NAMES = {
     "body": "title",
 }
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200  # a year either way, counting must not run out of dates
-_NOT_SLOTS = frozenset(("until", "explicit", "with_me", "chain", "asked"))
+_NOT_SLOTS = frozenset(("until", "explicit", "with_me", "chain", "asked", "whose", "changed"))
 _NOON = datetime(2026, 1, 1, 12, tzinfo=SHANGHAI)
 
 

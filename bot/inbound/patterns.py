@@ -96,37 +96,29 @@ def _characters(atom: str) -> str:
 
 def _split(pattern: str) -> list[str]:
     """Split at the bars that are in no group and no class."""
-    parts, start, depth, at = [], 0, 0, 0
-    while at < len(pattern):
-        mark = pattern[at]
-        if mark == "\\":
-            at += 1
-        elif mark == "[":
-            at = pattern.index("]", at + 2)
-        elif mark == "(":
-            depth += 1
-        elif mark == ")":
-            depth -= 1
-        elif mark == "|" and not depth:
-            parts.append(pattern[start:at])
-            start = at + 1
-        at += 1
-    return [*parts, pattern[start:]]
+    bars = [at for at, mark, depth in _marks(pattern) if mark == "|" and not depth]
+    starts, ends = [0, *(bar + 1 for bar in bars)], [*bars, len(pattern)]
+    return [pattern[start:end] for start, end in zip(starts, ends, strict=True)]
 
 
 def _end_of_group(pattern: str) -> int:
-    depth, at = 0, 0
+    """Return where the group ends that a pattern opens with."""
+    for at, mark, depth in _marks(pattern):
+        if mark == ")" and not depth:
+            return at + 1
+    raise ValueError(f"{pattern} has an open group")
+
+
+def _marks(pattern: str) -> Iterator[tuple[int, str, int]]:
+    """Yield (place, mark, groups open behind it) of each ( | ) that is in no class."""
+    depth = at = 0
     while at < len(pattern):
         mark = pattern[at]
         if mark == "\\":
             at += 1
         elif mark == "[":
             at = pattern.index("]", at + 2)
-        elif mark == "(":
-            depth += 1
-        elif mark == ")":
-            depth -= 1
-            if not depth:
-                return at + 1
+        elif mark in "(|)":
+            depth += {"(": 1, "|": 0, ")": -1}[mark]
+            yield at, mark, depth
         at += 1
-    raise ValueError(f"{pattern} has an open group")

@@ -58,7 +58,7 @@ _PAID = one_of(
     r"|(?:上交|补交|补缴|缴纳|代缴|代交|[交缴转付汇打扫补存清])"
     r"(?:[上齐清完好掉足满账款进纳您]|过去|过来|出去){0,3}(?:[给到][^，]{0,10}?)?"
     r"(?:[齐清完好]|过去|账){0,2}[了过啦咯喽讫毕罗]"
-    r"|已经?[^，]{0,10}?(?:上交|补交|补缴|缴纳|[交缴转付补汇清])"
+    r"|[交缴](?:\d{1,2}|[一二三四五六七八九十]{1,2})月(?:份)?的?党费了|已经?[^，]{0,10}?(?:上交|补交|补缴|缴纳|[交缴转付补汇清])"
     r"|(?:[塞递捎拿带搁放托]|转交|送)(?:[给到在]|过)[^，]{0,10}了|(?:[块元]钱?|\d|党费)也?给我了|(?:亲手|当面)?给(?:了|[您你]们?了|您的|你的|组长了|支书了|书记了|会计了)|[搞弄整办](?:归一|好|完|清)了|党费.{0,2}(?:OK|ok|搞定|办妥|妥了|结清|清了)|[交缴]齐|刚刚?[交缴转付]|完成.{0,6}[交缴]|缴讫|付讫|完成缴费|缴费成功|支付成功|转账成功"
 )
 _OFFERED = re.compile(r"上交|补交|补缴|缴纳|[交缴转补]")
@@ -66,7 +66,7 @@ _CALLS = one_of(
     r"请(?!.{0,4}[查核确收看知放登记])|记得|[应该必须]交|(?<!刚)要[交缴]|需[要]?[交缴]"
     r"|得[交缴]|开始[交缴]|收党费|收[取缴]|催|提醒|统计|截止|(?<!按)(?<!新)标准"
     r"|比例|基数|必须|按时交|及时|主动|规定|制度|条例|公示|党费(?:收据|证|使用|管理"
-    r"|工作|通知|是(?!\s?\d))|大家|各位|同志们|说[他她我]|听说|据说|(?<!差点)(?<!险些)忘|收到.{0,4}党费"
+    r"|工作|通知|是(?!\s?\d))|大家|各位|同志们|说[他她我]|听[^，。我]{1,5}[讲说聊提]|听说|据说|(?<!差点)(?<!险些)忘|收到.{0,4}党费"
     r"|想[交缴]|去[交缴](?!了)|去把|不是党费|[跟给和]我[说讲]|告诉我|说一声|跟着"
     r"|划拨|下拨|拨付|[万亿]元|^转[:：]|头一[回次]|(?<!方便)(?<!可以)的话(?!题)"
 )
@@ -104,14 +104,18 @@ _NOT_BUT = re.compile(
 _ASKED = re.compile(r"党费|[交缴欠]|多少|什么时候|截止|哪|标准|几号|转给|怎么|咋")
 _LOOKUP = re.compile(
     r"查(?:一?下|查|询|看)?.{0,10}党费|党费.{0,4}(?:查|情况|明细|记录|标准|余额)"
-    r"|^我的?(?:[^，]{0,6}的?)?党费$|欠.{0,4}(?:多少|几)"
+    r"|^我的?(?:(?![收替帮管负])[^，]){0,6}党费$|欠.{0,4}(?:多少|几)"
 )
 _THING = re.compile(r"党费(?:证|本|收据|箱)")
 _NOT_YET = re.compile(
     r"还[没在不][^，]{0,10}呢$|[剩没][^，]{0,3}(?:多少|几个?)钱?了?$|的事[^，]{0,4}(?:说|讲|谈|聊|讨论)[^，]{0,4}(?:没有?|吗|么)$"
 )
-_OF_ALL = re.compile(r"收缴(?:情况|进度|率|明细)|报表|拉[个一]?[个张份]?表|汇总|统计|[交缴]齐了?没")
+_OF_ALL = re.compile(
+    r"^导出|缴纳情况|收缴(?:情况|进度|率|明细)|报表|拉[个一]?[个张份]?表|汇总|统计|[交缴]齐了?没"
+)
 _ORDERED = re.compile(r"(?:怎么|怎样|如何|咋).{0,3}(?:确认|核对|催|更正|改正)")
+_SPENT = re.compile(r"花(?:在|到|了|去|哪)|用(?:在|到|去)哪|干(?:什么|啥|嘛)用")
+_OWN = re.compile(r"我|本人|自己|个人")
 _RECEIVER = re.compile(r"(?:给|到|找|向|转|交|跟|是)谁|谁(?:来)?收|谁那")
 
 
@@ -241,11 +245,16 @@ _PROTEST = re.compile(
 )
 
 
+_THEIR_MONTHS = re.compile(r"[他她]们?的?(?:\d{1,2}|[一二三四五六七八九十]{1,3})月")
+"""What is paid for somebody named before (他四月五月两个月的)."""
+
+
 def _is_said(clause: Clause) -> bool:
     """Tell whether a clause may hold what was paid: neither asked, denied, ordered nor others'."""
     protest = _PROTEST.search(clause.text)
     text = clause.text[: protest.start() + 1] if protest else clause.text
-    if _CALLS.search(text) or about_listener(text) or _LATER.search(text):
+    others = about_listener(text) and not _THEIR_MONTHS.match(text)
+    if _CALLS.search(text) or others or _LATER.search(text):
         return False
     return clause.stated or bool(_NOT_BUT.search(text) or protest)
 
@@ -278,10 +287,13 @@ def _paid(utterance: Utterance, said: list[Clause], strength: Strength) -> list[
         return []
     if total == UNCLEAR or _counts_others(utterance, said, months):
         return []
+    payers = _payers(utterance, said)
+    if not payers and any(_THEIR_MONTHS.match(clause.text) for clause in said):
+        return []  # 他四月的党费我交了: whose is not said
     slots = DuesPaidSlots(
         months=months,
         amount_fen=total,
-        names=_payers(utterance, said),
+        names=payers,
         odd_month=next(find_odd_months(whole), None) if "月" in whole else None,
         odd_amount=next(find_odd_amounts(whole), None),
     )
@@ -631,7 +643,7 @@ def recognise_dues_query(utterance: Utterance) -> list[Reading]:
     if about_everybody(_RECEIVER.sub("", whole.text)):
         return []
     names = next((n for clause in around if (n := _asked_of(utterance, clause))), ())
-    if not names and _OF_ALL.search(whole.text) and "我" not in whole.text:
+    if not names and _OF_ALL.search(whole.text) and not _OWN.search(whole.text):
         return []
     months = _months(utterance, list(around))
     if not utterance.months and re.search(r"标准|比例|变|调整", whole.text):
@@ -646,6 +658,7 @@ def _is_asked(clause: Clause) -> bool:
         or _THING.search(text)
         or _NOT_YET.search(text)
         or _ORDERED.search(text)
+        or _SPENT.search(text)
     ):
         return False
     if clause.mood is Mood.QUESTION:

@@ -343,7 +343,7 @@ def _most_awaited(matches: Sequence[Match], context: Context) -> list[Match]:
         (waiting, match)
         for match in matches
         if match.intent.waits is not None
-        and (waiting := match.intent.waits(context)) is not Waiting.NOTHING
+        and (waiting := match.intent.waits(context)) >= _awaited_by(match)
     ]
     return [
         match
@@ -352,6 +352,12 @@ def _most_awaited(matches: Sequence[Match], context: Context) -> list[Match]:
             rival > waiting and match.reading.overlaps(other.reading) for rival, other in awaited
         )
     ]
+
+
+def _awaited_by(match: Match) -> Waiting:
+    """Return how much must wait: words of an option answer a question put, and nothing else."""
+    answers = match.reading.strength is Strength.ANSWER
+    return Waiting.ASKED if answers else Waiting.OPEN
 
 
 def _apology(context: Context) -> str:

@@ -60,7 +60,7 @@ class CheckinProxySlots:
 _BARE = words(
     """
     到 到了 我到了 已到 我已到 我已到了 在 我在 来了 我来了 已经到了 我已经到了 到会
-    已到会 到场 已到场 报道 打卡 1 +1 签过了
+    已到会 到场 已到场 报道 打卡 1 +1 签过了 到了到了 我到了到了 人到了 我人到了 到啦 我到啦
     """
 )
 _ANSWERS = _BARE | words(
@@ -76,7 +76,7 @@ _WORDS = re.compile(
 _FORGOT = re.compile(r"忘记?了?点?签|漏签|没签[上成]|没来得及签|想起.{0,4}签|没.{0,3}名字")
 _LATE = re.compile(r"补|忘|漏|没签上|没.{0,3}名字|没来得及|想起")
 _MADE_UP = re.compile(
-    r"补(?:个|一下|上|一个)?(?:签|到)?(?:吧|一下|上|$)|补[签录登]|记上|补个呗|补一个"
+    r"补(?:个|一下|上|一个)?(?:签|到)?(?:吧|呗|哈|啊|一下|上|$)|补[签录登]|记上|补个呗|补一个"
 )
 _WAS_THERE = re.compile(
     r"我(?:人)?(?:[^，]{0,6}(?:去了|到了|来了|参加了)|[^，]{0,4}在的|[^，]{0,4}在现?场)"
@@ -293,12 +293,15 @@ def _came(utterance: Utterance) -> tuple[tuple[str, ...], bool, Strength] | None
     me = _WITH_ME.match(text)
     names, end = read_names(text, me.end() if me else 0, utterance.lexicon)
     arrived = _ARRIVED.fullmatch(text, end) or (asked and me and end == len(text))
-    if not names or not arrived or (not asked and all(is_kin(name) for name in names)):
+    with_me = me is not None and me[0][-1:] in _JOINED  # 我老伴到了 says nothing of me
+    of_his_own = not asked and not with_me and all(is_kin(name) for name in names)
+    if not names or not arrived or of_his_own:
         return None
-    return names, bool(me), Strength.CLEAR if asked else Strength.BARE
+    return names, with_me, Strength.CLEAR if asked else Strength.BARE
 
 
 _MOST = 30  # characters
+_JOINED = frozenset("和跟与有，、 了在")
 _ARRIVED_ENDS = frozenset("了到场会齐在")
 _WITH_ME = re.compile(r"(?:签到|到|在)?[，、\s]?我(?:们)?(?:到了|在)?[，、\s]?(?:[和跟与]|还有)?")
 _ARRIVED = re.compile(

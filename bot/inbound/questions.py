@@ -6,11 +6,14 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bot.domain.errors import DomainError
 from bot.domain.privacy import Audience, Fact, FactKind, Text, may_tell
 from bot.domain.prompts import MAX_CHOICES, PromptKind
-from bot.inbound.context import Context
+from bot.inbound.amending import Values
+from bot.inbound.context import REREAD, Context
 from bot.inbound.replies import Reply, both
 from bot.services import prompts
+from bot.services.prompts import OpenPrompt
 
 Option = tuple[str, Mapping[str, Any]]
 
@@ -22,7 +25,7 @@ def ask(
     options: Sequence[Option],
     text: Text | None = None,
     worded: Mapping[str, Any] | None = None,
-    by_months: Mapping[str, Any] | None = None,
+    by_values: Mapping[str, Any] | None = None,
     by_name: Mapping[str, Any] | None = None,
 ) -> Reply:
     """Put a question with numbered options; the number chosen resumes `intent` with its option.
@@ -33,8 +36,9 @@ def ask(
         text: Said instead of question and labels, where it already holds them.
         worded: Where a number may have words behind it (4 李建国): goes to `Intent.resume`
             together with that `number` and what was `said`.
-        by_months: Where months are an answer too (3月): goes to `Intent.resume` together with
-            `said_months`.
+        by_values: Where months or an amount are an answer too (3月, 18元): goes to
+            `Intent.resume` together with `said_months` or `said_fen`. One digit is a number of
+            an option, never an amount: it may be meant for something else.
         by_name: Where a name is the answer: goes to `Intent.resume` with that name in the place
             of what was `written` among its `names`.
     """
@@ -50,7 +54,7 @@ def ask(
             "words": text.words,
             "facts": sorted({fact.kind.name for fact in text.facts}),
             **({} if worded is None else {"worded": dict(worded)}),
-            **({} if by_months is None else {"by_months": dict(by_months)}),
+            **({} if by_values is None else {"by_values": dict(by_values)}),
             **({} if by_name is None else {"by_name": dict(by_name)}),
         },
     )
@@ -94,17 +98,66 @@ def put_next(context: Context, later: Sequence[Mapping[str, Any]], answer: Reply
     return both(answer, put(context, {**following, "then": rest}))
 
 
+def finish(prompt: OpenPrompt, kept: Mapping[str, Any], context: Context) -> Reply:
+    """Close a question and go on with what its answer makes of it; the next question follows."""
+    close(prompt, context)
+    answer = resume(prompt.payload["intent"], kept, context)
+    return put_next(context, prompt.payload.get("then", ()), answer)
+
+
+def resume(intent_name: str, option: Mapping[str, Any], context: Context) -> Reply:
+    """Finish the original request of an intent with the option chosen."""
+    if intent_name == REREAD:
+        return context.reread(context, option["inbound_id"], option["intent"])
+    intent = next(intent for intent in context.intents if intent.name == intent_name)
+    assert intent.resume is not None
+    return intent.resume(option, context)
+
+
+def close(prompt: OpenPrompt, context: Context) -> None:
+    """Close what was put; of two simultaneous answers one gets through.
+
+    Raises:
+        DomainError: It was answered just now.
+    """
+    if not prompts.close_prompt(context.session, prompt.id, context.now):
+        raise DomainError("这件事刚刚已经办过了。")
+
+
+def with_values(asked: Mapping[str, Any], said: Values) -> Mapping[str, Any]:
+    """Return what a question put `by_values` is finished with."""
+    months = {"said_months": [str(month) for month in said.months]} if said.months else {}
+    fen = {} if said.fen is None else {"said_fen": said.fen}
+    return {**asked["by_values"], **months, **fen}
+
+
+def find_question(context: Context) -> OpenPrompt | None:
+    """Return the question put last in this chat that values may answer, if one is open."""
+    waiting = prompts.list_open(
+        context.session,
+        member_id=context.member_id,
+        chat_id=context.message.chat_id,
+        now=context.now,
+        kinds=[PromptKind.CHOOSE],
+    )
+    last = next(iter(waiting), None)
+    return last if last is not None and "by_values" in last.payload else None
+
+
 def number_of(said: str, labels: Sequence[str]) -> int | None:
     """Return the number of the one option that is answered by its own words, from 1.
 
     The option called so, else the only one in which the words stand by themselves: 4567 of
-    尾号4567, 3月 of 3月党课; 2月 is no part of 12月.
+    尾号4567, 3月 of 3月党课; 2月 is no part of 12月. 植树活动 is what is called 植树.
     """
     same = [n for n, label in enumerate(labels, start=1) if label == said]
     digits = (r"(?<!\d)", r"(?!\d)")
     lead, tail = (digits[0] if said[:1].isdigit() else "", digits[1] if said[-1:].isdigit() else "")
     words = re.compile(lead + re.escape(said) + tail)
     found = same or [n for n, label in enumerate(labels, start=1) if words.search(label)]
+    found = found or [
+        n for n, label in enumerate(labels, start=1) if len(label) > 1 and label in said
+    ]
     return found[0] if len(found) == 1 else None
 
 

@@ -10,7 +10,7 @@ from datetime import date
 from bot.inbound.intents import Reading, Strength
 from bot.inbound.moods import mood_of
 from bot.inbound.names import NAME, find_people, read_list, read_names
-from bot.inbound.numerals import read_int
+from bot.inbound.numerals import SMALL, read_int
 from bot.inbound.patterns import one_of
 from bot.inbound.reasons import find_reason
 from bot.inbound.scope import about_everybody, about_listener, elsewhere, politely
@@ -31,6 +31,7 @@ class SignupSlots:
         count: Persons in all, the sender included unless he speaks for others only; None for
             one, or as many as `names`.
         with_me: With `names`: the sender comes along.
+        changed: The sender is signed up already, and comes with another `count`.
     """
 
     number: int | None = None
@@ -39,6 +40,7 @@ class SignupSlots:
     names: tuple[str, ...] = ()
     count: int | None = None
     with_me: bool = False
+    changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ _FAMILY = re.compile(
 )
 _EXTRA = re.compile(
     r"(?:带|加|还有|另带|外带|算上|和|跟)(?:上|着|了)?(?:我|他|她)?(?:家|们)?(?P<n>\d{1,2}"
-    r"|[一二两俩三四五六七八九])?\s?(?:个|位|名)?(?P<who>徒弟|那口子|爱人|媳妇|老婆|老公|爸|妈|父|母|外孙|家属|家人|孩子|小孩|朋友|老伴"
+    r"|[一二两俩三四五六七八九])?\s?(?:个|位|名)?(?P<who>徒弟|那口子|爱人|媳妇|老婆|老公|爸|妈|父|母|外孙|家属|家人|孩子|小孩|小?年轻人?|小伙子?|姑娘|学生|老乡|战友|朋友|老伴"
     r"|孙子|孙女|儿子|女儿|人|邻居|群众|亲戚|同事)"
 )
 _BROUGHT = re.compile(r"(?:带|(?<!参)加|算上|和|跟|[他她]和)[^，。！？]*")
@@ -122,6 +124,7 @@ _WITHDRAWS = one_of(
     r"|不报(?:[^，名]{1,6})?了|(?:报名|名字|名额|报的名)[^，]{0,6}(?:取消|退|撤|去掉|删|划[掉了]|作废|不算|不作数|销[掉了]|让(?!人|他|她)|拿[掉下]"
     r"|不要)|报的[^，]{1,12}(?:退|取消|不去|撤|划掉|去掉|删)|不报名?了|退报"
     r"|(?:我|我们)(?:也|想|要|先|得)?退出|给[他她]撤|[帮给把替](?![^，]{0,8}[签假费])(?!我的?请)[^，]{1,12}(?:也|都)?(?:取消|退|划掉?|去掉)(?:掉|了)?吧?$"
+    r"|^(?:都|全部?|也|就|一起|给我|帮我|把它|请|麻烦)+取消(?:掉|了|吧|一下)*$"
 )
 _BACKS_OUT = re.compile(
     r"^(?:那|就|先|只[能好])?(?:取消|退出|退了?|撤了?|撤我报名|删了?我?|划掉)(?:吧|了|掉|报名|我)*$|名单上?(?:删|划|去)|让给(?:别人|其他|大家)|得?鸽了"
@@ -145,6 +148,16 @@ _ACTIVITY = one_of(
     r"植树|种树|义诊|义剪|志愿|参观|慰问|清扫|打扫|巡逻|骑行|[春秋]游|[爬登]山|讲座|演练|扫[雪街]|拔[河草]|培训|研学|朗诵|演讲|观影|采摘|劝导|值守|执勤"
 )
 _DOES = re.compile(r"的?(?:不|有|去|来|要|也|都|临时|家|生|因|突|病|住|退|报|名|参|他|她|$)")
+_PERSONS = re.compile(r"\s?个?[人位]")
+_N = rf"(?:\d{{1,2}}|[{SMALL}]{{1,3}})\s?个?[人位]"
+_CHANGED = re.compile(
+    rf"(?P<named>(?:我的?|把|请|麻烦|帮我|刚才|的)*(?:报名|名额)(?:的|人数)*)?(?:人数)?"
+    rf"(?:不是{_N}[，\s]*(?:应该?)?是|(?:应该?是|改成|改为|变成|改到|改))\s?(?P<n>{_N})(?:了|吧|的)?"
+)
+_GOING = frozenset(["我去", "我要去", "我也去", "我也参加", "我也要去"])
+_EACH_OF = re.compile(
+    r"(?P<one>[^我他她你，。、\s]{2,8})[和跟与、](?P<two>[^我他她你，。、\s]{2,8}?)(?:我|活动|这?两个)*都(?:要|想)?(?:报名?|参加)了?"
+)
 _REPLACED = re.compile(r"[换让].{1,4}[去上来顶]")
 _THEM = re.compile(r"[帮替代把给](?:他|她|他们|她的|他的)")
 
@@ -152,12 +165,18 @@ _THEM = re.compile(r"[帮替代把给](?:他|她|他们|她的|他的)")
 def recognise_signup(utterance: Utterance) -> list[Reading]:
     """Recognise joining; +1 and 我参加 alone read `BARE`."""
     text = utterance.text
+    if utterance.private and text in _GOING:
+        return [Reading(SignupSlots(), Strength.BARE, (0, len(text)))]
+    if changed := _changed(utterance):
+        return [changed]
     plus = _PLUS.fullmatch(text)
     if plus:
         slots = SignupSlots(count=int(plus["n"]))
         return [Reading(slots, Strength.BARE, (0, len(text)))]
     if not utterance.clauses or utterance.to_others or utterance.topics.isdisjoint(_JOINABLE):
         return []
+    if both := _both(utterance):
+        return both
     joined = [clause for clause in utterance.clauses if _is_joining(utterance, clause)]
     if not joined or _is_elsewhere(utterance, joined) or _is_invitation(utterance, joined):
         return []
@@ -169,6 +188,27 @@ def recognise_signup(utterance: Utterance) -> list[Reading]:
             if c not in withdrawn and (_INSTEAD.search(c.text) or _is_another(c, withdrawn))
         ]
     return [_signup(utterance, joined)] if joined else []
+
+
+def _changed(utterance: Utterance) -> Reading | None:
+    """Read 报名人数改成3人; 改成2个人 alone is `BARE`, and said to the bot only."""
+    match = _CHANGED.fullmatch(utterance.text) if "人" in utterance.text else None
+    count = read_int(_PERSONS.sub("", match["n"])) if match else None
+    if match is None or not count or not (match["named"] or utterance.addressed):
+        return None
+    strength = Strength.CLEAR if match["named"] else Strength.BARE
+    return Reading(SignupSlots(count=count, changed=True), strength, match.span())
+
+
+def _both(utterance: Utterance) -> list[Reading]:
+    """Read 植树和义诊我都报 as a sign-up for each."""
+    match = _EACH_OF.fullmatch(utterance.text)
+    if match is None or find_people(match["one"] + "，" + match["two"], utterance.lexicon):
+        return []
+    return [
+        Reading(SignupSlots(title=match[title]), Strength.CLEAR, match.span(title))
+        for title in ("one", "two")
+    ]
 
 
 def _is_another(clause: Clause, others: Sequence[Clause]) -> bool:

@@ -134,8 +134,14 @@ def _check_meant(wording: str, target: str, kind: Teachable, now: datetime) -> N
 def _matches(
     text: str, intents: Sequence[Intent], now: datetime, *, private: bool, addressed: bool
 ) -> list[Match]:
+    """Return what a text is read as; what is one only as the answer to a question does not count."""
     utterance = _read(text, now, private=private, addressed=addressed)
-    return [Match(intent, reading) for intent in intents for reading in intent.recognise(utterance)]
+    return [
+        Match(intent, reading)
+        for intent in intents
+        for reading in intent.recognise(utterance)
+        if reading.strength is not Strength.ANSWER
+    ]
 
 
 def _read(text: str, now: datetime, *, private: bool, addressed: bool) -> Utterance:

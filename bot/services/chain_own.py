@@ -87,6 +87,7 @@ def record_own(
     if kept.about is About.SIGNUP:
         return _join(session, kept, line, by=by, now=now)
     on_leave = kept.about is About.LEAVE and (line.is_yes or line.reason_kind)
+    on_leave = on_leave or line.declines  # 来不了 in a chain of a meeting
     if line.kind is NoteKind.LEAVE or on_leave:
         return _ask_leave(session, kept, reason, by=by, now=now, arrived_at=arrived_at)
     if kept.about is About.ATTENDANCE and line.is_yes:

@@ -90,9 +90,57 @@ def correct(
     claim = _to_correct(session, by.member_id, months, wrong_fen)
     if monthly:
         total_fen *= len(claim.months)
-    if total_fen == claim.total_fen:
-        raise DuesRefused("登记的就是这个数，没有变动。")
-    result = _put(session, by.member_id, claim, total_fen)
+    return restate(session, claim, claim.months, total_fen, by=by, now=now, said_in=said_in)
+
+
+def move(
+    session: Session,
+    *,
+    by: Actor,
+    now: datetime,
+    months: Sequence[Month],
+    said_in: str,
+    wrong_months: Sequence[Month] = (),
+) -> Corrected | tuple[NeedsAnswer, Claim]:
+    """Take the actor's last declaration back and state it for other months, or ask first.
+
+    Args:
+        months: The right ones.
+        wrong_months: Those it was declared for by mistake, where they were said as well.
+
+    Raises:
+        NoClaim: None waits, or none of those months.
+        AlreadyConfirmed: The last one is confirmed.
+        LastWasForOthers
+        DuesRefused: Those months take no payment, or nothing would change.
+    """
+    assert by.member_id is not None
+    if undo.is_for_others(session, by, now, STEM):
+        raise LastWasForOthers
+    take_turns(session, [by.member_id])
+    claim = _to_correct(session, by.member_id, wrong_months, None)
+    return restate(session, claim, months, claim.total_fen, by=by, now=now, said_in=said_in)
+
+
+def restate(
+    session: Session,
+    claim: Claim,
+    months: Sequence[Month],
+    total_fen: int,
+    *,
+    by: Actor,
+    now: datetime,
+    said_in: str,
+) -> Corrected | tuple[NeedsAnswer, Claim]:
+    """Put a declaration's right months and amount in its place, or ask first.
+
+    Raises:
+        DuesRefused: Not an amount, those months take no payment, or nothing would change.
+    """
+    assert by.member_id is not None
+    if total_fen == claim.total_fen and set(months) == set(claim.months):
+        raise DuesRefused("登记的就是这样，没有变动。")
+    result = _put(session, by.member_id, claim, months, total_fen)
     if isinstance(result, NeedsAnswer):
         return result, claim
     return replace_claim(session, claim, result, by=by, now=now, said_in=said_in)
@@ -194,15 +242,15 @@ def _latest_lines(session: Session, member_id: MemberId) -> str | None:
 
 
 def _put(
-    session: Session, member_id: MemberId, claim: Claim, total_fen: int
+    session: Session, member_id: MemberId, claim: Claim, months: Sequence[Month], total_fen: int
 ) -> Allocated | NeedsAnswer:
-    """Put the right amount to the months of a declaration, as if it were not there.
+    """Put the right amount to the right months, as if the declaration were not there.
 
     It speaks for the day it was first declared on, so an old one can be corrected as well. That
     one month's amount is not the assessed one goes unasked: it was said twice.
     """
-    balances = dues.balances(session, [member_id], claim.months)[member_id]
-    own = dict.fromkeys(claim.months, 0)
+    balances = dues.balances(session, [member_id], sorted({*months, *claim.months}))[member_id]
+    own = dict.fromkeys(balances, 0)
     for month, fen in claim.parts:
         own[month] += fen
     due = {
@@ -212,10 +260,10 @@ def _put(
     }
     said_on = day_of(claim.at)
     policy = dues_policy.of_members(session, [member_id], said_on)[member_id]
-    result = allocate(claim.months, total_fen, due, said_on, policy)
+    result = allocate(months, total_fen, due, said_on, policy)
     if isinstance(result, Refused):
         raise DuesRefused(result.sentence)
-    return _said_twice(result) if len(claim.months) == 1 else result
+    return _said_twice(result) if len(months) == 1 else result
 
 
 def _said_twice(result: Allocated | NeedsAnswer) -> Allocated | NeedsAnswer:

@@ -203,6 +203,21 @@ _COLUMNS = (
 )
 
 
+def find_last_stem(session: Session, *, by: Actor, now: datetime) -> str | None:
+    """Return the ledger of the last thing an actor did within ten minutes, if he did one."""
+    return session.scalar(
+        select(DoneAction.stem)
+        .where(
+            DoneAction.member_id == by.member_id,
+            DoneAction.undone_at.is_(None),
+            DoneAction.at > now - WITHIN,
+            DoneAction.at <= now,
+        )
+        .order_by(DoneAction.at.desc(), DoneAction.id.desc())
+        .limit(1)
+    )
+
+
 def _concerns(member_id: MemberId | None) -> ColumnElement[bool]:
     return or_(DoneAction.member_id == member_id, DoneAction.subject_id == member_id)
 

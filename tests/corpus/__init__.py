@@ -28,7 +28,16 @@ __all__ = [
 ]
 
 HERE = Path(__file__).parent
-MESSAGES = ("messages", "members", "secretaries", "ordinary", "orders", "blind", "unseen")
+MESSAGES = (
+    "messages",
+    "members",
+    "secretaries",
+    "ordinary",
+    "orders",
+    "fresh",
+    "blind",
+    "unseen",
+)
 CHAINS = ("chains", "blind_chains")
 VALUES = ("values", "values_own", "blind_values")
 _evaluate: Callable[..., dict[str, Any]] = score.best_evaluation

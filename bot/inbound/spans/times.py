@@ -24,7 +24,9 @@ _FOUND = re.compile(
     rf"(?P<rest>半|整|[一三13]刻|差(?:一刻|(?:{_N})分)|过(?:{_N})分|(?:\d{{1,2}}|[{SMALL}]{{1,3}})(?:分(?!之)"
     rf"|(?![\d{SMALL}度人个块元])))?)"
 )
-_APART = re.compile(rf"(?:今天|[一二三四五六日天号日])(晚上|晚|下午)(?!\s?(?:\d|[{SMALL}]))")
+_APART = re.compile(
+    rf"(?:[今明]天?|后天|[一二三四五六日天号日])(晚上|晚|下午|早上|早晨|早|上午)(?!\s?(?:\d|[{SMALL}]))"
+)
 _SHORT_START = re.compile(rf"(?P<part>{_PART})?\s?(?<![\d:])(?P<hour>{_N})(?:点)?[到至~-]")
 _A_BIT = frozenset("一")
 _AFTERNOON = frozenset(("下午", "傍晚", "晚上", "晚间", "夜里", "今晚", "明晚", "昨晚", "晚"))
