@@ -11,7 +11,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import time
+from datetime import date, time, timedelta
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
@@ -157,6 +157,23 @@ def _webhook_key(value: SecretStr) -> SecretStr:
     raise _wrong("只填群机器人地址里 key= 后面那一段，不要整个网址")
 
 
+def _span(value: str) -> str:
+    try:
+        first, last = _ends_of(value)
+    except ValueError:
+        raise _wrong('应是日期，或者起止两天，如 "2027-02-14" 或 "2027-02-05~2027-02-11"') from None
+    if timedelta() <= last - first <= _LONGEST_SPAN:
+        return value
+    raise _wrong("起止两天前后颠倒了，或者超过一个月")
+
+
+def _ends_of(span: str) -> tuple[date, date]:
+    first, _, last = span.replace("～", "~").partition("~")
+    return date.fromisoformat(first.strip()), date.fromisoformat((last or first).strip())
+
+
+_LONGEST_SPAN = timedelta(days=31)
+_Days = Annotated[tuple[Annotated[str, AfterValidator(_span)], ...], Field(strict=False)]
 _Text = Annotated[str, Field(min_length=1, max_length=200)]
 _Name = Annotated[str, Field(pattern=r"^[a-z0-9-]+$", max_length=40)]
 _Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_@.-]{1,64}$")]
@@ -229,6 +246,33 @@ class PrivacyConfig(_Section):
     """`[privacy]`: days that the text of a message is kept, encrypted."""
 
     keep_text_days: Annotated[int, Field(ge=0, le=3650)] = 30
+
+
+class CalendarConfig(_Section):
+    """`[calendar]`: the State Council's notice of a year that the product does not know yet.
+
+    Attributes:
+        holidays: Days nobody works. A year that stands here is taken to be written down whole.
+        workdays: Weekend days that are worked instead.
+    """
+
+    holidays: _Days = ()
+    workdays: _Days = ()
+
+    def days(self) -> dict[date, bool]:
+        """Return day → whether it is worked."""
+        return dict.fromkeys(_all_days(self.holidays), False) | dict.fromkeys(
+            _all_days(self.workdays), True
+        )
+
+    def years(self) -> frozenset[int]:
+        """Return the years whose notice is written down."""
+        return frozenset(day.year for day in _all_days(self.holidays))
+
+
+def _all_days(spans: Sequence[str]) -> Iterator[date]:
+    for first, last in map(_ends_of, spans):
+        yield from (first + timedelta(days=n) for n in range((last - first).days + 1))
 
 
 class DataConfig(_Section):
@@ -342,6 +386,7 @@ class Config(_Section):
     quiet: QuietConfig = QuietConfig()
     privacy: PrivacyConfig = PrivacyConfig()
     data: DataConfig = DataConfig()
+    calendar: CalendarConfig = CalendarConfig()
     channels: tuple[ChannelConfig, ...] = Field(default=(), alias="channel", strict=False)
 
 
@@ -509,6 +554,7 @@ _MODELS: Mapping[str, type[BaseModel]] = {
     "quiet": QuietConfig,
     "privacy": PrivacyConfig,
     "data": DataConfig,
+    "calendar": CalendarConfig,
 }
 _KINDS: Mapping[str, type[BaseModel]] = {
     "wecom_app": WecomAppConfig,

@@ -196,6 +196,7 @@ def build(config: Config, clock: Clock | None = None, suggester: Suggester | Non
             group_notices_per_day=config.quiet.group_notices_per_day,
             quiet_rest_days=config.quiet.from_ != config.quiet.until,
         ),
+        workdays=PublishedWorkdays(config.calendar.days(), config.calendar.years()),
         suggester=suggester,
     )
     health = DatabaseHealth(database=database, clock=clock, channels=tuple(senders))

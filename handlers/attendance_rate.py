@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from bot.domain.periods import Month
 from bot.domain.privacy import Fact, FactKind, Text, count, event, join, missing, say
+from bot.domain.reads import Seen
 from bot.domain.rights import Action, holds
 from bot.domain.roll_call import Tally
 from bot.domain.wording import month_ranges
@@ -25,6 +26,7 @@ from bot.inbound.utterance import Utterance
 from bot.inbound.whom import whom
 from bot.services import attendance_rates, scopes, survey
 from bot.services.attendance_rates import Days, Rate
+from bot.services.reads import Read
 
 UNIT = "{unit}{period}：开会{meetings}次，应到{expected}人次，实到{present}，请假{leave}，缺席{absent}。{rate}{more}"
 PERSON = (
@@ -158,7 +160,8 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
             return people
         person = people[0]
         found = attendance_rates.of_person(session, person, by=actor, days=days, now=context.now)
-        return Reply(_person_words(person.name, period, found))
+        seen = Read(Seen.ATTENDANCE, members=(person.id,))
+        return Reply(_person_words(person.name, period, found), reads=(seen,))
     if kept["unit"] is None and not holds(actor, Action.VIEW_LISTS):
         context.branch_id  # noqa: B018 - refuses strangers with the way to bind
         found = attendance_rates.of_self(session, by=actor, days=days, now=context.now)

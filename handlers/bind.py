@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bot.domain.privacy import Text, say
+from bot.domain.privacy import Fact, FactKind, say, writer
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.names import is_real_name
@@ -138,7 +138,7 @@ def handle(slots: BindSlots, context: Context) -> Reply:
     if not context.private:
         return reply(IN_GROUP)
     if context.actor.member_id is not None:
-        return reply(ALREADY.format(name=context.actor.name))
+        return reply(say(ALREADY, name=writer(context.actor.name)))
     try:
         bound = _bind(slots, context)
     except binding.NoSuchEntry as wrong:
@@ -153,7 +153,7 @@ def handle(slots: BindSlots, context: Context) -> Reply:
         return reply(WRITE_SO)
     send: tuple[ToMember, ...] = ()
     if bound.tell is not None and bound.tell != bound.member_id:
-        told = Text(TOLD.format(name=bound.name))
+        told = say(TOLD, name=Fact(FactKind.ROLL, bound.name))
         send = (ToMember(bound.tell, told, f"bound:{context.inbound_id}"),)
     return Reply(say(DONE, name=bound.name, unit=bound.unit), send=send)
 

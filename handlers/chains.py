@@ -179,9 +179,14 @@ def _answer(kept: Kept, target: Target | None, context: Context, reason: str | N
     if may_list_here(context):
         return to_officer(kept, plan, target, own, context)
     if plan.todo or (kept.unclear and target is not None):
-        words = answers.told(kept, plan, context.actor.name)
+        told = answers.told(kept, plan, context.actor.name)
         chain_tell.tell_organiser(
-            context.session, kept, words, routes=context.routes, now=context.arrived_at
+            context.session,
+            kept,
+            told,
+            routes=context.routes,
+            hours=context.hours,
+            now=context.arrived_at,
         )
     return _to_member(kept, plan, target, own, context)
 

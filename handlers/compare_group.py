@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from bot.domain.errors import DomainError
 from bot.domain.group_members import Compared, compare, read_lines
 from bot.domain.privacy import count, join, missing, say
+from bot.domain.reads import Seen
 from bot.domain.rights import Action
 from bot.domain.wording import names_words
 from bot.inbound.context import Context
@@ -23,6 +24,7 @@ from bot.inbound.replies import Reply
 from bot.inbound.utterance import Utterance
 from bot.services import naming, scopes
 from bot.services.naming import Reach
+from bot.services.reads import Read
 
 HEAD = "群里{lines}个名字，认出{there}人。{all}"
 ALL_THERE = "名册里的人都在群里。"
@@ -93,7 +95,8 @@ def handle(slots: CompareSlots, context: Context) -> Reply:
         there=count(len(found.there)),
         all="" if found.missing or found.unclear else ALL_THERE,
     )
-    return Reply(join(head, *(say("{l}", l=missing(line)) for line in _lines(found, reach))))
+    text = join(head, *(say("{l}", l=missing(line)) for line in _lines(found, reach)))
+    return Reply(text, reads=(Read(Seen.ROLL, unit_id),))
 
 
 def _lines(found: Compared, reach: Reach) -> list[str]:

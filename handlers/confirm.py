@@ -33,9 +33,9 @@ from bot.services.prompts import OpenPrompt
 from bot.services.reminders import AskedMeeting
 
 NOTHING_WAITS = "没有等着确认的事。"
-TYPE_THE_COUNT = "请带上人数再确认：确认{n}。不办了回复 取消"
+TYPE_THE_COUNT = "请带上{of}数再确认：确认{n}。不办了回复 取消"
 NO_COUNT = "这次不用带人数，回复 确认 就行。不办了回复 取消"
-WRONG_COUNT = "人数对不上，这次是{n}人。请回复 确认{n}，不办了回复 取消"
+WRONG_COUNT = "{of}数对不上，这次是{n}{of}。请回复 确认{n}，不办了回复 取消"
 CANCELLED = "好的，已作罢，什么也没有发出。"
 NOT_OFFERED = "没有第{n}项。请回复 1 到 {last} 之间的数字。"
 PICK = "请回复数字，1 到 {last}。"
@@ -243,14 +243,19 @@ def handle_confirm(slots: ConfirmSlots, context: Context) -> Reply:
     if slots.number is None and prompt.payload["kept"].get("shown") is False:
         return resume(prompt.payload["intent"], prompt.payload["kept"], context)
     if slots.number is None and expects is not None:
-        return reply(TYPE_THE_COUNT.format(n=expects))
+        return reply(TYPE_THE_COUNT.format(n=expects, of=_counted(prompt)))
     if slots.number != expects:
         if expects is None:
             return reply(NO_COUNT)
-        return reply(WRONG_COUNT.format(n=expects))
+        return reply(WRONG_COUNT.format(n=expects, of=_counted(prompt)))
     close(prompt, context)
     kept = {**prompt.payload["kept"], "at_once": slots.at_once}
     return resume(prompt.payload["intent"], kept, context)
+
+
+def _counted(prompt: OpenPrompt) -> str:
+    """Return what the number to be typed back counts."""
+    return str(prompt.payload.get("counted", "人"))
 
 
 def handle_cancel(_slots: CancelSlots, context: Context) -> Reply:
@@ -274,7 +279,9 @@ def handle_choose(slots: ChooseSlots, context: Context) -> Reply:
         return _answer_reminder(slots, context)
     if prompt.kind is PromptKind.CONFIRM:
         expects = prompt.payload["expects"]
-        return reply(NO_COUNT if expects is None else TYPE_THE_COUNT.format(n=expects))
+        return reply(
+            NO_COUNT if expects is None else TYPE_THE_COUNT.format(n=expects, of=_counted(prompt))
+        )
     if slots.yes and len(prompt.payload["options"]) != 1:
         return _pick(prompt)
     worded = prompt.payload.get("worded")

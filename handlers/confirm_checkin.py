@@ -16,6 +16,7 @@ from typing import Any
 from bot.domain.attendance import Mark
 from bot.domain.ids import MeetingId, MemberId
 from bot.domain.privacy import Fact, FactKind, Text, event, say
+from bot.domain.reads import Seen
 from bot.domain.wording import clock_words
 from bot.inbound.context import Context
 from bot.inbound.deciding import (
@@ -30,10 +31,11 @@ from bot.inbound.deciding import (
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.names import NAME, read_names
 from bot.inbound.questions import preview
-from bot.inbound.replies import Reply, ToMember, reply
+from bot.inbound.replies import Reply, ToMember, reply, telling
 from bot.inbound.utterance import Utterance
 from bot.services import attendance_requests
 from bot.services.attendance_requests import Request
+from bot.services.reads import Read
 
 PREVIEW = "将同意：\n{lines}\n共{n}人。回复 确认{n} 登记，回复 取消 作罢"
 LINE = "{name} {title} {kind}（{how}）"
@@ -139,14 +141,16 @@ def _show(context: Context, kept: Mapping[str, Any]) -> Reply:
     requests = _waiting(GRANT.name, kept, context)
     if isinstance(requests, Reply):
         return requests
-    people = len({request.member_id for request in requests})
-    return preview(
+    members = tuple(dict.fromkeys(request.member_id for request in requests))
+    people = len(members)
+    shown = preview(
         context,
         GRANT.name,
         people,
         {"requests": [stored(request) for request in requests]},
         _preview_text(requests, people),
     )
+    return telling(shown, Read(Seen.ATTENDANCE, members=members))
 
 
 def _waiting(intent: str, kept: Mapping[str, Any], context: Context) -> list[Request] | Reply:

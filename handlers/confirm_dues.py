@@ -18,19 +18,21 @@ from bot.domain.ids import MemberId
 from bot.domain.money import yuan
 from bot.domain.periods import Month
 from bot.domain.privacy import Fact, FactKind, Text, join, say
+from bot.domain.reads import Seen
 from bot.domain.rights import Action
 from bot.domain.wording import month_ranges
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.names import read_names_with_tails
 from bot.inbound.questions import preview
-from bot.inbound.replies import Reply, ToMember, reply
+from bot.inbound.replies import Reply, ToMember, reply, telling
 from bot.inbound.spans.money import find_bare_amounts
 from bot.inbound.unit_words import split_unit
 from bot.inbound.utterance import Utterance
 from bot.inbound.whom import whom
 from bot.services import dues, dues_extra, undo
 from bot.services.dues import Receipt, ToConfirm
+from bot.services.reads import Read
 
 PREVIEW = "将核对：\n{lines}\n共{n}人，{amount}元。回复 确认{n} 记账，回复 取消 作罢"
 LINE = "{name}{unit} {months} {amount}元{payer}"
@@ -152,14 +154,16 @@ def _find(context: Context, kept: Mapping[str, Any]) -> Reply:
 
 
 def _show(lines: list[ToConfirm], said_fen: int | None, context: Context) -> Reply:
-    people = len({line.member_id for line in lines})
-    return preview(
+    members = tuple(dict.fromkeys(line.member_id for line in lines))
+    people = len(members)
+    shown = preview(
         context,
         "confirm_dues",
         people,
         {"lines": [_stored(line) for line in lines]},
         _preview_text(lines, people, said_fen, context),
     )
+    return telling(shown, Read(Seen.DUES, members=members))
 
 
 def resume(kept: Mapping[str, Any], context: Context) -> Reply:
@@ -181,7 +185,11 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
     send = tuple(
         ToMember(
             receipt.member_id,
-            Text(RECEIPT.format(what=_what(receipt, context), number=receipt.number)),
+            say(
+                RECEIPT,
+                what=_private(_what(receipt, context)),
+                number=_private(receipt.number),
+            ),
             f"receipt:{context.inbound_id}:{receipt.member_id}:{number}",
         )
         for number, receipt in enumerate(receipts)

@@ -16,6 +16,7 @@ from typing import Any
 
 from bot.domain.ids import MemberId
 from bot.domain.privacy import Fact, FactKind, Text, count, event, join, say
+from bot.domain.reads import Seen
 from bot.domain.wording import with_note
 from bot.inbound.context import Context
 from bot.inbound.deciding import (
@@ -29,13 +30,15 @@ from bot.inbound.deciding import (
 )
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.questions import preview
-from bot.inbound.replies import Reply, ToMember, reply
+from bot.inbound.replies import Reply, ToMember, reply, telling
 from bot.inbound.room_words import read_list
 from bot.inbound.utterance import Utterance
 from bot.services import leave_requests
 from bot.services.attendance_requests import Request
 from bot.services.leave_requests import LeaveRequest
+from bot.services.reads import Read
 
+MORE = "…等共{n}条"
 PREVIEW = "将同意请假：\n{lines}\n共{n}人。回复 确认{n} 登记，回复 取消 作罢"
 LINE = "{name} {title}"
 DONE = "✓ 已同意{n}人请假，已告诉本人。"
@@ -154,9 +157,11 @@ def _show(kept: Mapping[str, Any], context: Context) -> Reply:
     found = _waiting(GRANT.name, kept, context)
     if isinstance(found, Reply):
         return found
-    people = len({each.request.member_id for each in found})
+    members = tuple(dict.fromkeys(each.request.member_id for each in found))
+    people = len(members)
     kept_now = {"requests": [stored(each.request) for each in found]}
-    return preview(context, GRANT.name, people, kept_now, _text(found, people))
+    shown = preview(context, GRANT.name, people, kept_now, _text(found, people))
+    return telling(shown, Read(Seen.LEAVE, members=members))
 
 
 def _waiting(
@@ -183,9 +188,9 @@ def _text(found: Sequence[LeaveRequest], people: int) -> Text:
         for each in found[:MOST_LINES]
     ]
     if len(found) > MOST_LINES:
-        lines.append(Text(f"…等共{len(found)}条"))
-    listed = join(*lines)
-    return Text(PREVIEW.format(lines=listed.words, n=people), listed.facts)
+        lines.append(say(MORE, n=count(len(found))))
+    listed = Fact(FactKind.LEAVE_REASON, join(*lines).words)
+    return say(PREVIEW, lines=listed, n=count(people))
 
 
 def _told(

@@ -13,13 +13,16 @@ import re
 from dataclasses import dataclass
 
 from bot.domain.privacy import missing, say
+from bot.domain.reads import Seen
+from bot.domain.rights import Action
 from bot.domain.wording import moment_words
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.replies import Reply, reply
 from bot.inbound.utterance import Utterance
-from bot.services import deliveries
+from bot.services import deliveries, people
 from bot.services.deliveries import Missed
+from bot.services.reads import Read
 
 FOUND = "近七天没送到{n}：\n{lines}"
 LINE = "{to}：{why}（{when} “{text}”）"
@@ -48,7 +51,8 @@ def handle(_slots: MissedSlots, context: Context) -> Reply:
     if not found:
         return reply(ALL_ARRIVED)
     lines = "\n".join(_line(missed) for missed in found)
-    return Reply(say(FOUND, n=len(found), lines=missing(lines)))
+    seen = Read(Seen.RECEIPTS, people.scope_of(context.actor, Action.SEND_NOTICE))
+    return Reply(say(FOUND, n=len(found), lines=missing(lines)), reads=(seen,))
 
 
 def _line(missed: Missed) -> str:

@@ -18,6 +18,7 @@ from bot.domain.money import yuan
 from bot.domain.periods import Month, months_between
 from bot.domain.privacy import Fact, FactKind, Text, join, say
 from bot.domain.privacy import dues as private
+from bot.domain.reads import Seen
 from bot.domain.rights import Action, holds
 from bot.domain.wording import month_list, month_ranges
 from bot.inbound.context import Context
@@ -34,6 +35,7 @@ from bot.inbound.questions import ask
 from bot.inbound.replies import Reply, ToMember, reply
 from bot.inbound.whom import is_self, names_of, whom
 from bot.services import dues, dues_others
+from bot.services.reads import Read
 
 DONE = "收到：{months}，共{amount}元。等组织委员核对后回执。金额不对请回复 更正"
 OTHERS_DONE = "收到：替{names}登记了{months}党费，等组织委员核对后给本人回执。打错了回复 撤销"
@@ -214,13 +216,14 @@ def _query_others(context: Context, slots: DuesQuerySlots, kept: Mapping[str, An
     months = sorted({*slots.months, *_lately(context)})
     found = dues.balances(context.session, [person.id for person in people], months)
     return Reply(
-        join(
+        reads=(Read(Seen.DUES, members=tuple(person.id for person in people)),),
+        text=join(
             *(
                 _account(THEIRS, person.name, found[person.id], slots, context)
                 or say(NOT_ASSESSED, name=private(person.name))
                 for person in people
             )
-        )
+        ),
     )
 
 

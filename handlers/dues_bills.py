@@ -16,20 +16,22 @@ from typing import Any
 
 from bot.domain.dues_bills import WHY_WORDS, Why
 from bot.domain.money import yuan
-from bot.domain.privacy import Text, say
 from bot.domain.privacy import dues as private
+from bot.domain.privacy import say
+from bot.domain.reads import Seen
 from bot.domain.rights import Action
 from bot.domain.wording import day_words, month_ranges
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.names import read_names
 from bot.inbound.questions import preview
-from bot.inbound.replies import Reply, ToMember
+from bot.inbound.replies import Reply, ToMember, telling
 from bot.inbound.unit_words import split_unit
 from bot.inbound.utterance import Utterance
 from bot.inbound.whom import whom
 from bot.services import dues_bill_checks, undo
 from bot.services.dues_bill_checks import Proposal, Waiting
+from bot.services.reads import Read
 
 PREVIEW = (
     "账单里对上的：\n{lines}{unclear}\n共{n}人{k}笔，{amount}元。回复 确认{n} 记账，回复 取消 作罢"
@@ -138,7 +140,9 @@ def _show(waiting: Waiting, context: Context) -> Reply:
         unclear=private(unclear),
     )
     kept = {"proposals": [proposal.id for proposal in shown]}
-    return preview(context, "dues_bill", people, kept, text)
+    members = tuple(dict.fromkeys(proposal.member_id for proposal in shown))
+    seen = Read(Seen.DUES, members=members)
+    return telling(preview(context, "dues_bill", people, kept, text), seen)
 
 
 def _line(proposal: Proposal, context: Context) -> str:
@@ -176,12 +180,11 @@ def _confirm(proposals: list[int], context: Context) -> Reply:
     send = tuple(
         ToMember(
             receipt.member_id,
-            Text(
-                RECEIPT.format(
-                    months=month_ranges((month for month, _ in receipt.parts), year),
-                    amount=yuan(sum(fen for _, fen in receipt.parts)),
-                    number=receipt.number,
-                )
+            say(
+                RECEIPT,
+                months=private(month_ranges((month for month, _ in receipt.parts), year)),
+                amount=private(yuan(sum(fen for _, fen in receipt.parts))),
+                number=private(receipt.number),
             ),
             f"receipt:{context.inbound_id}:{receipt.member_id}:{number}",
         )

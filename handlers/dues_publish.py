@@ -18,7 +18,7 @@ from typing import Any
 from bot.domain.ids import UnitId
 from bot.domain.money import yuan
 from bot.domain.periods import Month, months_between
-from bot.domain.privacy import Text, count, say
+from bot.domain.privacy import Fact, FactKind, Text, count, say
 from bot.domain.wording import month_ranges
 from bot.inbound import dues_orders
 from bot.inbound.context import Context
@@ -104,7 +104,7 @@ def handle(slots: PublishSlots, context: Context) -> Reply:
         PREVIEW,
         where=where.format(unit=statement.unit),
         n=statement.readers,
-        body=_body(statement).words,
+        body=Fact(FactKind.COUNT, _body(statement).words),
     )
     return preview(context, "dues_publish", statement.readers, _stored(statement), text)
 
@@ -122,8 +122,9 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
     )
     body = _body(statement)
     if not _has_group(statement.unit_id, context):
-        return Reply(say(DONE_BY_HAND, body=body.words))
-    post = ToGroup(statement.unit_id, body, f"dues_published:{number}")
+        return Reply(say(DONE_BY_HAND, body=Fact(FactKind.PUBLISHED, body.words)))
+    released = say("{body}", body=Fact(FactKind.PUBLISHED, body.words))
+    post = ToGroup(statement.unit_id, released, f"dues_published:{number}")
     return Reply(Text(DONE_GROUP), send=(post,))
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from bot.domain.money import yuan
 from bot.domain.privacy import dues as private
 from bot.domain.privacy import say
+from bot.domain.reads import Seen
 from bot.domain.wording import day_words, month_ranges
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength, Teachable
@@ -22,6 +23,7 @@ from bot.inbound.replies import Reply
 from bot.inbound.utterance import Utterance
 from bot.services import dues_receipts
 from bot.services.dues_receipts import ReceiptView
+from bot.services.reads import Read
 
 MINE = "{name}，{year}年收据：\n{lines}"
 NONE = "{name}，{year}年还没有收据。交了党费、组织委员核对以后就有。"
@@ -90,7 +92,8 @@ def handle_number(slots: NumberSlots, context: Context) -> Reply:
     context.member_id  # noqa: B018 - strangers are told how to bind first
     found = dues_receipts.find(context.session, slots.number, by=context.actor)
     lines = _found(found, context.today.year)
-    return Reply(say(FOUND, number=slots.number, lines=private(lines)))
+    seen = Read(Seen.DUES, members=tuple(view.member_id for view in found))
+    return Reply(say(FOUND, number=slots.number, lines=private(lines)), reads=(seen,))
 
 
 def _found(found: Sequence[ReceiptView], year: int) -> str:

@@ -183,7 +183,7 @@ def handle_list(slots: ListSlots, context: Context) -> Reply:
         context.session, by=context.actor, unit=slots.unit, year=year
     )
     if not found:
-        return reply(NONE_YET.format(year=year))
+        return reply(say(NONE_YET, year=year))
     own = [line for line in found if not line.to_centre]
     centre = sum(line.total_fen for line in found if line.to_centre)
     total = yuan(sum(line.total_fen for line in own))

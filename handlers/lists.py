@@ -20,6 +20,7 @@ from bot.domain.ids import MeetingId, MemberId, UnitId
 from bot.domain.periods import Month
 from bot.domain.privacy import count, event, join, missing, say
 from bot.domain.prompts import MAX_CHOICES
+from bot.domain.reads import Seen
 from bot.domain.rights import Action, holds
 from bot.domain.wording import month_list, names_words, with_note
 from bot.inbound.context import Context
@@ -45,6 +46,7 @@ from bot.services import (
 )
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
+from bot.services.reads import Read
 
 ATTENDANCE = "{title}（{when}）：应到{expected}，已到{present}，请假{leave}。\n{missing}"
 NOT_YET = "未到{n}：{names}"
@@ -312,8 +314,10 @@ def _roll_call(context: Context, meeting: MeetingView) -> Reply:
         lines.append(TO_DECIDE)
     if found.asked and holds(context.actor, Action.RECORD_ATTENDANCE):
         lines.append(TO_GRANT)
+    seen = (Seen.ATTENDANCE, Seen.LEAVE) if why else (Seen.ATTENDANCE,)
     return Reply(
-        say(
+        reads=tuple(Read(what, meeting.unit_id) for what in seen),
+        text=say(
             ATTENDANCE,
             title=event(meeting.title),
             when=event(meeting.when),
@@ -321,7 +325,7 @@ def _roll_call(context: Context, meeting: MeetingView) -> Reply:
             present=count(stated if unnamed and stated else len(found.present)),
             leave=count(found.away),
             missing=missing("\n".join(lines) or ALL_HERE),
-        )
+        ),
     )
 
 
@@ -337,7 +341,8 @@ def _studied(context: Context, branch_id: UnitId, month: Month) -> Reply:
     ]
     month_words = month_list([month], context.today.year)
     number = len(found) - len(silent)
-    return Reply(say(STUDIED, month=month_words, n=number, lines=missing("\n".join(lines))))
+    text = say(STUDIED, month=month_words, n=number, lines=missing("\n".join(lines)))
+    return Reply(text, reads=(Read(Seen.STUDY, branch_id),))
 
 
 def _dues(context: Context, unit: str | None, month: Month) -> Reply:
@@ -363,7 +368,8 @@ def _dues(context: Context, unit: str | None, month: Month) -> Reply:
         if grouped.get(state)
     ]
     month_words = month_list([month], context.today.year)
-    return Reply(say(DUES, month=month_words, lines=missing("\n".join(lines))))
+    text = say(DUES, month=month_words, lines=missing("\n".join(lines)))
+    return Reply(text, reads=(Read(Seen.DUES, branch_id),))
 
 
 def _dues_by_branch(context: Context, unit: str | None, month: Month) -> Reply:
@@ -406,12 +412,13 @@ def _notice(context: Context, unit: str | None) -> Reply:
         if names
     ]
     return Reply(
-        say(
+        reads=(Read(Seen.RECEIPTS, found.unit_id),),
+        text=say(
             NOTICE,
             title=event(found.notice.title),
             done=count(found.acknowledged),
             missing=missing("\n".join(lines) or ALL_HERE),
-        )
+        ),
     )
 
 
@@ -440,7 +447,7 @@ def _signups(context: Context, branch_id: UnitId) -> Reply:
             persons = [p for m in waiting[meeting.id] for p in known if p.id == m]
             named = _joined(persons, people.tell_apart(persons))
             texts.append(say(WAITING, n=len(persons), names=missing(named)))
-    return Reply(join(*texts))
+    return Reply(join(*texts), reads=(Read(Seen.SIGNUPS, branch_id),))
 
 
 def _meetings(context: Context, branch_id: UnitId, slots: StatsQuerySlots) -> Sequence[MeetingView]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.domain.privacy import count, event, missing, say
+from bot.domain.reads import Seen
 from bot.domain.wording import day_words, names_words
 from bot.inbound import room
 from bot.inbound.context import Context
@@ -23,6 +24,7 @@ from bot.inbound.utterance import Utterance
 from bot.services import makeup_study
 from bot.services.makeup_study import Progress
 from bot.services.meeting_meant import Meant
+from bot.services.reads import Read
 
 LIST = "{title}（{when}）补学：学完{done}人，还差{todo}人。\n{lines}"
 STILL_OPEN = "还没补学{n}：{names}"
@@ -76,14 +78,15 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
         return meeting
     found = makeup_study.progress(context.session, meeting, by=context.actor, now=context.now)
     return Reply(
-        say(
+        reads=(Read(Seen.STUDY, meeting.unit_id),),
+        text=say(
             LIST,
             title=event(meeting.title),
             when=event(meeting.when),
             done=count(len(found.done)),
             todo=count(len(found.todo)),
             lines=missing("\n".join(_lines(found))),
-        )
+        ),
     )
 
 

@@ -20,14 +20,16 @@ from bot.domain.cadence import find_kind
 from bot.domain.errors import DomainError
 from bot.domain.ids import MeetingId, MemberId
 from bot.domain.privacy import Fact, FactKind, Text, count, event, missing, say
+from bot.domain.reads import Seen
 from bot.domain.wording import names_words
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.questions import preview
 from bot.inbound.read import read
-from bot.inbound.replies import Reply, ToMember
+from bot.inbound.replies import Reply, ToMember, telling
 from bot.inbound.utterance import Utterance
 from bot.services import makeup_study
+from bot.services.reads import Read
 
 PREVIEW = (
     "预览（未发送），{title}的补学材料\n{body}\n——\n"
@@ -116,7 +118,8 @@ def handle(slots: MaterialSlots, context: Context) -> Reply:
         "body": slots.body,
         "members": [person.id for person in found.persons],
     }
-    return preview(context, "makeup_material", len(found.persons), kept, text)
+    seen = Read(Seen.STUDY, found.meeting.unit_id)
+    return telling(preview(context, "makeup_material", len(found.persons), kept, text), seen)
 
 
 def resume(kept: Mapping[str, Any], context: Context) -> Reply:

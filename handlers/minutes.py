@@ -19,6 +19,7 @@ from bot.domain.errors import DomainError
 from bot.domain.ids import MeetingId
 from bot.domain.minutes import PART_NAMES, SINGLE, STATE_NAMES, Line, MinutesState, Part
 from bot.domain.privacy import Text, count, event, join, missing, say
+from bot.domain.reads import Seen
 from bot.domain.rights import Action
 from bot.domain.wording import clock_words, day_and_weekday, day_words, names_words
 from bot.inbound.context import Context
@@ -39,6 +40,7 @@ from bot.services import minutes, minutes_confirm, undo
 from bot.services.meetings import MeetingView
 from bot.services.minutes import Record
 from bot.services.minutes_sheet import Sheet
+from bot.services.reads import Read
 
 WRITTEN = "✓ 已记入{title}纪要：{what}。{missing}看全文回复 纪要 {title}"
 LACKS = "还缺：{missing}。"
@@ -158,7 +160,7 @@ def handle_view(slots: MinutesSlots, context: Context) -> Reply:
     record = minutes.view(
         context.session, meeting_id=meeting.id, by=context.actor, now=context.arrived_at
     )
-    return Reply(_page(record))
+    return Reply(_page(record), reads=(Read(Seen.MINUTES, meeting.unit_id),))
 
 
 def handle_confirm(slots: MinutesSlots, context: Context) -> Reply:

@@ -32,8 +32,7 @@ PREVIEW = "预览（未发送），发给{unit}全体\n{body}\n——\n共{n}人
 WAITS = "\n现在是休息时间，确认后{when}发；要马上发回复 立即确认{n}"
 UNBOUND = "，其中{k}人未绑定（{names}，请电话）"
 DONE = "✓ 已交平台发送，共{n}人{unbound}。回复 名单 通知 可看谁收到了、谁没送到。"
-DONE_LATER = "✓ 已记下，{when}交平台发送，共{n}人{unbound}。回复 名单 通知 可看谁收到了、谁没送到。"
-NOT_BACK = "通知已经交给平台，收不回来。要更正请再发一条，回复 发通知 更正的内容"
+DONE_LATER = "✓ 已记下，{when}交平台发送，共{n}人{unbound}。写错了十分钟内回复 撤销；回复 名单 通知 可看谁收到了、谁没送到。"
 LEFT = "；{names}没有账号，请打电话"
 ONLY_ALL = "发通知 是发给整个支部的。只告诉{names}，请直接联系。要发给大家，请回复：发通知 内容"
 
@@ -154,15 +153,9 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
         about=date.fromisoformat(kept["about"]) if kept.get("about") else None,
         at_once=bool(kept.get("at_once")),
     )
-    undo.bar(
-        context.session,
-        member_id=context.member_id,
-        sentence=NOT_BACK,
-        title="通知",
-        at=context.now,
-    )
     left = LEFT.format(names=names_words(done.unreachable)) if done.unreachable else ""
     later = done.leaves_at > context.arrived_at
+    _let_undo(done.id, context, waits=later)
     return Reply(
         say(
             DONE_LATER if later else DONE,
@@ -171,6 +164,24 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
             when=later_words(done.leaves_at, context.arrived_at),
         )
     )
+
+
+def _let_undo(notice_id: NoticeId, context: Context, *, waits: bool) -> None:
+    """Let 撤销 take back what waits for the morning; of what has left it says the truth."""
+    who, at = context.member_id, context.now
+    if waits:
+        inverse = {"notice_id": notice_id}
+        title = "还没发出的通知"
+        undo.remember(
+            context.session,
+            member_id=who,
+            stem=notices.STEM,
+            inverse=inverse,
+            title=title,
+            at=at,
+        )
+    else:
+        undo.bar(context.session, member_id=who, sentence=notices.NOT_BACK, title="通知", at=at)
 
 
 INTENT = Intent(

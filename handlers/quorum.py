@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from bot.domain.decisions import NEED_WORDS
 from bot.domain.meetings import Forecast
 from bot.domain.privacy import Text, count, event, join, missing, say
+from bot.domain.reads import Seen
 from bot.domain.rights import Action, holds
 from bot.domain.wording import names_words
 from bot.inbound.context import Context
@@ -21,6 +22,7 @@ from bot.inbound.minutes import Which, find_which
 from bot.inbound.replies import Reply
 from bot.inbound.utterance import Utterance
 from bot.services import minutes, people, quorum
+from bot.services.reads import Read
 
 OUTLOOK = "{title}（{when}）：应到有表决权{due}人，到会要{need}（{needed}人）。已答应{promised}，请假{leave}，未答{unanswered}，{rest}。"
 SHORT, ENOUGH = "还差{n}", "够了"
@@ -95,7 +97,8 @@ def handle(slots: QuorumSlots, context: Context) -> Reply:
         names = names_words([called[person.id] for person in outlook.unanswered], limit=None)
         lines.append(say(UNANSWERED, n=count(len(outlook.unanswered)), names=missing(names)))
         named = True
-    return Reply(join(*lines), in_group=aloud, also_private=named)
+    seen = (Read(Seen.ATTENDANCE, meeting.unit_id),) if named else ()
+    return Reply(join(*lines), in_group=aloud, also_private=named, reads=seen)
 
 
 def _rest(ahead: Forecast) -> str:

@@ -21,6 +21,7 @@ from bot.domain.ids import MemberId
 from bot.domain.money import yuan
 from bot.domain.periods import Month
 from bot.domain.privacy import Text, count, dues, missing, say
+from bot.domain.reads import Seen
 from bot.domain.rights import Action
 from bot.domain.wording import day_and_weekday, day_words, moment_words, month_ranges, names_words
 from bot.inbound.context import Context
@@ -29,13 +30,14 @@ from bot.inbound.moods import mood_of
 from bot.inbound.names import read_names
 from bot.inbound.patterns import one_of
 from bot.inbound.questions import preview
-from bot.inbound.replies import Reply
+from bot.inbound.replies import Reply, telling
 from bot.inbound.scope import elsewhere, politely
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Utterance
 from bot.inbound.whom import whom
 from bot.services import people, remind_unpaid, undo
 from bot.services.dues import Owing
+from bot.services.reads import Read
 
 PREVIEW = "预览（未发送）：私聊提醒{n}人登记党费{until}。\n{lines}{more}\n回复 确认{n} 发送，回复 取消 作罢"
 LINE = "{name} {months}"
@@ -290,7 +292,8 @@ def _show(kept: Mapping[str, Any], context: Context) -> Reply:
         more=missing(_more(shown)),
     )
     kept = {**_stored(slots), "members": [line.person.id for line in shown.owing]}
-    return preview(context, "remind_unpaid", len(shown.owing), kept, text)
+    seen = Read(Seen.DUES, members=tuple(line.person.id for line in shown.owing))
+    return telling(preview(context, "remind_unpaid", len(shown.owing), kept, text), seen)
 
 
 def _leaving_on(context: Context) -> date:

@@ -14,6 +14,7 @@ from datetime import date
 
 from bot.domain.ids import MemberId
 from bot.domain.privacy import Fact, FactKind, Text, count, event, join, say
+from bot.domain.reads import Seen
 from bot.domain.rights import Action
 from bot.domain.roll import CHANGE_NAMES, CODE_WORDS, Standing
 from bot.domain.turnover import Turnover
@@ -26,6 +27,7 @@ from bot.inbound.unit_words import split_unit
 from bot.inbound.utterance import Utterance
 from bot.services import people, roll_lists, scopes, turnover
 from bot.services.people import Person
+from bot.services.reads import Read
 from bot.services.turnover import Listed, Movement
 
 FIGURES = (
@@ -132,6 +134,7 @@ def handle_movement(slots: MovementSlots, context: Context) -> Reply:
             session, unit_id=unit_id, first=first, last=last, by=actor, now=now
         )
         lines += _changes(changes, today.year)
+        return Reply(join(*lines), reads=(Read(Seen.MOVEMENTS, unit_id),))
     return Reply(join(*lines))
 
 
@@ -155,7 +158,8 @@ def handle_roll(slots: RollSlots, context: Context) -> Reply:
     called = people.tell_apart([person for person, _ in found])
     names = "、".join(_with_notes(called, person, stands) for person, stands in found)
     head = say(HEAD, **words, n=count(len(found)))
-    return Reply(join(head, Text(names, (_roll(names),))))
+    text = join(head, say("{names}", names=_roll(names)))
+    return Reply(text, reads=(Read(Seen.ROLL, unit_id),))
 
 
 def _with_notes(called: dict[MemberId, str], person: Person, stands: Standing) -> str:

@@ -247,7 +247,7 @@ def _day(day: date, today: date) -> str:
 
 
 def _roll(words: str) -> Fact:
-    return Fact(FactKind.ROLL, words)
+    return Fact(FactKind.MOVEMENT, words)
 
 
 def _stored(slots: RollChangeSlots) -> dict[str, Any]:

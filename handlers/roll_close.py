@@ -14,6 +14,7 @@ from typing import Any
 
 from bot.domain.ids import MeetingId
 from bot.domain.privacy import count, event, missing, say
+from bot.domain.reads import Seen
 from bot.domain.roll_call import Place
 from bot.domain.wording import names_words
 from bot.inbound import room
@@ -21,10 +22,11 @@ from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.meeting_words import read_meeting, stored
 from bot.inbound.questions import preview
-from bot.inbound.replies import Reply
+from bot.inbound.replies import Reply, telling
 from bot.inbound.utterance import Utterance
 from bot.services import people, roll_calls
 from bot.services.meeting_meant import Meant
+from bot.services.reads import Read
 from bot.services.roll_books import Book
 
 PREVIEW = "{title}：应到{expected}，实到{present}，请假{leave}。\n{lines}\n回复 确认{n} 登记，回复 取消 作罢"
@@ -96,7 +98,8 @@ def _show(kept: Mapping[str, Any], context: Context) -> Reply:
         lines=missing("\n".join(_lines(book))),
         n=number,
     )
-    return preview(context, NAME, number, {"meeting": meeting.id, "absent": number}, text)
+    shown = preview(context, NAME, number, {"meeting": meeting.id, "absent": number}, text)
+    return telling(shown, Read(Seen.ATTENDANCE, meeting.unit_id))
 
 
 def _lines(book: Book) -> list[str]:

@@ -66,6 +66,7 @@ def handle(slots: SeriesSlots, context: Context) -> Reply:
         start=slots.at,
         place=slots.place or "",
         until=slots.until,
+        workdays=context.hours.workdays,
         by=context.actor,
         now=context.now,
     )

@@ -135,7 +135,7 @@ def _join_others(context: Context, kept: Mapping[str, Any]) -> Reply:
         return _join(context, kept["number"], kept["title"], kept["seats"] or 1)
     own, each = _shares(kept, len(people))
     if each < 1:
-        return reply(COUNT_APART.format(named=len(people), count=kept["seats"]))
+        return reply(say(COUNT_APART, named=len(people), count=kept["seats"]))
     try:
         joined = study_others.join_others(
             context.session,

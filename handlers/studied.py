@@ -193,7 +193,7 @@ _DAYS = ("day", "until")
 
 
 def _own(words: str) -> Fact:
-    return Fact(FactKind.PRESENCE, words)
+    return Fact(FactKind.STUDY, words)
 
 
 def _is_open(context: Context) -> Waiting:

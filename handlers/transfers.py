@@ -19,6 +19,7 @@ from bot.domain.ids import MemberId, UnitId
 from bot.domain.members import MemberKind
 from bot.domain.periods import Month
 from bot.domain.privacy import Fact, FactKind, Text, count, say
+from bot.domain.reads import Seen
 from bot.domain.rights import Action
 from bot.domain.wording import day_words, month_words
 from bot.inbound.context import Context
@@ -31,6 +32,7 @@ from bot.inbound.utterance import Utterance
 from bot.inbound.whom import whom
 from bot.services import letters, posts, roll_lists, scopes, transfers
 from bot.services.letters import Letter, WhichLetter
+from bot.services.reads import Read
 from bot.services.transfers import Wanted
 
 PREVIEW = (
@@ -396,7 +398,8 @@ def handle_open(slots: OpenSlots, context: Context) -> Reply:
         )
         for letter in found
     )
-    return Reply(say(OPEN, n=count(len(found)), lines=_roll(lines)))
+    seen = Read(Seen.MOVEMENTS, members=tuple(letter.member_id for letter in found))
+    return Reply(say(OPEN, n=count(len(found)), lines=_roll(lines)), reads=(seen,))
 
 
 def _issued(letter: Letter, context: Context) -> Reply:
@@ -458,7 +461,7 @@ def _month(month: Month, context: Context) -> str:
 
 
 def _roll(words: str) -> Fact:
-    return Fact(FactKind.ROLL, words)
+    return Fact(FactKind.MOVEMENT, words)
 
 
 OUT_ = Intent(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from bot.clock import day_of
 from bot.domain.errors import DomainError
-from bot.domain.privacy import Fact, FactKind, Text, say
+from bot.domain.privacy import Fact, FactKind, say
 from bot.domain.wording import day_words
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
@@ -164,7 +164,7 @@ def handle_forget(slots: ForgetSlots, context: Context) -> Reply:
     wordings.scope_to_teach(context.actor)
     taught_id = _taught_id(slots, context)
     gone = wordings.revoke(context.session, taught_id, by=context.actor, now=context.now)
-    return Reply(Text(FORGOTTEN.format(wording=gone.wording, target=gone.target)))
+    return Reply(say(FORGOTTEN, wording=Fact(FactKind.ROLL, gone.wording), target=gone.target))
 
 
 def _said(utterance: Utterance, among: frozenset[str]) -> list[Reading]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -46,7 +46,7 @@ class Composed:
         reminder = self.reminder
         return Letter(
             key=self.key,
-            text=reminder.text.words,
+            text=reminder.text,
             due_at=self.at,
             member_id=reminder.member_id,
             unit_id=reminder.unit_id,
@@ -65,7 +65,7 @@ def compose(
     until: datetime,
     setting: Setting,
     *,
-    taken: Mapping[str, Taken],
+    taken: Callable[[], Mapping[str, Taken]],
     not_before: datetime | None = None,
 ) -> list[Composed]:
     """Return what falls due in (after, until], with delivery times, in order of time.
@@ -75,7 +75,7 @@ def compose(
     for the unit instead. What goes to one reader at one moment the dispatcher makes one message of.
 
     Args:
-        taken: Group notices sent or queued already, by key.
+        taken: Asks for group notices sent or queued already, by key; only where there are any.
         not_before: Now, for a tick that catches up: what should have left earlier leaves now,
             outside quiet hours, if it is still of use; of several steps missed, the last.
     """
@@ -90,8 +90,12 @@ def compose(
     composed = [_timed(rule, reminder, setting, not_before) for rule, reminder in found]
     useful = [item for item in composed if item.at < item.reminder.expires_at]
     private = [item for item in useful if item.reminder.unit_id is None]
-    groups = [item for item in useful if item.reminder.unit_id and item.key not in taken]
-    placed, homeless = _within_budget(groups, setting, taken)
+    groups = [item for item in useful if item.reminder.unit_id]
+    if not groups:
+        return sorted(private, key=lambda item: (item.at, item.key))
+    known = taken()
+    new = [item for item in groups if item.key not in known]
+    placed, homeless = _within_budget(new, setting, known)
     told = _told_instead(session, homeless, setting)
     return sorted([*private, *placed, *told], key=lambda item: (item.at, item.key))
 

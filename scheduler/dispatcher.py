@@ -94,6 +94,9 @@ class Dispatcher:
         """Claim one round of rows that are due, and send them."""
         claim = uuid.uuid4().hex
         now = self._clock.now()
+        with self._database.reading() as session:
+            if not queue.has_work(session, now):
+                return Dispatched(0, 0)
         with self._database.writing(first=True) as session:
             queue.sweep(session, now, self._windows)
             queue.close_orphans(session, now, self._senders)

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from bot.clock import day_of, local
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.joining import bundle, join_texts
-from bot.domain.sending import UNFINISHED, SendState
+from bot.domain.privacy import Text
+from bot.domain.sending import UNFINISHED, SendState, without_number
 from bot.domain.units import is_under
 from bot.services.groups import find_unit
 from bot.services.outbox import Letter
@@ -65,7 +66,7 @@ class ReminderPlanner:
                 start,
                 until,
                 self._setting,
-                taken=group_notices_since(session, day_of(start), self._rules),
+                taken=lambda: group_notices_since(session, day_of(start), self._rules),
             )
             letters = {item.key: item.letter() for item in composed}
             letters |= _queued(session, self._rules, after)
@@ -136,9 +137,10 @@ def _asked(row: Outbox) -> Asked:
 
 
 def _letter(row: Outbox, key: str, begun: Letter | None) -> Letter:
+    words = without_number(row.text)
     return Letter(
         key=key,
-        text=row.text if begun is None else f"{begun.text}\n{row.text}",
+        text=Text(words if begun is None else f"{begun.text.words}\n{words}"),
         due_at=row.due_at,
         member_id=None if row.member_id is None else MemberId(row.member_id),
         unit_id=None if row.unit_id is None else UnitId(row.unit_id),
@@ -158,7 +160,7 @@ def _messages(letters: Iterable[Letter], joining: Joining) -> Iterator[list[Lett
         place = (letter.due_at, letter.member_id, letter.unit_id, alone)
         together.setdefault(place, []).append(letter)
     for same in together.values():
-        yield from bundle(same, lambda letter: letter.text)
+        yield from bundle(same, lambda letter: letter.text.words)
 
 
 def _concerns(letter: Letter, readers: Mapping[int, _Reader], within: Collection[int]) -> bool:
@@ -186,7 +188,7 @@ def _planned(
         slot="+".join(letter.slot for letter in message),
         subject="+".join(letter.subject for letter in message),
         to=to,
-        text=join_texts([letter.text for letter in message]),
+        text=join_texts([letter.text.words for letter in message]),
         reason=_reason([dict(letter.reason or {}) for letter in message]),
     )
 

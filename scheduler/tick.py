@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock, at, day_of
@@ -16,6 +16,7 @@ from bot.services.outbox import Routes, enqueue
 from bot.storage.engine import Database
 from bot.storage.insert import insert_once
 from bot.storage.models import Outbox, TickMark
+from bot.storage.prepared import Prepared
 from scheduler.compose import Taken, compose
 from scheduler.rule import Rule, Setting
 
@@ -24,6 +25,17 @@ log = logging.getLogger(__name__)
 FURTHEST_BACK = timedelta(days=7)
 CLOCKS_DIFFER = timedelta(minutes=5)
 _MARK = "rule:"
+_TICK = "tick"
+
+_READ_MARKS = Prepared(select(TickMark.name, TickMark.done_until))
+_MOVE_MARK = Prepared(
+    update(TickMark)
+    .where(
+        TickMark.name == bindparam("of"),
+        or_(TickMark.done_until < bindparam("now"), TickMark.done_until > bindparam("ahead")),
+    )
+    .values(done_until=bindparam("now"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +72,17 @@ class Ticker:
         """Queue what fell due since each rule was last worked; one broken rule stops no other."""
         now = self._clock.now()
         queued, failed = 0, []
+        with self._database.reading() as session:
+            marks = _marks(session)
         for rule in self._rules:
             try:
-                queued += self._work(rule, now)
+                queued += self._work(rule, now, marks.get(_MARK + rule.name))
             except Exception:
                 log.exception("rule %s failed", rule.name)
                 failed.append(rule.name)
-        self._remember_tick(now)
+        if marks.get(_TICK) != now:
+            with self._database.writing(first=True) as session:
+                _mark_done(session, _TICK, now, is_new=_TICK not in marks)
         return Ticked(queued, tuple(failed))
 
     def next_slot(self, until: datetime) -> datetime | None:
@@ -75,16 +91,15 @@ class Ticker:
         first = (next(iter(rule.slots(now, until)), None) for rule in self._rules)
         return min((slot.at for slot in first if slot is not None), default=None)
 
-    def _work(self, rule: Rule, now: datetime) -> int:
-        with self._database.reading() as session:
-            done = _done_until(session, _MARK + rule.name)
+    def _work(self, rule: Rule, now: datetime, done: datetime | None) -> int:
+        """Queue what a rule has due; a mark that another node has moved meanwhile does no harm."""
         after = _start(done, now)
         due = any(True for _ in rule.slots(after, now))
         if not due and done is not None:
             return 0  # the mark may stay behind: what lies between holds nothing to do
         with self._database.writing(first=True) as session:
             queued = self._queue(session, rule, after, now) if due else 0
-            _mark_done(session, _MARK + rule.name, now)
+            _mark_done(session, _MARK + rule.name, now, is_new=done is None)
         return queued
 
     def _queue(self, session: Session, rule: Rule, after: datetime, now: datetime) -> int:
@@ -94,20 +109,16 @@ class Ticker:
             after,
             now,
             self._setting,
-            taken=group_notices_since(session, day_of(now), self._rules),
+            taken=lambda: group_notices_since(session, day_of(now), self._rules),
             not_before=now,
         )
         letters = [item.letter() for item in composed]
-        return enqueue(session, self._routes, letters, now).queued
-
-    def _remember_tick(self, now: datetime) -> None:
-        with self._database.writing(first=True) as session:
-            _mark_done(session, "tick", now)
+        return enqueue(session, self._routes, letters, now).queued if letters else 0
 
 
 def last_tick(session: Session) -> datetime | None:
     """Return when the last tick ended, for the watchdog."""
-    return _done_until(session, "tick")
+    return _marks(session).get(_TICK)
 
 
 def group_notices_since(session: Session, day: date, rules: Iterable[Rule]) -> dict[str, Taken]:
@@ -131,8 +142,9 @@ def group_notices_since(session: Session, day: date, rules: Iterable[Rule]) -> d
     }
 
 
-def _done_until(session: Session, name: str) -> datetime | None:
-    return session.scalar(select(TickMark.done_until).where(TickMark.name == name))
+def _marks(session: Session) -> dict[str, datetime]:
+    """Return how far everything has been worked, by name; one read for all rules."""
+    return dict(_READ_MARKS.rows(session, {}))
 
 
 def _start(done: datetime | None, now: datetime) -> datetime:
@@ -148,13 +160,7 @@ def _start(done: datetime | None, now: datetime) -> datetime:
     return max(done, now - FURTHEST_BACK)
 
 
-def _mark_done(session: Session, name: str, now: datetime) -> None:
-    insert_once(session, TickMark, {"name": name, "done_until": now})
-    session.connection().execute(
-        update(TickMark)
-        .where(
-            TickMark.name == name,
-            or_(TickMark.done_until < now, TickMark.done_until > now + CLOCKS_DIFFER),
-        )
-        .values(done_until=now)
-    )
+def _mark_done(session: Session, name: str, now: datetime, *, is_new: bool) -> None:
+    if is_new:
+        insert_once(session, TickMark, {"name": name, "done_until": now})
+    _MOVE_MARK.run(session, {"of": name, "now": now, "ahead": now + CLOCKS_DIFFER})

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _LEDGERS = "units（组织）、roster（名册）、assessments（党费核定）、dues（党费台账）、study（学习计划）、attendance（出勤）"
 _BILLS = "bills"
+_MEMBER = "member"
 
 
 @click.command("import", cls=Command, epilog="zhibu import roster 名册.xlsx --dry-run")
@@ -52,18 +53,27 @@ def import_(ledger: str, file: str, dry_run: bool, unit: str | None) -> None:
 
 @click.command(cls=Command, epilog="zhibu export roster -o 名册.xlsx")
 @click.argument("ledger", metavar="台账")
+@click.argument("who", metavar="[姓名或编号]", required=False)
 @click.option("-o", "--output", metavar="文件", required=True, help="写到哪个 .xlsx 或 .csv")
 @click.option("--empty", is_flag=True, help="只要一张空表，附填写说明")
 @config_option
-def export(ledger: str, output: str, empty: bool) -> None:
+def export(ledger: str, who: str | None, output: str, empty: bool) -> None:
     """导出成表格：units、roster、assessments（党费核定）、dues（党费台账）、study（学习计划）、attendance（出勤）。
 
-    导出的文件可以原样再导入。
+    导出的文件可以原样再导入。每次导出都留痕，文件上有谁在什么时候导出。
+
+    member 加姓名或编号：这一位党员在所有台账里的全部记录，一本台账一张表，
+    别人的姓名只写职务。例如 zhibu export member 张三 -o 张三.xlsx
     """
     from bot.clock import SystemClock
     from bot.services import exporting
     from bot.services.officers import OPERATOR
 
+    if ledger == _MEMBER:
+        _export_member(who, Path(output))
+        return
+    if who is not None:
+        raise click.UsageError("只有 member 后面写姓名，例如 export member 张三 -o 张三.xlsx")
     found, path = _ledger(ledger), Path(output)
     if empty:
         exporting.empty_form(found, path)
@@ -74,6 +84,21 @@ def export(ledger: str, output: str, empty: bool) -> None:
     with opened(config, may_create=False) as database, database.writing() as session:
         count = exporting.run_file(session, found, path, request)
     click.echo(f"{found.title}{count}行已写到 {path}。里面有个人信息，请妥善保管。")
+
+
+def _export_member(who: str | None, path: Path) -> None:
+    """Write everything about one member."""
+    from bot.clock import SystemClock
+    from bot.services.exporting import Request, member
+    from bot.services.officers import OPERATOR
+
+    if who is None:
+        raise click.UsageError("请写是谁，例如 export member 张三 -o 张三.xlsx")
+    request = Request(OPERATOR, SystemClock().now())
+    with opened(load_config(), may_create=False) as database, database.writing() as session:
+        member_id, name = member.find_member(session, who)
+        count = member.run_file(session, member_id, path, request)
+    click.echo(f"{name}的记录{count}条已写到 {path}。里面有个人信息，请只交给本人。")
 
 
 def _import_bill(path: Path, unit: str | None, *, dry_run: bool) -> None:

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from bot.clock import at, day_of
 from bot.demo.district import MAIN_BRANCH
 from bot.demo.roll import Branch, Person, Roll
+from bot.domain.activity_day import activity_day
 from bot.domain.attendance import Mark
 from bot.domain.cadence import MeetingKind
-from bot.domain.calendar import ShiftPolicy, activity_day, shift
+from bot.domain.calendar import ShiftPolicy, shift
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.meetings import MeetingState, for_period, title_for
 from bot.domain.periods import Month, months_between
@@ -69,9 +70,10 @@ def load(session: Session, roll: Roll, random: Random, now: datetime) -> None:
 
 def _year(branch: Branch, today: date) -> Iterator[_Held]:
     """Yield what a branch has due from January to this month, on days that suit it."""
-    number, policy = branch.activity_day
+    usual, policy = branch.activity_day
     for month in months_between(Month(today.year, 1), Month.of(today)):
-        day = activity_day(month, number, policy, _WORKDAYS).day or month.day(number)
+        shifted = activity_day(month, usual, policy, _WORKDAYS)
+        day = shifted.day or shifted.original
         yield _for_all(branch, MeetingKind.THEME_DAY, at(day, 15))
         if branch.committee:
             starts_at = at(_near(month, 5), 10)

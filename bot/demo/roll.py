@@ -14,6 +14,7 @@ from bot.domain.dues import Category
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.members import MemberKind
 from bot.domain.rights import COMMITTEE, Role
+from bot.domain.series import Recurrence
 from bot.domain.units import UnitKind
 from bot.services import policies
 from bot.storage.models import Account, DuesAssessment, Member, Membership, Post, Unit
@@ -47,7 +48,7 @@ class Branch:
     members: tuple[Person, ...]
     posts: dict[Role, MemberId]
     cells: dict[UnitId, str]
-    activity_day: tuple[int, ShiftPolicy]
+    activity_day: tuple[Recurrence, ShiftPolicy]
 
     @property
     def secretary(self) -> MemberId:

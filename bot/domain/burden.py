@@ -10,13 +10,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum, auto
 
 from bot.clock import SHANGHAI, day_of, local
-from bot.domain.calendar import Workdays
+from bot.domain.calendar import LONGEST_HOLIDAY, Workdays
 
 MAX_JITTER_MINUTES = 9
 USEFUL_FOR = timedelta(days=1)
 
 _DAY = timedelta(days=1)
-_LONGEST_HOLIDAY = 31
 _LEAST_OPEN = timedelta(hours=1)
 _ROUND_MINUTES = (0, 30)
 
@@ -249,7 +248,7 @@ def _after_quiet(moment: datetime, policy: Policy) -> datetime:
 
 
 def _next_workday(day: date, workdays: Workdays) -> date:
-    following = (day + n * _DAY for n in range(1, _LONGEST_HOLIDAY + 1))
+    following = (day + n * _DAY for n in range(1, LONGEST_HOLIDAY + 1))
     return next((later for later in following if workdays.is_workday(later)), day)
 
 

@@ -10,6 +10,7 @@ from typing import Protocol
 from bot.domain.periods import Month
 
 MAX_SHIFT_DAYS = 7
+LONGEST_HOLIDAY = 31  # days; longer than any, so that looking for a working day ends
 
 
 class DayKind(Enum):
@@ -29,6 +30,28 @@ class Workdays(Protocol):
 
     def is_known(self, year: int) -> bool:
         """Tell whether a year's notice is known; without it answers are provisional."""
+
+    def estimate(self, day: date) -> bool:
+        """Tell what is answered for a day while its year's notice is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class BeforeNotice:
+    """A calendar as it was before any notice: what was said by it may be different now."""
+
+    workdays: Workdays
+
+    def is_workday(self, day: date) -> bool:
+        """Tell what was answered for a day."""
+        return self.workdays.estimate(day)
+
+    def is_known(self, year: int) -> bool:  # noqa: ARG002 - the protocol's signature
+        """No notice was known."""
+        return False
+
+    def estimate(self, day: date) -> bool:
+        """Tell what was answered for a day."""
+        return self.workdays.estimate(day)
 
 
 class ShiftPolicy(Enum):
@@ -53,6 +76,18 @@ _DIRECTIONS: dict[ShiftPolicy, tuple[int, ...]] = {
     ShiftPolicy.PREVIOUS_WORKDAY: (-1,),
     ShiftPolicy.NEAREST: (1, -1),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class DueDay:
+    """The last day of a time given in working days.
+
+    Attributes:
+        provisional: The holidays of a year it runs through are not published yet.
+    """
+
+    day: date
+    provisional: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +135,30 @@ def nth_weekday(month: Month, nth: int, weekday: int) -> date | None:
     return day if day <= month.last else None
 
 
+def workdays_after(start: date, count: int, workdays: Workdays) -> DueDay:
+    """Return the last of so many working days after a day; that day itself is not counted.
+
+    Args:
+        start: The day of posting (公示) or of handing over; it may be a rest day.
+        count: At least one.
+
+    Source:
+        calendar.working_days
+    """
+    day, left, known = start, count, True
+    while left > 0:
+        day += timedelta(days=1)
+        known = known and workdays.is_known(day.year)
+        left -= workdays.is_workday(day)
+    return DueDay(day, provisional=not known)
+
+
+def last_workday(first: date, before: date, workdays: Workdays) -> date | None:
+    """Return the last working day from `first`, inclusive, to `before`, exclusive, if any."""
+    days = (before - timedelta(days=n) for n in range(1, (before - first).days + 1))
+    return next((day for day in days if workdays.is_workday(day)), None)
+
+
 def shift(original: date, policy: ShiftPolicy, workdays: Workdays) -> Shifted:
     """Move a day off a rest day: within its month, by at most seven days, else ask.
 
@@ -110,20 +169,6 @@ def shift(original: date, policy: ShiftPolicy, workdays: Workdays) -> Shifted:
     if policy is ShiftPolicy.KEEP or workdays.is_workday(original):
         return Shifted(original, original, provisional)
     return Shifted(_nearest(original, policy, workdays), original, provisional)
-
-
-def activity_day(
-    month: Month, day_of_month: int, policy: ShiftPolicy, workdays: Workdays
-) -> Shifted:
-    """Return the day a branch holds its activity day (主题党日) in a month.
-
-    Args:
-        day_of_month: 1 to 31, clamped to the month's last day.
-
-    Source:
-        meetings.activity_day
-    """
-    return shift(month.day(day_of_month), policy, workdays)
 
 
 def _nearest(original: date, policy: ShiftPolicy, workdays: Workdays) -> date | None:

@@ -109,6 +109,17 @@ class Year:
         return date(self.year, 12, 31)
 
 
+def months_after(day: date, months: int) -> date:
+    """Return the same day so many months later (or earlier), clamped to the month's last day.
+
+    29 February and a year is 28 February; 31 January and a month is the last of February.
+
+    Source:
+        calendar.months
+    """
+    return Month.of(day).shift(months).day(day.day)
+
+
 def months_between(first: Month, last: Month) -> Iterator[Month]:
     """Yield every month from `first` to `last`, both included."""
     month = first

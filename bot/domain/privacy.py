@@ -22,7 +22,9 @@ class FactKind(Enum):
     WRITER = auto()  # the name of the person who wrote in this very chat
     NAMED = auto()  # the name of somebody whom the writer has named in this very chat
     SIGNUP = auto()  # who joins an open activity
+    PUBLISHED = auto()  # what the secretary has released for everybody: counts and totals
     PRESENCE = auto()  # one's own attendance
+    STUDY = auto()  # what one has studied, and hours
     DUES = auto()  # one person's months and amounts
     LEAVE_REASON = auto()
     MISSING_NAMES = auto()  # who has not come, paid, answered
@@ -30,6 +32,11 @@ class FactKind(Enum):
     REFUSAL = auto()  # why something was not done, where that tells of somebody
     UNREAD = auto()  # what people said to the bot and it did not understand
     ROLL = auto()  # anything else from the roll: phone tail, category, account
+    MOVEMENT = auto()  # transfers, and what happened to one's standing: mobile, suspended, expelled
+    SEEN = auto()  # who has looked at what is kept of somebody
+    DEVELOPMENT = auto()  # cases of those who want to join
+    TALK = auto()  # that a talk was held; never what was said
+    APPRAISAL = auto()  # verdicts of the appraisal; only counts leave the branch
 
 
 _GROUP_SELF_OFFICERS = frozenset(Audience)
@@ -42,7 +49,9 @@ ALLOWED: dict[FactKind, frozenset[Audience]] = {
     FactKind.WRITER: _GROUP_SELF_OFFICERS,
     FactKind.NAMED: _GROUP_SELF_OFFICERS,
     FactKind.SIGNUP: _GROUP_SELF_OFFICERS,
+    FactKind.PUBLISHED: _GROUP_SELF_OFFICERS,
     FactKind.PRESENCE: _SELF_OFFICERS,
+    FactKind.STUDY: _SELF_OFFICERS,
     FactKind.DUES: _SELF_OFFICERS,
     FactKind.LEAVE_REASON: _SELF_OFFICERS,
     FactKind.MISSING_NAMES: _OFFICERS,
@@ -50,6 +59,11 @@ ALLOWED: dict[FactKind, frozenset[Audience]] = {
     FactKind.REFUSAL: _SELF_OFFICERS,
     FactKind.UNREAD: _OFFICERS,
     FactKind.ROLL: _SELF_OFFICERS,
+    FactKind.MOVEMENT: _SELF_OFFICERS,
+    FactKind.SEEN: _SELF_OFFICERS,
+    FactKind.DEVELOPMENT: _OFFICERS,
+    FactKind.TALK: _OFFICERS,
+    FactKind.APPRAISAL: _OFFICERS,
 }
 
 

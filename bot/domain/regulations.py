@@ -238,6 +238,27 @@ _MEETINGS = (
     ),
 )
 
+_CALENDAR = (
+    _product.rule(
+        "calendar.working_days",
+        "张贴当天不算",
+        "",
+        "按工作日计的期限（如公示5个工作日）从第二天数起，调休上班算工作日；当年放假安排没公布的，日子是暂定的",
+    ),
+    _product.rule(
+        "calendar.months",
+        "到月末为止",
+        "",
+        "按月、按年计的期限到对应的那一天；没有那一天的（29至31日、2月29日）到当月最后一天",
+    ),
+    _product.rule(
+        "calendar.notice",
+        "只说变了的",
+        "",
+        "当年放假安排公布以前，活动日是暂定的；公布以后重算，告诉过的日子有变才再告诉一次",
+    ),
+)
+
 _MINUTES = (
     _product.rule(
         "minutes.record",
@@ -561,6 +582,26 @@ _PRIVACY_AND_BURDEN = (
             "身份证号、收入、截图内容、病情、选票一律不存",
         )
     ),
+    _Instrument(PRIVACY_LAW, _PRIVACY, certainty=_SECONDARY).rule(
+        "privacy.own_copy",
+        "本人",
+        "第四十五条",
+        "本人随时可以查阅、复制台账里关于自己的全部记录；别人的姓名只写职务",
+    ),
+    _product.rule(
+        "privacy.reads",
+        "记录",
+        "",
+        "谁在什么时候看过、导出过谁的哪一类记录，都留痕，只增不改，不抄内容；本人可以问谁看过",
+    ),
+    _product.rule("privacy.kept_texts", 30, "", "聊天原文加密保存30天（可改），到期只留处理结果"),
+    _product.rule(
+        "privacy.kept_after_leaving",
+        3,
+        "",
+        "离开名册满3年，街道党务专干可以把姓名等换成编号；次数、金额、名册数字不变，不能恢复。"
+        "《中华人民共和国个人信息保护法》第十九条只要求存必要的最短时间，没有规定年数",
+    ),
     *(
         dated
         for key, value, text in (
@@ -590,6 +631,7 @@ _PRIVACY_AND_BURDEN = (
 
 REGULATIONS: tuple[Regulation, ...] = (
     *_MEETINGS,
+    *_CALENDAR,
     *_MINUTES,
     *_QUORUMS,
     *_ATTENDANCE,

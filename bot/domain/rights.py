@@ -51,6 +51,8 @@ class Action(Enum):
     MANAGE_ROLL = "管理名册"
     TEACH_WORDINGS = "教说法"
     MANAGE_UNITS = "管理组织"
+    VIEW_READS = "看查阅记录"
+    ANONYMISE = "匿名处理"
 
 
 _BRANCH_WORK = frozenset(
@@ -83,8 +85,12 @@ RIGHTS: dict[Role, frozenset[Action]] = {
             Action.SEND_NOTICE,
         }
     ),
-    Role.OFFICER: _BRANCH_WORK | {Action.CONFIRM_MINUTES, Action.MANAGE_UNITS},
+    Role.OFFICER: _BRANCH_WORK
+    | {Action.CONFIRM_MINUTES, Action.MANAGE_UNITS, Action.VIEW_READS, Action.ANONYMISE},
 }
+
+
+_OFFICERS_OWN = frozenset({Action.MANAGE_UNITS, Action.VIEW_READS, Action.ANONYMISE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +162,6 @@ def refusal(action: Action, asked: str = "") -> Forbidden:
     Args:
         asked: What was asked for, where that is not the action's own name.
     """
-    if action is Action.MANAGE_UNITS:
+    if action in _OFFICERS_OWN:
         return Forbidden(f"“{asked or action.value}”要由街道党务专干来做，请告诉他。")
     return Forbidden(f"“{asked or action.value}”要由本支部书记或组织委员来做，请告诉他们。")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -100,6 +101,28 @@ class SendError(Exception):
         self.retry_after = retry_after
         self.uncertain = uncertain
         self.pauses_channel = pauses_channel
+
+
+_PART = "（{n}/{of}）"
+_PART_BYTES = len(_PART.format(n=99, of=99).encode())
+_NUMBERED = re.compile(r"^（\d+/\d+）")
+
+
+def numbered_parts(text: str, limit: int) -> list[str]:
+    """Cut a text like `split_text`; parts of more than one begin with （1/3）.
+
+    Args:
+        limit: Bytes a part may have, number and all; at least 20.
+    """
+    if len(text.encode()) <= limit:
+        return [text]
+    parts = split_text(text, limit - _PART_BYTES)
+    return [f"{_PART.format(n=n, of=len(parts))}{part}" for n, part in enumerate(parts, start=1)]
+
+
+def without_number(part: str) -> str:
+    """Return a part without the number that `numbered_parts` gave it."""
+    return _NUMBERED.sub("", part, count=1)
 
 
 def split_text(text: str, limit: int) -> list[str]:

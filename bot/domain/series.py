@@ -85,7 +85,7 @@ def days_of(recurrence: Recurrence, after: date, until: date) -> Iterator[date]:
         return
     month = Month.of(after)
     while month.first <= until:
-        day_of_month = _day_in(recurrence, month)
+        day_of_month = day_in(recurrence, month)
         if day_of_month is not None and after < day_of_month <= until:
             yield day_of_month
         month = month.shift(1)
@@ -109,7 +109,8 @@ def times_of(
     return tuple(Time(day, kind_of(day, workdays)) for day in days)
 
 
-def _day_in(recurrence: Recurrence, month: Month) -> date | None:
+def day_in(recurrence: Recurrence, month: Month) -> date | None:
+    """Return the day of a monthly recurrence in a month; None where the month has no such day."""
     if recurrence.day is not None:
         return month.day(recurrence.day)
     weekday_number = recurrence.weekday or 0

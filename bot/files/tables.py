@@ -51,12 +51,16 @@ class Sheets:
 
     Attributes:
         notes: (column, how to fill it in), written to a second sheet; CSV has no place for it.
+        stamp: Who took it out, and when: in the footer of every page, in the properties of the
+            file and on a sheet behind the table, where an import does not read it. CSV has no
+            place for that either.
     """
 
     title: str
     headers: tuple[str, ...]
     rows: Iterable[Sequence[CellValue]]
     notes: tuple[tuple[str, str], ...] = ()
+    stamp: str = ""
 
 
 def read_sheets(path: Path) -> Iterator[Sheet]:
@@ -86,14 +90,31 @@ def write_sheets(path: Path, sheets: Sheets) -> None:
     Raises:
         UnreadableFile: The name ends otherwise, or the file cannot be written.
     """
+    _whole_or_nothing(path, lambda draft: _writer(path)(draft, sheets))
+
+
+def _whole_or_nothing(path: Path, write: Callable[[Path], None]) -> None:
     draft = path.with_name(f"{path.name}.part")
     try:
-        _writer(path)(draft, sheets)
+        write(draft)
         draft.replace(path)
     except OSError:
         raise UnreadableFile(f"写不了文件 {path}。请检查文件夹是否存在、有没有权限。") from None
     finally:
         draft.unlink(missing_ok=True)
+
+
+def write_book(path: Path, sheets: Sequence[Sheets], stamp: str) -> None:
+    """Write several tables as the sheets of one .xlsx; whole or not at all.
+
+    Raises:
+        UnreadableFile: The name ends otherwise, or the file cannot be written.
+    """
+    if path.suffix.lower() != ".xlsx":
+        raise UnreadableFile(f"文件名要以 .xlsx 结尾，现在是“{path.name}”。")
+    from bot.files import xlsx
+
+    _whole_or_nothing(path, lambda draft: xlsx.write_book(draft, sheets, stamp))
 
 
 def check_count(number: int, cells: int = 0) -> None:

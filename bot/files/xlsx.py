@@ -26,6 +26,7 @@ from bot.files.tables import (
 
 MAX_UNPACKED = 256 * 1024 * 1024  # bytes; 400 kB can unpack to hundreds of megabytes
 _NOTES = "填写说明"
+_SIGNED = "导出说明"
 _DATE = "yyyy-mm-dd"
 _TEXT = "@"
 
@@ -51,10 +52,27 @@ def read(path: Path) -> Iterator[Sheet]:
 def write(path: Path, sheets: Sheets) -> None:
     """Write a workbook."""
     book = Workbook(write_only=True)
-    _write_sheet(book, sheets.title, sheets.headers, sheets.rows)
+    _write_sheet(book, sheets.title, sheets.headers, sheets.rows, sheets.stamp)
     if sheets.notes:
         _write_sheet(book, _NOTES, ("列", "怎么填"), sheets.notes)
+    if sheets.stamp:
+        _sign(book, sheets.stamp)
+        _write_sheet(book, _SIGNED, ("说明",), [(sheets.stamp,)])
     book.save(path)
+
+
+def write_book(path: Path, sheets: Sequence[Sheets], stamp: str) -> None:
+    """Write several tables as the sheets of one workbook, the stamp on every page."""
+    book = Workbook(write_only=True)
+    _sign(book, stamp)
+    for sheet in sheets:
+        _write_sheet(book, sheet.title, sheet.headers, sheet.rows, stamp)
+    book.save(path)
+
+
+def _sign(book: Workbook, stamp: str) -> None:
+    book.properties.creator = stamp
+    book.properties.description = stamp
 
 
 def _check_size(path: Path) -> None:
@@ -91,9 +109,15 @@ def _value(cell: Any) -> CellValue:
 
 
 def _write_sheet(
-    book: Workbook, title: str, headers: Sequence[str], rows: Iterable[Sequence[CellValue]]
+    book: Workbook,
+    title: str,
+    headers: Sequence[str],
+    rows: Iterable[Sequence[CellValue]],
+    stamp: str = "",
 ) -> None:
     sheet = book.create_sheet(title)
+    if stamp:
+        sheet.oddFooter.center.text = stamp.replace("&", "&&")
     sheet.freeze_panes = "A2"
     for number, header in enumerate(headers, start=1):
         width = max(12, 2 * len(header) + 4)

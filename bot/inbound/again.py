@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.clock import Clock, day_of
 from bot.domain.ids import InboundId, MemberId
+from bot.domain.privacy import Fact, FactKind, say
 from bot.domain.wording import moment_words
 from bot.inbound.context import Context
 from bot.inbound.kept import claim_failed
@@ -72,7 +73,10 @@ def _answer_later(context: Context, words: str) -> str | None:
         return None
     text = TOLD.format(when=moment_words(message.sent_at), answer=words)
     letter = Letter(
-        key=f"again:{context.inbound_id}", text=text, due_at=context.arrived_at, member_id=writer
+        key=f"again:{context.inbound_id}",
+        text=say("{answer}", answer=Fact(FactKind.NOTICE, text)),
+        due_at=context.arrived_at,
+        member_id=writer,
     )
     queued = enqueue(context.session, context.routes, [letter], context.arrived_at).queued
     return text if queued else None

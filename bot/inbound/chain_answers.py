@@ -101,13 +101,14 @@ def preview(plan: Plan, what: str) -> Text:
     return say(PREVIEW, what=what, names=dues(_listed(plan.todo)), n=len(plan.todo))
 
 
-def told(kept: Kept, plan: Plan, name: str) -> str:
+def told(kept: Kept, plan: Plan, name: str) -> Text:
     """Return what the organiser is told of a member's paste."""
-    return TOLD.format(
-        name=name,
-        title=kept.title or ABOUT_NAMES[kept.about],
-        known=len(kept.known),
-        todo=len(plan.todo),
+    return say(
+        TOLD,
+        name=Fact(FactKind.WRITER, name),
+        title=Fact(FactKind.NOTICE, kept.title or ABOUT_NAMES[kept.about]),
+        known=count(len(kept.known)),
+        todo=count(len(plan.todo)),
         unclear=TOLD_UNCLEAR.format(n=len(kept.unclear)) if kept.unclear else "",
     )
 

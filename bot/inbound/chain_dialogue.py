@@ -10,6 +10,7 @@ from bot.domain.chain_topics import Target
 from bot.domain.chains import About, Line
 from bot.domain.ids import MemberId
 from bot.domain.privacy import Audience, Fact, FactKind, Text, join, may_tell, say
+from bot.domain.reads import Seen
 from bot.domain.rights import Action, may
 from bot.inbound import chain_answers as answers
 from bot.inbound.context import Context
@@ -18,6 +19,7 @@ from bot.inbound.replies import Reply, ToMember
 from bot.services import chain_confirm, chain_lines, chain_own, chain_targets
 from bot.services.chain_books.book import Plan, labels
 from bot.services.chain_pastes import Kept
+from bot.services.reads import Read
 
 INTENT = "roster_chain"
 WHICH = "这条接龙记的是哪件事：{choices}。回复数字就行。"
@@ -88,10 +90,11 @@ def to_officer(
     private = join(*(part for part in apart if part.words))
     if plan.todo and may_confirm:
         _wait_for_word(kept, plan, (aloud, private), context)
+    seen = (Read(Seen.CHAINS, kept.branch_id),)
     if context.private:
-        return Reply(join(*(part for part in (aloud, private) if part.words)))
+        return Reply(join(*(part for part in (aloud, private) if part.words)), reads=seen)
     letter = ToMember(context.member_id, private, f"chain:{context.inbound_id}")
-    return Reply(aloud, send=(letter,) if private.words else ())
+    return Reply(aloud, send=(letter,), reads=seen) if private.words else Reply(aloud)
 
 
 def _wait_for_word(kept: Kept, plan: Plan, texts: tuple[Text, Text], context: Context) -> None:

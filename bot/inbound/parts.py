@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from bot.inbound.intents import Intent, Match
+from bot.inbound.intents import Intent, Match, Strength
+from bot.inbound.own_texts import is_own_text
 from bot.inbound.read import read
 from bot.inbound.utterance import Utterance
 
@@ -21,7 +22,17 @@ _TELLS_THEM = re.compile(r"(?:通知|告诉|群发)(?:一下|一声)?(?:大家|�
 
 
 def matches_of(utterance: Utterance, intents: Sequence[Intent]) -> list[Match]:
-    """Return all readings of a message, order by order where the bot is given several."""
+    """Return all readings of a message, order by order where the bot is given several.
+
+    Of a text that the bot itself has written only a command in its form is read (发通知 …).
+    """
+    found = _all_matches(utterance, intents)
+    if is_own_text(utterance.raw):
+        return [match for match in found if match.reading.strength is Strength.EXACT]
+    return found
+
+
+def _all_matches(utterance: Utterance, intents: Sequence[Intent]) -> list[Match]:
     return [
         Match(intent, reading if not at else replace(reading, span=_later(reading.span, at)))
         for part, at in _orders(utterance)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -324,6 +325,8 @@ class MessagePipeline:
         except Exception:
             log.exception("intent %s failed on inbound %s", match.intent.name, context.inbound_id)
             return None
+        if answer.reads and not answer.command:
+            return replace(answer, command=match.intent.name)
         return answer
 
 

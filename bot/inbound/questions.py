@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bot.domain.errors import DomainError
-from bot.domain.privacy import Audience, Fact, FactKind, Text, may_tell
+from bot.domain.privacy import Audience, Fact, FactKind, Text, event, may_tell, say
 from bot.domain.prompts import MAX_CHOICES, PromptKind
 from bot.inbound.amending import Values
 from bot.inbound.context import REREAD, Context
@@ -33,7 +34,8 @@ def ask(
     Args:
         question: Goes before the options, which it holds as `{choices}`.
         options: (label, what `Intent.resume` gets), at most five are offered.
-        text: Said instead of question and labels, where it already holds them.
+        text: Said instead of question and labels, where it already holds them, or where these
+            say more than titles, times and numbers.
         worded: Where a number may have words behind it (4 李建国): goes to `Intent.resume`
             together with that `number` and what was `said`.
         by_values: Where months or an amount are an answer too (3月, 18元): goes to
@@ -44,7 +46,7 @@ def ask(
     """
     offered = options[:MAX_CHOICES]
     choices = "，".join(f"{number} {label}" for number, (label, _) in enumerate(offered, start=1))
-    text = text or Text(question.format(choices=choices))
+    text = text or say(question, choices=event(choices))
     return put(
         context,
         {
@@ -111,7 +113,8 @@ def resume(intent_name: str, option: Mapping[str, Any], context: Context) -> Rep
         return context.reread(context, option["inbound_id"], option["intent"])
     intent = next(intent for intent in context.intents if intent.name == intent_name)
     assert intent.resume is not None
-    return intent.resume(option, context)
+    answer = intent.resume(option, context)
+    return replace(answer, command=intent_name) if answer.reads else answer
 
 
 def close(prompt: OpenPrompt, context: Context) -> None:
@@ -162,19 +165,25 @@ def number_of(said: str, labels: Sequence[str]) -> int | None:
 
 
 def preview(
-    context: Context, intent: str, headcount: int | None, kept: Mapping[str, Any], text: Text
+    context: Context,
+    intent: str,
+    headcount: int | None,
+    kept: Mapping[str, Any],
+    text: Text,
+    counted: str = "人",
 ) -> Reply:
     """Show what would happen; 确认 with the head-count resumes `intent` with what was kept.
 
     Args:
         headcount: None where no people are counted: 确认 alone is enough.
+        counted: What the number counts, where that is not people.
     """
     prompts.open_prompt(
         context.session,
         kind=PromptKind.CONFIRM,
         member_id=context.member_id,
         chat_id=_where(text, context),
-        payload={"intent": intent, "expects": headcount, "kept": dict(kept)},
+        payload={"intent": intent, "expects": headcount, "counted": counted, "kept": dict(kept)},
         now=context.asked_at,
     )
     return Reply(text)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.privacy import Fact, FactKind, Text, join
+from bot.services.reads import Read
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +38,26 @@ class Reply:
             read by a group goes to the person privately, and the group reads 已私聊您.
         also_private: In a group, tell the writer `text` privately besides.
         send: Texts for others.
+        reads: What the text tells of other people: written down once it is told.
+        command: The intent it was read by, where that is not the one that matched.
     """
 
     text: Text | None = None
     in_group: Text | None = None
     also_private: bool = False
     send: tuple[ToMember | ToGroup, ...] = ()
+    reads: tuple[Read, ...] = ()
+    command: str = ""
 
 
 def reply(text: Text | str, *, in_group: Text | str | None = None) -> Reply:
     """Return a reply of one text."""
     return Reply(_text(text), None if in_group is None else _text(in_group))
+
+
+def telling(answer: Reply, *reads: Read) -> Reply:
+    """Return a reply that tells its reader of other people, as it is to be written down."""
+    return replace(answer, reads=reads)
 
 
 def both(first: Reply, second: Reply) -> Reply:
@@ -58,6 +68,8 @@ def both(first: Reply, second: Reply) -> Reply:
         _joined(first.in_group or first.text, second.in_group or second.text) if spoken else None,
         first.also_private or second.also_private,
         (*first.send, *second.send),
+        (*first.reads, *second.reads),
+        first.command or second.command,
     )
 
 

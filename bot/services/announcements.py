@@ -263,7 +263,7 @@ class _News:
         source = SOURCE_CANCELLED if self.cancelled else SOURCE_MOVED
         return Letter(
             key=f"{CHANGED}:{slot}:{self.new.subject}:{to}",
-            text=text.words,
+            text=text,
             due_at=at,
             rule=CHANGED,
             slot=slot,

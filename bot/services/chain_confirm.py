@@ -15,6 +15,7 @@ from bot.domain import rights
 from bot.domain.chains import ABOUT_NAMES, About, Line
 from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId
+from bot.domain.privacy import dues, say
 from bot.domain.rights import Action, Actor
 from bot.services import audit, chain_pastes, chains, meetings, outbox, people, undo
 from bot.services.chain_books import BOOKS
@@ -148,7 +149,7 @@ def _tell(
     letters = [
         Letter(
             key=f"{subject}:{item.member_id}",
-            text=item.words,
+            text=say("{receipt}", receipt=dues(item.words)),
             due_at=now,
             member_id=item.member_id,
             subject=subject,

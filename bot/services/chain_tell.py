@@ -7,20 +7,20 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of
-from bot.domain.burden import Policy, Urgency, deliver_at
+from bot.domain.burden import Hours, Urgency, deliver_at
 from bot.domain.ids import MemberId
+from bot.domain.privacy import Text
 from bot.domain.rights import RIGHTS, Role
 from bot.services import outbox, people
 from bot.services.chain_confirm import action_for
 from bot.services.chain_pastes import Kept
 from bot.services.outbox import Letter, Routes
-from bot.services.workdays import PublishedWorkdays
 
 _FIRST_TOLD = (Role.ORGANISER, Role.SECRETARY, Role.DEPUTY)
 
 
 def tell_organiser(
-    session: Session, kept: Kept, words: str, *, routes: Routes, now: datetime
+    session: Session, kept: Kept, text: Text, *, routes: Routes, hours: Hours, now: datetime
 ) -> None:
     """Queue one text for the organiser of the branch (or the secretary, where there is none).
 
@@ -33,8 +33,8 @@ def tell_organiser(
     state = f"{kept.chain_id}:{kept.state}"
     subject, key = f"chain:{kept.chain_id}", f"chain:{state}:{member_id}"
     outbox.void(session, subject=subject, now=now, detail="有了更新的接龙")
-    due_at = deliver_at(now, key, Policy(), PublishedWorkdays(), Urgency.EVENT_DAY)
-    letter = Letter(key=key, text=words, due_at=due_at, member_id=member_id, subject=subject)
+    due_at = deliver_at(now, key, hours.policy, hours.workdays, Urgency.EVENT_DAY)
+    letter = Letter(key=key, text=text, due_at=due_at, member_id=member_id, subject=subject)
     outbox.enqueue(session, routes, [letter], now)
 
 

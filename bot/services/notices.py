@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import and_, insert, or_, select, update
 from sqlalchemy.orm import Session
@@ -15,15 +16,19 @@ from bot.domain.burden import Hours, Urgency
 from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId, NoticeId, UnitId
 from bot.domain.notices import EmptyAudience, NoticeState, check_body
+from bot.domain.privacy import Fact, FactKind, say
 from bot.domain.rights import Action, Actor
+from bot.domain.sending import SendState
 from bot.services import audit, deliveries, outbox, people, roll, scopes
 from bot.services.deliveries import Missed
 from bot.services.outbox import Letter, Routes
 from bot.services.people import Person
 from bot.storage.insert import insert_many_once, insert_once
-from bot.storage.models import Notice, NoticeRecipient, Receipt, Unit
+from bot.storage.models import Notice, NoticeRecipient, Outbox, Receipt, Unit
 
 WAITS_FOR = timedelta(days=7)
+STEM = "notices"
+NOT_BACK = "通知已经交给平台，收不回来。要更正请再发一条，回复 发通知 更正的内容"
 _CLOCKS_DIFFER = timedelta(minutes=1)
 
 
@@ -32,6 +37,13 @@ class AlreadyReleased(DomainError):
 
     def __init__(self) -> None:
         super().__init__("这条通知已经发过或取消了，没有再发。")
+
+
+class AlreadyGone(DomainError):
+    """The platform has the notice."""
+
+    def __init__(self) -> None:
+        super().__init__(NOT_BACK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +97,7 @@ class Receipts:
         missed: To whom it did not arrive, or nobody can know, with what the platform said.
     """
 
+    unit_id: UnitId
     notice: OpenNotice
     acknowledged: int
     silent: Sequence[Person]
@@ -199,6 +212,30 @@ def release(
     return Released(notice_id, len(audience) - len(missed), names, leaves_at)
 
 
+def undo_release(session: Session, inverse: Mapping[str, Any], by: Actor, now: datetime) -> None:
+    """Take back a notice that waits for the morning (its inverse): nobody has read it yet.
+
+    Raises:
+        AlreadyGone: Some of it is with the platform.
+    """
+    notice_id = inverse["notice_id"]
+    subject = f"notice:{notice_id}"
+    left = session.scalar(
+        select(Outbox.id)
+        .where(Outbox.subject == subject, Outbox.state.not_in((SendState.QUEUED, SendState.VOID)))
+        .limit(1)
+    )
+    if left is not None:
+        raise AlreadyGone
+    session.connection().execute(
+        update(Notice)
+        .where(Notice.id == notice_id, Notice.state == NoticeState.RELEASED)
+        .values(state=NoticeState.DROPPED)
+    )
+    outbox.void(session, subject=subject, now=now, detail="发出以前已撤回")
+    audit.record(session, by=by, at=now, action="notice.recall", subject=subject)
+
+
 def drop(session: Session, *, notice_id: NoticeId) -> None:
     """Give up a draft; one that is out stays out."""
     session.connection().execute(
@@ -308,6 +345,7 @@ def receipts(
     asked = people.list_by_ids(session, reachable.keys() - said, day_of(now))
     silent = roll.without_suspended(session, asked, day_of(now))
     return Receipts(
+        unit_id=unit_id,
         notice=OpenNotice(NoticeId(notice.id), notice.version, notice.body),
         acknowledged=len(said & reachable.keys()),
         silent=[person for person in silent if reachable[person.id]],
@@ -338,7 +376,7 @@ def _letters(notice: Notice, audience: Sequence[Person], at: datetime) -> list[L
     return [
         Letter(
             key=f"notice:{notice.id}:v{notice.version}:m{person.id}",
-            text=notice.body,
+            text=say("{body}", body=Fact(FactKind.NOTICE, notice.body)),
             due_at=at,
             member_id=person.id,
             rule="notice",

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, literal, select, update
+from sqlalchemy import ColumnElement, case, literal, or_, select, update
 from sqlalchemy.orm import Session
 
+from bot.clock import day_of
 from bot.domain.ids import MemberId, UnitId
-from bot.domain.sending import SendState, split_text
+from bot.domain.privacy import Audience, Text, may_tell
+from bot.domain.sending import SendState, numbered_parts
 from bot.storage.insert import insert_many_once
-from bot.storage.models import Account, ChatGroup, Outbox, Unit
+from bot.storage.models import Account, ChatGroup, Outbox, Post, Unit
+
+log = logging.getLogger(__name__)
 
 MAYBE_READ = "撤回前可能已送达，无法确认"
 
@@ -54,6 +59,7 @@ class Letter:
     """A text for one member or for the chat group of one unit.
 
     Attributes:
+        text: With the facts it carries; its reader has to be of their audience.
         key: Unique among rows that are not void: `rule:slot:subject:recipient`.
         rule, slot, subject: Who is asked again, just before sending.
         reason: Source, facts used, what ends it, who sees it.
@@ -62,7 +68,7 @@ class Letter:
     """
 
     key: str
-    text: str
+    text: Text
     due_at: datetime
     member_id: MemberId | None = None
     unit_id: UnitId | None = None
@@ -88,7 +94,12 @@ class Queued:
 
 
 def enqueue(session: Session, routes: Routes, letters: Sequence[Letter], now: datetime) -> Queued:
-    """Queue letters in the caller's transaction; one whose key is taken changes nothing."""
+    """Queue letters in the caller's transaction; one whose key is taken changes nothing.
+
+    Nothing leaves but through here, so here the privacy table is kept: a text that its reader may
+    not read is dropped and logged, since one mistake in a rule should not stop all the others.
+    """
+    letters = _within_the_table(session, letters, now)
     private = addresses_of(
         session, routes, {letter.member_id for letter in letters if letter.member_id}
     )
@@ -112,6 +123,42 @@ def enqueue(session: Session, routes: Routes, letters: Sequence[Letter], now: da
             if letter.member_id is None and letter.unit_id and letter.unit_id not in groups
         ),
     )
+
+
+def _within_the_table(session: Session, letters: Sequence[Letter], now: datetime) -> list[Letter]:
+    keepers = _keepers_among(session, letters, now)
+    kept: list[Letter] = []
+    for letter in letters:
+        if may_tell(letter.text, _audience_of(letter, keepers)):
+            kept.append(letter)
+        else:
+            kinds = sorted({fact.kind.name for fact in letter.text.facts})
+            log.error("letter %s may not be read by whom it is for: %s", letter.key, kinds)
+    return kept
+
+
+def _audience_of(letter: Letter, keepers: Collection[MemberId]) -> Audience:
+    if letter.member_id is None:
+        return Audience.GROUP
+    return Audience.OFFICERS if letter.member_id in keepers else Audience.SELF
+
+
+def _keepers_among(session: Session, letters: Sequence[Letter], now: datetime) -> set[MemberId]:
+    """Return who holds a post, of those who are told what members are not."""
+    asked = {
+        letter.member_id
+        for letter in letters
+        if letter.member_id is not None and not may_tell(letter.text, Audience.SELF)
+    }
+    if not asked:
+        return set()
+    today = day_of(now)
+    held = select(Post.member_id).where(
+        Post.member_id.in_(asked),
+        Post.valid_from <= today,
+        or_(Post.valid_to.is_(None), Post.valid_to > today),
+    )
+    return {MemberId(member) for member in session.scalars(held)}
 
 
 def void(
@@ -260,7 +307,7 @@ def groups_of(
 
 def _rows(letter: Letter, target: tuple[Way, str], now: datetime) -> Iterable[dict[str, Any]]:
     way, address = target
-    parts = split_text(letter.text, way.max_bytes)
+    parts = numbered_parts(letter.text.words, way.max_bytes)
     for number, part in enumerate(parts, start=1):
         yield {
             "key": letter.key if number == 1 else f"{letter.key}#{number}",

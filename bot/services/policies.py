@@ -11,16 +11,18 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from bot.domain import regulations
+from bot.domain.activity_day import USUAL
 from bot.domain.attendance import WindowPolicy
 from bot.domain.cadence import CadencePolicy, Every
 from bot.domain.calendar import ShiftPolicy
 from bot.domain.ids import UnitId
+from bot.domain.series import Recurrence
 from bot.domain.transfers import days_valid
 from bot.domain.units import ids_of
 from bot.storage.models import UnitPolicy
 
 CHECKIN = "checkin"  # {"opens_before": minutes, "duration": minutes, "makeup": minutes}
-ACTIVITY_DAY = "activity_day"  # {"day": 16, "shift": "next_workday"}
+ACTIVITY_DAY = "activity_day"  # {"day": 16, "shift": "next_workday"}, or {"nth": 2, "weekday": 4}
 MINUTES = "minutes"  # {"lock_days": 3}
 ORG_LIFE = "org_life"  # {"fills_general": false}
 LETTER = "letter"  # {"days": 30}: how long a letter of introduction is valid
@@ -151,12 +153,17 @@ def letter_days(settings: Mapping[str, Mapping[str, Any]], on: date) -> int:
     return days_valid(on, agreed if isinstance(agreed, int) else None)
 
 
-def activity_policy(settings: Mapping[str, Mapping[str, Any]]) -> tuple[int, ShiftPolicy]:
-    """Return (day of month, what happens on rest days) of the Theme Party Day."""
+def activity_policy(settings: Mapping[str, Mapping[str, Any]]) -> tuple[Recurrence, ShiftPolicy]:
+    """Return (usual day, what happens on rest days) of the Theme Party Day."""
     value = settings.get(ACTIVITY_DAY, {})
-    return int(value.get("day", 16)), ShiftPolicy(
-        value.get("shift", ShiftPolicy.NEXT_WORKDAY.value)
-    )
+    return activity_setting(value), ShiftPolicy(value.get("shift", ShiftPolicy.NEXT_WORKDAY.value))
+
+
+def activity_setting(value: Mapping[str, Any]) -> Recurrence:
+    """Return the usual day of a stored setting."""
+    if value.get("nth") is not None:
+        return Recurrence(nth=value["nth"], weekday=value["weekday"])
+    return Recurrence(day=value["day"]) if "day" in value else USUAL
 
 
 def lock_days(settings: Mapping[str, Mapping[str, Any]], on: date) -> int:

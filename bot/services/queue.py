@@ -18,6 +18,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    literal_column,
     or_,
     select,
     update,
@@ -27,6 +28,7 @@ from sqlalchemy.orm import Session, aliased
 from bot.domain.sending import SendState
 from bot.storage.models import ChannelState, Outbox, OutboxBatch
 from bot.storage.models.outbox import DETAIL, PLATFORM_ID, is_unfinished
+from bot.storage.prepared import Prepared
 
 LEASE = timedelta(minutes=2)
 ORPHANED_AFTER = timedelta(days=1)
@@ -296,15 +298,19 @@ def _is_behind(row: type[Outbox], now: datetime) -> Exists:
     )
 
 
+def has_work(session: Session, now: datetime) -> bool:
+    """Tell whether a round might do anything: there is a row to claim, or one to put right.
+
+    A cheap look before the round's transaction; what comes up a moment later is found next time.
+    """
+    return _HAS_WORK.row(session, {"now": now}) is not None
+
+
 def next_due(session: Session, now: datetime) -> datetime | None:
     """Return the earliest moment after now at which a queued row may be tried."""
-    may_leave_at = leaves_at()
-    return session.scalar(
-        select(func.min(may_leave_at))
-        .select_from(Outbox)
-        .outerjoin(ChannelState, ChannelState.channel == Outbox.channel)
-        .where(is_unfinished(), Outbox.state == SendState.QUEUED, may_leave_at > now)
-    )
+    found = _NEXT_DUE.row(session, {"now": now})
+    moment: datetime | None = found[0] if found else None
+    return moment
 
 
 def leaves_at() -> ColumnElement[datetime]:
@@ -458,3 +464,25 @@ def close(
             detail=detail[:DETAIL],
         )
     )
+
+
+_NOW = bindparam("now", type_=Outbox.due_at.type)
+_HAS_WORK = Prepared(
+    select(Outbox.id)
+    .where(
+        is_unfinished(),
+        or_(
+            (Outbox.state == SendState.QUEUED) & (Outbox.not_before <= _NOW),
+            (Outbox.state != SendState.QUEUED) & (Outbox.lease_until < _NOW),
+            Outbox.expires_at <= _NOW,
+            Outbox.maybe_sent,
+        ),
+    )
+    .limit(literal_column("1"))
+)
+_NEXT_DUE = Prepared(
+    select(func.min(leaves_at()))
+    .select_from(Outbox)
+    .outerjoin(ChannelState, ChannelState.channel == Outbox.channel)
+    .where(is_unfinished(), Outbox.state == SendState.QUEUED, leaves_at() > _NOW)
+)

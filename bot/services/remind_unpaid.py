@@ -264,7 +264,7 @@ def _letter(
     }
     return Letter(
         key=key,
-        text=write(line).words,
+        text=write(line),
         due_at=hours.allow(now, key),
         member_id=member,
         rule=RULE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -75,6 +75,33 @@ def _reason(text: str, reason: Mapping[str, Any]) -> Reason:
         ends_when=str(reason.get("ends_when", "")),
         seen_by=str(reason.get("seen_by", "")),
     )
+
+
+def last_told(
+    session: Session, rule: str, subjects: Collection[str], since: datetime
+) -> dict[tuple[str, str], Mapping[str, Any]]:
+    """Return the facts of the last reminder of a rule about each subject and period.
+
+    Args:
+        since: Nothing queued earlier is looked at. What was dropped before it left told nobody.
+
+    Returns:
+        (subject, period) → what the rule used.
+    """
+    rows = session.execute(
+        select(Outbox.subject, Outbox.slot, Outbox.reason)
+        .where(
+            Outbox.subject.in_(subjects),
+            Outbox.rule == rule,
+            Outbox.created_at >= since,
+            Outbox.state.not_in((SendState.VOID, SendState.EXPIRED)),
+        )
+        .order_by(Outbox.id)
+    )
+    return {
+        (subject, slot.partition("/")[0]): (reason or {}).get("facts") or {}
+        for subject, slot, reason in rows
+    }
 
 
 def list_asked(session: Session, member_id: MemberId, now: datetime) -> list[AskedMeeting]:

@@ -18,6 +18,7 @@ _HEAD = """# 规则与依据
 """
 
 _FAMILIES = {
+    "calendar": "日子和期限",
     "meetings": "会议",
     "minutes": "会议记录",
     "quorum": "到会与表决",

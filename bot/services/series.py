@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from bot.clock import at, day_of, local
 from bot.domain.burden import Hours
 from bot.domain.cadence import MeetingKind
+from bot.domain.calendar import Workdays
 from bot.domain.errors import DomainError
 from bot.domain.ids import MeetingId, UnitId
 from bot.domain.meetings import MeetingState, check_words, for_period, title_for
@@ -22,7 +23,6 @@ from bot.services import announcements, audit, meetings, policies
 from bot.services.announcements import Changed
 from bot.services.meetings import MeetingView
 from bot.services.outbox import Routes
-from bot.services.workdays import PublishedWorkdays
 from bot.storage.models import GatheringEvent, Meeting, MeetingSeries
 from bot.storage.prepared import savepoint
 
@@ -61,6 +61,7 @@ def plan(
     start: time,
     place: str,
     until: date | None,
+    workdays: Workdays,
     by: Actor,
     now: datetime,
 ) -> Planned:
@@ -80,7 +81,7 @@ def plan(
     today = day_of(now)
     last = until or date(today.year, 12, 31)
     after = today if at(today, start.hour, start.minute) <= now else today - timedelta(days=1)
-    times = times_of(recurrence, after=after, until=last, workdays=PublishedWorkdays())
+    times = times_of(recurrence, after=after, until=last, workdays=workdays)
     taken = _taken(session, unit_id, kind, times, start)
     free = tuple(one for one in times if one.day not in taken)
     if not free:

@@ -133,7 +133,7 @@ def _letter(
 ) -> Letter:
     return Letter(
         key=one.key,
-        text=one.words(meeting, person.name).words,
+        text=one.words(meeting, person.name),
         due_at=_may_arrive(meeting, one.key, hours, now),
         member_id=person.id,
         rule=WAITING,
@@ -176,7 +176,7 @@ def _call(
     key = f"{WAITING}:call:{meeting.subject}:{'、'.join(names)}:{now.isoformat()}"[:200]
     letter = Letter(
         key=key,
-        text=text.words,
+        text=text,
         due_at=_may_arrive(meeting, key, hours, now),
         member_id=organiser.id,
         expires_at=meeting.starts_at,

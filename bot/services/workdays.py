@@ -39,6 +39,10 @@ class PublishedWorkdays:
         """Tell whether a year's notice is known; without it answers are provisional."""
         return year in self._announced or _published(date(year, 1, 1)) is not None
 
+    def estimate(self, day: date) -> bool:
+        """Tell what is answered for a day while its year's notice is not known."""
+        return _statutory(day)
+
 
 @cache
 def _published(day: date) -> bool | None:

@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -75,12 +76,16 @@ class Database:
         url: SQLAlchemy URL, `sqlite:///path/to/zhibu.db` or `postgresql+psycopg://…`.
         scratch: A SQLite file that may be lost with the machine: commits do not wait for the
             disk. Rehearsals and conversation files only.
+        engine: One that is open on this database already; its compiled statements are shared.
     """
 
-    def __init__(self, url: str, *, scratch: bool = False) -> None:
+    def __init__(self, url: str, *, scratch: bool = False, engine: Engine | None = None) -> None:
         self.url = url
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
-        self.engine = _sqlite_engine(url, scratch) if self.is_sqlite else _postgresql_engine(url)
+        make = (
+            _postgresql_engine if not self.is_sqlite else partial(_sqlite_engine, scratch=scratch)
+        )
+        self.engine = engine or make(url)
         self._reading = _sessions(_reading(self.engine))
         self._writing = self.engine.execution_options(zhibu_write=True)
         self._gate = WriteGate(_lock_file(url)) if self.is_sqlite else None

@@ -8,25 +8,33 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cache, partial
+from typing import TypeAlias
 
 from sqlalchemy.orm import Session
 
 from bot.clock import at
-from bot.domain.cadence import MeetingKind, Step, duties, useful_until
-from bot.domain.calendar import POLICY_NAMES, Shifted, ShiftPolicy, activity_day
+from bot.domain.activity_day import LAST_STEP, Placed, place
+from bot.domain.cadence import MeetingKind, duties, useful_until
+from bot.domain.calendar import POLICY_NAMES, Shifted, ShiftPolicy
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.periods import Month
 from bot.domain.privacy import event, say
+from bot.domain.series import Recurrence
 from bot.domain.wording import weekday
 from bot.services import policies, survey
+from bot.services import reminders as said
 from bot.services.survey import Branch
 from scheduler.rule import ROUND_AT, Asked, Reason, Reminder, Rule, Setting, Slot, daily
 
-STEPS = {"T-7": 7, "T-3": 3}  # days before the day it is held
-LAST_STEP = "month-end"
+CHANGED = "changed"  # the year's notice came after the day was told, and moves it
+TOLD_WITHIN = timedelta(days=45)  # before the change: the first step and a long holiday
+
+Place: TypeAlias = Callable[[Month, Recurrence, ShiftPolicy], Placed]
 
 TEXT = "{name}您好：{unit}{month}月主题党日是{day}{moved}，还没有安排。\n定好时间回复：建会 主题党日 {example} 15:00 地点"
 EXAMPLE_HOUR = 15  # of the texts: later on that day their advice is of no use
@@ -36,7 +44,17 @@ ASK = (
     "{unit}这个月的主题党日请您定一天。\n定好回复：建会 主题党日 {example} 15:00 地点"
 )
 LATE = "{name}您好：{unit}{month}月的主题党日还没有登记。月底前补一次就行。\n定好回复：建会 主题党日 {example} 15:00 地点"
-SOURCE = "主题党日一般每月1次（支部工作条例）；本支部定在{day}日"
+NOTICE = (
+    "{name}您好：{year}年放假安排公布了，{unit}{month}月主题党日改为{day}{moved}，原先{told}。\n"
+    "定好时间回复：建会 主题党日 {example} 15:00 地点"
+)
+NOTICE_ASK = (
+    "{name}您好：{year}年放假安排公布了，{unit}{month}月主题党日原先{told}，"
+    "{original}日是休息日，要挪一周以上或出了本月，请您定一天。\n"
+    "定好回复：建会 主题党日 {example} 15:00 地点"
+)
+TOLD_DAY, TOLD_NONE = "说的是{day}日", "请您定"
+SOURCE = "主题党日一般每月1次（支部工作条例）；本支部定在{usual}"
 FACTS = "{unit}{month}月尚未登记"
 ENDS = "登记后自动停止"
 SEEN = "只发给您"
@@ -50,9 +68,15 @@ class _Due:
     branch: Branch
     step: str
     shifted: Shifted
-    day_of_month: int
+    usual: Recurrence
     policy: ShiftPolicy
     useful_until: date
+    told: str = ""
+
+    @property
+    def held_on(self) -> date:
+        """The day it is held on, or would be but for the holiday."""
+        return self.shifted.day or self.shifted.original
 
 
 def slots(after: datetime, until: datetime) -> Iterable[Slot]:
@@ -63,22 +87,25 @@ def slots(after: datetime, until: datetime) -> Iterable[Slot]:
 def reminders(session: Session, slot: Slot, setting: Setting) -> Iterable[Reminder]:
     """Tell whoever answers for a branch without a meeting called, 7 and 3 days ahead, and late."""
     month = Month.of(slot.day)
+    places = cache(partial(place, workdays=setting.workdays))  # few, of however many branches
     done = survey.filled(session, MeetingKind.THEME_DAY, [str(month), str(month.shift(1))], slot.at)
     due = [
         (coming, item)
         for branch in survey.list_branches(session, slot.day)
         for coming in (month, month.shift(1))
         if (branch.id, str(coming)) not in done
-        and (item := _due(branch, coming, slot.day, setting)) is not None
+        and (item := _due(branch, coming, slot.day, places)) is not None
     ]
+    due = _with_what_was_told(session, due, slot)
     owners = survey.answerable(
         session, {item.branch.id: item.branch.path for _, item in due}, slot.day
     )
     names = survey.names_of(session, owners.values())
+    answers_for = Counter(owners.values())
     for coming, item in due:
         if item.branch.id in owners:
             owner = owners[item.branch.id]
-            alone = sum(other == owner for other in owners.values()) == 1
+            alone = answers_for[owner] == 1
             yield _reminder(item, coming, slot, setting, owner, names, alone=alone)
 
 
@@ -93,28 +120,52 @@ def satisfied(session: Session, asked: Sequence[Asked], now: datetime) -> Collec
     ]
 
 
-def _due(branch: Branch, month: Month, today: date, setting: Setting) -> _Due | None:
+def _due(branch: Branch, month: Month, today: date, place: Place) -> _Due | None:
     owed = duties(branch.structure, today, policies.cadence_policy(branch.settings))
     if all(duty.kind is not MeetingKind.THEME_DAY for duty in owed):
         return None
-    day_of_month, policy = policies.activity_policy(branch.settings)
-    shifted = activity_day(month, day_of_month, policy, setting.workdays)
-    held_on = shifted.day or shifted.original
-    if held_on < branch.since:
+    usual, policy = policies.activity_policy(branch.settings)
+    placed = place(month, usual, policy)
+    if placed.held_on < branch.since:
         return None
-    rungs = _ladder(month, held_on)
-    step = next((rung.name for rung in rungs if rung.day == today), None)
+    step = next((rung.name for rung in placed.steps if rung.day == today), None)
+    if step is None and placed.differs and today <= placed.held_on:
+        step = CHANGED
     if step is None:
         return None
-    until = useful_until(rungs, today, month.last)
-    return _Due(branch, step, shifted, day_of_month, policy, until)
+    until = useful_until(placed.steps, today, month.last)
+    return _Due(branch, step, placed.shifted, usual, policy, until)
 
 
-def _ladder(month: Month, held_on: date) -> tuple[Step, ...]:
-    """Return the days on which a branch is told: before its day, and late in the month."""
-    early = tuple(Step(name, held_on - timedelta(days=days)) for name, days in STEPS.items())
-    late = Step(LAST_STEP, month.last - timedelta(days=3))
-    return (*early, late) if late.day > held_on else early
+def _with_what_was_told(
+    session: Session, due: Iterable[tuple[Month, _Due]], slot: Slot
+) -> list[tuple[Month, _Due]]:
+    """Drop the changes of days that nobody was told, and note in the others what was told."""
+    due = list(due)
+    subjects = {_subject(item.branch) for _, item in due if item.step == CHANGED}
+    if not subjects:
+        return due
+    told = said.last_told(session, RULE.name, subjects, slot.at - TOLD_WITHIN)
+    found = []
+    for month, item in due:
+        if item.step != CHANGED:
+            found.append((month, item))
+            continue
+        facts = told.get((_subject(item.branch), str(month)), {})
+        if facts.get("provisional") and facts.get("day") != _day_told(item):
+            was = facts.get("day")
+            words = TOLD_DAY.format(day=date.fromisoformat(was).day) if was else TOLD_NONE
+            found.append((month, replace(item, told=words)))
+    return found
+
+
+def _subject(branch: Branch) -> str:
+    return f"unit:{branch.id}"
+
+
+def _day_told(item: _Due) -> str:
+    """Return the day a text names, for the record; empty where it asks for one."""
+    return "" if item.shifted.day is None else item.shifted.day.isoformat()
 
 
 def _reminder(
@@ -128,7 +179,7 @@ def _reminder(
     alone: bool,
 ) -> Reminder:
     """Return the reminder; its reason names the branch to those who answer for several."""
-    held_on = item.shifted.day or item.shifted.original
+    held_on = item.held_on
     facts = FACTS.format(unit="" if alone else item.branch.name, month=month.number)
     if item.shifted.provisional:
         facts += PROVISIONAL.format(year=month.year)
@@ -140,29 +191,46 @@ def _reminder(
         day=event(f"{held_on.day}日（{weekday(held_on)}）"),
         original=item.shifted.original.day,
         moved=_moved(item),
+        year=month.year,
+        told=item.told,
         example=_example(item, held_on, month, setting),
     )
     return Reminder(
-        slot=f"{month}/{item.step}",
-        subject=f"unit:{item.branch.id}",
+        slot=f"{month}/{_step_name(item)}",
+        subject=_subject(item.branch),
         text=text,
-        reason=Reason(SOURCE.format(day=item.day_of_month), facts, ENDS, SEEN),
+        reason=Reason(
+            SOURCE.format(usual=item.usual.words.removeprefix("每月")), facts, ENDS, SEEN
+        ),
         due_at=slot.at,
         expires_at=_useful_until(item, held_on),
         member_id=owner,
-        used={"unit": item.branch.id, "period": str(month), "day": held_on.isoformat()},
+        used={
+            "unit": item.branch.id,
+            "period": str(month),
+            "day": _day_told(item),
+            "provisional": item.shifted.provisional,
+        },
     )
 
 
 def _useful_until(item: _Due, held_on: date) -> datetime:
     """A text that names the day is of no use once the day is over, or the next step is due."""
     until = at(item.useful_until)
-    return min(until, at(held_on, EXAMPLE_HOUR)) if _template(item) == TEXT else until
+    names_it = _template(item) in (TEXT, NOTICE)
+    return min(until, at(held_on, EXAMPLE_HOUR)) if names_it else until
+
+
+def _step_name(item: _Due) -> str:
+    """Return the step as it stands in the key: each change is another."""
+    return f"{CHANGED}{_day_told(item)[5:]}" if item.step == CHANGED else item.step
 
 
 def _template(item: _Due) -> str:
     if item.step == LAST_STEP:
         return LATE
+    if item.step == CHANGED:
+        return NOTICE_ASK if item.shifted.needs_asking else NOTICE
     return ASK if item.shifted.needs_asking else TEXT
 
 

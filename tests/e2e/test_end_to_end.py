@@ -17,6 +17,7 @@ from sqlalchemy import select, text
 
 from bot.clock import SystemClock
 from bot.domain.ids import MemberId
+from bot.domain.privacy import Text
 from bot.domain.sending import UNFINISHED, SendState
 from bot.services import outbox
 from bot.services.outbox import Letter, Routes
@@ -444,7 +445,7 @@ def put(place: Place, members: list[MemberId], words: str) -> None:
     """Queue a text for members, as a service would."""
     now = SystemClock().now()
     letters = [
-        Letter(key=f"test:{words}:m{each}", text=words, due_at=now, member_id=each)
+        Letter(key=f"test:{words}:m{each}", text=Text(words), due_at=now, member_id=each)
         for each in members
     ]
     place.write(lambda session: outbox.enqueue(session, ROUTES, letters, now))

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from bot.clock import SystemClock
 from bot.domain.ids import MemberId, UnitId
+from bot.domain.privacy import Text
 from bot.domain.sending import SendState
 from bot.main import routes_of
 from bot.services import outbox
@@ -82,11 +83,11 @@ def test_what_was_being_sent_arrives_once_or_is_known_to_be_uncertain(place: Pla
         for row in place.rows(select(Account).where(Account.external_id.in_(branch.reachable)))
     ]
     queued = [
-        Letter(key=f"test:{text}:m{each}", text=text, due_at=now, member_id=each)
+        Letter(key=f"test:{text}:m{each}", text=Text(text), due_at=now, member_id=each)
         for text in letters
         for each in members
     ]
-    told = Letter(key="test:group", text="群里的一条", due_at=now, unit_id=UnitId(third.id))
+    told = Letter(key="test:group", text=Text("群里的一条"), due_at=now, unit_id=UnitId(third.id))
     place.fake.fault("/cgi-bin/message/send", {"delay": 1.5})
     place.write(lambda session: outbox.enqueue(session, routes, queued, now))
 
@@ -109,7 +110,7 @@ def test_what_was_being_sent_arrives_once_or_is_known_to_be_uncertain(place: Pla
     assert {row.state for text in letters for row in place.outbox(text=text)} == {
         SendState.ACCEPTED
     }
-    (row,) = place.outbox(text="群里的一条")
+    (row,) = place.outbox(text=Text("群里的一条"))
     assert texts(place.fake.delivered(key="key-branch3")).count("群里的一条") == 1
     assert row.state is SendState.UNCERTAIN
     assert "无法确认" in row.detail

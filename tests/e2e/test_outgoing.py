@@ -15,6 +15,7 @@ from bot import channels, main
 from bot.channels import Http, tokens
 from bot.clock import at
 from bot.domain.ids import MemberId, UnitId
+from bot.domain.privacy import Text
 from bot.domain.sending import SendState
 from bot.services import outbox
 from bot.services.outbox import Letter
@@ -349,7 +350,7 @@ def put(
     wanted = select(Account).where(Account.external_id.in_(accounts))
     members = [MemberId(row.member_id) for row in place.rows(wanted)]
     letters = [
-        Letter(key=f"test:{text}:m{each}", text=text, due_at=NOON, member_id=each)
+        Letter(key=f"test:{text}:m{each}", text=Text(text), due_at=NOON, member_id=each)
         for text in said
         for each in members
     ]
@@ -364,7 +365,12 @@ def put_in_group(place: Place, bot: ClockedBot, unit: str, *said: str) -> None:
         place,
         bot,
         [
-            Letter(key=f"test:{text}:u{found.id}", text=text, due_at=NOON, unit_id=UnitId(found.id))
+            Letter(
+                key=f"test:{text}:u{found.id}",
+                text=Text(text),
+                due_at=NOON,
+                unit_id=UnitId(found.id),
+            )
             for text in said
         ],
     )

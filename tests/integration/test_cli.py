@@ -277,6 +277,15 @@ def test_an_export_comes_back_unchanged(zhibu: Zhibu, roster: Path) -> None:
     assert zhibu("export", "units", "-o", "空.xlsx", "--empty")[0] == 0
 
 
+def test_everything_about_one_member_is_written_to_a_workbook(zhibu: Zhibu, roster: Path) -> None:
+    zhibu("import", "roster", str(roster))
+
+    assert "条已写到 本人.xlsx" in zhibu("export", "member", "张三", "-o", "本人.xlsx")[1]
+    assert "名册里没有“无名氏”" in zhibu("export", "member", "无名氏", "-o", "空.xlsx")[2]
+    assert zhibu("export", "member", "-o", "空.xlsx")[0] == 2
+    assert zhibu("export", "roster", "张三", "-o", "空.xlsx")[0] == 2
+
+
 def test_accounts_are_bound_in_the_space_of_the_first_channel(
     zhibu: Zhibu, tmp_path: Path, roster: Path
 ) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import Workbook
@@ -570,6 +571,13 @@ def test_an_activity_day_changes_from_today_and_keeps_its_shift(
             session, {UnitId(1): "/1/"}, date(2026, 11, 25), [policies.ACTIVITY_DAY]
         )
     assert [found[UnitId(1)]["activity_day"]["day"] for found in (before, after)] == [16, 20]
+    for words, shown in (
+        ("第二个周五", "第二个周五 就近"),
+        ("最后一个周日 不变", "最后一个周日 不变"),
+    ):
+        outcome = load({"名称": "第一党支部", "活动日": words}, ledger="units")
+        assert outcome.changes == (f"第2行 第一党支部：活动日改为{shown}",)
+        assert not load({"名称": "第一党支部", "活动日": shown}, ledger="units").changes
 
 
 @pytest.mark.parametrize(
@@ -593,6 +601,9 @@ def test_an_activity_day_changes_from_today_and_keeps_its_shift(
             id="小组要有支部",
         ),
         pytest.param({"名称": "第一党支部", "活动日": "32"}, "应是1到31的数字", id="没有32号"),
+        pytest.param(
+            {"名称": "第一党支部", "活动日": "第六个周五"}, "或如 第二个周五", id="没有第六个"
+        ),
     ],
 )
 def test_a_mistake_of_a_unit_says_what_would_be_right(load: Import, row: Row, says: str) -> None:
@@ -900,10 +911,12 @@ def test_a_large_roster_takes_a_few_statements_and_no_query_a_row(
         for n in range(600)
     ]
     statements: list[str] = []
-    event.listen(
-        database.engine, "before_cursor_execute", lambda *found: statements.append(found[2])
-    )
 
+    def note(*found: Any) -> None:
+        statements.append(found[2])
+
+    event.listen(database.engine, "before_cursor_execute", note)
     assert load(*rows).added == 600
     assert load(*rows).unchanged == 600
+    event.remove(database.engine, "before_cursor_execute", note)
     assert len(statements) < 80

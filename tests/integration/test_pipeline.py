@@ -21,14 +21,15 @@ from bot.domain.ids import MemberId, UnitId
 from bot.domain.incoming import Answer, Event, Incoming, Kind
 from bot.domain.members import MemberKind
 from bot.domain.periods import Month
-from bot.domain.privacy import Fact, FactKind, Text, say
+from bot.domain.privacy import ALLOWED, Audience, Fact, FactKind, Text, say
 from bot.domain.rights import Role
+from bot.domain.sending import without_number
 from bot.domain.units import UnitKind
 from bot.inbound import outgoing
 from bot.inbound import pipeline as pipeline_module
 from bot.inbound.context import FIRST_CONTACT, Context
 from bot.inbound.intents import Intent, Reading, Strength
-from bot.inbound.outgoing import NO_WAY, WHISPERED
+from bot.inbound.outgoing import NO_WAY, NOT_HERE, WHISPERED
 from bot.inbound.pipeline import FAILED, FAILED_UNTOLD, PICTURE, PLEASE_TYPE, MessagePipeline
 from bot.inbound.replies import Reply, ToGroup, reply
 from bot.inbound.utterance import Utterance
@@ -287,8 +288,9 @@ def test_it_sends_on_what_does_not_fit_into_an_answer(branch: Branch) -> None:
 
     assert answer is not None
     assert len(answer.encode()) <= 2048
-    heard = [delivered.text for delivered in branch.heard]
-    assert "\n".join([answer, *heard]).split("\n") == lines
+    parts = [answer, *(delivered.text for delivered in branch.heard)]
+    assert [part[:5] for part in parts] == [f"（{n}/3）" for n in (1, 2, 3)]
+    assert "\n".join(without_number(part) for part in parts).split("\n") == lines
 
 
 def test_it_does_a_bare_word_beside_a_clear_one_only_where_it_is_awaited(branch: Branch) -> None:
@@ -455,10 +457,36 @@ def _telling(text: Text) -> Intent:
     return _broken_intent(handle)
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [k for k in FactKind if k.name not in ("EVENT", "COUNT", "WRITER", "NAMED", "SIGNUP")],
-)
+def _told_to(audience: Audience, *, but: Audience | None = None) -> list[FactKind]:
+    return [kind for kind, to in ALLOWED.items() if audience in to and but not in to]
+
+
+@pytest.mark.parametrize("kind", _told_to(Audience.GROUP))
+def test_it_says_aloud_what_a_group_may_read(branch: Branch, kind: FactKind) -> None:
+    _with(branch, _telling(say("{it}", it=Fact(kind, "三十元"))))
+
+    assert branch.say("张三", "坏掉", chat_id="群") == "三十元"
+
+
+@pytest.mark.parametrize("kind", [k for k in FactKind if ALLOWED[k] == {Audience.OFFICERS}])
+@pytest.mark.parametrize("chat_id", ["群", None])
+def test_it_holds_back_what_only_officers_may_read(
+    branch: Branch, kind: FactKind, chat_id: str | None, leaks: list[str]
+) -> None:
+    _with(branch, _telling(say("秘密：{it}", it=Fact(kind, "三十元"))))
+
+    answer = branch.say("张三", "坏掉", chat_id=chat_id)
+    branch.core.turn()
+
+    assert answer == (NO_WAY if chat_id else NOT_HERE)
+    assert branch.heard == []
+    assert len(leaks) == 1
+    assert kind.name in leaks[0]
+    leaks.clear()
+    assert branch.say("王敏", "坏掉") == "秘密：三十元"
+
+
+@pytest.mark.parametrize("kind", _told_to(Audience.SELF, but=Audience.GROUP))
 def test_it_whispers_every_kind_of_fact_that_a_group_may_not_read(
     branch: Branch, kind: FactKind
 ) -> None:

@@ -11,11 +11,15 @@ from bot.domain.attendance import WindowPolicy
 from bot.domain.cadence import CadencePolicy, Every
 from bot.domain.calendar import ShiftPolicy
 from bot.domain.ids import UnitId
+from bot.domain.series import Recurrence
 from bot.services import policies
 from bot.storage.engine import Database
 from tests.support.world import World
 
 MINUTE = timedelta(minutes=1)
+
+
+SIXTEENTH = Recurrence(day=16)
 
 
 @pytest.fixture
@@ -40,10 +44,10 @@ def test_it_takes_the_nearest_and_latest_setting_of_a_day(world: World, branch: 
     ):
         world.policy(unit, policies.ACTIVITY_DAY, {"day": day}, since=since)
 
-    def day_on(on: date) -> int:
+    def day_on(on: date) -> int | None:
         with world.database.reading() as session:
             found = policies.load(session, {branch: path}, on, [policies.ACTIVITY_DAY])
-        return policies.activity_policy(found[branch])[0]
+        return policies.activity_policy(found[branch])[0].day
 
     days = [day_on(date(2025, 6, 1)), day_on(date(2026, 2, 1)), day_on(date(2026, 3, 1))]
     assert days == [10, 16, 20]
@@ -55,7 +59,7 @@ def test_it_takes_the_nearest_and_latest_setting_of_a_day(world: World, branch: 
     ("settings", "window", "cadence", "activity"),
     [
         pytest.param(
-            {}, WindowPolicy(), CadencePolicy(), (16, ShiftPolicy.NEXT_WORKDAY), id="默认"
+            {}, WindowPolicy(), CadencePolicy(), (SIXTEENTH, ShiftPolicy.NEXT_WORKDAY), id="默认"
         ),
         pytest.param(
             {
@@ -65,15 +69,22 @@ def test_it_takes_the_nearest_and_latest_setting_of_a_day(world: World, branch: 
             },
             WindowPolicy(opens_before=60 * MINUTE, makeup=timedelta()),
             CadencePolicy(Every.MONTH),
-            (5, ShiftPolicy.KEEP),
+            (Recurrence(day=5), ShiftPolicy.KEEP),
             id="自定",
         ),
         pytest.param(
             {"lecture": {"every": None}},
             WindowPolicy(),
             CadencePolicy(None),
-            (16, ShiftPolicy.NEXT_WORKDAY),
+            (SIXTEENTH, ShiftPolicy.NEXT_WORKDAY),
             id="不规定党课",
+        ),
+        pytest.param(
+            {"activity_day": {"nth": 2, "weekday": 4, "shift": "nearest"}},
+            WindowPolicy(),
+            CadencePolicy(),
+            (Recurrence(nth=2, weekday=4), ShiftPolicy.NEAREST),
+            id="第二个周五",
         ),
     ],
 )
@@ -81,7 +92,7 @@ def test_it_reads_settings_with_their_defaults(
     settings: dict[str, dict[str, Any]],
     window: WindowPolicy,
     cadence: CadencePolicy,
-    activity: tuple[int, ShiftPolicy],
+    activity: tuple[Recurrence, ShiftPolicy],
 ) -> None:
     assert policies.window_policy(settings) == window
     assert policies.cadence_policy(settings) == cadence

@@ -72,6 +72,7 @@ def _plan(branch: Branch, by: MemberId, until: date | None = None) -> Planned:
             start=time(19),
             place="二楼",
             until=until,
+            workdays=SETTING.workdays,
             by=actor,
             now=world.now,
         )

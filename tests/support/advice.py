@@ -51,7 +51,7 @@ _LED_BY = re.compile(
     r"(?:(?<![未不])回复：?|这样写：|例如(?!回复)：?|(?<!不)发：|(?<!不)发(?= )|常用：) ?(?P<said>[^，。；、（）“”\n]+)"
 )
 _FOLLOWED_BY = re.compile(
-    r" (?:发送|作罢|记账|入账|登记|看更多|就行|可以看|可看.*|加原因|加内容就行|这样写|再看一次"
+    r" (?:发送|作罢|记账|入账|登记|匿名|看更多|就行|可以看|可看.*|加原因|加内容就行|这样写|再看一次"
     r"|看(?:编号|教过的|怎么用|名单并入账)|到 \d 之间.*|两个字就行|就算办完)$"
 )
 _NO_COMMAND = frozenset(
@@ -103,20 +103,13 @@ def spoken() -> Iterator[str]:
 
 def _strings(tree: ast.Module) -> Iterator[str]:
     """Yield string constants and f-strings, leaving out docstrings."""
-    within = {
-        id(part)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.JoinedStr)
-        for part in node.values
-    }
+    within: set[int] = set()  # parents come before their parts
     described = (ast.Module, ast.ClassDef, ast.FunctionDef)
-    within |= {
-        id(node.body[0].value)
-        for node in ast.walk(tree)
-        if isinstance(node, described) and node.body and isinstance(node.body[0], ast.Expr)
-    }
     for node in ast.walk(tree):
+        if isinstance(node, described) and node.body and isinstance(node.body[0], ast.Expr):
+            within.add(id(node.body[0].value))
         if isinstance(node, ast.JoinedStr):
+            within.update(map(id, node.values))
             yield "".join(_part(part) for part in node.values)
         elif isinstance(node, ast.Constant) and id(node) not in within:
             yield node.value if isinstance(node.value, str) else ""

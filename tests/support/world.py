@@ -22,6 +22,7 @@ from bot.domain.ids import MemberId, UnitId
 from bot.domain.members import MemberKind, fold
 from bot.domain.periods import Month
 from bot.domain.ports import Sender
+from bot.domain.privacy import Text
 from bot.domain.rights import SYSTEM, Actor, Role
 from bot.domain.sending import Pace, SendError, Sent
 from bot.domain.units import UnitKind, child_path
@@ -353,7 +354,7 @@ class World:
     ) -> Letter:
         """Return a letter to a member that is due now."""
         values = {"key": key or f"test:{text}:m{member_id}", "due_at": self.now, **more}
-        return Letter(text=text, member_id=member_id, **values)
+        return Letter(text=Text(text), member_id=member_id, **values)
 
     def outbox(self) -> list[Outbox]:
         """Return every outgoing row, in order of id."""

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 from contextlib import suppress
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
@@ -304,6 +304,24 @@ def test_two_channels_of_one_name_are_a_mistake() -> None:
     (problem,) = _problems({"channel": [WECOM, {**ROBOT, "name": "wecom"}]})
 
     assert "有2个都叫 wecom" in problem
+
+
+def test_the_notice_of_a_year_is_days_and_spans() -> None:
+    raw = {"holidays": ["2027-02-05~2027-02-07", "2027-04-05"], "workdays": ["2027-02-20"]}
+
+    calendar = parse({"calendar": raw}, Path("/srv")).calendar
+
+    days = {date(2027, 2, day): False for day in (5, 6, 7)} | {date(2027, 4, 5): False}
+    assert calendar.days() == {**days, date(2027, 2, 20): True}
+    assert calendar.years() == {2027}
+    assert parse({}, Path("/srv")).calendar.years() == set()
+
+
+@pytest.mark.parametrize("span", ["2027-02-30", "2月5日", "2027-02-11~2027-02-05", "2027~2028", ""])
+def test_a_wrong_day_of_the_notice_is_told(span: str) -> None:
+    (problem,) = _problems({"calendar": {"holidays": [span]}})
+
+    assert problem.startswith("[calendar] 的 holidays 第1项：")
 
 
 def test_quiet_hours_leave_an_hour() -> None:

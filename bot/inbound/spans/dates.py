@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bot.domain.periods import Month
+from bot.domain.periods import Month, months_after
 from bot.inbound.numerals import SMALL, WORDS, read_int
 from bot.inbound.patterns import one_of
 from bot.inbound.spans.festivals import FESTIVAL, LEADS, festival_of, find_festival
@@ -372,7 +372,7 @@ def _of_count(match: re.Match[str], today: date) -> _Both:
     if not match["a"]:  # 半个月
         return _same(today + timedelta(days=15 if match["side"].endswith("后") else -15))
     if unit.endswith("月"):
-        return _same(Month.of(today).shift(number).day(today.day))
+        return _same(months_after(today, number))
     return _same(today + timedelta(days=number * (1 if unit == "天" else 7)))
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of
+from bot.domain.ids import UnitId
+from bot.domain.reads import Seen
 from bot.files.tables import Sheets, write_sheets
-from bot.services import audit
+from bot.services import audit, reads
 from bot.services.exporting.assessments import rows as assessment_rows
 from bot.services.exporting.attendance import rows as attendance_rows
 from bot.services.exporting.dues import rows as dues_rows
@@ -18,6 +20,7 @@ from bot.services.exporting.scope import Request, Table
 from bot.services.exporting.study import rows as study_rows
 from bot.services.exporting.units import rows as unit_rows
 from bot.services.importing.ledger import Ledger
+from bot.services.reads import Read
 
 __all__ = ["EXPORTS", "Request", "empty_form", "run_file"]
 
@@ -29,6 +32,14 @@ EXPORTS: Mapping[str, Callable[[Session, Request], Table]] = {
     "dues": dues_rows,
     "study": study_rows,
 }
+SHOWS: Mapping[str, tuple[Seen, ...]] = {
+    "units": (),
+    "roster": (Seen.ROLL,),
+    "attendance": (Seen.ATTENDANCE, Seen.LEAVE),
+    "assessments": (Seen.DUES,),
+    "dues": (Seen.DUES,),
+}
+"""What each export tells of people; a new one says so here."""
 
 
 def run_file(session: Session, ledger: Ledger, path: Path, request: Request) -> int:
@@ -38,7 +49,8 @@ def run_file(session: Session, ledger: Ledger, path: Path, request: Request) -> 
         UnreadableFile: The file cannot be written.
     """
     table = EXPORTS[ledger.name](session, request)
-    write_sheets(path, Sheets(ledger.title, ledger.headers, table))
+    write_sheets(path, Sheets(ledger.title, ledger.headers, table, stamp=request.stamp))
+    _note_read(session, ledger.name, request)
     audit.record(
         session,
         by=request.by,
@@ -48,6 +60,13 @@ def run_file(session: Session, ledger: Ledger, path: Path, request: Request) -> 
         after={"rows": len(table), "day": str(day_of(request.now))},
     )
     return len(table)
+
+
+def _note_read(session: Session, ledger: str, request: Request) -> None:
+    """Write down whose data went out: everybody's within reach."""
+    units: Sequence[UnitId | None] = [grant.unit_id for grant in request.by.grants]
+    told = [Read(what, unit) for what in SHOWS[ledger] for unit in (units or [None])]
+    reads.record(session, told, by=request.by, command=f"export.{ledger}", now=request.now)
 
 
 def empty_form(ledger: Ledger, path: Path) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from bot.clock import day_of
 from bot.domain.calendar import ShiftPolicy
 from bot.domain.rights import Action
+from bot.domain.series import LAST, Recurrence
 from bot.domain.units import (
     UNIT_ALIASES,
     UNIT_NAMES,
@@ -45,7 +46,10 @@ COLUMNS = (
     Column(NAME, "全称，不能重名", required=True, aliases=("组织名称", "党组织", "党组织名称")),
     Column(PARENT, "上级组织的名称；街道留空", aliases=("上级组织", "上级党组织")),
     Column(KIND, "街道、社区、支部、党小组；留空按名称判断", aliases=("组织类型", "类别")),
-    Column(ACTIVITY, "每月几号，如 16；逢休息日：16 顺延、16 提前、16 就近、16 不变"),
+    Column(
+        ACTIVITY,
+        "每月几号，如 16，或第几个周几，如 第二个周五；逢休息日：16 顺延、提前、就近或不变",
+    ),
     Column(LIVE_FROM, "从哪天起提醒和统计，如 2026-01-01；留空是本月1日", aliases=("启用时间",)),
 )
 
@@ -56,7 +60,12 @@ SHIFT_WORDS: dict[ShiftPolicy, str] = {
     ShiftPolicy.KEEP: "不变",
 }
 _SHIFTS = {word: shift for shift, word in SHIFT_WORDS.items()}
-_ACTIVITY = re.compile(r"(?:每月)?(\d{1,2})[日号]?(顺延|提前|就近|不变)?")
+_ACTIVITY = re.compile(
+    r"(?:每月)?(?:(?P<day>\d{1,2})[日号]?|第?(?P<nth>[一二三四1-4]|最后一?)个?(?:周|星期)(?P<weekday>[一二三四五六日天]))"
+    r"(?P<shift>顺延|提前|就近|不变)?"
+)
+_NTH = {**dict.fromkeys(("最后", "最后一"), LAST), **{n: i for i, n in enumerate("一二三四", 1)}}
+_WEEKDAYS = {**{name: i for i, name in enumerate("一二三四五六日")}, "天": 6}
 
 Setting = Mapping[str, Any]
 
@@ -69,7 +78,7 @@ class _Wanted:
     name: str
     parent: str | None
     kind: UnitKind
-    activity: tuple[int, ShiftPolicy | None] | None
+    activity: tuple[Recurrence, ShiftPolicy | None] | None
     live_from: date | None
 
 
@@ -162,15 +171,21 @@ def _guess(name: str, tree: Tree) -> UnitKind | None:
     return max(fitting, key=lambda item: item[0])[1] if fitting else None
 
 
-def _activity(cells: Cells) -> tuple[int, ShiftPolicy | None] | None:
+def _activity(cells: Cells) -> tuple[Recurrence, ShiftPolicy | None] | None:
     text = unicodedata.normalize("NFKC", cells.text(ACTIVITY))
     if not text:
         return None
     found = _ACTIVITY.fullmatch(text)
-    if found is None or not 1 <= int(found[1]) <= 31:
-        cells.wrong(ACTIVITY, f"应是1到31的数字，可加顺延、提前、就近或不变，现在是{shown(text)}。")
+    if found is None or not 1 <= int(found["day"] or 1) <= 31:
+        cells.wrong(
+            ACTIVITY,
+            f"应是1到31的数字，或如 第二个周五，可加顺延、提前、就近或不变，现在是{shown(text)}。",
+        )
         return None
-    return int(found[1]), _SHIFTS.get(found[2])
+    if found["day"]:
+        return Recurrence(day=int(found["day"])), _SHIFTS.get(found["shift"])
+    nth = _NTH.get(found["nth"]) or int(found["nth"])
+    return Recurrence(nth, _WEEKDAYS[found["weekday"]]), _SHIFTS.get(found["shift"])
 
 
 def _check(wanted: Sequence[_Wanted], tree: Tree, problems: Problems) -> None:
@@ -278,14 +293,17 @@ def _setting(unit: _Wanted, old: Setting | None) -> Setting | None:
     """Return the activity day a line asks for; without a word the shift stays as it is."""
     if unit.activity is None:
         return None
-    day, shift = unit.activity
+    usual, shift = unit.activity
     kept = (old or {}).get("shift", ShiftPolicy.NEXT_WORKDAY.value)
-    return {"day": day, "shift": shift.value if shift else kept}
+    when = {"day": usual.day} if usual.day else {"nth": usual.nth, "weekday": usual.weekday}
+    return {**when, "shift": shift.value if shift else kept}
 
 
 def activity_words(setting: Setting) -> str:
     """Return an activity day as the column takes it: `16 顺延`."""
-    return f"{setting['day']} {SHIFT_WORDS[ShiftPolicy(setting['shift'])]}"
+    usual = policies.activity_setting(setting)
+    words = str(usual.day) if usual.day else usual.words.removeprefix("每月")
+    return f"{words} {SHIFT_WORDS[ShiftPolicy(setting['shift'])]}"
 
 
 def _policy_row(node: Node, setting: Setting, since: date, source: Source) -> dict[str, Any]:

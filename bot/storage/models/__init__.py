@@ -24,6 +24,7 @@ from bot.storage.models.messages import AuditLine, DoneAction, Inbound, Prompt
 from bot.storage.models.minutes import FrozenAttendance, MeetingDecision, MinutesEntry
 from bot.storage.models.notices import Notice, NoticeRecipient, Receipt
 from bot.storage.models.outbox import ChannelState, Outbox, OutboxBatch, SendBucket
+from bot.storage.models.privacy import Anonymised, ReadLine
 from bot.storage.models.quiz import Quiz, QuizAnswered, QuizChosen, QuizQuestion
 from bot.storage.models.roll import RollChange
 from bot.storage.models.studied import StudyRecord
@@ -35,6 +36,7 @@ from bot.storage.models.wordings import TaughtWording, UnreadWording
 __all__ = [
     "Account",
     "Alias",
+    "Anonymised",
     "AttendanceMark",
     "AuditLine",
     "BindCode",
@@ -76,6 +78,7 @@ __all__ = [
     "QuizAnswered",
     "QuizChosen",
     "QuizQuestion",
+    "ReadLine",
     "Receipt",
     "RollChange",
     "RollClosing",

@@ -121,6 +121,9 @@ def test_it_gives_up_on_a_calendar_that_never_works() -> None:
         def is_known(self, year: int) -> bool:
             return True
 
+        def estimate(self, day: date) -> bool:
+            return False
+
     assert day_of(deliver_at(at(THURSDAY, 9), "key", POLICY, NoWork())) == THURSDAY
 
 

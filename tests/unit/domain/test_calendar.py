@@ -13,7 +13,6 @@ from bot.domain.calendar import (
     POLICY_NAMES,
     DayKind,
     ShiftPolicy,
-    activity_day,
     kind_of,
     nth_weekday,
     shift,
@@ -75,7 +74,7 @@ NEAREST, KEEP = ShiftPolicy.NEAREST, ShiftPolicy.KEEP
 def test_it_moves_the_activity_day(
     month: str, day_of_month: int, policy: ShiftPolicy, day: date | None
 ) -> None:
-    shifted = activity_day(Month.parse(month), day_of_month, policy, WORKDAYS)
+    shifted = shift(Month.parse(month).day(day_of_month), policy, WORKDAYS)
 
     assert shifted.day == day
     assert shifted.needs_asking is (day is None)
@@ -84,7 +83,7 @@ def test_it_moves_the_activity_day(
 
 
 def test_it_is_provisional_until_the_year_is_published() -> None:
-    shifted = activity_day(Month(2030, 3), 16, NEXT, WORKDAYS)
+    shifted = shift(date(2030, 3, 16), NEXT, WORKDAYS)
 
     assert shifted.provisional
     assert shifted.day == date(2030, 3, 18)

@@ -23,6 +23,16 @@ GROUP, SELF, OFFICERS = Audience
         pytest.param(FactKind.LEAVE_REASON, {SELF, OFFICERS}, id="请假原因"),
         pytest.param(FactKind.MISSING_NAMES, {OFFICERS}, id="谁没来"),
         pytest.param(FactKind.ROLL, {SELF, OFFICERS}, id="名册"),
+        pytest.param(FactKind.PUBLISHED, {GROUP, SELF, OFFICERS}, id="公示"),
+        pytest.param(FactKind.STUDY, {SELF, OFFICERS}, id="学习学时"),
+        pytest.param(FactKind.NOTICE, {SELF, OFFICERS}, id="通知"),
+        pytest.param(FactKind.REFUSAL, {SELF, OFFICERS}, id="为什么没办"),
+        pytest.param(FactKind.UNREAD, {OFFICERS}, id="没看懂的话"),
+        pytest.param(FactKind.MOVEMENT, {SELF, OFFICERS}, id="组织关系和处置"),
+        pytest.param(FactKind.SEEN, {SELF, OFFICERS}, id="谁看过"),
+        pytest.param(FactKind.DEVELOPMENT, {OFFICERS}, id="发展党员"),
+        pytest.param(FactKind.TALK, {OFFICERS}, id="谈心谈话"),
+        pytest.param(FactKind.APPRAISAL, {OFFICERS}, id="评议结果"),
     ],
 )
 def test_it_tells_each_kind_to_its_audiences(kind: FactKind, audiences: set[Audience]) -> None:

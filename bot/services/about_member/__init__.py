@@ -1,0 +1,1 @@
+"""What the ledgers hold about one person: all of it for himself, and how it is made anonymous."""

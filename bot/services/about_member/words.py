@@ -1,0 +1,196 @@
+"""How a row of any ledger is told to a person: headings, values in words, others by their post."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+
+from bot.clock import local
+from bot.domain.attendance import MARK_NAMES
+from bot.domain.chains import ABOUT_NAMES, NoteKind
+from bot.domain.dues import CATEGORY_NAMES
+from bot.domain.dues_bills import WHY_WORDS
+from bot.domain.members import KIND_NAMES
+from bot.domain.minutes import PART_NAMES, Act
+from bot.domain.periods import Month
+from bot.domain.prompts import PromptKind
+from bot.domain.reads import Ground, Seen
+from bot.domain.rights import ROLE_NAMES
+from bot.domain.roll import CHANGE_NAMES, CODE_WORDS
+from bot.domain.sending import SendState
+from bot.domain.study import SignupAction
+from bot.domain.transfers import STATE_NAMES
+from bot.files.tables import CellValue
+from bot.services.importing.attendance import SOURCES
+from bot.services.importing.dues import KIND_WORDS
+
+HEADINGS: Mapping[str, str] = {
+    "act": "做了什么",
+    "action": "做了什么",
+    "amount_fen": "金额（元）",
+    "approved_by": "谁批准",
+    "approved_on": "批准日期",
+    "at": "时间",
+    "bound_at": "绑定时间",
+    "bound_how": "怎么绑的",
+    "by_id": "谁登记",
+    "category": "人员类别",
+    "cell_id": "党小组",
+    "channel": "渠道",
+    "closed_at": "办结时间",
+    "closed_by": "谁办结",
+    "code": "原因",
+    "confirmed_by": "谁确认",
+    "consent": "怎么同意的",
+    "consent_version": "同意书版本",
+    "created_at": "生成时间",
+    "created_by": "谁生成",
+    "days": "有效天数",
+    "decided_by_id": "谁同意",
+    "decision": "办了什么",
+    "detail": "结果说明",
+    "done_on": "学习日期",
+    "due_on": "期限",
+    "dues_until": "党费交到",
+    "effective_month": "从几月起",
+    "event": "事件",
+    "expires_at": "有效到",
+    "external_id": "账号",
+    "fen": "金额（元）",
+    "finished_at": "发出时间",
+    "from_month": "从几月",
+    "from_unit_id": "从哪个支部",
+    "full_since": "转正日期",
+    "ground": "依据",
+    "has_vote": "有表决权",
+    "how": "途径",
+    "id": "编号",
+    "imported_at": "导入时间",
+    "is_cut": "没读全",
+    "issued_on": "开信日期",
+    "joined_on": "入党日期",
+    "kind": "种类",
+    "ledger": "台账",
+    "left_at": "早退时间",
+    "letter_no": "介绍信编号",
+    "mark": "登记",
+    "meeting_id": "会议",
+    "month": "月份",
+    "monthly_fen": "每月（元）",
+    "months": "月份",
+    "name": "姓名",
+    "notice_id": "通知编号",
+    "old": "原来的内容",
+    "on_day": "日期",
+    "opened_at": "提问时间",
+    "paid_on": "付款日期",
+    "part": "部分",
+    "payer_id": "谁代交",
+    "persons": "几人",
+    "phone_tail": "手机尾号",
+    "place": "地点或单位",
+    "reachable": "能送到",
+    "reason": "说明",
+    "reason_kind": "请假种类",
+    "receipt_no": "收据编号",
+    "received_at": "收到时间",
+    "recorded_at": "登记时间",
+    "reporter_id": "谁报的",
+    "revoked_at": "取消时间",
+    "revoked_by_id": "谁取消",
+    "role": "职务",
+    "rule": "依据的规则",
+    "said_at": "报的时间",
+    "promoted_at": "候补补上的时间",
+    "question_id": "题（编号）",
+    "seats": "名额",
+    "sent_at": "发出时间",
+    "seq": "第几条",
+    "source": "来源",
+    "space": "平台",
+    "speaker_id": "谁这样叫",
+    "state": "状态",
+    "stem": "台账",
+    "superior": "批准机关",
+    "taught_at": "登记时间",
+    "taught_by_id": "谁登记",
+    "text": "内容",
+    "title": "题目",
+    "to_unit_id": "到哪个支部",
+    "transfer_id": "介绍信序号",
+    "unbound_at": "解除时间",
+    "undone_at": "撤销时间",
+    "unit_id": "支部",
+    "until_month": "到几月",
+    "used_at": "使用时间",
+    "valid_from": "从",
+    "valid_to": "到（不含）",
+    "version": "第几版",
+    "what": "看的是什么",
+    "why": "对账结果",
+    "withdrawn_at": "收回时间",
+}
+_STATES = {
+    SendState.QUEUED: "等待发送",
+    SendState.CLAIMED: "等待发送",
+    SendState.SENDING: "正在发送",
+    SendState.ACCEPTED: "平台已接收",
+    SendState.REFUSED: "没有送到",
+    SendState.UNCERTAIN: "不能确定",
+    SendState.EXPIRED: "过期没发",
+    SendState.VOID: "作废没发",
+}
+_OTHERS: Mapping[Enum, str] = {
+    NoteKind.PLAIN: "答应",
+    NoteKind.PAID: "已交",
+    NoteKind.LEAVE: "请假",
+    NoteKind.DECLINES: "不来",
+    NoteKind.UNSURE: "没定",
+    Act.WRITE: "写入",
+    Act.TAKE_BACK: "收回",
+    Act.CONFIRM: "确认",
+    Act.CORRECT: "更正",
+    SignupAction.JOIN: "报名",
+    SignupAction.WAIT: "候补",
+    SignupAction.CANCEL: "取消",
+    PromptKind.CHOOSE: "选一项",
+    PromptKind.CONFIRM: "确认",
+    PromptKind.REASON: "问原因",
+    PromptKind.LISTED: "列表",
+}
+_KNOWN: tuple[Mapping[Any, str], ...] = (
+    *(MARK_NAMES, ABOUT_NAMES, CATEGORY_NAMES, WHY_WORDS, KIND_NAMES, PART_NAMES, ROLE_NAMES),
+    *(CHANGE_NAMES, CODE_WORDS, STATE_NAMES, KIND_WORDS, _STATES, _OTHERS),
+    *({each: each.value for each in kind} for kind in (Seen, Ground)),
+)
+_WORDS: Mapping[Enum, str] = {each: said for known in _KNOWN for each, said in known.items()}
+
+
+def value_words(column: str, value: Any) -> CellValue:
+    """Return a value as people read it; ids of units, meetings and members are resolved before."""
+    if isinstance(value, Enum):
+        return _WORDS.get(value, str(value.value))
+    if column == "source" and isinstance(value, str):
+        return SOURCES.get(value, value)
+    if column.endswith("fen") and isinstance(value, int):
+        return value / 100 if value % 100 else value // 100
+    for kind, worded in _BY_TYPE.items():
+        if isinstance(value, kind):
+            return worded(value)
+    return None if value is None else str(value)
+
+
+def _moment(value: datetime) -> CellValue:
+    return local(value).replace(tzinfo=None, microsecond=0)
+
+
+_BY_TYPE: Mapping[type, Callable[[Any], CellValue]] = {
+    bool: lambda value: "是" if value else "否",
+    datetime: _moment,
+    date: lambda value: value,
+    Month: str,
+    int: lambda value: value,
+    list: lambda value: "、".join(str(each) for each in value),
+}
