@@ -71,6 +71,7 @@ NOT_ACKED = "未回复{n}：{names}"
 NO_ACCOUNT = "没有账号{n}（请电话）：{names}"
 NOT_ARRIVED = "没送到{n}：{names}"
 SIGNUPS = "{title}：{seats}个名额，已报{taken}。\n{names}"
+WAITING = "候补{n}（按先后）：{names}"
 WHOSE = "名单 {unit}"
 WHOSE_DUES = "名单 党费 {month} {unit}"
 DUES_BY_BRANCH = "{month}党费，各支部：\n{lines}\n看一个支部的：{example}"
@@ -431,7 +432,8 @@ def _signups(context: Context, branch_id: UnitId) -> Reply:
     if not classes:
         return reply(NO_CLASS)
     joined = study.joined_by_class(context.session, [meeting.id for meeting in classes])
-    everybody = {member for seats in joined.values() for member in seats}
+    waiting = study.waiting_by_class(context.session, [meeting.id for meeting in classes])
+    everybody = {member for found in (*joined.values(), *waiting.values()) for member in found}
     known = people.list_by_ids(context.session, everybody, context.today)
     texts = []
     for meeting in classes:
@@ -445,6 +447,10 @@ def _signups(context: Context, branch_id: UnitId) -> Reply:
                 names=missing(_joined(persons, people.tell_apart(persons)) or NOBODY),
             )
         )
+        if meeting.id in waiting:
+            persons = [p for m in waiting[meeting.id] for p in known if p.id == m]
+            named = _joined(persons, people.tell_apart(persons))
+            texts.append(say(WAITING, n=len(persons), names=missing(named)))
     return Reply(join(*texts), reads=(Read(Seen.SIGNUPS, branch_id),))
 
 

@@ -30,6 +30,7 @@ from bot.domain.wording import (
     month_words,
 )
 from bot.inbound.context import Context
+from bot.inbound.hours_words import my_hours
 from bot.inbound.intents import Intent, Reading, Strength, Teachable
 from bot.inbound.patterns import one_of
 from bot.inbound.replies import Reply
@@ -55,6 +56,7 @@ MEETING = "开会：{title}，{when}。{answer}"
 DUES = "党费：{month}还没登记，交了回复 党费已交"
 NOTICE = "通知：{title}，看过回复 收到"
 SIGNED = "报名：{title}，{when}"
+WAITS_FOR = "候补：{title}，{when}，排第{position}位"
 NO_SIGNUP = "您现在没有报名。"
 PRESENT = "{period}应到{expected}次，实到{present}次，请假{leave}次{studied}。"
 STUDIED_LATER = "，补学{n}次"
@@ -103,12 +105,14 @@ class MyStatusSlots:
         months: The months named; a bare 今年 names none.
         day: The day named, or the first of a span.
         until: The last day of a span, inclusive.
+        hours: Of the studies the class hours are asked about.
     """
 
     topic: Topic | None = None
     months: tuple[Month, ...] = ()
     day: date | None = None
     until: date | None = None
+    hours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,8 @@ EXAMPLES = (
     "我的积分多少",
     "我今年参加了几次活动",
     "我的组织关系",
+    "我的学时",
+    "我还差几个学时",
 )
 SILENT = ("我的手机没电了", "我的党费", "我们几点开会", "你签到了吗", "我的书在哪")
 
@@ -157,6 +163,7 @@ _TOPICS = (
         Topic.PROFILE,
     ),
 )
+_HOURS = re.compile(r"学时|课时")
 _WHOLE = frozenset(("我的", "我的记录", "我的情况", "我的信息", "个人中心", "查询我的", "我的台账"))
 _MINE = re.compile(r"我的|俺|我(?!们|国|家|市|区|县|省|军|党)|本人|自己|个人")
 _LOOKUP = one_of(
@@ -190,7 +197,8 @@ def recognise(utterance: Utterance) -> list[Reading]:
             whole = utterance.stretch(utterance.clauses)
             months = utterance.months_in(whole) or _past_years(utterance)
             over = topic is not Topic.SIGNUP
-            slots = MyStatusSlots(topic, months, *utterance.days_in(whole, past=over))
+            hours = topic is Topic.STUDY and bool(_HOURS.search(clause.text))
+            slots = MyStatusSlots(topic, months, *utterance.days_in(whole, past=over), hours)
             return [Reading(slots, Strength.CLEAR, (clause.start, clause.end))]
     return []
 
@@ -232,6 +240,8 @@ def handle(slots: MyStatusSlots, context: Context) -> Reply:
         return Reply(join(*own) if own else _last_mark(slots, context))
     if slots.topic in (Topic.ATTENDANCE, Topic.CHECKIN, Topic.LEAVE):
         return Reply(_attendance(days, context))
+    if slots.hours:
+        return Reply(my_hours(context, slots.months[0].year if slots.months else None))
     if slots.topic is Topic.STUDY:
         return Reply(
             _studies(days, context) or say("{w}", w=_own(NO_STUDY.format(period=days.words)))
@@ -345,10 +355,15 @@ def _own_words(own: Own, context: Context) -> Text:
 
 
 def _signups(context: Context) -> list[Text]:
-    return [
-        say(SIGNED, title=_own(meeting.title), when=meeting.when)
-        for meeting in study.list_joined(context.session, context.actor, context.now)
-    ]
+    held = study.list_held(context.session, context.actor, context.now)
+    waiting = study.waiting_by_class(context.session, [meeting.id for meeting in held])
+    lines = []
+    for meeting in held:
+        before = waiting.get(meeting.id, [])
+        position = before.index(context.member_id) + 1 if context.member_id in before else 0
+        template = WAITS_FOR if position else SIGNED
+        lines.append(say(template, title=_own(meeting.title), when=meeting.when, position=position))
+    return lines
 
 
 def _past(days: _Days, context: Context) -> list[MeetingView]:

@@ -26,6 +26,7 @@ from bot.inbound.context import Context
 from bot.inbound.dues_corrected import corrected, parsed, what_of
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.names import NAME
+from bot.inbound.offers import tell_promoted
 from bot.inbound.patterns import one_of
 from bot.inbound.questions import ask, find_question, finish, with_values
 from bot.inbound.replies import Reply, ToMember
@@ -33,7 +34,16 @@ from bot.inbound.scope import elsewhere, politely
 from bot.inbound.spans.money import find_bare_amounts
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Span, Utterance
-from bot.services import attendance, dues, dues_claim_corrections, dues_claims, people, study, undo
+from bot.services import (
+    attendance,
+    chains,
+    dues,
+    dues_claim_corrections,
+    dues_claims,
+    people,
+    study,
+    undo,
+)
 from bot.services.attendance import CHECKIN, LEAVE, WhichMeeting
 from bot.services.dues_claim_corrections import CORRECTED as CORRECTED_CLAIM
 from bot.services.dues_claims import DECLARED, AlreadyConfirmed, WhichClaim
@@ -483,7 +493,12 @@ def _undone(undone: Undone, context: Context) -> Reply:
     words = {CORRECTED_CLAIM: RESTORED, DECLARED: AGAIN}.get(undone.title, DONE)
     if undone.objected_to is not None:
         words = OBJECTED
+    if undone.stem in _FREES_SEATS:
+        tell_promoted(context)
     return Reply(say(words, title=event(undone.title)), send=_others(undone, context))
+
+
+_FREES_SEATS = (study.STEM, chains.STEM)
 
 
 def _others(undone: Undone, context: Context) -> tuple[ToMember, ...]:

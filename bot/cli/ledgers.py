@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 _LEDGERS = (
     "units（组织）、roster（名册）、opening（期初）、assessments（党费核定）、dues（党费台账）、"
-    "meetings（会议）、attendance（出勤）、study（学习）"
+    "meetings（会议）、attendance（出勤）、"
+    "study（学习计划）、studied（自学登记）"
 )
 _YEAR = re.compile(r"(20\d\d)年?")
 _MONTH = re.compile(r"(20\d\d)[-./年](0?[1-9]|1[0-2])月?")
@@ -64,7 +65,8 @@ def import_(ledger: str, file: str, dry_run: bool, unit: str | None) -> None:
     """从表格导入台账，逐行告诉您哪里要改。
 
     台账：units（组织）、roster（名册）、opening（期初）、assessments（党费核定）、
-    dues（党费台账）、meetings（会议）、attendance（出勤）、study（学习）。
+    dues（党费台账）、meetings（会议）、attendance（出勤）、
+    study（学习计划）、studied（自学登记）。
 
     文件是 .xlsx 或 .csv，按列名对应，顺序不限。有一处不对就一行也不写，
     并逐行说明怎么改。同一份表可以反复导入，没有变化的行不会动。
@@ -114,7 +116,8 @@ def export(ledger: str, who: str | None, output: str, first: Any, last: Any, emp
     """把台账导出成表格，可以原样再导入。
 
     台账：units（组织）、roster（名册）、opening（期初）、assessments（党费核定）、
-    dues（党费台账）、meetings（会议）、attendance（出勤）、study（学习）。
+    dues（党费台账）、meetings（会议）、attendance（出勤）、
+    study（学习计划）、studied（自学登记）。
 
     有日期的台账可以只导出一段时间；组织、名册、期初是现在的，没有时段。
     每次导出都留痕，文件上有谁在什么时候导出。

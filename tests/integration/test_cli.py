@@ -118,7 +118,7 @@ def test_help_lists_the_commands_and_loads_nothing_heavy(tmp_path: Path) -> None
         pytest.param(("import", "roster"), "少写了 文件。", id="少一个参数"),
         pytest.param(
             ("import", "people", "x.csv"),
-            "台账 写得不对：可以是 units（组织）、roster（名册）、opening（期初）、assessments（党费核定）、dues（党费台账）、meetings（会议）、attendance（出勤）、study（学习）。导入账单写 bills。",
+            "台账 写得不对：可以是 units（组织）、roster（名册）、opening（期初）、assessments（党费核定）、dues（党费台账）、meetings（会议）、attendance（出勤）、study（学习计划）、studied（自学登记）。导入账单写 bills。",
             id="没有这个台账",
         ),
         pytest.param(("serve", "--prot"), "没有 --prot 这个选项", id="没有这个选项"),

@@ -161,8 +161,8 @@ STUDY = {**HERE, "姓名": "张三", "学习内容": "党课视频", "日期": "
 
 
 def test_a_study_is_on_record_once_a_day(world: World, load: Import) -> None:
-    assert (load("study", STUDY).added, load("study", STUDY).unchanged) == (1, 1)
-    assert load("study", {**STUDY, "日期": "2026-03-03"}).added == 1
+    assert (load("studied", STUDY).added, load("studied", STUDY).unchanged) == (1, 1)
+    assert load("studied", {**STUDY, "日期": "2026-03-03"}).added == 1
 
     with world.database.reading() as session:
         zhang = session.scalars(select(StudyRecord.member_id)).first()
@@ -172,13 +172,13 @@ def test_a_study_is_on_record_once_a_day(world: World, load: Import) -> None:
 
 
 def test_a_study_taken_back_may_come_in_again(world: World, load: Import) -> None:
-    load("study", STUDY)
+    load("studied", STUDY)
     with world.database.writing() as session:
         entry = session.scalars(select(StudyRecord.id)).one()
         studied.undo_studied(session, {"entry": entry}, OPERATOR, world.now)
 
-    assert load("study", STUDY).added == 1
-    assert load("study", STUDY).unchanged == 1
+    assert load("studied", STUDY).added == 1
+    assert load("studied", STUDY).unchanged == 1
 
 
 @pytest.mark.parametrize(
@@ -195,11 +195,11 @@ def test_a_study_taken_back_may_come_in_again(world: World, load: Import) -> Non
 def test_a_mistake_about_a_study_says_what_would_be_right(
     load: Import, change: Row, says: str
 ) -> None:
-    found = wrong(load, "study", {**STUDY, **change})
+    found = wrong(load, "studied", {**STUDY, **change})
 
     assert len(found) == 1
     assert says in found[0]
 
 
 def test_a_study_twice_is_told(load: Import) -> None:
-    assert wrong(load, "study", STUDY, STUDY) == ["第3行 学习内容：与第2行重复，请留一行。"]
+    assert wrong(load, "studied", STUDY, STUDY) == ["第3行 学习内容：与第2行重复，请留一行。"]

@@ -94,6 +94,19 @@ LIFE: dict[str, Sequence[Row]] = {
         },
         {"党组织": CELL, "会议类型": "党小组会", "日期": "2026-12-01", "开始": "9:00"},
     ),
+    "study": (
+        {
+            "学习计划": "2026年党员教育",
+            "党组织": BRANCH,
+            "课程": "党章专题",
+            "日期": "2026-07-03",
+            "时间": "09:00",
+            "名额": 20,
+            "学时": 2.5,
+            "报名截止": "2026-07-01",
+            "自学算学时": "是",
+        },
+    ),
     "attendance": (
         {"姓名": "张三", "党组织": BRANCH, "会议": "红色电影", "日期": "2026-06-16"},
         {
@@ -115,7 +128,7 @@ LIFE: dict[str, Sequence[Row]] = {
             "请假类别": "公",
         },
     ),
-    "study": (
+    "studied": (
         {"姓名": "李四", "党组织": BRANCH, "学习内容": "党章 第一章", "日期": "2026-07-01"},
         {
             "姓名": "张三",
@@ -211,7 +224,8 @@ def test_a_dry_run_says_the_same_and_writes_nothing(
         pytest.param("dues", None, date(2026, 5, 31), 1, id="党费到5月"),
         pytest.param("meetings", date(2026, 6, 12), date(2026, 6, 16), 2, id="会议到16日含当天"),
         pytest.param("attendance", date(2026, 6, 11), date(2026, 6, 11), 1, id="一天的出勤"),
-        pytest.param("study", date(2026, 7, 2), None, 0, id="之后没有学习"),
+        pytest.param("study", date(2026, 7, 2), None, 1, id="7月2日以后的课"),
+        pytest.param("studied", date(2026, 7, 2), None, 0, id="之后没有自学"),
         pytest.param("assessments", date(2026, 12, 1), None, 1, id="12月起的减免"),
     ],
 )

@@ -20,6 +20,7 @@ from bot.services.exporting.meetings import EXPORT as MEETINGS
 from bot.services.exporting.opening import EXPORT as OPENING
 from bot.services.exporting.roster import EXPORT as ROSTER
 from bot.services.exporting.scope import Export, Request, Row
+from bot.services.exporting.studied import EXPORT as STUDIED
 from bot.services.exporting.study import EXPORT as STUDY
 from bot.services.exporting.units import EXPORT as UNITS
 from bot.services.importing.ledger import Ledger, Unwatched, Watch
@@ -34,8 +35,9 @@ EXPORTS: Mapping[str, Export] = {
     "assessments": ASSESSMENTS,
     "dues": DUES,
     "meetings": MEETINGS,
-    "attendance": ATTENDANCE,
     "study": STUDY,
+    "attendance": ATTENDANCE,
+    "studied": STUDIED,
 }
 SHOWS: Mapping[str, tuple[Seen, ...]] = {
     "units": (),
@@ -45,7 +47,8 @@ SHOWS: Mapping[str, tuple[Seen, ...]] = {
     "dues": (Seen.DUES,),
     "opening": (Seen.DUES,),
     "meetings": (),
-    "study": (Seen.STUDY,),
+    "study": (),
+    "studied": (Seen.STUDY,),
 }
 """What each export tells of people; a new one says so here."""
 _UNWATCHED = Unwatched()

@@ -27,6 +27,7 @@ from bot.services.importing.meetings import LEDGER as MEETINGS
 from bot.services.importing.opening import LEDGER as OPENING
 from bot.services.importing.roster import LEDGER as ROSTER
 from bot.services.importing.staging import stage_file, stage_lines
+from bot.services.importing.studied import LEDGER as STUDIED
 from bot.services.importing.study import LEDGER as STUDY
 from bot.services.importing.units import LEDGER as UNITS
 
@@ -50,7 +51,7 @@ __all__ = [
 
 LEDGERS: Mapping[str, Ledger] = {
     ledger.name: ledger
-    for ledger in (UNITS, ROSTER, OPENING, ASSESSMENTS, DUES, MEETINGS, ATTENDANCE, STUDY)
+    for ledger in (UNITS, ROSTER, OPENING, ASSESSMENTS, DUES, MEETINGS, STUDY, ATTENDANCE, STUDIED)
 }
 
 

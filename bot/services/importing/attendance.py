@@ -236,7 +236,7 @@ def _known(session: Session, rows: Sequence[_Row]) -> _Known:
     wanted = {(units[row.unit][0], row.day) for row in rows if row.unit in units}
     by_day: dict[tuple[UnitId, date], list[MeetingView]] = defaultdict(list)
     for meeting in held:
-        if meeting.seats is None and (meeting.unit_id, meeting.day) in wanted:
+        if (meeting.unit_id, meeting.day) in wanted:
             by_day[meeting.unit_id, meeting.day].append(meeting)
     books = roll_books.load(session, [m for of in by_day.values() for m in of])
     named: dict[str, list[tuple[MemberId, str]]] = defaultdict(list)
@@ -265,7 +265,9 @@ def _find(row: _Row, known: _Known) -> tuple[Book, MemberId] | None:
 
 def _meeting(row: _Row, held: Sequence[MeetingView]) -> MeetingView | None:
     exact = [m for m in held if m.title.replace(" ", "") == row.title]
-    fitting = exact or [m for m in held if not row.title or m.is_called(row.title)]
+    fitting = exact or [
+        m for m in held if (m.is_called(row.title) if row.title else m.seats is None)
+    ]
     if len(fitting) == 1:
         return fitting[0]
     if not fitting:
@@ -279,7 +281,8 @@ def _meeting(row: _Row, held: Sequence[MeetingView]) -> MeetingView | None:
 def _member(row: _Row, book: Book, known: _Known) -> MemberId | None:
     """Return whose row it is: of those expected, else of those there besides (列席)."""
     due = [(p.id, p.phone_tail) for p in book.expected if p.name == row.name]
-    others = known.named.get(row.name, ()) if not due and row.mark in THERE else ()
+    open_to_all = row.mark in THERE or book.meeting.seats is not None
+    others = known.named.get(row.name, ()) if not due and open_to_all else ()
     fitting = [member for member, tail in due or others if not row.tail or tail == row.tail]
     if len(fitting) == 1:
         return fitting[0]

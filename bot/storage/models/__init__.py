@@ -26,9 +26,10 @@ from bot.storage.models.notices import Notice, NoticeRecipient, Receipt
 from bot.storage.models.opening import OpeningDues, OpeningHours, OpeningMeeting
 from bot.storage.models.outbox import ChannelState, Outbox, OutboxBatch, SendBucket
 from bot.storage.models.privacy import Anonymised, ReadLine
+from bot.storage.models.quiz import Quiz, QuizAnswered, QuizChosen, QuizQuestion
 from bot.storage.models.roll import RollChange
 from bot.storage.models.studied import StudyRecord
-from bot.storage.models.study import StudySignup
+from bot.storage.models.study import StudyMaterial, StudyProgramme, StudySignup, StudyTerms
 from bot.storage.models.transfers import Transfer, TransferStep
 from bot.storage.models.units import ChatGroup, Unit, UnitChange, UnitPolicy
 from bot.storage.models.wordings import TaughtWording, UnreadWording
@@ -77,6 +78,10 @@ __all__ = [
     "OutboxBatch",
     "Post",
     "Prompt",
+    "Quiz",
+    "QuizAnswered",
+    "QuizChosen",
+    "QuizQuestion",
     "ReadLine",
     "Receipt",
     "RollChange",
@@ -85,8 +90,11 @@ __all__ = [
     "StatedCount",
     "StoredLease",
     "StoredToken",
+    "StudyMaterial",
+    "StudyProgramme",
     "StudyRecord",
     "StudySignup",
+    "StudyTerms",
     "TaughtWording",
     "TickMark",
     "Transfer",
