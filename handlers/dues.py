@@ -125,9 +125,7 @@ def resume_paid(option: Mapping[str, Any], context: Context) -> Reply:
     if "names" in option:
         return _pay_for_others(context, _slots(option), option)
     if "said_months" in option or "said_fen" in option:
-        said = option.get("said_months", option["months"])
-        months = tuple(Month.parse(month) for month in said)
-        return _pay(context, DuesPaidSlots(months, option.get("said_fen", option["fen"])))
+        return _pay(context, _with_said(option, context))
     parts = parsed(option["parts"])
     declared = dues.record_declared(
         context.session,
@@ -137,6 +135,21 @@ def resume_paid(option: Mapping[str, Any], context: Context) -> Reply:
         source=str(context.inbound_id),
     )
     return _done(declared, context)
+
+
+def _with_said(option: Mapping[str, Any], context: Context) -> DuesPaidSlots:
+    """Return a payment with what was answered.
+
+    An amount that was doubted is not taken along to a month without an assessment, which would
+    take any.
+    """
+    said = option.get("said_months", option["months"])
+    months = tuple(Month.parse(month) for month in said)
+    fen = option.get("said_fen", option["fen"])
+    if option.get("doubted") and "said_fen" not in option:
+        balances = dues.balances(context.session, [context.member_id], months)[context.member_id]
+        fen = None if any(b.assessed_fen is None for b in balances.values()) else fen
+    return DuesPaidSlots(months, fen)
 
 
 def _kept(slots: DuesPaidSlots | DuesQuerySlots) -> dict[str, Any]:
@@ -263,13 +276,20 @@ def _ask(question: NeedsAnswer, slots: DuesPaidSlots, context: Context) -> Reply
     if not question.choices and question.question is Question.PARTLY_SETTLED:
         return Reply(text)
     year = context.today.year
+    doubted = question.question is Question.AMOUNT_DIFFERS
     options = [
-        (month_ranges((m for m, _ in choice.parts), year), {"parts": stored(choice.parts)})
+        (
+            f"{yuan(choice.total_fen)}元"  # 3月 is no word for 300元
+            if doubted
+            else month_ranges((m for m, _ in choice.parts), year),
+            {"parts": stored(choice.parts)},
+        )
         for choice in question.choices
     ]
     by_values = {
         "months": [str(month) for month in slots.months],
         "fen": slots.amount_fen,
+        "doubted": doubted,
     }
     return ask(context, "dues_paid", "{choices}", options, text, by_values=by_values)
 

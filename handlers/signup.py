@@ -308,11 +308,26 @@ def _has_joined(context: Context) -> Waiting:
     return Waiting.OPEN if joined else Waiting.NOTHING
 
 
+def _may_join(context: Context) -> Waiting:
+    """+1 and 我去 alone join where something is open, said to the bot or under who looks for people."""
+    spoken_to = context.private or context.message.mentions_bot
+    if not (spoken_to or _is_reply(context)):
+        return Waiting.NOTHING
+    found = study.list_open(context.session, context.actor, context.now)
+    return Waiting.OPEN if found else Waiting.NOTHING
+
+
+def _is_reply(context: Context) -> bool:
+    message = context.message
+    return message.quoted_text is not None or message.text.startswith("「")
+
+
 SIGNUP = Intent(
     name="signup",
     title="报名",
     recognise=recognise_signup,
     handle=handle_signup,
+    waits=_may_join,
     resume=resume_signup,
     examples=SIGNUP_EXAMPLES,
     silent=SIGNUP_SILENT,

@@ -613,12 +613,24 @@ def _handed_in(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
 def _owners(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
     if clause.text.startswith("@"):
         return ()  # whom the message is put to
+    spelled = _IN_LETTERS.match(clause.text)
+    if spelled and not _NO_NAME.fullmatch(spelled["name"]):
+        return (spelled["name"],)
     start = _START.match(clause.text)
     begin = start.end() if start else 0
     names, end = read_names_with_tails(clause.text, begin, utterance.lexicon)
     if names and _OF.match(clause.text, end):
         return names
     return _behind_dues(utterance, clause)
+
+
+_IN_LETTERS = re.compile(
+    r"(?P<name>[a-zA-Z]{2,8}(?: ?[a-zA-Z]{2,8}){0,2}?)(?:\s*(?:de|的))?\s*(?=\d{1,2}月|党费|[交缴])"
+)
+"""A name typed in letters (zhaoliu 3月党费); the roll knows how its names are spelled."""
+_NO_NAME = re.compile(
+    r"(?:ok|wo|wode|app|vx|wx|wechat|hi|hello|yi|yijing|yes|done)+", re.IGNORECASE
+)
 
 
 def _behind_dues(utterance: Utterance, clause: Clause) -> tuple[str, ...]:

@@ -19,14 +19,17 @@ from bot.domain.dues_allocation import (
     NeedsAnswer,
     Part,
     PayingPolicy,
+    Question,
     Refusal,
     Refused,
     allocate,
 )
 from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId, UnitId
+from bot.domain.money import yuan
 from bot.domain.periods import Month, months_between
 from bot.domain.rights import Action, Actor
+from bot.domain.wording import month_words
 from bot.services import (
     audit,
     counters,
@@ -257,8 +260,30 @@ def declare(
         too_late = result.refusal is Refusal.TOO_LATE and due.keys() >= set(months)
         raise (DuesTooLate if too_late else DuesRefused)(result.sentence)
     if isinstance(result, NeedsAnswer):
-        return result
+        return _tell_recorded(session, by.member_id, months, total_fen, result)
     return record_declared(session, result, by=by, now=now, source=source)
+
+
+def _tell_recorded(
+    session: Session,
+    member_id: MemberId,
+    months: Sequence[Month],
+    total_fen: int | None,
+    asked: NeedsAnswer,
+) -> NeedsAnswer:
+    """Say what a month holds already, where a second amount for it is asked about."""
+    if asked.question is not Question.AMOUNT_DIFFERS or len(months) != 1 or not total_fen:
+        return asked
+    balance = balances(session, [member_id], months)[member_id][months[0]]
+    recorded = balance.declared_fen + balance.confirmed_fen
+    if not recorded or balance.assessed_fen is None:
+        return asked
+    told = yuan(total_fen)
+    words = (
+        f"{month_words(months[0])}党费已登记{yuan(recorded)}元，还差{yuan(balance.open_fen)}元，"
+        f"您写的是{told}元。另外又交了{told}元请回复 1；是要改成一共{told}元请回复 更正 {told}"
+    )
+    return replace(asked, sentence=words)
 
 
 def open_months(
