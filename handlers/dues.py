@@ -50,6 +50,7 @@ MINE = "{name}，您每月党费{amount}元。\n{lines}"
 THEIRS = "{name}，每月党费{amount}元。\n{lines}"
 OPENING = "{name}：\n{lines}"  # nothing else is due: paid ahead before the branch began
 NOT_ASSESSED = "{name}的月缴党费还没有核定。"
+WAITS = "待核对，报的{amount}元"
 LINE = "{month}：{state}"
 NOTHING_ASSESSED = "您的月缴党费还没有核定，请问组织委员。"
 
@@ -312,6 +313,8 @@ def _is_told(month: Month, balance: dues.Balance, slots: DuesQuerySlots, context
 
 
 def _state(balance: dues.Balance) -> str:
+    if balance.state is MonthState.DECLARED:
+        return WAITS.format(amount=yuan(balance.declared_fen))
     nothing_due = balance.state is MonthState.NOT_DUE
     return NOT_INCLUDED if nothing_due else STATE_NAMES[balance.state]
 
