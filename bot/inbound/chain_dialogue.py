@@ -68,7 +68,12 @@ def may_list_here(context: Context) -> bool:
 
 
 def to_officer(
-    kept: Kept, plan: Plan, target: Target | None, own: Reply | None, context: Context
+    kept: Kept,
+    plan: Plan,
+    target: Target | None,
+    own: Reply | None,
+    context: Context,
+    notes: answers.Notes,
 ) -> Reply:
     """Answer who may see lists: counts where it was said, names and questions privately."""
     path = chain_confirm.path_of(context.session, kept)
@@ -77,7 +82,7 @@ def to_officer(
     aloud = answers.summary(
         kept, plan, title, names_here=context.private, may_list=True, may_confirm=may_confirm
     )
-    apart = [answers.details(kept, plan, names_here(context))]
+    apart = [answers.details(kept, plan, names_here(context), notes)]
     if own is not None and own.text is not None:
         if context.private or may_tell(own.text, Audience.GROUP):
             aloud = join(aloud, own.text)
@@ -165,4 +170,4 @@ def review(kept: Kept, context: Context) -> Reply:
     plan = chain_confirm.plan(context.session, kept)
     title = title_of(kept.about, kept.subject, context)
     shown = replace(kept, is_repeat=False)
-    return to_officer(shown, plan, Target(kept.about, kept.subject, title), None, context)
+    return to_officer(shown, plan, Target(kept.about, kept.subject, title), None, context, {})

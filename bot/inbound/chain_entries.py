@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from bot.domain.chains import LONGEST_NAME, Entry, NoteKind
 from bot.inbound.chain_asks import Asks
+from bot.inbound.chain_doubts import is_doubtful
 from bot.inbound.chain_names import MARKS, helped, split_line
 from bot.inbound.chain_notes import read_amount, read_count, read_kind
 from bot.inbound.normalise import plain
@@ -54,6 +55,7 @@ def _entry(number: int, raw: str, name: str, note: str, asks: Asks, *, others: i
     name, helper = helped(name, note)
     kind = read_kind(note, asks)
     count = 1 if kind in _STAY_ALONE else read_count(note, asks)
+    amount = None if others else read_amount(note, asks)
     return Entry(
         number=number,
         raw=raw.strip(),
@@ -61,8 +63,9 @@ def _entry(number: int, raw: str, name: str, note: str, asks: Asks, *, others: i
         note=note,
         count=max(count - others, 1),
         kind=kind,
-        amount_fen=None if others else read_amount(note, asks),
+        amount_fen=amount,
         helper=helper,
+        is_doubtful=is_doubtful(note, amount),
     )
 
 

@@ -112,7 +112,7 @@ _SHARED = re.compile(
 _CUT = re.compile(r"[ \u3000]*([、，,&＆/／+＋]|[和跟与及](?=[\u4e00-\u9fa5])| )[ \u3000]*")
 _HEADS = re.compile(r"(\d|[一二两三四])\s?[个]?[人位名口]|俩")
 _DIGIT = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4}
-_KIN_ONLY = re.compile(
+KIN_ONLY = re.compile(
     r"(?:我|俺)?(?:家)?(?:老伴儿?|爱人|家属|老公|老婆|妻子|丈夫|夫人|先生|太太|孩子|儿子|女儿|闺女|孙[子女]|媳妇|家人|对象|爸|妈|爸爸|妈妈|父亲|母亲|老头|朋友|同事)"
 )
 
@@ -214,7 +214,7 @@ def _several(line: str, words: str) -> tuple[list[str], str] | None:
     for part in _parts(words):
         sep, word, stop = part
         name, glued = _unglue_word(word)
-        if not name or _KIN_ONLY.match(name) or _IS_NOTE.match(name) or name in names:
+        if not name or KIN_ONLY.match(name) or _IS_NOTE.match(name) or name in names:
             break
         weak = weak or sep in (" ", "，", ",")
         names.append(name)

@@ -10,7 +10,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.domain.chains import CHOSEN, UNCLEAR, Entry, Line
+from bot.domain.chains import CHOSEN, UNCLEAR, UNREAD_FEN, Entry, Line
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.name_forms import is_kin_word
 from bot.domain.naming import Candidate, Naming, Roll, Verdict
@@ -84,7 +84,7 @@ def _line(entry: Entry, extra: Extra, person: Candidate | None, nth: int) -> Lin
         how=how,
         count=entry.count,
         kind=entry.kind,
-        amount_fen=entry.amount_fen,
+        amount_fen=UNREAD_FEN if entry.is_doubtful else entry.amount_fen,
         months=extra.months,
         reason_kind=extra.reason_kind,
         nth=nth,

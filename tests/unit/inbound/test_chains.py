@@ -522,6 +522,53 @@ def test_in_a_chain_about_money_it_reads_amounts(
     assert chain.entries[0].count == 1
 
 
+DOUBTFUL: dict[str, bool] = {
+    "": False,
+    "15": False,
+    "15元，辛苦了": False,
+    "已交": False,
+    "已交，谢谢组织委员": False,
+    "微信已转": False,
+    "现金交给组长": False,
+    "（老婆代交）": False,
+    "15（儿子代转）": False,
+    "3月9日已交": False,
+    "3月已交": False,
+    "1-3月 45元": False,
+    "三十": False,
+    "18RMB": False,
+    "1.5元（农民党员）": False,
+    "1O元": True,
+    "3O元": True,
+    "l5元": True,
+    "2O": True,
+    "两个月30": True,
+    "两个月 30": True,
+    "3个月45元": True,
+    "半年90": True,
+    "欠一个月": True,
+    "15元，还欠一个月": True,
+    "20元×3个月": True,
+    "15元 20元": True,
+    "和老伴 30": True,
+    "自己15元，老伴15元": True,
+    "15元 赵六也交了": True,
+    "收到": True,
+    "一共十几块": True,
+}
+
+
+@pytest.mark.parametrize(("note", "doubtful"), DOUBTFUL.items(), ids=DOUBTFUL)
+def test_a_note_about_money_is_understood_to_its_last_word_or_left_to_a_person(
+    note: str, doubtful: bool
+) -> None:
+    chain = find_chain(f"#接龙\n3月党费\n1. 张三 {note}\n2. 李四")
+
+    assert chain is not None
+    assert chain.entries[0].name == "张三"
+    assert chain.entries[0].is_doubtful is doubtful
+
+
 @pytest.mark.parametrize("note", ["1234", "5.1", "3", "15", "175 2件", "尾号1234"])
 def test_elsewhere_a_number_alone_is_no_money(note: str) -> None:
     chain = find_chain(f"#接龙\nT恤登记\n1. 张三 {note}\n2. 李四")
