@@ -64,6 +64,8 @@ class Entry:
         amount_fen: Money named in the note, in fen.
         helper: Who wrote it for the one named (李四 代 张三), as written.
         is_doubtful: Read as a payment, the note holds more than is understood (1O元, 两个月30).
+        tail: Four digits behind the name, which tell namesakes apart (张伟4567).
+        tail_said: They are called so (尾号4567), so that they mean nothing else.
     """
 
     number: int
@@ -75,6 +77,8 @@ class Entry:
     amount_fen: int | None = None
     helper: str = ""
     is_doubtful: bool = False
+    tail: str = ""
+    tail_said: bool = False
 
     @property
     def declines(self) -> bool:

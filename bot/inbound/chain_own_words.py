@@ -26,8 +26,8 @@ OWN: dict[What, str] = {
     What.ACKNOWLEDGED: "✓ {name}，已记收到：{title}",
 }
 OWN_DUES = "收到：{months}，共{amount}元。等组织委员核对后回执。金额不对请回复 更正"
-OWN_UNREAD = "您写的“{note}”没看清，没有记账。交了多少请回复，例如：党费 {month} 30"
-OWN_UNREAD_BEFORE = "您的一行没看清，没有记账。交了多少请回复，例如：党费 {month} 30"
+OWN_UNREAD = "您写的“{note}”没看懂，没有记账。交了多少请回复，例如：党费 {month} 30"
+OWN_UNREAD_BEFORE = "您的一行没看懂，没有记账。交了多少请回复，例如：党费 {month} 30"
 OWN_UNPAID = "您写的是“{note}”，没有记账。交了再回复，例如：党费 {month} 30"
 OWN_OPEN = "您写的是“{note}”，先不记。"
 OWN_LEFT = "您的一行先不记。"

@@ -552,7 +552,7 @@ DOUBTFUL: dict[str, bool] = {
     "15元 20元": True,
     "和老伴 30": True,
     "自己15元，老伴15元": True,
-    "15元 赵六也交了": True,
+    "15元 赵六也参加": True,
     "收到": True,
     "一共十几块": True,
 }
@@ -567,6 +567,50 @@ def test_a_note_about_money_is_understood_to_its_last_word_or_left_to_a_person(
     assert chain is not None
     assert chain.entries[0].name == "张三"
     assert chain.entries[0].is_doubtful is doubtful
+
+
+SHARED: dict[str, list[tuple[str, int | None, str, str]]] = {
+    "张三 30，张伟4567 30": [("张三", 3000, "", ""), ("张伟", 3000, "4567", "")],
+    "张三 30 张伟（5678）30": [("张三", 3000, "", ""), ("张伟", 3000, "5678", "")],
+    "王五15，赵六15": [("王五", 1500, "", ""), ("赵六", 1500, "", "")],
+    "王五15和赵六15": [("王五", 1500, "", ""), ("赵六", 1500, "", "")],
+    "王五 15元 替赵六15元": [("王五", 1500, "", ""), ("赵六", 1500, "", "王五")],
+    "王五15替赵六交15": [("王五", 1500, "", ""), ("赵六", 1500, "", "王五")],
+    "替王五交15，替赵六交15": [("王五", 1500, "", ""), ("赵六", 1500, "", "")],
+    "王五已交，赵六也交了": [("王五", None, "", ""), ("赵六", None, "", "")],
+    "王五、赵六 已交": [("王五", None, "", ""), ("赵六", None, "", "")],
+    "王五 三十，赵六 十五": [("王五", 3000, "", ""), ("赵六", 1500, "", "")],
+    "王敏 替孙丽交0.2": [("孙丽", 20, "", "王敏")],
+    "王五，15元": [("王五", 1500, "", "")],
+    "王五 15元，老伴15元": [("王五", None, "", "")],
+    "张伟4567 三十": [("张伟", 3000, "4567", "")],
+    "张伟（5678）": [("张伟", None, "5678", "")],
+    "张伟（5678）已交": [("张伟", None, "5678", "")],
+    "张伟 尾号5678": [("张伟", None, "5678", "")],
+    "张伟尾号5678 30": [("张伟", 3000, "5678", "")],
+    "张伟（手机尾号5678）30": [("张伟", 3000, "5678", "")],
+    "张三1200": [("张三", 120000, "1200", "")],
+    "张三 1200元": [("张三", 120000, "", "")],
+}
+
+
+@pytest.mark.parametrize(("line", "said"), SHARED.items(), ids=SHARED)
+def test_several_pay_in_one_line_and_digits_tell_namesakes(
+    line: str, said: list[tuple[str, int | None, str, str]]
+) -> None:
+    chain = find_chain(f"#接龙\n3月党费\n1. {line}\n2. 李四")
+
+    assert chain is not None
+    found = [(e.name, e.amount_fen, e.tail, e.helper) for e in chain.entries[:-1]]
+    assert found == said
+
+
+@pytest.mark.parametrize("line", ["王五、赵六 30", "张三、张伟 各30", "王五 赵六 李建国 45"])
+def test_an_amount_that_several_share_is_left_to_a_person(line: str) -> None:
+    chain = find_chain(f"#接龙\n3月党费\n1. {line}\n2. 李四")
+
+    assert chain is not None
+    assert all(entry.is_doubtful for entry in chain.entries[:-1])
 
 
 @pytest.mark.parametrize("note", ["1234", "5.1", "3", "15", "175 2件", "尾号1234"])
