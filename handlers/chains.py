@@ -210,9 +210,7 @@ def _to_member(
     if overheard(context):
         return own or Reply()
     if target is None:
-        return reply(
-            answers.summary(kept, plan, "", names_here=False, may_list=False, may_confirm=False)
-        )
+        return reply(answers.summary(kept, plan, "", names=None, may_list=False, may_confirm=False))
     taken = None if own is None else own.text
     said = taken or left_out(kept, context, notes)
     unread = [line.member_id for line in kept.known if answers.is_unread(kept, line)]

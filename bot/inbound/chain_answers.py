@@ -52,18 +52,24 @@ Notes: TypeAlias = Mapping[tuple[int, str], str]
 
 
 def summary(
-    kept: Kept, plan: Plan, target: str, *, names_here: bool, may_list: bool, may_confirm: bool
+    kept: Kept,
+    plan: Plan,
+    target: str,
+    *,
+    names: Mapping[MemberId, str] | None,
+    may_list: bool,
+    may_confirm: bool,
 ) -> Text:
     """Return the answer to a paste: the sample set's one line, and what the chain is about.
 
     Args:
         target: What it is about, as people call it; "" for nothing of ours.
-        names_here: The names of who is missing may stand in this very text.
+        names: What tells members apart, where those missing may be named in this very text.
         may_list: The reader may know who is missing at all.
     """
     parts = [_counts(kept)]
     if may_list and plan.missing is not None:
-        parts.append(_missing(plan, names_here=names_here))
+        parts.append(_missing(plan, names))
     if plan.todo and may_confirm:
         parts.append(Text(CONFIRM))
     elif plan.done and not plan.todo and may_confirm:
@@ -72,7 +78,7 @@ def summary(
     if target:
         template = ABOUT_DUES if kept.about is About.DUES else ABOUT
         # What a notice says stays between the bot and its readers.
-        hidden = kept.about is About.RECEIPT and not names_here
+        hidden = kept.about is About.RECEIPT and names is None
         title = event(A_NOTICE if hidden else target)
         lines.append(say(template, title=title, what=ABOUT_NAMES[kept.about]))
     else:
@@ -117,9 +123,9 @@ def _quoted(line: Line, names: Mapping[MemberId, str], notes: Notes) -> str:
     return name + (f"「{note}」" if note else NOT_READ if line.is_unread else "")
 
 
-def missing_words(plan: Plan) -> Text:
-    """Return who is missing, by name."""
-    return Text("") if plan.missing is None else _missing(plan, names_here=True)
+def missing_words(plan: Plan, names: Mapping[MemberId, str]) -> Text:
+    """Return who is missing, by name; namesakes with what tells them apart."""
+    return Text("") if plan.missing is None else _missing(plan, names)
 
 
 def preview(plan: Plan, what: str) -> Text:
@@ -169,14 +175,14 @@ def _unclear(lines: Sequence[Line]) -> Text:
     return say(UNCLEAR, n=count(len(lines)), lines=Fact(FactKind.WRITER, words))
 
 
-def _missing(plan: Plan, *, names_here: bool) -> Text:
+def _missing(plan: Plan, names: Mapping[MemberId, str] | None) -> Text:
     persons = plan.missing or ()
     if not persons:
         return Text(NOBODY_MISSING)
-    if not names_here:
+    if names is None:
         return say(MISSING, n=count(len(persons)))
-    names = names_words([person.name for person in persons], _MOST_NAMES)
-    return say(MISSING_NAMES, n=count(len(persons)), names=missing(names))
+    words = names_words([names.get(person.id, person.name) for person in persons], _MOST_NAMES)
+    return say(MISSING_NAMES, n=count(len(persons)), names=missing(words))
 
 
 def _named(template: str, names: Sequence[str]) -> Text:

@@ -79,17 +79,23 @@ def to_officer(
     path = chain_confirm.path_of(context.session, kept)
     may_confirm = chain_confirm.may_confirm(context.actor, kept.about, path)
     title = "" if target is None else target.title
+    names = names_here(context)
     aloud = answers.summary(
-        kept, plan, title, names_here=context.private, may_list=True, may_confirm=may_confirm
+        kept,
+        plan,
+        title,
+        names=names if context.private else None,
+        may_list=True,
+        may_confirm=may_confirm,
     )
-    apart = [answers.details(kept, plan, names_here(context), notes)]
+    apart = [answers.details(kept, plan, names, notes)]
     if own is not None and own.text is not None:
         if context.private or may_tell(own.text, Audience.GROUP):
             aloud = join(aloud, own.text)
         else:
             apart.insert(0, own.text)
     if not context.private:
-        apart.insert(0, answers.missing_words(plan))
+        apart.insert(0, answers.missing_words(plan, names))
     if may_confirm and kept.unclear and target is not None:
         apart.append(ask_who(kept, context))
     private = join(*(part for part in apart if part.words))
