@@ -241,6 +241,24 @@ SHAPES = {
     "一行四条，换行还在": Shape(
         "#接龙\n党日\n1.张三2.李四\n3.王五4.赵六", "张三 李四 王五 赵六", "党日"
     ),
+    "一行，什么也没隔开": Shape(
+        "#接龙 党员大会签到 1张三2李建国3王五",
+        "张三 李建国 王五",
+        "党员大会签到",
+        numbers=(1, 2, 3),
+    ),
+    "一行，有的隔开有的没有": Shape(
+        "到会的接龙：1张三2李建国3王五 4.赵六请假",
+        "张三 李建国 王五 赵六",
+        "到会的",
+        numbers=(1, 2, 3, 4),
+    ),
+    "一行没隔开，带金额": Shape(
+        "#接龙 3月党费1张三30元2李建国50元3王五15元", "张三 李建国 王五", "3月党费"
+    ),
+    "一行没隔开，人数不是号": Shape(
+        "#接龙 3月16日党日 1张三2人2李四3王五请假", "张三 李四 王五", "3月16日党日"
+    ),
     "头在一行中间": Shape("大家接一下 #接龙 周五党日 ① 张三 ② 李四 请假", "张三 李四", "周五党日"),
     "先叫人": Shape("@所有人  #接龙 党员冬训\n1. 陆小凤\n2. 荣老汉", "陆小凤 荣老汉", "党员冬训"),
     "手打的头在逗号后": Shape("周六植树，参加的接龙：\n1. 张三\n2. 李四", "张三 李四", "周六植树"),
@@ -485,6 +503,20 @@ def test_it_reads_how_many_come_and_whether(note: str, said: tuple[NoteKind, int
     [entry] = read_entries(1, f"张三 {note}")
 
     assert (entry.name, entry.kind, entry.count) == ("张三", *said)
+
+
+TIMES = ["李建国 x2", "李建国×2", "李建国 ×2", "李建国x2", "李建国 X 2", "李建国（×2）"]
+
+
+@pytest.mark.parametrize("line", TIMES)
+def test_times_two_are_two_persons_where_people_sign_up(line: str) -> None:
+    joins = find_chain(f"#接龙\n党校培训班报名\n1. {line}\n2. 李四")
+    buys = find_chain(f"#接龙\n百香果团购报名\n1. {line}\n2. 李四")
+
+    assert joins is not None
+    assert [(entry.name, entry.count) for entry in joins.entries] == [("李建国", 2), ("李四", 1)]
+    assert buys is not None
+    assert [entry.count for entry in buys.entries] == [1, 1]
 
 
 PAYS: dict[str, tuple[NoteKind, int | None]] = {
