@@ -236,7 +236,9 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
         return _decided(paste, kept["subject"], About(kept["about"]), context, is_own=kept["own"])
     if "review" in kept:
         return review(paste, context)
-    return _confirm(paste, context) if kept["shown"] else _preview(paste, context)
+    if not kept["shown"] or _has_grown(paste, kept.get("who"), context):
+        return _preview(paste, context)
+    return _confirm(paste, context)
 
 
 def _decided(paste: Kept, subject: str, about: About, context: Context, *, is_own: bool) -> Reply:
@@ -254,7 +256,17 @@ def _preview(paste: Kept, context: Context) -> Reply:
     if not plan.todo:
         raise chain_confirm.NothingToConfirm(answers.ALL_DONE)
     text = answers.preview(plan, title_of(paste.about, paste.subject, context))
-    return preview(context, INTENT, len(plan.todo), {"paste": paste.paste_id, "shown": True}, text)
+    who = [item.member_id for item in plan.todo]
+    kept = {"paste": paste.paste_id, "shown": True, "who": who}
+    return preview(context, INTENT, len(plan.todo), kept, text)
+
+
+def _has_grown(paste: Kept, shown: Sequence[int] | None, context: Context) -> bool:
+    """Tell whether somebody would be recorded whom the preview did not show: a name told since."""
+    if shown is None:
+        return False
+    todo = chain_confirm.plan(context.session, paste).todo
+    return any(item.member_id not in shown for item in todo)
 
 
 def _confirm(paste: Kept, context: Context) -> Reply:
