@@ -33,7 +33,7 @@ from bot.inbound.chain_dialogue import (
     title_of,
     to_officer,
 )
-from bot.inbound.chain_own_words import record_own
+from bot.inbound.chain_own_words import left_out, record_own
 from bot.inbound.chain_reading import hear_title, keep_paste, list_targets, own_reason
 from bot.inbound.chains import find_chain, find_list
 from bot.inbound.context import Context
@@ -50,7 +50,6 @@ CHOSEN = "✓ {number}「{name}」记为{who}。"
 NO_SUCH_LINE = "这条接龙里没有名字不清的第{number}行。回复 核对接龙 再看一次。"
 NO_SUCH_NAME = "“{said}”在本支部名册里没有找到，或不止一位。请写全名，例如 {number} 李建国"
 EMPTY = "这条接龙还没有人接。有人接了再整条贴给我。"
-NOT_THERE = "接龙收到了，您的名字不在里面。"
 
 EXAMPLES = (
     "#接龙\n3月主题党日签到\n\n1. 张三\n2. 李四 请假",
@@ -62,6 +61,7 @@ _QUOTING = re.compile(
     r"(?:请|帮我|麻烦)?(?:把)?(?:这个|这条)?(?:接龙)?(?:统计|汇总|入账|核对|登记|记录?|认|看|对)?(?:一?下|看|上|账|吧)*"
     r"(?:还?[缺差]谁|谁没接|多少人)?"
 )
+_NO_NOTES: answers.Notes = {}
 _REASONS = {"病": "病", "公": "公差", "事": "有事"}
 
 
@@ -135,9 +135,9 @@ def handle(slots: ChainSlots, context: Context) -> Reply:
         chains.settle(context.session, kept, context.now)
     if wanted and not sure:
         return ask_target(kept, wanted, context, is_own=not slots.quoted)
-    if slots.quoted:
-        return _answer(kept, wanted[0] if wanted else None, context, None)
-    return _answer(kept, wanted[0] if wanted else None, context, own_reason(kept, chain, context))
+    reason = None if slots.quoted else own_reason(kept, chain, context)
+    notes = {(entry.number, entry.name): entry.note for entry in chain.entries}
+    return _answer(kept, wanted[0] if wanted else None, context, reason, notes)
 
 
 def _wanted(
@@ -165,21 +165,29 @@ def _is_stale(known: Known | None, targets: Sequence[Target], today: date) -> bo
     return offered > 1 and Month.of(known.created_on) != Month.of(today)
 
 
-def _answer(kept: Kept, target: Target | None, context: Context, reason: str | None) -> Reply:
+def _answer(
+    kept: Kept,
+    target: Target | None,
+    context: Context,
+    reason: str | None,
+    notes: answers.Notes = _NO_NOTES,
+) -> Reply:
     """Record the writer's own line and say what the others amount to.
 
     Args:
         reason: The words behind the writer's name; None where the chain was only quoted, which
             makes no line the writer's word.
+        notes: The words behind the names, as long as the paste itself is at hand.
     """
     own = None
     if target is not None and reason is not None:
-        own = record_own(kept, context, reason)
+        own = record_own(kept, context, reason, notes)
     plan = chain_confirm.plan(context.session, kept)
     if may_list_here(context):
-        return to_officer(kept, plan, target, own, context)
-    if plan.todo or (kept.unclear and target is not None):
-        told = answers.told(kept, plan, context.actor.name)
+        return to_officer(kept, plan, target, own, context, notes)
+    unread = [line for line in kept.known if answers.is_unread(kept, line)]
+    if plan.todo or unread or (kept.unclear and target is not None):
+        told = answers.told(kept, plan, context.actor.name, names_here(context), notes)
         chain_tell.tell_organiser(
             context.session,
             kept,
@@ -188,20 +196,26 @@ def _answer(kept: Kept, target: Target | None, context: Context, reason: str | N
             hours=context.hours,
             now=context.arrived_at,
         )
-    return _to_member(kept, plan, target, own, context)
+    return _to_member(kept, plan, target, own, context, notes)
 
 
 def _to_member(
-    kept: Kept, plan: Plan, target: Target | None, own: Reply | None, context: Context
+    kept: Kept,
+    plan: Plan,
+    target: Target | None,
+    own: Reply | None,
+    context: Context,
+    notes: answers.Notes,
 ) -> Reply:
     if overheard(context):
         return own or Reply()
     if target is None:
-        return reply(
-            answers.summary(kept, plan, "", names_here=False, may_list=False, may_confirm=False)
-        )
-    said = own.text if own is not None and own.text is not None else Text(NOT_THERE)
-    rest = len(plan.todo) + len(kept.unclear)
+        return reply(answers.summary(kept, plan, "", names=None, may_list=False, may_confirm=False))
+    taken = None if own is None else own.text
+    said = taken or left_out(kept, context, notes)
+    unread = [line.member_id for line in kept.known if answers.is_unread(kept, line)]
+    others = {*(item.member_id for item in plan.todo), *unread} - {context.actor.member_id}
+    rest = len(others) + len(kept.unclear)
     tail = [Text(answers.OTHERS_WAIT.format(n=rest))] if rest else []
     return Reply(join(said, *tail), send=own.send if own is not None else ())
 
@@ -222,7 +236,9 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
         return _decided(paste, kept["subject"], About(kept["about"]), context, is_own=kept["own"])
     if "review" in kept:
         return review(paste, context)
-    return _confirm(paste, context) if kept["shown"] else _preview(paste, context)
+    if not kept["shown"] or _has_grown(paste, kept.get("who"), context):
+        return _preview(paste, context)
+    return _confirm(paste, context)
 
 
 def _decided(paste: Kept, subject: str, about: About, context: Context, *, is_own: bool) -> Reply:
@@ -240,7 +256,17 @@ def _preview(paste: Kept, context: Context) -> Reply:
     if not plan.todo:
         raise chain_confirm.NothingToConfirm(answers.ALL_DONE)
     text = answers.preview(plan, title_of(paste.about, paste.subject, context))
-    return preview(context, INTENT, len(plan.todo), {"paste": paste.paste_id, "shown": True}, text)
+    who = [item.member_id for item in plan.todo]
+    kept = {"paste": paste.paste_id, "shown": True, "who": who}
+    return preview(context, INTENT, len(plan.todo), kept, text)
+
+
+def _has_grown(paste: Kept, shown: Sequence[int] | None, context: Context) -> bool:
+    """Tell whether somebody would be recorded whom the preview did not show: a name told since."""
+    if shown is None:
+        return False
+    todo = chain_confirm.plan(context.session, paste).todo
+    return any(item.member_id not in shown for item in todo)
 
 
 def _confirm(paste: Kept, context: Context) -> Reply:

@@ -278,6 +278,8 @@ def handle_choose(slots: ChooseSlots, context: Context) -> Reply:
         return reply(PICK.format(last=_NOT_COMING))
     if prompt is None or slots.comes:
         return _answer_reminder(slots, context)
+    if prompt.kind is PromptKind.CONFIRM and not slots.yes:
+        prompt = _question_beneath(prompt, context) or prompt
     if prompt.kind is PromptKind.CONFIRM:
         expects = prompt.payload["expects"]
         return reply(
@@ -298,6 +300,18 @@ def handle_choose(slots: ChooseSlots, context: Context) -> Reply:
             return reply(ONLY_ONE)
         return reply(NOT_OFFERED.format(n=slots.number, last=len(options)))
     return _take(prompt, slots.number, context, remember=slots.remember)
+
+
+def _question_beneath(shown: OpenPrompt, context: Context) -> OpenPrompt | None:
+    """Return the question on the very thing whose preview was put after it: 4「老李」是谁.
+
+    It still stands above the preview, and only a number alone answers it.
+    """
+    paste = shown.payload["kept"].get("paste")
+    for prompt in _waiting(context, PromptKind.CHOOSE) if paste is not None else ():
+        if (prompt.payload.get("worded") or {}).get("paste") == paste:
+            return prompt
+    return None
 
 
 def _take(prompt: OpenPrompt, number: int, context: Context, *, remember: bool = False) -> Reply:

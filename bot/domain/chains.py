@@ -11,6 +11,8 @@ from enum import Enum
 from bot.domain.ids import MemberId
 
 UNCLEAR, CHOSEN = "unclear", "chosen"
+UNREAD_FEN = 0
+"""Kept instead of an amount where a note about money was not understood to its last word."""
 MOST_LINES = 200
 LONGEST_NAME = 40
 LONGEST_TITLE = 80
@@ -61,6 +63,9 @@ class Entry:
         kind: What the note amounts to.
         amount_fen: Money named in the note, in fen.
         helper: Who wrote it for the one named (李四 代 张三), as written.
+        is_doubtful: Read as a payment, the note holds more than is understood (1O元, 两个月30).
+        tail: Four digits behind the name, which tell namesakes apart (张伟4567).
+        tail_said: They are called so (尾号4567), so that they mean nothing else.
     """
 
     number: int
@@ -71,6 +76,9 @@ class Entry:
     kind: NoteKind = NoteKind.PLAIN
     amount_fen: int | None = None
     helper: str = ""
+    is_doubtful: bool = False
+    tail: str = ""
+    tail_said: bool = False
 
     @property
     def declines(self) -> bool:
@@ -107,6 +115,7 @@ class Line:
         member_id: Whose line it is; None for strangers to the roll and for unclear names.
         how: `exact`, `sure`, `chosen` or `unclear`.
         nth: Which line of this very name it is, from 1: two 张伟 stay two.
+        amount_fen: Money named in the line, in fen; `UNREAD_FEN` where a person has to read it.
         months: Named in the line itself, as `2026-03`; they win over those of the title.
         reason_kind: Of a leave, one of `LeaveKind`; the words are not kept.
     """
@@ -141,6 +150,11 @@ class Line:
     def is_yes(self) -> bool:
         """Whether it says that the person comes, has paid, has read."""
         return self.kind in (NoteKind.PLAIN, NoteKind.PAID)
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether a yes says something of money that was not understood."""
+        return self.is_yes and self.amount_fen == UNREAD_FEN
 
     @property
     def says(self) -> tuple[int, NoteKind, int | None, tuple[str, ...]]:

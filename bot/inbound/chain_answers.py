@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 from bot.domain.chains import ABOUT_NAMES, About, Line, NoteKind
 from bot.domain.ids import MemberId
@@ -31,31 +32,44 @@ CHANGED_NAMES = "改动：{names}。"
 HELD = "不记的{n}人：{names}。"
 UNSURE = "还没定的{n}人：{names}。"
 DECLINED = "写了不来的{n}人：{names}。"
+DECLINED_DUES = "写了不交的{n}人：{names}。"
+NOT_READ = "（没看懂）"
 CUT = "接龙太长，后面的没有读到，还缺的人可能不准。请分两次贴。"
 PREVIEW = "将记{what}：{names}。\n共{n}人。回复 确认{n} 入账，回复 取消 作罢"
 DONE = "✓ 已入账{n}人（{title}）。打错了10分钟内回复 撤销"
 TOLD = "{name}贴来“{title}”接龙：认出{known}人，可以入账{todo}人{unclear}。回复 核对接龙 看名单并入账。"
 TOLD_UNCLEAR = "，不清{n}行"
+TOLD_UNREAD = "没看懂、要您定的{n}行：{lines}。"
 OTHERS_WAIT = "其余{n}行等组织委员核对。"
 _MOST_UNCLEAR = 5
 _MOST_NAMES = 60
+_MOST_QUOTED = 24
 _FEW_GROUPS = 3
 _HAS_DIGIT = re.compile(r"\d")
 
+Notes: TypeAlias = Mapping[tuple[int, str], str]
+"""The words behind the names, by number and name as written; known only while a paste is read."""
+
 
 def summary(
-    kept: Kept, plan: Plan, target: str, *, names_here: bool, may_list: bool, may_confirm: bool
+    kept: Kept,
+    plan: Plan,
+    target: str,
+    *,
+    names: Mapping[MemberId, str] | None,
+    may_list: bool,
+    may_confirm: bool,
 ) -> Text:
     """Return the answer to a paste: the sample set's one line, and what the chain is about.
 
     Args:
         target: What it is about, as people call it; "" for nothing of ours.
-        names_here: The names of who is missing may stand in this very text.
+        names: What tells members apart, where those missing may be named in this very text.
         may_list: The reader may know who is missing at all.
     """
     parts = [_counts(kept)]
     if may_list and plan.missing is not None:
-        parts.append(_missing(plan, names_here=names_here))
+        parts.append(_missing(plan, names))
     if plan.todo and may_confirm:
         parts.append(Text(CONFIRM))
     elif plan.done and not plan.todo and may_confirm:
@@ -64,7 +78,7 @@ def summary(
     if target:
         template = ABOUT_DUES if kept.about is About.DUES else ABOUT
         # What a notice says stays between the bot and its readers.
-        hidden = kept.about is About.RECEIPT and not names_here
+        hidden = kept.about is About.RECEIPT and names is None
         title = event(A_NOTICE if hidden else target)
         lines.append(say(template, title=title, what=ABOUT_NAMES[kept.about]))
     else:
@@ -74,26 +88,44 @@ def summary(
     return join(*lines)
 
 
-def details(kept: Kept, plan: Plan, names: Mapping[MemberId, str]) -> Text:
-    """Return what only those who may see lists are told, by name: gone, changed, not recorded."""
+def details(kept: Kept, plan: Plan, names: Mapping[MemberId, str], notes: Notes) -> Text:
+    """Return what only those who may see lists are told, by name: gone, changed, not recorded.
+
+    Args:
+        notes: What is not decided is quoted from there, so that a person can decide it.
+    """
     difference = kept.difference
+    undecided = [
+        line for line in kept.known if line.kind is NoteKind.UNSURE or is_unread(kept, line)
+    ]
     held = {item.name for item in plan.held}
     parts = [
         _named(VANISHED, _names(difference.vanished, names)),
         _named(CHANGED_NAMES, _names(difference.changed, names)),
         _named(HELD, [f"{item.name}（{item.why}）" for item in plan.held]),
-        _named(UNSURE, _names(_of(kept.known, NoteKind.UNSURE), names)),
+        _named(UNSURE, [_quoted(line, names, notes) for line in undecided]),
         _named(
-            DECLINED,
+            DECLINED_DUES if kept.about is About.DUES else DECLINED,
             [n for n in _names(_of(kept.known, NoteKind.DECLINES), names) if n not in held],
         ),
     ]
     return join(*(part for part in parts if part.words))
 
 
-def missing_words(plan: Plan) -> Text:
-    """Return who is missing, by name."""
-    return Text("") if plan.missing is None else _missing(plan, names_here=True)
+def is_unread(kept: Kept, line: Line) -> bool:
+    """Tell whether a line of dues says something that only a person can make out."""
+    return kept.about is About.DUES and line.is_unread
+
+
+def _quoted(line: Line, names: Mapping[MemberId, str], notes: Notes) -> str:
+    [name] = _names([line], names)
+    note = notes.get((line.number, line.name), "")[:_MOST_QUOTED]
+    return name + (f"「{note}」" if note else NOT_READ if line.is_unread else "")
+
+
+def missing_words(plan: Plan, names: Mapping[MemberId, str]) -> Text:
+    """Return who is missing, by name; namesakes with what tells them apart."""
+    return Text("") if plan.missing is None else _missing(plan, names)
 
 
 def preview(plan: Plan, what: str) -> Text:
@@ -101,9 +133,10 @@ def preview(plan: Plan, what: str) -> Text:
     return say(PREVIEW, what=what, names=dues(_listed(plan.todo)), n=len(plan.todo))
 
 
-def told(kept: Kept, plan: Plan, name: str) -> Text:
-    """Return what the organiser is told of a member's paste."""
-    return say(
+def told(kept: Kept, plan: Plan, name: str, names: Mapping[MemberId, str], notes: Notes) -> Text:
+    """Return what the organiser is told of a member's paste, with what he has to decide quoted."""
+    unread = [line for line in kept.known if is_unread(kept, line)]
+    text = say(
         TOLD,
         name=Fact(FactKind.WRITER, name),
         title=Fact(FactKind.NOTICE, kept.title or ABOUT_NAMES[kept.about]),
@@ -111,6 +144,10 @@ def told(kept: Kept, plan: Plan, name: str) -> Text:
         todo=count(len(plan.todo)),
         unclear=TOLD_UNCLEAR.format(n=len(kept.unclear)) if kept.unclear else "",
     )
+    if not unread:
+        return text
+    lines = names_words([_quoted(line, names, notes) for line in unread], _MOST_UNCLEAR)
+    return join(text, say(TOLD_UNREAD, n=count(len(unread)), lines=dues(lines)))
 
 
 def _counts(kept: Kept) -> Text:
@@ -138,14 +175,14 @@ def _unclear(lines: Sequence[Line]) -> Text:
     return say(UNCLEAR, n=count(len(lines)), lines=Fact(FactKind.WRITER, words))
 
 
-def _missing(plan: Plan, *, names_here: bool) -> Text:
+def _missing(plan: Plan, names: Mapping[MemberId, str] | None) -> Text:
     persons = plan.missing or ()
     if not persons:
         return Text(NOBODY_MISSING)
-    if not names_here:
+    if names is None:
         return say(MISSING, n=count(len(persons)))
-    names = names_words([person.name for person in persons], _MOST_NAMES)
-    return say(MISSING_NAMES, n=count(len(persons)), names=missing(names))
+    words = names_words([names.get(person.id, person.name) for person in persons], _MOST_NAMES)
+    return say(MISSING_NAMES, n=count(len(persons)), names=missing(words))
 
 
 def _named(template: str, names: Sequence[str]) -> Text:

@@ -19,6 +19,8 @@ _HEADS = re.compile(
 _PAPERS = re.compile(
     r"心得|体会|材料|报告|作业|档案|笔记|申请书?|汇报|自评|对照|清单|照片|问卷|答题|试卷|登记表|[填交]表|表格|组织关系|征文|总结"
 )
+_SEATS = re.compile(r"报名|报一?下名|志愿|参加|参会|到会|出席|签到|培训|植树|党日|观影|参观")
+_GOODS = re.compile(r"团购|订[餐购阅]|购买|份数|数量|尺码|[Tt]恤|服装|箱|几份|多少份")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +31,19 @@ class Asks:
         money: A number alone is an amount (张三 15), and one who named it has paid.
         heads: A number alone counts persons (例 姓名 人数).
         papers: 已交 is said of papers, not of money.
+        seats: People sign up, so that ×2 is two of them, not two of a thing.
     """
 
     money: bool = False
     heads: bool = False
     papers: bool = False
+    seats: bool = False
 
 
 def asks_of(words: str) -> Asks:
     """Read what a chain asks from its title and examples."""
     words = words.translate(SIMPLER)
     money = bool(_MONEY.search(words)) and not _NO_MONEY.search(words)
-    return Asks(money, not money and bool(_HEADS.search(words)), bool(_PAPERS.search(words)))
+    papers, heads = bool(_PAPERS.search(words)), not money and bool(_HEADS.search(words))
+    seats = not (money or papers) and bool(_SEATS.search(words)) and not _GOODS.search(words)
+    return Asks(money, heads, papers, seats)

@@ -68,23 +68,34 @@ def may_list_here(context: Context) -> bool:
 
 
 def to_officer(
-    kept: Kept, plan: Plan, target: Target | None, own: Reply | None, context: Context
+    kept: Kept,
+    plan: Plan,
+    target: Target | None,
+    own: Reply | None,
+    context: Context,
+    notes: answers.Notes,
 ) -> Reply:
     """Answer who may see lists: counts where it was said, names and questions privately."""
     path = chain_confirm.path_of(context.session, kept)
     may_confirm = chain_confirm.may_confirm(context.actor, kept.about, path)
     title = "" if target is None else target.title
+    names = names_here(context)
     aloud = answers.summary(
-        kept, plan, title, names_here=context.private, may_list=True, may_confirm=may_confirm
+        kept,
+        plan,
+        title,
+        names=names if context.private else None,
+        may_list=True,
+        may_confirm=may_confirm,
     )
-    apart = [answers.details(kept, plan, names_here(context))]
+    apart = [answers.details(kept, plan, names, notes)]
     if own is not None and own.text is not None:
         if context.private or may_tell(own.text, Audience.GROUP):
             aloud = join(aloud, own.text)
         else:
             apart.insert(0, own.text)
     if not context.private:
-        apart.insert(0, answers.missing_words(plan))
+        apart.insert(0, answers.missing_words(plan, names))
     if may_confirm and kept.unclear and target is not None:
         apart.append(ask_who(kept, context))
     private = join(*(part for part in apart if part.words))
@@ -165,4 +176,4 @@ def review(kept: Kept, context: Context) -> Reply:
     plan = chain_confirm.plan(context.session, kept)
     title = title_of(kept.about, kept.subject, context)
     shown = replace(kept, is_repeat=False)
-    return to_officer(shown, plan, Target(kept.about, kept.subject, title), None, context)
+    return to_officer(shown, plan, Target(kept.about, kept.subject, title), None, context, {})

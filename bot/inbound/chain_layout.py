@@ -31,6 +31,9 @@ _INLINE = re.compile(
 )
 _BY_COMMA = re.compile(r"(?<![\d./\-~:+#第])(?P<n>\d{1,3})\s?[,，:：]+(?!\d)(?P<c>(?!))?")
 _BY_SPACE = re.compile(r"(?<!\S)(?P<n>\d{1,3})\s?(?=[\u4e00-\u9fa5A-Z@])(?P<c>(?!))?")
+_GLUED = re.compile(
+    r"(?<![\d./\-~:+#第])(?P<n>\d{1,3})\s?[.．。、)）,，:：]*\s?(?=[\u4e00-\u9fa5])(?P<c>(?!))?"
+)
 _MEASURE = re.compile(r"\d+(?:公里|千米|km|元|块|万|亿|折|斤|小时|米|分|度|倍|[%％])")
 _NOT_A_MARK = re.compile(rf"\d{{2}}(?!\d)|{_MEASURE.pattern}|\d[份次]")
 _DATE = re.compile(r"\d{1,2}(?!\d|[-－~号栋楼室])")
@@ -198,7 +201,9 @@ def _unfold(piece: Piece, expected: int, following: int | None, *, wide: bool) -
             continue
         if value == following or not (wide or _is_apart(match) or _names_somebody(match)):
             continue
-        if pattern is _BY_SPACE and _OF_UNIT.match(text, match.end("n")):
+        if pattern in (_BY_SPACE, _GLUED) and _OF_UNIT.match(text, match.end("n")):
+            continue
+        if pattern is _GLUED and not _names_somebody(match):
             continue
         tight = _is_tight(match)
         if tight and (strong or not _may_be_tight(piece, match)):
@@ -225,7 +230,7 @@ def _goes_on(match: re.Match[str], expected: int) -> bool:
 
 
 def _pattern(text: str, piece: Piece) -> re.Pattern[str]:
-    """Return how the entries of a line are marked: 1. as a rule, else 1， or a bare 1 before a name."""
+    """Return how the entries of a line are marked: 1. as a rule, else 1， or a bare 1."""
     first = 1 if piece.kind is Is.TEXT else piece.number + 1
     for pattern in (_INLINE, _BY_COMMA):
         if any(
@@ -234,7 +239,18 @@ def _pattern(text: str, piece: Piece) -> re.Pattern[str]:
             return pattern
     spaced = [m for m in _BY_SPACE.finditer(text) if _value(m) in (first, first + 1)]
     people = [m for m in spaced if opens_with_person(text[m.end() : m.end() + _NAME_LONG])]
-    return _BY_SPACE if len(people) >= _FEW else _INLINE
+    if len(people) >= _FEW:
+        return _BY_SPACE
+    return _GLUED if _is_glued(text, first) else _INLINE
+
+
+def _is_glued(text: str, first: int) -> bool:
+    """Tell whether bare numbers count people with nothing between them: 1张三2李四3王五."""
+    expected = first
+    for match in _GLUED.finditer(text):
+        if _value(match) == expected and _names_somebody(match):
+            expected += 1
+    return expected > first + (first == 1)
 
 
 def _has_first(text: str) -> bool:

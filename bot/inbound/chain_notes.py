@@ -67,6 +67,7 @@ _PAIR = re.compile(
 _TWO = re.compile(r"夫[妻妇](?:俩|[二两]人)?|两口子|老两口|俩人?|双人")
 _ONE_KIN = re.compile(_KIN)
 _NUMBER = re.compile(r"\d{1,2}")
+_TIMES_HEADS = re.compile(r"[（(]?[xX×✕*]\s?(?P<n>\d{1,2})[)）]?")
 _PRICE = r"\d{1,5}(?:\.\d{1,2})?"
 _ALONE = re.compile(
     rf"(?:^|(?<=[\s，、])){_PRICE}(?=$|[\s，、。(（)）]|已?[交缴转付捐]|代[交缴转付])"
@@ -130,6 +131,9 @@ def _count(note: str, asks: Asks) -> int:
         return read_int(total["n"]) or 1
     if asks.heads and _NUMBER.fullmatch(note):
         return int(note)
+    times = _TIMES_HEADS.fullmatch(note) if asks.heads or asks.seats else None
+    if times:
+        return int(times["n"])
     pair = _PAIR.search(note)
     if pair:
         return 1 + len(_ONE_KIN.findall(pair["kin"]))

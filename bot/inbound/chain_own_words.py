@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from bot.domain.chains import About, Line
 from bot.domain.errors import DomainError
 from bot.domain.money import yuan
 from bot.domain.privacy import Fact, FactKind, Text, dues, event, say, writer
 from bot.domain.wording import month_list
+from bot.inbound.chain_answers import Notes, is_unread
 from bot.inbound.chain_dialogue import may_list_here, overheard
 from bot.inbound.context import Context
 from bot.inbound.offers import tell_promoted
 from bot.inbound.questions import Option, ask
 from bot.inbound.replies import Reply, reply
-from bot.services import chain_own
+from bot.services import chain_own, chain_targets
 from bot.services.chain_own import Own, What
 from bot.services.chain_pastes import Kept
 
@@ -26,18 +28,32 @@ OWN: dict[What, str] = {
     What.ACKNOWLEDGED: "✓ {name}，已记收到：{title}",
 }
 OWN_DUES = "收到：{months}，共{amount}元。等组织委员核对后回执。金额不对请回复 更正"
+OWN_UNREAD = "您写的“{note}”没看懂，没有记账。交了多少请回复，例如：党费 {month} 30"
+OWN_UNREAD_BEFORE = "您的一行没看懂，没有记账。交了多少请回复，例如：党费 {month} 30"
+OWN_UNPAID = "您写的是“{note}”，没有记账。交了再回复，例如：党费 {month} 30"
+OWN_OPEN = "您写的是“{note}”，先不记。"
+OWN_LEFT = "您的一行先不记。"
+OWN_SEEN = "接龙收到了。"
+NOT_THERE = "接龙收到了，您的名字不在里面。"
 OWN_TWICE = "您的一行已经记过了。"
 
 
-def record_own(kept: Kept, context: Context, reason: str) -> Reply | None:
+def record_own(kept: Kept, context: Context, reason: str, notes: Notes) -> Reply | None:
     """Take the writer's own line as his word; None where he has none, or it says nothing.
 
     Args:
         reason: The words behind his name, for a leave.
+        notes: What of dues cannot be made out is asked in his own words.
     """
     line = chain_own.own_line(kept, context.actor)
     if line is None:
         return None
+    if is_unread(kept, line):
+        note = _note(line, notes)
+        said = say(
+            OWN_UNREAD if note else OWN_UNREAD_BEFORE, note=dues(note), month=_month(kept, context)
+        )
+        return Reply(said)
     try:
         own = chain_own.record_own(
             context.session,
@@ -56,6 +72,30 @@ def record_own(kept: Kept, context: Context, reason: str) -> Reply | None:
     if own.what in (What.JOINED, What.LEFT):
         tell_promoted(context)
     return _own_words(own, context)
+
+
+def left_out(kept: Kept, context: Context, notes: Notes) -> Text:
+    """Say why nothing of the writer's own was recorded: he is not there, or has not decided."""
+    line = chain_own.own_line(kept, context.actor)
+    if line is None:
+        return Text(NOT_THERE)
+    if line.is_yes:
+        return Text(OWN_SEEN)
+    note = _note(line, notes)
+    if not note:
+        return Text(OWN_LEFT)
+    if kept.about is About.DUES:
+        return say(OWN_UNPAID, note=dues(note), month=_month(kept, context))
+    return say(OWN_OPEN, note=Fact(FactKind.LEAVE_REASON, note))
+
+
+def _note(line: Line, notes: Notes) -> str:
+    return notes.get((line.number, line.name), "")
+
+
+def _month(kept: Kept, context: Context) -> Fact:
+    months = chain_targets.months_of(kept.subject)[:1]
+    return dues(month_list(months, context.today.year))
 
 
 def _own_words(own: Own, context: Context) -> Reply:

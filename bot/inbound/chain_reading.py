@@ -48,7 +48,7 @@ def list_targets(said: Said, chain: Chain, context: Context) -> list[Target]:
 def keep_paste(chain: Chain, target: Target | None, context: Context) -> Kept:
     """Read the lines against the roll and write the paste down."""
     session = context.session
-    roll, _ = chain_lines.load_roll(
+    roll, members = chain_lines.load_roll(
         session, context.branch_id, context.today, context.actor.member_id
     )
     chain_id = chains.chain_for(
@@ -59,6 +59,7 @@ def keep_paste(chain: Chain, target: Target | None, context: Context) -> Kept:
         [_extra(entry, target, context.today) for entry in chain.entries],
         roll,
         chain_lines.load_choices(session, chain_id),
+        {person.id: person.phone_tail for person in members},
     )
     return chains.keep(
         session,

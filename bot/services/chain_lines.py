@@ -10,15 +10,18 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.domain.chains import CHOSEN, UNCLEAR, Entry, Line
+from bot.domain.chains import CHOSEN, UNCLEAR, UNREAD_FEN, Entry, Line
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.name_forms import is_kin_word
-from bot.domain.naming import Candidate, Naming, Roll, Verdict
+from bot.domain.naming import Candidate, Naming, Roll, Verdict, Why
 from bot.domain.rights import Role
 from bot.services import aliases, people
 from bot.services.people import Person
 from bot.services.pinyin import sounds_of
 from bot.storage.models import ChainChoice
+
+_NO_TAILS: Mapping[MemberId, str] = {}
+_FEN = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +42,20 @@ def read_lines(
     extras: Sequence[Extra],
     roll: Roll,
     choices: Mapping[tuple[str, int], MemberId | None],
+    tails: Mapping[MemberId, str] = _NO_TAILS,
 ) -> list[Line]:
     """Return the lines of a paste; of two lines of one name the later one stands.
 
     Args:
         extras: One for each entry.
         choices: Whom unclear names of this chain mean, by name and its how-manyeth line.
+        tails: The last digits of each phone: behind a name they tell namesakes apart.
     """
-    namings = [_sure(naming) for naming in roll.match_all(entry.name for entry in entries)]
+    written = roll.match_all(entry.name for entry in entries)
+    namings = [
+        _sure(_by_tail(naming, entry, tails))
+        for naming, entry in zip(written, entries, strict=True)
+    ]
     in_full = {n.person.id for n in namings if n is not None and n.person and _is_full(n)}
     seen: Counter[str] = Counter()
     lines: dict[str, Line] = {}
@@ -56,6 +65,8 @@ def read_lines(
         if naming and person and person.id in in_full and not _is_full(naming):
             person = None  # 李建国 has a line of his own, so 老李 may be another
         line = _line(entry, extra, person, seen[entry.name])
+        if person is not None and _is_tail(entry, tails.get(person.id, "")):
+            line = replace(line, amount_fen=None)
         key = (entry.name, line.nth)
         if line.is_unclear and key in choices:
             line = replace(line, member_id=choices[key], how=CHOSEN)
@@ -67,6 +78,18 @@ def read_lines(
 def _sure(naming: Naming) -> Naming | None:
     """Return a naming that is sure; whose 老伴 is meant nobody can tell."""
     return naming if naming.is_sure and not is_kin_word(naming.written) else None
+
+
+def _by_tail(naming: Naming, entry: Entry, tails: Mapping[MemberId, str]) -> Naming:
+    """Let the digits behind a name decide between those who bear it; wrong ones mean nobody."""
+    decides = naming.verdict is Verdict.SEVERAL or (naming.is_sure and entry.tail_said)
+    if not entry.tail or not decides:
+        return naming
+    fits = tuple(fit for fit in naming.fits if tails.get(fit.candidate.id) == entry.tail)
+    if len(fits) != 1:
+        return replace(naming, verdict=Verdict.SEVERAL)
+    full = fits[0].why is Why.FULL
+    return Naming(naming.written, Verdict.EXACT if full else Verdict.SURE, fits)
 
 
 def _is_full(naming: Naming) -> bool:
@@ -84,11 +107,16 @@ def _line(entry: Entry, extra: Extra, person: Candidate | None, nth: int) -> Lin
         how=how,
         count=entry.count,
         kind=entry.kind,
-        amount_fen=entry.amount_fen,
+        amount_fen=UNREAD_FEN if entry.is_doubtful else entry.amount_fen,
         months=extra.months,
         reason_kind=extra.reason_kind,
         nth=nth,
     )
+
+
+def _is_tail(entry: Entry, tail: str) -> bool:
+    """Tell whether what looks like an amount is the tail of whose line it is (张伟4567)."""
+    return bool(tail) and entry.tail == tail and entry.amount_fen == int(tail) * _FEN
 
 
 def load_choices(session: Session, chain_id: int) -> dict[tuple[str, int], MemberId | None]:

@@ -18,6 +18,7 @@ from bot.storage import models
 from bot.storage.models import ChainLine, ChainPaste
 
 NO_DIFFERENCE = Difference()
+_LOOKED_BACK = 5
 KEPT_FOR = timedelta(days=31)
 """How long a chain that is nothing of ours is compared with, and a choice 都不是 holds."""
 
@@ -101,7 +102,7 @@ def list_latest(session: Session, branch_id: UnitId, after: datetime) -> list[Ke
 
 def _kept(session: Session, paste: ChainPaste, chain: models.Chain) -> Kept:
     """Put a paste together with its lines and its difference from the one before."""
-    before = session.execute(
+    older = session.execute(
         select(ChainPaste.id, ChainPaste.state)
         .where(
             ChainPaste.chain_id == chain.id,
@@ -109,10 +110,15 @@ def _kept(session: Session, paste: ChainPaste, chain: models.Chain) -> Kept:
             ChainPaste.at > paste.at - KEPT_FOR,
         )
         .order_by(ChainPaste.id.desc())
-        .limit(1)
-    ).one_or_none()
-    lines = _lines(session, chain.id, [paste.id, *([before.id] if before else [])])
-    now, then = lines.get(paste.id, []), lines.get(before.id, []) if before else []
+        .limit(_LOOKED_BACK)
+    ).all()
+    lines = _lines(session, chain.id, [paste.id, *(row.id for row in older)])
+    now = lines.get(paste.id, [])
+    people = {line.who for line in now}
+    # Two who open a chain under one title (3月党费) do not continue each other's.
+    shares = (row for row in older if people & {line.who for line in lines.get(row.id, ())})
+    before = next(shares, None)
+    then = lines.get(before.id, []) if before else []
     return Kept(
         paste_id=paste.id,
         chain_id=chain.id,

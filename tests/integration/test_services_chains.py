@@ -18,6 +18,7 @@ from bot.domain.cadence import MeetingKind
 from bot.domain.errors import Forbidden
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.incoming import Incoming
+from bot.domain.naming import Candidate, Roll
 from bot.domain.periods import Month
 from bot.domain.rights import Role
 from bot.inbound.chains import find_chain
@@ -563,6 +564,35 @@ NAMES: dict[str, tuple[list[str], dict[str, str | None]]] = {
     "亲属不知道是谁家的": (["老伴"], {"老伴": None}),
     "网名": (["W."], {"W.": None}),
 }
+
+
+TAILS = {
+    "张伟4567": (1, None),
+    "张伟（5678）": (2, None),
+    "张伟 尾号5678": (2, None),
+    "张伟4567 30": (1, 3000),
+    "张伟": (None, None),
+    "张伟9999 30": (None, 3000),
+    "张伟 尾号9999": (None, None),
+    "张三（1234）": (3, None),
+    "张三 1203": (3, 120300),
+    "张三 尾号9999": (None, None),
+    "章伟 尾号4567": (None, None),
+}
+
+
+@pytest.mark.parametrize(("line", "said"), TAILS.items(), ids=TAILS)
+def test_digits_tell_namesakes_apart_and_wrong_ones_mean_nobody(
+    line: str, said: tuple[int | None, int | None]
+) -> None:
+    ids = {MemberId(1): "4567", MemberId(2): "5678", MemberId(3): "1234"}
+    roll = Roll(Candidate(n, "张三" if n == MemberId(3) else "张伟") for n in ids)
+    chain = find_chain(f"#接龙\n3月党费\n1. {line}")
+    assert chain is not None
+
+    [found] = chain_lines.read_lines(chain.entries, [chain_lines.Extra()], roll, {}, ids)
+
+    assert (found.member_id, found.amount_fen) == said
 
 
 @pytest.mark.parametrize(("names", "whose"), NAMES.values(), ids=NAMES)

@@ -39,7 +39,11 @@ class DuesBook:
     def plan(self, session: Session, case: Case) -> Plan:
         """Compare with what is assessed, declared and confirmed, in two queries."""
         months = months_of(case.subject)
-        yes = {line.member_id: line for line in case.lines if line.is_yes and line.member_id}
+        yes = {
+            line.member_id: line
+            for line in case.lines
+            if line.is_yes and not line.is_unread and line.member_id
+        }
         named = {m for line in yes.values() for m in _months(line, months)}
         this = Month.of(day_of(case.at))
         found = dues.balances(

@@ -241,6 +241,24 @@ SHAPES = {
     "一行四条，换行还在": Shape(
         "#接龙\n党日\n1.张三2.李四\n3.王五4.赵六", "张三 李四 王五 赵六", "党日"
     ),
+    "一行，什么也没隔开": Shape(
+        "#接龙 党员大会签到 1张三2李建国3王五",
+        "张三 李建国 王五",
+        "党员大会签到",
+        numbers=(1, 2, 3),
+    ),
+    "一行，有的隔开有的没有": Shape(
+        "到会的接龙：1张三2李建国3王五 4.赵六请假",
+        "张三 李建国 王五 赵六",
+        "到会的",
+        numbers=(1, 2, 3, 4),
+    ),
+    "一行没隔开，带金额": Shape(
+        "#接龙 3月党费1张三30元2李建国50元3王五15元", "张三 李建国 王五", "3月党费"
+    ),
+    "一行没隔开，人数不是号": Shape(
+        "#接龙 3月16日党日 1张三2人2李四3王五请假", "张三 李四 王五", "3月16日党日"
+    ),
     "头在一行中间": Shape("大家接一下 #接龙 周五党日 ① 张三 ② 李四 请假", "张三 李四", "周五党日"),
     "先叫人": Shape("@所有人  #接龙 党员冬训\n1. 陆小凤\n2. 荣老汉", "陆小凤 荣老汉", "党员冬训"),
     "手打的头在逗号后": Shape("周六植树，参加的接龙：\n1. 张三\n2. 李四", "张三 李四", "周六植树"),
@@ -487,6 +505,20 @@ def test_it_reads_how_many_come_and_whether(note: str, said: tuple[NoteKind, int
     assert (entry.name, entry.kind, entry.count) == ("张三", *said)
 
 
+TIMES = ["李建国 x2", "李建国×2", "李建国 ×2", "李建国x2", "李建国 X 2", "李建国（×2）"]
+
+
+@pytest.mark.parametrize("line", TIMES)
+def test_times_two_are_two_persons_where_people_sign_up(line: str) -> None:
+    joins = find_chain(f"#接龙\n党校培训班报名\n1. {line}\n2. 李四")
+    buys = find_chain(f"#接龙\n百香果团购报名\n1. {line}\n2. 李四")
+
+    assert joins is not None
+    assert [(entry.name, entry.count) for entry in joins.entries] == [("李建国", 2), ("李四", 1)]
+    assert buys is not None
+    assert [entry.count for entry in buys.entries] == [1, 1]
+
+
 PAYS: dict[str, tuple[NoteKind, int | None]] = {
     "15": (PAID, 1500),
     "12.5": (PAID, 1250),
@@ -520,6 +552,97 @@ def test_in_a_chain_about_money_it_reads_amounts(
     assert chain is not None
     assert (chain.entries[0].kind, chain.entries[0].amount_fen) == said
     assert chain.entries[0].count == 1
+
+
+DOUBTFUL: dict[str, bool] = {
+    "": False,
+    "15": False,
+    "15元，辛苦了": False,
+    "已交": False,
+    "已交，谢谢组织委员": False,
+    "微信已转": False,
+    "现金交给组长": False,
+    "（老婆代交）": False,
+    "15（儿子代转）": False,
+    "3月9日已交": False,
+    "3月已交": False,
+    "1-3月 45元": False,
+    "三十": False,
+    "18RMB": False,
+    "1.5元（农民党员）": False,
+    "1O元": True,
+    "3O元": True,
+    "l5元": True,
+    "2O": True,
+    "两个月30": True,
+    "两个月 30": True,
+    "3个月45元": True,
+    "半年90": True,
+    "欠一个月": True,
+    "15元，还欠一个月": True,
+    "20元×3个月": True,
+    "15元 20元": True,
+    "和老伴 30": True,
+    "自己15元，老伴15元": True,
+    "15元 赵六也参加": True,
+    "收到": True,
+    "一共十几块": True,
+}
+
+
+@pytest.mark.parametrize(("note", "doubtful"), DOUBTFUL.items(), ids=DOUBTFUL)
+def test_a_note_about_money_is_understood_to_its_last_word_or_left_to_a_person(
+    note: str, doubtful: bool
+) -> None:
+    chain = find_chain(f"#接龙\n3月党费\n1. 张三 {note}\n2. 李四")
+
+    assert chain is not None
+    assert chain.entries[0].name == "张三"
+    assert chain.entries[0].is_doubtful is doubtful
+
+
+SHARED: dict[str, list[tuple[str, int | None, str, str]]] = {
+    "张三 30，张伟4567 30": [("张三", 3000, "", ""), ("张伟", 3000, "4567", "")],
+    "张三 30 张伟（5678）30": [("张三", 3000, "", ""), ("张伟", 3000, "5678", "")],
+    "王五15，赵六15": [("王五", 1500, "", ""), ("赵六", 1500, "", "")],
+    "王五15和赵六15": [("王五", 1500, "", ""), ("赵六", 1500, "", "")],
+    "王五 15元 替赵六15元": [("王五", 1500, "", ""), ("赵六", 1500, "", "王五")],
+    "王五15替赵六交15": [("王五", 1500, "", ""), ("赵六", 1500, "", "王五")],
+    "替王五交15，替赵六交15": [("王五", 1500, "", ""), ("赵六", 1500, "", "")],
+    "王五已交，赵六也交了": [("王五", None, "", ""), ("赵六", None, "", "")],
+    "王五、赵六 已交": [("王五", None, "", ""), ("赵六", None, "", "")],
+    "王五 三十，赵六 十五": [("王五", 3000, "", ""), ("赵六", 1500, "", "")],
+    "王敏 替孙丽交0.2": [("孙丽", 20, "", "王敏")],
+    "王五，15元": [("王五", 1500, "", "")],
+    "王五 15元，老伴15元": [("王五", None, "", "")],
+    "张伟4567 三十": [("张伟", 3000, "4567", "")],
+    "张伟（5678）": [("张伟", None, "5678", "")],
+    "张伟（5678）已交": [("张伟", None, "5678", "")],
+    "张伟 尾号5678": [("张伟", None, "5678", "")],
+    "张伟尾号5678 30": [("张伟", 3000, "5678", "")],
+    "张伟（手机尾号5678）30": [("张伟", 3000, "5678", "")],
+    "张三1200": [("张三", 120000, "1200", "")],
+    "张三 1200元": [("张三", 120000, "", "")],
+}
+
+
+@pytest.mark.parametrize(("line", "said"), SHARED.items(), ids=SHARED)
+def test_several_pay_in_one_line_and_digits_tell_namesakes(
+    line: str, said: list[tuple[str, int | None, str, str]]
+) -> None:
+    chain = find_chain(f"#接龙\n3月党费\n1. {line}\n2. 李四")
+
+    assert chain is not None
+    found = [(e.name, e.amount_fen, e.tail, e.helper) for e in chain.entries[:-1]]
+    assert found == said
+
+
+@pytest.mark.parametrize("line", ["王五、赵六 30", "张三、张伟 各30", "王五 赵六 李建国 45"])
+def test_an_amount_that_several_share_is_left_to_a_person(line: str) -> None:
+    chain = find_chain(f"#接龙\n3月党费\n1. {line}\n2. 李四")
+
+    assert chain is not None
+    assert all(entry.is_doubtful for entry in chain.entries[:-1])
 
 
 @pytest.mark.parametrize("note", ["1234", "5.1", "3", "15", "175 2件", "尾号1234"])
