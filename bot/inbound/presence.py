@@ -20,6 +20,7 @@ from bot.inbound.names import (
     read_names_before,
 )
 from bot.inbound.patterns import one_of
+from bot.inbound.persons import Said, all_kin, own_arrival, statements
 from bot.inbound.scope import about_everybody, about_listener, elsewhere, politely
 from bot.inbound.titles import without_values
 from bot.inbound.topics import Topic
@@ -147,6 +148,8 @@ def recognise_checkin(utterance: Utterance) -> list[Reading]:
         return [Reading(CheckinSlots(), Strength.BARE, (0, len(text)))]
     if (came := _came(utterance)) and came[1]:
         return [Reading(CheckinSlots(), came[2], (0, 1))]
+    if not came and (span := own_arrival(utterance)):
+        return [Reading(CheckinSlots(), Strength.BARE, span)]
     if Topic.CHECKIN not in utterance.topics or utterance.to_others:
         return []
     others = _others(utterance)
@@ -264,6 +267,8 @@ def recognise_checkin_proxy(utterance: Utterance) -> list[Reading]:
     if came := _came(utterance):
         names, with_me, strength = came
         return [Reading(CheckinProxySlots(names), strength, (int(with_me), len(utterance.text)))]
+    if told := _told_of_each(utterance):
+        return told
     if Topic.CHECKIN not in utterance.topics or utterance.to_others:
         return []
     others = _others(utterance)
@@ -278,6 +283,20 @@ def recognise_checkin_proxy(utterance: Utterance) -> list[Reading]:
     slots = CheckinProxySlots(names, day, late)
     start = max(utterance.text.find(names[0]), clauses[0].start)
     return [Reading(slots, Strength.CLEAR, (start, clauses[-1].end))]
+
+
+def _told_of_each(utterance: Utterance) -> list[Reading]:
+    """Read who else has come in 我到了，还有王五和孙丽也到了，张三请假; the rest says it of others."""
+    arrived = [
+        one
+        for one in statements(utterance)
+        if one.said is Said.CAME and one.names and not all_kin(one)
+    ]
+    if not arrived:
+        return []
+    names = tuple(dict.fromkeys(name for one in arrived for name in one.names))
+    span = arrived[0].start + arrived[0].me, arrived[0].end
+    return [Reading(CheckinProxySlots(names), Strength.BARE, span)]
 
 
 def _came(utterance: Utterance) -> tuple[tuple[str, ...], bool, Strength] | None:
@@ -298,6 +317,11 @@ def _came(utterance: Utterance) -> tuple[tuple[str, ...], bool, Strength] | None
     if not names or not arrived or of_his_own:
         return None
     return names, with_me, Strength.CLEAR if asked else Strength.BARE
+
+
+def tells_of_himself(text: str) -> bool:
+    """Tell whether a message on who has come begins with the sender's own coming (我和老王都到了)."""
+    return bool(_WITH_ME.match(text.strip()))
 
 
 _MOST = 30  # characters
