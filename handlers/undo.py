@@ -27,6 +27,7 @@ from bot.inbound.dues_corrected import corrected, parsed, what_of
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.names import NAME
 from bot.inbound.patterns import one_of
+from bot.inbound.persons import comes_after_all
 from bot.inbound.questions import ask, find_question, finish, with_values
 from bot.inbound.replies import Reply, ToMember
 from bot.inbound.scope import elsewhere, politely
@@ -197,6 +198,8 @@ def _readings(utterance: Utterance, clause: Clause) -> list[Reading]:
     start, end = clause.start, clause.end
     if match and Topic.DUES in clause.topics:
         start, end = start + match.start(), start + match.end()
+    if slots.topic is Topic.LEAVE and comes_after_all(utterance):
+        start, end = 0, 1  # before the check-in
     states = slots.right_fen is not None or bool(_ONLY_BACK.search(text))
     covers = frozenset({DUES_PAID}) if states else frozenset[str]()
     return [Reading(slots, strength, (start, end), covers)]
@@ -215,6 +218,8 @@ def _anew(text: str, clause: Clause) -> int:
 
 _BACK = re.compile(r"(?:请|麻烦|快|帮我|给我|先)*撤(?:一下|[了掉下吧])*")
 _SENT = one_of(r"刚才|刚刚|上一?条|[那这]条|发[错早重串了出]|签[早错重]|报[早错重]|登记")
+_WHEN_SAID = re.compile(r"(?:[上下]午|早上|中午|晚上|刚才?|我|\s)*[请发打报说签登]的")
+"""今天请的假 tells when it was asked, not of which day."""
 _ANEW = re.compile(r"重新|改[成为]|我是")
 
 
@@ -234,7 +239,9 @@ def _slots(utterance: Utterance, clause: Clause) -> UndoSlots:
             (
                 span.value
                 for span in utterance.dates
-                if isinstance(span.value, date) and span.end <= until
+                if isinstance(span.value, date)
+                and span.end <= until
+                and not _WHEN_SAID.match(text, span.end)
             ),
             None,
         ),
@@ -399,10 +406,22 @@ def _take_back(
 
 
 def _take_back_leave(day: date | None, context: Context) -> Reply:
-    """Take back the last leave of ten minutes, else one of a meeting that has not begun."""
+    """Take back the last leave of ten minutes, else one of a meeting that has not begun.
+
+    Where the day of the meeting was said, only leave of that day.
+    """
+
+    def is_meant(inverse: Mapping[str, Any]) -> bool:
+        return day is None or attendance.is_of_day(context.session, inverse, day)
+
     try:
         undone = undo.undo_last(
-            context.session, INVERSES, by=context.actor, now=context.now, what=LEAVE
+            context.session,
+            INVERSES,
+            by=context.actor,
+            now=context.now,
+            what=LEAVE,
+            fits=is_meant,
         )
     except NothingToUndo:
         try:

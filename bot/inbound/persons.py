@@ -74,18 +74,33 @@ def statements(utterance: Utterance) -> tuple[Statement, ...]:
 
 
 def own_arrival(utterance: Utterance) -> tuple[int, int] | None:
-    """Return where the sender says that he is there, the rest being said of others or taking back.
+    """Return where the sender says that he is there, the rest being said of others.
 
-    Of 我到了，老李没来 the first words, of 我来了，假不请了 likewise; nothing where he says of himself
-    that he is not there or asks leave.
+    Nothing where he also says of himself that he is not there, or asks leave.
     """
     told = statements(utterance)
-    if told:
-        own = [one for one in told if one.me]
-        here = bool(own) and all(one.said is Said.CAME for one in own)
-        unclear = any(one.said is Said.LEAVE and not one.names for one in told)
-        return (own[0].start, own[0].start + 1) if here and not unclear else None
-    return None
+    own = [one for one in told if one.me]
+    here = bool(own) and all(one.said is Said.CAME for one in own)
+    unclear = any(one.said is Said.LEAVE and not one.names for one in told)
+    return (own[0].start, own[0].start + 1) if here and not unclear else None
+
+
+def comes_after_all(utterance: Utterance) -> bool:
+    """Tell whether 我来了，假不请了 is said: there, and the leave asked before is taken back."""
+    rest = [c for c in utterance.clauses if not _is_here(c, utterance.lexicon)]
+    backs = [_LEAVE_BACK.search(clause.text) for clause in rest]
+    return 0 < len(rest) < len(utterance.clauses) and all(backs)
+
+
+_LEAVE_BACK = re.compile(
+    r"假[^，]{0,6}(?:不请|不算|取消|作废|撤|[销消])|(?:取消|撤[销回]|[销消])[^，]{0,6}假"
+)
+
+
+def _is_here(clause: Clause, lexicon: Lexicon) -> bool:
+    told = of_presence(clause, lexicon)
+    here = all(one.me and not one.names and one.said is Said.CAME for one in told)
+    return (bool(told) and here) or bool(_HERE.fullmatch(clause.text))
 
 
 def of_presence(clause: Clause, lexicon: Lexicon) -> list[Statement]:

@@ -20,7 +20,7 @@ from bot.inbound.names import (
     read_names_before,
 )
 from bot.inbound.patterns import one_of
-from bot.inbound.persons import Said, all_kin, own_arrival, statements
+from bot.inbound.persons import Said, all_kin, comes_after_all, own_arrival, statements
 from bot.inbound.scope import about_everybody, about_listener, elsewhere, politely
 from bot.inbound.titles import without_values
 from bot.inbound.topics import Topic
@@ -148,6 +148,8 @@ def recognise_checkin(utterance: Utterance) -> list[Reading]:
         return [Reading(CheckinSlots(), Strength.BARE, (0, len(text)))]
     if (came := _came(utterance)) and came[1]:
         return [Reading(CheckinSlots(), came[2], (0, 1))]
+    if comes_after_all(utterance):  # the leave is taken back first, at (0, 1)
+        return [Reading(CheckinSlots(), Strength.BARE, (1, 2))]
     if not came and (span := own_arrival(utterance)):
         return [Reading(CheckinSlots(), Strength.BARE, span)]
     if Topic.CHECKIN not in utterance.topics or utterance.to_others:

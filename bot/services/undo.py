@@ -117,6 +117,7 @@ def undo_last(
     now: datetime,
     what: str = "",
     called: str = "",
+    fits: Callable[[Mapping[str, Any]], bool] | None = None,
 ) -> Undone:
     """Take back the last action that an actor did, or that was done for him.
 
@@ -124,9 +125,10 @@ def undo_last(
         inverses: Ledger stem → the service that knows how.
         what: Only the last action of this kind, whatever was done after it.
         called: What people call that kind, for the refusal.
+        fits: Tells of the stored inverse whether it is what is meant; nothing older is tried.
 
     Raises:
-        NothingToUndo: There is none, it is too old, or another delivery has just taken it back.
+        NothingToUndo: There is none that fits, it is too old, or another delivery has just taken it back.
         CannotUndo: It was one without an inverse.
     """
     last = _last(session, by, now, what)
@@ -134,6 +136,8 @@ def undo_last(
         raise NothingToUndo(called)
     if last.stem == BARRED:
         raise CannotUndo(last.inverse["sentence"])
+    if fits is not None and not fits(last.inverse):
+        raise NothingToUndo(called)
     actions = _batch_of(session, last) if last.member_id == by.member_id else [last]
     for action in actions:
         if not _close(session, [action.id], now):
