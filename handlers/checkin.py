@@ -19,11 +19,13 @@ from bot.domain.rights import Action, holds
 from bot.domain.wording import clock_words
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Teachable, Waiting
+from bot.inbound.kept import words_of
 from bot.inbound.presence import (
     CheckinProxySlots,
     CheckinSlots,
     recognise_checkin,
     recognise_checkin_proxy,
+    tells_of_himself,
 )
 from bot.inbound.questions import ask
 from bot.inbound.replies import Reply, ToMember

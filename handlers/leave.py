@@ -179,12 +179,17 @@ def _with_one_reason(readings: list[Reading]) -> list[Reading]:
     """Read 王五请假，孙丽也请假，都去旅游 as the leave of both, with the reason of both."""
     kept: list[Reading] = []
     for reading in readings:
-        last = kept[-1].slots if kept else None
+        last: LeaveSlots | None = kept[-1].slots if kept else None
         slots = reading.slots
         names = (*last.names, *slots.names) if last else ()
         alike = last and last.names and slots.names and not last.reason
         shared = slots.reason is None or _OF_ALL.match(slots.reason)
-        if alike and shared and replace(slots, names=(), reason=None) == replace(last, names=()):
+        if (
+            last
+            and alike
+            and shared
+            and replace(slots, names=(), reason=None) == replace(last, names=())
+        ):
             reason = _OF_ALL.sub("", slots.reason) if slots.reason else None
             both = replace(slots, names=tuple(dict.fromkeys(names)), reason=reason)
             kept[-1] = Reading(both, reading.strength, (kept[-1].span[0], reading.span[1]))
@@ -403,8 +408,8 @@ def _names(
         return own
     if names and first is request and asked and _OF_ONESELF.search(text, 0, asked.start()):
         return ()  # 王书记我请假: he is only spoken to
-    if request is clauses[0] and (said := _said_before(utterance, request)):
-        return said.names if said.said is Said.MISSING else None
+    if request is clauses[0] and (away := _said_before(utterance, request)):
+        return away.names if away.said is Said.MISSING else None
     if first is not request:
         return _told_before(utterance, first, request)
     return names or _named_late(utterance, request)

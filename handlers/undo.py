@@ -27,13 +27,14 @@ from bot.inbound.dues_corrected import corrected, parsed, what_of
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.names import NAME
 from bot.inbound.patterns import one_of
-from bot.inbound.persons import comes_after_all
+from bot.inbound.persons import Said, Statement, comes_after_all, of_presence
 from bot.inbound.questions import ask, find_question, finish, with_values
 from bot.inbound.replies import Reply, ToMember
 from bot.inbound.scope import elsewhere, politely
 from bot.inbound.spans.money import find_bare_amounts
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Span, Utterance
+from bot.inbound.whom import whom
 from bot.services import attendance, dues, dues_claim_corrections, dues_claims, people, study, undo
 from bot.services.attendance import CHECKIN, LEAVE, WhichMeeting
 from bot.services.dues_claim_corrections import CORRECTED as CORRECTED_CLAIM
@@ -186,8 +187,8 @@ def _is_undo(clause: Clause, *, sent: bool) -> bool:
 def _readings(utterance: Utterance, clause: Clause) -> list[Reading]:
     text = utterance.text
     slots = _slots(utterance, clause)
-    if _is_news(text, slots):
-        return []
+    if _is_news(text, slots) or (not slots.whose and _told_of_others(utterance)):
+        return []  # 搞错了，王五到了: of whom anything was wrong cannot be told
     slip = _SLIPS.search(clause.text) and not (_TIED.search(text) or slots.amount_fen)
     unsure = slip and not utterance.addressed
     if unsure and len(text) > 8:
@@ -247,8 +248,21 @@ def _slots(utterance: Utterance, clause: Clause) -> UndoSlots:
         ),
         alone=True if _BACK_ALONE.fullmatch(text) else None,
         corrects=True if _ALONE.fullmatch(text) else None,
-        whose=theirs["name"] if (theirs := _THEIRS.match(text)) else None,
+        whose=_whose(utterance),
     )
+
+
+def _whose(utterance: Utterance) -> str | None:
+    """Read whose record it is in 王五签到签错了 and 王五没到，我搞错了."""
+    if theirs := _THEIRS.match(utterance.text):
+        return theirs["name"]
+    away = [one for one in _told_of_others(utterance) if one.said is Said.MISSING]
+    return next((name for one in away for name in one.names), None)
+
+
+def _told_of_others(utterance: Utterance) -> list[Statement]:
+    told = [one for c in utterance.clauses for one in of_presence(c, utterance.lexicon)]
+    return [one for one in told if one.names]
 
 
 def _months(utterance: Utterance) -> tuple[Month, ...]:
@@ -298,8 +312,11 @@ def _spans(utterance: Utterance) -> Sequence[Span]:
 def handle(slots: UndoSlots, context: Context) -> Reply:
     """Take back the writer's own last action, that of the kind named, or put the dues right."""
     context.member_id  # noqa: B018 - strangers have nothing to take back
-    if slots.whose and slots.whose != context.actor.name and not _did_for_others(context):
-        return _not_theirs(slots.whose, context)
+    if slots.whose and slots.whose != context.actor.name:
+        if slots.topic in (None, Topic.CHECKIN, Topic.LEAVE):
+            return _take_back_of({"names": [slots.whose]}, context)
+        if not _did_for_others(context):
+            return _not_theirs(slots.whose, context)
     right_fen = slots.amount_fen if slots.right_fen is None else slots.right_fen
     try:
         asked = None if right_fen is None else find_question(context)
@@ -328,6 +345,27 @@ def _did_for_others(context: Context) -> bool:
     )
 
 
+def _take_back_of(kept: Mapping[str, Any], context: Context) -> Reply:
+    """Take back what the writer reported of another; the writer's own record is never meant."""
+    found = whom(context, UNDO, kept["names"], kept, action=Action.RECORD_ATTENDANCE)
+    if isinstance(found, Reply):
+        return found
+    person = found[0]
+    if person.id == context.actor.member_id:
+        return _take_back_last(context)
+    try:
+        undone = undo.undo_last(
+            context.session,
+            INVERSES,
+            by=context.actor,
+            now=context.now,
+            subject_id=person.id,
+        )
+    except NothingToUndo:
+        return _not_theirs(person.name, context)
+    return _undone(undone, context)
+
+
 def _not_theirs(name: str, context: Context) -> Reply:
     """Tell who may take back another member's record."""
     may = holds(context.actor, Action.RECORD_ATTENDANCE)
@@ -336,6 +374,8 @@ def _not_theirs(name: str, context: Context) -> Reply:
 
 def resume(option: Mapping[str, Any], context: Context) -> Reply:
     """Finish what a question was put about: which claim, which leave, which amount."""
+    if "names" in option:
+        return _take_back_of(option, context)
     if "meeting_id" in option:
         return _withdrawn(_withdraw(context, meeting_id=MeetingId(option["meeting_id"])))
     if "source" in option:

@@ -115,7 +115,7 @@ def _of_clause(clause: Clause, lexicon: Lexicon) -> list[Statement]:
         return []
     lead = LINK.match(clause.text)
     at = lead.end() if lead else 0
-    names, end = read_names_with_tails(clause.text, at, lexicon)
+    names, _ = read_names_with_tails(clause.text, at, lexicon)
     me = not names and _ME.match(clause.text, at) is not None
     return [Statement(Said.LEAVE, me, names, clause.start, clause.end)]
 
