@@ -29,7 +29,7 @@ from bot.inbound.names import NAME
 from bot.inbound.patterns import one_of
 from bot.inbound.persons import Said, Statement, comes_after_all, of_presence
 from bot.inbound.questions import ask, find_question, finish, with_values
-from bot.inbound.replies import Reply, ToMember
+from bot.inbound.replies import Reply, ToMember, both
 from bot.inbound.scope import elsewhere, politely
 from bot.inbound.spans.money import find_bare_amounts
 from bot.inbound.topics import Topic
@@ -48,6 +48,7 @@ AGAIN = "✓ 已撤销{title}。请重新发一次正确的，例如 党费 3月
 RESTORED = "✓ 已撤销{title}，恢复原来的登记。回复 我的党费 可以看。"
 CLAIM_BACK = "✓ 已撤销{what}的登记。要重新登记请发 党费 3月 30 这样的一句。"
 LEAVE_BACK = "✓ 已撤销{title}的请假，等您来。"
+NOT_YET = "{day}的没有另记。要请那天的假请发：请假 {day} 原因"
 HOW_MUCH = "您登记的是{what}。请回复对的金额，例如 30元；整笔不算请回复 撤销党费 {months}"
 WHICH_CLAIM = "您有几笔在等核对：{choices}。要撤销哪一笔，回复数字就行。"
 WHICH_LEAVE = "您请了几个会的假：{choices}。要取消哪一个，回复数字就行。"
@@ -79,6 +80,7 @@ class UndoSlots:
         day: The day of the meeting named.
         alone: 撤销 without a word more, which also finds what is older than ten minutes.
         corrects: 更正 without a word more: not taken back, but asked for the right amount.
+        right_day: The day that was meant instead (说错了是周四).
         whose: Somebody named, whose record it is (王五签到签错了).
     """
 
@@ -92,6 +94,7 @@ class UndoSlots:
     alone: bool | None = None
     corrects: bool | None = None
     whose: str | None = None
+    right_day: date | None = None
 
 
 UNDO, DUES_PAID = "undo", "dues_paid"
@@ -229,6 +232,7 @@ def _slots(utterance: Utterance, clause: Clause) -> UndoSlots:
     named = Topic.DUES in utterance.topics
     until = _anew(text, clause)
     right, wrong = _amounts(utterance)
+    day, instead = _day(utterance, until)
     return UndoSlots(
         topic=next((topic for pattern, topic in _TOPICS if pattern.search(text[:until])), None),
         amount_fen=None if named else right,
@@ -236,20 +240,26 @@ def _slots(utterance: Utterance, clause: Clause) -> UndoSlots:
         wrong_fen=wrong,
         monthly=True if right is not None and _MONTHLY.search(text) else None,
         months=_months(utterance),
-        day=next(
-            (
-                span.value
-                for span in utterance.dates
-                if isinstance(span.value, date)
-                and span.end <= until
-                and not _WHEN_SAID.match(text, span.end)
-            ),
-            None,
-        ),
+        day=None if instead else day,
+        right_day=day if instead else None,
         alone=True if _BACK_ALONE.fullmatch(text) else None,
         corrects=True if _ALONE.fullmatch(text) else None,
         whose=_whose(utterance),
     )
+
+
+def _day(utterance: Utterance, until: int) -> tuple[date | None, bool]:
+    """Return the day of the meeting meant, and whether it is the right one instead (说错了是周四)."""
+    text = utterance.text
+    for span in utterance.dates:
+        told = _WHEN_SAID.match(text, span.end)
+        if isinstance(span.value, date) and span.end <= until and not told:
+            instead = "错" in text and _INSTEAD.search(text, 0, span.start)
+            return span.value, bool(instead)
+    return None, False
+
+
+_INSTEAD = re.compile(r"(?<!不)(?:是|改[成为到])(?:下|这|本)?\s?$")
 
 
 def _whose(utterance: Utterance) -> str | None:
@@ -333,9 +343,26 @@ def handle(slots: UndoSlots, context: Context) -> Reply:
     except AlreadyConfirmed as settled:
         return _pass_on(settled.parts, right_fen, context)
     if slots.topic is Topic.LEAVE:
-        return _take_back_leave(slots.day, context)
+        return _and_instead(_take_back_leave(slots.day, context), slots.right_day)
+    if slots.right_day and slots.topic is None:
+        return _take_back_leave_or_last(slots.right_day, context)
     what, called = _KINDS.get(slots.topic, ("", "")) if slots.topic else ("", "")
     return _take_back_last(context, what, called, also_older=bool(slots.alone))
+
+
+def _take_back_leave_or_last(right_day: date, context: Context) -> Reply:
+    undone = undo.undo_last(context.session, INVERSES, by=context.actor, now=context.now)
+    answer = _undone(undone, context)
+    of_leave = undone.stem == attendance.STEM and undone.title.endswith("请假")
+    return _and_instead(answer, right_day) if of_leave and undone.objected_to is None else answer
+
+
+def _and_instead(answer: Reply, right_day: date | None) -> Reply:
+    """Say that for the right day nothing is asked yet, and how to ask it."""
+    if right_day is None:
+        return answer
+    day = f"{right_day.month}月{right_day.day}日"
+    return both(answer, Reply(say(NOT_YET, day=event(day))))
 
 
 def _did_for_others(context: Context) -> bool:

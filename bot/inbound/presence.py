@@ -159,6 +159,8 @@ def recognise_checkin(utterance: Utterance) -> list[Reading]:
     if others is not None and others[1] and not _own_clause(utterance, others):
         return _together(utterance)
     for clause in utterance.clauses:
+        if Topic.LEAVE in utterance.topics and _by_another(utterance, clause):
+            continue  # 我请假，张三替我签到: one of both cannot be; nobody signs for who is away
         if Topic.CHECKIN not in clause.topics or (
             alone and others and (clause in others[2] or not _is_apart(clause, others))
         ):
@@ -170,6 +172,19 @@ def recognise_checkin(utterance: Utterance) -> list[Reading]:
     if others is None and _is_made_up(utterance):
         return _own(utterance, utterance.clauses[0])
     return []
+
+
+def _by_another(utterance: Utterance, clause: Clause) -> bool:
+    """Tell whether somebody named is to sign for the sender (张三替我签到)."""
+    sign = _FOR_ME.search(clause.text)
+    return sign is not None and bool(
+        find_people(clause.text[: sign.start()], utterance.lexicon)
+        or _SOMEBODY.search(clause.text[: sign.start()])
+    )
+
+
+_FOR_ME = re.compile(r"[帮替代给]我(?:补?签|[记报打]|点)")
+_SOMEBODY = re.compile(r"[让叫喊托]|[他她]|别人|同事|同志")
 
 
 def _own_clause(utterance: Utterance, others: _Others) -> bool:

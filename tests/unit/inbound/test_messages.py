@@ -99,6 +99,13 @@ UNDERSTOOD = [
         does("dues_paid", names=["郭大爷"], months=["2026-09", "2026-10"], amount="14"),
     ),
     mentioned("给老邵和武婷催一下党费", does("remind_unpaid", names=["老邵", "武婷"])),
+    # 请了假又让人替签：只有假
+    private("我请假，张三替我签到", does("leave")),
+    private("明天请假，让老李帮我签到", does("leave", date="2026-11-17")),
+    # 老伴去不了，自己照报
+    private("植树我报名，老伴去不了", does("signup", title="植树")),
+    group("慰问算我一个，我爱人来不了", does("signup", title="慰问")),
+    private("植树我报了名，老伴去不了了", does("signup_cancel", title="植树", names=["老伴"])),
     # 问的是别人的党费：不拿自己的来答
     private("帮老王问下他党费交了没", does("dues_query", names=["老王"])),
     private("麻烦帮赵大爷看看她党费欠不欠", does("dues_query", names=["赵大爷"])),
