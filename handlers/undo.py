@@ -255,6 +255,8 @@ def _day(utterance: Utterance, until: int) -> tuple[date | None, bool]:
         told = _WHEN_SAID.match(text, span.end)
         if isinstance(span.value, date) and span.end <= until and not told:
             instead = "错" in text and _INSTEAD.search(text, 0, span.start)
+            if instead and "假" in text[span.end :]:
+                return None, False  # asked anew in the same message
             return span.value, bool(instead)
     return None, False
 
@@ -266,6 +268,8 @@ def _whose(utterance: Utterance) -> str | None:
     """Read whose record it is in 王五签到签错了 and 王五没到，我搞错了."""
     if theirs := _THEIRS.match(utterance.text):
         return theirs["name"]
+    if Topic.LEAVE in utterance.topics or "假" in utterance.text:
+        return None  # 王五没来，假不请了: whose leave cannot be told
     away = [one for one in _told_of_others(utterance) if one.said is Said.MISSING]
     return next((name for one in away for name in one.names), None)
 
