@@ -36,7 +36,7 @@ def main() -> None:
         print(f"{microseconds:8.0f} µs  {stage}")
     if asked.stages:
         return
-    for line in importing.measure((10_000,)):
+    for line in importing.measure():
         print(line)
     with tempfile.TemporaryDirectory() as folder:
         if asked.engine in ("sqlite", "both"):

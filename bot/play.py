@@ -9,8 +9,8 @@
 `[group] name: text` in a group · `| ` continues the line above · `> ` before a message quotes ·
 `name: [按 收到]` presses a button · `张三#2` is the roster's second 张三 · `»` what the bot says ·
 `↻` the last message delivered again. A file may open with a TOML block between two `---` lines:
-`roster = "roster.csv"` (beside the file), `officers = ["周敏"]` of the street, `[chats]` group
-name → unit.
+`roster = "roster.csv"` and `opening = "opening.csv"` (both beside the file), `officers = ["周敏"]`
+of the street, `[chats]` group name → unit.
 """
 
 from __future__ import annotations
@@ -120,6 +120,8 @@ def _set_up(front: Mapping[str, Any], folder: Path, database: Database, clock: M
     roster = folder / front.get("roster", "roster.csv")
     if "roster" in front or roster.exists():
         stage.load_roster(database, roster, clock.now())
+    if "opening" in front:
+        stage.load_opening(database, folder / front["opening"], clock.now())
     stage.add_officers(database, front.get("officers", ()), clock.now())
     stage.bind_chats(database, front.get("chats", {}), clock.now())
 

@@ -55,6 +55,16 @@ def load_roster(database: Database, path: Path, now: datetime) -> None:
         _bind_everybody(session, now)
 
 
+def load_opening(database: Database, path: Path, now: datetime) -> None:
+    """Import the opening state of those on the roster.
+
+    Raises:
+        DomainError: The file has mistakes.
+    """
+    with database.writing() as session:
+        run_file(session, LEDGERS["opening"], path, Source(by=OPERATOR, now=now))
+
+
 def add_officers(database: Database, names: Iterable[str], now: datetime) -> None:
     """Appoint officers of the street, each bound to a simulated account of their name."""
     with database.writing() as session:

@@ -38,6 +38,7 @@ NO_COUNT = "这次不用带人数，回复 确认 就行。不办了回复 取�
 WRONG_COUNT = "{of}数对不上，这次是{n}{of}。请回复 确认{n}，不办了回复 取消"
 CANCELLED = "好的，已作罢，什么也没有发出。"
 NOT_OFFERED = "没有第{n}项。请回复 1 到 {last} 之间的数字。"
+NOT_ASKED = "没看懂。等您确认的事还没办，回复 取消 就作罢。要办别的请说全，不清楚回复 帮助"
 PICK = "请回复数字，1 到 {last}。"
 ONLY_ONE = "是请回复 1；不是请回复 取消，再发一次。"
 WILL_COME = "✓ {name}，已记您来：{title}，{when}。来不了再回复 请假 原因"
@@ -312,7 +313,7 @@ def _choose_in_words(slots: ChooseSlots, context: Context) -> Reply:
     """Take the option that was named instead of numbered; words that fit none are no answer."""
     prompt = next(_numbered(context, with_words=True), None)
     if prompt is None:
-        return Reply()
+        return reply(NOT_ASKED) if context.private else Reply()
     number = number_of(slots.words, prompt.payload.get("labels", ()))
     if number is not None:
         return _take(prompt, number, context)

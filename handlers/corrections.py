@@ -24,6 +24,7 @@ from bot.domain.rights import Action
 from bot.domain.wording import month_words
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.offers import tell_promoted
 from bot.inbound.questions import ask, ask_reason, take_reason_prompt
 from bot.inbound.replies import Reply, ToMember, reply
 from bot.inbound.utterance import Clause, Mood, Utterance
@@ -306,6 +307,7 @@ def _correct_signup(kept: Mapping[str, Any], context: Context) -> Reply:
         by=context.actor,
         now=context.now,
     )
+    tell_promoted(context)
     facts = _facts(done, _seats(done.before), _seats(done.after))
     return _tell(SIGNUP_DONE, SIGNUP_NOTE, facts, member_id, context)
 

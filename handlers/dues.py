@@ -20,6 +20,7 @@ from bot.domain.privacy import Fact, FactKind, Text, join, say
 from bot.domain.privacy import dues as private
 from bot.domain.reads import Seen
 from bot.domain.rights import Action, holds
+from bot.domain.units import NOT_INCLUDED
 from bot.domain.wording import month_list, month_ranges
 from bot.inbound.context import Context
 from bot.inbound.dues_corrected import parsed, stored
@@ -47,10 +48,11 @@ NO_AMOUNT = "“{words}”不能当金额，还没有登记。请这样写：党
 OTHERS_QUERY = "别人的党费只有本人和组织委员能看。"
 MINE = "{name}，您每月党费{amount}元。\n{lines}"
 THEIRS = "{name}，每月党费{amount}元。\n{lines}"
+OPENING = "{name}：\n{lines}"  # nothing else is due: paid ahead before the branch began
 NOT_ASSESSED = "{name}的月缴党费还没有核定。"
+WAITS = "待核对，报的{amount}元"
 LINE = "{month}：{state}"
 NOTHING_ASSESSED = "您的月缴党费还没有核定，请问组织委员。"
-NOT_INCLUDED = "未纳入"  # before the branch's first month: not owed, not asked for
 
 
 PAID_EXAMPLES = (
@@ -124,9 +126,7 @@ def resume_paid(option: Mapping[str, Any], context: Context) -> Reply:
     if "names" in option:
         return _pay_for_others(context, _slots(option), option)
     if "said_months" in option or "said_fen" in option:
-        said = option.get("said_months", option["months"])
-        months = tuple(Month.parse(month) for month in said)
-        return _pay(context, DuesPaidSlots(months, option.get("said_fen", option["fen"])))
+        return _pay(context, _with_said(option, context))
     parts = parsed(option["parts"])
     declared = dues.record_declared(
         context.session,
@@ -136,6 +136,21 @@ def resume_paid(option: Mapping[str, Any], context: Context) -> Reply:
         source=str(context.inbound_id),
     )
     return _done(declared, context)
+
+
+def _with_said(option: Mapping[str, Any], context: Context) -> DuesPaidSlots:
+    """Return a payment with what was answered.
+
+    An amount that was doubted is not taken along to a month without an assessment, which would
+    take any.
+    """
+    said = option.get("said_months", option["months"])
+    months = tuple(Month.parse(month) for month in said)
+    fen = option.get("said_fen", option["fen"])
+    if option.get("doubted") and "said_fen" not in option:
+        balances = dues.balances(context.session, [context.member_id], months)[context.member_id]
+        fen = None if any(b.assessed_fen is None for b in balances.values()) else fen
+    return DuesPaidSlots(months, fen)
 
 
 def _kept(slots: DuesPaidSlots | DuesQuerySlots) -> dict[str, Any]:
@@ -234,7 +249,7 @@ def _account(
     slots: DuesQuerySlots,
     context: Context,
 ) -> Text | None:
-    """Return one member's amount and the months asked about; None where nothing is assessed.
+    """Return one member's amount and the months asked about; None where nothing is on record.
 
     Args:
         own: Balances of the months asked about and of those of late, which tell the amount.
@@ -242,7 +257,7 @@ def _account(
     lately = _lately(context)
     asked = slots.months or lately
     due = [own[month] for month in (*lately, *asked) if own[month].assessed_fen is not None]
-    if not due:
+    if not due and not any(own[month].settled_before for month in (*lately, *asked)):
         return None
     year = day_of(context.now).year
     lines = "\n".join(
@@ -250,6 +265,8 @@ def _account(
         for month in asked
         if _is_told(month, own[month], slots, context)
     )
+    if not due:
+        return say(OPENING, name=name, lines=private(lines))
     amount = yuan(due[-1].assessed_fen or 0)
     return say(template, name=name, amount=private(amount), lines=private(lines))
 
@@ -260,13 +277,20 @@ def _ask(question: NeedsAnswer, slots: DuesPaidSlots, context: Context) -> Reply
     if not question.choices and question.question is Question.PARTLY_SETTLED:
         return Reply(text)
     year = context.today.year
+    doubted = question.question is Question.AMOUNT_DIFFERS
     options = [
-        (month_ranges((m for m, _ in choice.parts), year), {"parts": stored(choice.parts)})
+        (
+            f"{yuan(choice.total_fen)}元"  # 3月 is no word for 300元
+            if doubted
+            else month_ranges((m for m, _ in choice.parts), year),
+            {"parts": stored(choice.parts)},
+        )
         for choice in question.choices
     ]
     by_values = {
         "months": [str(month) for month in slots.months],
         "fen": slots.amount_fen,
+        "doubted": doubted,
     }
     return ask(context, "dues_paid", "{choices}", options, text, by_values=by_values)
 
@@ -284,11 +308,13 @@ def _lately(context: Context) -> tuple[Month, ...]:
 def _is_told(month: Month, balance: dues.Balance, slots: DuesQuerySlots, context: Context) -> bool:
     """Of months not asked about, those to come or not included are told only with a record."""
     on_record = balance.declared_fen or balance.confirmed_fen
-    due = balance.assessed_fen is not None and month <= Month.of(context.today)
-    return bool(slots.months or on_record or due)
+    due = balance.assessed_fen is not None or balance.settled_before
+    return bool(slots.months or on_record or (due and month <= Month.of(context.today)))
 
 
 def _state(balance: dues.Balance) -> str:
+    if balance.state is MonthState.DECLARED:
+        return WAITS.format(amount=yuan(balance.declared_fen))
     nothing_due = balance.state is MonthState.NOT_DUE
     return NOT_INCLUDED if nothing_due else STATE_NAMES[balance.state]
 

@@ -22,6 +22,7 @@ from bot.domain.privacy import count, event, join, missing, say
 from bot.domain.prompts import MAX_CHOICES
 from bot.domain.reads import Seen
 from bot.domain.rights import Action, holds
+from bot.domain.units import NOT_INCLUDED
 from bot.domain.wording import month_list, names_words, with_note
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
@@ -35,6 +36,7 @@ from bot.inbound.utterance import Clause, Mood, Utterance
 from bot.services import (
     attendance,
     dues,
+    dues_assessed,
     dues_runs,
     meeting_record,
     meetings,
@@ -69,6 +71,7 @@ NOT_ACKED = "未回复{n}：{names}"
 NO_ACCOUNT = "没有账号{n}（请电话）：{names}"
 NOT_ARRIVED = "没送到{n}：{names}"
 SIGNUPS = "{title}：{seats}个名额，已报{taken}。\n{names}"
+WAITING = "候补{n}（按先后）：{names}"
 WHOSE = "名单 {unit}"
 WHOSE_DUES = "名单 党费 {month} {unit}"
 DUES_BY_BRANCH = "{month}党费，各支部：\n{lines}\n看一个支部的：{example}"
@@ -357,9 +360,11 @@ def _dues(context: Context, unit: str | None, month: Month) -> Reply:
         session, {person.id: branch_id for person in everybody}, month, context.now
     )
     notes = {member: OPEN_RUN.format(n=run) for member, run in runs.items() if run > 1}
+    began = dues_assessed.counted_from(session, [branch_id])[branch_id]
+    names = STATE_NAMES if month >= began else {**STATE_NAMES, MonthState.NOT_DUE: NOT_INCLUDED}
     lines = [
         DUES_LINE.format(
-            state=STATE_NAMES[state],
+            state=names[state],
             n=len(grouped[state]),
             names=_joined(grouped[state], called, notes),
         )
@@ -427,7 +432,8 @@ def _signups(context: Context, branch_id: UnitId) -> Reply:
     if not classes:
         return reply(NO_CLASS)
     joined = study.joined_by_class(context.session, [meeting.id for meeting in classes])
-    everybody = {member for seats in joined.values() for member in seats}
+    waiting = study.waiting_by_class(context.session, [meeting.id for meeting in classes])
+    everybody = {member for found in (*joined.values(), *waiting.values()) for member in found}
     known = people.list_by_ids(context.session, everybody, context.today)
     texts = []
     for meeting in classes:
@@ -441,6 +447,10 @@ def _signups(context: Context, branch_id: UnitId) -> Reply:
                 names=missing(_joined(persons, people.tell_apart(persons)) or NOBODY),
             )
         )
+        if meeting.id in waiting:
+            persons = [p for m in waiting[meeting.id] for p in known if p.id == m]
+            named = _joined(persons, people.tell_apart(persons))
+            texts.append(say(WAITING, n=len(persons), names=missing(named)))
     return Reply(join(*texts), reads=(Read(Seen.SIGNUPS, branch_id),))
 
 

@@ -160,6 +160,7 @@ _ORDER = re.compile(
     r"|讲座|植树|服务|祭扫|参观)))(?P<rest>.*)",
     re.DOTALL,
 )
+_A_PLAN = re.compile(r"(?:新?建|定|发布)?学习计划[\s:]")  # several classes, laid as one
 _LEADS = re.compile(LEAD)
 _NOT_ORDER = re.compile(
     r"[吗？]|怎|啥|格式|流程|(?<!好)了$|昨天|上周|已经|如何|什么|没有|不(?:要|用|能)"
@@ -230,7 +231,7 @@ def _days(utterance: Utterance) -> tuple[date | None, date | None]:
 def recognise_event_create(utterance: Utterance) -> list[Reading]:
     """Recognise an order to set up a meeting or an activity, at its head or at its end."""
     text = utterance.text
-    if not utterance.clauses or gatherings.is_apart(utterance):
+    if not utterance.clauses or gatherings.is_apart(utterance) or _A_PLAN.match(text):
         return []
     if not utterance.addressed and utterance.topics.isdisjoint(_GATHERINGS) and "建" not in text:
         return []

@@ -30,13 +30,23 @@ from bot.domain.wording import (
     month_words,
 )
 from bot.inbound.context import Context
+from bot.inbound.hours_words import my_hours
 from bot.inbound.intents import Intent, Reading, Strength, Teachable
 from bot.inbound.patterns import one_of
 from bot.inbound.replies import Reply
 from bot.inbound.scope import about_everybody, about_listener
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Utterance
-from bot.services import attendance, dues, meetings, notices, roll_lists, studied, study
+from bot.services import (
+    attendance,
+    dues,
+    meetings,
+    notices,
+    opening,
+    roll_lists,
+    studied,
+    study,
+)
 from bot.services.attendance import Own
 from bot.services.meetings import MeetingView
 
@@ -46,6 +56,7 @@ MEETING = "开会：{title}，{when}。{answer}"
 DUES = "党费：{month}还没登记，交了回复 党费已交"
 NOTICE = "通知：{title}，看过回复 收到"
 SIGNED = "报名：{title}，{when}"
+WAITS_FOR = "候补：{title}，{when}，排第{position}位"
 NO_SIGNUP = "您现在没有报名。"
 PRESENT = "{period}应到{expected}次，实到{present}次，请假{leave}次{studied}。"
 STUDIED_LATER = "，补学{n}次"
@@ -55,6 +66,7 @@ AT_MEETING = "{title}（{when}）：{mark}"
 NO_MARK = "没有签到记录"
 STUDY = "{period}学习：{titles}"
 NO_STUDY = "{period}还没有登记过学习。学完了回复 已学 加内容就行，不记学时、不记分。"
+OPENING_HOURS = "启用前的学时：{year}年{n}学时"
 STATES = "党费：{months}"
 WAITS = "等组织委员办：{requests}"
 ASKED_LEAVE = "{title}的请假"
@@ -93,12 +105,14 @@ class MyStatusSlots:
         months: The months named; a bare 今年 names none.
         day: The day named, or the first of a span.
         until: The last day of a span, inclusive.
+        hours: Of the studies the class hours are asked about.
     """
 
     topic: Topic | None = None
     months: tuple[Month, ...] = ()
     day: date | None = None
     until: date | None = None
+    hours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +135,8 @@ EXAMPLES = (
     "我的积分多少",
     "我今年参加了几次活动",
     "我的组织关系",
+    "我的学时",
+    "我还差几个学时",
 )
 SILENT = ("我的手机没电了", "我的党费", "我们几点开会", "你签到了吗", "我的书在哪")
 
@@ -147,6 +163,7 @@ _TOPICS = (
         Topic.PROFILE,
     ),
 )
+_HOURS = re.compile(r"学时|课时")
 _WHOLE = frozenset(("我的", "我的记录", "我的情况", "我的信息", "个人中心", "查询我的", "我的台账"))
 _MINE = re.compile(r"我的|俺|我(?!们|国|家|市|区|县|省|军|党)|本人|自己|个人")
 _LOOKUP = one_of(
@@ -180,7 +197,8 @@ def recognise(utterance: Utterance) -> list[Reading]:
             whole = utterance.stretch(utterance.clauses)
             months = utterance.months_in(whole) or _past_years(utterance)
             over = topic is not Topic.SIGNUP
-            slots = MyStatusSlots(topic, months, *utterance.days_in(whole, past=over))
+            hours = topic is Topic.STUDY and bool(_HOURS.search(clause.text))
+            slots = MyStatusSlots(topic, months, *utterance.days_in(whole, past=over), hours)
             return [Reading(slots, Strength.CLEAR, (clause.start, clause.end))]
     return []
 
@@ -222,6 +240,8 @@ def handle(slots: MyStatusSlots, context: Context) -> Reply:
         return Reply(join(*own) if own else _last_mark(slots, context))
     if slots.topic in (Topic.ATTENDANCE, Topic.CHECKIN, Topic.LEAVE):
         return Reply(_attendance(days, context))
+    if slots.hours:
+        return Reply(my_hours(context, slots.months[0].year if slots.months else None))
     if slots.topic is Topic.STUDY:
         return Reply(
             _studies(days, context) or say("{w}", w=_own(NO_STUDY.format(period=days.words)))
@@ -258,7 +278,12 @@ def _relation(context: Context) -> Text:
 
 def _everything(days: _Days, context: Context) -> list[Text]:
     lines = [_todo(context), _attendance(days, context)]
-    optional = (_studies(days, context), _dues_states(context), _requests(context))
+    optional = (
+        _studies(days, context),
+        _opening_hours(context),
+        _dues_states(context),
+        _requests(context),
+    )
     return [*lines, *(line for line in optional if line), *_signups(context)]
 
 
@@ -330,10 +355,15 @@ def _own_words(own: Own, context: Context) -> Text:
 
 
 def _signups(context: Context) -> list[Text]:
-    return [
-        say(SIGNED, title=_own(meeting.title), when=meeting.when)
-        for meeting in study.list_joined(context.session, context.actor, context.now)
-    ]
+    held = study.list_held(context.session, context.actor, context.now)
+    waiting = study.waiting_by_class(context.session, [meeting.id for meeting in held])
+    lines = []
+    for meeting in held:
+        before = waiting.get(meeting.id, [])
+        position = before.index(context.member_id) + 1 if context.member_id in before else 0
+        template = WAITS_FOR if position else SIGNED
+        lines.append(say(template, title=_own(meeting.title), when=meeting.when, position=position))
+    return lines
 
 
 def _past(days: _Days, context: Context) -> list[MeetingView]:
@@ -395,6 +425,16 @@ def _studies(days: _Days, context: Context) -> Text | None:
     return say(STUDY, period=days.words, titles=_own("、".join(titles))) if titles else None
 
 
+def _opening_hours(context: Context) -> Text | None:
+    """Name the class hours of this year that were brought in from before."""
+    year = context.today.year
+    hours = opening.class_hours(context.session, [context.member_id], year)
+    if context.member_id not in hours:
+        return None
+    words = OPENING_HOURS.format(year=year, n=hours[context.member_id])
+    return say("{words}", words=_own(words))
+
+
 def _lately(context: Context) -> list[Month]:
     this = Month.of(context.today)
     return [this.shift(-2), this.shift(-1), this]
@@ -403,7 +443,7 @@ def _lately(context: Context) -> list[Month]:
 def _dues_states(context: Context) -> Text | None:
     months = _lately(context)
     found = dues.balances(context.session, [context.member_id], months)[context.member_id]
-    due = [month for month in months if found[month].assessed_fen]
+    due = [m for m in months if found[m].assessed_fen or found[m].settled_before]
     # An open month of this very month stands among the tasks already.
     if not due or (due == months[-1:] and found[due[0]].state is MonthState.UNPAID):
         return None

@@ -14,6 +14,7 @@ from bot.domain.privacy import Fact, FactKind, Text, event, join, say, writer
 from bot.domain.rights import Action
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Teachable, Waiting
+from bot.inbound.offers import tell_promoted
 from bot.inbound.questions import ask
 from bot.inbound.replies import Reply, ToMember, reply
 from bot.inbound.signups import (
@@ -28,6 +29,18 @@ from bot.services.meetings import MeetingView
 from bot.services.study import Joined
 
 DONE = "✓ {name}，已报名{title}（{when}），{seats}人，还剩{left}个名额。不去了回复 取消报名"
+WAITS = (
+    "✓ {name}，{title}名额满了，已给您排候补第{position}位（{seats}人）。"
+    "有空位就给您报上，马上告诉您。不等了回复 取消报名"
+)
+WAITS_FOR_MORE = (
+    "✓ {name}，{title}只剩{left}个名额，{seats}人坐不下，已给您排候补第{position}位。"
+    "只要{left}个请回复 报名{left}人，不等了回复 取消报名"
+)
+WAITS_STILL = "您已经在{title}的候补名单上了，现在排第{position}位，有空位马上告诉您。"
+OTHERS_WAIT = "✓ {title}名额不够，{names}已排候补。有空位就报上，马上告诉他们。打错了回复 撤销"
+TOLD_WAITS = "{reporter}给您报名了{title}（{when}），名额满了，先排候补。不去请回复 撤销"
+NOT_WAITING = "✓ {name}，已退出{title}的候补。打错了回复 撤销"
 TWICE = "您已经报过{title}了，不用再报。"
 WHICH = "可以报名的有：{choices}。回复数字就行。"
 CANCELLED = "✓ {name}，已取消{title}的报名，名额让给别人。打错了回复 撤销"
@@ -153,8 +166,11 @@ def _shares(kept: Mapping[str, Any], named: int) -> tuple[int, int]:
 
 def _others_words(joined: Sequence[Joined]) -> Text:
     lines = []
-    for template, new in ((OTHERS_DONE, True), (OTHERS_TWICE, False)):
-        group = [each for each in joined if each.new is new]
+    templates = ((OTHERS_DONE, True, False), (OTHERS_WAIT, True, True), (OTHERS_TWICE, False, None))
+    for template, new, waits in templates:
+        group = [
+            each for each in joined if each.new is new and waits in (None, bool(each.position))
+        ]
         if group:
             meeting = group[-1].meeting
             lines.append(
@@ -176,7 +192,7 @@ def _told(joined: Sequence[Joined], context: Context) -> tuple[ToMember, ...]:
         ToMember(
             each.member_id,
             say(
-                TOLD,
+                TOLD_WAITS if each.position else TOLD,
                 reporter=context.actor.name,
                 title=event(each.meeting.title),
                 when=event(each.meeting.when),
@@ -206,6 +222,7 @@ def _withdraw_others(context: Context, kept: Mapping[str, Any]) -> Reply:
         )
     except study.WhichClass as several:
         return ask(context, "signup_cancel", WHICH_CANCEL, _options(several.choices, kept))
+    tell_promoted(context)
     told = say(TOLD_CANCELLED, reporter=context.actor.name, title=event(meeting.title))
     return Reply(
         say(OTHERS_CANCELLED, names=names_of(people), title=event(meeting.title)),
@@ -231,22 +248,32 @@ def _join(context: Context, number: int | None, title: str | None, seats: int) -
     except study.WhichClass as several:
         options = _options(several.choices, {"seats": seats})
         return ask(context, "signup", WHICH, options)
+    tell_promoted(context)  # who asks for fewer than before frees seats
     return Reply(
         say(
-            DONE if joined.new else TWICE,
+            _joined_words(joined),
             name=writer(context.actor.name),
             title=event(joined.meeting.title),
             when=event(joined.meeting.when),
             seats=Fact(FactKind.SIGNUP, str(joined.seats)),
             left=joined.left,
+            position=joined.position,
         )
     )
+
+
+def _joined_words(joined: Joined) -> str:
+    if not joined.position:
+        return DONE if joined.new else TWICE
+    if not joined.new:
+        return WAITS_STILL
+    return WAITS_FOR_MORE if joined.left and joined.position == 1 else WAITS
 
 
 def _change(context: Context, seats: int) -> Reply:
     """Let the writer come with another number of persons to what he is signed up for."""
     context.branch_id  # noqa: B018 - refuses strangers with the way to bind
-    joined = study.list_joined(context.session, context.actor, context.now)
+    joined = study.list_held(context.session, context.actor, context.now)
     if not joined:
         return reply(NOT_JOINED)
     if len(joined) > 1:
@@ -257,12 +284,14 @@ def _change(context: Context, seats: int) -> Reply:
 def _leave(context: Context, number: int | None, title: str | None) -> Reply:
     context.branch_id  # noqa: B018 - refuses strangers with the way to bind
     try:
-        meeting = study.leave(
+        done = study.leave(
             context.session, by=context.actor, now=context.now, number=number, title=title
         )
     except study.WhichClass as several:
         return ask(context, "signup_cancel", WHICH_CANCEL, _options(several.choices, {}))
-    return Reply(say(CANCELLED, name=writer(context.actor.name), title=event(meeting.title)))
+    tell_promoted(context)
+    words = NOT_WAITING if done.waited else CANCELLED
+    return Reply(say(words, name=writer(context.actor.name), title=event(done.meeting.title)))
 
 
 def _options(
@@ -275,8 +304,22 @@ def _has_joined(context: Context) -> Waiting:
     """不去了 takes a sign-up back only where there is one, and where we are spoken to."""
     if not (context.private or context.message.mentions_bot):
         return Waiting.NOTHING
-    joined = study.list_joined(context.session, context.actor, context.now)
+    joined = study.list_held(context.session, context.actor, context.now)
     return Waiting.OPEN if joined else Waiting.NOTHING
+
+
+def _may_join(context: Context) -> Waiting:
+    """+1 and 我去 alone join where something is open, said to the bot or under who looks for people."""
+    spoken_to = context.private or context.message.mentions_bot
+    if not (spoken_to or _is_reply(context)):
+        return Waiting.NOTHING
+    found = study.list_open(context.session, context.actor, context.now)
+    return Waiting.OPEN if found else Waiting.NOTHING
+
+
+def _is_reply(context: Context) -> bool:
+    message = context.message
+    return message.quoted_text is not None or message.text.startswith("「")
 
 
 SIGNUP = Intent(
@@ -284,6 +327,7 @@ SIGNUP = Intent(
     title="报名",
     recognise=recognise_signup,
     handle=handle_signup,
+    waits=_may_join,
     resume=resume_signup,
     examples=SIGNUP_EXAMPLES,
     silent=SIGNUP_SILENT,

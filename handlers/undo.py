@@ -26,16 +26,26 @@ from bot.inbound.context import Context
 from bot.inbound.dues_corrected import corrected, parsed, what_of
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.names import NAME
+from bot.inbound.offers import tell_promoted
 from bot.inbound.patterns import one_of
 from bot.inbound.persons import Said, Statement, comes_after_all, of_presence
-from bot.inbound.questions import ask, find_question, finish, with_values
-from bot.inbound.replies import Reply, ToMember, both
+from bot.inbound.questions import ask, close, find_question, finish, with_values
+from bot.inbound.replies import Reply, ToMember, both, reply
 from bot.inbound.scope import elsewhere, politely
 from bot.inbound.spans.money import find_bare_amounts
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Span, Utterance
 from bot.inbound.whom import whom
-from bot.services import attendance, dues, dues_claim_corrections, dues_claims, people, study, undo
+from bot.services import (
+    attendance,
+    chains,
+    dues,
+    dues_claim_corrections,
+    dues_claims,
+    people,
+    study,
+    undo,
+)
 from bot.services.attendance import CHECKIN, LEAVE, WhichMeeting
 from bot.services.dues_claim_corrections import CORRECTED as CORRECTED_CLAIM
 from bot.services.dues_claims import DECLARED, AlreadyConfirmed, WhichClaim
@@ -63,6 +73,7 @@ OBJECTED = "✓ 已撤销别人替您办的：{title}。"
 TOLD_REPORTER = "{name}撤销了您替他办的：{title}。"
 CORRECT_THEIRS = "撤销只管您自己报的。{name}的要改，请写：更正 {name} 会议名 缺席 原因，或者 更正 {name} 3月党费 15 原因"
 ASK_THEM = "撤销只管您自己报的。{name}的请本人回复 撤销，或者告诉组织委员更正。"
+NOT_WRITTEN = "好的，刚才那条没有记。请重新写一次，例如：党费 3月 30"
 TOLD_SUBJECT = "{reporter}撤销了替您办的：{title}。"
 
 
@@ -340,6 +351,9 @@ def handle(slots: UndoSlots, context: Context) -> Reply:
             )
         if right_fen is not None:
             return _correct(slots, right_fen, context)
+        if not (slots.months or slots.topic) and (open_still := find_question(context)):
+            close(open_still, context)
+            return reply(NOT_WRITTEN)
         if slots.corrects:
             return _ask_amount(context)
         if slots.topic is Topic.DUES or slots.months:
@@ -573,7 +587,12 @@ def _undone(undone: Undone, context: Context) -> Reply:
     words = {CORRECTED_CLAIM: RESTORED, DECLARED: AGAIN}.get(undone.title, DONE)
     if undone.objected_to is not None:
         words = OBJECTED
+    if undone.stem in _FREES_SEATS:
+        tell_promoted(context)
     return Reply(say(words, title=event(undone.title)), send=_others(undone, context))
+
+
+_FREES_SEATS = (study.STEM, chains.STEM)
 
 
 def _others(undone: Undone, context: Context) -> tuple[ToMember, ...]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.cli.opening import config_option, first_lines, load_config, opened
+from bot.cli.opening import Refused, config_option, first_lines, load_config, opened
+from bot.cli.progress import watching
 from bot.cli.words import Command
 
 if TYPE_CHECKING:
@@ -16,10 +19,40 @@ if TYPE_CHECKING:
     from bot.services.importing import Ledger, Outcome
 
 _LEDGERS = (
-    "units（组织）、roster（名册）、assessments（党费核定）、dues（党费台账）、attendance（出勤）"
+    "units（组织）、roster（名册）、opening（期初）、assessments（党费核定）、dues（党费台账）、"
+    "meetings（会议）、attendance（出勤）、"
+    "study（学习计划）、studied（自学登记）"
 )
+_YEAR = re.compile(r"(20\d\d)年?")
+_MONTH = re.compile(r"(20\d\d)[-./年](0?[1-9]|1[0-2])月?")
 _BILLS = "bills"
 _MEMBER = "member"
+
+
+class _Day(click.ParamType[date]):
+    """A day, a month or a year: its first day, or its last."""
+
+    name = "day"
+
+    def __init__(self, *, is_end: bool = False) -> None:
+        self._is_end = is_end
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Return a day."""
+        from bot.domain.periods import Month
+        from bot.services.importing.cells import read_day
+
+        if not isinstance(value, str):
+            return value  # type: ignore[no-any-return]  # click converts defaults again
+        if year := _YEAR.fullmatch(value):
+            first, last = Month(int(year[1]), 1), Month(int(year[1]), 12)
+        elif month := _MONTH.fullmatch(value):
+            first = last = Month(int(month[1]), int(month[2]))
+        elif (day := read_day(value)) is not None:
+            return day
+        else:
+            self.fail("应是日期，如 2026-01-15、2026-01 或 2026。", param, ctx)
+        return last.last if self._is_end else first.first
 
 
 @click.command("import", cls=Command, epilog="zhibu import roster 名册.xlsx --dry-run")
@@ -29,10 +62,15 @@ _MEMBER = "member"
 @click.option("--unit", metavar="支部", help="账单是哪个支部的（只用于 bills）")
 @config_option
 def import_(ledger: str, file: str, dry_run: bool, unit: str | None) -> None:
-    """从表格导入：units（组织）、roster（名册）、assessments（党费核定）、dues（党费台账）、attendance（出勤）。
+    """从表格导入台账，逐行告诉您哪里要改。
+
+    台账：units（组织）、roster（名册）、opening（期初）、assessments（党费核定）、
+    dues（党费台账）、meetings（会议）、attendance（出勤）、
+    study（学习计划）、studied（自学登记）。
 
     文件是 .xlsx 或 .csv，按列名对应，顺序不限。有一处不对就一行也不写，
     并逐行说明怎么改。同一份表可以反复导入，没有变化的行不会动。
+    空表和填写说明：zhibu export 台账 --empty -o 文件
 
     bills（微信、支付宝或银行的账单，加 --unit 支部）只列出对得上的，等组织委员在
     聊天里发 核对账单 确认；账单本身不保存。
@@ -46,23 +84,43 @@ def import_(ledger: str, file: str, dry_run: bool, unit: str | None) -> None:
 
     found, config = _ledger(ledger), load_config()
     source = importing.Source(OPERATOR, SystemClock().now(), account_spaces(config))
-    with opened(config) as database, database.writing() as session:
-        outcome = importing.run_file(session, found, Path(file), source)
+    # The file is read before the transaction begins: on SQLite nobody else can write meanwhile.
+    with (
+        opened(config) as database,
+        watching() as watch,
+        importing.stage_file(Path(file), found, source, watch) as staged,
+        database.writing() as session,
+    ):
+        outcome = importing.run_staged(session, found, staged, source)
         if dry_run:
             session.rollback()
     click.echo(outcome_text(found, outcome, dry_run=dry_run))
 
 
-@click.command(cls=Command, epilog="zhibu export roster -o 名册.xlsx")
+@click.command(
+    cls=Command,
+    epilog="""zhibu export roster -o 名册.xlsx
+    zhibu export dues --from 2026-01 --to 2026-03 -o 一季度党费.xlsx
+    zhibu export opening --empty -o 期初.xlsx""",
+)
 @click.argument("ledger", metavar="台账")
 @click.argument("who", metavar="[姓名或编号]", required=False)
 @click.option("-o", "--output", metavar="文件", required=True, help="写到哪个 .xlsx 或 .csv")
+@click.option("--from", "first", type=_Day(), metavar="日期", help="从哪天、哪个月或哪年起")
+@click.option(
+    "--to", "last", type=_Day(is_end=True), metavar="日期", help="到哪天、哪个月或哪年为止，含在内"
+)
 @click.option("--empty", is_flag=True, help="只要一张空表，附填写说明")
 @config_option
-def export(ledger: str, who: str | None, output: str, empty: bool) -> None:
-    """导出成表格：units、roster、assessments（党费核定）、dues（党费台账）、attendance（出勤）。
+def export(ledger: str, who: str | None, output: str, first: Any, last: Any, empty: bool) -> None:
+    """把台账导出成表格，可以原样再导入。
 
-    导出的文件可以原样再导入。每次导出都留痕，文件上有谁在什么时候导出。
+    台账：units（组织）、roster（名册）、opening（期初）、assessments（党费核定）、
+    dues（党费台账）、meetings（会议）、attendance（出勤）、
+    study（学习计划）、studied（自学登记）。
+
+    有日期的台账可以只导出一段时间；组织、名册、期初是现在的，没有时段。
+    每次导出都留痕，文件上有谁在什么时候导出。
 
     member 加姓名或编号：这一位党员在所有台账里的全部记录，一本台账一张表，
     别人的姓名只写职务。例如 zhibu export member 张三 -o 张三.xlsx
@@ -81,10 +139,17 @@ def export(ledger: str, who: str | None, output: str, empty: bool) -> None:
         exporting.empty_form(found, path)
         click.echo(f"空表已写到 {path}。填好后运行：zhibu import {found.name} {path} --dry-run")
         return
+    if first and last and last < first:
+        raise Refused("--to 比 --from 还早，请核对日期。")
     config = load_config()
-    request = exporting.Request(OPERATOR, SystemClock().now(), account_spaces(config))
-    with opened(config, may_create=False) as database, database.writing() as session:
-        count = exporting.run_file(session, found, path, request)
+    spaces = account_spaces(config)
+    request = exporting.Request(OPERATOR, SystemClock().now(), spaces, first, last)
+    with opened(config, may_create=False) as database, watching() as watch:
+        watch.begin("导出", None)
+        with database.reading() as session:
+            count = exporting.write_file(session, found, path, request, watch)
+        with database.writing() as session:
+            exporting.record(session, found, request, count)
     click.echo(f"{found.title}{count}行已写到 {path}。里面有个人信息，请妥善保管。")
 
 

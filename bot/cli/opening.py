@@ -152,7 +152,8 @@ def refusal_of(error: Exception) -> str | None:
     from bot.domain.sending import SendError
 
     if isinstance(error, DomainError):
-        return "\n".join([*first_lines(getattr(error, "problems", ())), error.sentence])
+        told = first_lines(getattr(error, "problems", ()), getattr(error, "count", None))
+        return "\n".join([*told, error.sentence])
     if isinstance(error, SendError):
         return f"{error.reason}。"
     config = sys.modules.get("bot.config")
@@ -161,9 +162,13 @@ def refusal_of(error: Exception) -> str | None:
     return None
 
 
-def first_lines(lines: Sequence[str]) -> list[str]:
-    """Return as many lines as a person reads, and how many are left out."""
-    left = len(lines) - _MOST_SHOWN
+def first_lines(lines: Sequence[str], count: int | None = None) -> list[str]:
+    """Return as many lines as a person reads, and how many are left out.
+
+    Args:
+        count: How many there are, where not all of them were kept.
+    """
+    left = (count or len(lines)) - _MOST_SHOWN
     return [*lines[:_MOST_SHOWN], *([f"……还有{left}处没有列出。"] if left > 0 else [])]
 
 

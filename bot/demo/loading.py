@@ -16,7 +16,7 @@ from bot.domain.cadence import MeetingKind
 from bot.domain.ids import MemberId
 from bot.domain.rights import Actor
 from bot.services import audit, binding, meetings, officers, people, study
-from bot.services.importing import LEDGERS, Source
+from bot.services.importing import LEDGERS, Source, run_lines
 from bot.services.importing.roster_rows import WECOM
 from bot.services.officers import OPERATOR
 from bot.services.workdays import PublishedWorkdays
@@ -40,9 +40,9 @@ def load(session: Session, now: datetime) -> Size:
     """Fill an empty database, the same way for the same moment."""
     random, today = Random(_SEED), day_of(now)  # noqa: S311 - the same people every time
     source = Source(OPERATOR, now, {WECOM: SPACE})
-    LEDGERS["units"].run(session, district.unit_lines(today), source)
+    run_lines(session, LEDGERS["units"], district.unit_lines(today), source)
     everybody = district.roster_lines(today, random)
-    LEDGERS["roster"].run(session, everybody, source)
+    run_lines(session, LEDGERS["roster"], everybody, source)
     _add_officer(session, now)
     roll = Roll.load(session, today)
     past_meetings.load(session, roll, random, now)

@@ -92,6 +92,7 @@ class MonthState(Enum):
     """How one member's month stands."""
 
     NOT_DUE = "not_due"
+    SETTLED_BEFORE = "settled_before"  # paid elsewhere before the branch began; no money of ours
     EXEMPT = "exempt"
     UNPAID = "unpaid"
     DECLARED = "declared"
@@ -102,6 +103,7 @@ class MonthState(Enum):
 
 STATE_NAMES: dict[MonthState, str] = {
     MonthState.NOT_DUE: "不用交",
+    MonthState.SETTLED_BEFORE: "启用前已交",
     MonthState.EXEMPT: "免交",
     MonthState.UNPAID: "未登记",
     MonthState.DECLARED: "待核对",

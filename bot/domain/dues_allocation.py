@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum, auto
@@ -104,6 +104,7 @@ def allocate(
     policy: PayingPolicy = DEFAULT_POLICY,
     *,
     recorded_fen: Mapping[Month, Fen] | None = None,
+    before: Collection[Month] = (),
 ) -> Allocation:
     """Put a declared payment to months, or ask, or refuse.
 
@@ -114,17 +115,22 @@ def allocate(
             all is declared or confirmed. Months without an assessment are absent.
         today: The Shanghai day the payment was declared on.
         recorded_fen: What is declared or confirmed for months without an assessment.
+        before: Months paid elsewhere before the branch began: settled, whatever was named.
 
     Source:
         dues.back_payment, dues.prepayment
     """
     if total_fen is not None and total_fen <= 0:
         return Refused(Refusal.NOT_AN_AMOUNT, f"没看懂金额。请这样写：{_EXAMPLE}")
-    limits = _Limits.on(today, policy)
+    limits = _Limits.on(today, policy, before)
     named = sorted(set(months))
     recorded = recorded_fen or {}
+    due_fen = {**due_fen, **{month: 0 for month in named if month in before}}
     if not named and not due_fen and total_fen is not None and limits.this in recorded:
         named = [limits.this]
+    if not named and not due_fen and before:
+        words = f"您的党费启用前已交到{limits.words([max(before)])}，没有待报的月份。有出入请告诉组织委员"
+        return Refused(Refusal.NOTHING_OPEN, words)
     if not named:
         return _guess(total_fen, due_fen, limits)
     refused = _outside(named, limits)
@@ -140,13 +146,14 @@ class _Limits:
     first: Month
     this: Month
     last: Month
+    before: frozenset[Month] = frozenset()
 
     @classmethod
-    def on(cls, today: date, policy: PayingPolicy) -> _Limits:
+    def on(cls, today: date, policy: PayingPolicy, before: Collection[Month]) -> _Limits:
         this = Month.of(today)
         back = regulations.number("dues.back_payment", today)
         last = this.quarter.months[-1] if policy.ahead is None else this.shift(policy.ahead)
-        return cls(this.shift(-back), this, last)
+        return cls(this.shift(-back), this, last, frozenset(before))
 
     def allocated(self, parts: Sequence[Part]) -> Allocated:
         return Allocated(tuple(parts), is_ahead=any(month > self.this for month, _ in parts))
@@ -154,15 +161,22 @@ class _Limits:
     def words(self, months: Iterable[Month]) -> str:
         return month_ranges(months, self.this.year)
 
+    def settled(self, months: Iterable[Month]) -> str:
+        """Say of settled months where they are settled."""
+        here = [month for month in months if month not in self.before]
+        there = [month for month in months if month in self.before]
+        words = [f"{self.words(there)}党费启用前已交"] if there else []
+        return "，".join([*words, *([f"{self.words(here)}党费已登记"] if here else [])])
+
 
 def _outside(named: Sequence[Month], limits: _Limits) -> Refused | None:
-    late = [month for month in named if month < limits.first]
+    late = [month for month in named if month < limits.first and month not in limits.before]
     if late:
         return Refused(
             Refusal.TOO_LATE,
             f"{limits.words(late)}的党费补交超过6个月，要由书记登记，请告诉书记。",
         )
-    ahead = [month for month in named if month > limits.last]
+    ahead = [month for month in named if month > limits.last and month not in limits.before]
     if ahead:
         return Refused(
             Refusal.TOO_FAR_AHEAD,
@@ -196,8 +210,8 @@ def _put_unassessed(
     if total_fen is None:
         return _put_known_alone(named, due_fen, limits)
     if any(due_fen.get(month) == 0 for month in named):
-        settled = limits.words(month for month in named if due_fen.get(month) == 0)
-        words = f"{settled}党费已登记。其余的请一个月一个月写，例如：{_EXAMPLE}"
+        settled = limits.settled([month for month in named if due_fen.get(month) == 0])
+        words = f"{settled}。其余的请一个月一个月写，例如：{_EXAMPLE}"
         return NeedsAnswer(Question.PARTLY_SETTLED, words)
     unknown = [month for month in named if month not in due_fen]
     rest = total_fen - sum(due_fen.get(month, 0) for month in named)
@@ -244,11 +258,12 @@ def _put_known_alone(
     words = f"{limits.words(month for month in named if month not in due_fen)}未纳入，不用报。"
     settled = [month for month in named if due_fen.get(month) == 0]
     if settled:
-        words += f"{limits.words(settled)}党费已登记。"
+        words += f"{limits.settled(settled)}。"
     rest = limits.allocated([(month, due_fen[month]) for month in named if due_fen.get(month)])
     if not rest.parts:
-        since = limits.words([min(due_fen)])
-        return Refused(Refusal.NOT_INCLUDED, f"{words}您的党费从{since}起记。")
+        counted = [month for month in due_fen if month not in limits.before]
+        words += f"您的党费从{limits.words([min(counted)])}起记。" if counted else ""
+        return Refused(Refusal.NOT_INCLUDED, words)
     left = limits.words(month for month, _ in rest.parts)
     words += f"只记{left}{yuan(rest.total_fen)}元，对的请回复 1"
     return NeedsAnswer(Question.PARTLY_SETTLED, words, (rest,))
@@ -260,17 +275,18 @@ def _put_partly_settled(
     due_fen: Mapping[Month, Fen],
     limits: _Limits,
 ) -> Allocation:
-    settled = limits.words(month for month in named if not due_fen[month])
+    settled = limits.settled([month for month in named if not due_fen[month]])
     rest = limits.allocated([(month, due_fen[month]) for month in named if due_fen[month]])
     if not rest.parts:
-        words = f"{settled}党费已登记，不用再报。金额不对请回复 更正"
-        return Refused(Refusal.SETTLED, words)
+        elsewhere = limits.before.issuperset(named)
+        whom = "有出入请告诉组织委员" if elsewhere else "金额不对请回复 更正"
+        return Refused(Refusal.SETTLED, f"{settled}，不用再报。{whom}")
     left = limits.words(month for month, _ in rest.parts)
     if total_fen is None or total_fen == rest.total_fen:
-        words = f"{settled}党费已登记。只记{left}{yuan(rest.total_fen)}元，对的请回复 1"
+        words = f"{settled}。只记{left}{yuan(rest.total_fen)}元，对的请回复 1"
         return NeedsAnswer(Question.PARTLY_SETTLED, words, (rest,))
     words = (
-        f"{settled}党费已登记，{left}是{yuan(rest.total_fen)}元，和您写的{yuan(total_fen)}元对不上。"
+        f"{settled}，{left}是{yuan(rest.total_fen)}元，和您写的{yuan(total_fen)}元对不上。"
         f"请再写一次，例如：{_EXAMPLE}"
     )
     return NeedsAnswer(Question.PARTLY_SETTLED, words)

@@ -93,6 +93,7 @@ DUES_RULES = "《关于中国共产党党费收缴、使用和管理的规定》
 DUES_NOTICE = "《关于进一步规范党费工作的通知》"
 BURDEN_RULES = "《整治形式主义为基层减负若干规定》"
 PRIVACY_LAW = "《中华人民共和国个人信息保护法》"
+TRAINING_PLAN = "《2019－2023年全国党员教育培训工作规划》"
 BRANCH_POLICY = "本支部约定"
 COMMON_PRACTICE = "各地通行做法"
 PRODUCT = "本产品设定"
@@ -228,6 +229,12 @@ _MEETINGS = (
         "一次到会，几个会",
         "",
         "一场几个会的，签到一次都算，通知只发一条；各有自己的记录才各算一次",
+    ),
+    _product.rule(
+        "meetings.opening",
+        "启用以前",
+        "",
+        "支部启用以前开过的会由导入登记（期初），这一期就不再提醒；不算有记录的会，不进出勤",
     ),
     _custom.rule(
         "meetings.org_life_counts",
@@ -507,6 +514,12 @@ _DUES_RULES = (
     _product.rule(
         "dues.prepayment", "当季末", "", "经支部同意可预交到本季度末；全国没有规定，各支部可改"
     ),
+    _product.rule(
+        "dues.opening",
+        "交至某月",
+        "",
+        "启用以前已交到某个月的由导入登记（期初），到那个月为止不再问；不算收到的钱，不进上缴和公示",
+    ),
     _product.rule("dues.rounding", "到分", "", "党费四舍五入到分；没有找到全国规定"),
     _product.rule(
         "dues.ladder",
@@ -536,7 +549,39 @@ _STUDY = (
         "缺席或请假的会，45天内本人说学了就记补学；补学不算到会，不要心得、截图、学时",
     ),
     _product.rule("study.class_hours", 8, "", "1小时1学时，一整天8学时；按自然年计，跨年的分开计"),
+    _product.rule(
+        "study.counted",
+        "实到才有学时",
+        "",
+        "学时只从实到来：报名、自己说学了都没有（写明自学算学时的课除外）；党课、集中学习、培训按时长计，"
+        "别的会组织委员写明才计；取消的、只报了人数的、不是党员的都没有",
+    ),
+    _product.rule(
+        "study.waiting",
+        "先后",
+        "",
+        "名额满了按先后排候补；有人退，名额给排在最前的，私下告诉一次；一起报的不拆开，不插队；"
+        "截止以后照样补，开始以后不再补；前一天还没排上的告诉一声",
+    ),
+    _product.rule(
+        "study.shortfall",
+        "10月8日、11月15日",
+        "",
+        "全年学时还差的，10月8日、11月15日私下告诉本人；不排名，不作结论",
+    ),
     _education.rule("study.annual_hours", 32, "第二十条", "党员每年集中学习培训一般不少于32学时"),
+    _Instrument(TRAINING_PLAN, date(2019, 11, 1), date(2024, 1, 1), _SECONDARY).rule(
+        "study.annual_hours.committee",
+        56,
+        "",
+        "党组织书记和班子成员每年集中学习培训一般不少于56学时",
+    ),
+    _Instrument(EDUCATION_RULES, date(2024, 1, 1)).rule(
+        "study.annual_hours.committee",
+        32,
+        "第二十条",
+        "2024年起班子成员另有多少学时没有核实到，按党员的要求算；支部可以自己定",
+    ),
 )
 
 _PRIVACY_AND_BURDEN = (

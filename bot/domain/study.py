@@ -9,7 +9,7 @@ from enum import Enum
 
 from bot.clock import SHANGHAI, local
 from bot.domain.errors import DomainError
-from bot.domain.wording import moment_words
+from bot.domain.wording import day_and_weekday, moment_words
 
 MAX_PARTY = 20
 FULL_DAY_HOURS = 8
@@ -19,6 +19,7 @@ class SignupAction(Enum):
     """One step of a sign-up; the last one is in force."""
 
     JOIN = "join"
+    WAIT = "wait"  # no seats yet: on the waiting list
     CANCEL = "cancel"
 
 
@@ -63,7 +64,15 @@ def check_open(now: datetime, closes_at: datetime) -> None:
         SignUpClosed: With the deadline and whom to ask.
     """
     if now >= closes_at:
-        raise SignUpClosed(f"报名已在{moment_words(closes_at)}截止。还想参加请告诉组织委员。")
+        raise SignUpClosed(f"报名已在{deadline_words(closes_at)}截止。还想参加请告诉组织委员。")
+
+
+def deadline_words(closes_at: datetime) -> str:
+    """Return a deadline as one says it: one at midnight is the day before it."""
+    end = local(closes_at)
+    if (end.hour, end.minute) == (0, 0):
+        return day_and_weekday(end.date() - timedelta(days=1))
+    return moment_words(closes_at)
 
 
 def seat(seats: int, *, taken: int, waiting: int, capacity: int | None) -> Seated | Waiting:

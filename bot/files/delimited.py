@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
-import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from bot.files.tables import (
 
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 _QUOTE = "'"
+_AT_ONCE = 1 << 16  # characters
 
 
 def read(path: Path) -> Iterator[Sheet]:
@@ -30,8 +30,8 @@ def read(path: Path) -> Iterator[Sheet]:
     Raises:
         UnreadableFile: It is no text.
     """
-    text = _decode(path)
-    yield Sheet(path.stem, _rows(text, path))
+    encoding, lines = _look(path)
+    yield Sheet(path.stem, _rows(path, encoding), lines)
 
 
 def write(path: Path, sheets: Sheets) -> None:
@@ -42,36 +42,48 @@ def write(path: Path, sheets: Sheets) -> None:
         writer.writerows([_written(value) for value in row] for row in sheets.rows)
 
 
-def _decode(path: Path) -> str:
-    data = path.read_bytes()
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encodings: tuple[str, ...] = ("utf-16",)
-    else:
-        encodings = ("utf-8-sig", "gb18030")
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
+def _look(path: Path) -> tuple[str, int]:
+    """Return the encoding of a file and how many lines it has."""
+    with path.open("rb") as file:
+        marked = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
+        lines = _count_lines(path, encoding)
+        if lines is not None:
+            return encoding, lines
     raise UnreadableFile(f"{path.name} 不是表格文件。请用 .xlsx 或 .csv。")
 
 
-def _rows(text: str, path: Path) -> Rows:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+def _count_lines(path: Path, encoding: str) -> int | None:
+    """Return how many lines a text has; None where it is none in this encoding."""
+    lines = 0
     try:
-        for number, row in enumerate(reader, start=1):
-            check_count(number)
-            yield number, [_read(cell) for cell in row[:MAX_COLUMNS]]
-    except csv.Error:
-        raise UnreadableFile(
-            f"{path.name} 第{reader.line_num}行附近的引号不成对，请用Excel重新另存。"
-        ) from None
+        with path.open(encoding=encoding, newline="") as file:
+            while part := file.read(_AT_ONCE):
+                if "\0" in part:
+                    return None
+                lines += part.count("\n")
+    except UnicodeError:
+        return None
+    return lines
 
 
-def _delimiter(text: str) -> str:
-    head = next((line for line in text.splitlines() if line.strip()), "")
+def _rows(path: Path, encoding: str) -> Rows:
+    with path.open(encoding=encoding, newline="") as file:
+        delimiter = _delimiter(file)
+        file.seek(0)
+        reader = csv.reader(file, delimiter=delimiter)
+        try:
+            for number, row in enumerate(reader, start=1):
+                check_count(number)
+                yield number, [_read(cell) for cell in row[:MAX_COLUMNS]]
+        except csv.Error:
+            raise UnreadableFile(
+                f"{path.name} 第{reader.line_num}行附近的引号不成对，请用Excel重新另存。"
+            ) from None
+
+
+def _delimiter(lines: Iterable[str]) -> str:
+    head = next((line for line in lines if line.strip()), "")
     return max(",", "\t", ";", key=head.count)
 
 

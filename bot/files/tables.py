@@ -39,10 +39,12 @@ class Sheet:
 
     Attributes:
         rows: Row number as the program shows it (from 1), and the cells from column A on.
+        expected: How many rows the file says it has; None where it does not.
     """
 
     name: str
     rows: Rows
+    expected: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,12 +38,13 @@ _IS_WRONG = r"(?:(?:交|写|报|打|填|说|记|弄|搞|登)?(?:错了?|得?不�
 _IS_RIGHT = r"(?:应该?是|应当是|应为|改成|改为|换成|改到)"
 _PUT_RIGHT = re.compile(
     rf"{_MINE}(?:{_IS_WRONG}[，\s]*)?{_IS_RIGHT}\s?(?P<right>[MA])(?:才对|吧|的)?"
-    rf"|{_MINE}{_IS_WRONG}[，\s]*是\s?(?P<is>[MA])"
+    rf"|(?:[少多打写]了?[打写错]了?[，\s]*)?{_MINE}{_IS_WRONG}[，\s]*是\s?(?P<is>[MA])的?"
+    r"|(?:刚才|刚刚|刚)?(?:那|上一?|这)笔(?:报的|交的)?是(?P<told>[MA])的?|再?改一下[，\s]*(?P<again>[MA])"
     rf"|{_MINE}不是(?P<wrong>[MA])的?[，\s]*(?:应该?)?是(?P<but>[MA])的?"
     rf"|{_MINE}应?该?是(?P<yes>[MA])的?[，\s]*不是(?P<no>[MA])的?"
     rf"|把?(?P<meant>[MA])[写打说记输报填]成了?(?P<said>[MA])了?"
 )
-_RIGHT = ("right", "is", "but", "yes", "meant")
+_RIGHT = ("right", "is", "told", "again", "but", "yes", "meant")
 _WRONG = ("wrong", "no", "said")
 _LONGEST = 30
 

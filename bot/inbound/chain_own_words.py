@@ -8,6 +8,7 @@ from bot.domain.privacy import Fact, FactKind, Text, dues, event, say, writer
 from bot.domain.wording import month_list
 from bot.inbound.chain_dialogue import may_list_here, overheard
 from bot.inbound.context import Context
+from bot.inbound.offers import tell_promoted
 from bot.inbound.questions import Option, ask
 from bot.inbound.replies import Reply, reply
 from bot.services import chain_own
@@ -20,6 +21,7 @@ OWN: dict[What, str] = {
     What.PROMISED: "✓ {name}，已记您来：{title}。来不了再回复 请假 原因",
     What.ON_LEAVE: "✓ {name}，{title}已登记请假。打错了回复 撤销",
     What.JOINED: "✓ {name}，已报名{title}，{seats}人。不去了回复 取消报名",
+    What.WAITS: "✓ {name}，{title}名额满了，已给您排候补（{seats}人），有空位马上告诉您。不等了回复 取消报名",
     What.LEFT: "✓ {name}，已取消{title}的报名，名额让给别人。",
     What.ACKNOWLEDGED: "✓ {name}，已记收到：{title}",
 }
@@ -49,7 +51,11 @@ def record_own(kept: Kept, context: Context, reason: str) -> Reply | None:
         )
     except DomainError as refusal:
         return Reply(Text(refusal.sentence, (Fact(FactKind.REFUSAL, refusal.sentence),)))
-    return None if own is None else _own_words(own, context)
+    if own is None:
+        return None
+    if own.what in (What.JOINED, What.LEFT):
+        tell_promoted(context)
+    return _own_words(own, context)
 
 
 def _own_words(own: Own, context: Context) -> Reply:

@@ -48,7 +48,7 @@ _CORPUS_NAMES = {
     "body": "title",
 }
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200  # a year either way, counting must not run out of dates
-_NOT_SLOTS = frozenset(("until", "explicit", "with_me", "chain", "asked", "whose", "changed"))
+_NOT_SLOTS = frozenset(("until", "explicit", "with_me", "chain", "asked", "whose"))
 _NOON = datetime(2026, 1, 1, 12, tzinfo=SHANGHAI)
 
 
@@ -110,7 +110,7 @@ def _slots(slots: Any) -> Iterator[tuple[str, Any]]:
     kind: Any = type(slots)
     for name in _slot_names(kind):
         value = getattr(slots, name)
-        if value in (None, (), ""):
+        if value is False or value in (None, (), ""):
             continue
         word = _word(name, value)
         if name == "day" and until:

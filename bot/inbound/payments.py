@@ -245,6 +245,8 @@ _PROTEST = re.compile(
 )
 
 
+_NAMED_SUM = re.compile(rf"(?:{NAME})的?(?:\d{{1,2}}月(?:份)?的?)?党费\s?[\d{WORDS}]")
+"""Whose, and how much (王五党费15), and no word of paying."""
 _THEIR_MONTHS = re.compile(r"[他她]们?的?(?:\d{1,2}|[一二三四五六七八九十]{1,3})月")
 """What is paid for somebody named before (他四月五月两个月的)."""
 
@@ -253,6 +255,8 @@ def _is_said(clause: Clause) -> bool:
     """Tell whether a clause may hold what was paid: neither asked, denied, ordered nor others'."""
     protest = _PROTEST.search(clause.text)
     text = clause.text[: protest.start() + 1] if protest else clause.text
+    if "党费" not in text and _OTHER_FEE.search(text):
+        return False  # 卫生费30都交了
     others = about_listener(text) and not _THEIR_MONTHS.match(text)
     if _CALLS.search(text) or others or _LATER.search(text):
         return False
@@ -272,7 +276,8 @@ def _is_paid(utterance: Utterance, clause: Clause, said: list[Clause]) -> bool:
     offered = _OFFERED.search(clause.text)
     if offered and months and _MADE_UP.search(clause.text):
         return True
-    return topical and amount and (months or bool(offered) or clause.text.startswith("党费"))
+    begins = clause.text.startswith("党费") or bool(_NAMED_SUM.match(clause.text))
+    return topical and amount and (months or bool(offered) or begins)
 
 
 def _paid(utterance: Utterance, said: list[Clause], strength: Strength) -> list[Reading]:
@@ -362,7 +367,7 @@ def _months(utterance: Utterance, clauses: list[Clause]) -> tuple[Month, ...]:
 
 
 _BUT = one_of(
-    r"(?:除[了开去却]?|[就只还仅单]?差|[就只还仅]?剩下?|[就只还]欠|不算|不含|不包括|不是|并非|而不是)(?:我的?|的|了)?\s?"
+    r"[交缴]到了?$|(?:除[了开去却]?|[就只还仅单]?差|[就只还仅]?剩下?|[就只还]欠|不算|不含|不包括|不是|并非|而不是)(?:我的?|的|了)?\s?"
     rf"(?:[\d{WORDS}、和到至-]+月?[、和])?$"
 )
 
@@ -613,12 +618,24 @@ def _handed_in(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
 def _owners(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
     if clause.text.startswith("@"):
         return ()  # whom the message is put to
+    spelled = _IN_LETTERS.match(clause.text)
+    if spelled and not _NO_NAME.fullmatch(spelled["name"]):
+        return (spelled["name"],)
     start = _START.match(clause.text)
     begin = start.end() if start else 0
     names, end = read_names_with_tails(clause.text, begin, utterance.lexicon)
     if names and _OF.match(clause.text, end):
         return names
     return _behind_dues(utterance, clause)
+
+
+_IN_LETTERS = re.compile(
+    r"(?P<name>[a-zA-Z]{2,8}(?: ?[a-zA-Z]{2,8}){0,2}?)(?:\s*(?:de|的))?\s*(?=\d{1,2}月|党费|[交缴])"
+)
+"""A name typed in letters (zhaoliu 3月党费); the roll knows how its names are spelled."""
+_NO_NAME = re.compile(
+    r"(?:ok|wo|wode|app|vx|wx|wechat|hi|hello|yi|yijing|yes|done)+", re.IGNORECASE
+)
 
 
 def _behind_dues(utterance: Utterance, clause: Clause) -> tuple[str, ...]:

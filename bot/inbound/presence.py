@@ -145,7 +145,8 @@ def recognise_checkin(utterance: Utterance) -> list[Reading]:
     if text in _ANSWERS and Topic.CHECKIN in utterance.quoted_topics:
         return [Reading(CheckinSlots(), Strength.CLEAR, (0, len(text)))]
     if text in _BARE:
-        return [Reading(CheckinSlots(), Strength.BARE, (0, len(text)))]
+        answers = utterance.quoted is None or _calls_in(utterance)
+        return [Reading(CheckinSlots(), Strength.BARE, (0, len(text)))] if answers else []
     if (came := _came(utterance)) and came[1]:
         return [Reading(CheckinSlots(), came[2], (0, 1))]
     if comes_after_all(utterance):  # the leave is taken back first, at (0, 1)
@@ -185,6 +186,17 @@ def _by_another(utterance: Utterance, clause: Clause) -> bool:
 
 _FOR_ME = re.compile(r"[帮替代给]我(?:补?签|[记报打]|点)")
 _SOMEBODY = re.compile(r"[让叫喊托]|[他她]|别人|同事|同志")
+
+
+def _calls_in(utterance: Utterance) -> bool:
+    """Tell whether what is replied to is about being there: 1 under 谁去植树 is none."""
+    if utterance.quoted_topics.isdisjoint(_CALLING) or _JOINING.search(utterance.quoted or ""):
+        return False
+    return Topic.RECEIPT not in utterance.quoted_topics
+
+
+_CALLING = frozenset((Topic.CHECKIN, Topic.MEETING, Topic.ATTENDANCE))
+_JOINING = re.compile(r"报名|接龙|名额|(?:参加|去|来)的(?:请?回复?|扣|打|接)|谁(?:要|去|想|一起)")
 
 
 def _own_clause(utterance: Utterance, others: _Others) -> bool:

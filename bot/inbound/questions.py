@@ -159,7 +159,7 @@ def number_of(said: str, labels: Sequence[str]) -> int | None:
     words = re.compile(lead + re.escape(said) + tail)
     found = same or [n for n, label in enumerate(labels, start=1) if words.search(label)]
     found = found or [
-        n for n, label in enumerate(labels, start=1) if len(label) > 1 and label in said
+        n for n, label in enumerate(labels, start=1) if len(label) > 1 and said.startswith(label)
     ]
     return found[0] if len(found) == 1 else None
 

@@ -53,13 +53,20 @@ class Room:
 
 
 def meeting_of(
-    context: Context, intent: str, kept: Mapping[str, Any], example: str, *, coming: bool = False
+    context: Context,
+    intent: str,
+    kept: Mapping[str, Any],
+    example: str,
+    *,
+    coming: bool = False,
+    classes: bool = False,
 ) -> MeetingView | Reply:
     """Return the meeting an order is about, or the question which one.
 
     Args:
         kept: With `meant`, or with the `meeting_id` that an answer has settled.
         example: The whole command, with `{meeting}` where the name belongs.
+        coming, classes: As in `meeting_meant.find_meant`.
     """
     context.member_id  # noqa: B018 - strangers are told how to bind first
     if kept.get("meeting_id") is not None:
@@ -72,6 +79,7 @@ def meeting_of(
             now=context.now,
             example=example,
             coming=coming,
+            classes=classes,
         )
     except attendance.WhichMeeting as several:
         options = [

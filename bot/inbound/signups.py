@@ -94,7 +94,9 @@ _FOR = re.compile(r"(?:[帮替代给为]|加上)@?")
 _TOO = re.compile(r"(?:他|她)?[也都](?:想|要|会|能)?(?:去|来|参加|报|算)")
 _WITH = re.compile(r"我(?:和|跟|与|同|带上?|还有|、)@?|^(?:还有|另外还有|以及)")
 _AFTER = re.compile(rf"(?<!我)(?<!我[想要也])报名\s?[:+，]?\s?@?(?={NAME})")
-_KIN = re.compile(r"老伴|爱人|家属|家里|孩子|爸|妈|[儿孙][子女]|老公|老婆|媳妇|夫妻|父|母")
+_KIN = re.compile(
+    r"闺女|姑娘|丫头|小子|女婿|老伴|爱人|家属|家里|孩子|爸|妈|[儿孙][子女]|老公|老婆|媳妇|夫妻|父|母"
+)
 _FAMILY = re.compile(
     r"(?P<a>[一两二三四五])大(?P<c>[一两二三四五])小|(?:我们?家)?(?P<n>[两三四五六])口"
 )
@@ -108,7 +110,7 @@ _GUESTS = re.compile(
     r"孙子|孙女|外孙女?|儿子|女儿|媳妇|老伴|爱人|爸|妈|老公|老婆|那口子|女婿|孩子|小孩|朋友|徒弟"
 )
 _SAID = re.compile(
-    r"(?:^|，|共|总共|一共|合计|我们|咱们?)\s?(?P<n>[一二两三四五六七八九]|\d{1,2})个(?=$|，|人)"
+    r"(?:^|，|\s|共|总共|一共|合计|我们|咱们?)\s?(?P<n>[一二两三四五六七八九]|\d{1,2})个(?=$|，|人)"
 )
 _NO_HEADS = re.compile(r"(?:捎|载|坐|差|缺|限|能|收|还剩|满)[^，]{0,3}$")
 _PAIR = re.compile(r"我们?俩|我们?两个|俩人|两口子|夫妻俩?|老两口|一家(?P<n>[三四五六])口")
@@ -154,6 +156,8 @@ _CHANGED = re.compile(
     rf"(?P<named>(?:我的?|把|请|麻烦|帮我|刚才|的)*(?:报名|名额)(?:的|人数)*)?(?:人数)?"
     rf"(?:不是{_N}[，\s]*(?:应该?)?是|(?:应该?是|改成|改为|变成|改到|改))\s?(?P<n>{_N})(?:了|吧|的)?"
 )
+_ONE = re.compile(r"(?P<n>1)")
+_WHO_COMES = re.compile(r"报名|接龙|名额|(?:参加|去|来)的(?:请?回复?|扣|打|接)|谁(?:要|去|想|一起)")
 _GOING = frozenset(["我去", "我要去", "我也去", "我也参加", "我也要去"])
 _EACH_OF = re.compile(
     r"(?P<one>[^我他她你，。、\s]{2,8})[和跟与、](?P<two>[^我他她你，。、\s]{2,8}?)(?:我|活动|这?两个)*都(?:要|想)?(?:报名?|参加)了?"
@@ -169,7 +173,9 @@ def recognise_signup(utterance: Utterance) -> list[Reading]:
         return [Reading(SignupSlots(), Strength.BARE, (0, len(text)))]
     if changed := _changed(utterance):
         return [changed]
-    plus = _PLUS.fullmatch(text)
+    plus = _PLUS.fullmatch(text) or (_ONE.fullmatch(text) if utterance.quoted else None)
+    if plus and utterance.quoted is not None and not _asks_to_join(utterance):
+        return []
     if plus:
         slots = SignupSlots(count=int(plus["n"]))
         return [Reading(slots, Strength.BARE, (0, len(text)))]
@@ -210,6 +216,14 @@ _OWN_TITLE = re.compile(
     r"(?:[那这]个|还有)*(?P<title>[^我他她你，、\d\s]{2,10}?)(?:活动)?(?:的话)?"
     r"(?:我?[也就都]?(?:要|想)?(?:报一?个|报个?名|报上|算上?我(?:一个)?|加上?我(?:一个)?)|我[也就都]?(?:参加|去))$"
 )
+
+
+def _asks_to_join(utterance: Utterance) -> bool:
+    """Tell whether what is replied to looks for those who come along to something of ours."""
+    quoted = utterance.quoted or ""
+    if Topic.SIGNUP in utterance.quoted_topics:
+        return not elsewhere(quoted)
+    return bool(_ACTIVITY.search(quoted) and _WHO_COMES.search(quoted))
 
 
 def _changed(utterance: Utterance) -> Reading | None:

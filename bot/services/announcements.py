@@ -30,6 +30,7 @@ WITHOUT = "{name}您好：{old}的{title}不开了，同一场的{rest}照常：
 CANCELLED = "{name}您好：原定{old}的{title}取消了，您不用来了。"
 ASK = "来回复 1，来不了回复 2 加原因。"
 ASK_JOINED = "您报的名还在，不去了回复 取消报名。"
+ASK_WAITING = "您还在候补，轮到了马上告诉您；不等了回复 取消报名。"
 GROUP_MOVED = "【改期】{title}改到{when}，原定{old}的不开了。来不了请私聊我：请假 原因"
 GROUP_ELSEWHERE = "【换地方】{title}：{when}。来不了请私聊我：请假 原因"
 GROUP_WITHOUT = "【取消】{old}的{title}不开了，同一场的{rest}照常：{when}。"
@@ -65,10 +66,15 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class _Knowing:
-    """Who knows of a meeting: was told of it or has answered; of a class, who is signed up."""
+    """Who knows of a meeting: was told of it or has answered; of a class, who is signed up.
+
+    Attributes:
+        waiting: Of them, who is on the waiting list of a class.
+    """
 
     members: tuple[Person, ...]
     group: bool
+    waiting: frozenset[MemberId] = frozenset()
 
 
 def move(
@@ -156,15 +162,18 @@ def _who_knows(
             Outbox.state.in_(_WENT_OUT),
         )
     ).all()
+    waiting: list[MemberId] = []
     if meeting.seats is not None:
-        members = set(study.joined_members(session, meeting.id))
+        waiting = study.waiting_by_class(session, [meeting.id]).get(meeting.id, [])
+        members = {*study.joined_members(session, meeting.id), *waiting}
     else:
         members = {MemberId(row.member_id) for row in rows if row.member_id is not None}
         members |= {member for _, member in attendance.current_marks(session, together)}
     on = day_of(now)
     found = people.list_by_ids(session, members - {by.member_id}, on)
     persons = roll.without_suspended(session, found, on)
-    return _Knowing(tuple(persons), any(row.unit_id is not None for row in rows))
+    told = any(row.unit_id is not None for row in rows)
+    return _Knowing(tuple(persons), told, frozenset(waiting))
 
 
 def _tell(
@@ -181,7 +190,9 @@ def _tell(
 ) -> Changed:
     at = _tells_at(old, new, now, hours)
     news = _News(old, new, cancelled, stays)
-    letters = [news.to_member(person, at) for person in knowing.members]
+    letters = [
+        news.to_member(person, at, waits=person.id in knowing.waiting) for person in knowing.members
+    ]
     if knowing.group:
         letters.append(news.to_group(at))
     queued = enqueue(session, routes, letters, now)
@@ -211,11 +222,11 @@ class _News:
     cancelled: bool
     stays: MeetingView | None = None
 
-    def to_member(self, person: Person, at: datetime) -> Letter:
+    def to_member(self, person: Person, at: datetime, *, waits: bool = False) -> Letter:
         """Return what one who knew of it is told."""
         template = CANCELLED if self.cancelled else ELSEWHERE if self._same_time else MOVED
         template = WITHOUT if self.stays else template
-        ask = ASK if self.new.seats is None else ASK_JOINED
+        ask = ASK if self.new.seats is None else ASK_WAITING if waits else ASK_JOINED
         text = say(template, name=person.name, ask=ask, **self._words())
         return self._letter(f"m{person.id}", text, at, SEEN, member_id=person.id)
 

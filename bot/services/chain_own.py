@@ -29,6 +29,7 @@ class What(Enum):
     PROMISED = auto()
     ON_LEAVE = auto()
     JOINED = auto()
+    WAITS = auto()
     LEFT = auto()
     ACKNOWLEDGED = auto()
     DECLARED = auto()
@@ -136,9 +137,10 @@ def _join(session: Session, kept: Kept, line: Line, *, by: Actor, now: datetime)
     number = meeting_of(kept.subject)
     if line.is_yes:
         joined = study.join(session, by=by, now=now, number=number, seats=line.count)
-        return Own(What.JOINED, joined.meeting.title, joined.new, joined.seats)
-    if line.declines and any(m.id == number for m in study.list_joined(session, by, now)):
-        return Own(What.LEFT, study.leave(session, by=by, now=now, number=number).title)
+        what = What.WAITS if joined.position else What.JOINED
+        return Own(what, joined.meeting.title, joined.new, joined.seats)
+    if line.declines and any(m.id == number for m in study.list_held(session, by, now)):
+        return Own(What.LEFT, study.leave(session, by=by, now=now, number=number).meeting.title)
     return None
 
 

@@ -19,14 +19,17 @@ from bot.domain.dues_allocation import (
     NeedsAnswer,
     Part,
     PayingPolicy,
+    Question,
     Refusal,
     Refused,
     allocate,
 )
 from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId, UnitId
+from bot.domain.money import yuan
 from bot.domain.periods import Month, months_between
 from bot.domain.rights import Action, Actor
+from bot.domain.wording import month_words
 from bot.services import (
     audit,
     counters,
@@ -34,6 +37,7 @@ from bot.services import (
     dues_members,
     dues_offers,
     dues_policy,
+    opening,
     people,
     roll,
     scopes,
@@ -75,13 +79,16 @@ class Balance:
     """One member's month: what is assessed, declared and confirmed, in fen.
 
     Attributes:
-        assessed_fen: None where nothing is due (before joining, before the unit counts).
+        assessed_fen: None where nothing is due (before joining, before the unit counts, or paid
+            elsewhere before it began).
         waiting: Ids of declarations not settled yet, with their amounts.
+        settled_before: The month was paid elsewhere before the branch began.
     """
 
     assessed_fen: int | None
     confirmed_fen: int = 0
     waiting: tuple[tuple[int, int], ...] = ()
+    settled_before: bool = False
 
     @property
     def declared_fen(self) -> int:
@@ -96,7 +103,9 @@ class Balance:
     @property
     def state(self) -> MonthState:
         """How the month stands."""
-        return month_state(self.assessed_fen, self.declared_fen, self.confirmed_fen)
+        state = month_state(self.assessed_fen, self.declared_fen, self.confirmed_fen)
+        is_settled = self.settled_before and state is MonthState.NOT_DUE
+        return MonthState.SETTLED_BEFORE if is_settled else state
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +180,11 @@ class Receipt:
 def balances(
     session: Session, members: Collection[MemberId], months: Sequence[Month]
 ) -> dict[MemberId, dict[Month, Balance]]:
-    """Return how some members stand in some months, in two queries."""
+    """Return how some members stand in some months, in a few queries."""
     if not members or not months:
         return {member: {} for member in members}
     assessed = dues_assessed.amounts(session, members, months)
+    before = opening.months_settled(session, members, months)
     confirmed: dict[tuple[int, Month], int] = {}
     waiting: dict[tuple[int, Month], list[tuple[int, int]]] = {}
     rows = session.execute(
@@ -199,9 +209,10 @@ def balances(
     return {
         member: {
             month: Balance(
-                assessed.get((member, month)),
+                None if month in before[member] else assessed.get((member, month)),
                 confirmed.get((member, month), 0),
                 tuple(waiting.get((member, month), ())),
+                month in before[member],
             )
             for month in months
         }
@@ -235,13 +246,44 @@ def declare(
     policy = dues_policy.of_members(session, [by.member_id], said_on)[by.member_id]
     due = open_months(session, [by.member_id], months, said_on, policy)[by.member_id]
     recorded = recorded_unassessed(session, by.member_id, due, months, said_on)
-    result = allocate(months, total_fen, due, said_on, policy, recorded_fen=recorded)
+    before = opening.months_settled(session, [by.member_id], window(said_on, months))
+    result = allocate(
+        months,
+        total_fen,
+        due,
+        said_on,
+        policy,
+        recorded_fen=recorded,
+        before=before[by.member_id],
+    )
     if isinstance(result, Refused):
         too_late = result.refusal is Refusal.TOO_LATE and due.keys() >= set(months)
         raise (DuesTooLate if too_late else DuesRefused)(result.sentence)
     if isinstance(result, NeedsAnswer):
-        return result
+        return _tell_recorded(session, by.member_id, months, total_fen, result)
     return record_declared(session, result, by=by, now=now, source=source)
+
+
+def _tell_recorded(
+    session: Session,
+    member_id: MemberId,
+    months: Sequence[Month],
+    total_fen: int | None,
+    asked: NeedsAnswer,
+) -> NeedsAnswer:
+    """Say what a month holds already, where a second amount for it is asked about."""
+    if asked.question is not Question.AMOUNT_DIFFERS or len(months) != 1 or not total_fen:
+        return asked
+    balance = balances(session, [member_id], months)[member_id][months[0]]
+    recorded = balance.declared_fen + balance.confirmed_fen
+    if not recorded or balance.assessed_fen is None:
+        return asked
+    told = yuan(total_fen)
+    words = (
+        f"{month_words(months[0])}党费已登记{yuan(recorded)}元，还差{yuan(balance.open_fen)}元，"
+        f"您写的是{told}元。另外又交了{told}元请回复 1；是要改成一共{told}元请回复 更正 {told}"
+    )
+    return replace(asked, sentence=words)
 
 
 def open_months(

@@ -41,7 +41,7 @@ def amounts(
             if first <= month <= last and (member, month) in found:
                 found[member, month] = fen
     branches = roll.dues_branches(session, members, months)
-    counted = _counted_from(session, {branch for branch in branches.values() if branch is not None})
+    counted = counted_from(session, {branch for branch in branches.values() if branch is not None})
     return {
         (member, month): fen
         for (member, month), fen in found.items()
@@ -77,7 +77,7 @@ def _exemptions(
     ]
 
 
-def _counted_from(session: Session, branches: Collection[UnitId]) -> dict[UnitId, Month]:
+def counted_from(session: Session, branches: Collection[UnitId]) -> dict[UnitId, Month]:
     """Return from which month on the dues of some branches are counted."""
     rows = session.execute(select(Unit.id, Unit.live_from).where(Unit.id.in_(branches)))
     return {UnitId(row.id): _first_whole(row.live_from) for row in rows}

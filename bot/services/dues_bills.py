@@ -152,9 +152,10 @@ class _Book:
         self._policies = dues_policy.of_members(session, members, today)
         self._due: dict[MemberId, dict[Month, Fen]] = {
             payer.person.id: {
-                month: max(0, balance.assessed_fen - balance.confirmed_fen)
+                month: max(0, (balance.assessed_fen or 0) - balance.confirmed_fen)
                 for month, balance in found[payer.person.id].items()
-                if month in payer.months and balance.assessed_fen is not None
+                if month in payer.months
+                and (balance.assessed_fen is not None or balance.settled_before)
             }
             for payer in payers
         }

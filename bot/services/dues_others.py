@@ -17,7 +17,7 @@ from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId
 from bot.domain.periods import Month
 from bot.domain.rights import Action, Actor
-from bot.services import dues, dues_policy
+from bot.services import dues, dues_policy, opening
 from bot.services.dues import Declared
 from bot.services.naming import Named, may_speak_for
 
@@ -71,6 +71,7 @@ def declare_for_others(
     policy = dues_policy.of_members(session, ids, said_on)
     due = dues.open_months(session, ids, months, said_on)
     totals = _shares(due, months, total_fen)
+    before = opening.months_settled(session, ids, months)
     payments = [
         (
             person,
@@ -83,6 +84,7 @@ def declare_for_others(
                 recorded_fen=dues.recorded_unassessed(
                     session, person.id, due[person.id], months, said_on
                 ),
+                before=before[person.id],
             ),
         )
         for person in people

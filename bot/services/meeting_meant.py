@@ -70,6 +70,7 @@ def find_meant(
     now: datetime,
     example: str,
     coming: bool = False,
+    classes: bool = False,
     action: Action = Action.RECORD_ATTENDANCE,
 ) -> MeetingView:
     """Return the meeting an organiser speaks of; check-in to it has opened.
@@ -77,29 +78,34 @@ def find_meant(
     Args:
         example: The whole command, with `{meeting}` for the name of a meeting.
         coming: It may also be the next one, before check-in opens.
+        classes: It may also be a class that one signs up for, even if not by its own name.
 
     Raises:
         Forbidden: The actor may do this nowhere.
         WhichMeeting: Several could be meant.
         NotYet, NoSuchMeeting, WhichBranch, NotFound
     """
+
+    def attended(called: Sequence[MeetingView]) -> list[MeetingView]:
+        return list(called) if classes else _attended(called, meant.title)
+
     unit_id = scopes.branch_meant(session, by, action, meant.unit, example + " {unit}")
-    known = _attended(meetings.list_latest(session, unit_id, now + _SOON))
+    known = attended(meetings.list_latest(session, unit_id, now + _SOON))
     begun = [m for m in known if m.window.opens_at <= now]
     if coming:
         later = meetings.list_called(session, unit_id, now)
-        known = list({m.id: m for m in _attended([*begun, *later])}.values())
+        known = list({m.id: m for m in attended([*begun, *later])}.values())
     if meant.day is not None:
         days = (meant.day, meant.coming) if coming else (meant.day,)
         on_days = (meetings.list_on(session, unit_id, day) for day in days if day is not None)
-        known = next((found for on_day in on_days if (found := _attended(on_day))), [])
+        known = next((found for on_day in on_days if (found := attended(on_day))), [])
         begun = [m for m in known if m.window.opens_at <= now]
     found = _fitting(known if coming else begun, meant, now)
     if not found:
-        ahead = _attended(meetings.list_called(session, unit_id, now))
+        ahead = attended(meetings.list_called(session, unit_id, now))
         if later := [m for m in ahead if _is_it(m, meant)]:
             raise NotYet(later[0])
-        recent = _attended(meetings.list_latest(session, unit_id, now))
+        recent = attended(meetings.list_latest(session, unit_id, now))
         raise NoSuchMeeting(recent or known, example)
     if len(found) > 1:
         raise attendance.WhichMeeting(found, "有几个会对得上，请说明是哪一个。")
@@ -111,8 +117,9 @@ def _is_it(meeting: MeetingView, meant: Meant) -> bool:
     return on_day and (meant.title is None or meeting.is_called(meant.title))
 
 
-def _attended(called: Sequence[MeetingView]) -> list[MeetingView]:
-    return [meeting for meeting in called if meeting.seats is None]
+def _attended(called: Sequence[MeetingView], title: str | None) -> list[MeetingView]:
+    """Leave out classes that one signs up for, but for one called by its name."""
+    return [m for m in called if m.seats is None or (title is not None and title in m.title)]
 
 
 def _fitting(known: Sequence[MeetingView], meant: Meant, now: datetime) -> list[MeetingView]:

@@ -28,6 +28,7 @@ ORG_LIFE = "org_life"  # {"fills_general": false}
 LETTER = "letter"  # {"days": 30}: how long a letter of introduction is valid
 LECTURE = "lecture"  # {"every": "quarter" | "month" | null}
 LEAVE = "leave"  # {"approval": bool}
+STUDY_HOURS = "study_hours"  # {"member": 32, "committee": 56}: class hours asked of a year
 
 Policies = Mapping[UnitId, Mapping[str, Mapping[str, Any]]]
 

@@ -19,6 +19,7 @@ from bot.storage.models import Outbox
 
 UPCOMING = "meeting_upcoming"
 CHANGED = "meeting_changed"
+WAITING = "study_waiting"
 _ANSWERABLE_FOR = timedelta(days=8)
 _WENT_OUT = (SendState.ACCEPTED, SendState.UNCERTAIN)
 _CLOCKS_DIFFER = timedelta(minutes=1)

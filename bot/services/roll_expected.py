@@ -14,9 +14,11 @@ from bot.domain.cadence import MeetingKind
 from bot.domain.ids import MeetingId, MemberId, UnitId
 from bot.domain.rights import COMMITTEE
 from bot.domain.roll import kind_on
+from bot.domain.study import SignupAction
 from bot.services.excused import suspended_at
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
+from bot.services.study_seats import list_steps
 from bot.storage.models import Member, Membership, Post
 
 
@@ -29,6 +31,7 @@ def expected_of(
     seats = [m for m in meetings if m.kind is MeetingKind.COMMITTEE]
     held = _posts(session, {m.branch_id for m in seats}, min(days), max(days)) if seats else {}
     out = suspended_at(session, meetings)
+    joined = _joined(session, [m.id for m in meetings if m.seats is not None])
     found: dict[MeetingId, tuple[Person, ...]] = {}
     for meeting in meetings:
         there = {
@@ -45,8 +48,17 @@ def expected_of(
                 if since <= meeting.day and (until is None or meeting.day < until)
             }
             there = {member: person for member, person in there.items() if member in seated}
+        if meeting.seats is not None:
+            signed = joined.get(meeting.id, set())
+            there = {member: person for member, person in there.items() if member in signed}
         found[meeting.id] = tuple(there.values())
     return found
+
+
+def _joined(session: Session, classes: Sequence[MeetingId]) -> dict[MeetingId, set[MemberId]]:
+    """Return who has seats in each of some classes: they alone are expected there."""
+    steps = list_steps(session, classes, None, (SignupAction.JOIN,))
+    return {meeting: {step.member_id for step in found} for meeting, found in steps.items()}
 
 
 def _as_of(place: _Place, day: date) -> Person:

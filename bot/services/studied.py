@@ -17,7 +17,15 @@ from bot.domain.ids import MeetingId, MemberId, UnitId
 from bot.domain.periods import Month
 from bot.domain.rights import Actor
 from bot.domain.studied import Missed, made_up_within, makes_up_for, title_of
-from bot.services import attendance, attendance_marks, meetings, people, roll, undo
+from bot.services import (
+    attendance,
+    attendance_marks,
+    meetings,
+    people,
+    roll,
+    study_terms,
+    undo,
+)
 from bot.services.attendance_marks import ORGANISER, SELF, Author, Entry
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
@@ -174,7 +182,13 @@ def list_sessions(
 ) -> tuple[list[MeetingView], list[MeetingView]]:
     """Return the sessions a member has missed lately, and those he has made up for."""
     near = meetings.list_near(session, of, now - made_up_within(day_of(now)), now)
-    over = [meeting for meeting in near if meeting.ends_at <= now and meeting.seats is None]
+    over = [meeting for meeting in near if meeting.ends_at <= now]
+    own_word = {
+        meeting_id
+        for meeting_id, terms in study_terms.load(session, [m.id for m in over]).items()
+        if terms.own_word
+    }
+    over = [meeting for meeting in over if meeting.seats is None or meeting.id in own_word]
     found = attendance.current_marks(session, over) if over else {}
     # Where nobody is on record as present, nobody can be told from those who were there.
     known = {meeting_id for (meeting_id, _), mark in found.items() if mark in THERE}
@@ -183,7 +197,9 @@ def list_sessions(
         mark = found.get((meeting.id, of.member_id or MemberId(0)))
         if mark is Mark.STUDIED_LATER:
             made_up.append(meeting)
-        elif is_missed(mark) and (mark in attendance.ON_LEAVE or meeting.id in known):
+        elif is_missed(mark) and (
+            mark in attendance.ON_LEAVE or meeting.id in known or meeting.id in own_word
+        ):
             missed.append(meeting)
     return missed, made_up
 

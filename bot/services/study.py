@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.domain import rights
 from bot.domain.errors import DomainError
 from bot.domain.ids import MeetingId, MemberId
-from bot.domain.rights import Actor
-from bot.domain.study import MAX_PARTY, SignupAction
-from bot.services import meetings, undo
+from bot.domain.rights import Action, Actor
+from bot.domain.study import MAX_PARTY, SignupAction, check_open
+from bot.services import meetings, study_terms, undo
 from bot.services.meetings import MeetingView
-from bot.storage.insert import insert_once
-from bot.storage.models import Meeting, StudySignup
+from bot.services.study_seats import HOLDS, Full, Step, append, list_steps, settle, step_of
+from bot.storage.models import StudySignup
+
+__all__ = ["Full"]
 
 STEM = "study"
 _YEAR = timedelta(days=366)
@@ -37,12 +40,6 @@ class WhichClass(DomainError):
         self.choices = tuple(choices)
 
 
-class Full(DomainError):
-    """Fewer seats are left than asked for."""
-
-    may_be_overheard = True
-
-
 class NotJoined(DomainError):
     """There is no sign-up to withdraw."""
 
@@ -55,6 +52,7 @@ class Joined:
         left: Seats still free.
         new: False when it was on record already.
         member_id, name: Whose seats they are.
+        position: Place on the waiting list, from 1; 0 for who has seats.
     """
 
     meeting: MeetingView
@@ -63,6 +61,7 @@ class Joined:
     new: bool
     member_id: MemberId
     name: str
+    position: int = 0
 
 
 def join(
@@ -120,30 +119,58 @@ def give_seats(
     """
     assert by.member_id is not None
     assert of.member_id is not None
-    seq, action, held = _current(session, meeting.id, of.member_id)
-    if action is SignupAction.JOIN and held == seats:
+    _require_open(session, meeting, of.member_id, seats, by, now)
+    done = settle(session, meeting, of.member_id, seats, by_id=by.member_id, now=now)
+    joined = Joined(
+        meeting, done.step.seats, done.left, done.is_new, of.member_id, of.name, done.position
+    )
+    if not done.is_new:
         if of.member_id == by.member_id:
-            _make_own(session, meeting.id, by, seq, seats, now)
-        return Joined(meeting, held, _left(meeting), False, of.member_id, of.name)
-    already = held if action is SignupAction.JOIN else 0
-    left = _take(session, meeting, seats - already)
-    row = _append(session, meeting.id, of.member_id, by, seq + 1, SignupAction.JOIN, seats, now)
-    if row is None:
-        # The same member got in at the same moment; give back what this one took.
-        left = _take(session, meeting, already - seats)
-        return Joined(meeting, seats, left, False, of.member_id, of.name)
+            _make_own(session, meeting.id, done.step, now)
+        return joined
+    held = done.before.seats if done.before.action in HOLDS else 0
     undo.remember(
         session,
         member_id=by.member_id,
         stem=STEM,
-        inverse={"meeting": meeting.id, "member": of.member_id, "back_to": already},
-        title=f"{meeting.title}的报名",
+        inverse={"meeting": meeting.id, "member": of.member_id, "back_to": held},
+        title=f"{meeting.title}的{'候补' if done.position else '报名'}",
         at=now,
         what="signup",
         subject_id=None if of.member_id == by.member_id else of.member_id,
         batch=batch,
     )
-    return Joined(meeting, seats, left, True, of.member_id, of.name)
+    return joined
+
+
+def _require_open(
+    session: Session, meeting: MeetingView, of: MemberId, seats: int, by: Actor, now: datetime
+) -> None:
+    """Refuse more seats after the deadline; the organiser may still sign somebody up.
+
+    Raises:
+        SignUpClosed
+    """
+    closes_at = study_terms.terms_of(session, meeting.id).closes_at
+    if closes_at is None or now < closes_at:
+        return
+    step = step_of(session, meeting.id, of)
+    if step.action in HOLDS and seats <= step.seats:
+        return
+    if not rights.may(by, Action.RECORD_ATTENDANCE, meetings.path_of(session, meeting.unit_id)):
+        check_open(now, closes_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A sign-up that was taken back.
+
+    Attributes:
+        waited: It was on the waiting list.
+    """
+
+    meeting: MeetingView
+    waited: bool
 
 
 def leave(
@@ -153,20 +180,19 @@ def leave(
     now: datetime,
     number: int | None = None,
     title: str | None = None,
-) -> MeetingView:
-    """Withdraw the actor's sign-up; the seats are free again.
+) -> Withdrawn:
+    """Withdraw the actor's sign-up; the seats go to whoever waits, else they are free again.
 
     Raises:
         NotJoined, WhichClass
     """
     assert by.member_id is not None
-    joined = list_joined_each(session, [by], now, number, title)[by.member_id]
+    joined = list_joined_each(session, [by], now, number, title, actions=HOLDS)[by.member_id]
     if not joined:
         raise NotJoined("没有找到您的报名，不用取消。")
     if len(joined) > 1:
         raise WhichClass(joined)
-    withdraw(session, joined[0], of=by.member_id, by=by, now=now)
-    return joined[0]
+    return withdraw(session, joined[0], of=by.member_id, by=by, now=now)
 
 
 def withdraw(
@@ -177,7 +203,7 @@ def withdraw(
     by: Actor,
     now: datetime,
     batch: str = "",
-) -> None:
+) -> Withdrawn:
     """Withdraw a member's sign-up, and let 撤销 sign him up again while there are seats.
 
     Args:
@@ -188,19 +214,25 @@ def withdraw(
         NotJoined
     """
     assert by.member_id is not None
-    held = seats_of(session, meeting.id, of)
-    set_back(session, meeting.id, of, by, 0, now)
+    done = settle(session, meeting, of, 0, by_id=by.member_id, now=now)
+    if not done.is_new:
+        raise NotJoined("这个报名已经取消了。")
+    before = done.before
+    inverse: dict[str, Any] = {"meeting": meeting.id, "member": of, "again": before.seats}
+    if before.waits:
+        inverse["place"] = before.place or 0
     undo.remember(
         session,
         member_id=by.member_id,
         stem=STEM,
-        inverse={"meeting": meeting.id, "member": of, "again": held},
+        inverse=inverse,
         title=f"“取消{meeting.title}报名”",
         at=now,
         what="signup",
         subject_id=None if of == by.member_id else of,
         batch=batch,
     )
+    return Withdrawn(meeting, before.waits)
 
 
 def list_open(session: Session, by: Actor, now: datetime) -> list[MeetingView]:
@@ -213,6 +245,12 @@ def list_joined(session: Session, by: Actor, now: datetime) -> list[MeetingView]
     """Return the coming classes the actor is signed up for."""
     assert by.member_id is not None
     return list_joined_each(session, [by], now)[by.member_id]
+
+
+def list_held(session: Session, by: Actor, now: datetime) -> list[MeetingView]:
+    """Return the coming classes the actor is signed up for or waits for."""
+    assert by.member_id is not None
+    return list_joined_each(session, [by], now, actions=HOLDS)[by.member_id]
 
 
 def list_open_each(
@@ -232,14 +270,20 @@ def list_joined_each(
     now: datetime,
     number: int | None = None,
     title: str | None = None,
+    actions: Collection[SignupAction] = (SignupAction.JOIN,),
 ) -> dict[MemberId, list[MeetingView]]:
-    """Return the coming classes each of some members is signed up for, of those named."""
+    """Return the coming classes each of some members is signed up for, of those named.
+
+    Args:
+        actions: What counts as such; with `HOLDS` also to be on the waiting list.
+    """
     open_to = {
         member_id: matching(found, number, title)
         for member_id, found in list_open_each(session, actors, now).items()
     }
     classes = {meeting.id for found in open_to.values() for meeting in found}
-    held = _joined(session, classes, open_to)
+    steps = list_steps(session, classes, open_to, actions)
+    held = {(meeting_id, step.member_id) for meeting_id, of in steps.items() for step in of}
     return {
         member_id: [meeting for meeting in found if (meeting.id, member_id) in held]
         for member_id, found in open_to.items()
@@ -255,45 +299,23 @@ def joined_by_class(
     session: Session, classes: Collection[MeetingId]
 ) -> dict[MeetingId, dict[MemberId, int]]:
     """Return who is signed up for each of some classes, with seats; one query for all."""
-    joined: dict[MeetingId, dict[MemberId, int]] = {}
-    for (meeting, member), seats in _joined(session, classes).items():
-        joined.setdefault(meeting, {})[member] = seats
-    return joined
+    return {
+        meeting_id: {step.member_id: step.seats for step in steps}
+        for meeting_id, steps in list_steps(session, classes, None, (SignupAction.JOIN,)).items()
+        if steps
+    }
 
 
-def _joined(
-    session: Session,
-    classes: Collection[MeetingId],
-    members: Collection[MemberId] | None = None,
-) -> dict[tuple[MeetingId, MemberId], int]:
-    """Return the seats in force by class and member, in the order in which they were taken."""
-    if not classes:
-        return {}
-    wanted = [StudySignup.meeting_id.in_(classes)]
-    if members is not None:
-        wanted.append(StudySignup.member_id.in_(members))
-    last = (
-        select(
-            StudySignup.meeting_id,
-            StudySignup.member_id,
-            func.max(StudySignup.seq).label("seq"),
-        )
-        .where(*wanted)
-        .group_by(StudySignup.meeting_id, StudySignup.member_id)
-        .subquery()
-    )
-    rows = session.execute(
-        select(StudySignup.meeting_id, StudySignup.member_id, StudySignup.seats)
-        .join(
-            last,
-            (StudySignup.meeting_id == last.c.meeting_id)
-            & (StudySignup.member_id == last.c.member_id)
-            & (StudySignup.seq == last.c.seq),
-        )
-        .where(StudySignup.action == SignupAction.JOIN)
-        .order_by(StudySignup.id)
-    )
-    return {(MeetingId(row[0]), MemberId(row[1])): row[2] for row in rows}
+def waiting_by_class(
+    session: Session, classes: Collection[MeetingId]
+) -> dict[MeetingId, list[MemberId]]:
+    """Return who waits for seats of each of some classes, in order; one query for all."""
+    found = list_steps(session, classes, None, (SignupAction.WAIT,))
+    return {
+        meeting_id: [step.member_id for step in sorted(steps, key=lambda step: step.place or 0)]
+        for meeting_id, steps in found.items()
+        if steps
+    }
 
 
 def reporters(
@@ -316,56 +338,31 @@ def undo_signup(session: Session, inverse: Mapping[str, Any], by: Actor, now: da
         NotJoined: It has been changed since.
     """
     member_id = MemberId(inverse["member"])
-    if "again" in inverse:
-        meeting = meetings.get_meeting(session, MeetingId(inverse["meeting"]))
-        if seats_of(session, meeting.id, member_id):
-            raise NotJoined("这个报名已经又报上了，不用再撤销。")
-        set_seats(session, meeting, member_id=member_id, seats=inverse["again"], by=by, now=now)
+    meeting = meetings.get_meeting(session, MeetingId(inverse["meeting"]))
+    if "again" not in inverse:
+        set_back(session, meeting.id, member_id, by, inverse["back_to"], now)
         return
-    set_back(session, MeetingId(inverse["meeting"]), member_id, by, inverse["back_to"], now)
-
-
-_CURRENT = (
-    select(StudySignup.seq, StudySignup.action, StudySignup.seats)
-    .where(
-        StudySignup.meeting_id == bindparam("meeting_id"),
-        StudySignup.member_id == bindparam("member_id"),
-    )
-    .order_by(StudySignup.seq.desc())
-    .limit(1)
-)
-
-
-def _current(
-    session: Session, meeting_id: MeetingId, member_id: MemberId
-) -> tuple[int, SignupAction | None, int]:
-    row = (
-        session.connection()
-        .execute(_CURRENT, {"meeting_id": meeting_id, "member_id": member_id})
-        .one_or_none()
-    )
-    return (0, None, 0) if row is None else (row.seq, row.action, row.seats)
-
-
-def _take(session: Session, meeting: MeetingView, seats: int) -> int:
-    """Move the counter of seats, if they are there; return how many are left."""
-    done = session.connection().execute(
-        update(Meeting)
-        .where(Meeting.id == meeting.id, Meeting.taken + seats <= Meeting.seats)
-        .values(taken=Meeting.taken + seats)
-        .returning(Meeting.seats - Meeting.taken)
-    )
-    left: int | None = done.scalar_one_or_none()
-    if left is None:
-        left = max(0, (meeting.seats or 0) - meeting.taken)
-        raise Full(f"{meeting.title}只剩{left}个名额了。" if left else f"{meeting.title}名额已满。")
-    return left
+    if step_of(session, meeting.id, member_id).action in HOLDS:
+        raise NotJoined("这个报名已经又报上了，不用再撤销。")
+    waited = "place" in inverse
+    try:
+        settle(
+            session,
+            meeting,
+            member_id,
+            inverse["again"],
+            by_id=by.member_id,
+            now=now,
+            lines_up=waited,
+            place=inverse.get("place"),
+        )
+    except Full as full:
+        raise Full(f"{full.sentence}名额已经让给别人，要排候补请回复 报名") from full
 
 
 def seats_of(session: Session, meeting_id: MeetingId, member_id: MemberId) -> int:
     """Return how many seats a member has in a class; 0 where none."""
-    _, action, held = _current(session, meeting_id, member_id)
-    return held if action is SignupAction.JOIN else 0
+    return step_of(session, meeting_id, member_id).held
 
 
 def set_seats(
@@ -381,14 +378,8 @@ def set_seats(
 
     Raises:
         Full: Fewer seats are left.
-        NotJoined: Somebody else has just changed it.
     """
-    seq, action, held = _current(session, meeting.id, member_id)
-    taken = held if action is SignupAction.JOIN else 0
-    _take(session, meeting, seats - taken)
-    step = SignupAction.JOIN if seats else SignupAction.CANCEL
-    if _append(session, meeting.id, member_id, by, seq + 1, step, seats, now) is None:
-        raise NotJoined("这个报名刚刚有变动，没有再改。")
+    settle(session, meeting, member_id, seats, by_id=by.member_id, now=now, lines_up=False)
 
 
 def set_back(
@@ -405,62 +396,20 @@ def set_back(
         NotJoined: There is none (any more).
     """
     meeting = meetings.get_meeting(session, meeting_id)
-    seq, action, held = _current(session, meeting_id, member_id)
-    if action is not SignupAction.JOIN:
+    if step_of(session, meeting_id, member_id).action not in HOLDS:
         raise NotJoined("这个报名已经取消了。")
-    _take(session, meeting, seats - held)
-    step = SignupAction.JOIN if seats else SignupAction.CANCEL
-    if _append(session, meeting_id, member_id, by, seq + 1, step, seats, now) is None:
+    done = settle(session, meeting, member_id, seats, by_id=by.member_id, now=now)
+    if not done.is_new:
         raise NotJoined("这个报名刚刚已经取消了。")
 
 
-def _append(
-    session: Session,
-    meeting_id: MeetingId,
-    member_id: MemberId,
-    by: Actor,
-    seq: int,
-    action: SignupAction,
-    seats: int,
-    now: datetime,
-) -> int | None:
-    row: int | None = insert_once(
-        session,
-        StudySignup,
-        {
-            "meeting_id": meeting_id,
-            "member_id": member_id,
-            "seq": seq,
-            "action": action,
-            "seats": seats,
-            "by_id": by.member_id,
-            "at": now,
-        },
-    )
-    return row
-
-
-def _make_own(
-    session: Session, meeting_id: MeetingId, by: Actor, seq: int, seats: int, now: datetime
-) -> None:
+def _make_own(session: Session, meeting_id: MeetingId, step: Step, now: datetime) -> None:
     """Let a sign-up that somebody else had recorded be the member's own word from now on.
 
     Otherwise taking the other's action back would take his word back with it.
     """
-    assert by.member_id is not None
-    recorded_by = session.scalar(
-        select(StudySignup.by_id).where(
-            StudySignup.meeting_id == meeting_id,
-            StudySignup.member_id == by.member_id,
-            StudySignup.seq == seq,
-        )
-    )
-    if recorded_by != by.member_id:
-        _append(session, meeting_id, by.member_id, by, seq + 1, SignupAction.JOIN, seats, now)
-
-
-def _left(meeting: MeetingView) -> int:
-    return max(0, (meeting.seats or 0) - meeting.taken)
+    if step.by_id != step.member_id:
+        append(session, meeting_id, replace(step, seq=step.seq + 1, by_id=step.member_id), now)
 
 
 def find_class(

@@ -15,6 +15,7 @@ from bot.services import study
 from bot.services.meetings import MeetingView
 from bot.services.naming import Named, may_speak_for
 from bot.services.study import Full, Joined, NotJoined, WhichClass
+from bot.services.study_seats import HOLDS
 
 
 class NotOfTheirs(Forbidden):
@@ -43,7 +44,7 @@ def join_others(
     number: int | None = None,
     title: str | None = None,
 ) -> list[Joined]:
-    """Sign others up for a class, and the actor where he comes along; all of them or none.
+    """Sign others up for a class, and the actor where he comes along; who finds no seat waits.
 
     Args:
         own_seats: Of the actor himself; 0 where he speaks for others only.
@@ -92,7 +93,7 @@ def leave_others(
     """
     _require_reach(people, by)
     actors = [person.as_actor for person in people]
-    joined = study.list_joined_each(session, actors, now, number, title)
+    joined = study.list_joined_each(session, actors, now, number, title, actions=HOLDS)
     common = [
         meeting
         for meeting in joined[people[0].id]

@@ -23,7 +23,7 @@ from bot.domain.members import MemberKind
 from bot.domain.minutes import Act
 from bot.domain.rights import Role
 from bot.domain.units import UnitKind, ids_of
-from bot.services import policies, roll
+from bot.services import opening, policies, roll
 from bot.storage.models import (
     AttendanceMark,
     Meeting,
@@ -172,10 +172,10 @@ def filled(
 
     A meeting that was called counts until its time; afterwards only if somebody is marked
     present, or its record was confirmed. Of several in one gathering each needs a record of its
-    own: no meeting ticked as four.
+    own: no meeting ticked as four. What a unit had held before it began counts, as imported.
 
     Source:
-        meetings.together
+        meetings.together, meetings.opening
     """
     rows = session.execute(
         select(Meeting.unit_id, Meeting.for_period)
@@ -183,6 +183,7 @@ def filled(
         .distinct()
     )
     found = {(UnitId(unit_id), period) for unit_id, period in rows}
+    found |= opening.filled(session, kind, periods)
     if kind is MeetingKind.GENERAL:
         found |= _by_org_life(session, periods, now)
     return found

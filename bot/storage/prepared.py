@@ -36,6 +36,13 @@ class Prepared:
         """Run it for what it does."""
         self._execute(session, values)
 
+    def run_many(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run it once for each of some rows, which all have the same keys."""
+        connection = connection_of(session)
+        compiled = self._compile(connection.dialect, rows[0])
+        driver: Any = connection.connection.driver_connection
+        driver.cursor().executemany(compiled.sql, [compiled.bind(row) for row in rows])
+
     def rows(self, session: Session, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Run it and return its rows, in Python's types."""
         cursor, compiled = self._execute(session, values)
@@ -49,13 +56,16 @@ class Prepared:
 
     def _execute(self, session: Session, values: Mapping[str, Any]) -> tuple[Any, _Compiled]:
         connection = connection_of(session)
-        dialect = connection.dialect
-        compiled = self._compiled.get(dialect.name)
-        if compiled is None:
-            compiled = self._compiled[dialect.name] = _compile(self._statement, dialect, values)
+        compiled = self._compile(connection.dialect, values)
         # A bare driver cursor: what the driver raises passes through as it is.
         driver = connection.connection.driver_connection
         return driver.execute(compiled.sql, compiled.bind(values)), compiled  # type: ignore[union-attr]  # open
+
+    def _compile(self, dialect: Dialect, values: Mapping[str, Any]) -> _Compiled:
+        compiled = self._compiled.get(dialect.name)
+        if compiled is None:
+            compiled = self._compiled[dialect.name] = _compile(self._statement, dialect, values)
+        return compiled
 
 
 class _Compiled(NamedTuple):

@@ -16,6 +16,8 @@ from scheduler.rules import (
     quorum_forecast,
     remind_unpaid,
     roll_call_unfinished,
+    study_shortfall,
+    study_waiting,
     theme_party_day,
 )
 
@@ -33,5 +35,7 @@ RULES: tuple[Rule, ...] = (
     quorum_forecast.SOON,
     remind_unpaid.RULE,
     roll_call_unfinished.RULE,
+    study_shortfall.RULE,
+    study_waiting.RULE,
     theme_party_day.RULE,
 )

@@ -29,6 +29,7 @@ from bot.cli.example import EXAMPLE
 from bot.clock import SystemClock
 from bot.domain.rights import Role
 from bot.domain.sending import SendState
+from bot.services.importing import LEDGERS
 from bot.services.outbox import Routes, Way
 from bot.storage import schema
 from bot.storage.engine import Database
@@ -117,7 +118,7 @@ def test_help_lists_the_commands_and_loads_nothing_heavy(tmp_path: Path) -> None
         pytest.param(("import", "roster"), "少写了 文件。", id="少一个参数"),
         pytest.param(
             ("import", "people", "x.csv"),
-            "台账 写得不对：可以是 units（组织）、roster（名册）、assessments（党费核定）、dues（党费台账）、attendance（出勤）。导入账单写 bills。",
+            "台账 写得不对：可以是 units（组织）、roster（名册）、opening（期初）、assessments（党费核定）、dues（党费台账）、meetings（会议）、attendance（出勤）、study（学习计划）、studied（自学登记）。导入账单写 bills。",
             id="没有这个台账",
         ),
         pytest.param(("serve", "--prot"), "没有 --prot 这个选项", id="没有这个选项"),
@@ -129,6 +130,11 @@ def test_help_lists_the_commands_and_loads_nothing_heavy(tmp_path: Path) -> None
         ),
         pytest.param(("plan", "--to", "2026-01-02"), "少写了 --from。", id="少一个选项"),
         pytest.param(("export", "roster", "-o"), "选项 -o 后面要写一个值。", id="选项没有值"),
+        pytest.param(
+            ("export", "dues", "--from", "春天", "-o", "出.csv"),
+            "--from 写得不对：应是日期，如 2026-01-15、2026-01 或 2026。",
+            id="导出的时段",
+        ),
         pytest.param(("doctor", "x"), "可能多写了参数", id="多一个参数"),
     ],
 )
@@ -284,6 +290,53 @@ def test_everything_about_one_member_is_written_to_a_workbook(zhibu: Zhibu, rost
     assert "名册里没有“无名氏”" in zhibu("export", "member", "无名氏", "-o", "空.xlsx")[2]
     assert zhibu("export", "member", "-o", "空.xlsx")[0] == 2
     assert zhibu("export", "roster", "张三", "-o", "空.xlsx")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("period", "rows"),
+    [
+        pytest.param((), 3, id="全部"),
+        pytest.param(("--from", "2026-02"), 2, id="从2月起"),
+        pytest.param(("--to", "2026-02"), 2, id="到2月为止"),
+        pytest.param(("--from", "2026年2月", "--to", "2026-2-28"), 1, id="只要2月"),
+        pytest.param(("--from", "2025", "--to", "2025"), 0, id="前一年"),
+    ],
+)
+def test_an_export_may_be_of_a_period(
+    zhibu: Zhibu, roster: Path, tmp_path: Path, period: tuple[str, ...], rows: int
+) -> None:
+    zhibu("import", "roster", str(roster))
+    paid = "".join(f"张三,第三党支部,2026-0{n},30,2026-0{n}-05\n" for n in (1, 2, 3))
+    (tmp_path / "党费.csv").write_text("姓名,党组织,月份,金额,日期\n" + paid, encoding="utf-8")
+    assert "新增3" in zhibu("import", "dues", "党费.csv")[1]
+
+    assert f"党费台账{rows}行" in zhibu("export", "dues", *period, "-o", "出.xlsx")[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        pytest.param(("roster", "--from", "2026"), "名册没有时段", id="名册没有时段"),
+        pytest.param(("dues", "--from", "2026-03", "--to", "2026-02"), "比 --from 还早", id="反了"),
+    ],
+)
+def test_a_period_that_makes_no_sense_is_refused(
+    zhibu: Zhibu, roster: Path, words: tuple[str, ...], says: str
+) -> None:
+    zhibu("import", "roster", str(roster))
+
+    code, out, err = zhibu("export", *words, "-o", "出.csv")
+
+    assert (code, out) == (1, "")
+    assert says in err
+
+
+def test_every_ledger_has_an_empty_form_that_imports(zhibu: Zhibu, roster: Path) -> None:
+    zhibu("import", "roster", str(roster))
+
+    for ledger in LEDGERS:
+        assert zhibu("export", ledger, "--empty", "-o", "空.xlsx")[0] == 0
+        assert "新增0，修改0，不变0" in zhibu("import", ledger, "空.xlsx", "--dry-run")[1]
 
 
 def test_accounts_are_bound_in_the_space_of_the_first_channel(

@@ -20,6 +20,7 @@ from bot.domain.ids import MemberId, UnitId
 from bot.domain.members import MemberKind
 from bot.domain.periods import Month
 from bot.domain.rights import Actor, Grant, Role
+from bot.files import spool
 from bot.services import dues, exporting, people, policies
 from bot.services.binding import bind_account
 from bot.services.exporting import Request
@@ -810,6 +811,68 @@ def test_what_members_bound_themselves_stays_when_the_roster_names_another(
     with database.reading() as session:
         bound = session.scalars(select(Account.external_id).where(Account.unbound_at.is_(None)))
         assert sorted(bound) == ["office", "own"]
+
+
+# --- in pieces -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a file be taken in a branch at a time, as a large one is."""
+    monkeypatch.setattr(spool, "AT_ONCE", 1)
+
+
+@pytest.mark.usefixtures("in_pieces")
+def test_in_pieces_who_changes_branches_is_the_same_person(load: Import) -> None:
+    load(ZHANG, LI, WANG)
+
+    outcome = load(
+        {**WANG, "党组织": "第三党支部"},
+        {**ZHANG, "党组织": "第四党支部", "党小组": "", "职务": ""},
+        {**LI, "党组织": "第五党支部"},
+        source=replace(SOURCE, now=LATER),
+    )
+
+    assert (outcome.added, outcome.changed) == (0, 3)
+    assert outcome.notes == ()
+
+
+@pytest.mark.usefixtures("in_pieces")
+def test_in_pieces_an_account_is_found_before_a_name(load: Import) -> None:
+    load({**LI, "企业微信账号": "u1", "手机尾号": ""})
+
+    outcome = load(
+        {"姓名": "李四", "党组织": "第三党支部"},
+        {"姓名": "李四", "党组织": "第四党支部", "企业微信账号": "u1"},
+    )
+
+    assert (outcome.added, outcome.changed) == (1, 1)
+    assert any("第3行 李四" in words and "转到第四党支部" in words for words in outcome.changes)
+
+
+@pytest.mark.usefixtures("in_pieces")
+def test_in_pieces_every_mistake_is_told_and_nothing_is_written(
+    database: Database, load: Import
+) -> None:
+    rows = (
+        {**ZHANG, "手机尾号": "12345"},
+        {**WANG, "企业微信账号": "zhangsan"},
+        {**LI, "党组织": "第五党支部", "职务": "支书"},
+    )
+
+    found = problems(load, *rows)
+
+    assert [words[:3] for words in found] == ["第2行", "第3行", "第4行"]
+    assert count(database, Member) == count(database, Unit) == 0
+
+
+def test_a_file_wrong_in_every_row_tells_the_first_mistakes_and_how_many(load: Import) -> None:
+    rows = [{"姓名": f"党员{n}", "党组织": "第三党支部", "手机尾号": "1"} for n in range(1005)]
+
+    with pytest.raises(ImportRefused, match="有1005处要改") as refused:
+        load(*rows)
+
+    assert len(refused.value.problems) == 1000
 
 
 # --- export ----------------------------------------------------------------------------------

@@ -53,7 +53,7 @@ class School:
         """Let somebody withdraw."""
         actor = self.world.actor(member)
         with self.world.database.writing() as session:
-            return study.leave(session, by=actor, now=self.world.now, **more)
+            return study.leave(session, by=actor, now=self.world.now, **more).meeting
 
     def undo(self, member: MemberId) -> None:
         """Let somebody take the last thing back."""
@@ -66,6 +66,11 @@ class School:
         with self.world.database.reading() as session:
             taken = session.scalar(select(Meeting.taken).where(Meeting.id == self.course.id))
             return taken or 0, study.joined_members(session, self.course.id)
+
+    def waiting(self) -> list[MemberId]:
+        """Return who is on the waiting list, in order."""
+        with self.world.database.reading() as session:
+            return study.waiting_by_class(session, [self.course.id]).get(self.course.id, [])
 
 
 @pytest.fixture
@@ -96,40 +101,115 @@ def test_it_counts_a_repeated_sign_up_once_and_a_changed_one_anew(school: School
 @pytest.mark.parametrize(
     ("seats", "words"),
     [
-        pytest.param(6, "党史学习班只剩5个名额了", id="超过名额"),
+        pytest.param(6, "一次可报1到5人，您写的是6人", id="比班还大"),
         pytest.param(21, "一次最多报20人", id="超过20人"),
         pytest.param(0, "一次最多报20人", id="零人"),
     ],
 )
 def test_it_refuses_more_than_there_is(school: School, seats: int, words: str) -> None:
-    with pytest.raises(Full, match=words):
+    with pytest.raises(DomainError, match=words):
         school.join(school.zhang, seats=seats)
 
     assert school.seats() == (0, {})
 
 
-def test_it_says_when_a_class_is_full(school: School) -> None:
+def test_it_puts_who_finds_no_seat_on_the_waiting_list(school: School) -> None:
     school.join(school.li, seats=5)
 
-    with pytest.raises(Full, match="名额已满"):
-        school.join(school.zhang)
+    waits = school.join(school.zhang)
+
+    assert (waits.position, waits.left) == (1, 0)
+    assert school.seats() == (5, {school.li: 5})
+    assert school.waiting() == [school.zhang]
+
+
+def test_it_gives_a_freed_seat_to_the_first_who_waits_and_never_splits_a_party(
+    school: School,
+) -> None:
+    zhao, wu = (school.world.member(name, school.branch) for name in ("赵六", "王五"))
+    school.join(school.li, seats=4)
+    school.join(zhao, seats=2)
+    behind = school.join(wu)
+    one = school.join(school.zhang, seats=1)
+
+    assert (behind.position, one.position) == (2, 3)  # the last seat is not for who comes later
+    school.join(school.li, seats=3)
+    assert school.seats() == (5, {school.li: 3, zhao: 2})
+    assert school.waiting() == [wu, school.zhang]
+    school.leave(wu)
+    school.leave(zhao)
+    assert school.seats() == (4, {school.li: 3, school.zhang: 1})
+
+
+def test_it_keeps_the_place_of_who_asks_for_fewer_and_not_of_who_asks_for_more(
+    school: School,
+) -> None:
+    zhao, wu = (school.world.member(name, school.branch) for name in ("赵六", "王五"))
+    school.join(school.li, seats=5)
+    school.join(zhao, seats=2)
+    school.join(wu, seats=2)
+
+    school.join(zhao, seats=1)
+    assert school.waiting() == [zhao, wu]
+    school.join(zhao, seats=3)
+    assert school.waiting() == [wu, zhao]
+
+
+def test_it_takes_leaving_the_list_back_with_the_place(school: School) -> None:
+    zhao = school.world.member("赵六", school.branch)
+    school.join(school.li, seats=5)
+    school.join(school.zhang)
+    school.join(zhao)
+
+    school.leave(school.zhang)
+    school.undo(school.zhang)
+
+    assert school.waiting() == [school.zhang, zhao]
+
+
+def test_it_gives_no_more_seats_once_the_class_began(school: School) -> None:
+    school.join(school.li, seats=5)
+    school.join(school.zhang)
+    actor = school.world.actor(school.li)
+
+    school.world.clock.set(START)
+    with school.world.database.writing() as session:
+        study.withdraw(session, school.course, of=school.li, by=actor, now=school.world.now)
+
+    assert school.waiting() == [school.zhang]
+    assert school.seats() == (0, {})
 
 
 def test_it_never_oversells_seats_to_twenty_at_once(school: School) -> None:
     members = [school.world.member(f"党员{number}", school.branch) for number in range(20)]
 
-    def join(member: MemberId) -> bool:
-        try:
-            return school.join(member).new
-        except Full:
-            return False
-
     with ThreadPoolExecutor(20) as workers:
-        got = list(workers.map(join, members))
+        got = list(workers.map(school.join, members))
 
     taken, joined = school.seats()
-    assert Counter(got) == {True: 5, False: 15}
+    assert Counter(one.position == 0 for one in got) == {True: 5, False: 15}
     assert taken == len(joined) == 5
+    assert sorted(one.position for one in got if one.position) == list(range(1, 16))
+    assert len(school.waiting()) == 15
+
+
+def test_it_fills_seats_in_order_when_many_leave_and_join_at_once(school: School) -> None:
+    seated = [school.world.member(f"在座{n}", school.branch) for n in range(5)]
+    waiting = [school.world.member(f"候补{n}", school.branch) for n in range(4)]
+    late = [school.world.member(f"后来{n}", school.branch) for n in range(3)]
+    for member in (*seated, *waiting):
+        school.join(member)
+
+    with ThreadPoolExecutor(6) as workers:
+        left = [workers.submit(school.leave, member) for member in seated[:3]]
+        came = [workers.submit(school.join, member) for member in late]
+
+    assert all(done.exception() is None for done in left)
+    assert all(done.exception() is None for done in came)
+    taken, joined = school.seats()
+    assert (taken, set(joined)) == (5, {*seated[3:], *waiting[:3]})
+    assert school.waiting()[0] == waiting[3]
+    assert set(school.waiting()[1:]) == set(late)
 
 
 def test_it_takes_one_seat_for_one_who_signs_up_many_times_at_once(school: School) -> None:

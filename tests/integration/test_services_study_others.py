@@ -106,13 +106,16 @@ def test_the_seats_are_theirs_and_who_said_so_is_kept(school: School) -> None:
         assert set(session.scalars(select(StudySignup.by_id))) == {school.zhang}
 
 
-def test_all_get_their_seats_or_none(school: School) -> None:
+def test_who_finds_no_seat_among_several_waits(school: School) -> None:
     school.join(school.zhang, "赵六", each=2)
 
-    with pytest.raises(Full, match="只剩2个名额"):
-        school.join(school.li, "孙丽", "张三", own=1)
+    joined = school.join(school.li, "孙丽", "张三", own=1)
 
-    assert school.seats() == (2, {school.zhao: 2})
+    assert [(each.name, each.position) for each in joined] == [
+        *(("李书记", 0), ("孙丽", 0)),
+        ("张三", 1),
+    ]
+    assert school.seats() == (4, {school.zhao: 2, school.li: 1, school.sun: 1})
 
 
 def test_somebody_signed_up_twice_by_two_is_signed_up_once(school: School) -> None:

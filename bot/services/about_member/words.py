@@ -65,6 +65,7 @@ HEADINGS: Mapping[str, str] = {
     "full_since": "转正日期",
     "ground": "依据",
     "has_vote": "有表决权",
+    "hours": "学时",
     "how": "途径",
     "id": "编号",
     "imported_at": "导入时间",
@@ -103,6 +104,8 @@ HEADINGS: Mapping[str, str] = {
     "role": "职务",
     "rule": "依据的规则",
     "said_at": "报的时间",
+    "promoted_at": "候补补上的时间",
+    "question_id": "题（编号）",
     "seats": "名额",
     "sent_at": "发出时间",
     "seq": "第几条",
@@ -129,6 +132,7 @@ HEADINGS: Mapping[str, str] = {
     "what": "看的是什么",
     "why": "对账结果",
     "withdrawn_at": "收回时间",
+    "year": "年度",
 }
 _STATES = {
     SendState.QUEUED: "等待发送",
@@ -151,6 +155,7 @@ _OTHERS: Mapping[Enum, str] = {
     Act.CONFIRM: "确认",
     Act.CORRECT: "更正",
     SignupAction.JOIN: "报名",
+    SignupAction.WAIT: "候补",
     SignupAction.CANCEL: "取消",
     PromptKind.CHOOSE: "选一项",
     PromptKind.CONFIRM: "确认",

@@ -130,6 +130,9 @@ def _not_counted(
     name: str, own: dict[Month, Balance], year: int, *, is_assessed: bool
 ) -> Held | None:
     """Hold a line about months that are not assessed; 还没有核定 only where none ever was."""
+    before = [month for month, balance in own.items() if balance.settled_before]
+    if before:
+        return Held(name, f"{month_ranges(before, year)}启用前已交，不用报")
     months = [month for month, balance in own.items() if balance.assessed_fen is None]
     if not months:
         return None

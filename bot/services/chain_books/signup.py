@@ -12,7 +12,7 @@ from bot.domain.chains import NoteKind
 from bot.domain.ids import MeetingId, MemberId
 from bot.domain.rights import Action, Actor
 from bot.domain.study import SignupAction
-from bot.services import meetings, study
+from bot.services import meetings, study, study_seats
 from bot.services.chain_books.book import Case, Held, Plan, Row, Todo, Told
 from bot.services.chain_targets import meeting_of
 from bot.storage.insert import insert_many_once
@@ -34,7 +34,8 @@ class SignupBook:
         """Compare with the sign-ups in force; who signed up is not struck off by a pasted line."""
         meeting = meetings.get_meeting(session, meeting_of(case.subject))
         joined = study.joined_members(session, meeting.id)
-        left = (meeting.seats or 0) - meeting.taken
+        waiting = study.waiting_by_class(session, [meeting.id])
+        left = 0 if waiting else (meeting.seats or 0) - meeting.taken  # nobody overtakes them
         todo: list[Todo] = []
         held: list[Held] = []
         done = 0
@@ -47,6 +48,8 @@ class SignupBook:
                 continue
             elif seats == line.count:
                 done += 1
+            elif line.member_id in waiting.get(meeting.id, ()):
+                held.append(Held(name, "在候补名单上"))
             elif line.count - seats > left:
                 held.append(Held(name, "名额不够"))
             else:
@@ -92,6 +95,7 @@ class SignupBook:
         if not undone:
             return []
         meeting_id = MeetingId(undone[0].meeting_id)
+        study_seats.lock(session, meeting_id)
         last = _last(session, meeting_id, [step.member_id for step in undone])
         still = [step for step in undone if last[MemberId(step.member_id)] == step.seq]
         held = _held_before(session, still)
@@ -113,6 +117,7 @@ class SignupBook:
                 for step, seats in back
             ],
         )
+        study_seats.promote(session, meeting_id, now)
         return []
 
 

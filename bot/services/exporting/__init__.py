@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of
+from bot.domain.errors import DomainError
 from bot.domain.ids import UnitId
 from bot.domain.reads import Seen
 from bot.files.tables import Sheets, write_sheets
 from bot.services import audit, reads
-from bot.services.exporting.assessments import rows as assessment_rows
-from bot.services.exporting.attendance import rows as attendance_rows
-from bot.services.exporting.dues import rows as dues_rows
-from bot.services.exporting.roster import rows as roster_rows
-from bot.services.exporting.scope import Request, Table
-from bot.services.exporting.units import rows as unit_rows
-from bot.services.importing.ledger import Ledger
+from bot.services.exporting.assessments import EXPORT as ASSESSMENTS
+from bot.services.exporting.attendance import EXPORT as ATTENDANCE
+from bot.services.exporting.dues import EXPORT as DUES
+from bot.services.exporting.meetings import EXPORT as MEETINGS
+from bot.services.exporting.opening import EXPORT as OPENING
+from bot.services.exporting.roster import EXPORT as ROSTER
+from bot.services.exporting.scope import Export, Request, Row
+from bot.services.exporting.studied import EXPORT as STUDIED
+from bot.services.exporting.study import EXPORT as STUDY
+from bot.services.exporting.units import EXPORT as UNITS
+from bot.services.importing.ledger import Ledger, Unwatched, Watch
 from bot.services.reads import Read
 
-__all__ = ["EXPORTS", "Request", "empty_form", "run_file"]
+__all__ = ["EXPORTS", "NotDated", "Request", "empty_form", "record", "run_file", "write_file"]
 
-EXPORTS: Mapping[str, Callable[[Session, Request], Table]] = {
-    "units": unit_rows,
-    "roster": roster_rows,
-    "attendance": attendance_rows,
-    "assessments": assessment_rows,
-    "dues": dues_rows,
+EXPORTS: Mapping[str, Export] = {
+    "units": UNITS,
+    "roster": ROSTER,
+    "opening": OPENING,
+    "assessments": ASSESSMENTS,
+    "dues": DUES,
+    "meetings": MEETINGS,
+    "study": STUDY,
+    "attendance": ATTENDANCE,
+    "studied": STUDIED,
 }
 SHOWS: Mapping[str, tuple[Seen, ...]] = {
     "units": (),
@@ -36,28 +45,63 @@ SHOWS: Mapping[str, tuple[Seen, ...]] = {
     "attendance": (Seen.ATTENDANCE, Seen.LEAVE),
     "assessments": (Seen.DUES,),
     "dues": (Seen.DUES,),
+    "opening": (Seen.DUES,),
+    "meetings": (),
+    "study": (),
+    "studied": (Seen.STUDY,),
 }
 """What each export tells of people; a new one says so here."""
+_UNWATCHED = Unwatched()
+_TICK = 500
+
+
+class NotDated(DomainError):
+    """A period was asked for of a ledger that has none."""
 
 
 def run_file(session: Session, ledger: Ledger, path: Path, request: Request) -> int:
     """Write what the actor may see of a ledger to a file; return how many rows that is.
 
     Raises:
+        NotDated
         UnreadableFile: The file cannot be written.
     """
-    table = EXPORTS[ledger.name](session, request)
-    write_sheets(path, Sheets(ledger.title, ledger.headers, table, stamp=request.stamp))
+    rows = write_file(session, ledger, path, request)
+    record(session, ledger, request, rows)
+    return rows
+
+
+def write_file(
+    session: Session, ledger: Ledger, path: Path, request: Request, watch: Watch = _UNWATCHED
+) -> int:
+    """Write the file alone, row by row; it only reads, so nobody has to wait for it.
+
+    Raises:
+        NotDated
+        UnreadableFile: The file cannot be written.
+    """
+    export = EXPORTS[ledger.name]
+    if not export.dated and (request.first or request.last):
+        raise NotDated(f"{ledger.title}没有时段，请去掉 --from 和 --to 再导出。")
+    rows = _Counted(export.rows(session, request), watch)
+    write_sheets(path, Sheets(ledger.title, ledger.headers, rows, stamp=request.stamp))
+    return rows.count
+
+
+def record(session: Session, ledger: Ledger, request: Request, rows: int) -> None:
+    """Note in the audit trail who took what away, and whose data went out."""
     _note_read(session, ledger.name, request)
+    after = {"rows": rows, "day": str(day_of(request.now))}
+    if request.first or request.last:
+        after["period"] = f"{request.first or ''}/{request.last or ''}"
     audit.record(
         session,
         by=request.by,
         at=request.now,
         action=f"export.{ledger.name}",
         subject=f"ledger:{ledger.name}",
-        after={"rows": len(table), "day": str(day_of(request.now))},
+        after=after,
     )
-    return len(table)
 
 
 def _note_read(session: Session, ledger: str, request: Request) -> None:
@@ -78,3 +122,19 @@ def empty_form(ledger: Ledger, path: Path) -> None:
         for column in ledger.columns
     )
     write_sheets(path, Sheets(ledger.title, ledger.headers, (), notes))
+
+
+class _Counted:
+    """Rows that are counted as they go by."""
+
+    def __init__(self, rows: Iterable[Row], watch: Watch) -> None:
+        self._rows = rows
+        self._watch = watch
+        self.count = 0
+
+    def __iter__(self) -> Iterator[Row]:
+        for row in self._rows:
+            yield row
+            self.count += 1
+            if self.count % _TICK == 0:
+                self._watch.advance(_TICK)

@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain.dues import CATEGORY_NAMES
-from bot.services.exporting.dues import people_of, yuan_cell
-from bot.services.exporting.scope import Request, Table
+from bot.services.exporting.dues import yuan_cell
+from bot.services.exporting.people import People, Whose
+from bot.services.exporting.scope import Export, Request, Rows
 from bot.services.importing.assessments import BACK
 from bot.storage.models import DuesAssessment, DuesExemption
 
 
-def rows(session: Session, request: Request) -> Table:
-    """Return everything settled for those on the rolls, in the columns of the import."""
-    people = people_of(session, request)
-    settled = session.execute(
+def rows(session: Session, request: Request) -> Rows:
+    """Yield what was settled from the months asked for on, member by member."""
+    for people in People(session, request).batches():
+        if people:
+            yield from _settled(session, people, request)
+            yield from _exempted(session, people, request)
+
+
+def _settled(session: Session, people: Mapping[int, Whose], request: Request) -> Rows:
+    found = session.execute(
         select(
             DuesAssessment.member_id,
             DuesAssessment.effective_month,
             DuesAssessment.monthly_fen,
             DuesAssessment.category,
             DuesAssessment.reason,
-        ).order_by(DuesAssessment.member_id, DuesAssessment.effective_month, DuesAssessment.seq)
+        )
+        .where(
+            DuesAssessment.member_id.in_(people),
+            DuesAssessment.effective_month.between(*request.months),
+        )
+        .order_by(DuesAssessment.member_id, DuesAssessment.effective_month, DuesAssessment.seq)
     )
-    table: Table = [
-        (
+    for member, month, fen, category, reason in found:
+        yield (
             *people[member],
             str(month),
             CATEGORY_NAMES[category],
@@ -36,14 +50,19 @@ def rows(session: Session, request: Request) -> Table:
             "",
             None,
         )
-        for member, month, fen, category, reason in settled
-        if member in people
-    ]
-    exempted = session.scalars(
-        select(DuesExemption).order_by(DuesExemption.member_id, DuesExemption.seq)
+
+
+def _exempted(session: Session, people: Mapping[int, Whose], request: Request) -> Rows:
+    found = session.scalars(
+        select(DuesExemption)
+        .where(
+            DuesExemption.member_id.in_(people),
+            DuesExemption.from_month.between(*request.months),
+        )
+        .order_by(DuesExemption.member_id, DuesExemption.seq)
     )
-    table += [
-        (
+    for row in found:
+        yield (
             *people[row.member_id],
             str(row.from_month),
             "",
@@ -54,7 +73,6 @@ def rows(session: Session, request: Request) -> Table:
             row.superior,
             row.approved_on,
         )
-        for row in exempted
-        if row.member_id in people
-    ]
-    return table
+
+
+EXPORT = Export(rows, dated=True)

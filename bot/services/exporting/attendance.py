@@ -12,45 +12,48 @@ from bot.domain.attendance import MARK_NAMES, ON_LEAVE
 from bot.domain.ids import MemberId
 from bot.files.tables import CellValue
 from bot.services import meetings, roll_books
-from bot.services.exporting.scope import Request, Table
+from bot.services.exporting.scope import Export, Request, Rows
+from bot.services.importing import bulk
 from bot.services.importing.attendance import SOURCES
 from bot.services.meetings import MeetingView
 from bot.services.roll_books import Book
 from bot.storage.models import Member, Unit
 
-_AT_ONCE = 500  # meetings
+_AT_ONCE = 100  # meetings
 
 
-def rows(session: Session, request: Request) -> Table:
-    """Return the marks in force of all meetings within reach, in the columns of the import."""
+def rows(session: Session, request: Request) -> Rows:
+    """Yield the marks in force of all meetings within reach, of the days asked for."""
     units = {
         unit: (name, path)
         for unit, name, path in session.execute(select(Unit.id, Unit.name, Unit.path))
     }
+    first, until = request.days
     held = [
         meeting
         for meeting in meetings.list_held_by(session, request.now)
-        if request.reaches(units[meeting.unit_id][1])
+        if first <= meeting.day < until and request.reaches(units[meeting.unit_id][1])
     ]
-    names = {
-        MemberId(member): (name, tail)
-        for member, name, tail in session.execute(select(Member.id, Member.name, Member.phone_tail))
-    }
-    table: Table = []
-    for start in range(0, len(held), _AT_ONCE):
-        for book in roll_books.load(session, held[start : start + _AT_ONCE]):
-            table += _of_meeting(book, units[book.meeting.unit_id][0], names)
-    return table
+    for some in bulk.chunks(held, _AT_ONCE):
+        books = roll_books.load(session, some)
+        names = _names(session, books)
+        for book in books:
+            for member, standing in sorted(book.standings.items()):
+                if standing.mark is not None:
+                    yield _row(book, member, units[book.meeting.unit_id][0], names)
 
 
-def _of_meeting(
-    book: Book, unit: str, names: Mapping[MemberId, tuple[str, str]]
-) -> list[Sequence[CellValue]]:
-    return [
-        _row(book, member, unit, names)
-        for member, standing in sorted(book.standings.items())
-        if standing.mark is not None
-    ]
+def _names(session: Session, books: Sequence[Book]) -> dict[MemberId, tuple[str, str]]:
+    """Return (name, tail) of everybody some roll calls speak of."""
+    wanted = {member for book in books for member in book.standings}
+    wanted |= {s.reporter_id for b in books for s in b.standings.values() if s.reporter_id}
+    found: dict[MemberId, tuple[str, str]] = {}
+    for part in bulk.chunks(sorted(wanted)):
+        rows = session.execute(
+            select(Member.id, Member.name, Member.phone_tail).where(Member.id.in_(part))
+        )
+        found.update({MemberId(member): (name, tail) for member, name, tail in rows})
+    return found
 
 
 def _row(
@@ -75,3 +78,6 @@ def _row(
         SOURCES.get(standing.source, standing.source),
         names[reporter][0] if reporter is not None and reporter in names else "",
     )
+
+
+EXPORT = Export(rows, dated=True)

@@ -6,16 +6,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from bot.clock import day_of
-from bot.services.exporting.scope import Request, Table
-from bot.services.importing import named
+from bot.services.exporting.people import People
+from bot.services.exporting.scope import Export, Request, Rows
 from bot.services.importing.dues import KIND_WORDS
-from bot.storage.models import DuesEntry, Member, Membership, Unit
+from bot.storage.models import DuesEntry, Member
+
+_AT_ONCE = 2000
 
 
-def rows(session: Session, request: Request) -> Table:
-    """Return the lines of all members within reach, in the columns of the import."""
-    people = people_of(session, request)
+def rows(session: Session, request: Request) -> Rows:
+    """Yield the lines of all members within reach, of the months asked for."""
+    people = People(session, request)
     payer = aliased(Member)
+    first, last = request.months
     found = session.execute(
         select(
             DuesEntry.member_id,
@@ -29,45 +32,30 @@ def rows(session: Session, request: Request) -> Table:
             DuesEntry.key,
         )
         .outerjoin(payer, payer.id == DuesEntry.payer_id)
-        .order_by(DuesEntry.id)
+        .where(DuesEntry.month.between(first, last))
+        .order_by(DuesEntry.id),
+        execution_options={"yield_per": _AT_ONCE},
     )
-    return [
-        (
-            *people[member],
-            str(month),
-            yuan_cell(fen),
-            KIND_WORDS[kind],
-            day_of(moment),
-            receipt,
-            paid_by or "",
-            reason,
-            key,
-        )
-        for member, month, fen, kind, moment, receipt, paid_by, reason, key in found
-        if member in people
-    ]
-
-
-def people_of(session: Session, request: Request) -> dict[int, tuple[str, str, str]]:
-    """Return (name, branch, tail where it is needed) of everybody within reach, by member.
-
-    Of somebody who has moved, the branch of the latest membership.
-    """
-    found = session.execute(
-        select(Member.id, Member.name, Member.phone_tail, Unit.name.label("unit"), Unit.path)
-        .join(Membership, Membership.member_id == Member.id)
-        .join(Unit, Unit.id == Membership.unit_id)
-        .order_by(Membership.valid_to.is_(None), Membership.valid_to, Membership.id)
-    ).all()
-    latest = {row.id: row for row in found}
-    shared = named.tails((row.unit, row.name) for row in latest.values())
-    return {
-        row.id: (row.name, row.unit, row.phone_tail if (row.unit, row.name) in shared else "")
-        for row in latest.values()
-        if request.reaches(row.path)
-    }
+    for part in found.partitions():
+        known = people.of({row[0] for row in part})
+        for member, month, fen, kind, moment, receipt, paid_by, reason, key in part:
+            if member in known:
+                yield (
+                    *known[member],
+                    str(month),
+                    yuan_cell(fen),
+                    KIND_WORDS[kind],
+                    day_of(moment),
+                    receipt,
+                    paid_by or "",
+                    reason,
+                    key,
+                )
 
 
 def yuan_cell(fen: int) -> int | float:
     """Return yuan as a number that Excel adds up."""
     return fen / 100 if fen % 100 else fen // 100
+
+
+EXPORT = Export(rows, dated=True)

@@ -1,31 +1,38 @@
-"""Who exports, and how far the export reaches."""
+"""Who exports, how far the export reaches, and of which days."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import TypeAlias
 
+from sqlalchemy.orm import Session
+
 from bot.clock import local
+from bot.domain.periods import Month
 from bot.domain.rights import Action, Actor, may
 from bot.files.tables import CellValue
 from bot.services.officers import OPERATOR
 
-Table: TypeAlias = list[Sequence[CellValue]]
+Row: TypeAlias = Sequence[CellValue]
+Rows: TypeAlias = Iterator[Row]
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Who asks, when, and which account space each account column shows.
+    """Who asks, when, of which days, and which account space each account column shows.
 
     Attributes:
         spaces: Column → account space; other account columns stay empty.
+        first, last: Shanghai days, both included; None for no bound.
     """
 
     by: Actor
     now: datetime
     spaces: Mapping[str, str] = field(default_factory=dict)
+    first: date | None = None
+    last: date | None = None
 
     @property
     def stamp(self) -> str:
@@ -36,3 +43,27 @@ class Request:
     def reaches(self, unit_path: str) -> bool:
         """Tell whether the export includes a unit: the operator sees all, others their own."""
         return self.by is OPERATOR or may(self.by, Action.MANAGE_ROLL, unit_path)
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """The first day, and the day after the last."""
+        last = None if self.last is None else self.last + timedelta(days=1)
+        return self.first or date.min, last or date.max
+
+    @property
+    def months(self) -> tuple[Month, Month]:
+        """The first and the last month, both included: those the days lie in."""
+        return Month.of(self.first or date.min), Month.of(self.last or date.max)
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """How a ledger is exported.
+
+    Attributes:
+        rows: Yields rows in the columns of the import, as they are read.
+        dated: Whether its rows are of a day or month, so that a period can be asked for.
+    """
+
+    rows: Callable[[Session, Request], Rows]
+    dated: bool

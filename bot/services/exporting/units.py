@@ -6,13 +6,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain.units import UNIT_NAMES
-from bot.services.exporting.scope import Request, Table
+from bot.services.exporting.scope import Export, Request, Rows
 from bot.services.importing.units import activity_words, own_activity_days
 from bot.storage.models import Unit
 
 
-def rows(session: Session, request: Request) -> Table:
-    """Return the units that exist, parents before children, in the columns of the import."""
+def rows(session: Session, request: Request) -> Rows:
+    """Yield the units that exist, parents before children, in the columns of the import."""
     found = session.execute(
         select(Unit.id, Unit.name, Unit.kind, Unit.parent_id, Unit.path, Unit.live_from)
         .where(Unit.valid_to.is_(None))
@@ -21,7 +21,7 @@ def rows(session: Session, request: Request) -> Table:
     names = {unit.id: unit.name for unit in found}
     days = own_activity_days(session)
     ordered = sorted(found, key=lambda unit: unit.path.count("/"))
-    return [
+    return (
         (
             unit.name,
             names.get(unit.parent_id, "") if unit.parent_id is not None else "",
@@ -31,4 +31,7 @@ def rows(session: Session, request: Request) -> Table:
         )
         for unit in ordered
         if request.reaches(unit.path)
-    ]
+    )
+
+
+EXPORT = Export(rows, dated=False)

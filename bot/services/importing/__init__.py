@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from bot.services.importing.assessments import LEDGER as ASSESSMENTS
 from bot.services.importing.attendance import LEDGER as ATTENDANCE
 from bot.services.importing.dues import LEDGER as DUES
+from bot.services.importing.header import read_lines
 from bot.services.importing.ledger import (
     Column,
     ImportRefused,
@@ -18,9 +19,16 @@ from bot.services.importing.ledger import (
     Line,
     Outcome,
     Source,
-    read_lines,
+    Staged,
+    Unwatched,
+    Watch,
 )
+from bot.services.importing.meetings import LEDGER as MEETINGS
+from bot.services.importing.opening import LEDGER as OPENING
 from bot.services.importing.roster import LEDGER as ROSTER
+from bot.services.importing.staging import stage_file, stage_lines
+from bot.services.importing.studied import LEDGER as STUDIED
+from bot.services.importing.study import LEDGER as STUDY
 from bot.services.importing.units import LEDGER as UNITS
 
 __all__ = [
@@ -31,12 +39,19 @@ __all__ = [
     "Line",
     "Outcome",
     "Source",
+    "Staged",
+    "Unwatched",
+    "Watch",
     "read_lines",
     "run_file",
+    "run_lines",
+    "run_staged",
+    "stage_file",
 ]
 
 LEDGERS: Mapping[str, Ledger] = {
-    ledger.name: ledger for ledger in (UNITS, ROSTER, ASSESSMENTS, DUES, ATTENDANCE)
+    ledger.name: ledger
+    for ledger in (UNITS, ROSTER, OPENING, ASSESSMENTS, DUES, MEETINGS, STUDY, ATTENDANCE, STUDIED)
 }
 
 
@@ -48,6 +63,25 @@ def run_file(session: Session, ledger: Ledger, path: Path, source: Source) -> Ou
         ImportRefused: With every mistake by row.
         Forbidden: The actor does not keep these records.
     """
-    lines, remarks = read_lines(path, ledger)
-    outcome = ledger.run(session, lines, source)
-    return replace(outcome, notes=(*remarks, *outcome.notes))
+    with stage_file(path, ledger, source) as staged:
+        return run_staged(session, ledger, staged, source)
+
+
+def run_lines(session: Session, ledger: Ledger, lines: Iterable[Line], source: Source) -> Outcome:
+    """Import lines that come from no file.
+
+    Raises:
+        ImportRefused, Forbidden
+    """
+    with stage_lines(lines, ledger, source) as staged:
+        return run_staged(session, ledger, staged, source)
+
+
+def run_staged(session: Session, ledger: Ledger, staged: Staged, source: Source) -> Outcome:
+    """Import what was read before the caller's transaction began.
+
+    Raises:
+        ImportRefused, Forbidden
+    """
+    outcome = ledger.run(session, staged, source)
+    return replace(outcome, notes=(*staged.remarks, *outcome.notes))

@@ -23,13 +23,22 @@ from bot.services import officers
 from bot.services.dues_ledger import take_turns
 from bot.services.importing import bulk, named
 from bot.services.importing.cells import Cells, shown
-from bot.services.importing.ledger import Column, Ledger, Line, Outcome, Problems, Source
+from bot.services.importing.ledger import (
+    MOST_TOLD,
+    Column,
+    Ledger,
+    Outcome,
+    Problems,
+    Source,
+    Staged,
+)
 from bot.services.importing.named import NAME, Named
 from bot.storage.models import DuesAssessment, DuesExemption, Member
 
 SINCE, CATEGORY, FEN, BASE = "起始月份", "人员类别", "月缴党费", "基数"
 REASON, UNTIL, SUPERIOR, APPROVED = "原因", "减免到", "批准组织", "批准日期"
 BACK = "恢复"
+_WRITING = "写入党费核定"
 COLUMNS = (
     *named.COLUMNS,
     Column(SINCE, "从哪个月起，如 2026-01", required=True, aliases=("起始月", "执行月份")),
@@ -111,28 +120,37 @@ class _Records:
             self.categories.update({row.id: row.category for row in found})
 
 
-def run(session: Session, lines: Sequence[Line], source: Source) -> Outcome:
+def run(session: Session, staged: Staged, source: Source) -> Outcome:
     """Settle what a file says, where the records do not say so already.
+
+    What is written before a mistake is found is taken back with the transaction.
 
     Raises:
         ImportRefused: With every mistake by row; then nothing is written.
         Forbidden
     """
-    problems, book = Problems(), named.Book(session)
     today = day_of(source.now)
-    read = [_read(Cells(line, problems, today), book) for line in lines]
-    wanted = [row for row in read if row is not None]
-    for path in {row.person.unit_path for row in wanted}:
-        officers.require(source.by, Action.CONFIRM_DUES, path)
-    members = sorted({row.person.id for row in wanted})
-    for some in bulk.chunks(members):
-        take_turns(session, some)
-    work = _Work(_Records(session, members), problems, source, today)
-    for row in wanted:
-        work.take(row)
-    problems.check()
-    work.write(session)
-    return Outcome(work.added, work.changed, work.unchanged, changes=tuple(work.changes))
+    added = changed = unchanged = 0
+    changes: list[str] = []
+    for lines in staged.batches(_WRITING):
+        book = named.Book.of(session, lines)
+        read = [_read(Cells(line, staged.problems, today), book) for line in lines]
+        wanted = [row for row in read if row is not None]
+        for path in {row.person.unit_path for row in wanted}:
+            officers.require(source.by, Action.CONFIRM_DUES, path)
+        members = sorted({row.person.id for row in wanted})
+        for some in bulk.chunks(members):
+            take_turns(session, some)
+        work = _Work(_Records(session, members), staged.problems, source, today)
+        for row in wanted:
+            work.take(row)
+        if not staged.problems:
+            work.write(session)
+        added, changed = added + work.added, changed + work.changed
+        unchanged += work.unchanged
+        changes += work.changes[: MOST_TOLD - len(changes)]
+    staged.problems.check()
+    return Outcome(added, changed, unchanged, changes=tuple(changes))
 
 
 class _Work:
@@ -319,4 +337,4 @@ def _worked(cells: Cells, category: Category | None, on: date) -> Working | None
         return None
 
 
-LEDGER = Ledger("assessments", "党费核定", COLUMNS, run)
+LEDGER = Ledger("assessments", "党费核定", COLUMNS, run, group=named.person_of)

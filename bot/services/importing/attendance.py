@@ -24,7 +24,16 @@ from bot.services import attendance_bulk, meetings, officers, roll_books
 from bot.services.attendance_bulk import NewMark
 from bot.services.importing import bulk
 from bot.services.importing.cells import Cells, read_clock
-from bot.services.importing.ledger import Column, Ledger, Line, Outcome, Problems, Source
+from bot.services.importing.ledger import (
+    Column,
+    Ledger,
+    Line,
+    Outcome,
+    Problems,
+    Source,
+    Staged,
+)
+from bot.services.importing.named import said
 from bot.services.meetings import MeetingView
 from bot.services.pinyin import sounds_of
 from bot.services.roll_books import Book
@@ -52,6 +61,7 @@ SOURCES = {
     "paper": "纸质",
     "code": "签到码",
 }
+_WRITING = "写入出勤"
 _SOURCES = {word: source for source, word in SOURCES.items()}
 _MARKS = {name: mark for mark, name in MARK_NAMES.items() if mark is not Mark.WITHDRAWN}
 _KINDS = {kind.value: kind.value for kind in LeaveKind}
@@ -84,39 +94,71 @@ class _Known:
     rolls: dict[MeetingId, Roll] = field(default_factory=dict)
 
 
-def run(session: Session, lines: Sequence[Line], source: Source) -> Outcome:
+def run(session: Session, staged: Staged, source: Source) -> Outcome:
     """Append the marks that a file says and that do not stand yet: all of them, or none.
+
+    What is written before a mistake is found is taken back with the transaction.
 
     Raises:
         ImportRefused: With every mistake by row.
         Forbidden: The actor does not record attendance there.
     """
-    problems = Problems()
-    rows = [row for line in lines if (row := _read(line, problems, source.now)) is not None]
-    known = _known(session, rows)
-    for name in sorted({row.unit for row in rows if row.unit in known.units}):
-        officers.require(source.by, Action.RECORD_ATTENDANCE, known.units[name][1])
-    new: dict[tuple[MeetingId, str], list[NewMark]] = defaultdict(list)
     added = changed = unchanged = 0
-    seen: set[tuple[MeetingId, MemberId]] = set()
+    for lines in staged.batches(_WRITING):
+        read = (_read(line, staged.problems, source.now) for line in lines)
+        rows = [row for row in read if row is not None]
+        known = _known(session, rows)
+        for name in sorted({row.unit for row in rows if row.unit in known.units}):
+            officers.require(source.by, Action.RECORD_ATTENDANCE, known.units[name][1])
+        batch = _sort_out(rows, known, staged, source.now)
+        if not staged.problems:
+            _write(session, batch.new, known, source)
+        added, changed = added + batch.added, changed + batch.changed
+        unchanged += batch.unchanged
+    staged.problems.check()
+    return Outcome(added, changed, unchanged)
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What some rows come to: marks to append, by meeting and source."""
+
+    new: dict[tuple[MeetingId, str], list[NewMark]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+
+def _sort_out(rows: Sequence[_Row], known: _Known, staged: Staged, now: datetime) -> _Batch:
+    batch = _Batch()
     for row in rows:
         found = _find(row, known)
         if found is None:
             continue
         book, member = found
-        if (book.meeting.id, member) in seen:
+        if staged.use(f"{book.meeting.id}:{member}")[1] > 1:
             row.cells.wrong(NAME, f"{row.name}在这次会写了两行，请留一行。")
             continue
-        seen.add((book.meeting.id, member))
-        mark = _new_mark(row, book, member, source.now)
+        mark = _new_mark(row, book, member, now)
         if mark is None:
-            unchanged += 1
+            batch.unchanged += 1
             continue
-        added, changed = (
-            (added, changed + 1) if book.standing(member).mark else (added + 1, changed)
-        )
-        new[book.meeting.id, row.source].append(mark)
-    problems.check()
+        if book.standing(member).mark:
+            batch.changed += 1
+        else:
+            batch.added += 1
+        batch.new[book.meeting.id, row.source].append(mark)
+    return batch
+
+
+def _write(
+    session: Session,
+    new: Mapping[tuple[MeetingId, str], Sequence[NewMark]],
+    known: _Known,
+    source: Source,
+) -> None:
     for (meeting_id, word), marks in new.items():
         meeting = known.books[meeting_id].meeting
         attendance_bulk.append_all(
@@ -136,7 +178,11 @@ def run(session: Session, lines: Sequence[Line], source: Source) -> Outcome:
             for (meeting_id, word), marks in new.items()
         ],
     )
-    return Outcome(added, changed, unchanged)
+
+
+def _of_meeting(line: Line) -> str:
+    """Return what tells the meeting of a line: its rows stay together."""
+    return f"{said(line, UNIT)}/{said(line, DAY)}"
 
 
 def _read(line: Line, problems: Problems, now: datetime) -> _Row | None:
@@ -190,7 +236,7 @@ def _known(session: Session, rows: Sequence[_Row]) -> _Known:
     wanted = {(units[row.unit][0], row.day) for row in rows if row.unit in units}
     by_day: dict[tuple[UnitId, date], list[MeetingView]] = defaultdict(list)
     for meeting in held:
-        if meeting.seats is None and (meeting.unit_id, meeting.day) in wanted:
+        if (meeting.unit_id, meeting.day) in wanted:
             by_day[meeting.unit_id, meeting.day].append(meeting)
     books = roll_books.load(session, [m for of in by_day.values() for m in of])
     named: dict[str, list[tuple[MemberId, str]]] = defaultdict(list)
@@ -219,7 +265,9 @@ def _find(row: _Row, known: _Known) -> tuple[Book, MemberId] | None:
 
 def _meeting(row: _Row, held: Sequence[MeetingView]) -> MeetingView | None:
     exact = [m for m in held if m.title.replace(" ", "") == row.title]
-    fitting = exact or [m for m in held if not row.title or m.is_called(row.title)]
+    fitting = exact or [
+        m for m in held if (m.is_called(row.title) if row.title else m.seats is None)
+    ]
     if len(fitting) == 1:
         return fitting[0]
     if not fitting:
@@ -233,7 +281,8 @@ def _meeting(row: _Row, held: Sequence[MeetingView]) -> MeetingView | None:
 def _member(row: _Row, book: Book, known: _Known) -> MemberId | None:
     """Return whose row it is: of those expected, else of those there besides (列席)."""
     due = [(p.id, p.phone_tail) for p in book.expected if p.name == row.name]
-    others = known.named.get(row.name, ()) if not due and row.mark in THERE else ()
+    open_to_all = row.mark in THERE or book.meeting.seats is not None
+    others = known.named.get(row.name, ()) if not due and open_to_all else ()
     fitting = [member for member, tail in due or others if not row.tail or tail == row.tail]
     if len(fitting) == 1:
         return fitting[0]
@@ -282,4 +331,4 @@ def _new_mark(row: _Row, book: Book, member: MemberId, now: datetime) -> NewMark
     )
 
 
-LEDGER = Ledger(name="attendance", title="出勤", columns=COLUMNS, run=run)
+LEDGER = Ledger("attendance", "出勤", COLUMNS, run, group=_of_meeting)

@@ -15,7 +15,8 @@ from bot.domain.periods import Month
 from bot.files.tables import CellValue, Sheet, read_sheets
 from bot.services.dues_bills import Marked
 from bot.services.importing.cells import plain, read_day, squeeze
-from bot.services.importing.ledger import ImportRefused, header_key
+from bot.services.importing.header import header_key
+from bot.services.importing.ledger import ImportRefused
 
 MonthsOf = Callable[[str, date], tuple[Month, ...]]
 """Reads the months a remark names, on the day it was written."""

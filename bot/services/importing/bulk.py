@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bot.domain.rights import Actor
+from bot.storage.insert import insert_rows
 from bot.storage.models import AuditLine
 from bot.storage.types import Base
 
@@ -26,9 +27,8 @@ def chunks(items: Sequence[Item], size: int = _MOST) -> Iterator[Sequence[Item]]
 
 
 def add(session: Session, model: type[Base], rows: Sequence[Row]) -> None:
-    """Insert rows."""
-    if rows:
-        session.connection().execute(insert(model), [dict(row) for row in rows])
+    """Insert rows; all have the same columns."""
+    insert_rows(session, model, rows)
 
 
 def add_numbered(

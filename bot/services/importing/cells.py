@@ -37,7 +37,7 @@ class Cells:
         self.number = line.number
         self._cells = line.cells
         self._problems = problems
-        self._today = today
+        self.today = today
 
     def has(self, column: str) -> bool:
         """Tell whether the file has this column; without it the records stay as they are."""
@@ -54,6 +54,12 @@ class Cells:
             self.wrong(column, f"太长（{len(text)}字），最多{longest}字。")
             return ""
         return text
+
+    def words(self, column: str, *, longest: int = 60) -> str:
+        """Return a text with single spaces where it has any."""
+        if not self.text(column, longest=longest):
+            return ""
+        return " ".join(plain(self._cells.get(column)).split())
 
     def required(self, column: str, *, longest: int = 60) -> str:
         """Return a text that must be there."""
@@ -84,7 +90,7 @@ class Cells:
         day = read_day(text)
         if day is None or day.year < _EARLIEST_YEAR:
             self.wrong(column, f"应是日期，如 2020-07-01，现在是{shown(text)}。")
-        elif day > self._today and not future:
+        elif day > self.today and not future:
             self.wrong(column, f"{day}还没有到，请核对。")
         else:
             return day

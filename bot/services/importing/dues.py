@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter as Tally
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -22,7 +21,15 @@ from bot.services import counters, officers
 from bot.services.dues_ledger import take_turns
 from bot.services.importing import bulk, named
 from bot.services.importing.cells import Cells
-from bot.services.importing.ledger import Column, Ledger, Line, Outcome, Problems, Source
+from bot.services.importing.ledger import (
+    Column,
+    Ledger,
+    Line,
+    Outcome,
+    Problems,
+    Source,
+    Staged,
+)
 from bot.storage.insert import insert_many_once
 from bot.storage.models import DuesEntry
 
@@ -38,6 +45,7 @@ KIND_WORDS: dict[EntryKind, str] = {
     EntryKind.OFFER: "自报多交",
 }
 _KINDS = {word: kind for kind, word in KIND_WORDS.items()}
+_WRITING = "写入党费台账"
 _NEW = (EntryKind.CONFIRM, EntryKind.EXTRA)
 _AMOUNT = re.compile(r"-?\d{1,7}(?:\.\d{1,2})?")
 _NUMBER = re.compile(r"(20\d\d)-(\d{4,6})")
@@ -75,34 +83,61 @@ class _Wanted:
         return self.person.id, self.month, self.fen, self.kind
 
 
-def run(session: Session, lines: Sequence[Line], source: Source) -> Outcome:
+def run(session: Session, staged: Staged, source: Source) -> Outcome:
     """Add the payments of a file that are not on record.
+
+    What is written before a mistake is found is taken back with the transaction.
 
     Raises:
         ImportRefused: With every mistake by row, and where a line on record would change.
         Forbidden
     """
-    problems, book = Problems(), named.Book(session)
-    today = day_of(source.now)
-    read = [_read(Cells(line, problems, today), book) for line in lines]
-    wanted = _with_keys([row for row in read if row is not None])
-    for path in {row.person.unit_path for row in wanted}:
-        officers.require(source.by, Action.CONFIRM_DUES, path)
-    for some in bulk.chunks(sorted({row.person.id for row in wanted})):
-        take_turns(session, some)
-    known = _known(session, [row.key for row in wanted])
+    added = unchanged = skipped = 0
+    for lines in staged.batches(_WRITING):
+        rows = _read_all(session, lines, staged, source)
+        for path in {row.person.unit_path for row in rows}:
+            officers.require(source.by, Action.CONFIRM_DUES, path)
+        for some in bulk.chunks(sorted({row.person.id for row in rows})):
+            take_turns(session, some)
+        new, left_out = _sort_out(session, rows, staged.problems)
+        _check_receipts(session, new, staged)
+        if not staged.problems:
+            _write(session, new, source)
+        added += len(new)
+        skipped += left_out
+        unchanged += len(rows) - len(new) - left_out
+    staged.problems.check()
+    notes = (f"{skipped}行是自报、更正之类，不导入，要在聊天里办。",) if skipped else ()
+    return Outcome(added, 0, unchanged, notes=notes)
+
+
+def _read_all(
+    session: Session, lines: Sequence[Line], staged: Staged, source: Source
+) -> list[_Wanted]:
+    book, today = named.Book.of(session, lines, PAYER), day_of(source.now)
+    read = [_read(Cells(line, staged.problems, today), book) for line in lines]
+    return _with_keys([row for row in read if row is not None], staged)
+
+
+def _sort_out(
+    session: Session, rows: Sequence[_Wanted], problems: Problems
+) -> tuple[list[_Wanted], int]:
+    """Return the rows to add, and how many are of a kind that is not imported."""
+    known = _known(session, [row.key for row in rows])
     new: list[_Wanted] = []
-    skipped = 0
-    for row in wanted:
+    left_out = 0
+    for row in rows:
         if row.key in known:
             if known[row.key] != row.facts:
                 problems.add(row.line, KEY, "台账只增不改，这一行和登记的不一样。请在聊天里更正。")
         elif row.kind in _NEW:
             new.append(row)
         else:
-            skipped += 1
-    _check_receipts(session, new, problems)
-    problems.check()
+            left_out += 1
+    return new, left_out
+
+
+def _write(session: Session, new: Sequence[_Wanted], source: Source) -> None:
     for rows in bulk.chunks([_row(row, source) for row in new], 1000):
         insert_many_once(session, DuesEntry, rows)
     _raise_counters(session, new)
@@ -111,8 +146,6 @@ def run(session: Session, lines: Sequence[Line], source: Source) -> Outcome:
         for r in new
     ]
     bulk.add_audit(session, audit)
-    notes = (f"{skipped}行是自报、更正之类，不导入，要在聊天里办。",) if skipped else ()
-    return Outcome(len(new), 0, len(wanted) - len(new) - skipped, notes=notes)
 
 
 def _read(cells: Cells, book: named.Book) -> _Wanted | None:
@@ -158,17 +191,16 @@ def _fen(cells: Cells) -> Fen | None:
     return -fen if text.startswith("-") else fen
 
 
-def _with_keys(rows: Sequence[_Wanted]) -> list[_Wanted]:
+def _with_keys(rows: Sequence[_Wanted], staged: Staged) -> list[_Wanted]:
     """Give rows without a number one made of what they say: the same file adds nothing twice."""
-    seen: Tally[str] = Tally()
     keyed = []
     for row in rows:
         if row.key:
             keyed.append(row)
             continue
         says = f"{row.person.id}:{row.month}:{row.fen}:{row.kind.value}:{row.day}:{row.receipt}"
-        seen[says] += 1
-        digest = hashlib.sha256(f"{says}:{seen[says]}".encode()).hexdigest()
+        _, nth = staged.use(says)
+        digest = hashlib.sha256(f"{says}:{nth}".encode()).hexdigest()
         keyed.append(replace(row, key=f"import:{digest[:40]}"))
     return keyed
 
@@ -185,7 +217,7 @@ def _known(session: Session, keys: Sequence[str]) -> dict[str, tuple[int, Month,
     return found
 
 
-def _check_receipts(session: Session, new: Sequence[_Wanted], problems: Problems) -> None:
+def _check_receipts(session: Session, new: Sequence[_Wanted], staged: Staged) -> None:
     """Note receipt numbers that somebody else of the branch has already."""
     numbers = {row.receipt for row in new if row.receipt}
     owners: dict[tuple[int | None, str], int] = {}
@@ -199,9 +231,11 @@ def _check_receipts(session: Session, new: Sequence[_Wanted], problems: Problems
     for row in new:
         if not row.receipt:
             continue
-        owner = owners.setdefault((row.person.unit_id, row.receipt), row.person.id)
-        if owner != row.person.id:
-            problems.add(row.line, RECEIPT, f"收据号{row.receipt}已经是别人的，请核对。")
+        known = owners.get((row.person.unit_id, row.receipt), row.person.id)
+        own = str(row.person.id)
+        first, _ = staged.use(f"receipt:{row.person.unit_id}:{row.receipt}", own)
+        if known != row.person.id or first != own:
+            staged.problems.add(row.line, RECEIPT, f"收据号{row.receipt}已经是别人的，请核对。")
 
 
 def _raise_counters(session: Session, new: Sequence[_Wanted]) -> None:
@@ -235,4 +269,4 @@ def _row(row: _Wanted, source: Source) -> Mapping[str, object]:
     }
 
 
-LEDGER = Ledger("dues", "党费台账", COLUMNS, run)
+LEDGER = Ledger("dues", "党费台账", COLUMNS, run, group=named.person_of)

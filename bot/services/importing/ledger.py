@@ -1,34 +1,34 @@
-"""What every import shares: columns by header, lines, problems by row, the outcome."""
+"""What every import shares: columns, lines set aside, problems by row, the outcome."""
 
 from __future__ import annotations
 
-import difflib
-import re
-import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy.orm import Session
 
 from bot.domain.errors import DomainError
 from bot.domain.rights import Actor
-from bot.files.tables import CellValue, Sheet, read_sheets
+from bot.files.spool import Spool
+from bot.files.tables import CellValue
 
-_HEADER_WITHIN = 10  # rows; titles and remarks may stand above the header
+MOST_TOLD = 1000  # sentences kept of a kind; a file may be wrong in every row
 
 
 class ImportRefused(DomainError):
     """Nothing was written.
 
     Attributes:
-        problems: One sentence a mistake, by row, with what would be right.
+        problems: One sentence a mistake, by row, with what would be right; the first ones.
+        count: How many there are.
     """
 
-    def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__(f"有{len(problems)}处要改，改好再导入；这次一行也没有写入。")
+    def __init__(self, problems: Sequence[str], count: int | None = None) -> None:
         self.problems = tuple(problems)
+        self.count = len(problems) if count is None else count
+        super().__init__(f"有{self.count}处要改，改好再导入；这次一行也没有写入。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,11 @@ class Column:
     aliases: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One row of a file, with the cells of the columns that we know and the file has."""
+class Line(NamedTuple):
+    """One row of a file, with the cells of the columns that we know and the file has.
+
+    A tuple, since it is set aside and read back: that takes a dataclass four times as long.
+    """
 
     number: int
     cells: Mapping[str, CellValue]
@@ -73,7 +75,7 @@ class Outcome:
 
     Attributes:
         created_units: Names of branches and cells that only the roster names.
-        changes: One line a row that changes something on record.
+        changes: One line a row that changes something on record; the first `MOST_TOLD`.
         notes: What the person should look at.
     """
 
@@ -85,34 +87,41 @@ class Outcome:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """A table that can be imported and exported.
+class Watch(Protocol):
+    """Sees how far an import or export has come."""
 
-    Attributes:
-        run: Writes lines to the records in the caller's transaction.
-    """
+    def begin(self, words: str, total: int | None) -> None:
+        """Begin a stretch of so many rows, where that is known."""
 
-    name: str
-    title: str
-    columns: tuple[Column, ...]
-    run: Callable[[Session, Sequence[Line], Source], Outcome]
+    def advance(self, rows: int) -> None:
+        """Go on by some rows."""
 
-    @property
-    def headers(self) -> tuple[str, ...]:
-        """The headers in the order in which they are exported."""
-        return tuple(column.name for column in self.columns)
+
+class Unwatched:
+    """Nobody looks."""
+
+    def begin(self, words: str, total: int | None) -> None:
+        """Take no notice."""
+
+    def advance(self, rows: int) -> None:
+        """Take no notice."""
 
 
 class Problems:
-    """Collects every mistake of a file, so that all are told at once."""
+    """Collects the mistakes of a file, so that all are told at once."""
 
     def __init__(self) -> None:
         self._found: list[tuple[int, str]] = []
+        self._count = 0
+
+    def __bool__(self) -> bool:
+        return self._count > 0
 
     def add(self, line: int, column: str, sentence: str) -> None:
         """Note a mistake in a cell; `sentence` ends with its full stop."""
-        self._found.append((line, f"第{line}行 {column}：{sentence}"))
+        self._count += 1
+        if len(self._found) < MOST_TOLD:
+            self._found.append((line, f"第{line}行 {column}：{sentence}"))
 
     def check(self) -> None:
         """Refuse if anything was noted.
@@ -122,80 +131,73 @@ class Problems:
         """
         if self._found:
             ordered = sorted(self._found, key=lambda item: item[0])
-            raise ImportRefused([sentence for _, sentence in ordered])
+            raise ImportRefused([sentence for _, sentence in ordered], self._count)
 
 
-def read_lines(path: Path, ledger: Ledger) -> tuple[list[Line], list[str]]:
-    """Return the lines of a file, and remarks on columns that are not used.
+class Staged:
+    """What a file says, read once and set aside on disk; it can be gone through several times.
 
-    Raises:
-        UnreadableFile: It is no table.
-        ImportRefused: No sheet has the header, or a required column is missing.
+    Attributes:
+        problems: Those found so far.
+        remarks: On columns that are not used.
     """
-    closest: list[str] = []
-    for sheet in read_sheets(path):
-        header = _find_header(sheet, ledger)
-        if header is None:
-            continue
-        columns, remarks, missing = header
-        if not missing:
-            return _lines(sheet, columns), remarks
-        closest = closest or [f"表头缺少这一列：{name}。" for name in missing]
-    if closest:
-        raise ImportRefused(closest)
-    wanted = "、".join(ledger.headers)
-    raise ImportRefused([f"没有找到表头。第一行请写列名：{wanted}。"])
+
+    def __init__(self, spool: Spool, problems: Problems, watch: Watch) -> None:
+        self._spool = spool
+        self._watch = watch
+        self.problems = problems
+        self.remarks: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self._spool)
+
+    def batches(self, says: str = "") -> Iterator[list[Any]]:
+        """Yield what `Ledger.read` made of the lines, in pieces that fit into memory.
+
+        Args:
+            says: What a watcher reads meanwhile; nothing for a pass that takes no time.
+        """
+        if says:
+            self._watch.begin(says, len(self))
+        for batch in self._spool.batches():
+            yield batch
+            if says:
+                self._watch.advance(len(batch))
+
+    def use(self, key: str, by: str = "") -> tuple[str, int]:
+        """Use a key of this file; return who used it first, and how often it has been by now."""
+        return self._spool.use(key, by)
 
 
-def header_key(text: str) -> str:
-    """Return a header without spaces, stars and remarks in brackets: `月缴 党费（元）*`."""
-    plain = unicodedata.normalize("NFKC", text)
-    return re.sub(r"\(.*?\)|[\s*:]", "", plain).casefold()
+def keep_line(line: Line, _problems: Problems, _source: Source) -> Any:
+    """Leave a line as it is, for ledgers that read it beside the records."""
+    return line
 
 
-def _find_header(
-    sheet: Sheet, ledger: Ledger
-) -> tuple[dict[int, str], list[str], list[str]] | None:
-    """Return (position → column, remarks, required columns that are missing), or None."""
-    known = {
-        header_key(word): column.name
-        for column in ledger.columns
-        for word in (column.name, *column.aliases)
-    }
-    for number, row in sheet.rows:
-        texts = [header_key(str(cell)) if cell is not None else "" for cell in row]
-        found = {index: known[text] for index, text in enumerate(texts) if text in known}
-        if len(found) >= 2 or any(_is_key(ledger, name) for name in found.values()):
-            names = list(found.values())
-            twice = sorted({name for name in names if names.count(name) > 1})
-            if twice:
-                raise ImportRefused([f"第{number}行 表头：“{name}”出现了两次。" for name in twice])
-            missing = [c.name for c in ledger.columns if c.required and c.name not in names]
-            return found, _remarks(texts, found, ledger), missing
-        if number >= _HEADER_WITHIN:
-            break
-    return None
+def ungrouped(_read: Any) -> str:
+    """Put a line into no group."""
+    return ""
 
 
-def _is_key(ledger: Ledger, name: str) -> bool:
-    return name == ledger.columns[0].name
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """A table that can be imported and exported.
 
+    Attributes:
+        run: Writes what was staged to the records in the caller's transaction, batch by batch;
+            a refusal at the end takes all of it back.
+        read: What is to be made of a line before any transaction is open; None leaves it out.
+        group: What belongs together comes in one batch; "" where that does not matter.
+    """
 
-def _remarks(texts: Sequence[str], found: Mapping[int, str], ledger: Ledger) -> list[str]:
-    unused = [text for index, text in enumerate(texts) if text and index not in found]
-    remarks = []
-    for text in unused:
-        free = [name for name in ledger.headers if name not in found.values()]
-        near = difflib.get_close_matches(text, free, n=1, cutoff=0.6)
-        hint = f"（是不是“{near[0]}”？）" if near else ""
-        remarks.append(f"“{text}”这一列没有用到{hint}。")
-    return remarks
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    run: Callable[[Session, Staged, Source], Outcome]
+    read: Callable[[Line, Problems, Source], Any] = keep_line
+    group: Callable[[Any], str] = ungrouped
 
-
-def _lines(sheet: Sheet, columns: Mapping[int, str]) -> list[Line]:
-    lines = []
-    for number, row in sheet.rows:
-        cells = {name: row[at] if at < len(row) else None for at, name in columns.items()}
-        if any(value is not None and str(value).strip() for value in cells.values()):
-            lines.append(Line(number, cells))
-    return lines
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """The headers in the order in which they are exported."""
+        return tuple(column.name for column in self.columns)

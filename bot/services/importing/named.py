@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain.ids import MemberId, UnitId
-from bot.services.importing.cells import Cells
-from bot.services.importing.ledger import Column
+from bot.domain.units import UnitKind
+from bot.services.importing import bulk
+from bot.services.importing.cells import Cells, plain, squeeze
+from bot.services.importing.ledger import Column, Line
 from bot.storage.models import Member, Membership, Unit
 
 NAME, UNIT, TAIL = "姓名", "党组织", "手机尾号"
@@ -32,26 +34,46 @@ class Named:
 
 
 class Book:
-    """Everybody who belongs or belonged to a branch, found by what a row says.
+    """Everybody of some names who belongs or belonged to a branch, found by what a row says.
 
     Those who have moved on are found as well: an export of last year names them.
+
+    Args:
+        names, units: Those that the rows name.
     """
 
-    def __init__(self, session: Session) -> None:
-        rows = session.execute(
-            select(Member.id, Member.name, Member.phone_tail, Unit.id, Unit.name, Unit.path)
-            .join(Membership, Membership.member_id == Member.id)
-            .join(Unit, Unit.id == Membership.unit_id)
-            .order_by(Membership.valid_to.is_(None), Membership.id)
-        )
+    def __init__(self, session: Session, names: Collection[str], units: Collection[str]) -> None:
         self._units: set[str] = set()
         self._found: dict[tuple[str, str], dict[int, tuple[str, Named]]] = defaultdict(dict)
         self._of_unit: dict[tuple[UnitId, str], set[MemberId]] = defaultdict(set)
-        for member_id, name, tail, unit_id, unit, path in rows:
-            self._of_unit[UnitId(unit_id), name].add(MemberId(member_id))
-            self._units.add(unit)
-            person = Named(MemberId(member_id), UnitId(unit_id), path)
-            self._found[unit, name][member_id] = (tail, person)
+        for part in bulk.chunks(sorted(units)):
+            self._units.update(
+                session.scalars(
+                    select(Unit.name).where(Unit.name.in_(part), Unit.kind == UnitKind.BRANCH)
+                )
+            )
+        for part in bulk.chunks(sorted(names)):
+            rows = session.execute(
+                select(Member.id, Member.name, Member.phone_tail, Unit.id, Unit.name, Unit.path)
+                .join(Membership, Membership.member_id == Member.id)
+                .join(Unit, Unit.id == Membership.unit_id)
+                .where(Member.name.in_(part))
+                .order_by(Membership.valid_to.is_(None), Membership.id)
+            )
+            for member_id, name, tail, unit_id, unit, path in rows:
+                self._of_unit[UnitId(unit_id), name].add(MemberId(member_id))
+                person = Named(MemberId(member_id), UnitId(unit_id), path)
+                self._found[unit, name][member_id] = (tail, person)
+
+    @classmethod
+    def of(cls, session: Session, lines: Sequence[Line], *others: str) -> Book:
+        """Return the book of some lines.
+
+        Args:
+            others: Further columns that hold names.
+        """
+        names = {said(line, column) for line in lines for column in (NAME, *others)}
+        return cls(session, names, {said(line, UNIT) for line in lines})
 
     def only(self, unit_id: UnitId, name: str) -> MemberId | None:
         """Return the one member of a branch called so, or None."""
@@ -80,10 +102,11 @@ class Book:
         return None
 
 
-def tails(names: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Return the (branch, name) that several people share: their rows need the tail."""
-    seen: set[tuple[str, str]] = set()
-    twice: set[tuple[str, str]] = set()
-    for key in names:
-        (twice if key in seen else seen).add(key)
-    return twice
+def said(line: Line, column: str) -> str:
+    """Return what a cell says, as `Cells.text` would."""
+    return squeeze(plain(line.cells.get(column)))
+
+
+def person_of(line: Line) -> str:
+    """Return what tells whose line it is: the lines of one member stay together."""
+    return f"{said(line, UNIT)}/{said(line, NAME)}"

@@ -8,7 +8,8 @@ post ends where the file names somebody else for it or is the whole roll of the 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,8 @@ from bot.domain.rights import Action, Role
 from bot.domain.units import UnitKind, ids_of, short_name
 from bot.services import officers
 from bot.services.importing import bulk, roster_people, roster_rows
-from bot.services.importing.ledger import Ledger, Line, Outcome, Problems, Source
+from bot.services.importing.ledger import MOST_TOLD, Ledger, Outcome, Problems, Source, Staged
+from bot.services.importing.roster_matching import Matcher
 from bot.services.importing.roster_people import Known, People
 from bot.services.importing.roster_rows import ACCOUNTS, CELL, COLUMNS, OFFICIAL, UNIT, WECOM, Entry
 from bot.services.importing.roster_writer import Place, Writer
@@ -32,6 +34,8 @@ _CHANNELS = {
 }
 _MAX_NAME = 60
 _MOST_SHOWN = 10
+_COMPARED = 50  # new names of a batch held against those that exist
+_WRITING = "写入名册"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,34 +52,124 @@ class _Places:
         return Place(self.branches[entry.unit], cell, known=entry.cell is not None)
 
 
-def run(session: Session, lines: Sequence[Line], source: Source) -> Outcome:
-    """Import a roster in the caller's transaction.
+def run(session: Session, staged: Staged, source: Source) -> Outcome:
+    """Import a roster in the caller's transaction: first all of it is checked, then written.
 
     Raises:
         ImportRefused: With every mistake by row.
         Forbidden: The actor does not keep the roll of one of the branches.
     """
-    today = day_of(source.now)
-    problems = Problems()
-    entries = roster_rows.read_entries(lines, problems, today)
     tree = Tree.load(session)
-    _check_places(entries, tree, problems)
-    branch_of = {e.unit: node.id for e in entries if (node := tree.find(e.unit)) is not None}
-    wanted = roster_people.account_keys(entries, source.spaces)
-    branches = sorted(set(branch_of.values()))
-    people = roster_people.load(session, branches, wanted, Month.of(today))
-    matched = roster_people.match(entries, people, branch_of, source.spaces, problems)
-    problems.check()
-    similar = _similar(entries, tree)
-    _require_rights(entries, tree, matched, source)
-    places = _make_places(session, entries, tree, source)
-    writer = Writer(session, source, people)
-    for entry in entries:
-        writer.take(entry, matched.get(entry.line), places.of(entry))
-    writer.end_posts_of_absent(entries, matched, tree)
-    writer.finish()
-    notes = [*similar, *_notes(entries, matched, people, source)]
-    return writer.outcome(len(entries), places.created, notes)
+    for batch in staged.batches():
+        _check_places(batch, tree, staged.problems)
+        roster_rows.check_branches(batch, staged.problems)
+        for entry in batch:
+            roster_rows.check_accounts(entry, staged)
+    matcher = Matcher(session, staged, tree, source.spaces)
+    matcher.match()
+    staged.problems.check()
+    return _Import(session, source, tree, matcher).write(staged)
+
+
+class _Import:
+    """Writes a roster that was checked, branch by branch."""
+
+    def __init__(self, session: Session, source: Source, tree: Tree, matcher: Matcher) -> None:
+        self._session = session
+        self._source = source
+        self._tree = tree
+        self._matcher = matcher
+        self._existing = tree.names()
+        self._created: list[str] = []
+        self._similar: list[str] = []
+        self._lost: dict[str, int] = defaultdict(int)
+        self._namesakes, self._absent = _Some(), _Some()
+        self._month = Month.of(day_of(source.now))
+
+    def write(self, staged: Staged) -> Outcome:
+        """Write everything, and return what was done."""
+        added = changed = 0
+        changes: list[str] = []
+        for batch in staged.batches(_WRITING):
+            writer = self._write(batch)
+            added += writer.added
+            changed += writer.changed
+            changes += writer.changes[: MOST_TOLD - len(changes)]
+        return Outcome(
+            added=added,
+            changed=changed,
+            unchanged=len(staged) - added - changed,
+            created_units=tuple(self._created),
+            changes=tuple(changes),
+            notes=tuple(self._notes()),
+        )
+
+    def _write(self, batch: Sequence[Entry]) -> Writer:
+        found = self._matcher.found
+        matched = {entry.line: member for entry in batch if (member := found.of(entry))}
+        branches = {node.id for e in batch if (node := self._tree.find(e.unit)) is not None}
+        people = roster_people.load(
+            self._session, sorted(branches), sorted(matched.values()), self._month
+        )
+        persons = {line: people.all[member] for line, member in matched.items()}
+        _require_rights(batch, self._tree, persons, self._source)
+        self._note(batch, people, branches)
+        places = _make_places(self._session, batch, self._tree, self._source)
+        self._created += places.created
+        writer = Writer(self._session, self._source, people)
+        for entry in batch:
+            writer.take(entry, persons.get(entry.line), places.of(entry))
+        writer.end_posts_of_absent(batch, found.is_taken, self._tree)
+        writer.finish()
+        return writer
+
+    def _note(self, batch: Sequence[Entry], people: People, branches: Iterable[int]) -> None:
+        """Note what the person should look at, before anything of a batch is written."""
+        if len(self._similar) < _MOST_SHOWN:
+            self._similar += _similar(batch, self._tree, self._existing)
+        for entry in batch:
+            for column in entry.accounts:
+                self._lost[column] += column not in self._source.spaces
+        for entry in self._matcher.namesakes(batch):
+            self._namesakes.add(f"第{entry.line}行{entry.name}")
+        for branch in sorted(branches):
+            roll = people.by_branch.get(branch, [])
+            absent = [p for p in roll if not self._matcher.found.is_taken(p.id)]
+            for person in absent if len(absent) < len(roll) else ():
+                self._absent.add(person.name)
+
+    def _notes(self) -> Iterator[str]:
+        yield from self._similar
+        for column in ACCOUNTS:
+            if self._lost[column]:
+                yield (
+                    f"“{column}”有{self._lost[column]}个没有绑定：配置里没有这个渠道，"
+                    f"请加一节 [[channel]]（{_CHANNELS[column]}）后再导入一次。"
+                )
+        if self._namesakes.count:
+            yield f"与名册里的人同名、手机尾号不同，按另一个人新登记：{self._namesakes.words}。"
+        if self._absent.count:
+            yield f"名册里有、文件里没有，名册没有动：{self._absent.words}。"
+
+
+class _Some:
+    """The first names of many, and how many there are."""
+
+    def __init__(self) -> None:
+        self._first: list[str] = []
+        self.count = 0
+
+    def add(self, name: str) -> None:
+        """Count one more."""
+        self.count += 1
+        if len(self._first) < _MOST_SHOWN:
+            self._first.append(name)
+
+    @property
+    def words(self) -> str:
+        """The first names."""
+        more = f"等{self.count}人" if self.count > _MOST_SHOWN else ""
+        return "、".join(self._first) + more
 
 
 def _check_places(entries: Sequence[Entry], tree: Tree, problems: Problems) -> None:
@@ -152,12 +246,16 @@ def _made(node: Node, source: Source) -> dict[str, Any]:
     return bulk.audit_line(source.by, source.now, "unit.add", f"unit:{node.id}", None, after)
 
 
-def _similar(entries: Sequence[Entry], tree: Tree) -> list[str]:
-    """Return a remark for every branch to be made whose name is close to another one's."""
-    existing = tree.names()
-    called = {short_name(name): name for name in existing}
+def _similar(entries: Sequence[Entry], tree: Tree, existing: Sequence[str]) -> list[str]:
+    """Return a remark for every branch to be made whose name is close to another one's.
+
+    Args:
+        existing: The names there were before the import.
+    """
+    new = dict.fromkeys(entry.unit for entry in entries if tree.find(entry.unit) is None)
+    called = {short_name(name): name for name in existing} if new else {}
     notes = []
-    for name in dict.fromkeys(entry.unit for entry in entries if tree.find(entry.unit) is None):
+    for name in list(new)[:_COMPARED]:
         close = called.get(short_name(name))
         if close is None and existing:
             near = difflib.get_close_matches(name, existing[:2000], n=1, cutoff=0.8)
@@ -179,46 +277,11 @@ def _differ_in_more_than_number(one: str, other: str) -> bool:
     return without(one) != without(other)
 
 
-def _notes(
-    entries: Sequence[Entry], matched: Mapping[int, Known], people: People, source: Source
-) -> list[str]:
-    notes = []
-    for column in ACCOUNTS:
-        lost = sum(1 for e in entries if column in e.accounts and column not in source.spaces)
-        if lost:
-            notes.append(
-                f"“{column}”有{lost}个没有绑定：配置里没有这个渠道，"
-                f"请加一节 [[channel]]（{_CHANNELS[column]}）后再导入一次。"
-            )
-    namesakes = _namesakes(entries, matched, people)
-    if namesakes:
-        notes.append(f"与名册里的人同名、手机尾号不同，按另一个人新登记：{_some(namesakes)}。")
-    here = {person.id for person in matched.values()}
-    absent = [
-        person.name
-        for unit in {person.unit_id for person in matched.values()}
-        if unit is not None
-        for person in people.by_branch[unit]
-        if person.id not in here
-    ]
-    if absent:
-        notes.append(f"名册里有、文件里没有，名册没有动：{_some(absent)}。")
-    return notes
-
-
-def _namesakes(entries: Sequence[Entry], matched: Mapping[int, Known], people: People) -> list[str]:
-    here = {person.id for person in matched.values()}
-    free = {person.name for person in people.all.values() if person.id not in here}
-    return [
-        f"第{entry.line}行{entry.name}"
-        for entry in entries
-        if entry.line not in matched and entry.name in free
-    ]
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f"等{len(names)}人" if len(names) > _MOST_SHOWN else ""
-    return "、".join(names[:_MOST_SHOWN]) + more
-
-
-LEDGER = Ledger("roster", "名册", COLUMNS, run)
+LEDGER = Ledger(
+    "roster",
+    "名册",
+    COLUMNS,
+    run,
+    read=roster_rows.read,
+    group=lambda entry: str(entry.unit),
+)

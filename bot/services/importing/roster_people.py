@@ -1,4 +1,4 @@
-"""Who of a roster is on record already: loaded by branch in a few queries, matched in memory."""
+"""Those on record whom a roster is about, with all it may change: a few queries a batch."""
 
 from __future__ import annotations
 
@@ -12,16 +12,12 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from bot.domain.dues import Category
-from bot.domain.members import MemberKind, fold
+from bot.domain.members import MemberKind
 from bot.domain.money import Fen
 from bot.domain.periods import Month
 from bot.domain.rights import Role
 from bot.services.importing import bulk
-from bot.services.importing.ledger import Problems
-from bot.services.importing.roster_rows import Entry
 from bot.storage.models import Account, DuesAssessment, Member, Membership, Post
-
-AccountKey = tuple[str, str]  # space, folded id
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,141 +60,44 @@ class Known:
 
 
 class People:
-    """The persons a roster may be about, by branch and by account."""
+    """The persons of a batch of a roster.
 
-    def __init__(self, known: Iterable[Known]) -> None:
+    Attributes:
+        by_branch: Those on a branch's roll now.
+        peopled: Branches that have, or had, anybody; the others are entered for the first time.
+    """
+
+    def __init__(self, known: Iterable[Known], peopled: Iterable[int]) -> None:
         self.all = {person.id: person for person in known}
+        self.peopled = frozenset(peopled)
         self.by_branch: dict[int, list[Known]] = defaultdict(list)
         for person in self.all.values():
             if person.unit_id is not None:
                 self.by_branch[person.unit_id].append(person)
-        self.by_account = {
-            (bound.space, bound.key): person
-            for person in self.all.values()
-            for bound in person.accounts
-        }
 
 
-def load(
-    session: Session, branches: Sequence[int], accounts: Sequence[AccountKey], month: Month
-) -> People:
-    """Return everybody who belongs to some branches now, or owns one of some accounts.
+def load(session: Session, branches: Sequence[int], others: Sequence[int], month: Month) -> People:
+    """Return everybody who belongs to some branches now, and some others.
 
     Args:
+        others: Members wherever they belong.
         month: The current one; assessments in force are those up to it.
     """
     found: dict[int, Known] = {}
+    peopled: list[int] = []
     for part in bulk.chunks(branches):
         found.update(_members(session, Membership.unit_id.in_(part)))
-    owners = [owner for owner in _owners(session, accounts) if owner not in found]
-    for some in bulk.chunks(owners):
+        peopled += session.scalars(
+            select(Membership.unit_id).where(Membership.unit_id.in_(part)).distinct()
+        )
+    missing = [member for member in others if member not in found]
+    for some in bulk.chunks(missing):
         found.update(_members(session, Member.id.in_(some)))
     for ids in bulk.chunks(list(found)):
         _add_posts(session, found, ids)
         _add_accounts(session, found, ids)
         _add_assessments(session, found, ids, month)
-    return People(found.values())
-
-
-def match(
-    entries: Sequence[Entry],
-    people: People,
-    branch_of: Mapping[str, int],
-    spaces: Mapping[str, str],
-    problems: Problems,
-) -> dict[int, Known]:
-    """Return line → person on record; a line without one is somebody new.
-
-    The same account is the same person; otherwise branch, name and phone tail; otherwise name
-    and tail, where that person has left one branch of the file for another.
-    """
-    found: dict[int, Known] = {}
-    taken: dict[int, Entry] = {}
-
-    def take(entry: Entry, person: Known) -> None:
-        found[entry.line] = person
-        taken[person.id] = entry
-
-    for entry in entries:
-        person = _by_account(entry, people, spaces, problems)
-        if person is not None and person.id not in taken:
-            take(entry, person)
-    counts = _count_names(entries)
-    named = _by_branch_and_name(people)
-    for entry in entries:
-        if entry.line in found:
-            continue
-        here = named.get((branch_of.get(entry.unit, 0), entry.name), [])
-        free = [person for person in here if person.id not in taken]
-        same = _choose(entry, free, alone=counts[(entry.unit, entry.name)] == 1)
-        if same is not None:
-            take(entry, same)
-    leavers = _by_name_and_tail(person for person in people.all.values() if person.id not in taken)
-    for entry in entries:
-        gone = leavers.get((entry.name, entry.tail), []) if entry.tail else []
-        if entry.line not in found and len(gone) == 1 and gone[0].id not in taken:
-            take(entry, gone[0])
-    return found
-
-
-def account_keys(entries: Iterable[Entry], spaces: Mapping[str, str]) -> list[AccountKey]:
-    """Return the accounts a file names, in the spaces that are configured."""
-    return [
-        (spaces[column], fold(account))
-        for entry in entries
-        for column, account in entry.accounts.items()
-        if column in spaces
-    ]
-
-
-def _by_account(
-    entry: Entry, people: People, spaces: Mapping[str, str], problems: Problems
-) -> Known | None:
-    owners: dict[int, Known] = {}
-    for column, account in entry.accounts.items():
-        owner = people.by_account.get((spaces.get(column, ""), fold(account)))
-        if owner is None:
-            continue
-        if owner.name != entry.name:
-            words = f"这个账号已经是{owner.name}的，请核对；换了人请先解除绑定。"
-            problems.add(entry.line, column, words)
-        owners[owner.id] = owner
-        if len(owners) > 1:
-            problems.add(entry.line, column, "与这一行的另一个账号分属两个人，请核对。")
-    return next(iter(owners.values()), None)
-
-
-def _choose(entry: Entry, named: Sequence[Known], *, alone: bool) -> Known | None:
-    """Return the person among those of a name; a tail that one side lacks is no difference."""
-    same = [person for person in named if person.tail == entry.tail]
-    if same:
-        return same[0] if entry.tail or len(same) == 1 else None
-    if alone and len(named) == 1 and not (named[0].tail and entry.tail):
-        return named[0]
-    return None
-
-
-def _by_branch_and_name(people: People) -> dict[tuple[int, str], list[Known]]:
-    found: dict[tuple[int, str], list[Known]] = defaultdict(list)
-    for branch_id, roll in people.by_branch.items():
-        for person in roll:
-            found[(branch_id, person.name)].append(person)
-    return found
-
-
-def _count_names(entries: Iterable[Entry]) -> dict[tuple[str, str], int]:
-    counts: dict[tuple[str, str], int] = defaultdict(int)
-    for entry in entries:
-        counts[(entry.unit, entry.name)] += 1
-    return counts
-
-
-def _by_name_and_tail(people: Iterable[Known]) -> dict[tuple[str, str], list[Known]]:
-    found: dict[tuple[str, str], list[Known]] = defaultdict(list)
-    for person in people:
-        if person.tail and person.unit_id is not None:
-            found[(person.name, person.tail)].append(person)
-    return found
+    return People(found.values(), peopled)
 
 
 def _members(session: Session, where: ColumnElement[bool]) -> dict[int, Known]:
@@ -220,22 +119,6 @@ def _members(session: Session, where: ColumnElement[bool]) -> dict[int, Known]:
         .order_by(Member.id)
     )
     return {row[0]: Known(*row) for row in rows}
-
-
-def _owners(session: Session, accounts: Sequence[AccountKey]) -> list[int]:
-    by_space: dict[str, list[str]] = defaultdict(list)
-    for space, key in accounts:
-        by_space[space].append(key)
-    found: dict[int, None] = {}
-    for space, keys in by_space.items():
-        for part in bulk.chunks(keys):
-            query = select(Account.member_id).where(
-                Account.space == space,
-                Account.external_key.in_(part),
-                Account.unbound_at.is_(None),
-            )
-            found.update(dict.fromkeys(session.scalars(query)))
-    return list(found)
 
 
 def _add_posts(session: Session, found: Mapping[int, Known], ids: Sequence[int]) -> None:

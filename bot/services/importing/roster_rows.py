@@ -1,19 +1,20 @@
-"""The rows of a roster, read and checked against each other; nothing is looked up yet."""
+"""The rows of a roster, read and checked against each other; nothing is looked up."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
+from bot.clock import day_of
 from bot.domain import regulations
 from bot.domain.dues import Category, find_category
 from bot.domain.members import KIND_NAMES, MemberKind, fold, roles_of
 from bot.domain.money import Fen, yuan
 from bot.domain.rights import ROLE_NAMES, Role
 from bot.services.importing.cells import Cells, shown
-from bot.services.importing.ledger import Column, Line, Problems
+from bot.services.importing.ledger import Column, Line, Problems, Source, Staged
 
 NAME, UNIT, CELL, KIND, CATEGORY = "姓名", "党组织", "党小组", "党员类型", "人员类别"
 POST, FEN, TAIL = "职务", "月缴党费", "手机尾号"
@@ -62,9 +63,8 @@ _ACCOUNT = re.compile(r"[\x21-\x7e]{1,64}")
 _POSTS_WRITTEN = "、".join(ROLE_NAMES.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One person of the file; None is what the file does not say.
+class Entry(NamedTuple):
+    """One person of the file; None is what the file does not say. A tuple, as `Line` is one.
 
     Attributes:
         cell: "" where the cell is empty: in no cell.
@@ -87,14 +87,26 @@ class Entry:
     full_since: date | None
 
 
-def read_entries(lines: Sequence[Line], problems: Problems, today: date) -> list[Entry]:
-    """Return the persons of a file, noting what is wrong with each and between them."""
-    entries = [_read(Cells(line, problems, today), today) for line in lines]
-    entries = [entry for entry in entries if entry.name and entry.unit]
+def read(line: Line, problems: Problems, source: Source) -> Entry | None:
+    """Return the person of a line, noting what is wrong; None where name or branch is missing."""
+    today = day_of(source.now)
+    entry = _read(Cells(line, problems, today), today)
+    return entry if entry.name and entry.unit else None
+
+
+def check_branches(entries: Sequence[Entry], problems: Problems) -> None:
+    """Note what cannot be true together within a branch; all of its rows are here."""
     _check_twice(entries, problems)
-    _check_accounts(entries, problems)
     _check_secretaries(entries, problems)
-    return entries
+
+
+def check_accounts(entry: Entry, staged: Staged) -> None:
+    """Note an account that an earlier row of the file has."""
+    for column, account in entry.accounts.items():
+        own = f"第{entry.line}行{entry.name}"
+        first, _ = staged.use(f"{column}:{fold(account)}", own)
+        if first != own:
+            staged.problems.add(entry.line, column, f"与{first}的相同。")
 
 
 def _read(cells: Cells, today: date) -> Entry:
@@ -180,15 +192,6 @@ def _check_twice(entries: Sequence[Entry], problems: Problems) -> None:
             continue
         words = f"{entry.name}与第{first.line}行重复。是同名的两个人请写不同的手机尾号。"
         problems.add(entry.line, NAME, words)
-
-
-def _check_accounts(entries: Sequence[Entry], problems: Problems) -> None:
-    seen: dict[tuple[str, str], Entry] = {}
-    for entry in entries:
-        for column, account in entry.accounts.items():
-            first = seen.setdefault((column, fold(account)), entry)
-            if first is not entry:
-                problems.add(entry.line, column, f"与第{first.line}行{first.name}的相同。")
 
 
 def _check_secretaries(entries: Sequence[Entry], problems: Problems) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -17,7 +17,7 @@ from bot.domain.money import yuan
 from bot.domain.periods import Month
 from bot.domain.rights import ROLE_NAMES, Role
 from bot.services.importing import bulk
-from bot.services.importing.ledger import Outcome, Source
+from bot.services.importing.ledger import Source
 from bot.services.importing.roster_ledger import RosterRows, Row
 from bot.services.importing.roster_people import Known, People
 from bot.services.importing.roster_rows import Entry
@@ -53,10 +53,10 @@ class _Change:
 
 
 class Writer:
-    """Gathers what an import changes, and writes it by set.
+    """Gathers what a batch of an import changes, and writes it by set.
 
     Args:
-        people: Those on record; branches without anybody are being entered for the first time.
+        people: Those on record.
     """
 
     def __init__(self, session: Session, source: Source, people: People) -> None:
@@ -67,8 +67,8 @@ class Writer:
         self._month = Month.of(self._today)
         self._rows = RosterRows(source)
         self._new: list[tuple[Entry, Place]] = []
-        self._changes: list[str] = []
         self._changed: set[int] = set()
+        self.changes: list[str] = []
 
     def take(self, entry: Entry, person: Known | None, place: Place) -> None:
         """Take one row in; `person` is who it is about, if on record."""
@@ -83,18 +83,21 @@ class Writer:
         self._compare_accounts(entry, person, change)
         if change.words:
             self._changed.add(person.id)
-            self._changes.append(f"第{entry.line}行 {entry.name}：{'；'.join(change.words)}")
+            self.changes.append(f"第{entry.line}行 {entry.name}：{'；'.join(change.words)}")
             self._rows.audit("member.change", person.id, change.before, change.after)
 
     def end_posts_of_absent(
-        self, entries: Sequence[Entry], matched: Mapping[int, Known], tree: Tree
+        self, entries: Sequence[Entry], is_named: Callable[[int], bool], tree: Tree
     ) -> None:
         """End the posts of people a file no longer names, where it speaks for the branch.
 
         It does so for a post it gives to somebody else, and for all of them where it names at
         least half of those on the branch's roll.
+
+        Args:
+            entries: All there are of their branches.
+            is_named: Whether some line of the file is about a member.
         """
-        here = {person.id for person in matched.values()}
         given: dict[int, set[Role]] = defaultdict(set)
         silent: set[int] = set()
         for entry in entries:
@@ -104,7 +107,7 @@ class Writer:
                 silent.add(branch.id)
         for branch_id, roles in given.items():
             roll = self._people.by_branch.get(branch_id, [])
-            absent = [person for person in roll if person.id not in here]
+            absent = [person for person in roll if not is_named(person.id)]
             whole = 2 * (len(roll) - len(absent)) >= len(roll)
             for person in absent if branch_id not in silent else ():
                 self._end_posts_of(person, roles, whole=whole)
@@ -114,17 +117,15 @@ class Writer:
         self._add_new()
         self._rows.write(self._session)
 
-    def outcome(self, total: int, created: tuple[str, ...], notes: Sequence[str]) -> Outcome:
-        """Return what was done."""
-        added, changed = len(self._new), len(self._changed)
-        return Outcome(
-            added=added,
-            changed=changed,
-            unchanged=total - added - changed,
-            created_units=created,
-            changes=tuple(self._changes),
-            notes=tuple(notes),
-        )
+    @property
+    def added(self) -> int:
+        """How many people are new."""
+        return len(self._new)
+
+    @property
+    def changed(self) -> int:
+        """Of how many people something changed."""
+        return len(self._changed)
 
     # --- somebody new ---------------------------------------------------------------------------
 
@@ -162,7 +163,7 @@ class Writer:
         A branch's first roll holds for the whole year it goes live in, so that the history of
         the year can be recorded; who comes later comes today.
         """
-        if self._people.by_branch.get(branch.id):
+        if branch.id in self._people.peopled:
             return self._today
         first = first_of_year(branch.live_from)
         return max(first, entry.joined_on) if entry.joined_on else first
@@ -269,7 +270,7 @@ class Writer:
             self._rows.end_post(post_id)
         if ended:
             roles = [role for role, _ in ended]
-            self._changes.append(f"{person.name}：不再担任{_posts(roles)}（文件里没有这个人）")
+            self.changes.append(f"{person.name}：不再担任{_posts(roles)}（文件里没有这个人）")
             self._rows.audit("member.change", person.id, {"posts": [r.value for r in roles]}, {})
 
 

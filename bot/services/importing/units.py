@@ -30,7 +30,15 @@ from bot.domain.units import (
 from bot.services import officers, policies
 from bot.services.importing import bulk
 from bot.services.importing.cells import Cells, shown
-from bot.services.importing.ledger import Column, Ledger, Line, Outcome, Problems, Source
+from bot.services.importing.ledger import (
+    Column,
+    Ledger,
+    Line,
+    Outcome,
+    Problems,
+    Source,
+    Staged,
+)
 from bot.services.importing.unit_tree import (
     LEVELS,
     Node,
@@ -67,6 +75,8 @@ _ACTIVITY = re.compile(
 _NTH = {**dict.fromkeys(("最后", "最后一"), LAST), **{n: i for i, n in enumerate("一二三四", 1)}}
 _WEEKDAYS = {**{name: i for i, name in enumerate("一二三四五六日")}, "天": 6}
 
+_WRITING = "写入组织"
+
 Setting = Mapping[str, Any]
 
 
@@ -95,16 +105,17 @@ class _Written:
     touched: set[int] = field(default_factory=set)
 
 
-def run(session: Session, lines: Sequence[Line], source: Source) -> Outcome:
-    """Import units in the caller's transaction.
+def run(session: Session, staged: Staged, source: Source) -> Outcome:
+    """Import units in the caller's transaction; the whole tree is in memory.
 
     Raises:
         ImportRefused: With every mistake by row.
         Forbidden: The actor does not keep the organisations.
     """
     today = day_of(source.now)
-    problems = Problems()
+    problems = staged.problems
     tree = Tree.load(session)
+    lines = [line for batch in staged.batches(_WRITING) for line in batch]
     wanted = _read(lines, tree, problems, today)
     _check(wanted, tree, problems)
     problems.check()

@@ -23,11 +23,13 @@ from bot.storage.models.members import Account, BindCode, BindTry, Member, Membe
 from bot.storage.models.messages import AuditLine, DoneAction, Inbound, Prompt
 from bot.storage.models.minutes import FrozenAttendance, MeetingDecision, MinutesEntry
 from bot.storage.models.notices import Notice, NoticeRecipient, Receipt
+from bot.storage.models.opening import OpeningDues, OpeningHours, OpeningMeeting
 from bot.storage.models.outbox import ChannelState, Outbox, OutboxBatch, SendBucket
 from bot.storage.models.privacy import Anonymised, ReadLine
+from bot.storage.models.quiz import Quiz, QuizAnswered, QuizChosen, QuizQuestion
 from bot.storage.models.roll import RollChange
 from bot.storage.models.studied import StudyRecord
-from bot.storage.models.study import StudySignup
+from bot.storage.models.study import StudyMaterial, StudyProgramme, StudySignup, StudyTerms
 from bot.storage.models.transfers import Transfer, TransferStep
 from bot.storage.models.units import ChatGroup, Unit, UnitChange, UnitPolicy
 from bot.storage.models.wordings import TaughtWording, UnreadWording
@@ -69,10 +71,17 @@ __all__ = [
     "MinutesEntry",
     "Notice",
     "NoticeRecipient",
+    "OpeningDues",
+    "OpeningHours",
+    "OpeningMeeting",
     "Outbox",
     "OutboxBatch",
     "Post",
     "Prompt",
+    "Quiz",
+    "QuizAnswered",
+    "QuizChosen",
+    "QuizQuestion",
     "ReadLine",
     "Receipt",
     "RollChange",
@@ -81,8 +90,11 @@ __all__ = [
     "StatedCount",
     "StoredLease",
     "StoredToken",
+    "StudyMaterial",
+    "StudyProgramme",
     "StudyRecord",
     "StudySignup",
+    "StudyTerms",
     "TaughtWording",
     "TickMark",
     "Transfer",

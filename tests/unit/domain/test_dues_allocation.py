@@ -384,3 +384,72 @@ def test_a_month_without_assessment_is_not_declared_twice(
     assert isinstance(answer, NeedsAnswer | Refused)
     assert words in answer.sentence
     assert len(getattr(answer, "choices", ())) == choices
+
+
+BEFORE = [month("2026-01"), month("2026-02"), month("2026-03")]
+
+
+@pytest.mark.parametrize(
+    ("named", "total", "sentence", "parts"),
+    [
+        pytest.param(
+            "2026-01",
+            3000,
+            "1月党费启用前已交，不用再报。有出入请告诉组织委员",
+            None,
+            id="已交的一个月",
+        ),
+        pytest.param(
+            "2025-06 2026-03",
+            None,
+            "2025年6月、2026年3月党费启用前已交，不用再报。有出入请告诉组织委员",
+            None,
+            id="再早也是已交",
+        ),
+        pytest.param(
+            "2026-03 2026-05",
+            6000,
+            "3月党费启用前已交，5月是30元，和您写的60元对不上。请再写一次，例如：党费 3月 30",
+            None,
+            id="连已交的一起算的钱",
+        ),
+        pytest.param(
+            "2026-03 2026-05",
+            3000,
+            "3月党费启用前已交。只记5月30元，对的请回复 1",
+            "2026-05:30",
+            id="只剩一个月的钱",
+        ),
+        pytest.param(
+            "2026-03 2026-04 2026-05",
+            None,
+            "4月未纳入，不用报。3月党费启用前已交。只记5月30元，对的请回复 1",
+            "2026-05:30",
+            id="已交、没纳入、没登记",
+        ),
+        pytest.param(
+            "2026-03 2026-04",
+            None,
+            "4月未纳入，不用报。3月党费启用前已交。您的党费从5月起记。",
+            None,
+            id="都不用报",
+        ),
+    ],
+)
+def test_months_paid_before_the_branch_began_are_said_to_be(
+    named: str, total: int | None, sentence: str, parts: str | None
+) -> None:
+    answer = allocate(months(named), total, NEW, TODAY, before=[month("2025-06"), *BEFORE])
+
+    assert isinstance(answer, NeedsAnswer | Refused)
+    assert answer.sentence == sentence
+    assert getattr(answer, "choices", ()) == ((Allocated(put(parts)),) if parts else ())
+
+
+def test_who_has_paid_ahead_before_the_branch_began_has_nothing_to_declare() -> None:
+    ahead = [*BEFORE, *months("2026-04 2026-05 2026-06")]
+
+    answer = allocate([], 3000, {}, TODAY, before=ahead)
+
+    assert isinstance(answer, Refused)
+    assert answer.sentence == "您的党费启用前已交到6月，没有待报的月份。有出入请告诉组织委员"

@@ -1,0 +1,100 @@
+"""The ledger `meetings` as rows: every meeting that stands, without what one signs up for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot.clock import at, day_of, local
+from bot.domain.cadence import KIND_NAMES
+from bot.domain.meetings import STATE_NAMES
+from bot.services.exporting.scope import Export, Request, Rows
+from bot.services.importing import bulk
+from bot.services.meetings import LIVE
+from bot.storage.models import Meeting, Unit
+
+_AT_ONCE = 1000
+
+
+def rows(session: Session, request: Request) -> Rows:
+    """Yield the meetings of the days asked for, in the order in which they begin."""
+    units = {
+        row.id: row.name
+        for row in session.execute(select(Unit.id, Unit.name, Unit.path))
+        if request.reaches(row.path)
+    }
+    query = select(Meeting.id).where(
+        Meeting.state.in_(LIVE), Meeting.seats.is_(None), Meeting.unit_id.in_(units)
+    )
+    if request.first is not None:
+        query = query.where(Meeting.starts_at >= at(request.first))
+    if request.last is not None:
+        query = query.where(Meeting.starts_at < at(request.days[1]))
+    ids = session.scalars(query.order_by(Meeting.starts_at, Meeting.id)).all()
+    for some in bulk.chunks(ids, _AT_ONCE):
+        yield from _some(session, some, units)
+
+
+def _some(session: Session, ids: Sequence[int], units: Mapping[int, str]) -> Rows:
+    found = session.execute(
+        select(
+            Meeting.event_id,
+            Meeting.unit_id,
+            Meeting.kind,
+            Meeting.title,
+            Meeting.starts_at,
+            Meeting.ends_at,
+            Meeting.place,
+            Meeting.for_period,
+            Meeting.state,
+            Meeting.timed,
+        )
+        .where(Meeting.id.in_(ids))
+        .order_by(Meeting.starts_at, Meeting.id)
+    ).all()
+    together = _together(session, {row.event_id for row in found}, units)
+    for row in found:
+        yield (
+            units[row.unit_id],
+            KIND_NAMES[row.kind],
+            row.title,
+            day_of(row.starts_at),
+            f"{local(row.starts_at):%H:%M}" if row.timed else "",
+            _end(row.starts_at, row.ends_at) if row.timed else "",
+            row.place,
+            row.for_period,
+            STATE_NAMES[row.state],
+            together.get(row.event_id, ""),
+        )
+
+
+def _end(starts_at: datetime, ends_at: datetime) -> str:
+    end = local(ends_at)
+    return f"{end:%H:%M}" if end.date() == day_of(starts_at) else f"{end:%Y-%m-%d %H:%M}"
+
+
+def _together(session: Session, events: set[int], units: Mapping[int, str]) -> dict[int, str]:
+    """Return the words for gatherings of several meetings, the same in every database."""
+    rows = session.execute(
+        select(Meeting.event_id, func.count(), func.min(Meeting.starts_at))
+        .where(Meeting.event_id.in_(events), Meeting.state.in_(LIVE), Meeting.seats.is_(None))
+        .group_by(Meeting.event_id)
+        .having(func.count() > 1)
+    ).all()
+    several = {event: starts_at for event, _, starts_at in rows}
+    firsts = session.execute(
+        select(Meeting.event_id, Meeting.unit_id)
+        .where(Meeting.event_id.in_(several), Meeting.state.in_(LIVE))
+        .order_by(Meeting.starts_at.desc(), Meeting.id.desc())
+    )
+    first = dict(firsts.all())
+    return {
+        event: f"{units.get(first[event], '')}{local(starts_at):%Y-%m-%d %H:%M}".replace(" ", "-")
+        for event, starts_at in several.items()
+    }
+
+
+EXPORT = Export(rows, dated=True)

@@ -1,0 +1,36 @@
+"""The ledger `studied` as rows: what stands of what members said they have studied."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from bot.services.exporting.people import People
+from bot.services.exporting.scope import Export, Request, Rows
+from bot.services.importing.studied import SOURCES
+from bot.storage.models import StudyRecord
+
+
+def rows(session: Session, request: Request) -> Rows:
+    """Yield the studies of the days asked for, member by member."""
+    back = aliased(StudyRecord)
+    first, until = request.days
+    for people in People(session, request).batches():
+        found = session.execute(
+            select(
+                StudyRecord.member_id, StudyRecord.title, StudyRecord.done_on, StudyRecord.source
+            )
+            .where(
+                StudyRecord.member_id.in_(people),
+                StudyRecord.done_on >= first,
+                StudyRecord.done_on < until,
+                StudyRecord.refers_to.is_(None),
+                ~select(back.id).where(back.refers_to == StudyRecord.id).exists(),
+            )
+            .order_by(StudyRecord.member_id, StudyRecord.done_on, StudyRecord.title)
+        )
+        for member, title, day, source in found:
+            yield (*people[member], title, day, SOURCES.get(source, source))
+
+
+EXPORT = Export(rows, dated=True)

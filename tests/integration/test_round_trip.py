@@ -1,0 +1,268 @@
+"""Every ledger both ways: an export changes nothing, and makes the same ledgers in an empty database."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.files.tables import CellValue, read_sheets
+from bot.services import exporting
+from bot.services.exporting import EXPORTS, NotDated, Request
+from bot.services.importing import LEDGERS, Line, Outcome, Source, run_file, run_lines
+from bot.services.officers import OPERATOR
+from bot.storage.engine import Database
+
+NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
+SPACES = {"企业微信账号": "wecom:ww1", "公众号openid": "oa:wx1"}
+SOURCE = Source(OPERATOR, NOW, SPACES)
+EVERYTHING = Request(OPERATOR, NOW, SPACES)
+BRANCH, CELL = "第三党支部", "第三党支部第一党小组"
+
+Row = Mapping[str, CellValue]
+LIFE: dict[str, Sequence[Row]] = {
+    "units": (
+        {"名称": "春和街道", "类型": "街道"},
+        {"名称": BRANCH, "上级": "春和街道", "活动日": "16 不变", "启用日期": "2026-05-01"},
+    ),
+    "roster": (
+        {"姓名": "张三", "党组织": BRANCH, "党小组": "第一党小组", "职务": "书记", "月缴党费": 30},
+        {"姓名": "李四", "党组织": BRANCH, "月缴党费": 0.2, "企业微信账号": "LiSi"},
+        {"姓名": "张伟", "党组织": BRANCH, "手机尾号": "0111", "入党日期": "2020-07-01"},
+        {"姓名": "张伟", "党组织": BRANCH, "手机尾号": "0222", "党员类型": "预备党员"},
+    ),
+    "opening": (
+        {"党组织": BRANCH, "姓名": "张三", "党费交至": "2026-04", "学时": 12},
+        {"党组织": BRANCH, "姓名": "张伟", "手机尾号": "0222", "学时": 3, "学时年度": "2025"},
+        {"党组织": BRANCH, "会议": "党课", "召开日期": "2026-04-10", "计入": "2026Q2"},
+        {"党组织": CELL, "会议": "党小组会", "召开日期": "2026-04-10"},
+    ),
+    "assessments": (  # amounts are settled by the roster, which says no month
+        {
+            "姓名": "张三",
+            "党组织": BRANCH,
+            "起始月份": "2026-12",
+            "月缴党费": 5,
+            "减免到": "2027-03",
+            "批准组织": "街道党工委",
+            "批准日期": "2026-11-20",
+            "原因": "家里困难",
+        },
+    ),
+    "dues": (
+        {"姓名": "张三", "党组织": BRANCH, "月份": "2026-05", "金额": 30, "日期": "2026-05-05"},
+        {
+            "姓名": "李四",
+            "党组织": BRANCH,
+            "月份": "2026-06",
+            "金额": 0.2,
+            "日期": "2026-06-05",
+            "收据号": "2026-0007",
+            "代交人": "张三",
+        },
+        {
+            "姓名": "李四",
+            "党组织": BRANCH,
+            "月份": "2026-06",
+            "金额": 100,
+            "类别": "自愿多交",
+            "日期": "2026-06-05",
+        },
+    ),
+    "meetings": (
+        {"党组织": BRANCH, "会议类型": "支部党员大会", "日期": "2026-06-11"},
+        {
+            "党组织": BRANCH,
+            "会议类型": "主题党日",
+            "名称": "红色 电影",
+            "日期": "2026-06-16",
+            "开始": "15:00",
+            "结束": "17:30",
+            "地点": "社区 二楼",
+            "同场": "十六号",
+        },
+        {
+            "党组织": BRANCH,
+            "会议类型": "党课",
+            "日期": "2026-06-16",
+            "开始": "15:00",
+            "计入": "2026Q2",
+            "同场": "十六号",
+        },
+        {"党组织": CELL, "会议类型": "党小组会", "日期": "2026-12-01", "开始": "9:00"},
+    ),
+    "study": (
+        {
+            "学习计划": "2026年党员教育",
+            "党组织": BRANCH,
+            "课程": "党章专题",
+            "日期": "2026-07-03",
+            "时间": "09:00",
+            "名额": 20,
+            "学时": 2.5,
+            "报名截止": "2026-07-01",
+            "自学算学时": "是",
+        },
+    ),
+    "attendance": (
+        {"姓名": "张三", "党组织": BRANCH, "会议": "红色电影", "日期": "2026-06-16"},
+        {
+            "姓名": "李四",
+            "党组织": BRANCH,
+            "会议": "红色电影",
+            "日期": "2026-06-16",
+            "情况": "早退",
+            "早退时间": "15:30",
+            "来源": "组织委员",
+        },
+        {
+            "姓名": "张伟",
+            "手机尾号": "0111",
+            "党组织": BRANCH,
+            "会议": "党员大会",
+            "日期": "2026-06-11",
+            "情况": "请假",
+            "请假类别": "公",
+        },
+    ),
+    "studied": (
+        {"姓名": "李四", "党组织": BRANCH, "学习内容": "党章 第一章", "日期": "2026-07-01"},
+        {
+            "姓名": "张三",
+            "党组织": BRANCH,
+            "学习内容": "党课视频",
+            "日期": "2026-07-01",
+            "来源": "本人",
+        },
+    ),
+}
+
+
+@pytest.fixture
+def lived(database: Database) -> Database:
+    """Return a database with something in every ledger."""
+    for name, ledger in LEDGERS.items():
+        with database.writing() as session:
+            lines = (Line(number, row) for number, row in enumerate(LIFE[name], start=2))
+            outcome = run_lines(session, ledger, lines, SOURCE)
+        assert outcome.added == _things(name), name
+    return database
+
+
+@pytest.fixture
+def empty(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Database]:
+    """Return another database, without any rows."""
+    path = tmp_path / "empty.db"
+    shutil.copyfile(migrated_sqlite, path)
+    opened = Database(f"sqlite:///{path}", scratch=True)
+    yield opened
+    opened.close()
+
+
+Export = Callable[[Database, str], Path]
+
+
+@pytest.fixture(params=["xlsx", "csv"])
+def export(request: pytest.FixtureRequest, tmp_path: Path) -> Export:
+    """Return a way to export a ledger, as workbook and as CSV."""
+
+    def run(database: Database, ledger: str) -> Path:
+        folder = tmp_path / Path(database.url).stem
+        folder.mkdir(exist_ok=True)
+        path = folder / f"{ledger}.{request.param}"
+        with database.writing() as session:
+            rows = exporting.run_file(session, LEDGERS[ledger], path, EVERYTHING)
+        assert rows > 0, ledger
+        return path
+
+    return run
+
+
+def test_every_ledger_goes_both_ways() -> None:
+    assert list(LEDGERS) == list(EXPORTS) == list(LIFE)
+
+
+def test_an_export_changes_nothing_where_it_comes_from(lived: Database, export: Export) -> None:
+    for name in LEDGERS:
+        outcome = _import(lived, name, export(lived, name))
+
+        assert (outcome.added, outcome.changed) == (0, 0), (name, outcome.changes)
+        assert outcome.unchanged > 0, name
+        assert outcome.notes == (), name
+
+
+def test_exports_make_the_same_ledgers_in_an_empty_database(
+    lived: Database, empty: Database, export: Export
+) -> None:
+    exported = {name: export(lived, name) for name in LEDGERS}
+
+    for name, path in exported.items():
+        assert _import(empty, name, path).notes == (), name
+
+    for name, path in exported.items():
+        assert _rows(export(empty, name)) == _rows(path), name
+
+
+def test_a_dry_run_says_the_same_and_writes_nothing(
+    lived: Database, empty: Database, export: Export
+) -> None:
+    path = export(lived, "roster")
+
+    dry = _import(empty, "roster", path, dry_run=True)
+
+    assert dry == _import(empty, "roster", path)
+    assert dry.added == 4
+
+
+@pytest.mark.parametrize(
+    ("ledger", "first", "last", "days"),
+    [
+        pytest.param("dues", date(2026, 6, 1), None, 2, id="党费从6月起"),
+        pytest.param("dues", None, date(2026, 5, 31), 1, id="党费到5月"),
+        pytest.param("meetings", date(2026, 6, 12), date(2026, 6, 16), 2, id="会议到16日含当天"),
+        pytest.param("attendance", date(2026, 6, 11), date(2026, 6, 11), 1, id="一天的出勤"),
+        pytest.param("study", date(2026, 7, 2), None, 1, id="7月2日以后的课"),
+        pytest.param("studied", date(2026, 7, 2), None, 0, id="之后没有自学"),
+        pytest.param("assessments", date(2026, 12, 1), None, 1, id="12月起的减免"),
+    ],
+)
+def test_a_period_can_be_asked_for(
+    lived: Database, tmp_path: Path, ledger: str, first: date | None, last: date | None, days: int
+) -> None:
+    request = Request(OPERATOR, NOW, SPACES, first, last)
+
+    with lived.reading() as session:
+        count = exporting.write_file(session, LEDGERS[ledger], tmp_path / "出.csv", request)
+
+    assert count == days
+
+
+def test_a_ledger_of_what_is_now_has_no_period(database: Database, tmp_path: Path) -> None:
+    request = Request(OPERATOR, NOW, SPACES, date(2026, 1, 1))
+
+    with database.reading() as session, pytest.raises(NotDated, match="名册没有时段"):
+        exporting.write_file(session, LEDGERS["roster"], tmp_path / "出.csv", request)
+
+
+def _import(database: Database, ledger: str, path: Path, *, dry_run: bool = False) -> Outcome:
+    with database.writing() as session:
+        outcome = run_file(session, LEDGERS[ledger], path, SOURCE)
+        if dry_run:
+            session.rollback()
+    return outcome
+
+
+def _rows(path: Path) -> list[list[str]]:
+    found = [row for sheet in read_sheets(path) for _, row in sheet.rows]
+    return [["" if cell is None else str(cell) for cell in row] for row in found]
+
+
+def _things(ledger: str) -> int:
+    """Return how many things the rows of a ledger say; a row of the opening state may say two."""
+    rows = LIFE[ledger]
+    if ledger != "opening":
+        return len(rows)
+    return sum(("党费交至" in row) + ("学时" in row) + ("会议" in row) for row in rows)
