@@ -19,11 +19,13 @@ from bot.domain.rights import Action, holds
 from bot.domain.wording import clock_words
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Teachable, Waiting
+from bot.inbound.kept import words_of
 from bot.inbound.presence import (
     CheckinProxySlots,
     CheckinSlots,
     recognise_checkin,
     recognise_checkin_proxy,
+    tells_of_himself,
 )
 from bot.inbound.questions import ask
 from bot.inbound.replies import Reply, ToMember
@@ -219,9 +221,13 @@ def _words(marked: Sequence[Marked], context: Context) -> Text:
 
 
 def _others_awaited(context: Context) -> Waiting:
-    """Wait for 张三、王五到了 from those who keep the roll; from others it is mere news."""
+    """Wait for 张三、王五到了 from those who keep the roll; from others it is mere news.
+
+    Who tells it along with his own coming (我和老王都到了) reports them all.
+    """
     keeps = holds(context.actor, Action.RECORD_ATTENDANCE)
-    return _is_open(context) if keeps else Waiting.NOTHING
+    meant = keeps or tells_of_himself(words_of(context.message))
+    return _is_open(context) if meant else Waiting.NOTHING
 
 
 def _is_open(context: Context) -> Waiting:

@@ -24,6 +24,7 @@ from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength, Teachable, Waiting
 from bot.inbound.names import find_name, find_people, is_kin, read_names, read_names_before
 from bot.inbound.patterns import one_of
+from bot.inbound.persons import LINK, Said, Statement, of_presence
 from bot.inbound.questions import Option, ask
 from bot.inbound.reasons import find_reason, reason_to_keep
 from bot.inbound.replies import Reply, ToMember
@@ -115,7 +116,7 @@ _NOT_ASKED = re.compile(
     r"|谁|(?<![跟向和给问帮])[你您]|(?:大家|各位)(?!$)|干[嘛什]|请假的|批(?!我?个?假)|不批"
     r"|请(?:过|完)假|(?:跟|向|和|找|给)(?:厂里?|车间|店里|队里|连队|老婆大人|公司|单位|老[板师]|领导|学校|班主任|导员|经理"
     r"|部门)[^，]{0,4}请"
-    r"|(?:孩子|娃|儿子|女儿|孙[子女]|学生|员工)[^，]{0,4}请[^，]{0,3}假|产假|年假|婚假|请长假[去到回]|假[^，]{0,4}扣|(?:隔壁|邻居|楼[上下]|对门)[^，]{0,4}请了|趁早|尽早|可以请[^，]{0,3}假(?:嘛|的|啊)|请[^，]{0,4}假[^，]{0,4}没去"
+    r"|(?:孩子|娃|儿子|女儿|孙[子女]|学生|员工)(?!结婚|订婚|住院|生病|发烧|高考|出差)[^，]{0,4}请[^，]{0,3}假|产假|年假|婚假|请长假[去到回]|假[^，]{0,4}扣|(?:隔壁|邻居|楼[上下]|对门)[^，]{0,4}请了|趁早|尽早|可以请[^，]{0,3}假(?:嘛|的|啊)|请[^，]{0,4}假[^，]{0,4}没去"
     r"|(?:公司|学校|班里?|单位)(?:里|上)?.{0,3}请"
 )
 _THEIRS = re.compile(r"(?:他|她)(?=[^，]{0,4}请[^，]{0,3}假)")
@@ -134,8 +135,8 @@ _THEN = re.compile(r"就|才|再")
 _OVER = re.compile(r"请假(?:去|了|回|出)|请了|请的|上个?[月周]|昨天|前[天几]|去年|上次|那次|那回")
 _MAY = re.compile(r"(?:能|可以|想).{0,8}[吗么不]")
 _QUESTIONED = re.compile(r"谁|怎|多少|几|哪|什么|为啥|干吗")
-_FOR = re.compile(r"(?:[帮替代给为]|托我)@?")
-_TOLD = re.compile(r"^(?:托|让|叫|喊|请|跟|说)")
+_FOR = re.compile(r"(?:[帮替代给]|(?<!因)为|托我)@?")
+_TOLD = re.compile(r"^(?:托|让|叫|喊|请(?![^，]{0,4}假)|跟|说)")
 _THEM = re.compile(r"[帮替代给](?:他|她)")
 _MISSED = re.compile(r"上不[了成](?:会|党课|大会|支部)")
 _MEETINGS = re.compile(
@@ -171,7 +172,33 @@ def _asked(utterance: Utterance) -> list[Reading]:
         if clauses[0].start or clauses[-1].end < len(utterance.text):
             reading = replace(reading, span=(request.start, request.end))  # between others' words
         readings.append(reading)
-    return _apart(readings)
+    return _apart(_with_one_reason(readings))
+
+
+def _with_one_reason(readings: list[Reading]) -> list[Reading]:
+    """Read 王五请假，孙丽也请假，都去旅游 as the leave of both, with the reason of both."""
+    kept: list[Reading] = []
+    for reading in readings:
+        last: LeaveSlots | None = kept[-1].slots if kept else None
+        slots = reading.slots
+        names = (*last.names, *slots.names) if last else ()
+        alike = last and last.names and slots.names and not last.reason
+        shared = slots.reason is None or _OF_ALL.match(slots.reason)
+        if (
+            last
+            and alike
+            and shared
+            and replace(slots, names=(), reason=None) == replace(last, names=())
+        ):
+            reason = _OF_ALL.sub("", slots.reason) if slots.reason else None
+            both = replace(slots, names=tuple(dict.fromkeys(names)), reason=reason)
+            kept[-1] = Reading(both, reading.strength, (kept[-1].span[0], reading.span[1]))
+        else:
+            kept.append(reading)
+    return kept
+
+
+_OF_ALL = re.compile(r"(?:都是?|一起|[两三四五六几][个位]人?)(?:因为|要)*")
 
 
 def _requests(utterance: Utterance) -> list[tuple[tuple[Clause, ...], Clause]]:
@@ -183,6 +210,10 @@ def _requests(utterance: Utterance) -> list[tuple[tuple[Clause, ...], Clause]]:
     if _ONLY_WISHED.search(text) or (_TEACHER.search(text) and _AT_SCHOOL.search(text)):
         return []
     clauses = utterance.clauses
+    apart = [
+        bool(clause.topics & _ELSE) or bool(of_presence(clause, utterance.lexicon))
+        for clause in clauses
+    ]  # 我到了，但是王五请假: who has come is another statement
     asking = [
         index
         for index, clause in enumerate(clauses)
@@ -192,11 +223,11 @@ def _requests(utterance: Utterance) -> list[tuple[tuple[Clause, ...], Clause]]:
     for at, index in enumerate(asking):
         first = index
         before = asking[at - 1] if at else -1
-        while first - 1 > before and not clauses[first - 1].topics & _ELSE and (at == 0):
+        while first - 1 > before and not apart[first - 1] and (at == 0):
             first -= 1
         last = index
         behind = asking[at + 1] if at + 1 < len(asking) else len(clauses)
-        while last + 1 < behind and not clauses[last + 1].topics & _ELSE:
+        while last + 1 < behind and not apart[last + 1]:
             last += 1
         found.append((clauses[first : last + 1], clauses[index]))
     return found
@@ -373,9 +404,38 @@ def _names(
         said = [c for c in utterance.clauses if c.start <= request.start]
         people = [name for c in said for name, _, _ in find_people(c.text, lexicon)]
         return names or tuple(people[:1]) or None
+    if own := _subject(utterance, request):
+        return own
+    if names and first is request and asked and _OF_ONESELF.search(text, 0, asked.start()):
+        return ()  # 王书记我请假: he is only spoken to
+    if request is clauses[0] and (away := _said_before(utterance, request)):
+        return away.names if away.said is Said.MISSING else None
     if first is not request:
         return _told_before(utterance, first, request)
     return names or _named_late(utterance, request)
+
+
+def _subject(utterance: Utterance, request: Clause) -> tuple[str, ...]:
+    """Read of whom 但是王五请假 and 赵六有事请假 are said, behind what was said of others."""
+    asked = _ASKED.search(request.text)
+    lead = LINK.match(request.text)
+    at = lead.end() if lead else 0
+    names, end = read_names(request.text, at, utterance.lexicon)
+    if not names or asked is None or _OF_ONESELF.search(request.text, end, asked.start()):
+        return ()
+    kin = all(map(is_kin, names)) and request is not utterance.clauses[0]
+    return () if kin else names
+
+
+_OF_ONESELF = re.compile(r"我|本人")
+
+
+def _said_before(utterance: Utterance, request: Clause) -> Statement | None:
+    """Return what the clause before says of others, where the request has no subject of its own."""
+    index = utterance.clauses.index(request)
+    before = of_presence(utterance.clauses[index - 1], utterance.lexicon) if index else []
+    theirs = bool(before) and not before[-1].me and not _OF_ONESELF.search(request.text)
+    return before[-1] if theirs else None
 
 
 def _told_before(utterance: Utterance, first: Clause, request: Clause) -> tuple[str, ...]:

@@ -28,12 +28,14 @@ from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.names import NAME
 from bot.inbound.offers import tell_promoted
 from bot.inbound.patterns import one_of
+from bot.inbound.persons import Said, Statement, comes_after_all, of_presence
 from bot.inbound.questions import ask, close, find_question, finish, with_values
-from bot.inbound.replies import Reply, ToMember, reply
+from bot.inbound.replies import Reply, ToMember, both, reply
 from bot.inbound.scope import elsewhere, politely
 from bot.inbound.spans.money import find_bare_amounts
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Span, Utterance
+from bot.inbound.whom import whom
 from bot.services import (
     attendance,
     chains,
@@ -56,6 +58,7 @@ AGAIN = "✓ 已撤销{title}。请重新发一次正确的，例如 党费 3月
 RESTORED = "✓ 已撤销{title}，恢复原来的登记。回复 我的党费 可以看。"
 CLAIM_BACK = "✓ 已撤销{what}的登记。要重新登记请发 党费 3月 30 这样的一句。"
 LEAVE_BACK = "✓ 已撤销{title}的请假，等您来。"
+NOT_YET = "{day}的没有另记。要请那天的假请发：请假 {day} 原因"
 HOW_MUCH = "您登记的是{what}。请回复对的金额，例如 30元；整笔不算请回复 撤销党费 {months}"
 WHICH_CLAIM = "您有几笔在等核对：{choices}。要撤销哪一笔，回复数字就行。"
 WHICH_LEAVE = "您请了几个会的假：{choices}。要取消哪一个，回复数字就行。"
@@ -88,6 +91,7 @@ class UndoSlots:
         day: The day of the meeting named.
         alone: 撤销 without a word more, which also finds what is older than ten minutes.
         corrects: 更正 without a word more: not taken back, but asked for the right amount.
+        right_day: The day that was meant instead (说错了是周四).
         whose: Somebody named, whose record it is (王五签到签错了).
     """
 
@@ -101,6 +105,7 @@ class UndoSlots:
     alone: bool | None = None
     corrects: bool | None = None
     whose: str | None = None
+    right_day: date | None = None
 
 
 UNDO, DUES_PAID = "undo", "dues_paid"
@@ -196,8 +201,8 @@ def _is_undo(clause: Clause, *, sent: bool) -> bool:
 def _readings(utterance: Utterance, clause: Clause) -> list[Reading]:
     text = utterance.text
     slots = _slots(utterance, clause)
-    if _is_news(text, slots):
-        return []
+    if _is_news(text, slots) or (not slots.whose and _told_of_others(utterance)):
+        return []  # 搞错了，王五到了: of whom anything was wrong cannot be told
     slip = _SLIPS.search(clause.text) and not (_TIED.search(text) or slots.amount_fen)
     unsure = slip and not utterance.addressed
     if unsure and len(text) > 8:
@@ -208,6 +213,8 @@ def _readings(utterance: Utterance, clause: Clause) -> list[Reading]:
     start, end = clause.start, clause.end
     if match and Topic.DUES in clause.topics:
         start, end = start + match.start(), start + match.end()
+    if slots.topic is Topic.LEAVE and comes_after_all(utterance):
+        start, end = 0, 1  # before the check-in
     states = slots.right_fen is not None or bool(_ONLY_BACK.search(text))
     covers = frozenset({DUES_PAID}) if states else frozenset[str]()
     return [Reading(slots, strength, (start, end), covers)]
@@ -226,6 +233,8 @@ def _anew(text: str, clause: Clause) -> int:
 
 _BACK = re.compile(r"(?:请|麻烦|快|帮我|给我|先)*撤(?:一下|[了掉下吧])*")
 _SENT = one_of(r"刚才|刚刚|上一?条|[那这]条|发[错早重串了出]|签[早错重]|报[早错重]|登记")
+_WHEN_SAID = re.compile(r"(?:[上下]午|早上|中午|晚上|刚才?|我|\s)*[请发打报说签登]的")
+"""今天请的假 tells when it was asked, not of which day."""
 _ANEW = re.compile(r"重新|改[成为]|我是")
 
 
@@ -234,6 +243,7 @@ def _slots(utterance: Utterance, clause: Clause) -> UndoSlots:
     named = Topic.DUES in utterance.topics
     until = _anew(text, clause)
     right, wrong = _amounts(utterance)
+    day, instead = _day(utterance, until)
     return UndoSlots(
         topic=next((topic for pattern, topic in _TOPICS if pattern.search(text[:until])), None),
         amount_fen=None if named else right,
@@ -241,18 +251,43 @@ def _slots(utterance: Utterance, clause: Clause) -> UndoSlots:
         wrong_fen=wrong,
         monthly=True if right is not None and _MONTHLY.search(text) else None,
         months=_months(utterance),
-        day=next(
-            (
-                span.value
-                for span in utterance.dates
-                if isinstance(span.value, date) and span.end <= until
-            ),
-            None,
-        ),
+        day=None if instead else day,
+        right_day=day if instead else None,
         alone=True if _BACK_ALONE.fullmatch(text) else None,
         corrects=True if _ALONE.fullmatch(text) else None,
-        whose=theirs["name"] if (theirs := _THEIRS.match(text)) else None,
+        whose=_whose(utterance),
     )
+
+
+def _day(utterance: Utterance, until: int) -> tuple[date | None, bool]:
+    """Return the day of the meeting meant, and whether it is the right one instead (说错了是周四)."""
+    text = utterance.text
+    for span in utterance.dates:
+        told = _WHEN_SAID.match(text, span.end)
+        if isinstance(span.value, date) and span.end <= until and not told:
+            instead = "错" in text and _INSTEAD.search(text, 0, span.start)
+            if instead and "假" in text[span.end :]:
+                return None, False  # asked anew in the same message
+            return span.value, bool(instead)
+    return None, False
+
+
+_INSTEAD = re.compile(r"(?<!不)(?:是|改[成为到])(?:下|这|本)?\s?$")
+
+
+def _whose(utterance: Utterance) -> str | None:
+    """Read whose record it is in 王五签到签错了 and 王五没到，我搞错了."""
+    if theirs := _THEIRS.match(utterance.text):
+        return theirs["name"]
+    if Topic.LEAVE in utterance.topics or "假" in utterance.text:
+        return None  # 王五没来，假不请了: whose leave cannot be told
+    away = [one for one in _told_of_others(utterance) if one.said is Said.MISSING]
+    return next((name for one in away for name in one.names), None)
+
+
+def _told_of_others(utterance: Utterance) -> list[Statement]:
+    told = [one for c in utterance.clauses for one in of_presence(c, utterance.lexicon)]
+    return [one for one in told if one.names]
 
 
 def _months(utterance: Utterance) -> tuple[Month, ...]:
@@ -302,8 +337,11 @@ def _spans(utterance: Utterance) -> Sequence[Span]:
 def handle(slots: UndoSlots, context: Context) -> Reply:
     """Take back the writer's own last action, that of the kind named, or put the dues right."""
     context.member_id  # noqa: B018 - strangers have nothing to take back
-    if slots.whose and slots.whose != context.actor.name and not _did_for_others(context):
-        return _not_theirs(slots.whose, context)
+    if slots.whose and slots.whose != context.actor.name:
+        if slots.topic in (None, Topic.CHECKIN, Topic.LEAVE):
+            return _take_back_of({"names": [slots.whose]}, context)
+        if not _did_for_others(context):
+            return _not_theirs(slots.whose, context)
     right_fen = slots.amount_fen if slots.right_fen is None else slots.right_fen
     try:
         asked = None if right_fen is None else find_question(context)
@@ -323,9 +361,26 @@ def handle(slots: UndoSlots, context: Context) -> Reply:
     except AlreadyConfirmed as settled:
         return _pass_on(settled.parts, right_fen, context)
     if slots.topic is Topic.LEAVE:
-        return _take_back_leave(slots.day, context)
+        return _and_instead(_take_back_leave(slots.day, context), slots.right_day)
+    if slots.right_day and slots.topic is None:
+        return _take_back_leave_or_last(slots.right_day, context)
     what, called = _KINDS.get(slots.topic, ("", "")) if slots.topic else ("", "")
     return _take_back_last(context, what, called, also_older=bool(slots.alone))
+
+
+def _take_back_leave_or_last(right_day: date, context: Context) -> Reply:
+    undone = undo.undo_last(context.session, INVERSES, by=context.actor, now=context.now)
+    answer = _undone(undone, context)
+    of_leave = undone.stem == attendance.STEM and undone.title.endswith("请假")
+    return _and_instead(answer, right_day) if of_leave and undone.objected_to is None else answer
+
+
+def _and_instead(answer: Reply, right_day: date | None) -> Reply:
+    """Say that for the right day nothing is asked yet, and how to ask it."""
+    if right_day is None:
+        return answer
+    day = f"{right_day.month}月{right_day.day}日"
+    return both(answer, Reply(say(NOT_YET, day=event(day))))
 
 
 def _did_for_others(context: Context) -> bool:
@@ -333,6 +388,27 @@ def _did_for_others(context: Context) -> bool:
         undo.is_for_others(context.session, context.actor, context.now, stem)
         for stem in (attendance.STEM, dues.STEM, study.STEM)
     )
+
+
+def _take_back_of(kept: Mapping[str, Any], context: Context) -> Reply:
+    """Take back what the writer reported of another; the writer's own record is never meant."""
+    found = whom(context, UNDO, kept["names"], kept, action=Action.RECORD_ATTENDANCE)
+    if isinstance(found, Reply):
+        return found
+    person = found[0]
+    if person.id == context.actor.member_id:
+        return _take_back_last(context)
+    try:
+        undone = undo.undo_last(
+            context.session,
+            INVERSES,
+            by=context.actor,
+            now=context.now,
+            subject_id=person.id,
+        )
+    except NothingToUndo:
+        return _not_theirs(person.name, context)
+    return _undone(undone, context)
 
 
 def _not_theirs(name: str, context: Context) -> Reply:
@@ -343,6 +419,8 @@ def _not_theirs(name: str, context: Context) -> Reply:
 
 def resume(option: Mapping[str, Any], context: Context) -> Reply:
     """Finish what a question was put about: which claim, which leave, which amount."""
+    if "names" in option:
+        return _take_back_of(option, context)
     if "meeting_id" in option:
         return _withdrawn(_withdraw(context, meeting_id=MeetingId(option["meeting_id"])))
     if "source" in option:
@@ -413,10 +491,22 @@ def _take_back(
 
 
 def _take_back_leave(day: date | None, context: Context) -> Reply:
-    """Take back the last leave of ten minutes, else one of a meeting that has not begun."""
+    """Take back the last leave of ten minutes, else one of a meeting that has not begun.
+
+    Where the day of the meeting was said, only leave of that day.
+    """
+
+    def is_meant(inverse: Mapping[str, Any]) -> bool:
+        return day is None or attendance.is_of_day(context.session, inverse, day)
+
     try:
         undone = undo.undo_last(
-            context.session, INVERSES, by=context.actor, now=context.now, what=LEAVE
+            context.session,
+            INVERSES,
+            by=context.actor,
+            now=context.now,
+            what=LEAVE,
+            fits=is_meant,
         )
     except NothingToUndo:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -97,6 +98,16 @@ _LEAVE_WORDS: tuple[tuple[LeaveKind, tuple[str, ...]], ...] = (
         ("事", "家", "孩子", "孙", "婚", "丧", "外地", "老伴", "父", "母", "旅游", "探亲", "接送"),
     ),
 )
+_ILLNESS = _LEAVE_WORDS[0][1]
+_FAMILY_MATTER = "家里有事"  # instead of the words about a relative's illness
+_RELATIVE = re.compile(
+    r"外?孙(?:子|女|儿)?|孩子|小孩|娃|儿子|女儿|闺女|儿媳|媳妇|女婿|老伴|爱人|妻子|丈夫|老公|老婆|老爷子|老太太"
+    r"|[父母爸妈爷奶]|公公|婆婆|岳|姥|外公|外婆|哥|弟|姐|妹|家人|家属|家里的?老?人|老人"
+)
+_ONESELF = re.compile(
+    r"[我俺](?![们家爸妈儿女孙姐哥弟妹爷奶公婆岳]|老[伴公婆])|自己|本人|身体不|[带陪送领](?:着|去)"
+)
+_PARTS = re.compile(r"[，。；、,;\s]+")
 
 
 class Outcome(Enum):
@@ -254,15 +265,41 @@ def refused_as(asked: Mark, before: Mark | None) -> Mark:
 
 
 def classify_leave(reason: str) -> tuple[LeaveKind, str]:
-    """Return the kind of a leave and the words to keep; with illness none are kept.
+    """Return the kind of a leave and the words to keep; of nobody's illness words are kept.
+
+    The illness of a relative is no sick leave of one's own (孙女生病): it keeps 家里有事.
 
     Source:
         privacy.table
     """
     for kind, words in _LEAVE_WORDS:
-        if any(word in reason for word in words):
-            return kind, "" if kind is LeaveKind.SICK else reason
+        if not any(word in reason for word in words):
+            continue
+        if kind is not LeaveKind.SICK:
+            return kind, reason
+        return (LeaveKind.PERSONAL, _FAMILY_MATTER) if _of_relative(reason) else (kind, "")
     return LeaveKind.OTHER, reason
+
+
+def speaks_of_illness(text: str) -> bool:
+    """Tell whether a text speaks of an illness, no matter whose.
+
+    Source:
+        privacy.table
+    """
+    return any(word in text for word in _ILLNESS)
+
+
+def _of_relative(reason: str) -> bool:
+    """Tell whether all that is said of an illness is said of a relative, or of caring for one."""
+    ill = [part for part in _PARTS.split(reason) if speaks_of_illness(part)]
+    return all(_RELATIVE.search(part) and not _led(part) for part in ill)
+
+
+def _led(part: str) -> bool:
+    """Tell whether the speaker himself is ill, or is taken there (老伴陪我看病, 老伴带着去医院)."""
+    found = _RELATIVE.search(part)
+    return bool(found and (_ONESELF.search(part, found.end()) or _ONESELF.match(part)))
 
 
 def leave_words(kind: str, reason: str) -> str:

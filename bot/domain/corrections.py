@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain.attendance import MARK_NAMES, LeaveKind, Mark, classify_leave
+from bot.domain.attendance import MARK_NAMES, LeaveKind, Mark, speaks_of_illness
 from bot.domain.errors import DomainError
 
 MAX_REASON = 100
@@ -43,8 +43,7 @@ def check_reason(reason: str) -> str:
     words = reason.strip(" ，。；、（）")
     if not words:
         raise ReasonMissing
-    kind, _ = classify_leave(words)
-    return LeaveKind.SICK.value if kind is LeaveKind.SICK else words[:MAX_REASON]
+    return LeaveKind.SICK.value if speaks_of_illness(words) else words[:MAX_REASON]
 
 
 def mark_words(mark: Mark | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 
-from bot.domain.attendance import LeaveKind, classify_leave
+from bot.domain.attendance import speaks_of_illness
 from bot.domain.errors import DomainError
 
 SOMEBODY, NUMBER = "某某", "#"
@@ -64,7 +64,7 @@ def may_be_kept(text: str) -> bool:
     Source:
         privacy.table
     """
-    return bool(text) and classify_leave(text)[0] is not LeaveKind.SICK
+    return bool(text) and not speaks_of_illness(text)
 
 
 def check_wording(wording: str) -> str:

@@ -660,6 +660,8 @@ def recognise_dues_query(utterance: Utterance) -> list[Reading]:
     if about_everybody(_RECEIVER.sub("", whole.text)):
         return []
     names = next((n for clause in around if (n := _asked_of(utterance, clause))), ())
+    if not names and any(_OF_HIM.search(clause.text) for clause in asked):
+        return []  # of somebody else, who cannot be told
     if not names and _OF_ALL.search(whole.text) and not _OWN.search(whole.text):
         return []
     months = _months(utterance, list(around))
@@ -687,9 +689,20 @@ def _asked_of(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
     owners = _owners(utterance, clause) or _handed_in(utterance, clause)
     if owners:
         return owners
+    if meant := _meant_before(utterance, [clause]):
+        return meant
+    helped = _ON_BEHALF.match(clause.text)
+    if helped:
+        names, end = read_names_with_tails(clause.text, helped.end(), utterance.lexicon)
+        if names and _ASKS.match(clause.text, end):
+            return names
     match = _ABOUT.search(clause.text)
     return read_names(clause.text, match.end(), utterance.lexicon)[0] if match else ()
 
+
+_OF_HIM = re.compile(r"(?<![其吉])[他她]们?的?党费")
+_ON_BEHALF = re.compile(r"(?:请|麻烦|你|您|再|我)*(?:[帮替给代]|为)")
+_ASKS = re.compile(r"(?:同志)?[问查看打](?:一?下|听|询|一?[问查看])?")
 
 _ABOUT = re.compile(
     rf"(?:查(?:一?下|查|询|看)?|看看|问一?下|[帮替]我?(?:看|查|问)(?:一?下)?)\s?(?={NAME})"

@@ -20,6 +20,7 @@ from bot.inbound.names import (
     read_names_before,
 )
 from bot.inbound.patterns import one_of
+from bot.inbound.persons import Said, all_kin, comes_after_all, own_arrival, statements
 from bot.inbound.scope import about_everybody, about_listener, elsewhere, politely
 from bot.inbound.titles import without_values
 from bot.inbound.topics import Topic
@@ -148,6 +149,10 @@ def recognise_checkin(utterance: Utterance) -> list[Reading]:
         return [Reading(CheckinSlots(), Strength.BARE, (0, len(text)))] if answers else []
     if (came := _came(utterance)) and came[1]:
         return [Reading(CheckinSlots(), came[2], (0, 1))]
+    if comes_after_all(utterance):  # the leave is taken back first, at (0, 1)
+        return [Reading(CheckinSlots(), Strength.BARE, (1, 2))]
+    if not came and (span := own_arrival(utterance)):
+        return [Reading(CheckinSlots(), Strength.BARE, span)]
     if Topic.CHECKIN not in utterance.topics or utterance.to_others:
         return []
     others = _others(utterance)
@@ -155,6 +160,8 @@ def recognise_checkin(utterance: Utterance) -> list[Reading]:
     if others is not None and others[1] and not _own_clause(utterance, others):
         return _together(utterance)
     for clause in utterance.clauses:
+        if Topic.LEAVE in utterance.topics and _by_another(utterance, clause):
+            continue  # 我请假，张三替我签到: one of both cannot be; nobody signs for who is away
         if Topic.CHECKIN not in clause.topics or (
             alone and others and (clause in others[2] or not _is_apart(clause, others))
         ):
@@ -166,6 +173,19 @@ def recognise_checkin(utterance: Utterance) -> list[Reading]:
     if others is None and _is_made_up(utterance):
         return _own(utterance, utterance.clauses[0])
     return []
+
+
+def _by_another(utterance: Utterance, clause: Clause) -> bool:
+    """Tell whether somebody named is to sign for the sender (张三替我签到)."""
+    sign = _FOR_ME.search(clause.text)
+    return sign is not None and bool(
+        find_people(clause.text[: sign.start()], utterance.lexicon)
+        or _SOMEBODY.search(clause.text[: sign.start()])
+    )
+
+
+_FOR_ME = re.compile(r"[帮替代给]我(?:补?签|[记报打]|点)")
+_SOMEBODY = re.compile(r"[让叫喊托]|[他她]|别人|同事|同志")
 
 
 def _calls_in(utterance: Utterance) -> bool:
@@ -276,6 +296,8 @@ def recognise_checkin_proxy(utterance: Utterance) -> list[Reading]:
     if came := _came(utterance):
         names, with_me, strength = came
         return [Reading(CheckinProxySlots(names), strength, (int(with_me), len(utterance.text)))]
+    if told := _told_of_each(utterance):
+        return told
     if Topic.CHECKIN not in utterance.topics or utterance.to_others:
         return []
     others = _others(utterance)
@@ -290,6 +312,20 @@ def recognise_checkin_proxy(utterance: Utterance) -> list[Reading]:
     slots = CheckinProxySlots(names, day, late)
     start = max(utterance.text.find(names[0]), clauses[0].start)
     return [Reading(slots, Strength.CLEAR, (start, clauses[-1].end))]
+
+
+def _told_of_each(utterance: Utterance) -> list[Reading]:
+    """Read who else has come in 我到了，还有王五和孙丽也到了，张三请假; the rest says it of others."""
+    arrived = [
+        one
+        for one in statements(utterance)
+        if one.said is Said.CAME and one.names and not all_kin(one)
+    ]
+    if not arrived:
+        return []
+    names = tuple(dict.fromkeys(name for one in arrived for name in one.names))
+    span = arrived[0].start + arrived[0].me, arrived[0].end
+    return [Reading(CheckinProxySlots(names), Strength.BARE, span)]
 
 
 def _came(utterance: Utterance) -> tuple[tuple[str, ...], bool, Strength] | None:
@@ -310,6 +346,11 @@ def _came(utterance: Utterance) -> tuple[tuple[str, ...], bool, Strength] | None
     if not names or not arrived or of_his_own:
         return None
     return names, with_me, Strength.CLEAR if asked else Strength.BARE
+
+
+def tells_of_himself(text: str) -> bool:
+    """Tell whether a message on who has come begins with the sender's own coming (我和老王都到了)."""
+    return bool(_WITH_ME.match(text.strip()))
 
 
 _MOST = 30  # characters

@@ -193,7 +193,29 @@ def recognise_signup(utterance: Utterance) -> list[Reading]:
             for c in joined
             if c not in withdrawn and (_INSTEAD.search(c.text) or _is_another(c, withdrawn))
         ]
+    if each := _one_each(utterance, joined):
+        return each
     return [_signup(utterance, joined)] if joined else []
+
+
+def _one_each(utterance: Utterance, joined: list[Clause]) -> list[Reading]:
+    """Read 那个红色基地我报一个，植树也算我 as a sign-up for each: every clause names its own."""
+    found = [_OWN_TITLE.match(clause.text) for clause in joined]
+    titles = [match["title"] for match in found if match]
+    if len(titles) < 2 or len(titles) < len(joined) or len(set(titles)) < len(titles):
+        return []
+    if find_people("，".join(titles), utterance.lexicon):
+        return []
+    return [
+        Reading(SignupSlots(title=title), Strength.CLEAR, (clause.start, clause.end))
+        for title, clause in zip(titles, joined, strict=True)
+    ]
+
+
+_OWN_TITLE = re.compile(
+    r"(?:[那这]个|还有)*(?P<title>[^我他她你，、\d\s]{2,10}?)(?:活动)?(?:的话)?"
+    r"(?:我?[也就都]?(?:要|想)?(?:报一?个|报个?名|报上|算上?我(?:一个)?|加上?我(?:一个)?)|我[也就都]?(?:参加|去))$"
+)
 
 
 def _asks_to_join(utterance: Utterance) -> bool:
@@ -496,7 +518,32 @@ def _withdrawing(utterance: Utterance) -> list[Clause]:
         return []
     named = bool(_NAMED.search(utterance.text)) or Topic.SIGNUP in utterance.quoted_topics
     named = named or bool(_SIGNED_UP_FOR.search(utterance.text))
-    return [clause for clause in utterance.clauses if _is_withdrawing(clause, utterance, named)]
+    return [
+        clause
+        for clause in utterance.clauses
+        if _is_withdrawing(clause, utterance, named) and not _stays_at_home(utterance, clause)
+    ]
+
+
+def _stays_at_home(utterance: Utterance, clause: Clause) -> bool:
+    """Tell whether 老伴去不了 only says who does not come along (植树我报名，老伴去不了)."""
+    names, end = read_names(clause.text, 0, utterance.lexicon)
+    if not names or not _ONLY_ABSENT.fullmatch(clause.text, end):
+        return False
+    return any(
+        "我" in other.text
+        and not _WAS_SIGNED_UP.search(other.text)
+        and not find_people(other.text, utterance.lexicon)
+        and _is_joining(utterance, other)
+        for other in utterance.clauses
+        if other is not clause
+    )
+
+
+_ONLY_ABSENT = re.compile(
+    r"(?:就|也|有事|没空|这次|这回|的话)*(?:[去来参]加?不[了成]|不[去来]|不参加)了?"
+)
+_WAS_SIGNED_UP = re.compile(r"报[了过]")
 
 
 def _is_withdrawing(clause: Clause, utterance: Utterance, named: bool) -> bool:

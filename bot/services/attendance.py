@@ -378,6 +378,12 @@ def undo_mark(session: Session, inverse: Mapping[str, Any], by: Actor, now: date
         attendance_marks.set_back(session, meeting, author, before=before, seq=seq, now=now)
 
 
+def is_of_day(session: Session, inverse: Mapping[str, Any], day: date) -> bool:
+    """Tell whether all marks that an inverse takes back are of meetings on that day."""
+    found = meetings.list_by_ids(session, {MeetingId(item[0]) for item in inverse["marks"]})
+    return all(day_of(meeting.starts_at) == day for meeting in found)
+
+
 def withdraw_leave(
     session: Session,
     *,

@@ -117,6 +117,8 @@ def undo_last(
     now: datetime,
     what: str = "",
     called: str = "",
+    fits: Callable[[Mapping[str, Any]], bool] | None = None,
+    subject_id: MemberId | None = None,
 ) -> Undone:
     """Take back the last action that an actor did, or that was done for him.
 
@@ -124,17 +126,22 @@ def undo_last(
         inverses: Ledger stem → the service that knows how.
         what: Only the last action of this kind, whatever was done after it.
         called: What people call that kind, for the refusal.
+        fits: Tells of the stored inverse whether it is what is meant; nothing older is tried.
+        subject_id: Only what the actor did for this other person, and of a batch only that part.
 
     Raises:
-        NothingToUndo: There is none, it is too old, or another delivery has just taken it back.
+        NothingToUndo: There is none that fits, it is too old, or another delivery has just taken it back.
         CannotUndo: It was one without an inverse.
     """
-    last = _last(session, by, now, what)
+    last = _last(session, by, now, what, subject_id)
     if last is None:
         raise NothingToUndo(called)
     if last.stem == BARRED:
         raise CannotUndo(last.inverse["sentence"])
-    actions = _batch_of(session, last) if last.member_id == by.member_id else [last]
+    if fits is not None and not fits(last.inverse):
+        raise NothingToUndo(called)
+    whole = last.member_id == by.member_id and subject_id is None
+    actions = _batch_of(session, last) if whole else [last]
     for action in actions:
         if not _close(session, [action.id], now):
             raise NothingToUndo(called)
@@ -232,12 +239,16 @@ def _close(session: Session, actions: Sequence[int], now: datetime) -> bool:
     return done.rowcount == len(actions)
 
 
-def _last(session: Session, by: Actor, now: datetime, what: str) -> Any:
+def _last(
+    session: Session, by: Actor, now: datetime, what: str, subject_id: MemberId | None
+) -> Any:
     """Return the last action of or for an actor if it may still be taken back.
 
     Only the very last (of its kind) counts: whoever means an older one must not lose a newer one.
     """
-    wanted = [DoneAction.what == what] if what else []
+    wanted: list[ColumnElement[bool]] = [DoneAction.what == what] if what else []
+    if subject_id is not None:
+        wanted += [DoneAction.subject_id == subject_id, DoneAction.member_id == by.member_id]
     found = session.execute(
         select(*_COLUMNS)
         .where(

@@ -99,6 +99,34 @@ UNDERSTOOD = [
         does("dues_paid", names=["郭大爷"], months=["2026-09", "2026-10"], amount="14"),
     ),
     mentioned("给老邵和武婷催一下党费", does("remind_unpaid", names=["老邵", "武婷"])),
+    # 请了假又让人替签：只有假
+    private("我请假，张三替我签到", does("leave")),
+    private("明天请假，让老李帮我签到", does("leave", date="2026-11-17")),
+    # 老伴去不了，自己照报
+    private("植树我报名，老伴去不了", does("signup", title="植树")),
+    group("慰问算我一个，我爱人来不了", does("signup", title="慰问")),
+    private("植树我报了名，老伴去不了了", does("signup_cancel", title="植树", names=["老伴"])),
+    # 问的是别人的党费：不拿自己的来答
+    private("帮老王问下他党费交了没", does("dues_query", names=["老王"])),
+    private("麻烦帮赵大爷看看她党费欠不欠", does("dues_query", names=["赵大爷"])),
+    private("替孙丽查一下党费交到几月了", does("dues_query", names=["孙丽"])),
+    private("帮问下他党费交了没"),
+    # 几个人各说各的：谁的假就是谁的，到会不是请假的理由
+    private("我到了，但是王五请假", does("leave", names=["王五"])),
+    private("我在现场，赵六有事请假", does("leave", names=["赵六"], reason="有事")),
+    group("我到会议室了，不过老刘请假", does("leave", names=["老刘"])),
+    private("我到了，还有王五和孙丽也到了，张三请假", does("leave", names=["张三"])),
+    private("老赵到了，老王请假，我晚点", does("leave", names=["老王"])),
+    private(
+        "王五请假，孙丽也请假，都去旅游", does("leave", names=["王五", "孙丽"], reason="去旅游")
+    ),
+    private("王五没来，我请假", does("leave")),
+    private("王五到了，请假"),
+    private("王书记我请假", does("leave")),
+    private("老伴住院，请假", does("leave", reason="老伴住院")),
+    private("张三因为儿子结婚请假，我代他说一声", does("leave", names=["张三"], reason="儿子结婚")),
+    private("老周因为孙子高考请假，我替他说一声", does("leave", names=["老周"], reason="孙子高考")),
+    private("孙子请假了没去上学"),
     # 取消不是报名；忘了签是自己补签，不是补录一次会
     private("植树我报了三个人，都取消吧", does("signup_cancel", title="植树", count=3)),
     private(

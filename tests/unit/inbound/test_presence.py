@@ -224,3 +224,53 @@ def test_an_absence_from_anything_is_none_among_people(text: str) -> None:
 def _read(text: str) -> Any:
     now = datetime.fromisoformat(NOW)
     return read(text, quoted=None, private=False, addressed=False, now=now)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("我到了，但是王五请假", {"checkin": (), "leave": ("王五",)}),
+        ("我在现场，赵六有事请假", {"checkin": (), "leave": ("赵六",)}),
+        ("已到，张三请假", {"checkin": (), "leave": ("张三",)}),
+        (
+            "我到了，还有王五和孙丽也到了，张三请假",
+            {"checkin": (), "checkin_proxy": ("王五", "孙丽"), "leave": ("张三",)},
+        ),
+        ("我到了，老李没来", {"checkin": ()}),
+        ("我没到，张伟4567到了", {"checkin_proxy": ("张伟4567",)}),
+        ("王五到了赵六没到", {"checkin_proxy": ("王五",)}),
+        ("小李没到，老周到了，我也到了", {"checkin": (), "checkin_proxy": ("老周",)}),
+        ("我到了，你们在哪", {}),
+        ("我到医院了，王五到家了", {}),
+        ("老伴到了，我晚点", {}),
+        ("王五没来，我也没来", {}),
+    ],
+)
+def test_it_keeps_apart_what_is_said_of_each(
+    text: str, expected: dict[str, tuple[str, ...]]
+) -> None:
+    utterance = read(
+        text, quoted=None, private=False, addressed=False, now=datetime.fromisoformat(NOW)
+    )
+
+    found = {
+        intent.name: reading.slots.names
+        for intent in INTENTS
+        if intent.name in ("checkin", "checkin_proxy", "leave")
+        for reading in intent.recognise(utterance)
+    }
+
+    assert found == expected
+
+
+def test_the_reason_of_one_is_not_that_of_the_other() -> None:
+    now = datetime.fromisoformat(NOW)
+    said = ("王五请假，孙丽住院请假", "王五有事请假，孙丽请假")
+    utterances = [read(t, quoted=None, private=True, addressed=True, now=now) for t in said]
+
+    found = [
+        {r.slots.names: r.slots.reason for r in leave.recognise(utterance)}
+        for utterance in utterances
+    ]
+
+    assert found == [{("王五",): None, ("孙丽",): "住院"}, {("王五",): "有事", ("孙丽",): None}]

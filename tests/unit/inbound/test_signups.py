@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from bot.inbound.parse import parse_line
+from bot.inbound.read import read
+from bot.inbound.signups import recognise_signup
 from handlers import INTENTS
 
 NOW = "2026-11-16T09:30:00+08:00"
@@ -261,3 +264,23 @@ def test_the_numbers_of_a_list_are_no_values() -> None:
 
     assert [one["intent"] for one in found] == ["checkin", "dues_paid", "signup"]
     assert (found[1]["amount"], found[2]["title"]) == ("45", "义剪")
+
+
+@pytest.mark.parametrize(
+    ("text", "titles"),
+    [
+        ("那个红色基地我报一个，植树也算我", ["红色基地", "植树"]),
+        ("义诊我报名，植树我也参加", ["义诊", "植树"]),
+        ("义诊我报名，我也参加", ["义诊"]),
+    ],
+)
+def test_it_signs_up_for_each_that_is_named(text: str, titles: list[str]) -> None:
+    utterance = read(
+        text,
+        quoted=None,
+        private=True,
+        addressed=True,
+        now=datetime.fromisoformat(NOW),
+    )
+
+    assert [reading.slots.title for reading in recognise_signup(utterance)] == titles
