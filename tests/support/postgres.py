@@ -36,11 +36,11 @@ _DISCONNECT = """
 _TABLES = """
     SELECT name.relname, number.oid::regclass::text, pg_relation_size(name.oid) > 0
     FROM pg_class name
-    LEFT JOIN pg_depend ON refobjid = name.oid AND deptype IN ('a', 'i')
-        AND pg_depend.classid = 'pg_class'::regclass
-    LEFT JOIN pg_class number ON number.oid = pg_depend.objid AND number.relkind = 'S'
+    LEFT JOIN (
+        pg_depend JOIN pg_class number ON number.oid = pg_depend.objid AND number.relkind = 'S'
+    ) ON refobjid = name.oid AND deptype IN ('a', 'i') AND classid = 'pg_class'::regclass
     WHERE name.relkind = 'r' AND name.relnamespace = 'public'::regnamespace
-        AND name.relname <> 'alembic_version' AND (number.oid IS NOT NULL OR pg_depend.objid IS NULL)
+        AND name.relname <> 'alembic_version'
 """
 
 
