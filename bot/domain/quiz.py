@@ -50,7 +50,7 @@ def check_quiz(title: str, questions: Sequence[Question]) -> None:
         if not question.words or len(question.words) > MAX_WORDS:
             raise UnfitQuiz(f"第{number}题的题目请写1到{MAX_WORDS}个字。")
         if not 2 <= len(question.options) <= MAX_OPTIONS:
-            raise UnfitQuiz(f"第{number}题请写2到{MAX_OPTIONS}个选项，一行一个，例如 A. 32学时")
+            raise UnfitQuiz(f"第{number}题请写2到{MAX_OPTIONS}个选项，一行一个（如 A. 32学时）。")
         if any(not option or len(option) > MAX_OPTION for option in question.options):
             raise UnfitQuiz(f"第{number}题的选项请写1到{MAX_OPTION}个字。")
         if question.right is None or question.right > len(question.options):

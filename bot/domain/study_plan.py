@@ -80,7 +80,7 @@ def check_terms(lesson: Lesson) -> None:
     if lesson.closes_at is None:
         return
     if lesson.seats is None:
-        raise UnfitPlan(f"{lesson.title}写了报名截止，没写名额。请写上，例如 30人")
+        raise UnfitPlan(f"{lesson.title}写了报名截止，没写名额。请在那一行写上名额（如 30人）。")
     if lesson.closes_at > lesson.starts_at:
         raise UnfitPlan(
             f"{lesson.title}的报名截止（{deadline_words(lesson.closes_at)}）在开课以后，请核对。"
@@ -126,4 +126,4 @@ def check_link(link: str) -> None:
         or len(link) > MAX_LINK
         or any(c.isspace() for c in link)
     ):
-        raise UnfitLink("链接要以 https:// 开头、中间没有空格，例如 https://www.12371.cn/")
+        raise UnfitLink("链接要以 https:// 开头、中间没有空格（如 https://www.12371.cn/）。")
