@@ -72,6 +72,11 @@ def busy(world: World, li: MemberId) -> World:
         if kind is MeetingKind.LECTURE:
             lecture = called.meeting
     actor = world.actor(li)
+    training = world.call(MeetingKind.STUDY, at(date(2026, 4, 8), 9), li, seats=1).meeting
+    with world.database.writing() as session:
+        member = session.scalars(select(Member.id).where(Member.name == "李书记的党员")).one()
+        for joins in (actor, world.actor(MemberId(member))):  # the second one waits for a seat
+            study.join(session, by=joins, now=world.now, number=training.id)
     with world.database.writing() as session:
         there = Author(li, "李书记", li)  # one came, of the others nobody has said anything
         attendance_marks.record(
@@ -130,7 +135,8 @@ def test_it_prints_byte_for_byte_what_sixty_days_really_send(busy: World) -> Non
 
     assert _planned(planned) == _sent(busy, sender)
     assert len(planned) > 50
-    by_themselves = {rule.name for rule in RULES} - {"remind_unpaid"}  # that one is ordered
+    # One is ordered by people, one is told in autumn.
+    by_themselves = {rule.name for rule in RULES} - {"remind_unpaid", "study_shortfall"}
     assert {rule for line in planned for rule in line.rule.split("+")} == by_themselves
     joined = [line for line in planned if "+" in line.rule]
     assert len(joined) > 5
