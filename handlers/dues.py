@@ -32,7 +32,7 @@ from bot.inbound.payments import (
     recognise_dues_paid,
     recognise_dues_query,
 )
-from bot.inbound.questions import ask
+from bot.inbound.questions import ask, close, find_question
 from bot.inbound.replies import Reply, ToMember, reply
 from bot.inbound.whom import is_self, names_of, whom
 from bot.services import dues, dues_others
@@ -296,6 +296,10 @@ def _ask(question: NeedsAnswer, slots: DuesPaidSlots, context: Context) -> Reply
 
 
 def _done(declared: dues.Declared, context: Context) -> Reply:
+    """Tell what was recorded; a question on dues that was still open is answered with it."""
+    open_still = find_question(context)
+    if open_still is not None and open_still.payload["intent"] == "dues_paid":
+        close(open_still, context)
     months = month_list((month for month, _ in declared.parts), context.today.year)
     return Reply(say(DONE, months=private(months), amount=private(yuan(declared.total_fen))))
 

@@ -110,7 +110,7 @@ def test_what_was_being_sent_arrives_once_or_is_known_to_be_uncertain(place: Pla
     assert {row.state for text in letters for row in place.outbox(text=text)} == {
         SendState.ACCEPTED
     }
-    (row,) = place.outbox(text=Text("群里的一条"))
+    (row,) = place.outbox(text="群里的一条")
     assert texts(place.fake.delivered(key="key-branch3")).count("群里的一条") == 1
     assert row.state is SendState.UNCERTAIN
     assert "无法确认" in row.detail
