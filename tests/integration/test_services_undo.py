@@ -63,7 +63,8 @@ def test_it_takes_back_within_ten_minutes_the_own_last_action(world: World, li: 
     ledgers = {"attendance", "chains", "dues", "meeting_record", "studied", "study", "wordings"}
     assert set(INVERSES) == ledgers | {
         *("posts", "roll", "transfers", "roll_call"),
-        *("minutes", "decisions", "dues_extra"),
+        *("minutes", "decisions", "dues_extra", "notices"),
+        *("quiz", "study_terms", "study_material"),
     }
 
 

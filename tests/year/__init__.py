@@ -1,0 +1,1 @@
+"""A branch of forty members through a year, from one conversation file."""
