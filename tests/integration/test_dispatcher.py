@@ -185,7 +185,15 @@ def test_it_keeps_the_parts_of_a_long_reminder_in_order_when_it_is_held(
 
     _work_for(world, dispatcher, timedelta(days=3))
 
-    assert "\n".join(handed.text for handed in sender.handed) == text
+    assert _put_together(sender) == text
+
+
+def _put_together(sender: ScriptedSender) -> str:
+    """Return the parts as one text, without their numbers （1/5）."""
+    parts = [handed.text for handed in sender.handed]
+    for number, part in enumerate(parts, start=1):
+        assert part.startswith(f"（{number}/{len(parts)}）")
+    return "\n".join(part.partition("）")[2] for part in parts)
 
 
 def test_it_sends_the_parts_of_a_long_text_in_order(world: World, zhang: MemberId) -> None:
@@ -195,7 +203,7 @@ def test_it_sends_the_parts_of_a_long_text_in_order(world: World, zhang: MemberI
 
     _dispatcher(world, sender).drain()
 
-    assert "\n".join(handed.text for handed in sender.handed) == text
+    assert _put_together(sender) == text
     assert len(sender.handed) > 3
 
 
