@@ -14,6 +14,7 @@ from bot.domain.privacy import Fact, FactKind, Text, event, join, say, writer
 from bot.domain.rights import Action
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Teachable, Waiting
+from bot.inbound.normalise import is_reply
 from bot.inbound.offers import tell_promoted
 from bot.inbound.questions import ask
 from bot.inbound.replies import Reply, ToMember, reply
@@ -319,7 +320,7 @@ def _may_join(context: Context) -> Waiting:
 
 def _is_reply(context: Context) -> bool:
     message = context.message
-    return message.quoted_text is not None or message.text.startswith("「")
+    return message.quoted_text is not None or is_reply(message.text)
 
 
 SIGNUP = Intent(

@@ -248,6 +248,11 @@ def normalise(text: str) -> Normal:
     )
 
 
+def is_reply(text: str) -> bool:
+    """Tell whether a message as it arrived carries the words it replies to."""
+    return _unquote(text[:LONGEST_RAW].strip())[0] is not None
+
+
 def _unnumbered(text: str) -> str:
     """Take the numbers off a list of matters (1、签到 2、党费45交了): they count nothing."""
     if not (("1" in text and "2" in text) or ("一" in text and "二" in text)):

@@ -16,7 +16,7 @@ def one_of(pattern: str, flags: int = 0) -> re.Pattern[str]:
     """Compile alternatives for quick searching; what is found is what `re.compile` would find.
 
     Args:
-        pattern: Alternatives; each opens with a character, a class without ranges or ^, or a
+        pattern: Alternatives; each opens with a character, a class that excludes nothing, or a
             group or an optional one of them, behind lookbehinds if need be. No numbered groups.
         flags: As for `re.compile`.
 
@@ -82,9 +82,9 @@ def _first_atom(pattern: str) -> tuple[str, str]:
 
 def _characters(atom: str) -> str:
     if atom.startswith("\\"):
-        if atom[1].isalnum():
-            return {"d": "0123456789"}[atom[1]]
-        return atom[1]
+        if atom[1].isalnum() and atom != "\\d":
+            raise ValueError(f"{atom} is no plain character")
+        return "0123456789" if atom == "\\d" else atom[1]
     if not atom.startswith("["):
         return atom
     inner = atom[1:-1].replace("\\d", "0123456789")

@@ -21,7 +21,7 @@ from bot.inbound.names import (
 )
 from bot.inbound.patterns import one_of
 from bot.inbound.persons import Said, all_kin, comes_after_all, own_arrival, statements
-from bot.inbound.scope import about_everybody, about_listener, elsewhere, politely
+from bot.inbound.scope import about_everybody, about_listener, elsewhere, looks_for_people, politely
 from bot.inbound.titles import without_values
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import ACTIONS, Clause, Mood, Utterance
@@ -190,13 +190,12 @@ _SOMEBODY = re.compile(r"[让叫喊托]|[他她]|别人|同事|同志")
 
 def _calls_in(utterance: Utterance) -> bool:
     """Tell whether what is replied to is about being there: 1 under 谁去植树 is none."""
-    if utterance.quoted_topics.isdisjoint(_CALLING) or _JOINING.search(utterance.quoted or ""):
+    if utterance.quoted_topics.isdisjoint(_CALLING) or looks_for_people(utterance.quoted or ""):
         return False
     return Topic.RECEIPT not in utterance.quoted_topics
 
 
 _CALLING = frozenset((Topic.CHECKIN, Topic.MEETING, Topic.ATTENDANCE))
-_JOINING = re.compile(r"报名|接龙|名额|(?:参加|去|来)的(?:请?回复?|扣|打|接)|谁(?:要|去|想|一起)")
 
 
 def _own_clause(utterance: Utterance, others: _Others) -> bool:

@@ -40,6 +40,9 @@ _POLITE = one_of(
 )
 
 
+_LOOKS_FOR_PEOPLE = one_of(
+    r"报名|接龙|名额|(?:参加|去|来)的(?:请?回复?|扣|打|接)|谁(?:要|去|想|一起)"
+)
 _GOSSIP = one_of(
     r"以前|从前|那时候|那会儿|那年|当年|想当年|年轻时|小时候|听广播|听[讲说]|据说|新闻|电视[上里]|网上|朋友圈|笑死|哈哈哈|打报告|一辈子|心疼"
     r"|学会用|骄傲|自觉点|怎么才|琢磨|主要内容|记得有一?[年次]|上次看见|有人说|群里有人|头一[年回]|那阵子?|那几年|早年|早先|入的党|19\d\d年|念叨|惦记|光荣|觉悟"
@@ -65,6 +68,11 @@ def about_listener(text: str) -> bool:
 def elsewhere(text: str) -> bool:
     """Tell whether the words belong to another world (会员签到, 驾校报名, 孩子的作业)."""
     return bool(_ELSEWHERE.search(text))
+
+
+def looks_for_people(text: str) -> bool:
+    """Tell whether a call looks for those who come along (参加的回复1, 谁要拼单)."""
+    return bool(_LOOKS_FOR_PEOPLE.search(text))
 
 
 def politely(text: str) -> bool:

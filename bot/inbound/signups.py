@@ -13,7 +13,7 @@ from bot.inbound.names import NAME, find_people, read_list, read_names
 from bot.inbound.numerals import SMALL, read_int
 from bot.inbound.patterns import one_of
 from bot.inbound.reasons import find_reason
-from bot.inbound.scope import about_everybody, about_listener, elsewhere, politely
+from bot.inbound.scope import about_everybody, about_listener, elsewhere, looks_for_people, politely
 from bot.inbound.titles import find_title
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Utterance
@@ -157,7 +157,6 @@ _CHANGED = re.compile(
     rf"(?:不是{_N}[，\s]*(?:应该?)?是|(?:应该?是|改成|改为|变成|改到|改))\s?(?P<n>{_N})(?:了|吧|的)?"
 )
 _ONE = re.compile(r"(?P<n>1)")
-_WHO_COMES = re.compile(r"报名|接龙|名额|(?:参加|去|来)的(?:请?回复?|扣|打|接)|谁(?:要|去|想|一起)")
 _GOING = frozenset(["我去", "我要去", "我也去", "我也参加", "我也要去"])
 _EACH_OF = re.compile(
     r"(?P<one>[^我他她你，。、\s]{2,8})[和跟与、](?P<two>[^我他她你，。、\s]{2,8}?)(?:我|活动|这?两个)*都(?:要|想)?(?:报名?|参加)了?"
@@ -223,7 +222,7 @@ def _asks_to_join(utterance: Utterance) -> bool:
     quoted = utterance.quoted or ""
     if Topic.SIGNUP in utterance.quoted_topics:
         return not elsewhere(quoted)
-    return bool(_ACTIVITY.search(quoted) and _WHO_COMES.search(quoted))
+    return bool(_ACTIVITY.search(quoted)) and looks_for_people(quoted)
 
 
 def _changed(utterance: Utterance) -> Reading | None:

@@ -30,7 +30,9 @@ def test_the_same_is_found(pattern: str, text: str) -> None:
     assert [match.span() for match in one_of(pattern).finditer(text)] == plain
 
 
-@pytest.mark.parametrize("pattern", [".签到", "[^签]到", "签{2}到", "(?=签)签到", "", "签|"])
+@pytest.mark.parametrize(
+    "pattern", [".签到", "[^签]到", "签{2}到", "(?=签)签到", r"\s签", "", "签|"]
+)
 def test_an_opening_that_no_character_tells_is_refused(pattern: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         one_of(pattern)
