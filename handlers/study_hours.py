@@ -14,6 +14,7 @@ from typing import Any
 
 from bot.domain import study_hours as rules
 from bot.domain.privacy import Fact, FactKind, Text, count, event, missing, say
+from bot.domain.reads import Seen
 from bot.domain.rights import Action
 from bot.domain.roll_call import Place
 from bot.domain.study_hours import COMMITTEE, MEMBER, hours_words
@@ -27,6 +28,7 @@ from bot.inbound.unit_words import split_unit
 from bot.inbound.utterance import Utterance
 from bot.services import people, roll_books, scopes, study_hours, study_terms
 from bot.services.meeting_meant import Meant
+from bot.services.reads import Read
 
 SET = "✓ {title}计{hours}学时，{whom}打错了回复 撤销"
 NOT_COUNTED = "✓ {title}不计学时。打错了回复 撤销"
@@ -201,7 +203,8 @@ def handle_list(slots: ListHoursSlots, context: Context) -> Reply:
             year=year,
             since=ALL_SINCE.format(day=day_words(same)) if same else "",
             lines=missing("\n".join(lines)),
-        )
+        ),
+        reads=(Read(Seen.STUDY, unit_id),),
     )
 
 

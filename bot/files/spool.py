@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Any
 
-AT_ONCE = 1  # things handed back together
+AT_ONCE = 2000  # things handed back together
 
 
 class Spool:
