@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bot.domain.periods import Month
 from bot.inbound.intents import Match, Strength, choose, to_act_on
 from bot.inbound.read import read
+from bot.inbound.retractions import UndoSlots
 from bot.inbound.topics import Topic
 from handlers import INTENTS, undo
 
@@ -86,7 +87,7 @@ def test_it_says_what_is_taken_back_and_what_is_right(text: str, fields: dict[st
     [match] = _acted_on(text)
 
     assert match.intent is undo.INTENT
-    assert match.reading.slots == undo.UndoSlots(**fields)
+    assert match.reading.slots == UndoSlots(**fields)
 
 
 @pytest.mark.parametrize(
