@@ -64,6 +64,7 @@ EXCUSED = "不作硬性要求{n}：{names}"
 TO_DECIDE = "同意回复 确认签到 全部，不同意回复 不同意 姓名 原因"
 TO_GRANT = "同意请假回复 同意请假 全部，不同意回复 不同意请假 姓名 原因"
 DUES = "{month}党费：\n{lines}"
+NOT_SETTLED = "还没有核定"
 DUES_LINE = "{state}{n}：{names}"
 NOTICE = "通知“{title}”：{done}人已收到。\n{missing}"
 OPEN_RUN = "{n}个月未登记"
@@ -361,6 +362,10 @@ def _dues(context: Context, unit: str | None, month: Month) -> Reply:
     )
     notes = {member: OPEN_RUN.format(n=run) for member, run in runs.items() if run > 1}
     began = dues_assessed.counted_from(session, [branch_id])[branch_id]
+    not_due = grouped.get(MonthState.NOT_DUE, [])
+    open_ids = dues_assessed.without_amount(session, [person.id for person in not_due], month)
+    unsettled = [person for person in not_due if person.id in open_ids]
+    grouped = {**grouped, MonthState.NOT_DUE: [p for p in not_due if p.id not in open_ids]}
     names = STATE_NAMES if month >= began else {**STATE_NAMES, MonthState.NOT_DUE: NOT_INCLUDED}
     lines = [
         DUES_LINE.format(
@@ -371,6 +376,9 @@ def _dues(context: Context, unit: str | None, month: Month) -> Reply:
         for state in (*_STATES, *(s for s in grouped if s not in _STATES))
         if grouped.get(state)
     ]
+    if unsettled:
+        who = _joined(unsettled, called, notes)
+        lines.append(DUES_LINE.format(state=NOT_SETTLED, n=len(unsettled), names=who))
     month_words = month_list([month], context.today.year)
     text = say(DUES, month=month_words, lines=missing("\n".join(lines)))
     return Reply(text, reads=(Read(Seen.DUES, branch_id),))

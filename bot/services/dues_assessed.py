@@ -49,6 +49,23 @@ def amounts(
     }
 
 
+def without_amount(
+    session: Session, members: Collection[MemberId], month: Month
+) -> frozenset[MemberId]:
+    """Return who of some members owes dues for a month though nobody has settled how much.
+
+    Months before the branch counts are owed by nobody.
+    """
+    settled = amounts(session, members, [month]) if members else {}
+    branches = roll.dues_branches(session, members, [month])
+    counted = counted_from(session, {branch for branch in branches.values() if branch is not None})
+    return frozenset(
+        member
+        for (member, _), branch in branches.items()
+        if branch is not None and month >= counted[branch] and (member, month) not in settled
+    )
+
+
 def _exemptions(
     session: Session, members: Collection[MemberId], months: Sequence[Month]
 ) -> Iterable[tuple[MemberId, Month, Month, int]]:
