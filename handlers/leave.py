@@ -319,6 +319,8 @@ def _is_request(clause: Clause) -> bool:
 
 def _absent(utterance: Utterance) -> list[Reading]:
     """Read 明天的会参加不了，要值班: an absence from a meeting, with its reason."""
+    if not _ABSENT.search(utterance.text):
+        return []
     said = [
         clause
         for clause in utterance.clauses

@@ -173,15 +173,11 @@ _WHO = re.compile(
 _NOT_ASKED = re.compile(
     r"名单上?(?:加|添|补|写)|谁[也都][没不]|[记说想弄]不(?:清|起)|搭个?伴|抓点?紧|怎么才|表(?:放|在|贴|搁|丢)|在哪|哪里|谁(?:给我|把我|帮我|的(?!出勤|签到|党费|报名|缺勤|最)|来|去|帮|替|拿|有|在|能|会|要|家|那|说|知道)|我的|(?<![发给帮替])我(?!们)|催|提醒|(?<![看读回见到的])通知(?!.{0,6}(?:谁|几个).{0,4}[看读回收答])|单独"
 )
-_TOLD = re.compile(r"记不[清住得]|没记住|不记得|那年")
-"""Words of one who tells: nothing is asked of the books."""
-
-
-_FOR_COMPANY = re.compile(r"搭个?伴|作个?伴|结个?伴|一起去|同去")
-
-
-_CHANGED = re.compile(r"(?:人数|名单)[^，]{0,4}(?:改[成为到]|[变换]成)")
-"""An order to change what is counted asks for no list (报名人数改成3人)."""
+_NO_QUESTION = one_of(
+    r"记不[清住得]|没记住|不记得|那年"  # who tells asks nothing of the books
+    r"|搭个?伴|作个?伴|结个?伴|一起去|同去"  # a call for company
+    r"|(?:人数|名单)[^，]{0,4}(?:改[成为到]|[变换]成)"  # 报名人数改成3人 orders
+)
 
 
 def recognise(utterance: Utterance) -> list[Reading]:
@@ -195,12 +191,12 @@ def recognise(utterance: Utterance) -> list[Reading]:
         months = utterance.months_in(utterance.stretch(utterance.clauses))
         slots = StatsQuerySlots(topic, months=months, unit=unit)
         return [Reading(slots, Strength.EXACT, (0, len(text)))]
-    if not utterance.clauses or utterance.elsewhere or _TOLD.search(text) or _CHANGED.search(text):
-        return []
-    if (utterance.to_others and "谁" not in text) or _FOR_COMPANY.search(text):
+    if not utterance.clauses or utterance.elsewhere or (utterance.to_others and "谁" not in text):
         return []
     for clause in utterance.clauses:
         if _is_asked(clause, addressed=utterance.addressed):
+            if _NO_QUESTION.search(text):
+                return []
             asked = utterance.topics or utterance.addressed
             topic = _topic(clause.text) or (_topic(text) if asked else None)
             if topic:

@@ -191,6 +191,8 @@ def recognise(utterance: Utterance) -> list[Reading]:
         return [Reading(MyStatusSlots(), Strength.CLEAR, (0, len(text)))]
     if not utterance.clauses or Topic.DUES in utterance.topics or utterance.elsewhere:
         return []
+    if not _MINE.search(text):
+        return []
     for clause in utterance.clauses:
         topic = _asked(clause, utterance)
         if topic:
@@ -203,12 +205,15 @@ def recognise(utterance: Utterance) -> list[Reading]:
     return []
 
 
+_OWN_FIGURES = re.compile(r"情况|统计|率")
+
+
 def _asked(clause: Clause, utterance: Utterance) -> Topic | None:
     text = clause.text
     if not _MINE.search(text) and not _MINE.match(utterance.text):
         return None
     did = bool(_MINE.match(text) and _DID.search(text))
-    if (not did and about_everybody(re.sub(r"情况|统计|率", "", text))) or about_listener(text):
+    if (not did and about_everybody(_OWN_FIGURES.sub("", text))) or about_listener(text):
         return None
     lookup = _LOOKUP.search(text)
     asked = clause.mood is Mood.QUESTION and not _UNDECIDED.search(text)

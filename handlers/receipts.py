@@ -85,6 +85,8 @@ def recognise(utterance: Utterance) -> list[Reading]:
         asked = bool(utterance.quoted_topics & _ASKS)
         explicit = text in _EXPLICIT or asked
         return [Reading(ReceiptSlots(explicit), Strength.BARE, (0, len(text)))]
+    if not _RECEIVED.search(text):
+        return []
     head = _HEAD.match(text)
     if head and utterance.clauses and utterance.clauses[0].stated and not utterance.elsewhere:
         return [Reading(ReceiptSlots(), Strength.BARE, head.span())]
@@ -98,7 +100,7 @@ def _is_receipt(clause: Clause) -> bool:
     text = clause.text
     if not clause.stated or len(text) > _LONGEST:
         return False
-    return text in _EXPLICIT or bool(_RECEIVED.search(text) and _WRAPPED.fullmatch(text))
+    return text in _EXPLICIT or _WRAPPED.fullmatch(text) is not None
 
 
 def handle(_slots: ReceiptSlots, context: Context) -> Reply:

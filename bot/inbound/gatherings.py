@@ -63,7 +63,7 @@ class JointSlots:
 
 def find_series(utterance: Utterance) -> SeriesSlots | None:
     """Read `建会 党小组会 每月第一个周五 19:00 二楼 [到6月底]`."""
-    found = _ORDER.fullmatch(utterance.text)
+    found = _ORDER.fullmatch(utterance.text) if "每" in utterance.text else None
     if found is None or _NOT_ORDER.search(utterance.text):
         return None
     every = _EVERY.search(found["rest"])
@@ -81,7 +81,7 @@ def find_series(utterance: Utterance) -> SeriesSlots | None:
 
 def find_joint(utterance: Utterance) -> JointSlots | None:
     """Read `联合建会 党课 三支部、五支部 3月12日 10:00 礼堂`."""
-    found = _JOINT.fullmatch(utterance.text)
+    found = _JOINT.fullmatch(utterance.text) if utterance.text[:1] in "联共合" else None
     if found is None or _NOT_ORDER.search(utterance.text):
         return None
     written, units = _units(found["rest"])

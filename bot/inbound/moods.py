@@ -15,13 +15,13 @@ _CLAUSE = re.compile(r"(?P<words>[^，。！？；\n]+)(?P<marks>[，。！？�
 _OR_NOT = "|".join(
     f"{verb}[不没]{verb}" for verb in "去来开搞交签报学看到要会能用参办有走等让欠缺缴转收付齐批够"
 )
-_QUESTION = one_of(
+_ASKED = (
     rf"{_OR_NOT}|吗|什么|甚么|啥|干嘛|何用|怎|如何|咋|多少|多久|多大|(?<![好这那前十头近后])几(?![乎十])"
     r"|谁|哪(?!怕)|何时|何地|是不是|有没有|能不能|会不会|可不可以|行不行?$|行吧|要不要"
     r"|(?:[是在]|上午|下午|线上|今天|明天)[^，]{0,8}还是(?!算|不|先|要|得|去|来)|对不对|是否|交没交|签没签|报没报"
     r"|(?:了|过|到|成功|上|交|签|报|名|参加)(?:没有?|不|么)[啊呀呢哈嘛哦]*$|(?<![着边里上])(?<!在.)(?<!在..)(?<!在...)(?<!在....)呢$|么$|[是对]吧$|是[^，]{1,8}吧$|(?<![要可倒])不$|(?<![还都也])没有?$|成不$|中不$"
 )
-_FUTURE = one_of(
+_TO_COME = (
     r"准备|打算|计划|的话(?![题费剧])|实在不行|大不了|早知道|[去来到][我俺]也?就(?![^，]*了$)|轮到我?再|要是|如果|假如|倘若|等[^，]{0,10}[就再了]|^我?等[^，]{1,6}(?:下班|回来|回家|有空|得空|放学)|^真(?!是|的|心)[^，]{1,8}就(?![^，]*了$)|晚上再|(?:待|等"
     r"|呆)[一]?(?:会|下)儿?|一会儿?|回头|改天"
     r"|过(?:两|几|一|些)[天日]|明天?再|后天再|下次再|下周再|再(?:去|来)?(?:交|缴|签|报"
@@ -57,11 +57,14 @@ _IF = re.compile(
     r".{0,4}(?:要是|如果|假如|倘若|万一|除非|等|若是|只要|一旦|真要|真的?(?=[下来病]))|真(?![是的心])|.{0,12}的话$|实在不行$|大不了"
 )
 _THEN = re.compile(r"^(?:那|我|俺|咱|他|她)?们?(?:也)?(?:就|才|再)|可能")
-_NEGATION = one_of(
+_DENIED = (
     r"没(?!问题|落下|事|关系|办法|错|想到|带|空|时间)|未(?![来必])"
     r"|(?<![差对要])不(?![好过错同论管仅但少久客用谢见然]|是不|忘初)"
     r"|别(?![人的])|无法|(?<!差点)(?<!险些)忘(?!了?签|记签|初)|拒绝|甭|莫(?!名)"
 )
+_QUESTION, _FUTURE, _NEGATION = one_of(_ASKED), one_of(_TO_COME), one_of(_DENIED)
+_MARKED = one_of(f"{_ASKED}|{_TO_COME}|{_DENIED}")
+"""Most clauses only state something: they are looked through once."""
 _PAYS = r"[交缴转付给补]"
 _PUT_OFF = re.compile(
     rf"{_PAYS}(?:[给到您你上过来去吧啊哈呢]|党费|现金|微信|支付宝|行|可以|好|吗|不)*$|(?:先欠|欠[着一])[^，]{{0,2}}$"
@@ -79,12 +82,12 @@ _PAID = re.compile(
 _SUM = re.compile(r"\d(?:元|块|角|毛|$)|[一二三四五六七八九十百两](?:元|块|角|毛)")
 
 
-def split_clauses(text: str) -> Iterator[Clause]:
-    """Yield the clauses of a normalised text with their moods and topics."""
+def split_clauses(text: str) -> list[Clause]:
+    """Return the clauses of a normalised text with their moods and topics."""
     clauses = list(_clauses(text))
     if any(Topic.DUES in clause.topics for clause in clauses):
         _put_off(clauses)
-    yield from clauses
+    return clauses
 
 
 def _put_off(clauses: list[Clause]) -> None:
@@ -117,14 +120,19 @@ def _is_paid(clause: Clause) -> bool:
 
 
 def _clauses(text: str) -> Iterator[Clause]:
-    conditional = False
+    before = ""
     for start, stripped, marks in _pieces(text):
         if stripped:
             mood = Mood.QUESTION if "？" in marks else mood_of(stripped)
-            if conditional and mood is not Mood.QUESTION and _THEN.search(stripped):
-                mood = Mood.FUTURE  # 要是下雨，我就请假: said under a condition
-            conditional = bool(_IF.match(stripped))
+            if before and mood is not Mood.QUESTION and _depends(stripped, before):
+                mood = Mood.FUTURE
+            before = stripped
             yield Clause(start, start + len(stripped), stripped, mood, topics_in(stripped))
+
+
+def _depends(clause: str, before: str) -> bool:
+    """Tell whether it is said under a condition (要是下雨，我就请假)."""
+    return _THEN.search(clause) is not None and _IF.match(before) is not None
 
 
 def _pieces(text: str) -> Iterator[tuple[int, str, str]]:
@@ -153,6 +161,8 @@ def _pieces(text: str) -> Iterator[tuple[int, str, str]]:
 
 def mood_of(clause: str) -> Mood:
     """Tell how a clause without its mark is meant."""
+    if not _MARKED.search(clause):
+        return Mood.STATEMENT
     asked = _QUESTION.search(clause)
     if asked and not (asked[0] == "呢" and _GOING_ON.search(clause)):
         return Mood.FUTURE if _UNDECIDED.search(clause) else Mood.QUESTION

@@ -67,6 +67,7 @@ _BEFORE = (
 )
 _ROLE = r"(?:老?同事|邻居|老?战友|工友|老?同学|老?朋友|隔壁|楼[上下]|对门|徒弟|老?党员|群众|组员|同志|门卫)"
 _ONE = re.compile(NAME)
+_MAY_OPEN = frozenset(leads(_NAMED))
 # Where neither a name nor what is said before one begins, nothing else is tried.
 _ANY = re.compile(rf"(?=[@{leads(f'{_ROLE}|{_NAMED}')}]){_BEFORE}(?:{_ROLE}的?)?@?(?P<name>{NAME})")
 _RELATIVE = re.compile(_KIN)
@@ -84,7 +85,7 @@ def find_name(text: str, start: int = 0, lexicon: Lexicon | None = None) -> tupl
     for name in lexicon.names if lexicon else ():
         if text.startswith(name, start):
             return name, start + len(name)
-    match = _ONE.match(text, start)
+    match = _ONE.match(text, start) if text[start : start + 1] in _MAY_OPEN else None
     if match is None:
         return None
     if _RELATIVE.fullmatch(match[0]):  # 我徒弟小龚: the name says more than the kin word

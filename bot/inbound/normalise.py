@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from itertools import pairwise
 
-from bot.inbound.patterns import one_of
+from bot.inbound.patterns import leads, one_of
 from bot.inbound.script import SIMPLER
 
 MENTION = "@小助手"
@@ -184,11 +184,13 @@ _PINYIN = re.compile(
     re.IGNORECASE,
 )
 _VOCATIVE = one_of(r"^@(?!所有人)[^\s@，。:：]{1,12}[\s\u2005]+(?=\S{6})")
-_GREETING = re.compile(
+_GREETING_WORDS = (
     r"(?:(?:各位)?(?:书记|委员|大家|老师|领导|同志们?|组长|主任|小助手))?"
     r"(?:您好|你好|好|早上好|上午好|中午好|下午好|晚上好|早|辛苦了|哈喽|麻烦了?)[\s，。！~、]+"
 )
-_CALLED = re.compile(r"(?:@?小助手|机器人)[\s，。！~、:]+")
+_CALLED_WORDS = r"(?:@?小助手|机器人)[\s，。！~、:]+"
+_GREETING, _CALLED = re.compile(_GREETING_WORDS), re.compile(_CALLED_WORDS)
+_GREETING_OPENS = frozenset(leads(f"{_GREETING_WORDS}|{_CALLED_WORDS}"))
 _ARRIVING = frozenset("我前千迁")
 _ARRIVED = re.compile(
     r"(?<=^我)[前千迁]到(?=了?(?:[，。！\s]|$))|^[前千迁]到(?=了?(?:[，。！\s]|$))"
@@ -201,6 +203,7 @@ _TAIL = re.compile(
 _GREETS = re.compile(
     r"[\s，。！~]+(?:各位|大家)?[\u4e00-\u9fa5]{0,5}(?:[早上中下晚][上午]好|大家好|大家早|各位好|[早晚]安|节日快乐|新年好)[啊呀！。~ ]*$"
 )
+_GREETS_MARKS, _TAIL_MARKS = frozenset("好早安乐"), frozenset("谢辛麻劳拜")
 _ITEM = re.compile(
     r"(?:(?<=[\n；。，:！])|^) ?(?:\(?(?P<digit>[1-6])(?:[、.):] ?(?!\d)|(?<=\n\d) (?=[^\d\s]))"
     r"|\(?(?P<word>[一二三四五六])[、.):] ?)"
@@ -316,16 +319,24 @@ def _in_one_form(text: str) -> str:
 def trim(text: str) -> str:
     """Drop greetings before, thanks after, and marks around what was said."""
     text = text.strip(_EDGE)
-    for opening in (_CALLED, _GREETING, _CALLED):
-        match = opening.match(text)
-        if match and match.end() < len(text):
-            text = text[match.end() :]
-    text = _RECEIVED.sub("收到，", text)
-    for closing in (_GREETS, _TAIL):
-        match = closing.search(text) if len(text) > 2 else None
+    if text[:1] in _GREETING_OPENS:
+        for opening in (_CALLED, _GREETING, _CALLED):
+            match = opening.match(text)
+            if match and match.end() < len(text):
+                text = text[match.end() :]
+    if text.startswith("收到 "):
+        text = _RECEIVED.sub("收到，", text)
+    if len(text) > 2:
+        text = _without_closing(text)
+    return text.strip(_EDGE)
+
+
+def _without_closing(text: str) -> str:
+    for closing, marks in ((_GREETS, _GREETS_MARKS), (_TAIL, _TAIL_MARKS)):
+        match = None if marks.isdisjoint(text) else closing.search(text)
         if match and match.start():
             text = text[: match.start()]
-    return text.strip(_EDGE)
+    return text
 
 
 def _respell(text: str) -> str:

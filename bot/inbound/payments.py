@@ -377,9 +377,15 @@ def _is_excepted(text: str, span: Span) -> bool:
     return bool(_BUT.search(text, max(span.start - 10, 0), span.start))
 
 
+_NEAR = frozenset("上下本这去今明当")
+"""What a month begins with that is told by today (上个月, 今年1月)."""
+
+
 def _without_echoes(utterance: Utterance, spans: list[Span]) -> list[Span]:
     """Drop a bare month that only repeats one said with its year (下个月的党费转了，1月，10元)."""
-    sure = [s for s in spans if re.match(r"[上下本这去今明当]", utterance.text[s.start : s.end])]
+    sure = [s for s in spans if utterance.text[s.start] in _NEAR]
+    if not sure:
+        return spans
     numbers = {month.number for s in sure for month in cast("tuple[Month, ...]", s.value)}
     return [s for s in spans if s in sure or not _numbers(s) <= numbers]
 
@@ -401,6 +407,8 @@ def _amounts(utterance: Utterance, clauses: list[Clause]) -> list[Span]:
     """Return the amounts said, with or without a unit, leaving out 不是15."""
     written = [s for c in clauses for s in utterance.money if c.start <= s.start and s.end <= c.end]
     bare = [s for c in clauses for s in _bare(utterance, c) if not _is_taken(utterance, s)]
+    if not (written or bare):
+        return []
     wrong = [
         (clause.start + match.start(), clause.start + match.end())
         for clause in clauses
@@ -534,8 +542,11 @@ def _owner_ends(utterance: Utterance) -> list[int]:
     return ends
 
 
+_ME_AND = re.compile(r"我[和跟与]")
+
+
 def _heads(utterance: Utterance, clauses: list[Clause]) -> int:
-    with_me = any(re.search(r"我[和跟与]", clause.text) for clause in clauses)
+    with_me = any(_ME_AND.search(clause.text) for clause in clauses)
     return max(len(_payers(utterance, clauses)) + with_me, 1)
 
 
@@ -681,8 +692,11 @@ def _is_asked(clause: Clause) -> bool:
     ):
         return False
     if clause.mood is Mood.QUESTION:
-        return bool(_ASKED.search(text)) and not re.search(r"为什么|为啥|凭什么", text)
+        return bool(_ASKED.search(text)) and not _WHY.search(text)
     return bool(_LOOKUP.search(text))
+
+
+_WHY = re.compile(r"为什么|为啥|凭什么")
 
 
 def _asked_of(utterance: Utterance, clause: Clause) -> tuple[str, ...]:

@@ -53,6 +53,9 @@ _SAYS = re.compile(
     r"|(?P<CAME>(?:来|到)(?:场|会|齐|现场|会场|会议室)?了|已到|到[场会齐]|在(?:现场|场|会场|会议室)了?|到)"
     r"|(?P<LATE>(?:可能|要|会|得|路上|稍微?|[晚迟]一?[点些会]儿?|迟到|马上|快|一会儿?|一下|堵车|在|到)+))了?"
 )
+_SAID = re.compile(r"[到来在见假晚迟路马快堵会]")
+"""A character of each verb: with fewer than two of them, nothing is said of two."""
+_LEAST = 2
 _LATE = re.compile(r"晚|迟|路上|马上|快|一会|堵")
 _HERE = re.compile(r"(?:人|已经?|刚)*(?:[来到]了|到|已到|到[场会]|在[场会]?)")
 """At the very beginning it is said of the sender, without a word for him (已到，张三请假)."""
@@ -62,6 +65,8 @@ def statements(utterance: Utterance) -> tuple[Statement, ...]:
     """Return what is said of each, of two or more; nothing where a clause says something else."""
     topics = utterance.topics & ACTIONS
     if not topics <= {Topic.LEAVE} or utterance.to_others or not utterance.clauses:
+        return ()
+    if len(_SAID.findall(utterance.text)) < _LEAST:
         return ()
     found: list[Statement] = []
     for clause in utterance.clauses:
@@ -87,6 +92,8 @@ def own_arrival(utterance: Utterance) -> tuple[int, int] | None:
 
 def comes_after_all(utterance: Utterance) -> bool:
     """Tell whether 我来了，假不请了 is said: there, and the leave asked before is taken back."""
+    if len(utterance.clauses) < _LEAST or "假" not in utterance.text:
+        return False
     rest = [c for c in utterance.clauses if not _is_here(c, utterance.lexicon)]
     backs = [_LEAVE_BACK.search(clause.text) for clause in rest]
     return 0 < len(rest) < len(utterance.clauses) and all(backs)

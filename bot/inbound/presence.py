@@ -248,8 +248,11 @@ def _is_own(utterance: Utterance, clause: Clause) -> bool:
         rest = rest.replace(utterance.text[span.start : span.end], "")
     if _APART.match(rest) and not utterance.times:
         return True
-    room = 2 * _REST if re.search(r"补.{0,2}签", text) else _REST
+    room = 2 * _REST if _MADE_UP_LATER.search(text) else _REST
     return bool(_WORDS.search(text)) and len(_FILLER.sub("", rest)) <= room
+
+
+_MADE_UP_LATER = re.compile(r"补.{0,2}签")
 
 
 def _is_noun(utterance: Utterance, text: str) -> bool:
@@ -277,6 +280,9 @@ def _is_made_up(utterance: Utterance) -> bool:
     return bool(made_up and (_FORGOT.search(text) or _WAS_THERE.search(text)))
 
 
+_SIGN_FOR_ME = re.compile(r"[帮替]我签")
+
+
 def _own(utterance: Utterance, clause: Clause) -> list[Reading]:
     around = utterance.about(Topic.CHECKIN)
     late = any(_LATE.search(near.text) for near in around)
@@ -285,7 +291,7 @@ def _own(utterance: Utterance, clause: Clause) -> list[Reading]:
     names = (clean(named["before"] or named["after"]),) if named else ()
     if day is not None and day > day_of(utterance.now):
         return []
-    for_me = re.search(r"[帮替]我签", clause.text) and not utterance.addressed
+    for_me = not utterance.addressed and _SIGN_FOR_ME.search(clause.text)
     strength = Strength.BARE if for_me else Strength.CLEAR
     return [Reading(CheckinSlots(day, names, late), strength, (clause.start, clause.end))]
 
@@ -364,7 +370,7 @@ _ARRIVED = re.compile(
 
 def _others(utterance: Utterance) -> _Others | None:
     """Find who else is present, whether the sender is too, and the clauses that say so."""
-    if any(_HEARSAY.search(_ENTRUSTED.sub("", clause.text)) for clause in utterance.clauses):
+    if any(_HEARSAY.search(_by_himself(clause.text)) for clause in utterance.clauses):
         return None
     for index, clause in enumerate(utterance.clauses):
         if not _may_speak_of_others(utterance, clause):
@@ -386,30 +392,41 @@ def _may_speak_of_others(utterance: Utterance, clause: Clause) -> bool:
     text = clause.text
     if (
         Topic.UNDO in clause.topics
-        or about_everybody(_ADDED.sub("", text))
-        or _NOT_THEM.search(_ENTRUSTED.sub("", text))
+        or about_everybody(_ADDED.sub("", text) if "名单" in text else text)
+        or _NOT_THEM.search(_by_himself(text))
     ):
         return False
     if utterance.elsewhere and elsewhere(text):
         return False
-    entrusted = _FORGOT_THEM.search(text) or _ENTRUSTED.search(text)
-    return clause.stated or politely(text) or bool(entrusted)
+    if clause.stated or politely(text):
+        return True
+    return bool(_FORGOT_THEM.search(text) or _ENTRUSTED.search(text))
 
 
 _HEARSAY = one_of(r"[让叫喊求]我[给帮替]|没敢|不敢|没给|没帮")
 _ENTRUSTED = re.compile(r"(?:不好|不便|没电|不会弄?|不方便)，?[让叫托喊]我(?=[帮替给代])")
 """With the reason why he cannot himself, it is no hearsay (腿脚不好让我替他签到)."""
+
+
+def _by_himself(text: str) -> str:
+    """Return a text without the reason why he cannot do it himself."""
+    return _ENTRUSTED.sub("", text) if "我" in text else text
+
+
 _ADDED = re.compile(r"名单上?(?:加|补|漏)")
 _FORGOT_THEM = re.compile(
     r"没[签到来带赶][^，]{0,5}的(?=\S{2,10}[补签记登])|忘了?(?:记了?)?[给帮替]|没带|签不上|不会|[到来]了[^我，]{0,4}(?:没签|忘)"
 )
 
 
+_I_AS_WELL = re.compile(r"我[和跟与、]|[和跟与、]我(?!的|家|旁)|^签到\s?[+、]|^我签到|^我，")
+
+
 def _is_there_too(utterance: Utterance, names: tuple[str, ...]) -> bool:
     """Tell whether the sender is present as well (我和…, 我签到，顺便替匡大姐也签一个)."""
     for clause in utterance.clauses:
         text = clause.text
-        if re.search(r"我[和跟与、]|[和跟与、]我(?!的|家|旁)|^签到\s?[+、]|^我签到|^我，", text):
+        if _I_AS_WELL.search(text):
             return True
         others = any(name in text for name in names) or _THEM.search(text)
         if not others and _says_i(text) and _is_own(utterance, clause):

@@ -95,10 +95,11 @@ _THEIRS = re.compile(rf"(?:把)?(?P<name>{NAME})(?:同志)?的?(?:签到|请假|
 
 def recognise_undo(utterance: Utterance) -> list[Reading]:
     """Recognise a retraction or correction."""
-    if not utterance.clauses or utterance.to_others or _LETTERS.fullmatch(utterance.text):
+    if not utterance.clauses or utterance.to_others:
         return []
+    sent = "撤" in utterance.text and _SENT.search(utterance.text) is not None
     for clause in utterance.clauses:
-        if _is_undo(clause, sent=_SENT.search(utterance.text) is not None):
+        if _is_undo(clause, sent=sent) and not _LETTERS.fullmatch(utterance.text):
             return _readings(utterance, clause)
     return []
 

@@ -8,6 +8,7 @@ from bot.inbound.utterance import Utterance
 from bot.services.meeting_meant import Meant
 
 _LEADS = ("现场点名", "点名")
+_CAME, _ALL = frozenset("到来在"), frozenset("都全齐")
 _LONGEST = 200
 
 
@@ -30,4 +31,4 @@ def find_room(utterance: Utterance) -> tuple[RoomOrder, Meant] | None:
 
 
 def _may_be(text: str) -> bool:
-    return any(word in text for word in "到来在") and any(word in text for word in "都全齐")
+    return not (_CAME.isdisjoint(text) or _ALL.isdisjoint(text))

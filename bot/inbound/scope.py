@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from bot.inbound.patterns import one_of
 
 _EVERYBODY = one_of(
@@ -14,9 +16,8 @@ _LISTENER = one_of(
     r"(?<![请让给向问跟和替谢帮等找转得])(?:你|您)(?!好|看|们?能|给|帮)(?:们"
     r"|俩)?[^，]{0,8}[签交缴报请参到学转去来坐]"
     r"|^(?:他|她)们?(?!.{0,12}(?:我|帮|替|给))"
-)
-_WHOEVER = one_of(
-    r"^(?:已经?|今天|凡是|所有|全部)*(?:[到来在去](?!的?路)[^，我]{0,4}的(?:同志|党员|人|各位|们)*"
+    # Whoever it concerns: 到了的都签到, 交了的回1
+    r"|^(?:已经?|今天|凡是|所有|全部)*(?:[到来在去](?!的?路)[^，我]{0,4}的(?:同志|党员|人|各位|们)*"
     r"|(?:全部|全体|全员|所有人?|全都|统统|一律|统一|都)(?:人员?|党员|同志|们)*)"
     r"(?:请|都|全部|一律|统一|自己|自行|麻烦|赶紧|快|扫码|回复?|发|打|在?群里|来|去)*"
     r"签(?:个|一下|一个|一)?到?$"
@@ -39,6 +40,8 @@ _POLITE = one_of(
     r"|可不可以|行不|好不好|可否|能否"
 )
 
+_once = lru_cache(maxsize=16)
+"""Several intents ask the same of the same clauses."""
 
 _LOOKS_FOR_PEOPLE = one_of(
     r"报名|接龙|名额|(?:参加|去|来)的(?:请?回复?|扣|打|接)|谁(?:要|去|想|一起)"
@@ -55,16 +58,19 @@ def gossip(text: str) -> bool:
     return bool(_GOSSIP.search(text))
 
 
+@_once
 def about_everybody(text: str) -> bool:
     """Tell whether a question is on the whole branch (谁没交, 多少人, 名单)."""
     return bool(_EVERYBODY.search(text))
 
 
+@_once
 def about_listener(text: str) -> bool:
     """Tell whether it is put to others about themselves (你签到了没, 到了的都签到)."""
-    return bool(_LISTENER.search(text) or _WHOEVER.search(text))
+    return bool(_LISTENER.search(text))
 
 
+@_once
 def elsewhere(text: str) -> bool:
     """Tell whether the words belong to another world (会员签到, 驾校报名, 孩子的作业)."""
     return bool(_ELSEWHERE.search(text))
@@ -75,6 +81,7 @@ def looks_for_people(text: str) -> bool:
     return bool(_LOOKS_FOR_PEOPLE.search(text))
 
 
+@_once
 def politely(text: str) -> bool:
     """Tell whether a question is only a polite order (请个假行不, 能不能帮我签到)."""
     return bool(_POLITE.search(text))

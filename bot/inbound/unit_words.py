@@ -9,7 +9,7 @@ _UNIT = re.compile(r"\s(?P<unit>[^\s，。：]{0,20}(?:支部|总支|党委|党�
 
 def split_unit(text: str) -> tuple[str, str | None]:
     """Return an order without the unit it names, and the unit as written, if it names one."""
-    found = _UNIT.search(text)
+    found = _UNIT.search(text) if " " in text or "\n" in text else None
     if found is None:
         return text, None
     return text[: found.start()] + text[found.end() :], found["unit"]
