@@ -37,6 +37,7 @@ MESSAGES = (
     "fresh",
     "blind",
     "unseen",
+    "later",
 )
 CHAINS = ("chains", "blind_chains")
 VALUES = ("values", "values_own", "blind_values")
