@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from bot.domain.rights import Role
 from bot.domain.units import UnitKind
 from bot.services import dues, meetings, people, study
 from bot.services.ports import Rehearsal
+from bot.storage import schema
 from bot.storage.engine import Database
 from bot.storage.models import (
     Account,
@@ -33,6 +35,9 @@ from bot.storage.models import (
     Post,
     Unit,
 )
+from tests.conftest import DatabaseKind
+from tests.support.engines import Engines
+from tests.support.postgres import PostgresServer
 
 NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 NEW_YEAR = datetime(2027, 1, 1, 0, 30, tzinfo=UTC)
@@ -44,12 +49,36 @@ def branch_id(database: Database, name: str = demo.MAIN_BRANCH) -> UnitId:
         return UnitId(session.scalars(select(Unit.id).where(Unit.name == name)).one())
 
 
-@pytest.fixture
-def loaded(database: Database) -> Database:
-    """Return a database with the demonstration in it."""
-    with database.writing() as session:
+def prepare(url: str) -> None:
+    """Load the demonstration into an empty database."""
+    opened = Database(url)
+    schema.upgrade(opened)
+    with opened.writing() as session:
         load(session, NOW)
-    return database
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def loaded_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an SQLite file with the demonstration in it, to be copied."""
+    path = tmp_path_factory.mktemp("demo") / "loaded.db"
+    prepare(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def loaded(
+    database_kind: DatabaseKind, tmp_path: Path, request: pytest.FixtureRequest, engines: Engines
+) -> Iterator[Database]:
+    """Return a database with the demonstration in it, loaded once on each engine."""
+    if database_kind == "sqlite":
+        path = shutil.copyfile(request.getfixturevalue("loaded_file"), tmp_path / "demo.db")
+        url = f"sqlite:///{path}"
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+        url = server.create(server.template("demo", prepare))
+    with engines.open(url) as opened:
+        yield opened
 
 
 def test_it_is_the_sub_district_that_was_promised(loaded: Database) -> None:

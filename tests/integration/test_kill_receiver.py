@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+import multiprocessing
 import os
 import signal
-import subprocess
-import sys
-import textwrap
-from pathlib import Path
+from multiprocessing.context import ForkServerContext
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -18,6 +18,7 @@ from bot.storage.engine import Database
 from bot.storage.models import AttendanceMark, Inbound
 from tests.integration.test_pipeline import MORNING, Branch, _people, make_branch
 
+MESSAGE = Incoming(SPACE, SPACE, "m-dead", None, "张三", MORNING, "签到")
 # Where the process dies: each is a function of the path, patched to kill after (or before) it.
 STEPS = {
     "收到之后、入库之前": ("bot.inbound.pipeline.insert_once", "before"),
@@ -30,62 +31,55 @@ STEPS = {
     "提交之后、回答之前": ("sqlalchemy.engine.default.DefaultDialect.do_commit", "after"),
 }
 
-CHILD = """
-import importlib, os, signal, sys
-from bot.storage.engine import Database
-from bot.channels.simulator import SPACE
-from tests.integration.test_pipeline import make_branch, MORNING
-from bot.domain.incoming import Incoming
 
-url, target, moment = sys.argv[1:]
-branch = make_branch(Database(url))
-parts = target.split(".")
-depth = 2 if parts[-2][0].isupper() else 1
-owner = importlib.import_module(".".join(parts[:-depth]))
-for part in parts[-depth:-1]:
-    owner = getattr(owner, part)
-original = getattr(owner, parts[-1])
+@pytest.fixture(scope="module")
+def processes() -> ForkServerContext:
+    """Return a way to start processes quickly, with nothing of this one in them."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
 
-def dying(*args, **kwargs):
-    if moment == "after":
-        original(*args, **kwargs)
-    os.kill(os.getpid(), signal.SIGKILL)
 
-setattr(owner, parts[-1], dying)
-branch.core.pipeline.receive(Incoming(SPACE, SPACE, "m-dead", None, "张三", MORNING, "签到"))
-"""
+def die(url: str, target: str, moment: str) -> None:
+    """Receive the message and be killed on the way."""
+    branch = make_branch(Database(url))
+    owner, name = _owner(target)
+    original = getattr(owner, name)
+
+    def dying(*args: Any, **kwargs: Any) -> None:
+        if moment == "after":
+            original(*args, **kwargs)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    setattr(owner, name, dying)
+    branch.core.pipeline.receive(MESSAGE)
+
+
+def _owner(target: str) -> tuple[Any, str]:
+    """Return the module or class that a function is looked up in, and its name."""
+    *parts, name = target.split(".")
+    klass = parts.pop() if parts[-1][0].isupper() else None
+    module = importlib.import_module(".".join(parts))
+    return (getattr(module, klass) if klass else module), name
 
 
 @pytest.mark.parametrize("step", STEPS)
 def test_it_records_once_and_answers_once_however_the_first_try_died(
-    database: Database, step: str
+    database: Database, processes: ForkServerContext, step: str
 ) -> None:
     _people(database)
     branch = make_branch(database)
     branch.say("李建国", "建会 支部党员大会 3月12日 10:00 社区二楼")
 
-    died = _die(database, step)
-    message = Incoming(SPACE, SPACE, "m-dead", None, "张三", MORNING, "签到")
-    retries = [branch.core.pipeline.receive(message).text for _ in range(2)]
+    first = processes.Process(target=die, args=(database.url, *STEPS[step]))
+    first.start()
+    first.join(timeout=60)
+    retries = [branch.core.pipeline.receive(MESSAGE).text for _ in range(2)]
 
-    assert died == -signal.SIGKILL
+    assert first.exitcode == -signal.SIGKILL
     assert retries == ["✓ 张三，3月支部党员大会已签到（09:58）。打错了回复 撤销"] * 2
     assert _marks(branch) == 1
     assert _messages(branch, "m-dead") == 1
-
-
-def _die(database: Database, step: str) -> int:
-    """Deliver the message in a process that is killed at a step; return how it ended."""
-    target, moment = STEPS[step]
-    root = Path(__file__).parents[2]
-    child = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(CHILD), database.url, target, moment],
-        cwd=root,
-        env={**os.environ, "PYTHONPATH": str(root)},
-        timeout=60,
-        check=False,
-    )
-    return child.returncode
 
 
 def _marks(branch: Branch) -> int:
