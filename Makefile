@@ -15,7 +15,7 @@ test: ## 跑测试，可加 ARGS="tests/unit -k 党费" (the tests)
 	./zhibu test $(ARGS)
 
 check: lint ## 提交前的全部检查 (format, lint, types, import contracts, tests, coverage)
-	./zhibu test -n auto --maxprocesses 4 --cov --cov-report= --cov-fail-under=0
+	./zhibu test -n auto --maxprocesses 4 --dist worksteal --cov --cov-report= --cov-fail-under=0
 	./zhibu dev coverage report
 
 lint: ## 只查格式、写法、类型和分层 (everything of check but the tests)
