@@ -30,7 +30,7 @@ from bot.domain.wording import (
     month_words,
 )
 from bot.inbound.context import Context
-from bot.inbound.hours_words import my_hours
+from bot.inbound.hours_words import my_hours, total_words
 from bot.inbound.intents import Intent, Reading, Strength, Teachable
 from bot.inbound.patterns import one_of
 from bot.inbound.replies import Reply
@@ -42,10 +42,10 @@ from bot.services import (
     dues,
     meetings,
     notices,
-    opening,
     roll_lists,
     studied,
     study,
+    study_hours,
 )
 from bot.services.attendance import Own
 from bot.services.meetings import MeetingView
@@ -66,7 +66,7 @@ AT_MEETING = "{title}（{when}）：{mark}"
 NO_MARK = "没有签到记录"
 STUDY = "{period}学习：{titles}"
 NO_STUDY = "{period}还没有登记过学习。学完了回复 已学 加内容就行，不记学时、不记分。"
-OPENING_HOURS = "启用前的学时：{year}年{n}学时"
+HOURS = "今年学时：{hours}"
 STATES = "党费：{months}"
 WAITS = "等组织委员办：{requests}"
 ASKED_LEAVE = "{title}的请假"
@@ -280,7 +280,7 @@ def _everything(days: _Days, context: Context) -> list[Text]:
     lines = [_todo(context), _attendance(days, context)]
     optional = (
         _studies(days, context),
-        _opening_hours(context),
+        _hours(context),
         _dues_states(context),
         _requests(context),
     )
@@ -425,14 +425,11 @@ def _studies(days: _Days, context: Context) -> Text | None:
     return say(STUDY, period=days.words, titles=_own("、".join(titles))) if titles else None
 
 
-def _opening_hours(context: Context) -> Text | None:
-    """Name the class hours of this year that were brought in from before."""
+def _hours(context: Context) -> Text | None:
+    """Say how many class hours this year has, if any."""
     year = context.today.year
-    hours = opening.class_hours(context.session, [context.member_id], year)
-    if context.member_id not in hours:
-        return None
-    words = OPENING_HOURS.format(year=year, n=hours[context.member_id])
-    return say("{words}", words=_own(words))
+    found = study_hours.of_self(context.session, by=context.actor, year=year, now=context.now)
+    return say(HOURS, hours=_own(total_words(found))) if found.tenths else None
 
 
 def _lately(context: Context) -> list[Month]:
