@@ -19,6 +19,7 @@ from bot.domain.cadence import MeetingKind, find_kind
 from bot.domain.errors import DomainError
 from bot.domain.gatherings import kinds_together
 from bot.domain.ids import MeetingId
+from bot.domain.meeting_stages import STAGE_NAMES, MeetingStage
 from bot.domain.privacy import Text, count, event, join, say
 from bot.domain.wording import day_and_weekday
 from bot.inbound import gatherings
@@ -37,10 +38,12 @@ from bot.inbound.telling import find_telling
 from bot.inbound.titles import HEADS, trim_title, without_values
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Utterance
-from bot.services import meetings, undo
+from bot.services import meeting_stages, meetings, undo
 from bot.services.meetings import MeetingView
 
 NEXT = "下次：{title}，{when}。"
+NEXT_MOVED = "下次：{title}，{when}（已改期）。"
+STANDS = "{title}，{when}：{stage}。"
 NONE_CALLED = "近期还没有安排会。安排好了会提前通知您。"
 NONE_THAT_DAY = "那天没有安排会。"
 NONE_THOSE_DAYS = "那几天没有安排会。"
@@ -330,6 +333,9 @@ def handle_query(slots: MeetingQuerySlots, context: Context) -> Reply:
     until = now + _YEAR if slots.day is None else moment_at(slots.until or slots.day) + _DAY
     found = meetings.list_near(context.session, context.actor, start, until)
     found = [meeting for meeting in found if slots.day is not None or meeting.ends_at > now]
+    if not found and slots.day is not None:
+        last = slots.until or slots.day
+        found = meeting_stages.list_own(context.session, slots.day, last, by=context.actor)
     if slots.title:
         kind = find_kind(slots.title)
         found = [m for m in found if m.kind is kind or slots.title in m.title]
@@ -337,8 +343,20 @@ def handle_query(slots: MeetingQuerySlots, context: Context) -> Reply:
         none_then = NONE_THOSE_DAYS if slots.until else NONE_THAT_DAY
         return reply(NONE_CALLED if slots.day is None else none_then)
     shown = found[:1] if slots.day is None else found[:5]
-    lines = [say(NEXT, title=event(m.title), when=event(m.when)) for m in shown]
-    return Reply(join(*lines))
+    stages = meeting_stages.stages_of(context.session, shown, now)
+    return Reply(join(*(_line(meeting, stages[meeting.id]) for meeting in shown)))
+
+
+def _line(meeting: MeetingView, stage: MeetingStage) -> Text:
+    return say(
+        _NEXT_WORDS.get(stage, STANDS),
+        title=event(meeting.title),
+        when=event(meeting.when),
+        stage=STAGE_NAMES[stage],
+    )
+
+
+_NEXT_WORDS = {MeetingStage.PLANNED: NEXT, MeetingStage.MOVED: NEXT_MOVED}
 
 
 def handle_create(slots: EventCreateSlots, context: Context) -> Reply:

@@ -17,6 +17,7 @@ from typing import cast
 from bot.clock import at
 from bot.domain.attendance import MARK_NAMES, THERE, MakeUp, Mark
 from bot.domain.dues import STATE_NAMES, MonthState
+from bot.domain.meeting_stages import STAGE_NAMES, MeetingStage
 from bot.domain.members import KIND_NAMES
 from bot.domain.periods import Month
 from bot.domain.privacy import Fact, FactKind, Text, join, say
@@ -30,7 +31,7 @@ from bot.domain.wording import (
     month_words,
 )
 from bot.inbound.context import Context
-from bot.inbound.hours_words import my_hours
+from bot.inbound.hours_words import my_hours, total_words
 from bot.inbound.intents import Intent, Reading, Strength, Teachable
 from bot.inbound.patterns import one_of
 from bot.inbound.replies import Reply
@@ -40,19 +41,21 @@ from bot.inbound.utterance import Clause, Mood, Utterance
 from bot.services import (
     attendance,
     dues,
+    meeting_stages,
     meetings,
     notices,
-    opening,
     roll_lists,
     studied,
     study,
+    study_hours,
 )
 from bot.services.attendance import Own
 from bot.services.meetings import MeetingView
 
 NOTHING = "本周没有待办。"
 TODO = "{name}，您的待办：\n{lines}"
-MEETING = "开会：{title}，{when}。{answer}"
+MEETING = "开会：{title}，{when}{moved}。{answer}"
+MOVED = "（已改期）"
 DUES = "党费：{month}还没登记，交了回复 党费已交"
 NOTICE = "通知：{title}，看过回复 收到"
 SIGNED = "报名：{title}，{when}"
@@ -63,10 +66,11 @@ STUDIED_LATER = "，补学{n}次"
 LATELY = "近三个月"
 NO_MEETING = "{period}没有您要到的会。"
 AT_MEETING = "{title}（{when}）：{mark}"
+STANDS = "{title}（{when}）：{mark}（{stage}）"
 NO_MARK = "没有签到记录"
 STUDY = "{period}学习：{titles}"
 NO_STUDY = "{period}还没有登记过学习。学完了回复 已学 加内容就行，不记学时、不记分。"
-OPENING_HOURS = "启用前的学时：{year}年{n}学时"
+HOURS = "今年学时：{hours}"
 STATES = "党费：{months}"
 WAITS = "等组织委员办：{requests}"
 ASKED_LEAVE = "{title}的请假"
@@ -285,7 +289,7 @@ def _everything(days: _Days, context: Context) -> list[Text]:
     lines = [_todo(context), _attendance(days, context)]
     optional = (
         _studies(days, context),
-        _opening_hours(context),
+        _hours(context),
         _dues_states(context),
         _requests(context),
     )
@@ -316,8 +320,14 @@ def _meetings(context: Context) -> list[str]:
     coming = meetings.list_near(context.session, context.actor, context.now, week)
     coming = [meeting for meeting in coming if meeting.seats is None]
     marks = _own_marks(coming, context)
+    stages = meeting_stages.stages_of(context.session, coming, context.now)
     return [
-        MEETING.format(title=m.title, when=m.when, answer=SAID.get(mark, NOT_SAID))
+        MEETING.format(
+            title=m.title,
+            when=m.when,
+            moved=MOVED if stages[m.id] is MeetingStage.MOVED else "",
+            answer=SAID.get(mark, NOT_SAID),
+        )
         for m, mark in zip(coming, marks, strict=True)
     ]
 
@@ -382,7 +392,7 @@ def _attendance(days: _Days, context: Context) -> Text:
     past = _past(days, context)
     own = _own_marks(past, context)
     if days.first == days.last or (len(past) <= 3 and days.words != LATELY):
-        return _one_by_one(past, own, days)
+        return _one_by_one(past, own, days, context)
     later = sum(mark is Mark.STUDIED_LATER for mark in own)
     return say(
         PRESENT,
@@ -394,10 +404,17 @@ def _attendance(days: _Days, context: Context) -> Text:
     )
 
 
-def _one_by_one(past: Sequence[MeetingView], own: Sequence[Mark | None], days: _Days) -> Text:
+def _one_by_one(
+    past: Sequence[MeetingView], own: Sequence[Mark | None], days: _Days, context: Context
+) -> Text:
+    stages = meeting_stages.stages_of(context.session, past, context.now)
     lines = [
         say(
-            AT_MEETING, title=_own(m.title), when=m.when, mark=MARK_NAMES[mark] if mark else NO_MARK
+            STANDS,
+            title=_own(m.title),
+            when=m.when,
+            mark=MARK_NAMES[mark] if mark else NO_MARK,
+            stage=STAGE_NAMES[stages[m.id]],
         )
         for m, mark in zip(past, own, strict=True)
     ]
@@ -415,7 +432,7 @@ def _last_mark(slots: MyStatusSlots, context: Context) -> Text:
     near = meetings.list_near(context.session, context.actor, first, until)
     near = [m for m in near if m.seats is None and m.window.opens_at <= context.now]
     near = near if slots.day is not None else near[-1:]
-    return _one_by_one(near, _own_marks(near, context), days)
+    return _one_by_one(near, _own_marks(near, context), days, context)
 
 
 def _studies(days: _Days, context: Context) -> Text | None:
@@ -430,14 +447,11 @@ def _studies(days: _Days, context: Context) -> Text | None:
     return say(STUDY, period=days.words, titles=_own("、".join(titles))) if titles else None
 
 
-def _opening_hours(context: Context) -> Text | None:
-    """Name the class hours of this year that were brought in from before."""
+def _hours(context: Context) -> Text | None:
+    """Say how many class hours this year has, if any."""
     year = context.today.year
-    hours = opening.class_hours(context.session, [context.member_id], year)
-    if context.member_id not in hours:
-        return None
-    words = OPENING_HOURS.format(year=year, n=hours[context.member_id])
-    return say("{words}", words=_own(words))
+    found = study_hours.of_self(context.session, by=context.actor, year=year, now=context.now)
+    return say(HOURS, hours=_own(total_words(found))) if found.tenths else None
 
 
 def _lately(context: Context) -> list[Month]:

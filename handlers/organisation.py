@@ -42,13 +42,13 @@ SPLIT = "将从{unit}分设{other}，{day}起，{n}人过去：{names}。他们�
 SURE = "\n回复 确认 登记，回复 取消 作罢"
 SURE_COUNT = "\n回复 确认{n} 登记，回复 取消 作罢"
 DONE = {
-    "found": "✓ 已成立{unit}，{day}起。编人请发：转出 张三 到 {unit} 党费交到3月；定职务请发：任命 张三 书记",
-    "rename": "✓ 已更名为{unit}，{day}起。",
-    "move": "✓ {unit}已划转，{day}起。",
-    "form": "✓ {unit}已设为{other}，{day}起。",
-    "dissolve": "✓ {unit}已撤销，{day}起。",
-    "split": "✓ 已分设{unit}，{day}起。定职务请发：任命 张三 书记",
-    "cell": "✓ 已成立{unit}，{day}起。编人请发：党小组 {short} 张三、李四",
+    "found": "✓ 已成立{unit}，{day}起。编人请发：转出 张三 到 {unit} 党费交到3月；定职务请发：任命 张三 书记。打错了回复 撤销",
+    "rename": "✓ 已更名为{unit}，{day}起。打错了回复 撤销",
+    "move": "✓ {unit}已划转，{day}起。打错了回复 撤销",
+    "form": "✓ {unit}已设为{other}，{day}起。打错了回复 撤销",
+    "dissolve": "✓ {unit}已撤销，{day}起。打错了回复 撤销",
+    "split": "✓ 已分设{unit}，{day}起。定职务请发：任命 张三 书记。打错了回复 撤销",
+    "cell": "✓ 已成立{unit}，{day}起。编人请发：党小组 {short} 张三、李四。打错了回复 撤销",
 }
 WHICH_PARENT = "请写明上级，例如：成立支部 {unit} 上级 和平社区"
 BRANCH_EXAMPLE = "成立党小组 第一党小组 {unit}"

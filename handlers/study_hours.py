@@ -21,6 +21,7 @@ from bot.domain.study_hours import COMMITTEE, MEMBER, hours_words
 from bot.domain.wording import day_words
 from bot.inbound import room
 from bot.inbound.context import Context
+from bot.inbound.hours_words import total_words
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.meeting_words import read_meeting, stored
 from bot.inbound.replies import Reply
@@ -37,7 +38,7 @@ NO_OWN_WORD = "✓ {title}自学不算学时，实到才有。打错了回复 �
 SO_FAR = "实到的{n}人都有。"
 LATER = "到时候实到的人都有。"
 LIST = "{unit}{year}年学时{since}（按名册顺序，不排名，只有您看得到）：\n{lines}"
-LINE = "{name} {hours}学时{short}"
+LINE = "{name} {hours}{short}"
 SHORT, ENOUGH = "，还差{n}", "，够了"
 ALL_SINCE = "，从{day}记起"
 NOT_ASKED, SINCE = "，不作要求", "，从{month}月记起"
@@ -191,7 +192,7 @@ def handle_list(slots: ListHoursSlots, context: Context) -> Reply:
     lines = [
         LINE.format(
             name=called[person.id],
-            hours=hours_words(hours.tenths),
+            hours=total_words(hours),
             short="" if same else _short(hours),
         )
         for person, hours in found

@@ -148,6 +148,17 @@ def read_tenths(text: str) -> int | None:
     return int(whole) * TENTHS + int((part or "0")[0])
 
 
+def before_words(tenths: int, total: int) -> str:
+    """Return how much of a year's total was brought in from before the branch began; "" for nothing.
+
+    Source:
+        study.opening
+    """
+    if not tenths:
+        return ""
+    return "，都是启用前的" if tenths == total else f"，其中启用前{hours_words(tenths)}学时"
+
+
 def hours_words(tenths: int) -> str:
     """Return a number of class hours as people write it: `4`, `1.5`."""
     whole, part = divmod(tenths, TENTHS)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from bot.domain.privacy import Fact, FactKind, Text, say
-from bot.domain.study_hours import hours_words
+from bot.domain.study_hours import before_words, hours_words
 from bot.domain.wording import day_words
 from bot.inbound.context import Context
 from bot.services import study_hours
 from bot.services.study_hours import Hours, Line
 
-MINE = "{name}，{year}年{hours}学时。{lines}{asked}"
+MINE = "{name}，{year}年{hours}。{lines}{asked}"
+TOTAL = "{hours}学时{before}"
 LINES = "\n{lines}\n"
 LINE = "{title}（{day}）{hours}学时"
 MORE = "还有{n}次"
@@ -29,10 +30,16 @@ def my_hours(context: Context, year: int | None = None) -> Text:
         MINE,
         name=context.actor.name,
         year=found.year,
-        hours=Fact(FactKind.PRESENCE, hours_words(found.tenths)),
+        hours=Fact(FactKind.PRESENCE, total_words(found)),
         lines=_lines(found),
         asked=asked_words(found),
     )
+
+
+def total_words(found: Hours) -> str:
+    """Return the hours of a year, and how much of them is from before: `26学时，其中启用前12学时`."""
+    before = before_words(found.before, found.tenths)
+    return TOTAL.format(hours=hours_words(found.tenths), before=before)
 
 
 def asked_words(found: Hours) -> str:

@@ -17,7 +17,7 @@ from bot.domain.periods import Month
 from bot.domain.rights import Action, Actor
 from bot.domain.transfers import is_overdue, valid_until
 from bot.domain.units import UnitChangeKind, UnitKind, is_under, short_name
-from bot.services import audit
+from bot.services import audit, organisation_changes
 from bot.storage.models import Member, Transfer, Unit, UnitChange
 
 _from, _to = aliased(Unit), aliased(Unit)
@@ -167,7 +167,7 @@ def _follow(heirs: Mapping[UnitId, UnitId], unit_id: UnitId) -> UnitId:
 def _heirs(session: Session) -> dict[UnitId, UnitId]:
     rows = session.execute(
         select(UnitChange.unit_id, UnitChange.after)
-        .where(UnitChange.kind == UnitChangeKind.DISSOLVED)
+        .where(UnitChange.kind == UnitChangeKind.DISSOLVED, organisation_changes.STANDS)
         .order_by(UnitChange.id)
     )
     return {UnitId(unit_id): UnitId(after["into"]) for unit_id, after in rows if after.get("into")}

@@ -540,6 +540,18 @@ def list_of_units(
     return _views(session, query.order_by(Meeting.starts_at, Meeting.id))
 
 
+def list_ever(
+    session: Session, unit_id: UnitId, after: datetime, until: datetime
+) -> list[MeetingView]:
+    """Return a branch's (and its cells'), or a cell's, meetings in [after, until), also cancelled."""
+    query = select(*_COLUMNS).where(
+        or_(Meeting.branch_id == unit_id, Meeting.unit_id == unit_id),
+        Meeting.starts_at >= after,
+        Meeting.starts_at < until,
+    )
+    return _views(session, query.order_by(Meeting.starts_at, Meeting.id))
+
+
 def list_recent(
     session: Session, unit_id: UnitId, after: datetime, until: datetime | None
 ) -> list[MeetingView]:

@@ -1,7 +1,7 @@
 """The opening state: what was already so when a branch began with the bot, as imported.
 
 It keeps things from being asked for that were done before; nothing of it is money received, a
-recorded meeting or a study. `class_hours` is to be added where hours are summed up.
+recorded meeting or a study. `study_hours` adds `class_hours` to what the bot has counted.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ def class_hours(session: Session, members: Collection[MemberId], year: int) -> d
     Members without any are absent.
 
     Source:
-        study.class_hours
+        study.opening
     """
     rows = session.execute(
         select(OpeningHours.member_id, OpeningHours.hours)
@@ -159,3 +159,9 @@ def class_hours(session: Session, members: Collection[MemberId], year: int) -> d
     )
     latest = {MemberId(member): hours for member, hours in rows}
     return {member: hours for member, hours in latest.items() if hours}
+
+
+def years_of(session: Session, member: MemberId) -> set[int]:
+    """Return the years of which class hours of a member were ever brought in."""
+    years = select(OpeningHours.year).where(OpeningHours.member_id == member)
+    return set(session.scalars(years))

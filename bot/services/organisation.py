@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, insert, literal, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import func, literal, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of
@@ -18,6 +17,7 @@ from bot.domain.ids import MemberId, UnitId
 from bot.domain.rights import Action, Actor
 from bot.domain.roll import check_day
 from bot.domain.units import (
+    FORM_NAMES,
     UNIT_NAMES,
     UnitChangeKind,
     UnitForm,
@@ -27,12 +27,12 @@ from bot.domain.units import (
     is_under,
 )
 from bot.domain.wording import day_words
-from bot.services import audit, organisation_ends, roll_groups
+from bot.services import organisation_ends, organisation_undo, roll_groups, undo
+from bot.services.organisation_changes import MAX_NAME, CannotChange, Changed, note, require
 from bot.storage.insert import insert_once
-from bot.storage.models import Membership, Unit, UnitChange
+from bot.storage.models import Membership, Unit
 
-MAX_NAME = 60
-_Changed = tuple[UnitId, Mapping[str, Any], Mapping[str, Any]]  # unit, before, after
+STEM = "organisation"
 
 
 class NameTaken(DomainError):
@@ -49,10 +49,6 @@ class HasMembers(DomainError):
         super().__init__(
             f"{unit}还有{count}名党员，请写明转到哪个支部，例如：撤销支部 {unit} 党员转到 第三党支部"
         )
-
-
-class CannotChange(DomainError):
-    """A change of an organisation that makes no sense."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +118,23 @@ def found(
     Raises:
         Forbidden, NotFound, NameTaken, WrongParent, WrongChange: The day is still to come.
     """
+    place, noted = _found(session, name, kind, parent_id, on, by, now, form)
+    _remember(session, by, place.id, noted, f"{name}成立", now)
+    return place
+
+
+def _found(
+    session: Session,
+    name: str,
+    kind: UnitKind,
+    parent_id: UnitId,
+    on: date,
+    by: Actor,
+    now: datetime,
+    form: UnitForm = UnitForm.ORDINARY,
+) -> tuple[Place, list[int]]:
     parent = get_place(session, parent_id)
-    _require(by, kind, parent.path)
+    require(by, kind, parent.path)
     check_parent(kind, parent.kind)
     check_day(on, day_of(now))
     if not 2 < len(name) <= MAX_NAME:
@@ -150,8 +161,8 @@ def found(
     path = child_path(parent.path, unit_id)
     session.connection().execute(update(Unit).where(Unit.id == unit_id).values(path=path))
     after = {"name": name, "parent": parent_id, "form": form.value}
-    note(session, UnitChangeKind.FOUNDED, on, [(unit_id, {}, after)], by=by, now=now)
-    return Place(unit_id, name, kind, path, parent_id, on)
+    noted = note(session, UnitChangeKind.FOUNDED, on, [(unit_id, {}, after)], by=by, now=now)
+    return Place(unit_id, name, kind, path, parent_id, on), noted
 
 
 def rename(
@@ -163,7 +174,7 @@ def rename(
         Forbidden, NotFound, NameTaken, WrongChange
     """
     unit = get_place(session, unit_id)
-    _require(by, unit.kind, unit.path)
+    require(by, unit.kind, unit.path)
     _check_day(unit, on, now)
     if not 2 < len(name) <= MAX_NAME:
         raise CannotChange(f"名称要写3到{MAX_NAME}个字，请写全称。")
@@ -185,7 +196,8 @@ def rename(
     )
     changed = [(UnitId(r.id), {"name": r.name}, {"name": renamed[r.id]}) for r in rows]
     changed.sort(key=lambda change: change[0] != unit_id)
-    note(session, UnitChangeKind.RENAMED, on, changed, by=by, now=now)
+    noted = note(session, UnitChangeKind.RENAMED, on, changed, by=by, now=now)
+    _remember(session, by, unit_id, noted, f"{unit.name}更名", now)
     return get_place(session, unit_id)
 
 
@@ -215,7 +227,8 @@ def move(
         .values(path=literal(new) + func.substr(Unit.path, len(unit.path) + 1))
     )
     before, after = {"parent": unit.parent_id}, {"parent": parent_id}
-    note(session, UnitChangeKind.MOVED, on, [(unit_id, before, after)], by=by, now=now)
+    noted = note(session, UnitChangeKind.MOVED, on, [(unit_id, before, after)], by=by, now=now)
+    _remember(session, by, unit_id, noted, f"{unit.name}划转", now)
     return get_place(session, unit_id)
 
 
@@ -237,7 +250,8 @@ def set_form(
     old = session.scalars(select(Unit.form).where(Unit.id == unit_id)).one()
     session.connection().execute(update(Unit).where(Unit.id == unit_id).values(form=form))
     before, after = {"form": old.value}, {"form": form.value}
-    note(session, UnitChangeKind.FORM, on, [(unit_id, before, after)], by=by, now=now)
+    noted = note(session, UnitChangeKind.FORM, on, [(unit_id, before, after)], by=by, now=now)
+    _remember(session, by, unit_id, noted, f"{unit.name}设为{FORM_NAMES[form]}", now)
     return unit
 
 
@@ -260,7 +274,7 @@ def dissolve(
         Forbidden, NotFound, HasMembers, CannotChange, WrongChange
     """
     unit = get_place(session, unit_id)
-    _require(by, unit.kind, unit.path)
+    require(by, unit.kind, unit.path)
     _check_day(unit, on, now)
     if unit.kind not in (UnitKind.BRANCH, UnitKind.CELL):
         raise CannotChange(f"{unit.name}是{UNIT_NAMES[unit.kind]}，下面的支部要先划转或撤销。")
@@ -269,8 +283,9 @@ def dissolve(
         _check_into(unit, into)
     if into is not None:
         rights.require(by, Action.MANAGE_ROLL, into.path)
-    roll_groups.move_all(session, unit, into, on=on, by=by, now=now)
-    organisation_ends.hand_over(session, unit, into, on=on, by=by, now=now)
+    marks = organisation_undo.marks_of(session)
+    moved = roll_groups.move_all(session, unit, into, on=on, by=by, now=now)
+    left = organisation_ends.hand_over(session, unit, into, on=on, by=by, now=now)
     ended = session.scalars(
         update(Unit)
         .where(Unit.path.startswith(unit.path), Unit.valid_to.is_(None))
@@ -280,8 +295,10 @@ def dissolve(
     if unit_id not in ended:
         raise CannotChange(f"{unit.name}刚刚已经撤销了。")
     parts = sorted((UnitId(part) for part in ended), key=lambda part: (part != unit_id, part))
-    changed: list[_Changed] = [(part, {}, {"into": into_id}) for part in parts]
-    note(session, UnitChangeKind.DISSOLVED, on, changed, by=by, now=now)
+    changed: list[Changed] = [(part, {}, {"into": into_id}) for part in parts]
+    noted = note(session, UnitChangeKind.DISSOLVED, on, changed, by=by, now=now)
+    traces = {"moved": moved, "marks": marks, "into": into_id, **asdict(left)}
+    _remember(session, by, unit_id, noted, f"{unit.name}撤销", now, traces)
     return unit
 
 
@@ -305,62 +322,37 @@ def split(
         raise CannotChange(f"{unit.name}不能分设支部。")
     if not 0 < len(members) < unit.members:
         raise CannotChange(f"{unit.name}有{unit.members}名党员，分出去的要有人，也不能是全部。")
-    new = found(session, name=name, kind=unit.kind, parent_id=unit.parent_id, on=on, by=by, now=now)
-    roll_groups.move_some(session, unit, new, members, on=on, by=by, now=now)
+    marks = organisation_undo.marks_of(session)
+    new, noted = _found(session, name, unit.kind, unit.parent_id, on, by, now)
+    moved, posts = roll_groups.move_some(session, unit, new, members, on=on, by=by, now=now)
+    traces = {"moved": moved, "marks": marks, "into": unit_id, "posts": posts}
+    _remember(session, by, new.id, noted, f"{unit.name}分设{name}", now, traces)
     return new
 
 
-def note(
+def _remember(
     session: Session,
-    kind: UnitChangeKind,
-    on: date,
-    changed: Sequence[_Changed],
-    *,
     by: Actor,
+    unit_id: UnitId,
+    noted: Sequence[int],
+    what: str,
     now: datetime,
+    traces: Mapping[str, Any] | None = None,
 ) -> None:
-    """Append a change of one organisation, and of the cells that go with it.
+    """Store how to take a change back.
 
     Args:
-        changed: (unit, before, after), the organisation itself first.
-
-    Raises:
-        CannotChange: Another delivery has just changed it.
+        traces: What else it did, as `organisation_undo` puts it back.
     """
-    units = [unit for unit, _, _ in changed]
-    counted = session.execute(
-        select(UnitChange.unit_id, func.count())
-        .where(UnitChange.unit_id.in_(units))
-        .group_by(UnitChange.unit_id)
-    )
-    earlier: dict[int, int] = dict(counted.all())
-    rows = [
-        {
-            "key": f"{unit}:{earlier.get(unit, 0) + 1}",
-            "unit_id": unit,
-            "kind": kind,
-            "on_day": on,
-            "before": dict(before),
-            "after": dict(after),
-            "reason": "",
-            "by_id": by.member_id,
-            "at": now,
-        }
-        for unit, before, after in changed
-    ]
-    try:
-        session.connection().execute(insert(UnitChange), rows)
-    except IntegrityError as taken:
-        raise CannotChange("这个组织刚刚有别的变动，这次没有登记。请再发一次。") from taken
-    unit_id, before, after = changed[0]
-    audit.record(
+    if by.member_id is None:
+        return
+    undo.remember(
         session,
-        by=by,
+        member_id=by.member_id,
+        stem=STEM,
+        inverse={"unit": unit_id, "changes": list(noted), **(traces or {})},
+        title=f"{what}的登记",
         at=now,
-        action=f"unit.{kind.value}",
-        subject=f"unit:{unit_id}",
-        before=before,
-        after={**after, "on": on.isoformat()},
     )
 
 
@@ -370,12 +362,6 @@ def _check_day(unit: Place, on: date, now: datetime) -> None:
     if on <= unit.valid_from:
         founded = f"{unit.valid_from.year}年{day_words(unit.valid_from)}"
         raise CannotChange(f"{unit.name}{founded}才成立，变动日期要在那天之后，请核对。")
-
-
-def _require(by: Actor, kind: UnitKind, path: str) -> None:
-    """Refuse unless the actor keeps the organisations; cells are the branch's own matter."""
-    action = Action.MANAGE_ROLL if kind is UnitKind.CELL else Action.MANAGE_UNITS
-    rights.require(by, action, path)
 
 
 def _check_into(unit: Place, into: Place | None) -> None:

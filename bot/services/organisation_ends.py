@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, insert, or_, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from bot.clock import at
@@ -13,11 +14,27 @@ from bot.domain.ids import UnitId
 from bot.domain.meetings import MeetingState
 from bot.domain.rights import Actor
 from bot.domain.units import UnitKind
-from bot.services import outbox
+from bot.services import outbox, roll_places
 from bot.services.roll_groups import Unitlike
+from bot.services.roll_places import EndedPost
 from bot.storage.models import ChatGroup, Meeting, MeetingChange, Post, Unit
 
 _GONE = "组织已撤销"
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """What an organisation left behind as it was, for it to be put back.
+
+    Attributes:
+        posts: Those that ended, with the last day they had before.
+        groups: Chat groups that were unbound: (space, chat, channel, unit).
+        meetings: Meetings that were handed over or cancelled: (id, unit, branch, revision).
+    """
+
+    posts: list[EndedPost]
+    groups: list[tuple[str, str, str, int]]
+    meetings: list[tuple[int, int, int, int]]
 
 
 def hand_over(
@@ -28,7 +45,7 @@ def hand_over(
     on: date,
     by: Actor,
     now: datetime,
-) -> None:
+) -> HandedOver:
     """End the posts of a unit on a day; hand its groups and coming meetings to the one after it.
 
     Without an heir its meetings are cancelled and its groups belong to no unit any more.
@@ -37,15 +54,12 @@ def hand_over(
         UnitId(part)
         for part in session.scalars(select(Unit.id).where(Unit.path.startswith(unit.path)))
     ]
-    session.connection().execute(
-        update(Post)
-        .where(Post.unit_id.in_(parts), or_(Post.valid_to.is_(None), Post.valid_to > on))
-        .values(valid_to=on)
-    )
+    ended = roll_places.end_posts_where(session, [Post.unit_id.in_(parts)], on)
     outbox.void_subjects(session, [f"unit:{part}" for part in parts], now=now, detail=_GONE)
     heir = _heir_of_meetings(session, unit, into)
-    _hand_over_groups(session, parts, heir, by=by, now=now)
-    _hand_over_meetings(session, unit, parts, heir, on=on, by=by, now=now)
+    groups = _hand_over_groups(session, parts, heir, by=by, now=now)
+    meetings = _hand_over_meetings(session, unit, parts, heir, on=on, by=by, now=now)
+    return HandedOver(ended, groups, meetings)
 
 
 def _heir_of_meetings(session: Session, unit: Unitlike, into: Unitlike | None) -> UnitId | None:
@@ -60,9 +74,9 @@ def _heir_of_meetings(session: Session, unit: Unitlike, into: Unitlike | None) -
 
 def _hand_over_groups(
     session: Session, parts: list[UnitId], heir: UnitId | None, *, by: Actor, now: datetime
-) -> None:
+) -> list[tuple[str, str, str, int]]:
     groups = session.execute(
-        select(ChatGroup.space, ChatGroup.chat_id, ChatGroup.channel).where(
+        select(ChatGroup.space, ChatGroup.chat_id, ChatGroup.channel, ChatGroup.unit_id).where(
             ChatGroup.unit_id.in_(parts), ChatGroup.unbound_at.is_(None)
         )
     ).all()
@@ -85,6 +99,7 @@ def _hand_over_groups(
             for group in groups
         ]
         connection.execute(insert(ChatGroup), rows)
+    return [(row.space, row.chat_id, row.channel, row.unit_id) for row in groups]
 
 
 def _hand_over_meetings(
@@ -96,7 +111,7 @@ def _hand_over_meetings(
     on: date,
     by: Actor,
     now: datetime,
-) -> None:
+) -> list[tuple[int, int, int, int]]:
     """Give called meetings of a branch to its heir; those of cells, and doubles, are cancelled."""
     other = aliased(Meeting)
     double = (
@@ -114,10 +129,11 @@ def _hand_over_meetings(
         Meeting.starts_at >= max(at(on), now),
     ]
     goes_on = [Meeting.unit_id == unit.id, ~double]
+    changed = []
     if heir is not None and unit.kind is UnitKind.BRANCH:
         values = {"unit_id": heir, "branch_id": heir}
-        _change(session, [*coming, *goes_on], "hand_over", values, by=by, now=now)
-    _change(
+        changed += _change(session, [*coming, *goes_on], "hand_over", values, by=by, now=now)
+    changed += _change(
         session,
         [*coming, Meeting.unit_id.in_(parts)],
         "cancel",
@@ -125,6 +141,7 @@ def _hand_over_meetings(
         by=by,
         now=now,
     )
+    return changed
 
 
 def _change(
@@ -135,12 +152,14 @@ def _change(
     *,
     by: Actor,
     now: datetime,
-) -> None:
+) -> list[tuple[int, int, int, int]]:
     old = session.execute(
-        select(Meeting.id, Meeting.unit_id, Meeting.branch_id, Meeting.state).where(*where)
+        select(
+            Meeting.id, Meeting.unit_id, Meeting.branch_id, Meeting.revision, Meeting.state
+        ).where(*where)
     ).all()
     if not old:
-        return
+        return []
     ids = [meeting.id for meeting in old]
     connection = session.connection()
     connection.execute(
@@ -163,3 +182,4 @@ def _change(
         ],
     )
     outbox.void_subjects(session, [f"meeting:{number}" for number in ids], now=now, detail=_GONE)
+    return [(row.id, row.unit_id, row.branch_id, row.revision) for row in old]

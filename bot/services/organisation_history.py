@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.ids import UnitId
 from bot.domain.units import UnitChangeKind, child_path, ids_of
+from bot.services.organisation_changes import STANDS
 from bot.storage.models import Unit, UnitChange
 
 Parents = Sequence[tuple[date, UnitId | None]]
@@ -81,7 +82,7 @@ def load(session: Session) -> PathsOn:
     moved: dict[UnitId, list[tuple[date, UnitId | None]]] = defaultdict(list)
     rows = session.execute(
         select(UnitChange.unit_id, UnitChange.on_day, UnitChange.before, UnitChange.after)
-        .where(UnitChange.kind == UnitChangeKind.MOVED)
+        .where(UnitChange.kind == UnitChangeKind.MOVED, STANDS)
         .order_by(UnitChange.on_day, UnitChange.id)
     )
     for unit_id, day, before, after in rows:
@@ -101,7 +102,7 @@ def name_on(session: Session, unit_id: UnitId, on: date) -> str:
     name = session.scalars(select(Unit.name).where(Unit.id == unit_id)).one()
     renamed = session.execute(
         select(UnitChange.on_day, UnitChange.before)
-        .where(UnitChange.unit_id == unit_id, UnitChange.kind == UnitChangeKind.RENAMED)
+        .where(UnitChange.unit_id == unit_id, UnitChange.kind == UnitChangeKind.RENAMED, STANDS)
         .order_by(UnitChange.on_day.desc(), UnitChange.id.desc())
     )
     for day, before in renamed:

@@ -16,8 +16,9 @@ from bot.domain.ids import MemberId, UnitId
 from bot.domain.rights import Action, Actor
 from bot.domain.roll import ChangeKind, WrongChange, check_day
 from bot.domain.units import UnitKind
-from bot.services import audit, undo
+from bot.services import audit, roll_places, undo
 from bot.services.roll_changes import STEM
+from bot.services.roll_places import EndedPost
 from bot.storage.insert import insert_many_once
 from bot.storage.models import Membership, Post, RollChange, Unit
 
@@ -50,15 +51,15 @@ def move_all(
     on: date,
     by: Actor,
     now: datetime,
-) -> int:
-    """Move everybody of a branch into another, or of a cell out of it; return how many."""
+) -> list[int]:
+    """Move everybody of a branch into another, or of a cell out of it; return the changes."""
     if unit.kind is UnitKind.CELL:
         branch = session.scalar(select(Unit.parent_id).where(Unit.id == unit.id))
         assert branch is not None
         target, kind = UnitId(branch), ChangeKind.CELL
         where: ColumnElement[bool] = Membership.cell_id == unit.id
     elif into is None:
-        return 0
+        return []
     else:
         target, kind = into.id, ChangeKind.REORGANISED
         where = Membership.unit_id == unit.id
@@ -74,24 +75,16 @@ def move_some(
     on: date,
     by: Actor,
     now: datetime,
-) -> int:
-    """Move some members of a branch into another; their posts in the old one end."""
+) -> tuple[list[int], list[EndedPost]]:
+    """Move some members of a branch into another; return the changes, and the posts that end."""
     where = (Membership.unit_id == unit.id) & Membership.member_id.in_(members)
     kind = ChangeKind.REORGANISED
     moved = _move(session, where, into.id, None, kind, on=on, by=by, now=now)
-    if moved != len(set(members)):
+    if len(moved) != len(set(members)):
         raise WrongChange(f"有人已经不在{unit.name}了，这次没有登记。请核对名单再发一次。")
     below = select(Unit.id).where(Unit.path.startswith(unit.path))
-    session.connection().execute(
-        update(Post)
-        .where(
-            Post.member_id.in_(members),
-            Post.unit_id.in_(below),
-            or_(Post.valid_to.is_(None), Post.valid_to > on),
-        )
-        .values(valid_to=on)
-    )
-    return moved
+    theirs = [Post.member_id.in_(members), Post.unit_id.in_(below)]
+    return moved, roll_places.end_posts_where(session, theirs, on)
 
 
 def put_into_cell(
@@ -123,9 +116,51 @@ def put_into_cell(
     other = Membership.cell_id.is_(None) if cell_id is not None else Membership.cell_id.is_not(None)
     elsewhere = other if cell_id is None else or_(other, Membership.cell_id != cell_id)
     where = (Membership.unit_id == branch_id) & Membership.member_id.in_(members) & elsewhere
-    return _move(
-        session, where, branch_id, cell_id, ChangeKind.CELL, on=on, by=by, now=now, undoable=True
+    moved = _move(session, where, branch_id, cell_id, ChangeKind.CELL, on=on, by=by, now=now)
+    _remember(session, moved, by, now)
+    return len(moved)
+
+
+def take_back_moves(session: Session, changes: Sequence[int], *, by: Actor, now: datetime) -> None:
+    """Take moves back by counter-entries, all of them: everybody is where he was before.
+
+    Raises:
+        WrongChange: Somebody has moved again since, or it was taken back.
+    """
+    old = session.scalars(select(RollChange).where(RollChange.id.in_(changes))).all()
+    opened = [row.opened_id for row in old]
+    connection = session.connection()
+    cancelled = connection.execute(
+        update(Membership)
+        .where(Membership.id.in_(opened), Membership.valid_to.is_(None))
+        .values(valid_to=Membership.valid_from)
     )
+    if cancelled.rowcount != len(changes):
+        raise WrongChange("有人后来又有名册变动，没有撤销。请先更正后面的，再改这一条。")
+    connection.execute(
+        update(Membership)
+        .where(Membership.id.in_([row.closed_id for row in old]))
+        .values(valid_to=None)
+    )
+    insert_many_once(session, RollChange, [_counter_entry(row, by, now) for row in old])
+
+
+def _counter_entry(change: RollChange, by: Actor, now: datetime) -> dict[str, Any]:
+    return {
+        "key": f"void:{change.id}",
+        "member_id": change.member_id,
+        "kind": change.kind,
+        "on_day": change.on_day,
+        "unit_id": change.unit_id,
+        "code": None,
+        "reason": "撤销",
+        "closed_id": None,
+        "opened_id": None,
+        "before": {},
+        "by_id": by.member_id,
+        "recorded_at": now,
+        "refers_to": change.id,
+    }
 
 
 def _move(
@@ -138,9 +173,8 @@ def _move(
     on: date,
     by: Actor,
     now: datetime,
-    undoable: bool = False,
-) -> int:
-    """Close and open memberships by set, with a change for each."""
+) -> list[int]:
+    """Close and open memberships by set, with a change for each; return the changes."""
     connection = session.connection()
     closed: Sequence[Any] = session.execute(
         select(Membership.id, Membership.member_id, Membership.valid_from)
@@ -149,7 +183,7 @@ def _move(
     ).all()
     check_day(on, day_of(now), since=max((row.valid_from for row in closed), default=None))
     if not closed:
-        return 0
+        return []
     done = connection.execute(
         update(Membership)
         .where(Membership.id.in_([row.id for row in closed]), Membership.valid_to.is_(None))
@@ -189,17 +223,15 @@ def _move(
         subject=f"unit:{unit_id}",
         after={"members": len(rows), "on": on.isoformat()},
     )
-    if undoable:
-        _remember(session, [row["key"] for row in rows], by, now)
-    return len(rows)
+    keys = [row["key"] for row in rows]
+    return sorted(session.scalars(select(RollChange.id).where(RollChange.key.in_(keys))))
 
 
-def _remember(session: Session, keys: Sequence[str], by: Actor, now: datetime) -> None:
+def _remember(session: Session, changes: Sequence[int], by: Actor, now: datetime) -> None:
     """Let 撤销 take all of them back, as one."""
     if by.member_id is None:
         return
-    changes = session.execute(select(RollChange.id).where(RollChange.key.in_(keys))).scalars()
-    for change in sorted(changes):
+    for change in changes:
         undo.remember(
             session,
             member_id=by.member_id,
@@ -207,5 +239,5 @@ def _remember(session: Session, keys: Sequence[str], by: Actor, now: datetime) -
             inverse={"change": change},
             title="党小组调整",
             at=now,
-            batch=f"cells:{keys[0]}"[:40],
+            batch=f"cells:{changes[0]}",
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import ColumnElement, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of
@@ -175,14 +175,21 @@ def end_posts(
     Args:
         everywhere: All of them; else those of the branch he leaves and its cells.
     """
-    wanted = [
-        Post.member_id == place.member_id,
-        or_(Post.valid_to.is_(None), Post.valid_to > on),
-    ]
+    wanted = [Post.member_id == place.member_id]
     if not everywhere:
         below = select(Unit.id).where(Unit.path.startswith(place.path))
         wanted.append(Post.unit_id.in_(below))
-    rows = session.execute(select(Post.id, Post.valid_to, Post.valid_from).where(*wanted)).all()
+    return end_posts_where(session, wanted, on)
+
+
+def end_posts_where(
+    session: Session, wanted: Sequence[ColumnElement[bool]], on: date
+) -> list[EndedPost]:
+    """Let posts that last beyond a day end on it; return them as they were."""
+    lasting = or_(Post.valid_to.is_(None), Post.valid_to > on)
+    rows = session.execute(
+        select(Post.id, Post.valid_to, Post.valid_from).where(lasting, *wanted)
+    ).all()
     ended: list[EndedPost] = [[row.id, row.valid_to and row.valid_to.isoformat()] for row in rows]
     early = [row.id for row in rows if row.valid_from > on]
     session.connection().execute(

@@ -1,14 +1,15 @@
 """Class hours of members by year, derived from who was there; the target, and what is missing.
 
-Nothing here is stored: an organiser who puts the roll call right puts the hours right. However
-many members and sessions: the same few queries.
+Nothing here is stored: an organiser who puts the roll call right puts the hours right. To them come
+the hours imported of the time before the branch began. However many members and sessions: the same
+few queries.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -21,7 +22,7 @@ from bot.domain.ids import MeetingId, MemberId, UnitId
 from bot.domain.members import MemberKind
 from bot.domain.rights import COMMITTEE, Action, Actor
 from bot.domain.roll import Change, standing
-from bot.services import meetings, people, policies, roll_books, study_terms
+from bot.services import meetings, opening, people, policies, roll_books, study_terms
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
 from bot.services.roll import STANDS
@@ -48,6 +49,8 @@ class Hours:
             attendance is not asked, or whose year is not on record as a whole.
         source: By what rule.
         since: From when on it is on record, where that is not the whole year.
+        before: Tenths brought in from before the branch began; with them the year is on record as
+            a whole.
     """
 
     year: int
@@ -55,11 +58,17 @@ class Hours:
     target: int | None = None
     source: str = ""
     since: date | None = None
+    before: int = 0
+
+    @property
+    def here(self) -> int:
+        """The hours of sessions attended."""
+        return sum(line.tenths for line in self.lines)
 
     @property
     def tenths(self) -> int:
         """All hours of the year."""
-        return sum(line.tenths for line in self.lines)
+        return self.before + self.here
 
     @property
     def short(self) -> int | None:
@@ -123,7 +132,7 @@ def of_members(
     """Return the hours of some members in a calendar year, up to now.
 
     Source:
-        study.counted
+        study.counted, study.opening
     """
     if not members:
         return {}
@@ -131,27 +140,39 @@ def of_members(
     lines = _lines(session, members, lives, year, now)
     today = min(day_of(now), date(year, 12, 31))
     asked = _targets(session, lives, today)
-    return {
-        member: _year(year, lines.get(member, []), lives[member], asked.get(member), today)
-        for member in members
-    }
+    before = opening.class_hours(session, members, year)
+    found = {}
+    for member, life in lives.items():
+        had = before.get(member, 0) * study_hours.TENTHS
+        hours = Hours(year, tuple(lines.get(member, ())), before=had)
+        found[member] = _asked(hours, life, asked.get(member), today)
+    return found
 
 
-def _year(
-    year: int,
-    lines: Sequence[Line],
-    life: _Life,
-    asked: tuple[int, str] | None,
-    today: date,
-) -> Hours:
-    first = date(year, 1, 1)
+def _asked(hours: Hours, life: _Life, asked: tuple[int, str] | None, today: date) -> Hours:
+    """Return a year with what is asked of it, if it is on record as a whole."""
+    first = date(hours.year, 1, 1)
     place = life.place_on(today)
     begun = min((since for since, _, _, _ in life.stays), default=first)
     since = max(begun, place[1]) if place is not None else begun
-    partly = since if since > first else None
-    if asked is None or partly is not None or not life.is_asked_on(today):
-        return Hours(year, tuple(lines), since=partly)
-    return Hours(year, tuple(lines), asked[0], asked[1])
+    if since > first and not hours.before:
+        return replace(hours, since=since)
+    if asked is None or not life.is_asked_on(today):
+        return hours
+    return replace(hours, target=asked[0], source=asked[1])
+
+
+def list_years(session: Session, member: MemberId, now: datetime) -> list[Hours]:
+    """Return a member's hours of this year and of every earlier one that has any mark or import."""
+    marked = session.scalars(
+        select(Meeting.starts_at)
+        .join(AttendanceMark, AttendanceMark.meeting_id == Meeting.id)
+        .where(AttendanceMark.member_id == member, Meeting.starts_at <= now)
+        .distinct()
+    )
+    years = {day_of(starts_at).year for starts_at in marked} | {current_year(now)}
+    years |= opening.years_of(session, member)
+    return [of_members(session, [member], year, now)[member] for year in sorted(years)]
 
 
 def _lines(

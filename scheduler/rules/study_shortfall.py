@@ -16,17 +16,18 @@ from sqlalchemy.orm import Session
 from bot.clock import at, day_of
 from bot.domain.ids import MemberId
 from bot.domain.privacy import Fact, FactKind, say
-from bot.domain.study_hours import REMINDED, hours_words
+from bot.domain.study_hours import REMINDED, before_words, hours_words
 from bot.services import roll, study_hours, survey
 from bot.services.study_hours import Hours
 from scheduler.rule import ROUND_AT, Asked, Reason, Reminder, Rule, Setting, Slot, daily
 
 TEXT = (
-    "{name}您好：今年的学时现在是{hours}，全年一般不少于{target}，还差{short}。"
+    "{name}您好：今年的学时现在是{hours}{before}，全年一般不少于{target}，还差{short}。"
     "近期有集中学习和培训可以参加；身体不便可以和组织委员商量。看明细回复 我的学时"
 )
 SOURCE = "全年学时一般不少于{target}（{source}）"
 FACTS = "您今年实到的学习是{hours}学时"
+BEFORE = "，启用前的是{hours}学时"
 ENDS = "够了自动停止"
 SEEN = "只发给您"
 _BRANCHES_AT_ONCE = 100
@@ -42,7 +43,7 @@ def slots(after: datetime, until: datetime) -> Iterable[Slot]:
 def reminders(session: Session, slot: Slot, _setting: Setting) -> Iterable[Reminder]:
     """Tell every member of whom the year asks more, if the year is on record as a whole."""
     year = slot.day.year
-    branches = [b for b in survey.list_branches(session, slot.day) if b.since <= date(year, 1, 1)]
+    branches = survey.list_branches(session, slot.day)
     for start in range(0, len(branches), _BRANCHES_AT_ONCE):
         some = branches[start : start + _BRANCHES_AT_ONCE]
         groups = survey.members_by_branch(session, some, slot.day).values()
@@ -68,6 +69,9 @@ def satisfied(session: Session, asked: Sequence[Asked], now: datetime) -> Collec
 
 def _reminder(slot: Slot, member: MemberId, name: str, found: Hours) -> Reminder:
     hours, target = hours_words(found.tenths), hours_words(found.target or 0)
+    facts = FACTS.format(hours=hours_words(found.here))
+    if found.before:
+        facts += BEFORE.format(hours=hours_words(found.before))
     return Reminder(
         slot=f"{slot.day}",
         subject=f"hours:{member}",
@@ -75,12 +79,11 @@ def _reminder(slot: Slot, member: MemberId, name: str, found: Hours) -> Reminder
             TEXT,
             name=name,
             hours=Fact(FactKind.PRESENCE, hours),
+            before=Fact(FactKind.PRESENCE, before_words(found.before, found.tenths)),
             target=target,
             short=Fact(FactKind.PRESENCE, hours_words(found.short or 0)),
         ),
-        reason=Reason(
-            SOURCE.format(target=target, source=found.source), FACTS.format(hours=hours), ENDS, SEEN
-        ),
+        reason=Reason(SOURCE.format(target=target, source=found.source), facts, ENDS, SEEN),
         due_at=slot.at,
         expires_at=at(date(slot.day.year + 1, 1, 1)),
         member_id=member,

@@ -109,6 +109,23 @@ def test_rows_of_one_gathering_share_it_the_others_do_not(world: World, load: Im
     ]
 
 
+@pytest.mark.parametrize(
+    ("words", "state"),
+    [
+        pytest.param("已开完，记录未确认", MeetingState.HELD, id="开完的"),
+        pytest.param("记录已锁定", MeetingState.HELD, id="锁定的先记为已召开"),
+        pytest.param("还没有登记到会", MeetingState.SCHEDULED, id="没有登记的"),
+    ],
+)
+def test_it_reads_the_words_of_our_own_export(
+    world: World, load: Import, words: str, state: MeetingState
+) -> None:
+    load("meetings", {**THEME, "日期": "2026-02-16", "状态": words})
+
+    with world.database.reading() as session:
+        assert session.scalars(select(Meeting.state)).all() == [state]
+
+
 def test_a_confirmed_meeting_waits_for_its_secretary(world: World, load: Import) -> None:
     outcome = load("meetings", {**THEME, "日期": "2026-02-16", "状态": "已确认"})
 

@@ -21,7 +21,16 @@ from bot.domain.periods import Month
 from bot.domain.rights import Role
 from bot.domain.units import UnitKind
 from bot.files.tables import read_sheets
-from bot.services import dues, dues_bills, dues_remittance, dues_runs, exporting, importing, opening
+from bot.services import (
+    dues,
+    dues_bills,
+    dues_remittance,
+    dues_runs,
+    exporting,
+    importing,
+    opening,
+    study_hours,
+)
 from bot.services.dues import DuesRefused
 from bot.services.dues_bills import Marked
 from bot.services.importing import LEDGERS, ImportRefused, Outcome, Source
@@ -215,6 +224,41 @@ def test_class_hours_are_of_a_year(begun: Begun) -> None:
     with begun.world.database.reading() as session:
         assert opening.class_hours(session, members, 2026) == {begun.zhang: 12}
         assert opening.class_hours(session, members, 2025) == {begun.zhao: 30}
+
+
+def test_class_hours_from_before_count_towards_the_year(begun: Begun) -> None:
+    begun.take({**HERE, "姓名": "张三", "学时": "12"})
+
+    with begun.world.database.reading() as session:
+        found = study_hours.of_members(session, [begun.zhang, begun.zhao], 2026, begun.world.now)
+        earlier = study_hours.of_members(session, [begun.zhang], 2025, begun.world.now)
+    zhang, zhao = found[begun.zhang], found[begun.zhao]
+    assert (zhang.tenths, zhang.before, zhang.target, zhang.short) == (120, 120, 320, 200)
+    assert (zhang.since, zhao.since) == (None, MAY_DAY)
+    assert (zhao.tenths, zhao.target) == (0, None)
+    assert earlier[begun.zhang].before == 0
+
+
+def test_hours_taken_back_leave_the_year_as_it_was(begun: Begun) -> None:
+    begun.take({**HERE, "姓名": "张三", "学时": "12"})
+    begun.take({**HERE, "姓名": "张三", "学时": "无", "原因": "是同名的人"})
+
+    with begun.world.database.reading() as session:
+        found = study_hours.of_members(session, [begun.zhang], 2026, begun.world.now)
+    assert (found[begun.zhang].tenths, found[begun.zhang].since) == (0, MAY_DAY)
+
+
+def test_the_autumn_asks_for_what_is_missing_with_the_hours_from_before(begun: Begun) -> None:
+    begun.take({**HERE, "姓名": "张三", "学时": "12"}, {**HERE, "姓名": "赵六", "学时": "40"})
+
+    asked = [
+        text
+        for rule, text in begun.planned(at(date(2026, 10, 8), 8), at(date(2026, 10, 8), 12))
+        if rule == "study_shortfall"
+    ]
+
+    assert len(asked) == 1
+    assert "张三您好：今年的学时现在是12，都是启用前的，全年一般不少于32，还差20。" in asked[0]
 
 
 # --- again, and put right --------------------------------------------------------------------

@@ -16,6 +16,7 @@ from bot.services.exporting import Request, member
 from bot.services.exporting.member import SeveralOfThisName
 from bot.services.officers import OPERATOR
 from bot.storage.engine import Database
+from bot.storage.models import OpeningHours
 from bot.storage.types import Base
 from tests.support.hall import Hall
 
@@ -199,6 +200,25 @@ def test_the_workbook_has_a_sheet_a_ledger_and_who_took_it_out(hall: Hall, tmp_p
     assert "命令行" in str(footer.center.text)
     assert "命令行" in str(book.properties.creator)
     assert sum(row[1] for row in cover[1:] if isinstance(row[1], int)) == number
+
+
+def test_the_workbook_says_how_many_class_hours_each_year_had(hall: Hall, tmp_path: Path) -> None:
+    path = tmp_path / "张三.xlsx"
+    member_id = hall.members["张三"]
+    with hall.world.database.writing() as session:
+        session.add(
+            OpeningHours(member_id=member_id, year=2025, seq=1, hours=12, at=hall.world.now)
+        )
+        session.flush()
+        member.run_file(session, member_id, path, Request(OPERATOR, hall.world.now))
+
+    sheet = load_workbook(path)["每年学时"]
+    rows_of = [tuple(cell.value for cell in row) for row in sheet.iter_rows(min_row=1)]
+    assert rows_of[:3] == [
+        ("年", "学时", "其中启用前"),
+        (2025, "12", "12"),
+        (2026, "0", "0"),
+    ]
 
 
 def test_a_name_that_several_bear_is_asked_by_number(hall: Hall) -> None:

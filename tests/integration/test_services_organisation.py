@@ -13,9 +13,11 @@ from bot.domain.errors import DomainError, Forbidden
 from bot.domain.ids import UnitId
 from bot.domain.meetings import MeetingState
 from bot.domain.rights import Action, Role
+from bot.domain.roll import ChangeKind
 from bot.domain.units import UnitForm, UnitKind, WrongParent
-from bot.services import organisation, organisation_history, outbox, posts
-from bot.services.organisation import CannotChange, HasMembers, NameTaken
+from bot.services import meetings, organisation, organisation_history, outbox, policies, posts
+from bot.services.organisation import HasMembers, NameTaken
+from bot.services.organisation_changes import CannotChange
 from bot.services.posts import CannotAppoint, NobodyResponsible
 from bot.storage.engine import Database
 from bot.storage.models import Meeting, Post, Unit, UnitChange
@@ -206,6 +208,218 @@ def test_joint_and_themed_branches_are_an_attribute(party: Party) -> None:
 def test_a_day_to_come_is_refused(party: Party) -> None:
     with pytest.raises(DomainError, match="还没到"):
         _found(party, "第七党支部", on=date(2026, 3, 13))
+
+
+# --- taken back ----------------------------------------------------------------------------------
+
+
+def _unit(party: Party, unit: UnitId) -> tuple[str, date | None]:
+    with party.world.database.reading() as session:
+        found = session.get_one(Unit, unit)
+        return found.name, found.valid_to
+
+
+def _dissolve_fifth(party: Party) -> None:
+    values = {"unit_id": party.fifth, "into_id": party.third, "on": MARCH_10}
+    party.do(organisation.dissolve, party.officer, **values)
+
+
+def test_a_founding_is_taken_back_and_its_name_is_free(party: Party) -> None:
+    branch = _found(party, "第七党支部")
+
+    party.undo(party.officer)
+
+    assert _unit(party, branch) == (f"第七党支部（撤销{branch}）", MARCH_1)
+    assert _found(party, "第七党支部") != branch
+    with party.world.database.reading() as session:
+        entries = session.execute(
+            select(UnitChange.id, UnitChange.kind, UnitChange.refers_to)
+            .where(UnitChange.unit_id == branch)
+            .order_by(UnitChange.id)
+        ).all()
+    assert [(kind.value, of) for _, kind, of in entries] == [
+        ("founded", None),
+        ("founded", entries[0].id),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("built", "says"),
+    [
+        pytest.param("member", "有党员", id="党员"),
+        pytest.param("post", "任命过职务", id="职务"),
+        pytest.param("cell", "有下级组织", id="党小组"),
+        pytest.param("group", "绑定过群", id="群"),
+        pytest.param("policy", "有别的登记", id="规定"),
+    ],
+)
+def test_a_founding_stands_once_something_belongs_to_it(
+    party: Party, built: str, says: str
+) -> None:
+    branch = _found(party, "第七党支部")
+    if built == "member":
+        party.world.member("吴同志", branch)
+    elif built == "post":
+        party.world.post(party.zhang, branch, Role.SECRETARY)
+    elif built == "cell":
+        party.world.unit("第七党支部甲组", UnitKind.CELL, under=branch)
+    elif built == "group":
+        party.world.chat(branch, "七支部群")
+    else:
+        party.world.policy(branch, policies.MINUTES, {"lock_days": 7})
+
+    with pytest.raises(CannotChange, match=f"又{says}，没有撤销"):
+        party.undo(party.officer)
+    assert _unit(party, branch) == ("第七党支部", None)
+
+
+def test_a_new_name_is_taken_back_with_those_of_the_cells(party: Party) -> None:
+    cell = _found(party, "第三党支部甲组", UnitKind.CELL)
+    values = {"unit_id": party.third, "name": "城东党支部", "on": MARCH_10}
+    party.do(organisation.rename, party.officer, **values)
+
+    party.undo(party.officer)
+
+    assert _unit(party, party.third)[0] == "第三党支部"
+    assert _unit(party, cell)[0] == "第三党支部甲组"
+    with party.world.database.reading() as session:
+        names = [organisation_history.name_on(session, party.third, d) for d in (MARCH_1, MARCH_10)]
+    assert names == ["第三党支部", "第三党支部"]
+
+
+def test_a_name_somebody_else_bears_by_now_is_not_taken_back(party: Party) -> None:
+    values = {"unit_id": party.third, "name": "城东党支部", "on": MARCH_10}
+    party.do(organisation.rename, party.officer, **values)
+    party.world.unit("第三党支部")
+
+    with pytest.raises(CannotChange, match="已经有别的组织用了"):
+        party.undo(party.officer)
+    assert _unit(party, party.third)[0] == "城东党支部"
+
+
+def test_a_move_is_taken_back_for_every_day(party: Party) -> None:
+    old = party.world.unit("和平社区", UnitKind.COMMUNITY)
+    new = party.world.unit("五一社区", UnitKind.COMMUNITY)
+    branch = party.world.unit("第七党支部", under=old)
+    wu = party.world.member("吴书记", branch, Role.SECRETARY)
+    party.do(organisation.move, party.officer, unit_id=branch, parent_id=new, on=MARCH_10)
+
+    party.undo(party.officer)
+
+    assert party.world.actor(wu).grants[0].unit_path == f"/{party.world.street}/{old}/{branch}/"
+    assert party.figures(old).closing == (wu,)
+    assert party.figures(new).came_in == ()
+
+
+def test_a_form_is_taken_back(party: Party) -> None:
+    branch = _found(party, "第七党支部", form=UnitForm.JOINT)
+    values = {"unit_id": branch, "form": UnitForm.THEMED, "on": MARCH_10}
+    party.do(organisation.set_form, party.officer, **values)
+
+    party.undo(party.officer)
+
+    with party.world.database.reading() as session:
+        assert session.get_one(Unit, branch).form is UnitForm.JOINT
+
+
+def test_changes_are_taken_back_one_after_the_other(party: Party) -> None:
+    branch = _found(party, "第七党支部")
+    values = {"unit_id": branch, "name": "第八党支部", "on": MARCH_10}
+    party.do(organisation.rename, party.officer, **values)
+
+    party.undo(party.officer)
+    party.undo(party.officer)
+
+    assert _unit(party, branch)[1] == MARCH_1
+
+
+def test_a_later_change_of_somebody_else_keeps_it(party: Party) -> None:
+    branch = _found(party, "第七党支部")
+    other = party.world.member("另一专干", None, Role.OFFICER)
+    party.do(organisation.rename, other, unit_id=branch, name="第八党支部", on=MARCH_10)
+
+    with pytest.raises(CannotChange, match="更名"):
+        party.undo(party.officer)
+    assert _unit(party, branch)[0] == "第八党支部"
+
+
+def test_a_split_is_taken_back_with_members_and_posts(party: Party) -> None:
+    party.world.post(party.zhang, party.third, Role.ORGANISER)
+    before = party.names(party.third, MARCH_10)
+    values = {"unit_id": party.third, "name": "第七党支部", "members": [party.zhang, party.zhao]}
+    new = party.do(organisation.split, party.officer, on=MARCH_10, **values)
+
+    party.undo(party.officer)
+
+    assert party.names(party.third, MARCH_10) == before
+    assert party.names(new.id, MARCH_10) == []
+    assert [grant.role for grant in party.world.actor(party.zhang).grants] == [Role.ORGANISER]
+    assert party.figures(party.third).went_out == ()
+    assert party.figures(party.third).adds_up
+    assert _unit(party, new.id)[1] == MARCH_10
+
+
+def test_a_dissolved_branch_comes_back_with_everything(party: Party) -> None:
+    party.world.chat(party.fifth, "五支部群")
+    meeting = party.world.call(MeetingKind.GENERAL, at(date(2026, 3, 20), 15), party.zhou).meeting
+    _dissolve_fifth(party)
+
+    party.undo(party.officer)
+
+    assert _unit(party, party.fifth) == ("第五党支部", None)
+    assert party.names(party.fifth, MARCH_10) == ["周书记"]
+    assert [grant.role for grant in party.world.actor(party.zhou).grants] == [Role.SECRETARY]
+    with party.world.database.reading() as session:
+        groups = outbox.groups_of(session, ROUTES, {party.third, party.fifth})
+        again = session.get_one(Meeting, meeting.id)
+        held = (again.unit_id, again.branch_id, again.state, again.revision)
+    assert set(groups) == {party.fifth}
+    assert held == (party.fifth, party.fifth, MeetingState.SCHEDULED, meeting.revision)
+    assert party.figures(party.fifth).went_out == ()
+    _dissolve_fifth(party)  # and once more
+    assert _unit(party, party.fifth)[1] == MARCH_10
+
+
+def test_a_meeting_cancelled_as_a_double_comes_back(party: Party) -> None:
+    when = at(date(2026, 3, 20), 15)
+    party.world.call(MeetingKind.GENERAL, when, party.li)
+    double = party.world.call(MeetingKind.GENERAL, when, party.zhou).meeting
+    _dissolve_fifth(party)
+
+    party.undo(party.officer)
+
+    with party.world.database.reading() as session:
+        assert session.get_one(Meeting, double.id).state is MeetingState.SCHEDULED
+
+
+@pytest.mark.parametrize("built", ["moved", "called", "appointed", "meeting moved"])
+def test_a_dissolution_stands_once_something_was_built_on_it(party: Party, built: str) -> None:
+    meeting = party.world.call(MeetingKind.GENERAL, at(date(2026, 3, 20), 15), party.zhou).meeting
+    _dissolve_fifth(party)
+    if built == "moved":
+        party.record(party.zhou, ChangeKind.OUT, date(2026, 3, 11))
+    elif built == "called":
+        party.world.call(MeetingKind.LECTURE, at(date(2026, 3, 21), 15), party.li)
+    elif built == "appointed":
+        _appoint(party, party.zhou, Role.ORGANISER, party.li)
+    else:
+        values = {"meeting_id": meeting.id, "starts_at": at(date(2026, 3, 22), 15), "place": None}
+        party.do(meetings.move, party.li, **values)
+
+    with pytest.raises(DomainError, match="没有撤销"):
+        party.undo(party.officer)
+    assert _unit(party, party.fifth)[1] == MARCH_10
+
+
+def test_a_dissolved_cell_comes_back_with_its_members(party: Party) -> None:
+    cell = party.world.unit("第三党支部甲组", UnitKind.CELL, under=party.third)
+    party.put(cell, party.zhang)
+    party.do(organisation.dissolve, party.li, unit_id=cell, into_id=None, on=MARCH_10)
+
+    party.undo(party.li)
+
+    assert party.names(cell, MARCH_10) == ["张三"]
+    assert party.figures(party.third).adds_up
 
 
 # --- posts ---------------------------------------------------------------------------------------

@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from bot.clock import at, day_of, local
 from bot.domain.cadence import KIND_NAMES
-from bot.domain.meetings import STATE_NAMES
+from bot.domain.ids import MeetingId
+from bot.domain.meeting_stages import STAGE_NAMES
+from bot.services import meeting_stages, meetings
 from bot.services.exporting.scope import Export, Request, Rows
 from bot.services.importing import bulk
 from bot.services.meetings import LIVE
@@ -35,26 +37,12 @@ def rows(session: Session, request: Request) -> Rows:
         query = query.where(Meeting.starts_at < at(request.days[1]))
     ids = session.scalars(query.order_by(Meeting.starts_at, Meeting.id)).all()
     for some in bulk.chunks(ids, _AT_ONCE):
-        yield from _some(session, some, units)
+        yield from _some(session, some, units, request.now)
 
 
-def _some(session: Session, ids: Sequence[int], units: Mapping[int, str]) -> Rows:
-    found = session.execute(
-        select(
-            Meeting.event_id,
-            Meeting.unit_id,
-            Meeting.kind,
-            Meeting.title,
-            Meeting.starts_at,
-            Meeting.ends_at,
-            Meeting.place,
-            Meeting.for_period,
-            Meeting.state,
-            Meeting.timed,
-        )
-        .where(Meeting.id.in_(ids))
-        .order_by(Meeting.starts_at, Meeting.id)
-    ).all()
+def _some(session: Session, ids: Sequence[int], units: Mapping[int, str], now: datetime) -> Rows:
+    found = meetings.list_by_ids(session, [MeetingId(meeting) for meeting in ids])
+    stages = meeting_stages.stages_of(session, found, now)
     together = _together(session, {row.event_id for row in found}, units)
     for row in found:
         yield (
@@ -66,7 +54,7 @@ def _some(session: Session, ids: Sequence[int], units: Mapping[int, str]) -> Row
             _end(row.starts_at, row.ends_at) if row.timed else "",
             row.place,
             row.for_period,
-            STATE_NAMES[row.state],
+            STAGE_NAMES[stages[row.id]],
             together.get(row.event_id, ""),
         )
 

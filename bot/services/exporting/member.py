@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from bot.domain.errors import DomainError, NotFound
 from bot.domain.ids import MemberId
 from bot.domain.reads import Seen
+from bot.domain.study_hours import hours_words
 from bot.files.tables import CellValue, Sheets, write_book
-from bot.services import audit, reads
+from bot.services import audit, reads, study_hours
 from bot.services.about_member import rows
 from bot.services.exporting.scope import Request
 from bot.services.reads import Read
@@ -19,6 +20,7 @@ from bot.storage.models import Member, Membership, Unit
 
 COVER = "说明"
 ACTS = "经办次数"
+HOURS = "每年学时"
 _NOT_HERE = (
     "聊天原文加密只留一段时间，不在这里；小助手发出的消息只列时间，内容都来自下面的台账。",
     "别人的姓名一律只写职务。",
@@ -68,6 +70,7 @@ def run_file(session: Session, member_id: MemberId, path: Path, request: Request
     sheets = [
         Sheets(COVER, ("台账", "条数"), [*counts, (None, None), *cover]),
         *(Sheets(each.title, each.headers, each.rows) for each in told if each.rows),
+        Sheets(HOURS, ("年", "学时", "其中启用前"), _hours(session, member_id, request)),
         Sheets(ACTS, ("为别人经办、登记的", "次数"), rows.count_acts(session, member_id)),
     ]
     write_book(path, sheets, request.stamp)
@@ -82,3 +85,11 @@ def run_file(session: Session, member_id: MemberId, path: Path, request: Request
         after={"rows": number},
     )
     return number
+
+
+def _hours(session: Session, member_id: MemberId, request: Request) -> list[tuple[CellValue, ...]]:
+    """Return the class hours by year, which no ledger holds: they follow from the roll calls."""
+    return [
+        (year.year, hours_words(year.tenths), hours_words(year.before))
+        for year in study_hours.list_years(session, member_id, request.now)
+    ]

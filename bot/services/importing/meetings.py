@@ -24,6 +24,7 @@ from bot.domain.cadence import (
 )
 from bot.domain.errors import DomainError
 from bot.domain.ids import UnitId
+from bot.domain.meeting_stages import STAGE_NAMES, STORED_AS
 from bot.domain.meetings import (
     FURTHEST_AHEAD,
     FURTHEST_BACK,
@@ -58,10 +59,13 @@ COLUMNS = (
     Column(END, "如 17:00；留空按平时的长短", aliases=("结束时间",)),
     Column(PLACE, "没有就留空", aliases=("会议地点",)),
     Column(FOR, "算哪一期，如 2026-03、2026Q1、2025；留空按日期"),
-    Column(STATE, "已召开、已安排；留空按日期。已确认的先记为已召开，由书记在聊天里确认"),
+    Column(
+        STATE, "已召开、已安排，或导出的说法；留空按日期。已确认的先记为已召开，由书记在聊天里确认"
+    ),
     Column(TOGETHER, "几个会一起开的写同样的字，如 3月16日；分开开的留空"),
 )
 _STATES = {STATE_NAMES[state]: state for state in meetings.LIVE}
+_WORDS = {STAGE_NAMES[stage]: state for stage, state in STORED_AS.items() if state in meetings.LIVE}
 _WRITING = "写入会议"
 _KEYS = (policies.CHECKIN, policies.LECTURE)
 
@@ -135,7 +139,7 @@ def _read(cells: Cells, units: Mapping[str, _Place]) -> _Wanted | None:
     day, start = cells.day(DAY, future=True), _clock(cells)
     if not cells.text(DAY):
         cells.wrong(DAY, "没有填。")
-    state = cells.one_of(STATE, _STATES)
+    state = _WORDS.get(cells.text(STATE)) or cells.one_of(STATE, _STATES)
     period = cells.text(FOR).upper()
     if period and not PERIOD.fullmatch(period):
         cells.wrong(FOR, PERIOD_WORDS.format(said=shown(period)))

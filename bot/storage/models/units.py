@@ -40,12 +40,17 @@ class UnitChange(Base):
     """What happened to an organisation on a day: before and after, never overwritten.
 
     Attributes:
-        key: Makes a change single: `dissolved:<unit>:<n>`.
+        key: Makes an entry single: `<unit>:<n>`, `void:<entry>`.
         on_day: The Shanghai day it takes effect.
+        refers_to: The entry this one takes back; None for a change.
     """
 
     __tablename__ = "unit_change"
-    __table_args__ = (UniqueConstraint("key"), Index("ix_unit_change_unit", "unit_id", "on_day"))
+    __table_args__ = (
+        UniqueConstraint("key"),
+        Index("ix_unit_change_unit", "unit_id", "on_day"),
+        Index("ix_unit_change_refers_to", "refers_to"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(80))
@@ -57,10 +62,11 @@ class UnitChange(Base):
     reason: Mapped[str] = mapped_column(String(80), default="")
     by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     at: Mapped[datetime]
+    refers_to: Mapped[int | None] = mapped_column(ForeignKey("unit_change.id"))
 
 
 class UnitPolicy(Base):
-    """A setting of a unit, dated, with who decided it; the latest in force counts."""
+    """A setting of a unit, dated, with who decided it and why; the latest in force counts."""
 
     __tablename__ = "unit_policy"
     __table_args__ = (Index("ix_unit_policy_lookup", "unit_id", "key", "effective_from"),)
@@ -71,6 +77,7 @@ class UnitPolicy(Base):
     value: Mapped[dict[str, Any]]
     effective_from: Mapped[date]
     decided_by: Mapped[str] = mapped_column(String(60))
+    reason: Mapped[str] = mapped_column(String(120), default="", server_default="")
     recorded_at: Mapped[datetime]
 
 
