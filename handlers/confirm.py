@@ -78,7 +78,7 @@ class ChooseSlots:
         comes: Said as 我来: it fits a reminder of a meeting.
         words: Said in words of the option (4567, 3月, 党课) instead of its number, which is 0.
         values: The months and the amount these words are.
-        is_name: These words are a name.
+        names: The people these words name; `with_me` together with the writer (我和张三).
     """
 
     number: int
@@ -88,7 +88,8 @@ class ChooseSlots:
     comes: bool = False
     words: str = ""
     values: Values | None = None
-    is_name: bool = False
+    names: tuple[str, ...] = ()
+    with_me: bool = False
 
 
 CONFIRM_EXAMPLES = ("确认42", "确认 42", "立即确认42", "确认", "确认发送")
@@ -139,6 +140,7 @@ _CHOICE = re.compile(
 )
 _LABEL = re.compile(r"(?:尾号|是)?\d{3,4}|[^\s，。]{1,12}(?:支部|总支|党委|小组)")
 _LONGEST_WORDS = 14
+_LONGEST_NAMES = 40
 _POINTING = re.compile(
     r"^(?:选|就|要|我选)(?=[^\d\s一二三四五])|(?:的?那个?|这个|那一?[个场次期班位项])$"
 )
@@ -193,8 +195,10 @@ def recognise_choose(utterance: Utterance) -> list[Reading]:
         words = _in_words(utterance)
         if not words:
             return []
-        is_name = _is_name(words, utterance)
-        slots = ChooseSlots(0, words=words, values=values_alone(utterance), is_name=is_name)
+        names, with_me = _named(words, utterance)
+        slots = ChooseSlots(
+            0, words=words, values=values_alone(utterance), names=names, with_me=with_me
+        )
         return [Reading(slots, Strength.ANSWER, (0, len(text)))]
     said = match.groupdict()
     slots = ChooseSlots(int(said["number"]), said["reason"], bool(said.get("remember")))
@@ -215,13 +219,17 @@ def _in_words(utterance: Utterance) -> str:
     their own or are mere courtesy.
     """
     text = _POINTING.sub("", utterance.text.removeprefix("是").removesuffix("的"))
-    if not 2 <= len(text) <= _LONGEST_WORDS or _THANKS.match(text):
+    if _THANKS.match(text):
+        return ""
+    if len(text) <= _LONGEST_NAMES and _named(text, utterance)[0]:
+        return text
+    if not 2 <= len(text) <= _LONGEST_WORDS:
         return ""
     if text != utterance.text and _POINTING.search(utterance.text):
         return text
     values = (*utterance.months, *utterance.dates)
     whole = any(span.start == 0 and span.end == len(utterance.text) for span in values)
-    if whole or values_alone(utterance) or _LABEL.fullmatch(text) or _is_name(text, utterance):
+    if whole or values_alone(utterance) or _LABEL.fullmatch(text):
         return text.removesuffix("份")
     if _KIND.fullmatch(text):
         return text
@@ -229,9 +237,22 @@ def _in_words(utterance: Utterance) -> str:
     return text if loose and utterance.topics <= _NAMING else ""
 
 
-def _is_name(text: str, utterance: Utterance) -> bool:
-    names, end = read_names(text, 0, utterance.lexicon)
-    return len(names) == 1 and end == len(text)
+def _named(text: str, utterance: Utterance) -> tuple[tuple[str, ...], bool]:
+    """Read 张伟, 替张伟, 我和张伟、李四 as the people they name, and whether the writer is one."""
+    lead = _LEAD.match(text)
+    start = lead.end() if lead else 0
+    names, end = read_names(text, start, utterance.lexicon)
+    if not names or not _NAMES_END.fullmatch(text, end):
+        return (), False
+    return names, bool(lead and lead["me"]) or "我" in text[end:]
+
+
+_LEAD = re.compile(
+    r"(?:(?:是|就是|还有|叫|名字叫|替|帮|代|给|为)(?!我)+|(?:是|还有)*(?P<me>我(?:自己|本人)?[和跟与同、，]))+"
+)
+_NAMES_END = re.compile(
+    r"(?:[和跟与、，]\s?我(?:自己|本人)?)?(?:几个|几位|[两三四五]个?人|[两三四五]个|[俩仨]|同志|的|吧)*"
+)
 
 
 def handle_confirm(slots: ConfirmSlots, context: Context) -> Reply:
@@ -342,9 +363,12 @@ def _with_answer(asked: Mapping[str, Any], slots: ChooseSlots) -> Mapping[str, A
     by_name = asked.get("by_name")
     if "by_values" in asked and slots.values:
         return with_values(asked, slots.values)
-    if by_name is not None and slots.is_name:
+    if by_name is not None and "several" in by_name:
+        said = {"said_names": list(slots.names), "said_me": slots.with_me}
+        return {**by_name, **said} if slots.names else None
+    if by_name is not None and len(slots.names) == 1:
         written = by_name["written"]
-        names = [slots.words if name == written else name for name in by_name["names"]]
+        names = [slots.names[0] if name == written else name for name in by_name["names"]]
         kept = {key: value for key, value in by_name.items() if key != "written"}
         return {**kept, "names": names}
     return None

@@ -8,7 +8,6 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from bot.clock import day_of
@@ -25,6 +24,7 @@ from bot.domain.wording import month_list, month_ranges
 from bot.inbound.context import Context
 from bot.inbound.dues_corrected import parsed, stored
 from bot.inbound.dues_late import too_late
+from bot.inbound.dues_together import answered, ask_who, kept, pay_for
 from bot.inbound.intents import Intent, Teachable
 from bot.inbound.payments import (
     DuesPaidSlots,
@@ -33,14 +33,12 @@ from bot.inbound.payments import (
     recognise_dues_query,
 )
 from bot.inbound.questions import ask, close, find_question
-from bot.inbound.replies import Reply, ToMember, reply
-from bot.inbound.whom import is_self, names_of, whom
-from bot.services import dues, dues_others
+from bot.inbound.replies import Reply, reply
+from bot.inbound.whom import is_self, whom
+from bot.services import dues
 from bot.services.reads import Read
 
 DONE = "收到：{months}，共{amount}元。等组织委员核对后回执。金额不对请回复 更正"
-OTHERS_DONE = "收到：替{names}登记了{months}党费，等组织委员核对后给本人回执。打错了回复 撤销"
-OTHERS_TOLD = "{payer}替您登记了{months}党费{amount}元，等组织委员核对后回执。不是这样请回复 撤销"
 NO_SUCH_MONTH = (
     "没有“{words}”这样的月份，还没有登记。请这样写：党费 3月 30，几个月的写 党费 1-3月 90"
 )
@@ -94,8 +92,10 @@ def handle_paid(slots: DuesPaidSlots, context: Context) -> Reply:
         return Reply(say(NO_SUCH_MONTH, words=_typed(slots.odd_month)))
     if slots.odd_amount:
         return Reply(say(NO_AMOUNT, words=_typed(slots.odd_amount)))
+    if slots.heads is not None:
+        return ask_who(slots, context)
     if slots.names and slots.names != (context.actor.name,):
-        return _pay_for_others(context, slots, _kept(slots))
+        return _pay_together(context, kept(slots))
     return _pay(context, slots)
 
 
@@ -124,7 +124,8 @@ def _typed(words: str) -> Fact:
 def resume_paid(option: Mapping[str, Any], context: Context) -> Reply:
     """Record the months chosen, or go on with the person chosen."""
     if "names" in option:
-        return _pay_for_others(context, _slots(option), option)
+        going_on = answered(option, context)
+        return going_on if isinstance(going_on, Reply) else _go_on(going_on, context)
     if "said_months" in option or "said_fen" in option:
         return _pay(context, _with_said(option, context))
     parts = parsed(option["parts"])
@@ -136,6 +137,23 @@ def resume_paid(option: Mapping[str, Any], context: Context) -> Reply:
         source=str(context.inbound_id),
     )
     return _done(declared, context)
+
+
+def _go_on(option: Mapping[str, Any], context: Context) -> Reply:
+    """Go on with a payment whose payers or months were asked for."""
+    if option["names"]:
+        return _pay_together(context, option)
+    months = tuple(Month.parse(month) for month in option["months"])
+    return _pay(context, DuesPaidSlots(months, option["fen"]))
+
+
+def _pay_together(context: Context, option: Mapping[str, Any]) -> Reply:
+    people = whom(context, "dues_paid", option["names"], option, action=Action.CONFIRM_DUES)
+    if isinstance(people, Reply):
+        return people
+    if is_self(people, context):
+        return _go_on({**option, "names": []}, context)
+    return pay_for(people, context, option)
 
 
 def _with_said(option: Mapping[str, Any], context: Context) -> DuesPaidSlots:
@@ -153,64 +171,19 @@ def _with_said(option: Mapping[str, Any], context: Context) -> DuesPaidSlots:
     return DuesPaidSlots(months, fen)
 
 
-def _kept(slots: DuesPaidSlots | DuesQuerySlots) -> dict[str, Any]:
-    months = [str(month) for month in slots.months]
-    return {
-        "names": list(slots.names),
-        "months": months,
-        "fen": getattr(slots, "amount_fen", None),
-    }
-
-
-def _slots(option: Mapping[str, Any]) -> DuesPaidSlots:
-    months = tuple(Month.parse(month) for month in option["months"])
-    return DuesPaidSlots(months, option["fen"], tuple(option["names"]))
-
-
-def _pay_for_others(context: Context, slots: DuesPaidSlots, kept: Mapping[str, Any]) -> Reply:
-    people = whom(context, "dues_paid", slots.names, kept, action=Action.CONFIRM_DUES)
-    if isinstance(people, Reply):
-        return people
-    if is_self(people, context):
-        return handle_paid(replace(slots, names=()), context)
-    declared = dues_others.declare_for_others(
-        context.session,
-        people=people,
-        months=slots.months,
-        total_fen=slots.amount_fen,
-        by=context.actor,
-        said_on=context.today,
-        now=context.now,
-        source=str(context.inbound_id),
-    )
-    months = month_list(slots.months, context.today.year)
-    return Reply(
-        say(OTHERS_DONE, names=names_of(people), months=private(months)),
-        send=tuple(_told(each, context) for each in declared),
-    )
-
-
-def _told(each: dues_others.DeclaredFor, context: Context) -> ToMember:
-    """Tell the member what was paid for him, and how to object."""
-    months = month_list((month for month, _ in each.declared.parts), context.today.year)
-    text = say(
-        OTHERS_TOLD,
-        payer=context.actor.name,
-        months=private(months),
-        amount=private(yuan(each.declared.total_fen)),
-    )
-    return ToMember(each.person.id, text, f"paid:{context.inbound_id}:{each.person.id}")
-
-
 def handle_query(slots: DuesQuerySlots, context: Context) -> Reply:
     """Tell the writer the amount and how the months stand."""
     if slots.names and slots.names != (context.actor.name,):
-        return _query_others(context, slots, _kept(slots))
+        return _query_others(context, slots, _asked(slots))
     context.branch_id  # noqa: B018 - refuses strangers with the way to bind
     months = sorted({*slots.months, *_lately(context)})
     found = dues.balances(context.session, [context.member_id], months)
     words = _account(MINE, context.actor.name, found[context.member_id], slots, context)
     return Reply(words or say("{words}", words=private(NOTHING_ASSESSED)))
+
+
+def _asked(slots: DuesQuerySlots) -> dict[str, Any]:
+    return {"names": list(slots.names), "months": [str(month) for month in slots.months]}
 
 
 def resume_query(option: Mapping[str, Any], context: Context) -> Reply:

@@ -48,7 +48,9 @@ _CORPUS_NAMES = {
     "body": "title",
 }
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200  # a year either way, counting must not run out of dates
-_NOT_SLOTS = frozenset(("until", "explicit", "with_me", "chain", "asked", "whose"))
+_NOT_SLOTS = frozenset(
+    ("until", "explicit", "with_me", "chain", "asked", "whose", "each_fen", "heads")
+)
 _NOON = datetime(2026, 1, 1, 12, tzinfo=SHANGHAI)
 
 

@@ -9,6 +9,7 @@ from typing import cast
 
 from bot.clock import day_of
 from bot.domain.periods import Month
+from bot.inbound.dues_payers import APIECE, EACH, NOBODY, Payers, pays_as_well, read_payers
 from bot.inbound.dues_sums import UNCLEAR, add_up, corrected, multiplied, sift, without_days
 from bot.inbound.intents import Reading, Strength
 from bot.inbound.names import NAME, find_name, find_people, read_names, read_names_with_tails
@@ -31,6 +32,9 @@ class DuesPaidSlots:
         names: Those paid for, empty for the sender.
         odd_month: What was written as a month and is none (13月); nothing is recorded then.
         odd_amount: The same of the amount (-15).
+        with_me: The sender is one of those paid for, besides `names`.
+        each_fen: What each of them pays (各30), in fen.
+        heads: How many they are, where more (or, 0 names, others) are paid for than are named.
     """
 
     months: tuple[Month, ...] = ()
@@ -38,6 +42,9 @@ class DuesPaidSlots:
     names: tuple[str, ...] = ()
     odd_month: str | None = None
     odd_amount: str | None = None
+    with_me: bool = False
+    each_fen: int | None = None
+    heads: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +102,6 @@ _MONTHLY = one_of(
     r"|各(?:交|缴|是)?"
 )
 _A_MONTH = re.compile(r"(?:一个月|每个?月|/月|一月)")
-_EACH = re.compile(r"(?:每人|一人|一个人|每个人)(?:都|各|是|交|:|\s)*")
-_APIECE = re.compile(r"各(?:自|人)?(?:交|缴|是)?(?:了)?\s?")
 _NOT_BUT = re.compile(
     r"(?:不是|并非|而不是|不应该是|写成了?|打成了?|输成了?|发成了?"
     rf"|说成了?)\s?[^，]{{0,3}}?[\d.{WORDS}]+(?:元|块)?"
@@ -129,7 +134,7 @@ def recognise_dues_paid(utterance: Utterance) -> list[Reading]:
         return _paid(utterance, list(utterance.clauses), Strength.CLEAR)
     implied = not quoted and Topic.DUES not in utterance.topics and _is_implied(utterance)
     if Topic.DUES not in utterance.topics and not (quoted or alone or implied):
-        return []
+        return _paid_together(utterance)
     if utterance.years and all(_is_long_ago(span, utterance) for span in utterance.years):
         return []
     if Topic.DUES not in utterance.topics and alone and not quoted:
@@ -140,8 +145,37 @@ def recognise_dues_paid(utterance: Utterance) -> list[Reading]:
     said = [clause for clause in around if _is_said(clause) or _is_checked(clause, around)]
     if not any(_is_paid(utterance, clause, said) for clause in said):
         return []
+    if _together(utterance, said).are_several and _per_person(utterance, said) is not None:
+        return _paid(utterance, said, Strength.CLEAR)
     family = _each_of_family(utterance, said)
     return family or _each(utterance, said) or _paid(utterance, said, Strength.CLEAR)
+
+
+def _paid_together(utterance: Utterance) -> list[Reading]:
+    """Read 我和张伟各30 said to the bot, which has no other sums to keep; the months are asked for."""
+    text = utterance.text
+    if not utterance.addressed or utterance.topics or len(text) > _LONGEST_ALONE:
+        return []
+    if utterance.elsewhere or _OTHER_FEE.search(text) or not _SHARED.search(text):
+        return []
+    said = list(utterance.clauses)
+    if not all(_is_said(clause) for clause in said) or _per_person(utterance, said) is None:
+        return []
+    left = text
+    values = (*_amounts(utterance, said), *utterance.months)
+    for span in sorted(values, key=lambda span: -span.start):
+        left = left[: span.start] + left[span.end :]
+    left = _PLAIN.sub("", _SHARED.sub("", left))
+    for name in (*_together(utterance, said).names, *(n for n, *_ in find_people(text))):
+        left = left.replace(name, "")
+    return [] if _NOT_PLAIN.search(left) else _paid(utterance, said, Strength.CLEAR)
+
+
+_SHARED = re.compile(
+    r"各|每个?人|一个?人|人均|每位|[我咱俺]们?[俩仨]|两口子?|夫妻俩?|和|跟|与|同|、"
+    r"|(?:\d|[两三四五六七八九十])个(?!月)人?"
+)
+_NOT_PLAIN = re.compile(r"[^\s，。、老大小家]")
 
 
 _COMPLAINT = re.compile(
@@ -273,6 +307,8 @@ def _is_paid(utterance: Utterance, clause: Clause, said: list[Clause]) -> bool:
         return True
     amount = any(_amounts(utterance, [part]) for part in said)
     months = any(utterance.months_in(part) for part in said)
+    if topical and amount and _together(utterance, said).are_several:
+        return True
     offered = _OFFERED.search(clause.text)
     if offered and months and _MADE_UP.search(clause.text):
         return True
@@ -292,7 +328,10 @@ def _paid(utterance: Utterance, said: list[Clause], strength: Strength) -> list[
         return []
     if total == UNCLEAR or _counts_others(utterance, said, months):
         return []
-    payers = _payers(utterance, said)
+    together = _together(utterance, said)
+    payers = together.names or _payers(utterance, said)
+    with_me = together.with_me or (bool(payers) and pays_as_well(whole))
+    each = _per_person(utterance, said)
     if not payers and any(_THEIR_MONTHS.match(clause.text) for clause in said):
         return []  # 他四月的党费我交了: whose is not said
     slots = DuesPaidSlots(
@@ -301,8 +340,21 @@ def _paid(utterance: Utterance, said: list[Clause], strength: Strength) -> list[
         names=payers,
         odd_month=next(find_odd_months(whole), None) if "月" in whole else None,
         odd_amount=next(find_odd_amounts(whole), None),
+        with_me=bool(payers) and with_me,
+        each_fen=each,
+        heads=_unnamed(replace(together, names=payers, with_me=with_me), each, total),
     )
     return [Reading(slots, strength, (_begin(utterance, said), said[-1].end))]
+
+
+def _unnamed(payers: Payers, each: int | None, total: int | None) -> int | None:
+    """Return how many pay together where not all of them were named; 0 where that was not said."""
+    if payers.heads > max(payers.known, 1):
+        return payers.heads
+    if each is None or payers.known:
+        return None
+    times = 0 if total is None or total % each else total // each
+    return times if times > 1 else 0
 
 
 _SUM_WORDS = re.compile(
@@ -468,25 +520,42 @@ def _total(utterance: Utterance, clauses: list[Clause], months: int) -> int | No
         if _ends(utterance.text, span.start, _TOTAL):
             return value
     heads = _heads(utterance, clauses)
-    each = [
-        value
-        for span, value in values
-        if _ends(utterance.text, span.start, _EACH)
-        or (heads > 1 >= months and _ends(utterance.text, span.start, _APIECE))
-    ]
+    each = _per_person(utterance, clauses)
+    if each is not None:
+        others = [value for _, value in values if value != each]
+        fits = len(others) == 1 and heads == 1 and others[0] % each == 0  # 一人30，转了90
+        return others[0] if fits else each * heads
     monthly = [value for span, value in values if _is_monthly(utterance, span)]
-    by_month = max(months or _counted(utterance, clauses) or 1, 1)
-    if (each or monthly) and any(_BOTH.search(clause.text) for clause in clauses):
-        return (each or monthly)[0] * heads * by_month
-    if each:
-        return each[0] * heads
+    if monthly and heads > 1 < months and any(_APIECE_ALONE.search(c.text) for c in clauses):
+        return UNCLEAR  # 我和张伟1-3月各30: a month, or in all
     if monthly:
-        return monthly[0] * by_month
+        return monthly[0] * max(months or _counted(utterance, clauses) or 1, 1)
     if not spans:
         return UNCLEAR if partly else None
     return add_up(utterance.text, spans, utterance.months, _owner_ends(utterance))
 
 
+def _per_person(utterance: Utterance, clauses: list[Clause]) -> int | None:
+    """Return what each of several pays (每人30, 我和张伟各30), over all months where it is a month's."""
+    if not _EACH_WORD.search(utterance.text):
+        return None
+    values = [(span, cast("int", span.value)) for span in _sums(utterance, clauses)[0]]
+    months = len(_months(utterance, clauses))
+    several = _heads(utterance, clauses) > 1 >= months
+    each = [
+        value
+        for span, value in values
+        if _ends(utterance.text, span.start, EACH)
+        or (several and _ends(utterance.text, span.start, APIECE))
+    ]
+    monthly = [value for span, value in values if _is_monthly(utterance, span)]
+    if (each or monthly) and any(_BOTH.search(clause.text) for clause in clauses):
+        return (each or monthly)[0] * max(months or _counted(utterance, clauses) or 1, 1)
+    return each[0] if each else None
+
+
+_EACH_WORD = re.compile(r"各|[每一]个?[人位]|人均")
+_APIECE_ALONE = re.compile(r"各")
 _BOTH = re.compile(
     r"(?:每|一个?)人[^，]{0,3}(?:每个?月|一个月)|(?:每个?月|一个月)[^，]{0,2}(?:每|一个?)人"
 )
@@ -506,7 +575,7 @@ def _is_monthly(utterance: Utterance, span: Span) -> bool:
 _KIN = r"老伴|爱人|老婆|老公|妻子|丈夫|媳妇|爸爸|妈妈|老爸|老妈|父亲|母亲|爸|妈|儿子|女儿|姑娘|哥哥|弟弟|姐姐|妹妹"
 _SELF = re.compile(rf"我自己|我|本人|自己|{_KIN}")
 _OWNED = re.compile(
-    rf"(?P<who>我自己|我|本人|自己|(?:我的?|俺)?(?P<kin>{_KIN}))(?:的|是|党费|:|\s)*(?=[\d{WORDS}])"
+    rf"(?P<who>我自己|我|本人|自己|(?:我的?|俺)?(?P<kin>{_KIN})|(?P<name>{NAME}))(?:的|是|交|党费|:|\s)*(?=[\d{WORDS}])"
 )
 
 
@@ -515,7 +584,7 @@ def _each_of_family(utterance: Utterance, said: list[Clause]) -> list[Reading]:
     spans = _sums(utterance, said)[0]
     whose = {match.end(): match for match in _OWNED.finditer(utterance.text)}
     owned = [span for span in spans if span.start in whose]
-    names = [whose[span.start]["kin"] for span in owned]
+    names = [whose[span.start]["kin"] or whose[span.start]["name"] for span in owned]
     rest = sum(cast("int", span.value) for span in spans if span not in owned)
     if len(owned) < 2 or len(set(names)) < len(names):
         return []
@@ -542,12 +611,22 @@ def _owner_ends(utterance: Utterance) -> list[int]:
     return ends
 
 
-_ME_AND = re.compile(r"我[和跟与]")
+def _together(utterance: Utterance, clauses: Sequence[Clause]) -> Payers:
+    """Return who pays together, if more than one are spoken of."""
+    text = utterance.stretch(clauses).text if clauses else ""
+    return read_payers(text, utterance.lexicon) if _MAY_BE_SEVERAL.search(text) else NOBODY
+
+
+_MAY_BE_SEVERAL = re.compile(
+    r"[我俺咱人本][^，]{0,8}[和跟与同、俩仨两三四五六七八九十\d带还以加连]|[和跟与、连上有及][我俺]|[人位口]|夫[妻妇]"
+)
 
 
 def _heads(utterance: Utterance, clauses: list[Clause]) -> int:
-    with_me = any(_ME_AND.search(clause.text) for clause in clauses)
-    return max(len(_payers(utterance, clauses)) + with_me, 1)
+    together = _together(utterance, clauses)
+    names = together.names or _payers(utterance, clauses)
+    with_me = together.with_me or (bool(names) and pays_as_well(utterance.text))
+    return max(len(names) + with_me, together.heads, 1)
 
 
 def _ends(text: str, position: int, pattern: re.Pattern[str]) -> bool:

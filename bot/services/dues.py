@@ -371,7 +371,7 @@ def record_declared(
         at=now,
         what=STEM,
         subject_id=member_id if payer_id else None,
-        batch=source if payer_id else "",
+        batch=source if of is not None else "",
     )
     return Declared(payment.parts, source)
 

@@ -51,12 +51,14 @@ def declare_for_others(
     said_on: date,
     now: datetime,
     source: str,
+    each_fen: int | None = None,
 ) -> list[DeclaredFor]:
-    """Record that the actor has paid for others, for all of them or for none.
+    """Record that the actor has paid for others (and himself), for all of them or for none.
 
     Args:
         total_fen: For all of them and all months together; None where none was said.
         source: Id of the message.
+        each_fen: What each of them paid, where that was said.
 
     Raises:
         DuesForOthersRefused: No month was named, or it does not come out even.
@@ -70,7 +72,8 @@ def declare_for_others(
     ids = [person.id for person in people]
     policy = dues_policy.of_members(session, ids, said_on)
     due = dues.open_months(session, ids, months, said_on)
-    totals = _shares(due, months, total_fen)
+    said_each = None if each_fen is None else dict.fromkeys(due, each_fen)
+    totals = said_each or _shares(due, months, total_fen)
     before = opening.months_settled(session, ids, months)
     payments = [
         (
