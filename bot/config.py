@@ -21,13 +21,16 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     SecretStr,
     ValidationError,
     model_validator,
 )
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core import ErrorDetails
+
+from bot.config_base import Section as _Section
+from bot.config_base import wrong as _wrong
+from bot.config_reminders import RemindersConfig
 
 DEFAULT_PATH = Path("zhibu.toml")
 WECOM_API = "https://qyapi.weixin.qq.com"
@@ -52,10 +55,6 @@ class ConfigError(Exception):
 
 
 # --- values -------------------------------------------------------------------------------------
-
-
-def _wrong(sentence: str) -> PydanticCustomError:
-    return PydanticCustomError("zhibu", "{sentence}", {"sentence": sentence})
 
 
 def is_allowed_base(url: str, *, allow_insecure: bool) -> bool:
@@ -182,15 +181,6 @@ _Secret = Annotated[SecretStr, Field(min_length=1), AfterValidator(_secret)]
 _Token = Annotated[SecretStr, AfterValidator(_callback_token)]
 _AesKey = Annotated[SecretStr, AfterValidator(_aes_key)]
 _WallTime = Annotated[time, BeforeValidator(_wall_time)]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        strict=True,
-        hide_input_in_errors=True,
-    )
 
 
 # --- sections -----------------------------------------------------------------------------------
@@ -387,6 +377,7 @@ class Config(_Section):
     privacy: PrivacyConfig = PrivacyConfig()
     data: DataConfig = DataConfig()
     calendar: CalendarConfig = CalendarConfig()
+    reminders: RemindersConfig = RemindersConfig()
     channels: tuple[ChannelConfig, ...] = Field(default=(), alias="channel", strict=False)
 
 
@@ -489,7 +480,7 @@ def _with_secrets(raw: Mapping[str, Any], base: Path, problems: list[str]) -> di
     """Return a copy in which `{ env = … }` and `{ file = … }` are replaced by what they name."""
     values: dict[str, Any] = {}
     for key, value in raw.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and key not in _NESTED:
             values[key] = _resolved(value, base, f"[{key}] 的 ", problems)
         elif key == "channel" and isinstance(value, list):
             values[key] = [
@@ -555,7 +546,14 @@ _MODELS: Mapping[str, type[BaseModel]] = {
     "privacy": PrivacyConfig,
     "data": DataConfig,
     "calendar": CalendarConfig,
+    "reminders": RemindersConfig,
 }
+_NESTED: Mapping[str, Mapping[str, type[BaseModel]]] = {
+    "reminders": {
+        rule: type(getattr(RemindersConfig(), rule)) for rule in RemindersConfig.model_fields
+    }
+}
+"""Sections made of sections; there are no secrets in them."""
 _KINDS: Mapping[str, type[BaseModel]] = {
     "wecom_app": WecomAppConfig,
     "wecom_robot": WecomRobotConfig,
@@ -637,13 +635,18 @@ def _known_keys(loc: tuple[str | int, ...]) -> list[str]:
     if len(loc) == 1:
         return [*_MODELS, "channel"]
     section = str(loc[0])
-    model = _KINDS[str(loc[2])] if section == "channel" else _MODELS[section]
+    if section in _NESTED and len(loc) > 2:
+        model = _NESTED[section][str(loc[1])]
+    else:
+        model = _KINDS[str(loc[2])] if section == "channel" else _MODELS[section]
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def _place_of(path: Sequence[str | int], raw: Mapping[str, Any]) -> str:
     if path[0] == "channel" and len(path) > 1 and isinstance(path[1], int):
         place, rest = _channel_place(raw["channel"], path[1]), path[2:]
+    elif path[0] in _NESTED and len(path) > 2:
+        place, rest = f"[{path[0]}.{path[1]}] 的 ", path[2:]
     elif len(path) > 1:
         place, rest = f"[{path[0]}] 的 ", path[1:]
     else:

@@ -14,8 +14,10 @@ from bot import channels
 from bot.channels import Channel
 from bot.clock import Clock, ManualClock, SystemClock
 from bot.config import Config
+from bot.config_reminders import RemindersConfig, day_numbers
 from bot.domain.burden import Hours, Policy
 from bot.domain.calendar import Workdays
+from bot.domain.ladders import Change, Ladders
 from bot.domain.ports import Sender
 from bot.inbound.again import SecondTry
 from bot.inbound.pipeline import MessagePipeline
@@ -131,6 +133,7 @@ def build_core(
     senders: Mapping[str, Sender],
     burden: Policy | None = None,
     workdays: Workdays | None = None,
+    ladders: Ladders | None = None,
     suggester: Suggester | None = None,
 ) -> Core:
     """Put a core together over an open database.
@@ -138,7 +141,7 @@ def build_core(
     Args:
         suggester: Guesses what an un-understood wording means; what it says is only shown.
     """
-    setting = Setting(workdays or PublishedWorkdays(), burden or Policy())
+    setting = Setting(workdays or PublishedWorkdays(), burden or Policy(), ladders or Ladders())
     pipeline = MessagePipeline(
         database=database,
         intents=handlers.INTENTS,
@@ -197,10 +200,26 @@ def build(config: Config, clock: Clock | None = None, suggester: Suggester | Non
             quiet_rest_days=config.quiet.from_ != config.quiet.until,
         ),
         workdays=PublishedWorkdays(config.calendar.days(), config.calendar.years()),
+        ladders=ladders_of(config.reminders),
         suggester=suggester,
     )
     health = DatabaseHealth(database=database, clock=clock, channels=tuple(senders))
     return App(config, core, built, health)
+
+
+def ladders_of(config: RemindersConfig) -> Ladders:
+    """Return the reminder ladders with what the configuration changes of them."""
+    return Ladders(
+        {
+            rule: Change(
+                days=day_numbers(section),
+                late=getattr(section, "late", None),
+                above=getattr(section, "above", None),
+                off=section.off,
+            )
+            for rule, section in config.written()
+        }
+    )
 
 
 def routes_of(built: Sequence[Channel]) -> Routes:

@@ -16,14 +16,12 @@ from bot.domain.cadence import (
     MeetingKind,
     Period,
     duties,
-    ladder,
-    period_at,
-    useful_until,
 )
 from bot.domain.ids import MemberId, UnitId
+from bot.domain.ladders import Base, Ladder, Step, useful_until
 from bot.domain.privacy import event, say
 from bot.domain.wording import period_words
-from bot.services import policies, survey
+from bot.services import ladders, policies, survey
 from bot.services.survey import Branch
 from scheduler.rule import ROUND_AT, Asked, Reason, Reminder, Rule, Setting, Slot, daily
 
@@ -33,6 +31,7 @@ SOURCE_POLICY = "{kind}{cadence}是本支部的规定，不是全国统一要求
 FACTS = "{unit}{period}尚未登记"
 ENDS = "登记后自动停止"
 SEEN = "只发给您"
+_BASES = {Every.MONTH: Base.MONTH, Every.QUARTER: Base.QUARTER}
 _CADENCE = {Every.MONTH: "每月1次", Every.QUARTER: "每季度1次"}
 
 
@@ -45,9 +44,14 @@ class _Open:
     path: str
     duty: Duty
     period: Period
-    step: str
-    last: date
+    ladder: Ladder
+    step: Step
     useful_until: date
+
+    @property
+    def last(self) -> date:
+        """The last day of the period."""
+        return self.period.last
 
 
 def duty_rule(name: str, kind: MeetingKind, source: str, *, instrument: str | None) -> Rule:
@@ -59,10 +63,10 @@ def duty_rule(name: str, kind: MeetingKind, source: str, *, instrument: str | No
     """
 
     def slots(after: datetime, until: datetime) -> Iterable[Slot]:
-        return (slot for slot in daily(after, until, ROUND_AT.hour) if _steps(kind, slot.day))
+        return daily(after, until, ROUND_AT.hour)  # every morning: units settle their own days
 
-    def reminders(session: Session, slot: Slot, _setting: Setting) -> Iterable[Reminder]:
-        found = list(_open_duties(session, kind, slot))
+    def reminders(session: Session, slot: Slot, setting: Setting) -> Iterable[Reminder]:
+        found = list(_open_duties(session, name, kind, slot, setting))
         paths = {item.unit_id: item.path for item in found}
         owners = survey.answerable(session, paths, slot.day)
         names = survey.names_of(session, owners.values())
@@ -80,32 +84,28 @@ def duty_rule(name: str, kind: MeetingKind, source: str, *, instrument: str | No
     return Rule(name, KIND_NAMES[kind], source, slots, reminders, satisfied, joins=True)
 
 
-def _steps(kind: MeetingKind, day: date) -> list[tuple[Every, Period, str]]:
-    """Return the ladder steps that fall on a day, for any cadence a branch may have."""
-    found: list[tuple[Every, Period, str]] = []
-    for every in Every:
-        period = period_at(every, day)
-        found += [(every, period, step.name) for step in ladder(kind, period) if step.day == day]
-    return found
-
-
-def _open_duties(session: Session, kind: MeetingKind, slot: Slot) -> Iterable[_Open]:
-    steps = {every: (period, step) for every, period, step in _steps(kind, slot.day)}
-    periods = [str(period) for period, _ in steps.values()]
-    done = survey.filled(session, kind, periods, slot.at)
+def _open_duties(
+    session: Session, rule: str, kind: MeetingKind, slot: Slot, setting: Setting
+) -> Iterable[_Open]:
+    """Yield what is open of a kind in the units on whose ladder the day is a rung."""
+    known = ladders.every(session, setting.ladders, rule)
+    rungs = {ladder: found for ladder in known if (found := ladder.step_on(slot.day))}
+    if not rungs:
+        return
+    done = survey.filled(session, kind, {str(period) for period, _ in rungs.values()}, slot.at)
     for branch in survey.list_branches(session, slot.day):
         policy = policies.cadence_policy(branch.settings)
         for duty in duties(branch.structure, slot.day, policy):
-            if duty.kind is not kind or duty.every not in steps:
+            if duty.kind is not kind:
                 continue
-            period, step = steps[duty.every]
-            rungs = ladder(kind, period, branch.since)
-            if not any(rung.name == step for rung in rungs):
+            ladder = setting.ladders.of(rule, branch.settings, _BASES[duty.every])
+            if ladder not in rungs or slot.day < branch.since:
                 continue
-            until = useful_until(rungs, slot.day, period.last)
+            period, step = ladder.step_on(slot.day, branch.since) or rungs[ladder]
+            until = useful_until(ladder.steps(period), slot.day, period.last)
             for unit_id, unit, path in _units(branch, duty):
                 if (unit_id, str(period)) not in done:
-                    yield _Open(unit_id, unit, path, duty, period, step, period.last, until)
+                    yield _Open(unit_id, unit, path, duty, period, ladder, step, until)
 
 
 def _units(branch: Branch, duty: Duty) -> Iterable[tuple[UnitId, str, str]]:
@@ -142,7 +142,7 @@ def _reminder(
         example=f"{item.last.month}月{item.last.day}日",
     )
     return Reminder(
-        slot=f"{item.period}/{item.step}",
+        slot=f"{item.period}/{item.step.name}",
         subject=f"unit:{item.unit_id}",
         text=text,
         reason=Reason(
@@ -151,7 +151,11 @@ def _reminder(
         due_at=slot.at,
         expires_at=at(item.useful_until),
         member_id=owner,
-        used={"unit": item.unit_id, "period": str(item.period)},
+        used={
+            "unit": item.unit_id,
+            "period": str(item.period),
+            **item.ladder.facts(item.step),
+        },
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
@@ -12,6 +12,7 @@ from bot.clock import at, day_of
 from bot.domain.burden import Policy, Urgency
 from bot.domain.calendar import Workdays
 from bot.domain.ids import MemberId, UnitId
+from bot.domain.ladders import Ladders
 from bot.domain.privacy import Text
 from bot.services.queue import Joining
 
@@ -22,10 +23,12 @@ class Setting:
 
     Attributes:
         burden: Quiet hours and the groups' budget.
+        ladders: When each rule reminds, as far as units have not settled it otherwise.
     """
 
     workdays: Workdays
     burden: Policy
+    ladders: Ladders = field(default_factory=Ladders)
 
 
 @dataclass(frozen=True, slots=True)

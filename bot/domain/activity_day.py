@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from bot.domain.cadence import Step
 from bot.domain.calendar import (
     LONGEST_HOLIDAY,
     BeforeNotice,
@@ -15,10 +14,10 @@ from bot.domain.calendar import (
     last_workday,
     shift,
 )
+from bot.domain.ladders import Ladder, Step
 from bot.domain.periods import Month
 from bot.domain.series import LAST, Recurrence, day_in
 
-STEPS = {"T-7": 7, "T-3": 3}  # days before the day it is held
 LAST_STEP = "month-end"
 
 
@@ -62,7 +61,9 @@ def activity_day(
     return shift(original or month.last, policy, workdays)
 
 
-def place(month: Month, usual: Recurrence, policy: ShiftPolicy, workdays: Workdays) -> Placed:
+def place(
+    month: Month, usual: Recurrence, policy: ShiftPolicy, ladder: Ladder, workdays: Workdays
+) -> Placed:
     """Return the activity day of a month, with the days on which it is told.
 
     Source:
@@ -71,20 +72,23 @@ def place(month: Month, usual: Recurrence, policy: ShiftPolicy, workdays: Workda
     shifted = activity_day(month, usual, policy, workdays)
     estimate = activity_day(month, usual, policy, BeforeNotice(workdays))
     differs = not shifted.provisional and shifted.day != estimate.day
-    return Placed(shifted, _steps(month, shifted, workdays), differs)
+    return Placed(shifted, _steps(month, shifted, ladder, workdays), differs)
 
 
-def _steps(month: Month, shifted: Shifted, workdays: Workdays) -> tuple[Step, ...]:
+def _steps(month: Month, shifted: Shifted, ladder: Ladder, workdays: Workdays) -> tuple[Step, ...]:
     """Return when a branch is told: before its day, and late in the month.
 
     Where a long holiday lies before the day, the first step would arrive when the usual day is
     over: it moves to the last working day before that holiday.
     """
     held_on = shifted.day or shifted.original
-    days = {name: held_on - timedelta(days=days) for name, days in STEPS.items()}
-    first = days["T-7"]
-    if last_workday(first, min(held_on, shifted.original), workdays) is None:
-        days["T-7"] = last_workday(first - timedelta(LONGEST_HOLIDAY), first, workdays) or first
-    early = tuple(Step(name, day) for name, day in days.items())
-    late = Step(LAST_STEP, month.last - timedelta(days=3))
-    return (*early, late) if late.day > held_on else early
+    early = list(ladder.steps(held_on))
+    if early:
+        first = early[0]
+        if last_workday(first.day, min(held_on, shifted.original), workdays) is None:
+            moved = last_workday(first.day - timedelta(LONGEST_HOLIDAY), first.day, workdays)
+            early[0] = replace(first, day=moved or first.day)
+    if ladder.late is not None and not ladder.off:
+        late = Step(LAST_STEP, month.last - timedelta(days=ladder.late))
+        early += [late] if late.day > held_on else []
+    return tuple(replace(step, number=n, of=len(early)) for n, step in enumerate(early, start=1))

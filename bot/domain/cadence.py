@@ -1,10 +1,10 @@
-"""Kinds of meetings, which a branch owes in a period, and when its secretary is reminded."""
+"""Kinds of meetings, and which a branch owes in a period."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import Enum
 from typing import TypeAlias
 
@@ -154,14 +154,6 @@ class Held:
     for_period: Period | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of a reminder ladder: its name in outbox keys, and the Shanghai day."""
-
-    name: str
-    day: date
-
-
 _SOURCES: dict[MeetingKind, str] = {
     MeetingKind.GENERAL: "meetings.cadence.general",
     MeetingKind.COMMITTEE: "meetings.cadence.committee",
@@ -172,11 +164,6 @@ _SOURCES: dict[MeetingKind, str] = {
 
 YEARLY = frozenset({MeetingKind.ORG_LIFE, MeetingKind.APPRAISAL, MeetingKind.DEMOCRATIC_LIFE})
 """Held for a year, often in the January after it (2025年度的组织生活会)."""
-_LAST_DAY = 31
-_LADDERS: dict[Every, tuple[tuple[str, int], ...]] = {
-    Every.QUARTER: (("first", 45), ("second", 75), ("last", 85)),
-    Every.MONTH: (("first", 15), ("second", 25), ("last", _LAST_DAY)),
-}
 
 
 def find_kind(text: str) -> MeetingKind | None:
@@ -258,42 +245,6 @@ def period_filled(kind: MeetingKind, held: Iterable[Held], period: Period) -> bo
     return any(meeting.kind is kind and _belongs(meeting, period) for meeting in held)
 
 
-def ladder(kind: MeetingKind, period: Period, since: date | None = None) -> tuple[Step, ...]:
-    """Return the days on which a secretary is told, privately, that a duty is still open.
-
-    Args:
-        since: From when the unit counts (its live date or founding); earlier steps fall away.
-
-    Source:
-        meetings.ladder
-    """
-    if kind not in _SOURCES:
-        return ()
-    every = Every.MONTH if isinstance(period, Month) else Every.QUARTER
-    steps = (Step(name, _nth_day(period, number)) for name, number in _LADDERS[every])
-    return tuple(step for step in steps if since is None or step.day >= since)
-
-
-def useful_until(steps: Iterable[Step], day: date, last: date) -> date:
-    """Return the first day on which a step of a ladder is of no use any more.
-
-    A step that had to wait, over a holiday, falls away where it would arrive on the day before the
-    next one or later: nobody is told the same on two days running. The last one is of use while
-    the period lasts.
-
-    Args:
-        day: Of the step.
-        last: Last day of the period.
-
-    Source:
-        burden.digest
-    """
-    following = min((step.day for step in steps if step.day > day), default=None)
-    if following is None:
-        return last + timedelta(days=1)
-    return max(day, following - timedelta(days=2)) + timedelta(days=1)
-
-
 def is_overdue(period: Period, today: date, since: date | None = None) -> bool:
     """Tell whether a period is over and counts for the unit, so that an open duty is late.
 
@@ -310,7 +261,3 @@ def _belongs(meeting: Held, period: Period) -> bool:
     if meeting.for_period is not None:
         return meeting.for_period == period
     return period.first <= day_of(meeting.starts_at) <= period.last
-
-
-def _nth_day(period: Period, number: int) -> date:
-    return min(period.first + timedelta(days=number - 1), period.last)

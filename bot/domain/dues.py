@@ -8,13 +8,10 @@ from datetime import date
 from enum import Enum
 
 from bot.domain import regulations
-from bot.domain.cadence import Step
 from bot.domain.money import Fen
 from bot.domain.periods import Month
 
 SECRETARY_MARKS = (1, 2, 3, 5)
-
-_LADDER = (("first", 20), ("second", 27))
 
 
 class Category(Enum):
@@ -193,19 +190,6 @@ def open_run(states: Mapping[Month, MonthState], until: Month) -> int:
     while states.get(month) in (MonthState.UNPAID, MonthState.PART):
         month = month.shift(-1)
     return (until.year - month.year) * 12 + until.number - month.number
-
-
-def unpaid_ladder(month: Month, since: date | None = None) -> tuple[Step, ...]:
-    """Return the days on which a member is told, privately, that a month is still open.
-
-    Args:
-        since: From when the unit counts; earlier steps fall away.
-
-    Source:
-        dues.ladder
-    """
-    steps = (Step(name, month.day(day)) for name, day in _LADDER)
-    return tuple(step for step in steps if since is None or step.day >= since)
 
 
 def goes_to_the_centre(extra_fen: Fen, on: date) -> bool:

@@ -651,6 +651,19 @@ _PRIVACY_AND_BURDEN = (
     _product.rule(
         "burden.digest", "G5", "", "同一个人同一时刻的几条提醒合成一条；隔天的同一件事只说后一次"
     ),
+    _product.rule(
+        "burden.ladders",
+        "4、3",
+        "",
+        "同一件事对负责人最多提醒4次、对本人最多3次；哪几天由配置和各支部定，改了从当天起，以前的按以前的算",
+    ),
+    _product.rule(
+        "burden.above",
+        5,
+        "",
+        "过期5天还没有登记的会（按年的过了1月31日再数），私下告诉上级负责人一次，每天合成一条；"
+        "空着的职务找接任的、再上一级；以后不再催，只留打电话名单；党费和学时不告诉上级",
+    ),
     _product.rule("burden.stops", "G6", "", "办了就不再提醒"),
     _product.rule("burden.no_consequence", "G7", "", "不回复没有任何自动后果"),
     _product.rule("burden.paper_route", "G8", "", "纸质、电话同样有效，书记可代为登记全部内容"),

@@ -21,8 +21,6 @@ from bot.domain.study import class_hours
 
 TENTHS = 10
 MOST_TENTHS = 200 * TENTHS
-REMINDED = ((10, 8), (11, 15))
-"""Month and day on which a member is told, privately, what is still missing."""
 MEMBER, COMMITTEE = "member", "committee"
 _KEYS = {MEMBER: "study.annual_hours", COMMITTEE: "study.annual_hours.committee"}
 

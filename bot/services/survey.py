@@ -23,7 +23,7 @@ from bot.domain.members import MemberKind
 from bot.domain.minutes import Act
 from bot.domain.rights import Role
 from bot.domain.units import UnitKind, ids_of
-from bot.services import opening, policies, roll
+from bot.services import ladders, opening, policies, roll
 from bot.storage.models import (
     AttendanceMark,
     Meeting,
@@ -35,7 +35,7 @@ from bot.storage.models import (
 )
 
 Settings = Mapping[str, Mapping[str, Any]]
-_KEYS = (policies.ACTIVITY_DAY, policies.LECTURE)
+_KEYS = (policies.ACTIVITY_DAY, policies.LECTURE, *ladders.KEYS)
 _SEATED = (Role.ORGANISER, Role.PUBLICITY, Role.DISCIPLINE)
 _KEEPERS = (Role.ORGANISER, Role.SECRETARY)
 _ANSWERABLE = (Role.SECRETARY, Role.DEPUTY, Role.ORGANISER, Role.OFFICER)

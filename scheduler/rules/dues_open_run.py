@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session
 from bot.clock import at, day_of
 from bot.domain.dues import SECRETARY_MARKS
 from bot.domain.ids import MemberId, UnitId
+from bot.domain.ladders import Ladder, Step
 from bot.domain.periods import Month
 from bot.domain.privacy import event, missing, say
-from bot.services import dues_members, dues_runs, survey
+from bot.services import dues_members, dues_runs, ladders, survey
 from bot.services.survey import Branch
 from scheduler.rule import ROUND_AT, Asked, Reason, Reminder, Rule, Setting, Slot, daily
 
@@ -29,19 +30,31 @@ SOURCE = "党费按月交纳，补交一般不超过6个月（党费规定第十
 FACTS = "{unit}到{month}月底的登记"
 ENDS = "登记或核对后不再算；只报人数，不作结论"
 SEEN = "只发给您"
-_ON = 5  # of the next month: what came in at the month's end has been entered by then
 _BRANCHES_AT_ONCE = 100
 
 
 def slots(after: datetime, until: datetime) -> Iterable[Slot]:
-    """Yield the fifth of every month."""
-    return (slot for slot in daily(after, until, ROUND_AT.hour) if slot.day.day == _ON)
+    """Yield every morning: branches settle their own day, by default the fifth.
+
+    What came in at the month's end has been entered by then.
+    """
+    return daily(after, until, ROUND_AT.hour)
 
 
-def reminders(session: Session, slot: Slot, _setting: Setting) -> Iterable[Reminder]:
+def reminders(session: Session, slot: Slot, setting: Setting) -> Iterable[Reminder]:
     """Tell of each branch how many stand at 1, 2, 3 or 5 months in a row."""
+    known = ladders.every(session, setting.ladders, RULE.name)
+    rungs = {ladder: found[1] for ladder in known if (found := ladder.step_on(slot.day))}
+    if not rungs:
+        return
     month = Month.of(slot.day).shift(-1)
-    branches = [b for b in survey.list_branches(session, slot.day) if b.since <= month.first]
+    due: dict[UnitId, tuple[Ladder, Step]] = {}
+    branches = []
+    for branch in survey.list_branches(session, slot.day):
+        ladder = setting.ladders.of(RULE.name, branch.settings)
+        if ladder in rungs and branch.since <= month.first:
+            branches.append(branch)
+            due[branch.id] = (ladder, rungs[ladder])
     owners = survey.answerable(session, {b.id: b.path for b in branches}, slot.day)
     names = survey.names_of(session, owners.values())
     several = Counter(owners.values())
@@ -52,7 +65,16 @@ def reminders(session: Session, slot: Slot, _setting: Setting) -> Iterable[Remin
             owner = owners.get(branch.id)
             if owner is not None and counts[branch.id]:
                 alone = several[owner] == 1
-                yield _reminder(slot, month, branch, counts[branch.id], owner, names, alone=alone)
+                yield _reminder(
+                    slot,
+                    month,
+                    branch,
+                    counts[branch.id],
+                    owner,
+                    names,
+                    *due[branch.id],
+                    alone=alone,
+                )
 
 
 def satisfied(session: Session, asked: Sequence[Asked], now: datetime) -> Collection[int]:
@@ -91,13 +113,15 @@ def _reminder(
     counts: Counter[int],
     owner: MemberId,
     names: Mapping[MemberId, str],
+    ladder: Ladder,
+    step: Step,
     *,
     alone: bool,
 ) -> Reminder:
     told = "，".join(COUNT.format(n=n, k=counts[n]) for n in sorted(counts))
     where = "" if alone else f" {branch.name}"
     return Reminder(
-        slot=f"{month}/open_run",
+        slot=f"{month}/{step.name}",
         subject=f"unit:{branch.id}",
         text=say(
             TEXT,
@@ -111,7 +135,7 @@ def _reminder(
         due_at=slot.at,
         expires_at=at(month.shift(2).first),
         member_id=owner,
-        used={"unit": branch.id, "month": str(month)},
+        used={"unit": branch.id, "month": str(month), **ladder.facts(step)},
     )
 
 

@@ -1,4 +1,4 @@
-"""Dues not yet declared for the month (党费), told to the member alone, twice a month at most.
+"""Dues not yet declared for the month (党费), told to the member alone, on the days of the ladder.
 
 Example:
     » 张三: 张三您好：3月党费30元还没有登记。交了回复 党费已交；有困难可以找组织委员商量。
@@ -14,14 +14,14 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from bot.clock import at, day_of
-from bot.domain.cadence import useful_until
-from bot.domain.dues import MonthState, unpaid_ladder
-from bot.domain.ids import MemberId
+from bot.domain.dues import MonthState
+from bot.domain.ids import MemberId, UnitId
+from bot.domain.ladders import Ladder, Step, useful_until
 from bot.domain.money import yuan
 from bot.domain.periods import Month
 from bot.domain.privacy import dues as private
 from bot.domain.privacy import say
-from bot.services import dues, remind_unpaid, roll, survey
+from bot.services import dues, ladders, remind_unpaid, roll, survey
 from scheduler.rule import ROUND_AT, Asked, Reason, Reminder, Rule, Setting, Slot, daily
 
 TEXT = (
@@ -36,22 +36,23 @@ _OPEN = (MonthState.UNPAID, MonthState.PART)
 
 
 def slots(after: datetime, until: datetime) -> Iterable[Slot]:
-    """Yield the days of the ladder."""
-    for slot in daily(after, until, ROUND_AT.hour):
-        if any(step.day == slot.day for step in unpaid_ladder(Month.of(slot.day))):
-            yield slot
+    """Yield every morning: branches settle their own days."""
+    return daily(after, until, ROUND_AT.hour)
 
 
-def reminders(session: Session, slot: Slot, _setting: Setting) -> Iterable[Reminder]:
+def reminders(session: Session, slot: Slot, setting: Setting) -> Iterable[Reminder]:
     """Tell every member whose month is still open, once a step."""
+    known = ladders.every(session, setting.ladders, RULE.name)
+    if not any(ladder.step_on(slot.day) for ladder in known):
+        return
     month = Month.of(slot.day)
     branches = survey.list_branches(session, slot.day)
-    steps = {
-        branch.id: step.name
-        for branch in branches
-        for step in unpaid_ladder(month, branch.since)
-        if step.day == slot.day
-    }
+    steps: dict[UnitId, tuple[Ladder, Step]] = {}
+    for branch in branches:
+        ladder = setting.ladders.of(RULE.name, branch.settings)
+        found_on = ladder.step_on(slot.day, branch.since)
+        if found_on is not None:
+            steps[branch.id] = (ladder, found_on[1])
     told = remind_unpaid.reminded_on(session, slot.day, of_ladder=False)
     counted = [b for b in branches if b.id in steps and b.since <= month.first]
     for start in range(0, len(counted), _BRANCHES_AT_ONCE):
@@ -64,7 +65,7 @@ def reminders(session: Session, slot: Slot, _setting: Setting) -> Iterable[Remin
                 balance = found[member_id][month]
                 if balance.state in _OPEN and (member_id, month) not in told:
                     yield _reminder(
-                        slot, month, steps[branch_id], member_id, name, balance.open_fen
+                        slot, month, *steps[branch_id], member_id, name, balance.open_fen
                     )
 
 
@@ -86,17 +87,23 @@ def satisfied(session: Session, asked: Sequence[Asked], now: datetime) -> Collec
 
 
 def _reminder(
-    slot: Slot, month: Month, step: str, member_id: MemberId, name: str, open_fen: int
+    slot: Slot,
+    month: Month,
+    ladder: Ladder,
+    step: Step,
+    member_id: MemberId,
+    name: str,
+    open_fen: int,
 ) -> Reminder:
     return Reminder(
-        slot=f"{month}/{step}",
+        slot=f"{month}/{step.name}",
         subject=f"dues:{member_id}",
         text=say(TEXT, name=name, month=month.number, amount=private(yuan(open_fen))),
         reason=Reason(SOURCE, FACTS.format(month=month.number), ENDS, SEEN),
         due_at=slot.at,
-        expires_at=at(useful_until(unpaid_ladder(month), slot.day, month.last)),
+        expires_at=at(useful_until(ladder.steps(month), slot.day, month.last)),
         member_id=member_id,
-        used={"month": str(month), "open_fen": open_fen},
+        used={"month": str(month), "open_fen": open_fen, **ladder.facts(step)},
     )
 
 

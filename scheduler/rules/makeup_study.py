@@ -1,4 +1,4 @@
-"""The day after a meeting: whoever needs material (补学材料) is named to the organiser.
+"""After a meeting: whoever needs material (补学材料) is named to the organiser.
 
 That is who was on leave, and who is absent by the organiser's word or a finished roll call.
 
@@ -12,11 +12,10 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bot.clock import at
 from bot.domain.attendance import Mark
 from bot.domain.ids import MeetingId, MemberId, UnitId
 from bot.domain.privacy import count, event, missing, say
@@ -26,9 +25,9 @@ from bot.domain.wording import names_words, with_note
 from bot.services import attendance, makeup_study, meetings, people, roll, roll_books
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
+from scheduler import after_meeting
+from scheduler.after_meeting import Rung
 from scheduler.rule import ROUND_AT, Asked, Reason, Reminder, Rule, Setting, Slot, daily
-
-USEFUL_FOR = timedelta(days=7)
 
 TEXT = (
     "{name}您好：{title}有{n}人{what}：{names}，等着补学材料。\n"
@@ -43,13 +42,15 @@ _KEEPERS = (Role.ORGANISER, Role.SECRETARY)  # the first who is there
 
 
 def slots(after: datetime, until: datetime) -> Iterable[Slot]:
-    """Yield every morning, for the meetings of the day before."""
+    """Yield every morning, for the meetings of the days before."""
     return daily(after, until, ROUND_AT.hour)
 
 
-def reminders(session: Session, slot: Slot, _setting: Setting) -> Iterable[Reminder]:
+def reminders(session: Session, slot: Slot, setting: Setting) -> Iterable[Reminder]:
     """Name those on leave to the organiser, or to the secretary where there is none."""
-    held = _held(session, slot)
+    due = after_meeting.list_due(session, RULE.name, slot, setting, meetings.LIVE)
+    rungs = {meeting.id: rung for meeting, rung in due}
+    held = [meeting for meeting, _ in due if meeting.seats is None]
     away = _away(session, held)
     keepers = _keepers(session, [meeting for meeting in held if meeting.id in away], slot)
     rolls = _rolls(session, keepers, slot)
@@ -64,7 +65,8 @@ def reminders(session: Session, slot: Slot, _setting: Setting) -> Iterable[Remin
                 for member, absent in gone.items()
             ]
             what = NOT_THERE if any(gone.values()) else ON_LEAVE
-            yield _reminder(meeting, slot, keepers[meeting.branch_id], what, names)
+            keeper = keepers[meeting.branch_id]
+            yield _reminder(meeting, slot, rungs[meeting.id], keeper, what, names)
 
 
 def satisfied(session: Session, asked: Sequence[Asked], _now: datetime) -> Collection[int]:
@@ -72,12 +74,6 @@ def satisfied(session: Session, asked: Sequence[Asked], _now: datetime) -> Colle
     ids = {_meeting_of(row) for row in asked}
     away = _away(session, meetings.list_by_ids(session, ids))
     return [row.id for row in asked if _meeting_of(row) not in away]
-
-
-def _held(session: Session, slot: Slot) -> list[MeetingView]:
-    day = at(slot.day)
-    held = meetings.list_between(session, day - timedelta(days=1), day, meetings.LIVE)
-    return [meeting for meeting in held if meeting.seats is None]
 
 
 def _away(
@@ -131,13 +127,14 @@ def _rolls(
 def _reminder(
     meeting: MeetingView,
     slot: Slot,
+    rung: Rung,
     keeper: tuple[MemberId, str],
     what: str,
     names: Sequence[str],
 ) -> Reminder:
     member_id, name = keeper
     return Reminder(
-        slot=f"{meeting.id}/T+1",
+        slot=f"{meeting.id}/{rung.step.name}",
         subject=meeting.subject,
         text=say(
             TEXT,
@@ -151,9 +148,9 @@ def _reminder(
             SOURCE, FACTS.format(title=meeting.title, n=len(names), what=what), ENDS, SEEN
         ),
         due_at=slot.at,
-        expires_at=slot.at + USEFUL_FOR,
+        expires_at=rung.useful_until,
         member_id=member_id,
-        used={"meeting": meeting.id, "away": len(names)},
+        used={"meeting": meeting.id, "away": len(names), **rung.ladder.facts(rung.step)},
     )
 
 

@@ -1,4 +1,4 @@
-"""The day after a meeting nobody is recorded at: the organiser is asked once whether it was held.
+"""After a meeting nobody is recorded at: the organiser is asked whether it was held.
 
 Example:
     » 王敏: 王敏您好：3月12日的支部党员大会还没有到会登记。
@@ -9,11 +9,10 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bot.clock import at
 from bot.domain.attendance import THERE
 from bot.domain.ids import MeetingId, MemberId
 from bot.domain.meetings import MeetingState
@@ -21,35 +20,38 @@ from bot.domain.privacy import event, say
 from bot.domain.wording import day_words
 from bot.services import attendance, meetings, survey
 from bot.services.meetings import MeetingView
+from scheduler import after_meeting
+from scheduler.after_meeting import Rung
 from scheduler.rule import ROUND_AT, Asked, Reason, Reminder, Rule, Setting, Slot, daily
 
-USEFUL_FOR = timedelta(days=7)
 TEXT = (
     "{name}您好：{day}的{short}还没有到会登记。\n"
     "开了请回复：补录 {day} {short} 到会5人（人数换成实际的）。\n没开请回复：取消会议 {title}"
 )
 SOURCE = "安排了的会，登记了到会才算开过（本产品设定）"
-FACTS = "{title}昨天该开，没有人登记到会"
-ENDS = "登记或取消后自动停止，只问这一次"
+FACTS = "{title}{day}该开，没有人登记到会"
+YESTERDAY = "昨天"
+ENDS = "登记或取消后自动停止"
 SEEN = "只发给您"
 
 
 def slots(after: datetime, until: datetime) -> Iterable[Slot]:
-    """Yield every morning, for the meetings of the day before."""
+    """Yield every morning, for the meetings of the days before."""
     return daily(after, until, ROUND_AT.hour)
 
 
-def reminders(session: Session, slot: Slot, _setting: Setting) -> Iterable[Reminder]:
-    """Ask the organiser about each meeting that was called for yesterday and left no trace."""
-    day = at(slot.day)
-    unheld = _unheld(session, meetings.list_between(session, day - timedelta(days=1), day))
+def reminders(session: Session, slot: Slot, setting: Setting) -> Iterable[Reminder]:
+    """Ask the organiser about each meeting that was called, is over and left no trace."""
+    due = after_meeting.list_due(session, RULE.name, slot, setting)
+    rungs = {meeting.id: rung for meeting, rung in due}
+    unheld = _unheld(session, [meeting for meeting, _ in due])
     if not unheld:
         return
     keepers = survey.keepers(session, {meeting.branch_id for meeting in unheld}, slot.day)
     for meeting in unheld:
         keeper = keepers.get(meeting.branch_id)
         if keeper is not None:
-            yield _reminder(meeting, slot, *keeper)
+            yield _reminder(meeting, slot, rungs[meeting.id], *keeper)
 
 
 def satisfied(session: Session, asked: Sequence[Asked], _now: datetime) -> Collection[int]:
@@ -64,7 +66,7 @@ def satisfied(session: Session, asked: Sequence[Asked], _now: datetime) -> Colle
     return [
         row.id
         for row in asked
-        if f"{_meeting_of(row)}/r{open_.get(_meeting_of(row))}/T+1" != row.slot
+        if row.slot.rpartition("/")[0] != f"{_meeting_of(row)}/r{open_.get(_meeting_of(row))}"
     ]
 
 
@@ -75,7 +77,10 @@ def _unheld(session: Session, called: Sequence[MeetingView]) -> list[MeetingView
     return [meeting for meeting in meant if meeting.id not in held]
 
 
-def _reminder(meeting: MeetingView, slot: Slot, member_id: MemberId, name: str) -> Reminder:
+def _reminder(
+    meeting: MeetingView, slot: Slot, rung: Rung, member_id: MemberId, name: str
+) -> Reminder:
+    days = (slot.day - meeting.day).days
     text = say(
         TEXT,
         name=name,
@@ -84,14 +89,25 @@ def _reminder(meeting: MeetingView, slot: Slot, member_id: MemberId, name: str) 
         title=event(meeting.title),
     )
     return Reminder(
-        slot=f"{meeting.id}/r{meeting.revision}/T+1",
+        slot=f"{meeting.id}/r{meeting.revision}/{rung.step.name}",
         subject=meeting.subject,
         text=text,
-        reason=Reason(SOURCE, FACTS.format(title=meeting.title), ENDS, SEEN),
+        reason=Reason(
+            SOURCE,
+            FACTS.format(
+                title=meeting.title, day=YESTERDAY if days == 1 else day_words(meeting.day)
+            ),
+            ENDS,
+            SEEN,
+        ),
         due_at=slot.at,
-        expires_at=slot.at + USEFUL_FOR,
+        expires_at=rung.useful_until,
         member_id=member_id,
-        used={"meeting": meeting.id, "revision": meeting.revision},
+        used={
+            "meeting": meeting.id,
+            "revision": meeting.revision,
+            **rung.ladder.facts(rung.step),
+        },
     )
 
 

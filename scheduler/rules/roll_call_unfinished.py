@@ -1,4 +1,4 @@
-"""The morning after a meeting: a roll call that leaves somebody open is brought to mind, once.
+"""The morning after a meeting: a roll call that leaves somebody open is brought to mind.
 
 Example:
     » 王敏: 王敏您好：16日主题党日的点名还没有完：应到8，已到6，请假1，没有登记1：孙丽。
@@ -8,11 +8,10 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bot.clock import at
 from bot.domain.ids import MeetingId, MemberId, UnitId
 from bot.domain.privacy import count, event, missing, say
 from bot.domain.rights import Role
@@ -21,9 +20,9 @@ from bot.domain.wording import names_words
 from bot.services import meetings, people, roll_books, roll_calls
 from bot.services.meetings import MeetingView
 from bot.services.roll_books import Book
+from scheduler import after_meeting
+from scheduler.after_meeting import Rung
 from scheduler.rule import ROUND_AT, Asked, Reason, Reminder, Rule, Setting, Slot, daily
-
-USEFUL_FOR = timedelta(days=3)
 
 TEXT = (
     "{name}您好：{title}的点名还没有完：应到{expected}，已到{present}，请假{leave}，{left}。\n"
@@ -33,29 +32,29 @@ LEFT = "没有登记{n}：{names}"
 UNDECIDED = "等您同意{n}：{names}"
 SOURCE = "点名完了才知道谁缺席（本产品设定）"
 FACTS = "{title}还有{n}人未定"
-ENDS = "点名完毕或都有着落后自动停止，只提醒这一次"
+ENDS = "点名完毕或都有着落后自动停止"
 SEEN = "只发给您"
 _KEEPERS = (Role.CELL_LEADER, Role.ORGANISER, Role.SECRETARY)  # the first who is there
 _AT_ONCE = 500  # meetings
 
 
 def slots(after: datetime, until: datetime) -> Iterable[Slot]:
-    """Yield every morning, for the meetings of the day before."""
+    """Yield every morning, for the meetings of the days before."""
     return daily(after, until, ROUND_AT.hour)
 
 
-def reminders(session: Session, slot: Slot, _setting: Setting) -> Iterable[Reminder]:
+def reminders(session: Session, slot: Slot, setting: Setting) -> Iterable[Reminder]:
     """Tell who keeps the roll of a meeting what is still open; where nobody came, nothing."""
-    day = at(slot.day)
-    held = meetings.list_between(session, day - timedelta(days=1), day, meetings.LIVE)
-    held = [m for m in held if m.seats is None and m.ends_at <= slot.at]
+    due = after_meeting.list_due(session, RULE.name, slot, setting, meetings.LIVE)
+    rungs = {meeting.id: rung for meeting, rung in due}
+    held = [m for m, _ in due if m.seats is None and m.ends_at <= slot.at]
     for some in _pieces(held):
         books = [book for book in roll_books.load(session, some) if _is_unfinished(book)]
         keepers = _keepers(session, [book.meeting for book in books], slot)
         for book in books:
             keeper = keepers.get(book.meeting.unit_id) or keepers.get(book.meeting.branch_id)
             if keeper is not None:
-                yield _reminder(book, slot, keeper)
+                yield _reminder(book, slot, rungs[book.meeting.id], keeper)
 
 
 def satisfied(session: Session, asked: Sequence[Asked], _now: datetime) -> Collection[int]:
@@ -90,11 +89,11 @@ def _keepers(
     return found
 
 
-def _reminder(book: Book, slot: Slot, keeper: tuple[MemberId, str]) -> Reminder:
+def _reminder(book: Book, slot: Slot, rung: Rung, keeper: tuple[MemberId, str]) -> Reminder:
     member_id, name = keeper
     meeting, tally = book.meeting, book.tally
     return Reminder(
-        slot=f"{meeting.id}/{meeting.revision}/T+1",
+        slot=f"{meeting.id}/{meeting.revision}/{rung.step.name}",
         subject=meeting.subject,
         text=say(
             TEXT,
@@ -107,9 +106,9 @@ def _reminder(book: Book, slot: Slot, keeper: tuple[MemberId, str]) -> Reminder:
         ),
         reason=Reason(SOURCE, FACTS.format(title=meeting.title, n=tally.open), ENDS, SEEN),
         due_at=slot.at,
-        expires_at=slot.at + USEFUL_FOR,
+        expires_at=rung.useful_until,
         member_id=member_id,
-        used={"meeting": meeting.id, "open": tally.open},
+        used={"meeting": meeting.id, "open": tally.open, **rung.ladder.facts(rung.step)},
     )
 
 

@@ -1,4 +1,4 @@
-"""Class hours still missing of the year, told to the member alone, twice in the autumn at most.
+"""Class hours still missing of the year, told to the member alone, on the days of the ladder.
 
 Example:
     » 张三: 张三您好：今年的学时现在是26，全年一般不少于32，还差6。近期有集中学习和培训可以报名；身体不便可以和组织委员商量。
@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 
 from bot.clock import at, day_of
 from bot.domain.ids import MemberId
+from bot.domain.ladders import Ladder, Step
 from bot.domain.privacy import Fact, FactKind, say
-from bot.domain.study_hours import REMINDED, before_words, hours_words
-from bot.services import roll, study_hours, survey
+from bot.domain.study_hours import before_words, hours_words
+from bot.services import ladders, roll, study_hours, survey
 from bot.services.study_hours import Hours
 from scheduler.rule import ROUND_AT, Asked, Reason, Reminder, Rule, Setting, Slot, daily
 
@@ -34,24 +35,30 @@ _BRANCHES_AT_ONCE = 100
 
 
 def slots(after: datetime, until: datetime) -> Iterable[Slot]:
-    """Yield the two days of the autumn."""
-    for slot in daily(after, until, ROUND_AT.hour):
-        if (slot.day.month, slot.day.day) in REMINDED:
-            yield slot
+    """Yield every morning: branches settle their own days, by default two of the autumn."""
+    return daily(after, until, ROUND_AT.hour)
 
 
-def reminders(session: Session, slot: Slot, _setting: Setting) -> Iterable[Reminder]:
+def reminders(session: Session, slot: Slot, setting: Setting) -> Iterable[Reminder]:
     """Tell every member of whom the year asks more, if the year is on record as a whole."""
+    known = ladders.every(session, setting.ladders, RULE.name)
+    rungs = {ladder: found[1] for ladder in known if (found := ladder.step_on(slot.day))}
+    if not rungs:
+        return
     year = slot.day.year
-    branches = survey.list_branches(session, slot.day)
+    counted = survey.list_branches(session, slot.day)
+    of = {branch.id: setting.ladders.of(RULE.name, branch.settings) for branch in counted}
+    branches = [branch for branch in counted if of[branch.id] in rungs]
     for start in range(0, len(branches), _BRANCHES_AT_ONCE):
         some = branches[start : start + _BRANCHES_AT_ONCE]
-        groups = survey.members_by_branch(session, some, slot.day).values()
-        names = {member: name for group in groups for member, name in group}
-        found = study_hours.of_members(session, names, year, slot.at)
-        for member, name in names.items():
-            if found[member].short:
-                yield _reminder(slot, member, name, found[member])
+        groups = survey.members_by_branch(session, some, slot.day)
+        names = {member: name for group in groups.values() for member, name in group}
+        hours = study_hours.of_members(session, names, year, slot.at)
+        for branch_id, group in groups.items():
+            ladder = of[branch_id]
+            for member, name in group:
+                if hours[member].short:
+                    yield _reminder(slot, member, name, hours[member], ladder, rungs[ladder])
 
 
 def satisfied(session: Session, asked: Sequence[Asked], now: datetime) -> Collection[int]:
@@ -67,7 +74,9 @@ def satisfied(session: Session, asked: Sequence[Asked], now: datetime) -> Collec
     ]
 
 
-def _reminder(slot: Slot, member: MemberId, name: str, found: Hours) -> Reminder:
+def _reminder(
+    slot: Slot, member: MemberId, name: str, found: Hours, ladder: Ladder, step: Step
+) -> Reminder:
     hours, target = hours_words(found.tenths), hours_words(found.target or 0)
     facts = FACTS.format(hours=hours_words(found.here))
     if found.before:
@@ -87,7 +96,12 @@ def _reminder(slot: Slot, member: MemberId, name: str, found: Hours) -> Reminder
         due_at=slot.at,
         expires_at=at(date(slot.day.year + 1, 1, 1)),
         member_id=member,
-        used={"year": slot.day.year, "tenths": found.tenths, "target": found.target},
+        used={
+            "year": slot.day.year,
+            "tenths": found.tenths,
+            "target": found.target,
+            **ladder.facts(step),
+        },
     )
 
 

@@ -19,9 +19,10 @@ from sqlalchemy.orm import Session
 
 from bot.clock import at
 from bot.domain.activity_day import LAST_STEP, Placed, place
-from bot.domain.cadence import MeetingKind, duties, useful_until
+from bot.domain.cadence import MeetingKind, duties
 from bot.domain.calendar import POLICY_NAMES, Shifted, ShiftPolicy
 from bot.domain.ids import MemberId, UnitId
+from bot.domain.ladders import Ladder, Step, useful_until
 from bot.domain.periods import Month
 from bot.domain.privacy import event, say
 from bot.domain.series import Recurrence
@@ -34,7 +35,7 @@ from scheduler.rule import ROUND_AT, Asked, Reason, Reminder, Rule, Setting, Slo
 CHANGED = "changed"  # the year's notice came after the day was told, and moves it
 TOLD_WITHIN = timedelta(days=45)  # before the change: the first step and a long holiday
 
-Place: TypeAlias = Callable[[Month, Recurrence, ShiftPolicy], Placed]
+Place: TypeAlias = Callable[[Month, Recurrence, ShiftPolicy, Ladder], Placed]
 
 TEXT = "{name}您好：{unit}{month}月主题党日是{day}{moved}，还没有安排。\n定好时间回复：建会 主题党日 {example} 15:00 地点"
 EXAMPLE_HOUR = 15  # of the texts: later on that day their advice is of no use
@@ -66,7 +67,8 @@ class _Due:
     """A branch that has to be told something about its day."""
 
     branch: Branch
-    step: str
+    step: Step
+    ladder: Ladder
     shifted: Shifted
     usual: Recurrence
     policy: ShiftPolicy
@@ -94,7 +96,7 @@ def reminders(session: Session, slot: Slot, setting: Setting) -> Iterable[Remind
         for branch in survey.list_branches(session, slot.day)
         for coming in (month, month.shift(1))
         if (branch.id, str(coming)) not in done
-        and (item := _due(branch, coming, slot.day, places)) is not None
+        and (item := _due(branch, coming, slot.day, places, setting)) is not None
     ]
     due = _with_what_was_told(session, due, slot)
     owners = survey.answerable(
@@ -120,21 +122,22 @@ def satisfied(session: Session, asked: Sequence[Asked], now: datetime) -> Collec
     ]
 
 
-def _due(branch: Branch, month: Month, today: date, place: Place) -> _Due | None:
+def _due(branch: Branch, month: Month, today: date, place: Place, setting: Setting) -> _Due | None:
     owed = duties(branch.structure, today, policies.cadence_policy(branch.settings))
     if all(duty.kind is not MeetingKind.THEME_DAY for duty in owed):
         return None
     usual, policy = policies.activity_policy(branch.settings)
-    placed = place(month, usual, policy)
+    ladder = setting.ladders.of(RULE.name, branch.settings)
+    placed = place(month, usual, policy, ladder)
     if placed.held_on < branch.since:
         return None
-    step = next((rung.name for rung in placed.steps if rung.day == today), None)
+    step = next((rung for rung in placed.steps if rung.day == today), None)
     if step is None and placed.differs and today <= placed.held_on:
-        step = CHANGED
+        step = Step(CHANGED, today)
     if step is None:
         return None
     until = useful_until(placed.steps, today, month.last)
-    return _Due(branch, step, placed.shifted, usual, policy, until)
+    return _Due(branch, step, ladder, placed.shifted, usual, policy, until)
 
 
 def _with_what_was_told(
@@ -142,13 +145,13 @@ def _with_what_was_told(
 ) -> list[tuple[Month, _Due]]:
     """Drop the changes of days that nobody was told, and note in the others what was told."""
     due = list(due)
-    subjects = {_subject(item.branch) for _, item in due if item.step == CHANGED}
+    subjects = {_subject(item.branch) for _, item in due if item.step.name == CHANGED}
     if not subjects:
         return due
     told = said.last_told(session, RULE.name, subjects, slot.at - TOLD_WITHIN)
     found = []
     for month, item in due:
-        if item.step != CHANGED:
+        if item.step.name != CHANGED:
             found.append((month, item))
             continue
         facts = told.get((_subject(item.branch), str(month)), {})
@@ -210,6 +213,7 @@ def _reminder(
             "period": str(month),
             "day": _day_told(item),
             "provisional": item.shifted.provisional,
+            **({} if item.step.name == CHANGED else item.ladder.facts(item.step)),
         },
     )
 
@@ -223,13 +227,13 @@ def _useful_until(item: _Due, held_on: date) -> datetime:
 
 def _step_name(item: _Due) -> str:
     """Return the step as it stands in the key: each change is another."""
-    return f"{CHANGED}{_day_told(item)[5:]}" if item.step == CHANGED else item.step
+    return f"{CHANGED}{_day_told(item)[5:]}" if item.step.name == CHANGED else item.step.name
 
 
 def _template(item: _Due) -> str:
-    if item.step == LAST_STEP:
+    if item.step.name == LAST_STEP:
         return LATE
-    if item.step == CHANGED:
+    if item.step.name == CHANGED:
         return NOTICE_ASK if item.shifted.needs_asking else NOTICE
     return ASK if item.shifted.needs_asking else TEXT
 
@@ -242,7 +246,7 @@ def _moved(item: _Due) -> str:
 
 def _example(item: _Due, held_on: date, month: Month, setting: Setting) -> str:
     day = held_on
-    if item.step == LAST_STEP or item.shifted.needs_asking:
+    if item.step.name == LAST_STEP or item.shifted.needs_asking:
         day = month.last
         while not setting.workdays.is_workday(day):
             day -= timedelta(days=1)

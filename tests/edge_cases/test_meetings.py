@@ -10,10 +10,11 @@ from sqlalchemy import update
 from bot.clock import at
 from bot.domain.attendance import Mark
 from bot.domain.burden import Policy
-from bot.domain.cadence import MeetingKind, duties, is_overdue, ladder
+from bot.domain.cadence import MeetingKind, duties, is_overdue
 from bot.domain.decisions import Ballot, Stage
 from bot.domain.errors import Forbidden
 from bot.domain.ids import MemberId, UnitId
+from bot.domain.ladders import Ladders
 from bot.domain.meetings import Decision, MeetingState, VotingRoll, has_quorum, is_passed
 from bot.domain.minutes import Part
 from bot.domain.periods import Quarter, Year
@@ -454,7 +455,8 @@ def test_case_34_no_duty_before_birth(world: World) -> None:
     founded = date(2026, 3, 20)
 
     assert not is_overdue(Quarter(2026, 1), date(2026, 4, 10), founded)
-    assert [step.name for step in ladder(GENERAL, Quarter(2026, 1), founded)] == ["last"]
+    steps = Ladders().of("general_meeting").steps(Quarter(2026, 1), founded)
+    assert [step.name for step in steps] == ["last"]
 
 
 def _asked_held(world: World, day: date) -> list[MemberId | None]:

@@ -9,9 +9,10 @@ from sqlalchemy import select
 
 from bot.channels.simulator import SPACE
 from bot.clock import at
-from bot.domain.cadence import MeetingKind, is_overdue, ladder
+from bot.domain.cadence import MeetingKind, is_overdue
 from bot.domain.errors import Forbidden
 from bot.domain.ids import MemberId
+from bot.domain.ladders import Ladders
 from bot.domain.members import MemberKind
 from bot.domain.periods import Month, Quarter
 from bot.domain.prompts import PromptKind
@@ -148,7 +149,9 @@ def test_case_34_nothing_is_overdue_before_birth_or_after_the_end(party: Party) 
     assert "第七党支部" not in known(date(2026, 2, 19))
     since = known(founded)["第七党支部"]
     assert since == founded
-    assert all(step.day >= founded for step in ladder(MeetingKind.GENERAL, quarter, since))
+    steps = Ladders().of("general_meeting").steps(quarter, since)
+    assert steps
+    assert all(step.day >= founded for step in steps)
     assert not is_overdue(quarter, date(2026, 4, 2), since)
     assert is_overdue(quarter.shift(1), date(2026, 7, 2), since)
 

@@ -9,9 +9,10 @@ from sqlalchemy import update
 
 from bot.clock import at
 from bot.domain.cadence import MeetingKind
-from bot.domain.dues import MonthState, unpaid_ladder
+from bot.domain.dues import MonthState
 from bot.domain.errors import Forbidden
 from bot.domain.ids import MemberId, UnitId
+from bot.domain.ladders import Ladders
 from bot.domain.periods import Month, Quarter
 from bot.domain.rights import Role
 from bot.domain.roll import ChangeKind, Code
@@ -91,7 +92,7 @@ def _owing(party: Party, by: MemberId) -> dict[str, tuple[Month, ...]]:
 
 def _chased(party: Party) -> set[MemberId | None]:
     """Return whom the last step of this month's ladder reminds."""
-    last = unpaid_ladder(Month.of(party.world.today))[-1].day
+    last = Ladders().of("dues_unpaid").steps(Month.of(party.world.today))[-1].day
     with party.world.database.reading() as session:
         found = dues_unpaid.reminders(session, Slot(at(last, 9)), _SETTING)
         return {reminder.member_id for reminder in found}

@@ -27,6 +27,8 @@ from bot.config import (
     load,
     parse,
 )
+from bot.domain.ladders import LADDERS, OPERATOR, PRODUCT, Ladders
+from bot.main import ladders_of
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
@@ -96,10 +98,16 @@ def test_the_example_loads_with_everything_switched_on(tmp_path: Path) -> None:
 
 def test_the_example_names_every_key() -> None:
     text = _uncommented()
-    heads = {"channel": "[[channel]]", **{name: f"[{name}]" for name in config._MODELS}}
+    nested = {
+        f"{section}.{name}": model
+        for section, models in config._NESTED.items()
+        for name, model in models.items()
+    }
+    sections = {n: m for n, m in config._MODELS.items() if n not in config._NESTED} | nested
+    heads = {"channel": "[[channel]]", **{name: f"[{name}]" for name in sections}}
     for head in heads.values():
         assert head in text
-    for name, model in {**config._MODELS, **config._KINDS}.items():
+    for name, model in {**sections, **config._KINDS}.items():
         part = text[text.index(heads.get(name, f'kind = "{name}"')) :].split("\n[")[0]
         for field, info in model.model_fields.items():
             assert re.search(rf"^{info.alias or field} = ", part, re.MULTILINE), (name, field)
@@ -322,6 +330,104 @@ def test_a_wrong_day_of_the_notice_is_told(span: str) -> None:
     (problem,) = _problems({"calendar": {"holidays": [span]}})
 
     assert problem.startswith("[calendar] 的 holidays 第1项：")
+
+
+def test_the_example_shows_the_reminders_as_they_are(tmp_path: Path) -> None:
+    file = tmp_path / "zhibu.toml"
+    file.write_text(_uncommented(), encoding="utf-8")
+
+    written = load(file).reminders
+
+    assert [rule for rule, _ in written.written()] == list(LADDERS)
+    shown, shipped = ladders_of(written), Ladders()
+    assert {rule: shown.of(rule) for rule in LADDERS} == {
+        rule: shipped.of(rule) for rule in LADDERS
+    }
+
+
+def test_a_reminder_is_settled_as_its_ladder_counts() -> None:
+    reminders = parse(
+        {
+            "reminders": {
+                "general_meeting": {"days": [30, 60], "above": 10},
+                "study_shortfall": {"days": ["09-01"]},
+                "theme_party_day": {"late": 0},
+                "makeup_study": {"off": True},
+            }
+        },
+        Path("/srv"),
+    ).reminders
+
+    ladders = ladders_of(reminders)
+
+    general = ladders.of("general_meeting")
+    assert (general.days, general.above, general.settled) == ((30, 60), 10, OPERATOR)
+    assert ladders.of("study_shortfall").days == (901,)
+    assert ladders.of("theme_party_day").late is None
+    assert ladders.of("theme_party_day").days == (7, 3)
+    assert ladders.of("makeup_study").off
+    assert ladders.of("party_lecture").settled == PRODUCT
+    assert {rule: fields.keys() >= {"above"} for rule, fields in _reminder_fields().items()} == {
+        rule: bool(ladders.of(rule).above) for rule in LADDERS
+    }
+
+
+def _reminder_fields() -> dict[str, dict[str, Any]]:
+    return {rule: dict(m.model_fields) for rule, m in config._NESTED["reminders"].items()}
+
+
+REMINDERS: list[tuple[dict[str, Any], str]] = [
+    (
+        {"general_meting": {}},
+        "[reminders] 的 general_meting：没有这一项，也许应写 general_meeting。",
+    ),
+    ({"party_lecture": 5}, "[reminders] 的 party_lecture：应是一节，写成 [名字] 再另起行写各项。"),
+    ({"party_lecture": {"days": 15}}, "[reminders.party_lecture] 的 days：应是方括号里的一列。"),
+    (
+        {"cell_meeting": {"days": ["15"]}},
+        "[reminders.cell_meeting] 的 days 第1项：应是不加引号的整数。",
+    ),
+    (
+        {"cell_meeting": {"days": []}},
+        "[reminders.cell_meeting] 的 days：至少写一个；不要这条提醒就写 off = true。",
+    ),
+    (
+        {"cell_meeting": {"days": [32]}},
+        "[reminders.cell_meeting] 的 days：每个数要在1到31之间。",
+    ),
+    (
+        {"general_meeting": {"days": [93]}},
+        "[reminders.general_meeting] 的 days：每个数要在1到92之间。",
+    ),
+    (
+        {"theme_party_day": {"days": [3, 7]}},
+        "[reminders.theme_party_day] 的 days：要从先到后写，不能重复。",
+    ),
+    (
+        {"dues_unpaid": {"days": [5, 10, 15, 20]}},
+        "[reminders.dues_unpaid] 的 days：最多3个：同一件事不多催。",
+    ),
+    (
+        {"committee_meeting": {"days": [1, 2, 3, 4, 5]}},
+        "[reminders.committee_meeting] 的 days：最多4个：同一件事不多催。",
+    ),
+    ({"dues_unpaid": {"above": 3}}, "[reminders.dues_unpaid] 的 above：没有这一项。"),
+    ({"cell_meeting": {"above": 61}}, "[reminders.cell_meeting] 的 above：最大是 60。"),
+    ({"cell_meeting": {"of": True}}, "[reminders.cell_meeting] 的 of：没有这一项，也许应写 off。"),
+    (
+        {"study_shortfall": {"days": ["02-29"]}},
+        '[reminders.study_shortfall] 的 days：应是每年都有的月和日，如 ["10-08", "11-15"]。',
+    ),
+    (
+        {"study_shortfall": {"days": ["11-15", "10-08"]}},
+        "[reminders.study_shortfall] 的 days：要从先到后写，不能重复。",
+    ),
+]
+
+
+@pytest.mark.parametrize(("section", "sentence"), REMINDERS, ids=[s for _, s in REMINDERS])
+def test_a_wrong_reminder_is_told(section: dict[str, Any], sentence: str) -> None:
+    assert _problems({"reminders": section}) == (sentence,)
 
 
 def test_quiet_hours_leave_an_hour() -> None:

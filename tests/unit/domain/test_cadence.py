@@ -1,12 +1,10 @@
-"""Which meetings a branch owes, what fills a period, and the reminder ladder."""
+"""Which meetings a branch owes, and what fills a period."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bot.clock import at
 from bot.domain import regulations
@@ -18,17 +16,14 @@ from bot.domain.cadence import (
     Held,
     MeetingKind,
     Period,
-    Step,
     Structure,
     cadence_of,
     duties,
     find_kind,
     is_overdue,
-    ladder,
     parse_period,
     period_filled,
     period_of,
-    useful_until,
 )
 from bot.domain.periods import Month, Quarter
 
@@ -174,50 +169,6 @@ def test_it_lets_two_meetings_of_one_month_not_pay_for_the_next() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "period", "since", "days"),
-    [
-        pytest.param(
-            GENERAL,
-            Quarter(2026, 1),
-            None,
-            [date(2026, 2, 14), date(2026, 3, 16), date(2026, 3, 26)],
-            id="一季度第45、75、85天",
-        ),
-        pytest.param(
-            GENERAL,
-            Quarter(2024, 1),
-            None,
-            [date(2024, 2, 14), date(2024, 3, 15), date(2024, 3, 25)],
-            id="闰年一季度",
-        ),
-        pytest.param(
-            COMMITTEE,
-            Month(2026, 2),
-            None,
-            [date(2026, 2, 15), date(2026, 2, 25), date(2026, 2, 28)],
-            id="二月15、25、月末",
-        ),
-        pytest.param(
-            COMMITTEE,
-            Month(2026, 3),
-            date(2026, 3, 25),
-            [date(2026, 3, 25), date(2026, 3, 31)],
-            id="启用当天起算",
-        ),
-        pytest.param(
-            COMMITTEE, Month(2026, 3), date(2026, 3, 26), [date(2026, 3, 31)], id="启用次日起"
-        ),
-        pytest.param(COMMITTEE, Month(2026, 3), date(2026, 4, 1), [], id="启用前一个月没有"),
-        pytest.param(MeetingKind.STUDY, Month(2026, 3), None, [], id="没有次数的不催"),
-    ],
-)
-def test_it_lays_the_ladder(
-    kind: MeetingKind, period: Period, since: date | None, days: list[date]
-) -> None:
-    assert [step.day for step in ladder(kind, period, since)] == days
-
-
-@pytest.mark.parametrize(
     ("today", "since", "overdue"),
     [
         pytest.param(date(2026, 3, 31), None, False, id="最后一天还不算"),
@@ -230,34 +181,3 @@ def test_it_is_overdue_only_after_a_whole_period(
     today: date, since: date | None, overdue: bool
 ) -> None:
     assert is_overdue(Quarter(2026, 1), today, since) is overdue
-
-
-@given(st.integers(2017, 2030), st.integers(1, 12), st.booleans())
-def test_it_keeps_steps_inside_their_period(year: int, number: int, quarterly: bool) -> None:
-    month = Month(year, number)
-    period: Period = month.quarter if quarterly else month
-
-    steps = ladder(GENERAL, period)
-
-    assert [step.name for step in steps] == ["first", "second", "last"]
-    assert [step.day for step in steps] == sorted(step.day for step in steps)
-    assert all(period.first <= step.day <= period.last for step in steps)
-    assert not ladder(GENERAL, period, period.last + timedelta(days=1))
-
-
-@pytest.mark.parametrize(
-    ("days", "day", "until"),
-    [
-        pytest.param((15, 25, 28), 15, 24, id="下一步前一天起不再说"),
-        pytest.param((15, 25, 28), 25, 27, id="中间一步"),
-        pytest.param((15, 25, 28), 28, 29, id="最后一步，说到月底"),
-        pytest.param((15, 16, 28), 15, 16, id="紧挨着，当天还说"),
-        pytest.param((15,), 15, 29, id="只有一步"),
-    ],
-)
-def test_it_says_how_long_a_step_is_of_use(days: tuple[int, ...], day: int, until: int) -> None:
-    steps = [Step(str(n), date(2026, 1, n)) for n in days]
-
-    found = useful_until(steps, date(2026, 1, day), date(2026, 1, 28))
-
-    assert found == date(2026, 1, until)

@@ -20,7 +20,6 @@ from bot.domain.dues import (
     month_state,
     monthly_fen,
     open_run,
-    unpaid_ladder,
     working,
 )
 from bot.domain.money import parse_yuan
@@ -190,19 +189,6 @@ def test_it_counts_months_open_in_a_row(states: list[MonthState], months: int) -
     by_month = {until.shift(-back): state for back, state in enumerate(reversed(states))}
 
     assert open_run(by_month, until) == months
-
-
-@pytest.mark.parametrize(
-    ("since", "days"),
-    [
-        pytest.param(None, [20, 27], id="两次"),
-        pytest.param(date(2026, 2, 20), [20, 27], id="启用当天"),
-        pytest.param(date(2026, 2, 21), [27], id="启用次日"),
-        pytest.param(date(2026, 3, 1), [], id="还没启用"),
-    ],
-)
-def test_it_lays_the_unpaid_ladder(since: date | None, days: list[int]) -> None:
-    assert [step.day.day for step in unpaid_ladder(Month(2026, 2), since)] == days
 
 
 @pytest.mark.parametrize(
