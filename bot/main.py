@@ -24,6 +24,7 @@ from bot.inbound.pipeline import MessagePipeline
 from bot.inbound.replay import Replay
 from bot.inbound.teaching import sentences_to_suggest
 from bot.services import limits, retention
+from bot.services.calendar_feed import CalendarFeeds
 from bot.services.health import DatabaseHealth
 from bot.services.outbox import Routes, Way
 from bot.services.ports import Rehearsal, Suggester
@@ -112,6 +113,7 @@ class App:
             secret_key=load_or_create_key(self.config.data.dir / "web.key", lost=SIGNED_OUT),
             rehearsal=rehearsal,
             planner=self.core.planner,
+            calendars=CalendarFeeds(database=self.core.database, clock=self.core.clock),
         )
         receivers = {c.name: c.receiver for c in self.channels if c.receiver is not None}
         return Webhook(receivers, self.core.pipeline, self.core.clock, pages)
@@ -135,10 +137,12 @@ def build_core(
     workdays: Workdays | None = None,
     ladders: Ladders | None = None,
     suggester: Suggester | None = None,
+    public_url: str | None = None,
 ) -> Core:
     """Put a core together over an open database.
 
     Args:
+        public_url: Where this server is reached from outside, without a final slash.
         suggester: Guesses what an un-understood wording means; what it says is only shown.
     """
     setting = Setting(workdays or PublishedWorkdays(), burden or Policy(), ladders or Ladders())
@@ -149,6 +153,7 @@ def build_core(
         clock=clock,
         routes=routes,
         hours=Hours(setting.burden, setting.workdays),
+        public_url=public_url,
     )
     return Core(
         database=database,
@@ -202,6 +207,7 @@ def build(config: Config, clock: Clock | None = None, suggester: Suggester | Non
         workdays=PublishedWorkdays(config.calendar.days(), config.calendar.years()),
         ladders=ladders_of(config.reminders),
         suggester=suggester,
+        public_url=config.server.public_url,
     )
     health = DatabaseHealth(database=database, clock=clock, channels=tuple(senders))
     return App(config, core, built, health)

@@ -33,6 +33,7 @@ class Context:
         hours: When what is said to others may arrive.
         reread: Acts on an earlier message (its inbound id) as the intent chosen now.
         seal: Opens texts that are kept encrypted.
+        public_url: Where this server is reached from outside, without a final slash, if anywhere.
         replayed: It was handled before, without success; the answer goes privately, later.
     """
 
@@ -48,6 +49,7 @@ class Context:
     hours: Hours
     reread: Callable[[Context, int, str], Reply]
     seal: TextSeal
+    public_url: str | None = None
     replayed: bool = False
 
     @property

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import Clock, day_of
 from bot.domain.burden import Hours
+from bot.domain.calendar_feed import without_token
 from bot.domain.dues_assessing import mask_bases
 from bot.domain.errors import DomainError
 from bot.domain.ids import InboundId, UnitId
@@ -65,6 +66,7 @@ class MessagePipeline:
     Args:
         intents: Everything people can say; their order means nothing.
         hours: When what is said to others may arrive; answers to the writer leave at once.
+        public_url: Where this server is reached from outside, if anywhere.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class MessagePipeline:
         clock: Clock,
         routes: Routes,
         hours: Hours,
+        public_url: str | None = None,
     ) -> None:
         self._database = database
         self._intents = tuple(intents)
@@ -84,6 +87,7 @@ class MessagePipeline:
         self._clock = clock
         self._routes = routes
         self._hours = hours
+        self._public_url = public_url
         self._lexicons = Lexicons()
         self._lately: dict[tuple[_Said, datetime], tuple[Match, ...]] = {}
 
@@ -192,6 +196,7 @@ class MessagePipeline:
             hours=self._hours,
             reread=self._reread,
             seal=self._seal,
+            public_url=self._public_url,
             replayed=replayed,
         )
 
@@ -393,14 +398,14 @@ class _Ask(Exception):
 
 
 def finish(context: Context, words: str | None, names: Sequence[str], *, failed: bool) -> None:
-    """Keep with a message what was decided and answered."""
+    """Keep with a message what was decided and answered; an address that is a key is not kept."""
     _FINISH.run(
         context.session,
         {
             "of": context.inbound_id,
             "state": "failed" if failed else "done",
             "decision": ",".join(names)[:120],
-            "answer": words,
+            "answer": None if words is None else without_token(words),
             "member_id": context.actor.member_id,
         },
     )

@@ -18,7 +18,7 @@ from bot.domain.errors import DomainError, NotFound
 from bot.domain.ids import MemberId
 from bot.domain.reads import Ground, Leaving, check_may_forget
 from bot.domain.rights import Action, Actor
-from bot.services import audit, outbox
+from bot.services import audit, calendar_feed, outbox
 from bot.services.about_member.held import LEDGERS, NAME, WITHOUT_NAME, Held
 from bot.services.about_member.rows import where_about
 from bot.services.officers import require
@@ -242,7 +242,7 @@ def _without(text: str, person: Left) -> str:
 
 
 def _close_doors(session: Session, person: Left, now: datetime) -> None:
-    """End accounts, codes and aliases: nothing may lead to him, or from him, any more."""
+    """End accounts, codes, calendars and aliases: nothing may lead to him, or from him, any more."""
     connection = session.connection()
     bound = session.execute(
         select(Account.space, Account.external_key).where(Account.member_id == person.id)
@@ -262,6 +262,7 @@ def _close_doors(session: Session, person: Left, now: datetime) -> None:
         .where(BindCode.member_id == person.id, BindCode.used_at.is_(None))
         .values(used_at=now)
     )
+    calendar_feed.close_of_member(session, person.id, now)
     mine = or_(Alias.member_id == person.id, Alias.speaker_id == person.id)
     connection.execute(update(Alias).where(mine, Alias.revoked_at.is_(None)).values(revoked_at=now))
 

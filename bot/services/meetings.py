@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, bindparam, insert, or_, select, update
+from sqlalchemy import Select, bindparam, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -528,14 +528,18 @@ def list_held_by(session: Session, now: datetime) -> list[MeetingView]:
 
 
 def list_of_units(
-    session: Session, units: Collection[UnitId], after: datetime, until: datetime
+    session: Session,
+    units: Collection[UnitId],
+    after: datetime,
+    until: datetime,
+    states: Collection[MeetingState] = LIVE,
 ) -> list[MeetingView]:
     """Return what some branches (and their cells), or cells, hold in [after, until), in order."""
     query = select(*_COLUMNS).where(
         or_(Meeting.branch_id.in_(units), Meeting.unit_id.in_(units)),
         Meeting.starts_at >= after,
         Meeting.starts_at < until,
-        Meeting.state.in_(LIVE),
+        Meeting.state.in_(states),
     )
     return _views(session, query.order_by(Meeting.starts_at, Meeting.id))
 
@@ -568,6 +572,20 @@ def list_recent(
     if until is not None:
         query = query.where(Meeting.starts_at <= until)
     return _views(session, query.order_by(Meeting.starts_at.desc(), Meeting.id))
+
+
+def stamps(
+    session: Session, ids: Collection[MeetingId]
+) -> dict[MeetingId, tuple[datetime, datetime]]:
+    """Return for each of some meetings when it was written down, and when it last changed."""
+    changed = select(MeetingChange.meeting_id, func.max(MeetingChange.at).label("at"))
+    latest = changed.group_by(MeetingChange.meeting_id).subquery()
+    rows = session.execute(
+        select(Meeting.id, Meeting.created_at, func.coalesce(latest.c.at, Meeting.created_at))
+        .outerjoin(latest, latest.c.meeting_id == Meeting.id)
+        .where(Meeting.id.in_(ids))
+    )
+    return {MeetingId(meeting_id): (made_at, at) for meeting_id, made_at, at in rows}
 
 
 def expected_members(session: Session, meeting: MeetingView) -> list[Person]:

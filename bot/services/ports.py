@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -159,3 +159,24 @@ class Health(Protocol):
 
     def ready(self) -> Readiness:
         """Look at database, migration level, the scheduler's last tick and the backlog."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A file that is made only for who does not have it yet.
+
+    Attributes:
+        tag: Changes whenever the content does.
+        body: Makes the content.
+    """
+
+    tag: str
+    content_type: str
+    body: Callable[[], bytes]
+
+
+class Calendars(Protocol):
+    """The calendars people subscribe to."""
+
+    def find(self, token: str) -> Served | None:
+        """Return the calendar of a token, or None for whatever reason there is none."""

@@ -11,7 +11,7 @@ from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 
 from bot import __version__
-from bot.services.ports import Health, Planner, Rehearsal
+from bot.services.ports import Calendars, Health, Planner, Rehearsal
 from bot.web import errors
 from bot.web.pages import PAGES
 from bot.web.parts import Parts
@@ -45,6 +45,7 @@ def create_app(
     secret_key: bytes,
     rehearsal: Rehearsal | None = None,
     planner: Planner | None = None,
+    calendars: Calendars | None = None,
 ) -> Flask:
     """Build the Flask application.
 
@@ -59,7 +60,7 @@ def create_app(
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "undefined": StrictUndefined}
     app.jinja_env.autoescape = True  # for every template, whatever it is called
     app.jinja_env.globals["version"] = __version__
-    Parts(public_url, health, rehearsal, planner).put_into(app.extensions)
+    Parts(public_url, health, rehearsal, planner, calendars).put_into(app.extensions)
     CSRFProtect(app)
     app.after_request(_add_security_headers)
     errors.register(app)
@@ -98,6 +99,8 @@ def _add_security_headers(response: Response) -> Response:
     headers["Content-Security-Policy"] = _POLICY
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "no-referrer"
-    if request.endpoint != "static" or response.status_code >= 400:
+    if response.status_code >= 400:
         headers["Cache-Control"] = "no-store"
+    else:
+        headers.setdefault("Cache-Control", "no-store")  # files and calendars say what they allow
     return response

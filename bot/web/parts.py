@@ -7,7 +7,7 @@ from typing import cast
 
 from flask import current_app
 
-from bot.services.ports import Health, Planner, Rehearsal
+from bot.services.ports import Calendars, Health, Planner, Rehearsal
 
 _KEY = "zhibu"
 
@@ -20,12 +20,14 @@ class Parts:
         public_url: Where the platforms reach this server, without a final slash, or "".
         rehearsal: None where none is offered.
         planner: None where the scheduler's rules are not at hand.
+        calendars: None where nobody can subscribe to any.
     """
 
     public_url: str
     health: Health
     rehearsal: Rehearsal | None = None
     planner: Planner | None = None
+    calendars: Calendars | None = None
 
     def put_into(self, extensions: dict[str, object]) -> None:
         """Make the parts reachable for the views of one application."""

@@ -63,6 +63,8 @@ _KEPT_WORDS = {
     ("attendance_mark", "reason_kind"),
     ("attendance_mark", "source"),
     ("bind_code", "code_hash"),
+    ("calendar_feed", "salt"),
+    ("calendar_feed", "token_hash"),
     ("chain_line", "how"),
     ("chain_line", "months"),
     ("chain_line", "reason_kind"),

@@ -210,15 +210,15 @@ def test_a_bug_becomes_a_page_without_detail_and_a_log_line_without_the_address(
     def fail(secret: str) -> str:
         raise RuntimeError(f"detail {len(secret)}")
 
-    app.add_url_rule("/calendar/<secret>.ics", endpoint="calendar", view_func=fail)
+    app.add_url_rule("/secrets/<secret>.ics", endpoint="secrets", view_func=fail)
     caplog.set_level(logging.ERROR)
 
-    answer = client.get("/calendar/s3cret.ics")
+    answer = client.get("/secrets/s3cret.ics")
 
     assert answer.status_code == 500
     assert "出了问题" in answer.text
     assert "detail" not in answer.text
-    assert "page calendar failed" in caplog.text
+    assert "page secrets failed" in caplog.text
     assert "s3cret" not in caplog.text
 
 

@@ -84,6 +84,9 @@ LEDGERS: tuple[Held, ...] = (
         wiped={"external_id": NAME, "external_key": NAME},
     ),
     _held(models.BindCode, "绑定码", _ROLL, "member_id", "created_by", "code_hash"),
+    _held(
+        models.CalendarFeed, "日历订阅", _ROLL, "member_id", "created_by", "token_hash salt unit_id"
+    ),
     _held(models.Membership, "所在支部", _ROLL, "member_id"),
     _held(models.Post, "职务", _ROLL, "member_id"),
     _held(
@@ -214,7 +217,7 @@ LEDGERS: tuple[Held, ...] = (
         "member_id",
         hidden=(
             "key address thread unit_id text slot subject reason claim lease_until tries"
-            " maybe_sent batch_id platform_id not_before expires_at due_at"
+            " maybe_sent batch_id platform_id not_before expires_at late_since due_at"
         ),
         wiped={"text": "", "address": "", "thread": "", "reason": None, "detail": ""},
     ),

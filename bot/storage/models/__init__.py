@@ -2,6 +2,7 @@
 
 from bot.storage.models.aliases import Alias
 from bot.storage.models.attendance import AttendanceMark, RollClosing
+from bot.storage.models.calendar_feed import CalendarFeed
 from bot.storage.models.chains import Chain, ChainChoice, ChainLine, ChainPaste, ChainRecord
 from bot.storage.models.dues import DuesAssessment, DuesEntry, DuesReminder
 from bot.storage.models.dues_books import (
@@ -42,6 +43,7 @@ __all__ = [
     "AuditLine",
     "BindCode",
     "BindTry",
+    "CalendarFeed",
     "Chain",
     "ChainChoice",
     "ChainLine",

@@ -14,6 +14,7 @@ from bot.storage.types import Base
 PLATFORM_ID = 120  # characters kept of what a platform calls a message
 DETAIL = 200
 
+_LATE = text("late_since IS NOT NULL")
 _UNFINISHED = text(f"state IN ({', '.join(repr(state.value) for state in UNFINISHED)})")
 
 
@@ -31,6 +32,7 @@ class Outbox(Base):
         batch_id: The frozen request the row is sent in.
         due_at: Decides the order within a thread, and never changes.
         not_before: When it may be tried (again).
+        late_since: When it should have left, of what leaves, or lapsed, because nobody was there.
         detail: What the platform said, in plain Chinese.
     """
 
@@ -54,6 +56,7 @@ class Outbox(Base):
             sqlite_where=_UNFINISHED,
             postgresql_where=_UNFINISHED,
         ),
+        Index("ix_outbox_late", "late_since", sqlite_where=_LATE, postgresql_where=_LATE),
         Index("ix_outbox_subject", "subject"),
         Index("ix_outbox_member", "member_id", "created_at"),
         Index("ix_outbox_batch_id", "batch_id"),
@@ -75,6 +78,7 @@ class Outbox(Base):
     due_at: Mapped[datetime]
     not_before: Mapped[datetime]
     expires_at: Mapped[datetime | None]
+    late_since: Mapped[datetime | None]
     created_at: Mapped[datetime]
     claim: Mapped[str | None] = mapped_column(String(40))
     lease_until: Mapped[datetime | None]
