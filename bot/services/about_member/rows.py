@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, inspect, or_, select
+from sqlalchemy import ColumnElement, func, inspect, false, or_, select
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of
@@ -88,7 +88,7 @@ def where_about(held: Held, member_id: MemberId) -> ColumnElement[bool]:
         there: Any = model
         rows = select(there.id).where(there.member_id == member_id)
         return getattr(held.model, column).in_(rows)  # type: ignore[no-any-return]  # a column
-    return or_(*(getattr(held.model, name) == member_id for name in held.about))
+    return or_(false(), *(getattr(held.model, name) == member_id for name in held.about))
 
 
 def _rows(session: Session, held: Held, member_id: MemberId) -> Sequence[Base]:
