@@ -97,4 +97,4 @@ def _together(session: Session, events: set[int], units: Mapping[int, str]) -> d
     }
 
 
-EXPORT = Export(rows, dated=True)
+EXPORT = Export(rows, dated=True, shows=())
