@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,11 +19,73 @@ if TYPE_CHECKING:
     from bot.services.dues_bills import Proposed
     from bot.services.importing import Ledger, Outcome
 
-_LEDGERS = (
-    "units（组织）、roster（名册）、opening（期初）、assessments（党费核定）、dues（党费台账）、"
-    "meetings（会议）、attendance（出勤）、"
-    "study（学习计划）、studied（自学登记）"
-)
+# Written out, since the registry takes its time to load; a test compares the two.
+BOTH_WAYS = {
+    "units": "组织",
+    "roster": "名册",
+    "posts": "职务",
+    "policies": "规定",
+    "aliases": "别名",
+    "opening": "期初",
+    "assessments": "党费核定",
+    "dues": "党费台账",
+    "meetings": "会议",
+    "study": "学习计划",
+    "signups": "报名",
+    "attendance": "出勤",
+    "stated_counts": "到会人数",
+    "decisions": "表决",
+    "minutes": "会议记录",
+    "studied": "自学登记",
+    "transfers": "组织关系介绍信",
+}
+ONLY_OUT = {
+    "remittances": "上缴党费",
+    "publications": "公示党费",
+    "roll_changes": "名册变动",
+    "unit_changes": "组织变动",
+    "notices": "通知",
+    "receipts": "通知回执",
+    "groups": "聊天群",
+    "sent": "发送记录",
+    "reads": "查阅记录",
+    "audit": "留痕",
+}
+
+
+def _listed(ledgers: Mapping[str, str]) -> str:
+    return "、".join(f"{name}（{title}）" for name, title in ledgers.items())
+
+
+def _in_lines(ledgers: Mapping[str, str]) -> str:
+    """Return ledgers for a help text, four a line."""
+    names = list(ledgers)
+    parts = [{name: ledgers[name] for name in names[at : at + 4]} for at in range(0, len(names), 4)]
+    return "、\n".join(_listed(part) for part in parts)
+
+
+_IMPORT_HELP = f"""从表格导入台账，逐行告诉您哪里要改。
+
+台账：{_in_lines(BOTH_WAYS)}。
+
+文件是 .xlsx 或 .csv，按列名对应，顺序不限。有一处不对就一行也不写，
+并逐行说明怎么改。同一份表可以反复导入，没有变化的行不会动。
+空表和填写说明：zhibu export 台账 --empty -o 文件
+
+bills（微信、支付宝或银行的账单，加 --unit 支部）只列出对得上的，等组织委员在
+聊天里发 核对账单 确认；账单本身不保存。
+"""
+_EXPORT_HELP = f"""把台账导出成表格，可以原样再导入。
+
+台账：{_in_lines(BOTH_WAYS)}。
+只能导出的：{_in_lines(ONLY_OUT)}。
+
+有日期的台账可以只导出一段时间；组织、名册、期初是现在的，没有时段。
+每次导出都留痕，文件上有谁在什么时候导出。
+
+member 加姓名或编号：这一位党员在所有台账里的全部记录，一本台账一张表，
+别人的姓名只写职务。例如 zhibu export member 张三 -o 张三.xlsx
+"""
 _YEAR = re.compile(r"(20\d\d)年?")
 _MONTH = re.compile(r"(20\d\d)[-./年](0?[1-9]|1[0-2])月?")
 _BILLS = "bills"
@@ -55,26 +118,19 @@ class _Day(click.ParamType[date]):
         return last.last if self._is_end else first.first
 
 
-@click.command("import", cls=Command, epilog="zhibu import roster 名册.xlsx --dry-run")
+@click.command(
+    "import",
+    cls=Command,
+    help=_IMPORT_HELP,
+    epilog="zhibu import roster 名册.xlsx --dry-run",
+)
 @click.argument("ledger", metavar="台账")
 @click.argument("file", metavar="文件")
 @click.option("--dry-run", is_flag=True, help="只看会改什么，不写入")
 @click.option("--unit", metavar="支部", help="账单是哪个支部的（只用于 bills）")
 @config_option
 def import_(ledger: str, file: str, dry_run: bool, unit: str | None) -> None:
-    """从表格导入台账，逐行告诉您哪里要改。
-
-    台账：units（组织）、roster（名册）、opening（期初）、assessments（党费核定）、
-    dues（党费台账）、meetings（会议）、attendance（出勤）、
-    study（学习计划）、studied（自学登记）。
-
-    文件是 .xlsx 或 .csv，按列名对应，顺序不限。有一处不对就一行也不写，
-    并逐行说明怎么改。同一份表可以反复导入，没有变化的行不会动。
-    空表和填写说明：zhibu export 台账 --empty -o 文件
-
-    bills（微信、支付宝或银行的账单，加 --unit 支部）只列出对得上的，等组织委员在
-    聊天里发 核对账单 确认；账单本身不保存。
-    """
+    """Import a ledger from a file."""
     if ledger == _BILLS:
         _import_bill(Path(file), unit, dry_run=dry_run)
         return
@@ -99,6 +155,7 @@ def import_(ledger: str, file: str, dry_run: bool, unit: str | None) -> None:
 
 @click.command(
     cls=Command,
+    help=_EXPORT_HELP,
     epilog="""zhibu export roster -o 名册.xlsx
     zhibu export dues --from 2026-01 --to 2026-03 -o 一季度党费.xlsx
     zhibu export opening --empty -o 期初.xlsx""",
@@ -113,18 +170,7 @@ def import_(ledger: str, file: str, dry_run: bool, unit: str | None) -> None:
 @click.option("--empty", is_flag=True, help="只要一张空表，附填写说明")
 @config_option
 def export(ledger: str, who: str | None, output: str, first: Any, last: Any, empty: bool) -> None:
-    """把台账导出成表格，可以原样再导入。
-
-    台账：units（组织）、roster（名册）、opening（期初）、assessments（党费核定）、
-    dues（党费台账）、meetings（会议）、attendance（出勤）、
-    study（学习计划）、studied（自学登记）。
-
-    有日期的台账可以只导出一段时间；组织、名册、期初是现在的，没有时段。
-    每次导出都留痕，文件上有谁在什么时候导出。
-
-    member 加姓名或编号：这一位党员在所有台账里的全部记录，一本台账一张表，
-    别人的姓名只写职务。例如 zhibu export member 张三 -o 张三.xlsx
-    """
+    """Export a ledger to a file."""
     from bot.clock import SystemClock
     from bot.services import exporting
     from bot.services.officers import OPERATOR
@@ -237,10 +283,11 @@ def outcome_text(ledger: Ledger, outcome: Outcome, *, dry_run: bool) -> str:
 def _ledger(name: str) -> Ledger:
     from bot.services.importing import LEDGERS
 
-    found = LEDGERS.get(name)
+    titled = {ledger.title: ledger for ledger in LEDGERS.values()}
+    found = LEDGERS.get(name) or titled.get(name)
     if found is None:
         raise click.BadParameter(
-            f"可以是 {_LEDGERS}。导入账单写 bills。",
+            f"可以是 {_listed({**BOTH_WAYS, **ONLY_OUT})}。导入账单写 bills。",
             param=click.Argument(["ledger"], metavar="台账"),
         )
     return found

@@ -24,9 +24,9 @@ from bot.services.importing.roster_rows import (
     UNIT,
     WECOM,
 )
-from bot.services.importing.units import ACTIVITY, LIVE_FROM, PARENT
-from bot.services.importing.units import KIND as UNIT_KIND
-from bot.services.importing.units import NAME as UNIT_NAME
+from bot.services.importing.unit_rows import ACTIVITY, LIVE_FROM, PARENT
+from bot.services.importing.unit_rows import KIND as UNIT_KIND
+from bot.services.importing.unit_rows import NAME as UNIT_NAME
 
 STREET = "春和街道（虚构）"
 COMMUNITIES = ("春和社区", "望湖社区", "书院社区", "桃园社区")

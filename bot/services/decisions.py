@@ -80,7 +80,7 @@ def announce(
         VotedAlready: It was voted on.
     """
     meeting = _get_for(session, meeting_id, by)
-    title = _title(title)
+    title = check_title(title)
     kind = kind_of_decision(title, meeting.kind)
     check_one_person(kind, title)
     last = _last(session, meeting.id, title)
@@ -122,7 +122,7 @@ def record_vote(
         quorum
     """
     meeting = _get_for(session, meeting_id, by)
-    title = _title(title)
+    title = check_title(title)
     if meeting.starts_at > now:
         raise NotHeldYet(
             f"{meeting.title}还没有开（{meeting.when}），票数等会上投完再登记。"
@@ -253,7 +253,13 @@ def _present_at_vote(
     return len(deciding), len(in_room)
 
 
-def _title(title: str) -> str:
+def check_title(title: str) -> str:
+    """Return the title of a decision as it is kept.
+
+    Raises:
+        UnfitLine, TooPrivate, SensitiveNumber
+        DomainError: It is too long.
+    """
     title = check_line(title)
     if len(title) > MAX_TITLE:
         raise DomainError(f"表决的题目太长（{len(title)}字），请缩到{MAX_TITLE}字以内。")

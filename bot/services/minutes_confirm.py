@@ -47,8 +47,7 @@ def confirm(session: Session, *, meeting_id: MeetingId, by: Actor, now: datetime
     record = check_confirmable(session, meeting_id=meeting_id, by=by, now=now)
     meeting = record.meeting
     (seq,) = minutes_entries.append(session, meeting.id, [{"act": Act.CONFIRM}], by=by, now=now)
-    _freeze(session, meeting, seq)
-    _stand(session, meeting, by, now)
+    stand(session, meeting, seq, by=by, now=now)
     outbox.void(session, subject=meeting.subject, now=now, detail="会议记录已确认")
     audit.record(session, by=by, at=now, action="minutes.confirm", subject=meeting.subject)
     return look(session, meetings.get_meeting(session, meeting.id), now)
@@ -73,6 +72,12 @@ def check_confirmable(
     if record.missing:
         raise Incomplete(meeting.title, record.missing)
     return record
+
+
+def stand(session: Session, meeting: MeetingView, seq: int, *, by: Actor, now: datetime) -> None:
+    """Let a meeting stand with the confirmation `seq` of its record, and freeze who was there."""
+    _freeze(session, meeting, seq)
+    _stand(session, meeting, by, now)
 
 
 def _freeze(session: Session, meeting: MeetingView, seq: int) -> None:

@@ -40,6 +40,11 @@ def load(session: Session, meeting_id: MeetingId) -> Minutes:
 
 def load_many(session: Session, ids: Collection[MeetingId]) -> dict[MeetingId, Minutes]:
     """Return the records of some meetings, one query for all."""
+    return {meeting: fold(entries) for meeting, entries in list_entries(session, ids).items()}
+
+
+def list_entries(session: Session, ids: Collection[MeetingId]) -> dict[MeetingId, list[Entry]]:
+    """Return every entry ever made of the records of some meetings, in order."""
     rows = session.execute(
         select(
             MinutesEntry.meeting_id,
@@ -57,6 +62,7 @@ def load_many(session: Session, ids: Collection[MeetingId]) -> dict[MeetingId, M
         )
         .outerjoin(Member, Member.id == MinutesEntry.by_id)
         .where(MinutesEntry.meeting_id.in_(ids))
+        .order_by(MinutesEntry.meeting_id, MinutesEntry.seq)
     )
     of: dict[MeetingId, list[Entry]] = {meeting_id: [] for meeting_id in ids}
     for row in rows:
@@ -75,7 +81,7 @@ def load_many(session: Session, ids: Collection[MeetingId]) -> dict[MeetingId, M
                 row.name or "",
             )
         )
-    return {meeting_id: fold(entries) for meeting_id, entries in of.items()}
+    return of
 
 
 def lock_days(session: Session, meeting: MeetingView, on: date) -> int:

@@ -26,7 +26,7 @@ STEM = "posts"
 FURTHEST = timedelta(days=366)
 LONGEST_TERM = timedelta(days=6 * 366)
 
-_ONE_HOLDER = frozenset(
+ONE_HOLDER = frozenset(
     {Role.SECRETARY, Role.ORGANISER, Role.PUBLICITY, Role.DISCIPLINE, Role.CELL_LEADER}
 )
 _FROM_ABOVE = frozenset({Role.SECRETARY, Role.DEPUTY})
@@ -98,14 +98,14 @@ def appoint(
         Forbidden, NotFound, CannotAppoint
     """
     unit = roll_places.standpoint(session, unit_id)
-    _require(by, role, unit.path)
+    require_right(by, role, unit.path)
     name = session.scalars(select(Member.name).where(Member.id == member_id)).one()
     _check_days(on, until, day_of(now))
     _check_belongs(session, member_id, name, unit, role)
     current = _holders(session, unit_id, role, on)
     if any(row.member_id == member_id for row in current):
         raise CannotAppoint(f"{name}已经是{unit.name}的{ROLE_NAMES[role]}。")
-    before = current if role in _ONE_HOLDER else []
+    before = current if role in ONE_HOLDER else []
     ended = [[row.id, row.valid_to and row.valid_to.isoformat()] for row in before]
     _end(session, before, on)
     end = None if until is None else until + timedelta(days=1)
@@ -149,7 +149,7 @@ def relieve(
         what = "职务" if role is None else ROLE_NAMES[role]
         raise CannotAppoint(f"{name}在{unit.name}没有{what}。要看谁担任什么，请发 班子")
     for row in held:
-        _require(by, row.role, row.path)
+        require_right(by, row.role, row.path)
     _check_days(on, None, day_of(now))
     ended = [[row.id, row.valid_to and row.valid_to.isoformat()] for row in held]
     _end(session, held, on)
@@ -235,7 +235,7 @@ def _order(action: Action) -> tuple[Role, ...]:
     return (*(keeper if action in _KEEPERS else _LEADERS), Role.CELL_LEADER, Role.OFFICER)
 
 
-def _require(by: Actor, role: Role, path: str) -> None:
+def require_right(by: Actor, role: Role, path: str) -> None:
     """Refuse unless the actor may fill the post: secretaries are appointed from above."""
     if role is Role.OFFICER:
         rights.require(by, Action.MANAGE_UNITS, path)

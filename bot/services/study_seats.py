@@ -152,21 +152,37 @@ def settle(
 
 def lock(session: Session, meeting_id: MeetingId) -> Room:
     """Lock a class until the transaction ends; return its seats and who waits."""
-    row = session.execute(
-        select(Meeting.title, Meeting.seats, Meeting.taken, Meeting.starts_at, Meeting.state)
-        .where(Meeting.id == meeting_id)
+    return lock_many(session, [meeting_id])[meeting_id]
+
+
+def lock_many(session: Session, classes: Collection[MeetingId]) -> dict[MeetingId, Room]:
+    """Lock some classes, always in the same order, and return their seats and who waits."""
+    rows = session.execute(
+        select(
+            Meeting.id,
+            Meeting.title,
+            Meeting.seats,
+            Meeting.taken,
+            Meeting.starts_at,
+            Meeting.state,
+        )
+        .where(Meeting.id.in_(classes))
+        .order_by(Meeting.id)
         .with_for_update()
-    ).one()
-    waiting = list_steps(session, [meeting_id], actions=(SignupAction.WAIT,))[meeting_id]
-    return Room(
-        id=meeting_id,
-        title=row.title,
-        seats=row.seats or 0,
-        taken=row.taken,
-        starts_at=row.starts_at,
-        state=row.state,
-        waiting=sorted(waiting, key=_place),
-    )
+    ).all()
+    waiting = list_steps(session, classes, actions=(SignupAction.WAIT,))
+    return {
+        MeetingId(row.id): Room(
+            id=MeetingId(row.id),
+            title=row.title,
+            seats=row.seats or 0,
+            taken=row.taken,
+            starts_at=row.starts_at,
+            state=row.state,
+            waiting=sorted(waiting[MeetingId(row.id)], key=_place),
+        )
+        for row in rows
+    }
 
 
 def set_capacity(

@@ -24,7 +24,7 @@ from sqlalchemy import update
 
 from bot import config
 from bot.channels.simulator import SPACE
-from bot.cli import cli, run, vitals
+from bot.cli import cli, ledgers, run, vitals
 from bot.cli.example import EXAMPLE
 from bot.clock import SystemClock
 from bot.domain.rights import Role
@@ -118,7 +118,7 @@ def test_help_lists_the_commands_and_loads_nothing_heavy(tmp_path: Path) -> None
         pytest.param(("import", "roster"), "少写了 文件。", id="少一个参数"),
         pytest.param(
             ("import", "people", "x.csv"),
-            "台账 写得不对：可以是 units（组织）、roster（名册）、opening（期初）、assessments（党费核定）、dues（党费台账）、meetings（会议）、attendance（出勤）、study（学习计划）、studied（自学登记）。导入账单写 bills。",
+            "台账 写得不对：可以是 units（组织）、roster（名册）、posts（职务）、",
             id="没有这个台账",
         ),
         pytest.param(("serve", "--prot"), "没有 --prot 这个选项", id="没有这个选项"),
@@ -334,9 +334,32 @@ def test_a_period_that_makes_no_sense_is_refused(
 def test_every_ledger_has_an_empty_form_that_imports(zhibu: Zhibu, roster: Path) -> None:
     zhibu("import", "roster", str(roster))
 
-    for ledger in LEDGERS:
+    for ledger in ledgers.BOTH_WAYS:
         assert zhibu("export", ledger, "--empty", "-o", "空.xlsx")[0] == 0
         assert "新增0，修改0，不变0" in zhibu("import", ledger, "空.xlsx", "--dry-run")[1]
+
+
+def test_the_help_names_every_ledger_as_the_registry_does(zhibu: Zhibu) -> None:
+    titles = {name: ledger.title for name, ledger in LEDGERS.items()}
+    closed = {name for name, ledger in LEDGERS.items() if ledger.closed}
+
+    assert titles == {**ledgers.BOTH_WAYS, **ledgers.ONLY_OUT}
+    assert ledgers.ONLY_OUT.keys() == closed
+    for command, named in (("import", ledgers.BOTH_WAYS), ("export", titles)):
+        told = zhibu(command, "--help")[1]
+        assert all(f"{name}（{title}）" in told for name, title in named.items()), command
+
+
+def test_a_ledger_may_be_named_as_people_call_it(zhibu: Zhibu, roster: Path) -> None:
+    assert "名册新增" in zhibu("import", "名册", str(roster))[1]
+    assert zhibu("export", "党费台账", "-o", "出.xlsx")[0] == 0
+
+
+def test_a_ledger_that_is_only_exported_refuses_an_import(zhibu: Zhibu, roster: Path) -> None:
+    code, _, err = zhibu("import", "audit", str(roster))
+
+    assert code == 1
+    assert "留痕只能导出，不能导入。" in err
 
 
 def test_accounts_are_bound_in_the_space_of_the_first_channel(

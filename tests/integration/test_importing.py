@@ -373,6 +373,29 @@ def test_a_post_given_taken_and_given_again_on_one_day_is_one_post(
     assert [name for *_, name in holders] == ["李四"]
 
 
+@pytest.mark.parametrize(
+    ("since", "until"),
+    [
+        pytest.param("2026-01-01", "2027-07-01", id="任期还没有到"),
+        pytest.param("2027-01-01", "", id="还没有上任"),
+    ],
+)
+def test_a_term_that_ends_or_begins_later_is_not_the_rosters_to_end(
+    database: Database, load: Import, tmp_path: Path, since: str, until: str
+) -> None:
+    load({**ZHANG, "职务": "书记"}, LI)
+    row = {"姓名": "李四", "职务": "副书记", "任职组织": "第三党支部"}
+    load({**row, "任职日期": since, "免职日期": until}, ledger="posts")
+    path = tmp_path / "名册.csv"
+
+    with database.writing() as session:
+        exporting.run_file(session, LEDGERS["roster"], path, Request(OPERATOR, NOW, SPACES))
+    with database.writing() as session:
+        outcome = run_file(session, LEDGERS["roster"], path, SOURCE)
+
+    assert (outcome.unchanged, outcome.changes) == (2, ())
+
+
 def test_posts_of_other_branches_are_left_alone(database: Database, load: Import) -> None:
     load(ZHANG, {**WANG, "职务": "书记"})
     load(ZHANG)
@@ -920,7 +943,7 @@ def test_an_export_shows_a_secretary_the_own_branch(
 
 
 def test_an_empty_form_has_the_headers_and_says_how_to_fill_them_in(tmp_path: Path) -> None:
-    for ledger in LEDGERS.values():
+    for ledger in (ledger for ledger in LEDGERS.values() if not ledger.closed):
         exporting.empty_form(ledger, tmp_path / f"{ledger.name}.xlsx")
 
         assert (tmp_path / f"{ledger.name}.xlsx").stat().st_size > 0

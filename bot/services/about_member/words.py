@@ -134,7 +134,7 @@ HEADINGS: Mapping[str, str] = {
     "withdrawn_at": "收回时间",
     "year": "年度",
 }
-_STATES = {
+STATE_WORDS = {
     SendState.QUEUED: "等待发送",
     SendState.CLAIMED: "等待发送",
     SendState.SENDING: "正在发送",
@@ -164,7 +164,7 @@ _OTHERS: Mapping[Enum, str] = {
 }
 _KNOWN: tuple[Mapping[Any, str], ...] = (
     *(MARK_NAMES, ABOUT_NAMES, CATEGORY_NAMES, WHY_WORDS, KIND_NAMES, PART_NAMES, ROLE_NAMES),
-    *(CHANGE_NAMES, CODE_WORDS, STATE_NAMES, KIND_WORDS, _STATES, _OTHERS),
+    *(CHANGE_NAMES, CODE_WORDS, STATE_NAMES, KIND_WORDS, STATE_WORDS, _OTHERS),
     *({each: each.value for each in kind} for kind in (Seen, Ground)),
 )
 _WORDS: Mapping[Enum, str] = {each: said for known in _KNOWN for each, said in known.items()}

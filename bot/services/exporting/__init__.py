@@ -10,18 +10,35 @@ from sqlalchemy.orm import Session
 from bot.clock import day_of
 from bot.domain.errors import DomainError
 from bot.domain.ids import UnitId
-from bot.domain.reads import Seen
 from bot.files.tables import Sheets, write_sheets
 from bot.services import audit, reads
+from bot.services.exporting.aliases import EXPORT as ALIASES
 from bot.services.exporting.assessments import EXPORT as ASSESSMENTS
 from bot.services.exporting.attendance import EXPORT as ATTENDANCE
+from bot.services.exporting.audit_trail import EXPORT as AUDIT
+from bot.services.exporting.decisions import EXPORT as DECISIONS
 from bot.services.exporting.dues import EXPORT as DUES
+from bot.services.exporting.groups import EXPORT as GROUPS
 from bot.services.exporting.meetings import EXPORT as MEETINGS
+from bot.services.exporting.minutes import EXPORT as MINUTES
+from bot.services.exporting.notices import EXPORT as NOTICES
 from bot.services.exporting.opening import EXPORT as OPENING
+from bot.services.exporting.policies import EXPORT as POLICIES
+from bot.services.exporting.posts import EXPORT as POSTS
+from bot.services.exporting.publications import EXPORT as PUBLICATIONS
+from bot.services.exporting.read_trail import EXPORT as READS
+from bot.services.exporting.receipts import EXPORT as RECEIPTS
+from bot.services.exporting.remittances import EXPORT as REMITTANCES
+from bot.services.exporting.roll_changes import EXPORT as ROLL_CHANGES
 from bot.services.exporting.roster import EXPORT as ROSTER
 from bot.services.exporting.scope import Export, Request, Row
+from bot.services.exporting.sent import EXPORT as SENT
+from bot.services.exporting.signups import EXPORT as SIGNUPS
+from bot.services.exporting.stated_counts import EXPORT as STATED_COUNTS
 from bot.services.exporting.studied import EXPORT as STUDIED
 from bot.services.exporting.study import EXPORT as STUDY
+from bot.services.exporting.transfers import EXPORT as TRANSFERS
+from bot.services.exporting.unit_changes import EXPORT as UNIT_CHANGES
 from bot.services.exporting.units import EXPORT as UNITS
 from bot.services.importing.ledger import Ledger, Unwatched, Watch
 from bot.services.reads import Read
@@ -31,26 +48,32 @@ __all__ = ["EXPORTS", "NotDated", "Request", "empty_form", "record", "run_file",
 EXPORTS: Mapping[str, Export] = {
     "units": UNITS,
     "roster": ROSTER,
+    "posts": POSTS,
+    "policies": POLICIES,
+    "aliases": ALIASES,
     "opening": OPENING,
     "assessments": ASSESSMENTS,
     "dues": DUES,
+    "remittances": REMITTANCES,
+    "publications": PUBLICATIONS,
     "meetings": MEETINGS,
     "study": STUDY,
+    "signups": SIGNUPS,
     "attendance": ATTENDANCE,
+    "stated_counts": STATED_COUNTS,
+    "decisions": DECISIONS,
+    "minutes": MINUTES,
     "studied": STUDIED,
+    "transfers": TRANSFERS,
+    "roll_changes": ROLL_CHANGES,
+    "unit_changes": UNIT_CHANGES,
+    "notices": NOTICES,
+    "receipts": RECEIPTS,
+    "groups": GROUPS,
+    "sent": SENT,
+    "reads": READS,
+    "audit": AUDIT,
 }
-SHOWS: Mapping[str, tuple[Seen, ...]] = {
-    "units": (),
-    "roster": (Seen.ROLL,),
-    "attendance": (Seen.ATTENDANCE, Seen.LEAVE),
-    "assessments": (Seen.DUES,),
-    "dues": (Seen.DUES,),
-    "opening": (Seen.DUES,),
-    "meetings": (),
-    "study": (),
-    "studied": (Seen.STUDY,),
-}
-"""What each export tells of people; a new one says so here."""
 _UNWATCHED = Unwatched()
 _TICK = 500
 
@@ -107,7 +130,7 @@ def record(session: Session, ledger: Ledger, request: Request, rows: int) -> Non
 def _note_read(session: Session, ledger: str, request: Request) -> None:
     """Write down whose data went out: everybody's within reach."""
     units: Sequence[UnitId | None] = [grant.unit_id for grant in request.by.grants]
-    told = [Read(what, unit) for what in SHOWS[ledger] for unit in (units or [None])]
+    told = [Read(what, unit) for what in EXPORTS[ledger].shows for unit in (units or [None])]
     reads.record(session, told, by=request.by, command=f"export.{ledger}", now=request.now)
 
 
@@ -115,8 +138,10 @@ def empty_form(ledger: Ledger, path: Path) -> None:
     """Write an empty form, with a sheet that says how to fill it in.
 
     Raises:
+        OnlyExported
         UnreadableFile: The file cannot be written.
     """
+    ledger.check_open()
     notes = tuple(
         (column.name, f"必填。{column.hint}" if column.required else column.hint)
         for column in ledger.columns

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain.dues import CATEGORY_NAMES
+from bot.domain.reads import Seen
 from bot.services.exporting.dues import yuan_cell
 from bot.services.exporting.people import People, Whose
 from bot.services.exporting.scope import Export, Request, Rows
@@ -75,4 +76,4 @@ def _exempted(session: Session, people: Mapping[int, Whose], request: Request) -
         )
 
 
-EXPORT = Export(rows, dated=True)
+EXPORT = Export(rows, dated=True, shows=(Seen.DUES,))

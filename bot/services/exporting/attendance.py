@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from bot.clock import local
 from bot.domain.attendance import MARK_NAMES, ON_LEAVE
 from bot.domain.ids import MemberId
+from bot.domain.reads import Seen
 from bot.files.tables import CellValue
 from bot.services import meetings, roll_books
 from bot.services.exporting.scope import Export, Request, Rows
@@ -80,4 +81,4 @@ def _row(
     )
 
 
-EXPORT = Export(rows, dated=True)
+EXPORT = Export(rows, dated=True, shows=(Seen.ATTENDANCE, Seen.LEAVE))

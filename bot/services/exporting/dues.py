@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from bot.clock import day_of
+from bot.domain.reads import Seen
 from bot.services.exporting.people import People
 from bot.services.exporting.scope import Export, Request, Rows
 from bot.services.importing.dues import KIND_WORDS
@@ -58,4 +59,4 @@ def yuan_cell(fen: int) -> int | float:
     return fen / 100 if fen % 100 else fen // 100
 
 
-EXPORT = Export(rows, dated=True)
+EXPORT = Export(rows, dated=True, shows=(Seen.DUES,))

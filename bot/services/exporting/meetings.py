@@ -85,4 +85,4 @@ def _together(session: Session, events: set[int], units: Mapping[int, str]) -> d
     }
 
 
-EXPORT = Export(rows, dated=True)
+EXPORT = Export(rows, dated=True, shows=())

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.cadence import KIND_NAMES
 from bot.domain.ids import MemberId, UnitId
+from bot.domain.reads import Seen
 from bot.services import opening
 from bot.services.exporting.people import People, Whose
 from bot.services.exporting.scope import Export, Request, Rows
@@ -61,4 +62,4 @@ def _hours(session: Session, members: Collection[MemberId]) -> dict[MemberId, di
     return found
 
 
-EXPORT = Export(rows, dated=False)
+EXPORT = Export(rows, dated=False, shows=(Seen.DUES,))

@@ -12,6 +12,7 @@ from bot.clock import day_of
 from bot.domain.dues import CATEGORY_NAMES
 from bot.domain.members import KIND_NAMES
 from bot.domain.periods import Month
+from bot.domain.reads import Seen
 from bot.domain.rights import ROLE_NAMES, Role
 from bot.domain.units import UnitKind
 from bot.services.exporting.dues import yuan_cell
@@ -116,4 +117,4 @@ def _accounts(session: Session, request: Request, column: str, here: Select[int]
     return {row.member_id: row.external_id for row in bound}
 
 
-EXPORT = Export(rows, dated=False)
+EXPORT = Export(rows, dated=False, shows=(Seen.ROLL,))

@@ -10,7 +10,9 @@ from typing import TypeAlias
 from sqlalchemy.orm import Session
 
 from bot.clock import local
+from bot.domain.errors import Forbidden
 from bot.domain.periods import Month
+from bot.domain.reads import Seen
 from bot.domain.rights import Action, Actor, may
 from bot.files.tables import CellValue
 from bot.services.officers import OPERATOR
@@ -44,6 +46,15 @@ class Request:
         """Tell whether the export includes a unit: the operator sees all, others their own."""
         return self.by is OPERATOR or may(self.by, Action.MANAGE_ROLL, unit_path)
 
+    def require_operator(self) -> None:
+        """Refuse a ledger that goes beyond any unit to everybody but the operator.
+
+        Raises:
+            Forbidden
+        """
+        if self.by is not OPERATOR:
+            raise Forbidden("这本台账包括所有组织，只能由管理员在服务器上导出。")
+
     @property
     def days(self) -> tuple[date, date]:
         """The first day, and the day after the last."""
@@ -63,7 +74,9 @@ class Export:
     Attributes:
         rows: Yields rows in the columns of the import, as they are read.
         dated: Whether its rows are of a day or month, so that a period can be asked for.
+        shows: What it tells of people; every export of it is noted as a read of that.
     """
 
     rows: Callable[[Session, Request], Rows]
     dated: bool
+    shows: tuple[Seen, ...]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
+from bot.domain.reads import Seen
 from bot.services.exporting.people import People
 from bot.services.exporting.scope import Export, Request, Rows
 from bot.services.importing.studied import SOURCES
@@ -33,4 +34,4 @@ def rows(session: Session, request: Request) -> Rows:
             yield (*people[member], title, day, SOURCES.get(source, source))
 
 
-EXPORT = Export(rows, dated=True)
+EXPORT = Export(rows, dated=True, shows=(Seen.STUDY,))

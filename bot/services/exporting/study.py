@@ -65,4 +65,4 @@ def _deadline(closes_at: datetime | None) -> tuple[CellValue, CellValue]:
     return end.date(), f"{end:%H:%M}"
 
 
-EXPORT = Export(rows, dated=True)
+EXPORT = Export(rows, dated=True, shows=())

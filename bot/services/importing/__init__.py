@@ -8,15 +8,20 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from bot.services.importing.aliases import LEDGER as ALIASES
 from bot.services.importing.assessments import LEDGER as ASSESSMENTS
 from bot.services.importing.attendance import LEDGER as ATTENDANCE
+from bot.services.importing.audit_trail import LEDGER as AUDIT
+from bot.services.importing.decisions import LEDGER as DECISIONS
 from bot.services.importing.dues import LEDGER as DUES
+from bot.services.importing.groups import LEDGER as GROUPS
 from bot.services.importing.header import read_lines
 from bot.services.importing.ledger import (
     Column,
     ImportRefused,
     Ledger,
     Line,
+    OnlyExported,
     Outcome,
     Source,
     Staged,
@@ -24,11 +29,25 @@ from bot.services.importing.ledger import (
     Watch,
 )
 from bot.services.importing.meetings import LEDGER as MEETINGS
+from bot.services.importing.minutes import LEDGER as MINUTES
+from bot.services.importing.notices import LEDGER as NOTICES
 from bot.services.importing.opening import LEDGER as OPENING
+from bot.services.importing.policies import LEDGER as POLICIES
+from bot.services.importing.posts import LEDGER as POSTS
+from bot.services.importing.publications import LEDGER as PUBLICATIONS
+from bot.services.importing.read_trail import LEDGER as READS
+from bot.services.importing.receipts import LEDGER as RECEIPTS
+from bot.services.importing.remittances import LEDGER as REMITTANCES
+from bot.services.importing.roll_changes import LEDGER as ROLL_CHANGES
 from bot.services.importing.roster import LEDGER as ROSTER
+from bot.services.importing.sent import LEDGER as SENT
+from bot.services.importing.signups import LEDGER as SIGNUPS
 from bot.services.importing.staging import stage_file, stage_lines
+from bot.services.importing.stated_counts import LEDGER as STATED_COUNTS
 from bot.services.importing.studied import LEDGER as STUDIED
 from bot.services.importing.study import LEDGER as STUDY
+from bot.services.importing.transfers import LEDGER as TRANSFERS
+from bot.services.importing.unit_changes import LEDGER as UNIT_CHANGES
 from bot.services.importing.units import LEDGER as UNITS
 
 __all__ = [
@@ -37,6 +56,7 @@ __all__ = [
     "ImportRefused",
     "Ledger",
     "Line",
+    "OnlyExported",
     "Outcome",
     "Source",
     "Staged",
@@ -51,8 +71,37 @@ __all__ = [
 
 LEDGERS: Mapping[str, Ledger] = {
     ledger.name: ledger
-    for ledger in (UNITS, ROSTER, OPENING, ASSESSMENTS, DUES, MEETINGS, STUDY, ATTENDANCE, STUDIED)
+    for ledger in (
+        UNITS,
+        ROSTER,
+        POSTS,
+        POLICIES,
+        ALIASES,
+        OPENING,
+        ASSESSMENTS,
+        DUES,
+        REMITTANCES,
+        PUBLICATIONS,
+        MEETINGS,
+        STUDY,
+        SIGNUPS,
+        ATTENDANCE,
+        STATED_COUNTS,
+        DECISIONS,
+        MINUTES,
+        STUDIED,
+        TRANSFERS,
+        ROLL_CHANGES,
+        UNIT_CHANGES,
+        NOTICES,
+        RECEIPTS,
+        GROUPS,
+        SENT,
+        READS,
+        AUDIT,
+    )
 }
+"""In the order in which an empty database takes them: what is named comes first."""
 
 
 def run_file(session: Session, ledger: Ledger, path: Path, source: Source) -> Outcome:

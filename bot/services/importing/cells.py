@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TypeVar
 
+from bot.clock import SHANGHAI, at, local
 from bot.domain.money import Fen, parse_yuan
 from bot.files.tables import CellValue, Formula
 from bot.services.importing.ledger import Line, Problems
@@ -19,7 +20,7 @@ _DAY = re.compile(
     r"(?P<year>\d{4})(?:[-./年](?P<month>\d{1,2})(?:[-./月](?P<day>\d{1,2})日?|月)?|年)?"
 )
 _EIGHT = re.compile(r"(\d{4})(\d{2})(\d{2})")
-_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::\d{2})?")
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
 _LONG_NUMBER = re.compile(r"\d{7,}")
 
 Value = TypeVar("Value")
@@ -96,6 +97,38 @@ class Cells:
             return day
         return None
 
+    def prose(self, column: str, *, longest: int) -> str:
+        """Return a text as it was written, lines and spaces and all, but for its margins."""
+        if not self.text(column, longest=longest):
+            return ""
+        text = plain(self._cells.get(column)).replace("\r\n", "\n").strip()
+        return "".join(c for c in text if c == "\n" or unicodedata.category(c) not in _UNSEEN)
+
+    def whole(self, column: str, *, most: int, unit: str = "") -> int | None:
+        """Return a whole number from 0 on; a word after it (20票) may stand there."""
+        text = unicodedata.normalize("NFKC", self.text(column)).removesuffix(unit)
+        if not text:
+            return None
+        if not text.isascii() or not text.isdigit() or int(text) > most:
+            self.wrong(column, f"应是0到{most}的整数，现在是{shown(text)}。")
+            return None
+        return int(text)
+
+    def moment(self, column: str) -> datetime | None:
+        """Return a moment of Shanghai; a day alone stands for its noon."""
+        value = self._cells.get(column)
+        if isinstance(value, datetime):
+            found: datetime | None = value.replace(tzinfo=SHANGHAI)
+        else:
+            found = read_moment(self.words(column))
+            if found is None and self.text(column):
+                said = shown(self.text(column))
+                self.wrong(column, f"应是日期和时间，如 2026-03-12 15:00，现在是{said}。")
+        if found is not None and found.date() > self.today:
+            self.wrong(column, f"{found.date()}还没有到，请核对。")
+            return None
+        return found
+
     def fen(self, column: str) -> Fen | None:
         """Return an amount of yuan as fen."""
         text = unicodedata.normalize("NFKC", self.text(column))
@@ -135,6 +168,23 @@ def shown(text: str) -> str:
     """Return what was typed, in quotes; long numbers are not repeated."""
     text = _LONG_NUMBER.sub(lambda found: f"{len(found[0])}位数字", text)
     return f"“{text[:_SHOWN]}…”" if len(text) > _SHOWN else f"“{text}”"
+
+
+def moment_words(moment: datetime) -> str:
+    """Return a moment of Shanghai as a cell shows it and `Cells.moment` reads it."""
+    return f"{local(moment):%Y-%m-%d %H:%M:%S}"
+
+
+def read_moment(text: str) -> datetime | None:
+    """Read `2026-03-12 15:00:30`, `2026/3/12 15:00` or a day alone, or return None."""
+    on, _, clock = unicodedata.normalize("NFKC", text).partition(" ")
+    day, found = read_day(on), _CLOCK.fullmatch(clock)
+    if day is None or (clock and found is None):
+        return None
+    hour, minute, second = (int(part or 0) for part in found.groups()) if found else (12, 0, 0)
+    if hour > 23 or minute > 59 or second > 59:
+        return None
+    return at(day, hour, minute).replace(second=second)
 
 
 def read_clock(text: str) -> tuple[int, int] | None:

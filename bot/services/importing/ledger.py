@@ -31,6 +31,10 @@ class ImportRefused(DomainError):
         super().__init__(f"有{self.count}处要改，改好再导入；这次一行也没有写入。")
 
 
+class OnlyExported(DomainError):
+    """A ledger that nothing from outside may enter; the sentence says why, and what to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of a ledger.
@@ -188,6 +192,7 @@ class Ledger:
             a refusal at the end takes all of it back.
         read: What is to be made of a line before any transaction is open; None leaves it out.
         group: What belongs together comes in one batch; "" where that does not matter.
+        closed: Of a ledger that is only exported: why, and what to do instead of an import.
     """
 
     name: str
@@ -196,8 +201,31 @@ class Ledger:
     run: Callable[[Session, Staged, Source], Outcome]
     read: Callable[[Line, Problems, Source], Any] = keep_line
     group: Callable[[Any], str] = ungrouped
+    closed: str = ""
 
     @property
     def headers(self) -> tuple[str, ...]:
         """The headers in the order in which they are exported."""
         return tuple(column.name for column in self.columns)
+
+    def check_open(self) -> None:
+        """Refuse what would bring rows in, for a ledger that is only exported.
+
+        Raises:
+            OnlyExported
+        """
+        if self.closed:
+            raise OnlyExported(f"{self.title}只能导出，不能导入。{self.closed}")
+
+
+def only_exported(name: str, title: str, headers: Sequence[str], why: str) -> Ledger:
+    """Return a ledger that is only exported.
+
+    Args:
+        why: Why nothing from outside may enter it, and what to do instead.
+    """
+
+    def run(_session: Session, _staged: Staged, _source: Source) -> Outcome:
+        raise OnlyExported(why)
+
+    return Ledger(name, title, tuple(Column(header, "") for header in headers), run, closed=why)

@@ -16,7 +16,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of
-from bot.domain.periods import Month
 from bot.domain.rights import Action, Role
 from bot.domain.units import UnitKind, ids_of, short_name
 from bot.services import officers
@@ -84,7 +83,7 @@ class _Import:
         self._similar: list[str] = []
         self._lost: dict[str, int] = defaultdict(int)
         self._namesakes, self._absent = _Some(), _Some()
-        self._month = Month.of(day_of(source.now))
+        self._today = day_of(source.now)
 
     def write(self, staged: Staged) -> Outcome:
         """Write everything, and return what was done."""
@@ -109,7 +108,7 @@ class _Import:
         matched = {entry.line: member for entry in batch if (member := found.of(entry))}
         branches = {node.id for e in batch if (node := self._tree.find(e.unit)) is not None}
         people = roster_people.load(
-            self._session, sorted(branches), sorted(matched.values()), self._month
+            self._session, sorted(branches), sorted(matched.values()), self._today
         )
         persons = {line: people.all[member] for line, member in matched.items()}
         _require_rights(batch, self._tree, persons, self._source)

@@ -36,7 +36,7 @@ class Known:
 
     Attributes:
         unit_id: None for street staff, who are on no roll.
-        posts: Those not ended: (unit, role) → id.
+        posts: Those in force: (unit, role) → id.
         ended: Posts that ended: (unit, role, first day) → id.
         fen: The monthly amount in force; None where none was ever settled.
         settled: How often the amount was settled from the current month on.
@@ -76,12 +76,12 @@ class People:
                 self.by_branch[person.unit_id].append(person)
 
 
-def load(session: Session, branches: Sequence[int], others: Sequence[int], month: Month) -> People:
+def load(session: Session, branches: Sequence[int], others: Sequence[int], today: date) -> People:
     """Return everybody who belongs to some branches now, and some others.
 
     Args:
         others: Members wherever they belong.
-        month: The current one; assessments in force are those up to it.
+        today: Posts in force are those of that day, assessments those up to its month.
     """
     found: dict[int, Known] = {}
     peopled: list[int] = []
@@ -94,9 +94,9 @@ def load(session: Session, branches: Sequence[int], others: Sequence[int], month
     for some in bulk.chunks(missing):
         found.update(_members(session, Member.id.in_(some)))
     for ids in bulk.chunks(list(found)):
-        _add_posts(session, found, ids)
+        _add_posts(session, found, ids, today)
         _add_accounts(session, found, ids)
-        _add_assessments(session, found, ids, month)
+        _add_assessments(session, found, ids, Month.of(today))
     return People(found.values(), peopled)
 
 
@@ -121,7 +121,10 @@ def _members(session: Session, where: ColumnElement[bool]) -> dict[int, Known]:
     return {row[0]: Known(*row) for row in rows}
 
 
-def _add_posts(session: Session, found: Mapping[int, Known], ids: Sequence[int]) -> None:
+def _add_posts(
+    session: Session, found: Mapping[int, Known], ids: Sequence[int], today: date
+) -> None:
+    """Add posts; a roster does not speak of those that are still to begin."""
     rows = session.execute(
         select(
             Post.id, Post.member_id, Post.unit_id, Post.role, Post.valid_from, Post.valid_to
@@ -129,9 +132,9 @@ def _add_posts(session: Session, found: Mapping[int, Known], ids: Sequence[int])
     )
     for post_id, member_id, unit_id, role, valid_from, valid_to in rows:
         person = found[member_id]
-        if valid_to is None:
+        if valid_from <= today and (valid_to is None or valid_to > today):
             person.posts[(unit_id, role)] = post_id
-        else:
+        elif valid_to is not None and valid_to <= today:
             person.ended[(unit_id, role, valid_from)] = post_id
 
 

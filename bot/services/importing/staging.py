@@ -21,9 +21,11 @@ def stage_file(
     """Read a file; its lines are gone at the end.
 
     Raises:
+        OnlyExported
         UnreadableFile: It is no table.
         ImportRefused: No sheet has the header, or a required column is missing.
     """
+    ledger.check_open()
     table = read_lines(path, ledger)
     watch.begin(_READING, table.expected)
     with stage_lines(_watched(table.lines, watch), ledger, source, watch) as staged:
@@ -35,7 +37,12 @@ def stage_file(
 def stage_lines(
     lines: Iterable[Line], ledger: Ledger, source: Source, watch: Watch = _UNWATCHED
 ) -> Iterator[Staged]:
-    """Set lines aside; what is wrong with each alone is noted."""
+    """Set lines aside; what is wrong with each alone is noted.
+
+    Raises:
+        OnlyExported
+    """
+    ledger.check_open()
     problems = Problems()
     with Spool() as spool:
         for line in lines:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain.ids import UnitId
-from bot.domain.units import UNIT_NAMES, UnitKind, child_path
+from bot.domain.units import UNIT_NAMES, UnitForm, UnitKind, child_path
 from bot.services.importing import bulk
 from bot.storage.models import Unit
 
@@ -22,7 +22,7 @@ class Node:
     """A unit.
 
     Attributes:
-        ended: It no longer exists; its name stays taken.
+        valid_to: It no longer exists from then on; its name stays taken.
     """
 
     id: int
@@ -32,7 +32,13 @@ class Node:
     path: str
     live_from: date
     valid_from: date
-    ended: bool = False
+    valid_to: date | None = None
+    form: UnitForm = UnitForm.ORDINARY
+
+    @property
+    def ended(self) -> bool:
+        """Whether it no longer exists."""
+        return self.valid_to is not None
 
     @property
     def kind_name(self) -> str:
@@ -48,6 +54,14 @@ class Planned:
     kind: UnitKind
     parent: Node | None
     live_from: date
+    founded: date | None = None
+    ended: date | None = None
+    form: UnitForm = UnitForm.ORDINARY
+
+    @property
+    def valid_from(self) -> date:
+        """The day it was founded; without one, the history of its first year can be recorded."""
+        return self.founded or first_of_year(self.live_from)
 
 
 class Tree:
@@ -70,9 +84,10 @@ class Tree:
                 Unit.live_from,
                 Unit.valid_from,
                 Unit.valid_to,
+                Unit.form,
             ).order_by(Unit.id)
         )
-        return cls(Node(*row[:7], ended=row[7] is not None) for row in rows)
+        return cls(Node(*row) for row in rows)
 
     def find(self, name: str) -> Node | None:
         """Return the unit of a name as written, also one that no longer exists."""
@@ -109,8 +124,9 @@ class Tree:
                 "parent_id": unit.parent.id if unit.parent else None,
                 "path": "",
                 "live_from": unit.live_from,
-                "valid_from": first_of_year(unit.live_from),
-                "valid_to": None,
+                "valid_from": unit.valid_from,
+                "valid_to": unit.ended,
+                "form": unit.form,
             }
             for unit in planned
         ]
@@ -162,7 +178,9 @@ def _node(number: int, unit: Planned) -> Node:
         parent_id=unit.parent.id if unit.parent else None,
         path=_path(above, number),
         live_from=unit.live_from,
-        valid_from=first_of_year(unit.live_from),
+        valid_from=unit.valid_from,
+        valid_to=unit.ended,
+        form=unit.form,
     )
 
 

@@ -1,0 +1,259 @@
+"""The ledger `decisions`: what a meeting voted on, with the totals; never who voted how.
+
+Totals on record are not rewritten: a row that says other ones appends them, with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.clock import day_of
+from bot.domain.decisions import (
+    DECISION_NAMES,
+    Ballot,
+    Stage,
+    check_ballot,
+    check_one_person,
+    kind_of_decision,
+)
+from bot.domain.errors import DomainError
+from bot.domain.ids import MeetingId
+from bot.domain.meetings import Decision, has_quorum
+from bot.domain.rights import Action
+from bot.services import decisions, minutes_entries, officers
+from bot.services.importing import bulk, held
+from bot.services.importing.cells import Cells
+from bot.services.importing.held import Held
+from bot.services.importing.ledger import Column, Ledger, Line, Outcome, Source, Staged
+from bot.services.importing.others import BY, SIGNED, Others, Signed, signed
+from bot.services.meetings import MeetingView
+from bot.storage.models import MeetingDecision
+
+TITLE, KIND, STAGE, REASON = "题目", "种类", "结果", "原因"
+YES, NO, ABSTAIN = "赞成", "反对", "弃权"
+WRITTEN_YES, WRITTEN_NO, WRITTEN_ABSTAIN = "书面赞成", "书面反对", "书面弃权"
+PRESENT, DUE = "到会", "应到"
+STAGE_WORDS = {Stage.VOTED: "已表决", Stage.BLOCKED: "人数不够", Stage.ANNOUNCED: "还没表决"}
+COLUMNS = (
+    *held.COLUMNS,
+    Column(TITLE, "表决什么，如 接收张三为预备党员；一个人一行", required=True),
+    Column(KIND, "由小助手按题目定；自己加的行留空"),
+    Column(STAGE, f"{'、'.join(STAGE_WORDS.values())}；留空是已表决"),
+    Column(YES, "会上赞成多少票；只写总数，不写谁投了什么票"),
+    Column(NO, "会上反对多少票"),
+    Column(ABSTAIN, "会上弃权多少票"),
+    Column(WRITTEN_YES, "会前书面赞成的，只用于接收预备党员和转正"),
+    Column(WRITTEN_NO, "会前书面反对的"),
+    Column(WRITTEN_ABSTAIN, "会前书面弃权的"),
+    Column(PRESENT, "表决时在场有表决权的人数；表决过的要填"),
+    Column(DUE, "应到有表决权的人数；表决过的要填"),
+    Column(REASON, "改登记过的票数才写，写为什么改"),
+    *SIGNED,
+)
+_STAGES = {word: stage for stage, word in STAGE_WORDS.items()}
+_VOTES = (YES, NO, ABSTAIN, WRITTEN_YES, WRITTEN_NO, WRITTEN_ABSTAIN)
+COUNTED = ("yes", "no", "abstain", "written_yes", "written_no", "written_abstain")
+_MOST = 9999
+_MAX_REASON = 200
+
+Facts = tuple[Stage, tuple[int | None, ...], int | None, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    cells: Cells
+    meeting: MeetingView
+    title: str
+    stage: Stage
+    votes: tuple[int, ...]
+    present: int | None
+    due: int | None
+    reason: str
+    signed: Signed
+
+    @property
+    def facts(self) -> Facts:
+        """What must be the same for a row to be what is on record."""
+        counted = self.votes if self.stage is Stage.VOTED else (None, None, None, 0, 0, 0)
+        return self.stage, counted, self.present, self.due
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    seq: int
+    kind: Decision
+    stage: Stage
+    facts: Facts
+
+
+def run(session: Session, staged: Staged, source: Source) -> Outcome:
+    """Append the decisions of a file that do not stand yet.
+
+    What is written before a mistake is found is taken back with the transaction.
+
+    Raises:
+        ImportRefused: With every mistake by row.
+        Forbidden
+    """
+    added = changed = unchanged = 0
+    for lines in staged.batches("写入表决"):
+        there, others = Held.of(session, lines), Others.of(session, lines, BY)
+        read = [_read(line, there, others, staged, source) for line in lines]
+        rows = [row for row in read if row is not None]
+        for path in sorted({there.path(row.meeting) for row in rows}):
+            officers.require(source.by, Action.WRITE_MINUTES, path)
+        ids = {row.meeting.id for row in rows}
+        known, confirmed = _known(session, ids), _confirmed(session, ids)
+        new = [row for row in rows if _is_new(row, known)]
+        kinds = [_check(row, known, confirmed, source) for row in new]
+        again = sum((row.meeting.id, row.title) in known for row in new)
+        if not staged.problems:
+            _write(session, new, kinds, known, source)
+        added, changed = added + len(new) - again, changed + again
+        unchanged += len(rows) - len(new)
+    staged.problems.check()
+    return Outcome(added, changed, unchanged)
+
+
+def _read(
+    line: Line, there: Held, others: Others, staged: Staged, source: Source
+) -> _Wanted | None:
+    cells = Cells(line, staged.problems, day_of(source.now))
+    meeting = there.find(cells)
+    cells.required(TITLE, longest=decisions.MAX_TITLE)
+    title = cells.prose(TITLE, longest=decisions.MAX_TITLE)
+    stage = cells.one_of(STAGE, _STAGES) or Stage.VOTED
+    votes = tuple(cells.whole(column, most=_MOST, unit="票") or 0 for column in _VOTES)
+    present, due = (cells.whole(column, most=_MOST, unit="人") for column in (PRESENT, DUE))
+    if meeting is None or not title:
+        return None
+    first, times = staged.use(f"{meeting.id}/{title}", str(line.number))
+    if times > 1:
+        cells.wrong(TITLE, f"与第{first}行是同一件，请留一行。")
+        return None
+    reason = cells.prose(REASON, longest=_MAX_REASON)
+    own = signed(cells, others, source, there.path(meeting))
+    return _Wanted(cells, meeting, title, stage, votes, present, due, reason, own)
+
+
+def _is_new(row: _Wanted, known: Mapping[tuple[int, str], _Standing]) -> bool:
+    """Tell whether a row says what is not on record; an announcement stands once it was voted on."""
+    standing = known.get((row.meeting.id, row.title))
+    if standing is None or standing.stage is Stage.VOID:
+        return True
+    return standing.facts != row.facts and row.stage is not Stage.ANNOUNCED
+
+
+def _check(
+    row: _Wanted,
+    known: Mapping[tuple[int, str], _Standing],
+    confirmed: Collection[MeetingId],
+    source: Source,
+) -> Decision:
+    """Return what kind of decision a new row is; what is wrong with it is noted."""
+    standing = known.get((row.meeting.id, row.title))
+    kind = standing.kind if standing else kind_of_decision(row.title, row.meeting.kind)
+    said = row.cells.text(KIND)
+    if said and said != DECISION_NAMES[kind]:
+        row.cells.wrong(KIND, f"这个题目是{DECISION_NAMES[kind]}，请照这样写，或者留空。")
+    try:
+        decisions.check_title(row.title)
+        check_one_person(kind, row.title)
+    except DomainError as error:
+        row.cells.wrong(TITLE, error.sentence)
+    if row.stage is not Stage.ANNOUNCED:
+        _check_totals(row, kind, source)
+    if standing is not None and standing.stage is Stage.VOTED:
+        if not row.reason:
+            row.cells.wrong(REASON, "和登记的不一样。要更正请写上原因，原来的会留着。")
+    elif row.meeting.id in confirmed and not row.reason:
+        row.cells.wrong(REASON, f"{row.meeting.title}的记录已经确认，补登要写上原因。")
+    return kind
+
+
+def _check_totals(row: _Wanted, kind: Decision, source: Source) -> None:
+    if row.meeting.starts_at > source.now:
+        row.cells.wrong(held.DAY, "这个会还没有开，表决请写还没表决。")
+    for column, number in ((PRESENT, row.present), (DUE, row.due)):
+        if number is None:
+            row.cells.wrong(column, "没有填。表决过的要写有表决权的人数。")
+    if row.present is None or row.due is None:
+        return
+    if row.present > row.due:
+        row.cells.wrong(PRESENT, f"到会{row.present}人，比应到{row.due}人还多，请核对。")
+        return
+    enough = has_quorum(kind, row.present, row.due, row.meeting.day)
+    if enough is not (row.stage is Stage.VOTED):
+        what = "够了，请写已表决" if enough else "不够，表决无效，请写人数不够"
+        row.cells.wrong(STAGE, f"应到{row.due}人、到会{row.present}人，人数{what}。")
+    elif enough:
+        try:
+            check_ballot(kind, Ballot(*row.votes), due=row.due, present=row.present)
+        except DomainError as error:
+            row.cells.wrong(YES, error.sentence)
+
+
+def _known(session: Session, ids: Collection[MeetingId]) -> dict[tuple[int, str], _Standing]:
+    found: dict[tuple[int, str], _Standing] = {}
+    for some in bulk.chunks(sorted(ids)):
+        rows = session.scalars(
+            select(MeetingDecision)
+            .where(MeetingDecision.meeting_id.in_(some))
+            .order_by(MeetingDecision.seq)
+        )
+        for row in rows:
+            counted = tuple(getattr(row, name) for name in COUNTED)
+            facts = (row.stage, counted, row.present, row.due)
+            found[row.meeting_id, row.title] = _Standing(row.seq, row.kind, row.stage, facts)
+    return found
+
+
+def _confirmed(session: Session, ids: Collection[MeetingId]) -> set[MeetingId]:
+    """Return the meetings whose record stands: what comes after it needs a reason."""
+    found: set[MeetingId] = set()
+    for some in bulk.chunks(sorted(ids)):
+        records = minutes_entries.load_many(session, some)
+        found |= {meeting for meeting, record in records.items() if record.confirmed is not None}
+    return found
+
+
+def _write(
+    session: Session,
+    new: Sequence[_Wanted],
+    kinds: Sequence[Decision],
+    known: Mapping[tuple[int, str], _Standing],
+    source: Source,
+) -> None:
+    rows: list[dict[str, Any]] = []
+    audit: list[dict[str, Any]] = []
+    for row, kind in zip(new, kinds, strict=True):
+        standing = known.get((row.meeting.id, row.title))
+        stage, counted, present, due = row.facts
+        rows.append(
+            {
+                "meeting_id": row.meeting.id,
+                "title": row.title,
+                "seq": 1 if standing is None else standing.seq + 1,
+                "kind": kind,
+                "stage": stage,
+                **dict(zip(COUNTED, counted, strict=True)),
+                "present": present,
+                "due": due,
+                "reason": row.reason,
+                "by_id": row.signed.by_id,
+                "at": row.signed.at,
+            }
+        )
+        action, subject = f"decision.{stage.value}", row.meeting.subject
+        after = {"title": row.title, "reason": row.reason}
+        audit.append(bulk.audit_line(source.by, source.now, action, subject, None, after))
+    bulk.add(session, MeetingDecision, rows)
+    bulk.add_audit(session, audit)
+
+
+LEDGER = Ledger("decisions", "表决", COLUMNS, run, group=held.of_day)

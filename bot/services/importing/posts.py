@@ -1,0 +1,344 @@
+"""The ledger `posts`: who holds, held or will hold which post, from day to day.
+
+A post on record may end by a row of a file; nobody is relieved by a row of somebody else.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.clock import day_of
+from bot.domain.ids import MemberId, UnitId
+from bot.domain.members import MemberKind
+from bot.domain.rights import ROLE_NAMES, Role
+from bot.services import posts
+from bot.services.importing import bulk
+from bot.services.importing.cells import Cells
+from bot.services.importing.ledger import (
+    MOST_TOLD,
+    Column,
+    Ledger,
+    Line,
+    Outcome,
+    Source,
+    Staged,
+)
+from bot.services.importing.named import said
+from bot.services.officers import OPERATOR
+from bot.storage.models import Member, Membership, Post, Unit
+
+NAME, TAIL, ROLE, UNIT, SINCE, UNTIL = (
+    *("姓名", "手机尾号", "职务", "任职组织", "任职日期", "免职日期"),
+)
+COLUMNS = (
+    Column(NAME, "名册里的姓名", required=True),
+    Column(TAIL, "同名的人才要填", aliases=("手机后四位", "尾号")),
+    Column(ROLE, "、".join(ROLE_NAMES.values()), required=True),
+    Column(UNIT, "在哪个支部、党小组或街道任职，写全称", required=True, aliases=("党组织",)),
+    Column(SINCE, "从哪天起，如 2026-03-01", required=True, aliases=("任职时间",)),
+    Column(UNTIL, "从哪天起不再担任；还在任就留空", aliases=("免职时间", "离任日期")),
+)
+_ROLES = {name: role for role, name in ROLE_NAMES.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    cells: Cells
+    name: str
+    member_id: MemberId
+    unit_id: UnitId
+    path: str
+    role: Role
+    since: date
+    until: date | None
+
+    @property
+    def key(self) -> tuple[int, int, Role, date]:
+        """What the records have once."""
+        return self.unit_id, self.member_id, self.role, self.since
+
+
+@dataclass(slots=True)
+class _Held:
+    """A post on record, or as it will be; `id` is None for one that a row makes."""
+
+    id: int | None
+    member_id: int
+    name: str
+    since: date
+    until: date | None
+
+    def overlaps(self, other: _Held) -> bool:
+        """Tell whether two are held on the same day."""
+        last, others_last = self.until or date.max, other.until or date.max
+        return self.since < others_last and other.since < last
+
+
+@dataclass(slots=True)
+class _Known:
+    """The posts of some units, and those that never began: they are let go on."""
+
+    held: dict[tuple[int, Role], list[_Held]]
+    void: dict[tuple[int, int, Role, date], int]
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What some rows come to."""
+
+    opened: list[_Wanted] = field(default_factory=list)
+    ended: list[tuple[int, date | None]] = field(default_factory=list)
+    changes: list[str] = field(default_factory=list)
+    audit: list[dict[str, Any]] = field(default_factory=list)
+    added: int = 0
+
+
+def run(session: Session, staged: Staged, source: Source) -> Outcome:
+    """Open the posts of a file that are not on record, and end those it says have ended.
+
+    What is written before a mistake is found is taken back with the transaction.
+
+    Raises:
+        ImportRefused: With every mistake by row.
+        Forbidden
+    """
+    added = seen = 0
+    changes: list[str] = []
+    for lines in staged.batches("写入职务"):
+        people = _People.of(session, lines)
+        read = [_read(Cells(line, staged.problems, day_of(source.now)), people) for line in lines]
+        rows = [row for row in read if row is not None]
+        if source.by is not OPERATOR:
+            for role, path in {(row.role, row.path) for row in rows}:
+                posts.require_right(source.by, role, path)
+        batch = _sort_out(rows, _known(session, rows), staged, source)
+        if not staged.problems:
+            _write(session, batch)
+        added, seen, changes = added + batch.added, seen + len(rows), changes + batch.changes
+    staged.problems.check()
+    told = tuple(changes[:MOST_TOLD])
+    return Outcome(added, len(changes), seen - added - len(changes), changes=told)
+
+
+class _People:
+    """Whom the rows of a batch may name, and the units."""
+
+    def __init__(
+        self,
+        units: Mapping[str, tuple[UnitId, str]],
+        people: Mapping[str, Mapping[int, tuple[str, MemberKind, list[str]]]],
+    ) -> None:
+        self.units = units
+        self._people = people
+
+    @classmethod
+    def of(cls, session: Session, lines: Sequence[Line]) -> _People:
+        """Return those that some lines name."""
+        units: dict[str, tuple[UnitId, str]] = {}
+        for some in bulk.chunks(sorted({said(line, UNIT) for line in lines})):
+            found = session.execute(
+                select(Unit.id, Unit.name, Unit.path).where(Unit.name.in_(some))
+            )
+            units.update({name: (UnitId(unit), path) for unit, name, path in found})
+        people: dict[str, dict[int, tuple[str, MemberKind, list[str]]]] = defaultdict(dict)
+        for some in bulk.chunks(sorted({said(line, NAME) for line in lines})):
+            rows = session.execute(
+                select(Member.id, Member.name, Member.phone_tail, Member.kind, Unit.path)
+                .outerjoin(Membership, Membership.member_id == Member.id)
+                .outerjoin(Unit, Unit.id == Membership.unit_id)
+                .where(Member.name.in_(some))
+            )
+            for member, name, tail, kind, path in rows:
+                paths = people[name].setdefault(member, (tail, kind, []))[2]
+                if path:
+                    paths.append(path)
+        return cls(units, people)
+
+    def find(self, cells: Cells, role: Role, unit: str) -> MemberId | None:
+        """Return who holds a post: somebody who belongs, or belonged, to the branch of its unit."""
+        name, tail = cells.text(NAME, longest=40), cells.text(TAIL)
+        path = self.units[unit][1]
+        every = self._people.get(name, {})
+        fitting = [
+            member
+            for member, (own, kind, paths) in every.items()
+            if (not tail or tail == own)
+            and (
+                (kind is MemberKind.STAFF or bool(paths))
+                if role is Role.OFFICER
+                else any(path.startswith(place) for place in paths)
+            )
+        ]
+        if role is Role.OFFICER and len(fitting) > 1:
+            fitting = [m for m in fitting if every[m][1] is MemberKind.STAFF] or fitting
+        if len(fitting) == 1:
+            return MemberId(fitting[0])
+        if fitting:
+            cells.wrong(TAIL, f"{unit}有{len(fitting)}位{name}，请填手机尾号。")
+        elif role is Role.OFFICER:
+            cells.wrong(NAME, f"没有登记过{name}。先在服务器上运行 zhibu officer add {name}")
+        else:
+            cells.wrong(NAME, f"{name}不在{unit}的名册里，请核对姓名，或先导入名册。")
+        return None
+
+
+def _read(cells: Cells, people: _People) -> _Wanted | None:
+    name, unit = cells.required(NAME, longest=40), cells.required(UNIT)
+    cells.required(ROLE)
+    role = cells.one_of(ROLE, _ROLES)
+    since, until = cells.day(SINCE, future=True), cells.day(UNTIL, future=True)
+    if not cells.text(SINCE):
+        cells.wrong(SINCE, "没有填。")
+    if since is not None and since > cells.today + posts.FURTHEST:
+        cells.wrong(SINCE, f"{since}离现在超过一年，请核对日期。")
+    if since is not None and until is not None and until <= since:
+        cells.wrong(UNTIL, f"要在任职日期{since}之后，请核对。")
+        return None
+    if unit and unit not in people.units:
+        cells.wrong(UNIT, f"没有登记过“{unit}”，请写全称。")
+        return None
+    if not name or not unit or role is None or since is None:
+        return None
+    member = people.find(cells, role, unit)
+    if member is None:
+        return None
+    return _Wanted(cells, name, member, *people.units[unit], role, since, until)
+
+
+def _sort_out(rows: Sequence[_Wanted], known: _Known, staged: Staged, source: Source) -> _Batch:
+    """Return what is to be written; rows that cannot be true together are noted."""
+    batch = _Batch()
+    for row in rows:
+        first, times = staged.use("/".join(str(part) for part in row.key), str(row.cells.number))
+        if times > 1:
+            row.cells.wrong(SINCE, f"与第{first}行重复，请留一行。")
+            continue
+        _take(row, known, batch, source)
+    for row in rows:
+        _check_alone(row, known.held[row.unit_id, row.role])
+    return batch
+
+
+def _take(row: _Wanted, known: _Known, batch: _Batch, source: Source) -> None:
+    held = known.held[row.unit_id, row.role]
+    mine = [one for one in held if one.member_id == row.member_id]
+    same = next((one for one in mine if one.since == row.since), None)
+    if same is None:
+        _open(row, held, known, batch, source)
+    elif row.until is None or same.until == row.until:
+        return
+    elif same.until is not None:
+        words = f"已经登记到{same.until}为止。要改请在聊天里发 任命 或 免职。"
+        row.cells.wrong(UNTIL, words)
+    elif same.id is not None:
+        same.until = row.until
+        batch.ended.append((same.id, row.until))
+        batch.changes.append(_words(row, f"{row.until}起不再担任{ROLE_NAMES[row.role]}"))
+        batch.audit.append(_audit(row, "post.relieve", source))
+
+
+def _open(row: _Wanted, held: list[_Held], known: _Known, batch: _Batch, source: Source) -> None:
+    new = _Held(None, row.member_id, row.name, row.since, row.until)
+    # The roster knew that somebody is in a post, not since when: what it opened never began.
+    guessed = [
+        one
+        for one in held
+        if one.member_id == row.member_id
+        and one.id is not None
+        and one.until is None
+        and one.since > row.since
+        and one.overlaps(new)
+    ]
+    for one in guessed:
+        held.remove(one)
+        batch.ended.append((one.id or 0, one.since))
+        batch.changes.append(_words(row, f"任职日期 {one.since} → {row.since}"))
+    batch.added += not guessed
+    held.append(new)
+    if row.key in known.void:
+        batch.ended.append((known.void[row.key], row.until))
+    else:
+        batch.opened.append(row)
+    batch.audit.append(_audit(row, "post.appoint", source))
+
+
+def _check_alone(row: _Wanted, held: Sequence[_Held]) -> None:
+    """Note a post that two would hold at once, or one twice; the file has to say when one ended."""
+    own = next((o for o in held if o.member_id == row.member_id and o.since == row.since), None)
+    for other in held if own is not None else ():
+        alone = row.role in posts.ONE_HOLDER or other.member_id == row.member_id
+        if other is own or not alone or not other.overlaps(own):  # type: ignore[arg-type]
+            continue
+        until = f"到{other.until}" if other.until else "到现在"
+        row.cells.wrong(
+            SINCE,
+            f"{ROLE_NAMES[row.role]}从{other.since}{until}登记的是{other.name}，同时只能有一位。"
+            "请给先任的那位写上免职日期。",
+        )
+        return
+
+
+def _known(session: Session, rows: Sequence[_Wanted]) -> _Known:
+    known = _Known(defaultdict(list), {})
+    for some in bulk.chunks(sorted({row.unit_id for row in rows})):
+        held = session.execute(
+            select(
+                Post.unit_id,
+                Post.role,
+                Post.id,
+                Post.member_id,
+                Member.name,
+                Post.valid_from,
+                Post.valid_to,
+            )
+            .join(Member, Member.id == Post.member_id)
+            .where(Post.unit_id.in_(some))
+            .order_by(Post.id)
+        )
+        for unit, role, post, member, name, since, until in held:
+            if until is None or until > since:
+                known.held[unit, role].append(_Held(post, member, name, since, until))
+            else:
+                known.void[unit, member, role, since] = post
+    return known
+
+
+def _write(session: Session, batch: _Batch) -> None:
+    ended = [{"id_": post, "valid_to": until} for post, until in batch.ended]
+    bulk.change(session, Post, Post.id, ended)
+    opened = [
+        {
+            "member_id": row.member_id,
+            "unit_id": row.unit_id,
+            "role": row.role,
+            "valid_from": row.since,
+            "valid_to": row.until,
+        }
+        for row in batch.opened
+    ]
+    bulk.add(session, Post, opened)
+    bulk.add_audit(session, batch.audit)
+
+
+def _words(row: _Wanted, what: str) -> str:
+    return f"第{row.cells.number}行 {row.name}：{what}"
+
+
+def _audit(row: _Wanted, action: str, source: Source) -> dict[str, Any]:
+    after = {"role": row.role.value, "from": str(row.since), "until": str(row.until or "")}
+    subject = f"member:{row.member_id}"
+    return bulk.audit_line(source.by, source.now, action, subject, None, after)
+
+
+def _of_unit(line: Line) -> str:
+    return said(line, UNIT)
+
+
+LEDGER = Ledger("posts", "职务", COLUMNS, run, group=_of_unit)
