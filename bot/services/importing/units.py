@@ -5,7 +5,6 @@ A file may name them in any order; parents may stand in it or be on record alrea
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,9 +15,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of
+from bot.domain.activity_words import SHIFT_WORDS, read_activity
 from bot.domain.calendar import ShiftPolicy
 from bot.domain.rights import Action
-from bot.domain.series import LAST, Recurrence
+from bot.domain.series import Recurrence
 from bot.domain.units import (
     UNIT_ALIASES,
     UNIT_NAMES,
@@ -60,20 +60,6 @@ COLUMNS = (
     ),
     Column(LIVE_FROM, "从哪天起提醒和统计，如 2026-01-01；留空是本月1日", aliases=("启用时间",)),
 )
-
-SHIFT_WORDS: dict[ShiftPolicy, str] = {
-    ShiftPolicy.NEXT_WORKDAY: "顺延",
-    ShiftPolicy.PREVIOUS_WORKDAY: "提前",
-    ShiftPolicy.NEAREST: "就近",
-    ShiftPolicy.KEEP: "不变",
-}
-_SHIFTS = {word: shift for shift, word in SHIFT_WORDS.items()}
-_ACTIVITY = re.compile(
-    r"(?:每月)?(?:(?P<day>\d{1,2})[日号]?|第?(?P<nth>[一二三四1-4]|最后一?)个?(?:周|星期)(?P<weekday>[一二三四五六日天]))"
-    r"(?P<shift>顺延|提前|就近|不变)?"
-)
-_NTH = {**dict.fromkeys(("最后", "最后一"), LAST), **{n: i for i, n in enumerate("一二三四", 1)}}
-_WEEKDAYS = {**{name: i for i, name in enumerate("一二三四五六日")}, "天": 6}
 
 _WRITING = "写入组织"
 
@@ -186,17 +172,13 @@ def _activity(cells: Cells) -> tuple[Recurrence, ShiftPolicy | None] | None:
     text = unicodedata.normalize("NFKC", cells.text(ACTIVITY))
     if not text:
         return None
-    found = _ACTIVITY.fullmatch(text)
-    if found is None or not 1 <= int(found["day"] or 1) <= 31:
+    found = read_activity(text)
+    if found is None:
         cells.wrong(
             ACTIVITY,
             f"应是1到31的数字，或如 第二个周五，可加顺延、提前、就近或不变，现在是{shown(text)}。",
         )
-        return None
-    if found["day"]:
-        return Recurrence(day=int(found["day"])), _SHIFTS.get(found["shift"])
-    nth = _NTH.get(found["nth"]) or int(found["nth"])
-    return Recurrence(nth, _WEEKDAYS[found["weekday"]]), _SHIFTS.get(found["shift"])
+    return found
 
 
 def _check(wanted: Sequence[_Wanted], tree: Tree, problems: Problems) -> None:
@@ -335,7 +317,8 @@ def own_activity_days(session: Session) -> dict[int, Setting]:
         .where(UnitPolicy.key == policies.ACTIVITY_DAY)
         .order_by(UnitPolicy.effective_from, UnitPolicy.id)
     )
-    return {row.unit_id: row.value for row in rows}
+    latest = {row.unit_id: row.value for row in rows}
+    return {unit: value for unit, value in latest.items() if value}
 
 
 LEDGER = Ledger("units", "组织", COLUMNS, run)
