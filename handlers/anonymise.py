@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.domain.errors import DomainError
+from bot.domain.members import ANONYMOUS
 from bot.domain.privacy import Fact, FactKind, say
 from bot.domain.reads import Ground
 from bot.inbound.context import Context
@@ -21,7 +22,7 @@ from bot.inbound.questions import preview
 from bot.inbound.replies import Reply
 from bot.inbound.utterance import Mood, Utterance
 from bot.services import anonymise
-from bot.services.anonymise import CALLED, Left
+from bot.services.anonymise import Left
 
 PREVIEW = (
     "将匿名：{who}。依据：{ground}。\n"
@@ -87,7 +88,7 @@ def handle(slots: AnonymiseSlots, context: Context) -> Reply:
         PREVIEW,
         who=Fact(FactKind.ROLL, _who(person)),
         ground=slots.ground.value,
-        called=CALLED.format(number=person.id),
+        called=ANONYMOUS.format(number=person.id),
         n=shown.records,
         mentions=NAMESAKE if shown.namesake else mentions,
     )
@@ -111,7 +112,7 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
         by=context.actor,
         now=context.arrived_at,
     )
-    return Reply(say(DONE, called=CALLED.format(number=person.id)))
+    return Reply(say(DONE, called=ANONYMOUS.format(number=person.id)))
 
 
 def _who(person: Left) -> str:

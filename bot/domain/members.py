@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 
 from bot.domain.rights import Role
@@ -54,6 +55,16 @@ def roles_of(posts: str) -> tuple[tuple[Role, ...], tuple[str, ...]]:
         else:
             unknown.append(word)
     return tuple(dict.fromkeys(roles)), tuple(unknown)
+
+
+ANONYMOUS = "已匿名{number}"
+"""What stands where a name stood; the number is the one the ledgers know him by."""
+_ANONYMOUS = re.compile(ANONYMOUS.format(number=r"\d+"))
+
+
+def is_anonymous_name(name: str) -> bool:
+    """Tell whether a name is what stands for somebody who was made anonymous."""
+    return _ANONYMOUS.fullmatch(name) is not None
 
 
 def fold(external_id: str) -> str:

@@ -46,7 +46,7 @@ CHANGE_WORDS: Mapping[str, ChangeKind] = {
 }
 _ALSO = {"接收预备党员": ChangeKind.ADMITTED, "转入": ChangeKind.IN, "转出": ChangeKind.OUT}
 
-NAME = r"(?P<name>[一-鿿·]{2,15}?)"
+NAME = r"(?P<name>已匿名\d+|[一-鿿·]{2,15}?)"
 _BY_LENGTH = sorted(CHANGE_WORDS, key=len, reverse=True)
 _VERB = rf"(?P<verb>{'|'.join(_BY_LENGTH)})"
 _CHANGE = re.compile(rf"(?:请|麻烦)?(?:登记)?{_VERB}[\s:]+{NAME}(?:同志)?(?P<rest>[\s，].*)?")

@@ -17,7 +17,7 @@ from bot.domain.errors import DomainError, NotFound
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.name_forms import fold_name, is_kin_word
 from bot.domain.rights import Action, Actor
-from bot.services import audit, people
+from bot.services import anonymous, audit, people
 from bot.storage.insert import insert_once
 from bot.storage.models import Alias, Member, Unit
 from bot.storage.prepared import Prepared
@@ -89,6 +89,7 @@ def teach(
         NotAnAlias, AliasTaken
     """
     assert by.member_id is not None
+    anonymous.refuse(session, [of.id])
     word = check_alias(text)
     for_branch = not is_kin_word(word) and rights.may(by, Action.MANAGE_ROLL, of.path)
     speaker_id = None if for_branch else by.member_id

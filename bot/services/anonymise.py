@@ -16,6 +16,7 @@ from bot.domain import rights
 from bot.domain.dues import EntryKind
 from bot.domain.errors import DomainError, NotFound
 from bot.domain.ids import MemberId
+from bot.domain.members import ANONYMOUS
 from bot.domain.reads import Ground, Leaving, check_may_forget
 from bot.domain.rights import Action, Actor
 from bot.services import audit, calendar_feed, outbox
@@ -50,10 +51,6 @@ from bot.storage.models import (
     UnitPolicy,
 )
 from bot.storage.models.outbox import is_unfinished
-
-CALLED = "已匿名{number}"
-"""What stands where the name stood; the number is the one the ledgers know him by."""
-
 
 _SETTLES = timedelta(days=1)  # until then a change of the roll is put right with one word
 
@@ -234,7 +231,7 @@ def _has_open(session: Session, member_id: MemberId, now: datetime) -> bool:
 
 
 def _called(person: Left) -> str:
-    return CALLED.format(number=person.id)
+    return ANONYMOUS.format(number=person.id)
 
 
 def _without(text: str, person: Left) -> str:
@@ -326,16 +323,19 @@ def _in_records(person: Left) -> Sequence[tuple[Any, ColumnElement[bool]]]:
         (MeetingDecision.title, MeetingDecision.meeting_id.in_(held_there)),
         (MeetingDecision.reason, MeetingDecision.meeting_id.in_(held_there)),
         (Notice.body, Notice.unit_id.in_(branches)),
+        (UnitPolicy.decided_by, UnitPolicy.unit_id.in_(branches)),
         (UnitPolicy.decided_by, UnitPolicy.decided_by == person.name),
+        (UnitPolicy.reason, UnitPolicy.unit_id.in_(branches)),
     )
 
 
 def _in_talk() -> Sequence[tuple[Any, ColumnElement[bool]]]:
-    """Return what the bot has said to others and keeps for a while."""
+    """Return what the bot has said to others and keeps for a while, and why things were done."""
     return (
         (Outbox.text, Outbox.id.is_not(None)),
         (Inbound.answer, Inbound.answer.is_not(None)),
         (DoneAction.title, DoneAction.id.is_not(None)),
+        (AuditLine.reason, AuditLine.reason != ""),
     )
 
 

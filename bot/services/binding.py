@@ -17,7 +17,7 @@ from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.members import fold
 from bot.domain.rights import SYSTEM, Action, Actor, Role
-from bot.services import audit, people
+from bot.services import anonymous, audit, people
 from bot.storage.insert import insert_once
 from bot.storage.models import Account, BindCode, BindTry, Member, Membership, Unit
 
@@ -133,6 +133,7 @@ def issue_code(session: Session, *, member_id: MemberId, by: Actor, now: datetim
     Raises:
         Forbidden: The actor does not keep the roll of the member's unit.
     """
+    anonymous.refuse(session, [member_id])
     if by is not SYSTEM:
         path = session.scalar(
             select(Unit.path)
@@ -193,6 +194,7 @@ def unbind(session: Session, *, member_id: MemberId, space: str, by: Actor, now:
 def _bind(
     session: Session, member_id: MemberId, space: str, external_id: str, how: str, now: datetime
 ) -> Bound:
+    anonymous.refuse(session, [member_id])
     if not bind_account(
         session, member_id=member_id, space=space, external_id=external_id, how=how, now=now
     ):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.errors import DomainError, NotFound
 from bot.domain.ids import MemberId, UnitId
-from bot.services import meetings, people
+from bot.services import anonymous, meetings, people
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
 
@@ -68,7 +68,9 @@ def require_belongs(session: Session, member_id: MemberId, meeting: MeetingView)
 
     Raises:
         NotFound: The member did not belong there on that day.
+        IsAnonymous
     """
+    anonymous.refuse(session, [member_id])
     persons = people.list_members(session, meeting.unit_id, meeting.day)
     for person in persons:
         if person.id == member_id:

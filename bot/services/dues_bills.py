@@ -16,6 +16,7 @@ from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.money import Fen
 from bot.domain.periods import Month, months_between
+from bot.domain.policies import FURTHEST_AHEAD
 from bot.domain.rights import Action, Actor
 from bot.domain.units import UnitKind
 from bot.services import audit, dues, dues_members, dues_policy, officers
@@ -142,7 +143,7 @@ class _Book:
         days = [item.payment.paid_on for item in payments] or [today]
         named = [month for item in payments for month in item.payment.months]
         first = min([Month.of(min(days)).shift(-BACK), *named])
-        last = max([Month.of(max(days)).shift(dues_policy.FURTHEST), *named])
+        last = max([Month.of(max(days)).shift(FURTHEST_AHEAD), *named])
         months = list(months_between(first, last))
         circle = dues_members.below(session, unit_id, months)
         payers = [p for p in dues_members.payers(session, circle, months, today) if p.asked]

@@ -18,7 +18,7 @@ from bot.domain.ids import MemberId, UnitId
 from bot.domain.periods import Month
 from bot.domain.rights import Action, Actor
 from bot.domain.units import UnitKind
-from bot.services import roll
+from bot.services import anonymous, roll
 from bot.services.people import Person
 from bot.storage.models import Member, Membership, Unit
 
@@ -139,9 +139,11 @@ def require_for(
 
     Raises:
         Forbidden: One belongs to another branch, or to none.
+        IsAnonymous
     """
     wanted = set(lines)
     members, months = {member for member, _ in wanted}, sorted({month for _, month in wanted})
+    anonymous.refuse(session, members)
     taken = branches_of(session, members, months)
     rows = session.execute(select(Unit.id, Unit.path).where(Unit.id.in_(set(taken.values()))))
     paths = {row.id: row.path for row in rows}

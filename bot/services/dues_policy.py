@@ -10,19 +10,13 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from bot.domain.dues_allocation import DEFAULT_POLICY, PayingPolicy
-from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId, UnitId
+from bot.domain.policies import FURTHEST_AHEAD, PREPAYMENT, BadPolicy
 from bot.domain.rights import Action, Actor
 from bot.services import audit, policies, scopes
 from bot.storage.models import Membership, Unit
 
-PREPAYMENT = "dues_prepayment"  # {"ahead": months, or null for the present quarter}
-FURTHEST = 6
 EXAMPLE = "预交规定 最多3个月 3月12日支部党员大会同意 {unit}"
-
-
-class BadPolicy(DomainError):
-    """A branch cannot decide this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +79,8 @@ def decide(
         BadPolicy: Further ahead than anywhere, or nobody is named who agreed.
         Forbidden, NotFound, WhichBranch
     """
-    if ahead is not None and ahead > FURTHEST:
-        raise BadPolicy(f"最多可以预交{FURTHEST}个月，请写{FURTHEST}以内的数。")
+    if ahead is not None and ahead > FURTHEST_AHEAD:
+        raise BadPolicy(f"最多可以预交{FURTHEST_AHEAD}个月，请写{FURTHEST_AHEAD}以内的数。")
     if not decided_by.strip():
         raise BadPolicy(
             "预交要支部同意，请写上是哪次会定的，例如：预交规定 最多3个月 3月12日支部党员大会同意"

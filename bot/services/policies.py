@@ -11,24 +11,51 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from bot.domain import regulations
-from bot.domain.activity_day import USUAL
 from bot.domain.attendance import WindowPolicy
 from bot.domain.cadence import CadencePolicy, Every
 from bot.domain.calendar import ShiftPolicy
 from bot.domain.ids import UnitId
+from bot.domain.policies import (
+    ACTIVITY_DAY,
+    CHECKIN,
+    LEAVE,
+    LECTURE,
+    LETTER,
+    MINUTES,
+    ORG_LIFE,
+    PREPAYMENT,
+    STUDY_HOURS,
+)
+from bot.domain.policy_table import activity_setting
 from bot.domain.series import Recurrence
 from bot.domain.transfers import days_valid
 from bot.domain.units import ids_of
 from bot.storage.models import UnitPolicy
 
-CHECKIN = "checkin"  # {"opens_before": minutes, "duration": minutes, "makeup": minutes}
-ACTIVITY_DAY = "activity_day"  # {"day": 16, "shift": "next_workday"}, or {"nth": 2, "weekday": 4}
-MINUTES = "minutes"  # {"lock_days": 3}
-ORG_LIFE = "org_life"  # {"fills_general": false}
-LETTER = "letter"  # {"days": 30}: how long a letter of introduction is valid
-LECTURE = "lecture"  # {"every": "quarter" | "month" | null}
-LEAVE = "leave"  # {"approval": bool}
-STUDY_HOURS = "study_hours"  # {"member": 32, "committee": 56}: class hours asked of a year
+__all__ = [
+    "ACTIVITY_DAY",
+    "CHECKIN",
+    "LEAVE",
+    "LECTURE",
+    "LETTER",
+    "MINUTES",
+    "ORG_LIFE",
+    "PREPAYMENT",
+    "STUDY_HOURS",
+    "History",
+    "Policies",
+    "activity_policy",
+    "activity_setting",
+    "cadence_policy",
+    "leave_needs_approval",
+    "letter_days",
+    "load",
+    "load_history",
+    "lock_days",
+    "org_life_fills_general",
+    "set_policy",
+    "window_policy",
+]
 
 Policies = Mapping[UnitId, Mapping[str, Mapping[str, Any]]]
 
@@ -57,7 +84,12 @@ def load(
     for unit_id, key, value in rows:
         own.setdefault(unit_id, {})[key] = value
     return {
-        unit: {key: value for above in ids_of(path) for key, value in own.get(above, {}).items()}
+        unit: {
+            key: value
+            for above in ids_of(path)
+            for key, value in own.get(above, {}).items()
+            if value  # an empty one settles nothing any more
+        }
         for unit, path in paths.items()
     }
 
@@ -79,7 +111,7 @@ class History:
         for since, unit, value in self.entries:
             if since <= day and unit in above:
                 found[unit] = value
-        return next((found[unit] for unit in reversed(above) if unit in found), {})
+        return next((found[unit] for unit in reversed(above) if found.get(unit)), {})
 
 
 def load_history(session: Session, paths: Collection[str], key: str) -> History:
@@ -104,8 +136,13 @@ def set_policy(
     effective_from: date,
     decided_by: str,
     now: datetime,
+    reason: str = "",
 ) -> None:
-    """Write down a setting; earlier ones stay, since the past is judged by them."""
+    """Write down a setting; earlier ones stay, since the past is judged by them.
+
+    Args:
+        value: Empty where the unit settles nothing for itself any more.
+    """
     session.connection().execute(
         insert(UnitPolicy).values(
             unit_id=unit_id,
@@ -113,6 +150,7 @@ def set_policy(
             value=dict(value),
             effective_from=effective_from,
             decided_by=decided_by,
+            reason=reason,
             recorded_at=now,
         )
     )
@@ -157,13 +195,6 @@ def activity_policy(settings: Mapping[str, Mapping[str, Any]]) -> tuple[Recurren
     """Return (usual day, what happens on rest days) of the Theme Party Day."""
     value = settings.get(ACTIVITY_DAY, {})
     return activity_setting(value), ShiftPolicy(value.get("shift", ShiftPolicy.NEXT_WORKDAY.value))
-
-
-def activity_setting(value: Mapping[str, Any]) -> Recurrence:
-    """Return the usual day of a stored setting."""
-    if value.get("nth") is not None:
-        return Recurrence(nth=value["nth"], weekday=value["weekday"])
-    return Recurrence(day=value["day"]) if "day" in value else USUAL
 
 
 def lock_days(settings: Mapping[str, Mapping[str, Any]], on: date) -> int:

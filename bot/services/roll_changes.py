@@ -18,7 +18,7 @@ from bot.domain import rights
 from bot.domain.dues import Category
 from bot.domain.errors import DomainError, NotFound
 from bot.domain.ids import MemberId, UnitId
-from bot.domain.members import MemberKind
+from bot.domain.members import MemberKind, is_anonymous_name
 from bot.domain.rights import Action, Actor
 from bot.domain.roll import (
     CHANGE_NAMES,
@@ -33,7 +33,7 @@ from bot.domain.roll import (
     check_day,
 )
 from bot.domain.sensitive import mask_numbers
-from bot.services import audit, roll, roll_places, undo
+from bot.services import anonymous, audit, roll, roll_places, undo
 from bot.services.roll_places import Place
 from bot.storage.insert import insert_once
 from bot.storage.models import Member, RollChange
@@ -206,6 +206,7 @@ def enter(
     """
     place = _place_at(session, branch_id, by)
     check_day(on, day_of(now))
+    anonymous.refuse(session, [] if member_id is None else [member_id])
     if member_id is None:
         member_id = _add_member(session, name, kind)
     elif roll_places.find_place(session, member_id) is not None:
@@ -230,12 +231,13 @@ def take_back(
     """Take a change back by a counter-entry; what the records said before stands again.
 
     Raises:
-        Forbidden, NotFound, OlderChange
+        Forbidden, NotFound, OlderChange, IsAnonymous
     """
     change = session.get(RollChange, change_id)
     if change is None or change.refers_to is not None:
         raise NotFound("没有找到这条名册变动。")
     member_id = MemberId(change.member_id)
+    anonymous.refuse(session, [member_id])
     place = _place_at(session, UnitId(change.unit_id or 0), by)
     name = session.scalars(select(Member.name).where(Member.id == member_id)).one()
     values = {
@@ -380,6 +382,8 @@ def _add_member(
 ) -> MemberId:
     if not 1 < len(name) <= MAX_NAME:
         raise WrongChange(f"姓名要写2到{MAX_NAME}个字，请写全名再发一次。")
+    if is_anonymous_name(name):
+        raise anonymous.IsAnonymous
     row = session.connection().execute(
         insert(Member)
         .values(name=name, kind=kind, category=category, phone_tail=tail, joined_on=joined_on)

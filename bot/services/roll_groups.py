@@ -16,7 +16,7 @@ from bot.domain.ids import MemberId, UnitId
 from bot.domain.rights import Action, Actor
 from bot.domain.roll import ChangeKind, WrongChange, check_day
 from bot.domain.units import UnitKind
-from bot.services import audit, roll_places, undo
+from bot.services import anonymous, audit, roll_places, undo
 from bot.services.roll_changes import STEM
 from bot.services.roll_places import EndedPost
 from bot.storage.insert import insert_many_once
@@ -128,6 +128,7 @@ def take_back_moves(session: Session, changes: Sequence[int], *, by: Actor, now:
         WrongChange: Somebody has moved again since, or it was taken back.
     """
     old = session.scalars(select(RollChange).where(RollChange.id.in_(changes))).all()
+    anonymous.refuse(session, [row.member_id for row in old])
     opened = [row.opened_id for row in old]
     connection = session.connection()
     cancelled = connection.execute(

@@ -14,7 +14,7 @@ from bot.domain.ids import MemberId, UnitId
 from bot.domain.members import MemberKind
 from bot.domain.rights import Action, Actor
 from bot.domain.roll import Standing, kind_on
-from bot.services import audit, letters, organisation_history, roll
+from bot.services import anonymous, audit, letters, organisation_history, roll
 from bot.services.letters import Letter
 from bot.services.people import Person
 from bot.storage.models import Member, Membership, RollChange, Unit
@@ -92,7 +92,10 @@ def own_relation(session: Session, member_id: MemberId, on: date) -> OwnRelation
 
 
 def list_former(session: Session, name: str, by: Actor) -> Sequence[Former]:
-    """Return those of a name who were on a roll under the actor's care and are on none now."""
+    """Return those of a name who were on a roll under the actor's care and are on none now.
+
+    Who was made anonymous does not come back as himself.
+    """
     own = [g.unit_path for g in by.grants if Action.MANAGE_ROLL in rights.RIGHTS[g.role]]
     current = select(Membership.id).where(
         Membership.member_id == Member.id, Membership.valid_to.is_(None)
@@ -103,10 +106,11 @@ def list_former(session: Session, name: str, by: Actor) -> Sequence[Former]:
         .join(Unit, Unit.id == RollChange.unit_id)
         .where(Member.name == name, RollChange.closed_id.is_not(None), ~current.exists())
         .order_by(RollChange.id)
-    )
+    ).all()
+    hidden = anonymous.among(session, {row.id for row in rows})
     found = {
         row.id: Former(MemberId(row.id), row.phone_tail, row.name)
         for row in rows
-        if any(row.path.startswith(path) for path in own)
+        if row.id not in hidden and any(row.path.startswith(path) for path in own)
     }
     return list(found.values())

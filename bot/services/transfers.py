@@ -23,7 +23,7 @@ from bot.domain.rights import Action, Actor
 from bot.domain.roll import MAX_REASON, ChangeKind, WrongChange
 from bot.domain.sensitive import mask_numbers
 from bot.domain.transfers import TransferState, WrongLetter, check_days, check_dues_until
-from bot.services import audit, letters, policies, roll_changes, roll_places, undo
+from bot.services import anonymous, audit, letters, policies, roll_changes, roll_places, undo
 from bot.services.letters import Letter
 from bot.services.roll_changes import Recorded
 from bot.storage.insert import insert_once
@@ -274,6 +274,7 @@ def come_in(
 def undo_transfer(session: Session, inverse: Mapping[str, Any], by: Actor, now: datetime) -> None:
     """Withdraw a letter just issued, or let one wait again that was returned or withdrawn."""
     letter = letters.get(session, inverse.get("letter") or inverse["reopen"])
+    anonymous.refuse(session, [letter.member_id])
     if "letter" in inverse:
         _claim(session, letter, now)
         _step(session, letter, TransferState.WITHDRAWN, by, now, on=day_of(now), why="撤销")

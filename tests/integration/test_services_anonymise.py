@@ -2,28 +2,57 @@
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Callable
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from bot.channels.simulator import SPACE
 from bot.clock import at
+from bot.domain.aliases import Consent
+from bot.domain.attendance import Mark
 from bot.domain.errors import DomainError, Forbidden, NotFound
+from bot.domain.periods import Month
 from bot.domain.reads import Ground, Leaving, StillNeeded, check_may_forget, kept_until
-from bot.domain.rights import Role
-from bot.services import anonymise, attendance_rates, dues_remittance, turnover
+from bot.domain.rights import SYSTEM, Actor, Role
+from bot.services import (
+    aliases,
+    anonymise,
+    attendance_corrections,
+    attendance_rates,
+    binding,
+    dues_amendments,
+    dues_corrections,
+    dues_remittance,
+    exporting,
+    importing,
+    meetings,
+    roll_changes,
+    turnover,
+)
+from bot.services.aliases import Whose
 from bot.services.anonymise import AlreadyAnonymous, Left, SeveralHaveLeft
+from bot.services.anonymous import IsAnonymous
 from bot.services.attendance_rates import Days
+from bot.services.exporting import Request
+from bot.services.importing import LEDGERS, ImportRefused, Source
+from bot.services.officers import OPERATOR
 from bot.storage.engine import Database
 from bot.storage.models import (
     Account,
     Alias,
     Anonymised,
     AuditLine,
+    BindCode,
     DuesEntry,
     Member,
     Membership,
     Outbox,
+    RollChange,
 )
 from bot.storage.types import Base
 from tests.support.hall import START, Hall
@@ -245,3 +274,189 @@ def test_the_day_is_three_years_after_leaving() -> None:
 def test_who_was_never_in_a_branch_is_not_found(hall: Hall) -> None:
     with pytest.raises(DomainError):
         _find(hall, "周敏")
+
+
+# --- nothing is opened again ---------------------------------------------------------------------
+
+
+def _take_back(hall: Hall, session: Session, actor: Actor) -> None:
+    change = session.scalars(
+        select(RollChange.id).where(RollChange.member_id == hall.members[NAME])
+    ).one()
+    roll_changes.take_back(
+        session, change_id=change, reason="登记错了人", by=actor, now=hall.world.now
+    )
+
+
+def _enter(hall: Hall, session: Session, actor: Actor) -> None:
+    roll_changes.enter(
+        session,
+        name=f"已匿名{hall.members[NAME]}",
+        branch_id=hall.branch,
+        on=hall.world.today,
+        by=actor,
+        now=hall.world.now,
+        member_id=hall.members[NAME],
+    )
+
+
+def _admit(hall: Hall, session: Session, actor: Actor) -> None:
+    name = f"已匿名{hall.members[NAME]}"
+    roll_changes.admit(
+        session,
+        name=name,
+        branch_id=hall.branch,
+        on=hall.world.today,
+        by=actor,
+        now=hall.world.now,
+    )
+
+
+def _issue_code(hall: Hall, session: Session, _actor: Actor) -> None:
+    binding.issue_code(session, member_id=hall.members[NAME], by=SYSTEM, now=hall.world.now)
+
+
+def _bind(hall: Hall, session: Session, _actor: Actor) -> None:
+    code = "12345678"
+    session.add(
+        BindCode(
+            code_hash=binding._hash(code),
+            member_id=hall.members[NAME],
+            created_by=None,
+            expires_at=hall.world.now + timedelta(days=1),
+        )
+    )
+    session.flush()
+    binding.bind_by_code(session, space=SPACE, external_id="new", code=code, now=hall.world.now)
+
+
+def _teach(hall: Hall, session: Session, actor: Actor) -> None:
+    of = Whose(hall.members[NAME], NAME, hall.branch, meetings.path_of(session, hall.branch))
+    aliases.teach(
+        session, text="老欧阳", of=of, by=actor, consent=Consent.COMMAND, now=hall.world.now
+    )
+
+
+def _correct_dues(hall: Hall, session: Session, actor: Actor) -> None:
+    dues_corrections.correct(
+        session,
+        member_id=hall.members[NAME],
+        month=Month(2026, 3),
+        fen=1000,
+        reason=f"{NAME}多交了",
+        by=actor,
+        now=hall.world.now,
+    )
+
+
+def _refund(hall: Hall, session: Session, actor: Actor) -> None:
+    dues_amendments.draft_refund(
+        session,
+        member_id=hall.members[NAME],
+        month=Month(2026, 3),
+        fen=1000,
+        reason="多交",
+        by=actor,
+    )
+
+
+def _correct_mark(hall: Hall, session: Session, actor: Actor) -> None:
+    attendance_corrections.correct(
+        session,
+        member_id=hall.members[NAME],
+        meeting_id=hall.meeting_id,
+        mark=Mark.ABSENT,
+        reason="代签的",
+        by=actor,
+        now=hall.world.now,
+    )
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        pytest.param(_take_back, id="名册更正"),
+        pytest.param(_enter, id="转回来"),
+        pytest.param(_admit, id="用匿名的名字登记"),
+        pytest.param(_issue_code, id="发绑定码"),
+        pytest.param(_bind, id="用旧绑定码"),
+        pytest.param(_teach, id="别名"),
+        pytest.param(_correct_dues, id="更正党费"),
+        pytest.param(_refund, id="退党费"),
+        pytest.param(_correct_mark, id="更正出勤"),
+    ],
+)
+def test_nothing_is_written_about_who_was_made_anonymous(
+    hall: Hall, attempt: Callable[[Hall, Session, Actor], None]
+) -> None:
+    _do(hall)
+    actor = hall.world.actor(hall.members["李建国"])
+    before = _everything_written(hall)
+
+    with pytest.raises(IsAnonymous, match="已经匿名处理"), hall.world.database.writing() as session:
+        attempt(hall, session, actor)
+
+    assert _everything_written(hall) == before
+
+
+def _row(hall: Hall, **more: str) -> dict[str, str]:
+    return {"党组织": "第三党支部", "姓名": f"已匿名{hall.members[NAME]}", **more}
+
+
+@pytest.mark.parametrize(
+    ("ledger", "more"),
+    [
+        pytest.param("roster", {}, id="名册"),
+        pytest.param("opening", {"学时": "12"}, id="期初"),
+        pytest.param("dues", {"月份": "2026-01", "金额": "30", "日期": "2026-01-05"}, id="党费"),
+        pytest.param(
+            "assessments", {"起始月份": "2026-04", "月缴党费": "40", "原因": "涨了"}, id="核定"
+        ),
+        pytest.param("studied", {"学习内容": "党章", "日期": "2026-03-02"}, id="学习"),
+        pytest.param(
+            "attendance", {"会议": "主题党日", "日期": "2026-03-16", "出勤": "缺席"}, id="出勤"
+        ),
+    ],
+)
+def test_a_file_adds_nothing_about_who_was_made_anonymous(
+    hall: Hall, tmp_path: Path, ledger: str, more: dict[str, str]
+) -> None:
+    _do(hall)
+    row, path = _row(hall, **more), tmp_path / "文件.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(row))
+        writer.writeheader()
+        writer.writerow(row)
+    before = _everything_written(hall)
+
+    source = Source(OPERATOR, hall.world.now)
+    with pytest.raises(ImportRefused) as refused, hall.world.database.writing() as session:
+        importing.run_file(session, LEDGERS[ledger], path, source)
+
+    assert any("已经匿名处理" in problem for problem in refused.value.problems), (
+        refused.value.problems
+    )
+    assert _everything_written(hall) == before
+
+
+@pytest.mark.parametrize("ledger", ["dues", "attendance", "studied", "assessments", "opening"])
+def test_our_own_export_is_still_read_unchanged(hall: Hall, tmp_path: Path, ledger: str) -> None:
+    _do(hall)
+    path = tmp_path / "导出.csv"
+    with hall.world.database.writing() as session:
+        request = Request(OPERATOR, hall.world.now)
+        exporting.run_file(session, LEDGERS[ledger], path, request)
+        outcome = importing.run_file(
+            session, LEDGERS[ledger], path, Source(OPERATOR, hall.world.now)
+        )
+
+    assert (outcome.added, outcome.changed) == (0, 0)
+
+
+def test_what_a_branch_settled_keeps_no_name(hall: Hall) -> None:
+    hall.say("李建国", f"定规定 记录锁定 7天 支委会{NAME}提议 原因 {NAME}说补记要时间")
+    hall.world.clock.set(LATER + timedelta(minutes=1))
+
+    _do(hall)
+
+    assert NAME not in _everything_written(hall)

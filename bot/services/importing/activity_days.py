@@ -1,40 +1,14 @@
-"""The usual day of the Theme Party Day as a cell takes it: `16 顺延`, `第二个周五`."""
+"""The usual day of the Theme Party Day as a cell shows it: `16 顺延`, `第二个周五 就近`."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from bot.domain.activity_words import SHIFT_WORDS
 from bot.domain.calendar import ShiftPolicy
-from bot.domain.series import LAST, Recurrence
+from bot.domain.series import Recurrence
 from bot.services import policies
-
-SHIFT_WORDS: dict[ShiftPolicy, str] = {
-    ShiftPolicy.NEXT_WORKDAY: "顺延",
-    ShiftPolicy.PREVIOUS_WORKDAY: "提前",
-    ShiftPolicy.NEAREST: "就近",
-    ShiftPolicy.KEEP: "不变",
-}
-_SHIFTS = {word: shift for shift, word in SHIFT_WORDS.items()}
-_ACTIVITY = re.compile(
-    r"(?:每月)?(?:(?P<day>\d{1,2})[日号]?|第?(?P<nth>[一二三四1-4]|最后一?)个?(?:周|星期)(?P<weekday>[一二三四五六日天]))"
-    r"(?P<shift>顺延|提前|就近|不变)?"
-)
-_NTH = {**dict.fromkeys(("最后", "最后一"), LAST), **{n: i for i, n in enumerate("一二三四", 1)}}
-_WEEKDAYS = {**{name: i for i, name in enumerate("一二三四五六日")}, "天": 6}
-
-
-def read_activity(text: str) -> tuple[Recurrence, ShiftPolicy | None] | None:
-    """Return (usual day, what happens on rest days if that is said) of a text without spaces."""
-    found = _ACTIVITY.fullmatch(text)
-    if found is None or not 1 <= int(found["day"] or 1) <= 31:
-        return None
-    shift = _SHIFTS.get(found["shift"])
-    if found["day"]:
-        return Recurrence(day=int(found["day"])), shift
-    nth = _NTH.get(found["nth"]) or int(found["nth"])
-    return Recurrence(nth, _WEEKDAYS[found["weekday"]]), shift
 
 
 def stored(usual: Recurrence, shift: str) -> dict[str, Any]:

@@ -265,6 +265,7 @@ class _Work:
         )
 
     def _note(self, row: _Wanted, before: Fen | None, after: Fen) -> None:
+        named.check_known(row.person, row.line, self._problems)
         if before is None:
             self.added += 1
         else:

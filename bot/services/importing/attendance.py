@@ -20,7 +20,8 @@ from bot.domain.ids import MeetingId, MemberId, UnitId
 from bot.domain.meetings import MeetingState
 from bot.domain.naming import Candidate, Roll, Verdict
 from bot.domain.rights import Action
-from bot.services import attendance_bulk, meetings, officers, roll_books
+from bot.services import anonymous, attendance_bulk, meetings, officers, roll_books
+from bot.services.anonymous import REFUSED
 from bot.services.attendance_bulk import NewMark
 from bot.services.importing import bulk
 from bot.services.importing.cells import Cells, read_clock
@@ -91,6 +92,7 @@ class _Known:
     meetings: Mapping[tuple[UnitId, date], Sequence[MeetingView]]
     books: Mapping[MeetingId, Book]
     named: Mapping[str, Sequence[tuple[MemberId, str]]]
+    anonymous: frozenset[MemberId] = frozenset()
     rolls: dict[MeetingId, Roll] = field(default_factory=dict)
 
 
@@ -144,6 +146,9 @@ def _sort_out(rows: Sequence[_Row], known: _Known, staged: Staged, now: datetime
         mark = _new_mark(row, book, member, now)
         if mark is None:
             batch.unchanged += 1
+            continue
+        if member in known.anonymous:
+            row.cells.wrong(NAME, REFUSED)
             continue
         if book.standing(member).mark:
             batch.changed += 1
@@ -246,7 +251,9 @@ def _known(session: Session, rows: Sequence[_Row]) -> _Known:
         )
         for member, name, tail in found:
             named[name].append((MemberId(member), tail))
-    return _Known(units, by_day, {book.meeting.id: book for book in books}, named)
+    ids = [member for fitting in named.values() for member, _ in fitting]
+    hidden = anonymous.among(session, ids)
+    return _Known(units, by_day, {book.meeting.id: book for book in books}, named, hidden)
 
 
 def _find(row: _Row, known: _Known) -> tuple[Book, MemberId] | None:

@@ -131,6 +131,7 @@ def _sort_out(
             if known[row.key] != row.facts:
                 problems.add(row.line, KEY, "台账只增不改，这一行和登记的不一样。请在聊天里更正。")
         elif row.kind in _NEW:
+            named.check_known(row.person, row.line, problems)
             new.append(row)
         else:
             left_out += 1

@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.units import UnitKind
+from bot.services.anonymous import REFUSED
 from bot.services.importing import bulk
 from bot.services.importing.cells import Cells, plain, squeeze
-from bot.services.importing.ledger import Column, Line
-from bot.storage.models import Member, Membership, Unit
+from bot.services.importing.ledger import Column, Line, Problems
+from bot.storage.models import Anonymised, Member, Membership, Unit
 
 NAME, UNIT, TAIL = "姓名", "党组织", "手机尾号"
 COLUMNS = (
@@ -26,11 +27,16 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A member of a branch."""
+    """A member of a branch.
+
+    Attributes:
+        anonymous: He was made anonymous: a row may say what is on record, and add nothing.
+    """
 
     id: MemberId
     unit_id: UnitId
     unit_path: str
+    anonymous: bool = False
 
 
 class Book:
@@ -54,15 +60,24 @@ class Book:
             )
         for part in bulk.chunks(sorted(names)):
             rows = session.execute(
-                select(Member.id, Member.name, Member.phone_tail, Unit.id, Unit.name, Unit.path)
+                select(
+                    Member.id,
+                    Member.name,
+                    Member.phone_tail,
+                    Unit.id,
+                    Unit.name,
+                    Unit.path,
+                    Anonymised.member_id,
+                )
+                .outerjoin(Anonymised, Anonymised.member_id == Member.id)
                 .join(Membership, Membership.member_id == Member.id)
                 .join(Unit, Unit.id == Membership.unit_id)
                 .where(Member.name.in_(part))
                 .order_by(Membership.valid_to.is_(None), Membership.id)
             )
-            for member_id, name, tail, unit_id, unit, path in rows:
+            for member_id, name, tail, unit_id, unit, path, anonymous in rows:
                 self._of_unit[UnitId(unit_id), name].add(MemberId(member_id))
-                person = Named(MemberId(member_id), UnitId(unit_id), path)
+                person = Named(MemberId(member_id), UnitId(unit_id), path, anonymous is not None)
                 self._found[unit, name][member_id] = (tail, person)
 
     @classmethod
@@ -100,6 +115,12 @@ class Book:
         else:
             cells.wrong(NAME, f"{unit}的名册里没有{name}。")
         return None
+
+
+def check_known(person: Named, line: int, problems: Problems) -> None:
+    """Note that nothing more is written about somebody who was made anonymous."""
+    if person.anonymous:
+        problems.add(line, NAME, REFUSED)
 
 
 def said(line: Line, column: str) -> str:

@@ -93,6 +93,7 @@ class _Wanted:
     unit_path: str
     about: str
     reason: str
+    person: Named | None = None
 
 
 @dataclass(slots=True)
@@ -171,7 +172,7 @@ def _of_member(cells: Cells, book: named.Book, today: date) -> list[_Wanted]:
 def _wanted(
     cells: Cells, table: _Table, person: Named, key: Key, value: Any, reason: str
 ) -> _Wanted:
-    return _Wanted(cells, table, key, value, person.unit_path, cells.text(NAME), reason)
+    return _Wanted(cells, table, key, value, person.unit_path, cells.text(NAME), reason, person)
 
 
 def _hours(cells: Cells) -> int | None:
@@ -277,6 +278,8 @@ def _compare(
         if before == item.value:
             tally.unchanged += 1
             continue
+        if item.person is not None:
+            named.check_known(item.person, item.cells.number, staged.problems)
         if seq and not item.reason:
             words = f"登记的是{_words(before)}，要改成{_words(item.value)}请写明原因。"
             item.cells.wrong(REASON, words)

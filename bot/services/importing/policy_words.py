@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from bot.domain.activity_words import read_activity
 from bot.domain.cadence import Every
 from bot.domain.calendar import ShiftPolicy
 from bot.domain.study_hours import COMMITTEE, MEMBER, MOST_TENTHS, TENTHS
 from bot.services import policies
 from bot.services.dues_policy import FURTHEST, PREPAYMENT
-from bot.services.importing.activity_days import activity_words, read_activity, stored
+from bot.services.importing.activity_days import activity_words, stored
 
 Value: TypeAlias = Mapping[str, Any]
 Read: TypeAlias = Callable[[str], Value | None]

@@ -10,9 +10,10 @@ from typing import NamedTuple
 from bot.clock import day_of
 from bot.domain import regulations
 from bot.domain.dues import Category, find_category
-from bot.domain.members import KIND_NAMES, MemberKind, fold, roles_of
+from bot.domain.members import KIND_NAMES, MemberKind, fold, is_anonymous_name, roles_of
 from bot.domain.money import Fen, yuan
 from bot.domain.rights import ROLE_NAMES, Role
+from bot.services.anonymous import REFUSED
 from bot.services.importing.cells import Cells, shown
 from bot.services.importing.ledger import Column, Line, Problems, Source, Staged
 
@@ -110,6 +111,8 @@ def check_accounts(entry: Entry, staged: Staged) -> None:
 
 
 def _read(cells: Cells, today: date) -> Entry:
+    if is_anonymous_name(cells.text(NAME)):
+        cells.wrong(NAME, REFUSED)
     cell = cells.text(CELL) if cells.has(CELL) else None
     joined_on, full_since = cells.day(JOINED), cells.day(FULL)
     if joined_on and full_since and full_since < joined_on:

@@ -34,6 +34,7 @@ _WRITING = "写入学习"
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
+    line: int
     person: Named
     title: str
     day: date
@@ -63,6 +64,8 @@ def run(session: Session, staged: Staged, source: Source) -> Outcome:
             officers.require(source.by, Action.RECORD_ATTENDANCE, path)
         standing, times = _known(session, rows)
         new = [row for row in rows if row.facts not in standing]
+        for row in new:
+            named.check_known(row.person, row.line, staged.problems)
         if not staged.problems:
             _write(session, new, times, source)
         added += len(new)
@@ -85,7 +88,7 @@ def _read(line: Line, book: named.Book, staged: Staged, today: date) -> _Wanted 
     if times > 1:
         cells.wrong(TITLE, f"与第{first}行重复，请留一行。")
         return None
-    return _Wanted(person, title, day, source)
+    return _Wanted(line.number, person, title, day, source)
 
 
 def _known(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from bot.domain.activity_words import read_activity
 from bot.domain.calendar import ShiftPolicy
 from bot.domain.series import Recurrence
 from bot.domain.units import (
@@ -17,7 +18,6 @@ from bot.domain.units import (
     UnitKind,
     find_unit_kind,
 )
-from bot.services.importing.activity_days import read_activity
 from bot.services.importing.cells import Cells, shown
 from bot.services.importing.ledger import Column, Line, Problems
 from bot.services.importing.unit_tree import LEVELS, Tree, cell_name

@@ -252,7 +252,8 @@ def own_activity_days(session: Session) -> dict[int, Setting]:
         .where(UnitPolicy.key == policies.ACTIVITY_DAY)
         .order_by(UnitPolicy.effective_from, UnitPolicy.id)
     )
-    return {row.unit_id: row.value for row in rows}
+    latest = {row.unit_id: row.value for row in rows}
+    return {unit: value for unit, value in latest.items() if value}
 
 
 LEDGER = Ledger("units", "组织", COLUMNS, run)
