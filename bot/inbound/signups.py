@@ -26,7 +26,7 @@ class SignupSlots:
     Attributes:
         number: The number of the activity (报名 3号活动 reads its title; 报名 3 this), if given.
         title: The activity named, if any.
-        day: The day of it, None when not said.
+        day: The day of it, None when not said; `until` the last day of a span (周末).
         names: Others who join, as written, empty for the sender alone.
         count: Persons in all, the sender included unless he speaks for others only; None for
             one, or as many as `names`.
@@ -41,6 +41,7 @@ class SignupSlots:
     count: int | None = None
     with_me: bool = False
     changed: bool = False
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class SignupCancelSlots:
     names: tuple[str, ...] = ()
     count: int | None = None
     reason: str | None = None
+    until: date | None = None
 
 
 _THEIRS = re.compile(
@@ -324,7 +326,8 @@ def _signup(utterance: Utterance, joined: list[Clause]) -> Reading:
     slots = SignupSlots(
         number=int(number["n"]) if number else None,
         title=None if number else find_title(utterance, around, names),
-        day=utterance.date_in(whole),
+        day=utterance.days_in(whole)[0],
+        until=utterance.days_in(whole)[1],
         names=names,
         count=_heads(utterance, whole, names, with_me),
         with_me=bool(names) and with_me,
@@ -483,7 +486,8 @@ def recognise_signup_cancel(utterance: Utterance) -> list[Reading]:
     names = _leavers(utterance, clauses)
     slots = SignupCancelSlots(
         title=find_title(utterance, around, names) or _activity(clauses),
-        day=utterance.date_in(whole),
+        day=utterance.days_in(whole)[0],
+        until=utterance.days_in(whole)[1],
         names=names,
         count=utterance.count_in(whole),
         reason=None if contrasted else _why(utterance, names),
