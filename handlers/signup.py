@@ -42,6 +42,7 @@ WAITS_FOR_MORE = (
 WAITS_STILL = "您已经在{title}的候补名单上了，现在排第{position}位，有空位马上告诉您。"
 NOT_WAITING = "✓ {name}，已退出{title}的候补。打错了回复 撤销"
 TWICE = "您已经报过{title}了，不用再报。"
+LABEL = "{title}（{start}）"
 WHICH = "可以报名的有：{choices}。回复数字就行。"
 CANCELLED = "✓ {name}，已取消{title}的报名，名额让给别人。打错了回复 撤销"
 WHICH_CANCEL = "要取消哪一个：{choices}。回复数字就行。"
@@ -261,7 +262,17 @@ def _leave(
 def _options(
     classes: Sequence[MeetingView], more: Mapping[str, Any]
 ) -> list[tuple[str, Mapping[str, Any]]]:
-    return [(meeting.title, {**more, "number": meeting.id}) for meeting in classes]
+    """Return the classes to choose from; those of one name, or one alone, each with its day."""
+    titles = [meeting.title for meeting in classes]
+    return [
+        (
+            LABEL.format(title=m.title, start=m.start_words)
+            if len(titles) == 1 or titles.count(m.title) > 1
+            else m.title,
+            {**more, "number": m.id},
+        )
+        for m in classes
+    ]
 
 
 def _has_joined(context: Context) -> Waiting:
