@@ -26,6 +26,7 @@ from bot.inbound.names import read_names
 from bot.inbound.questions import ask, close, finish, number_of, put_next, resume, with_values
 from bot.inbound.reasons import reason_to_keep
 from bot.inbound.replies import Reply, both, refused, reply
+from bot.inbound.signup_changes import change_of
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Utterance
 from bot.services import attendance, prompts, reminders
@@ -118,6 +119,9 @@ _GIVEN_UP = frozenset(
     )
 )
 _YES = frozenset(("是", "是的", "对", "对的", "对对", "没错", "是啊", "对啊"))
+_AGREES = re.compile(
+    r"^(?:(?:可以|好的?|好嘞|行|没问题|嗯+|能|中|得行|要得|成|可|OK|ok)(?:啊|呀|的|嘞|吧)*[，。！\s]*)+(?=.)"
+)
 _COMES = frozenset(
     [
         "来",
@@ -134,9 +138,9 @@ _COMES = frozenset(
     ]
 )
 _CHOICE = re.compile(
-    r"(?:选|第)?(?P<number>[1-9]\d{0,2}(?=[\s，:、]+[^\d\s，])|[1-9])(?:号|个)?"
-    r"(?:[\s，:、]*(?P<remember>(?:请|帮我)?记[住下着牢])"
-    r"|[\s，:、]+(?P<reason>[^\d\s，][^，。]{0,30}))?"
+    r"(?:选|第)?(?P<number>[1-9]\d{0,2}(?=[\s，:、；;。.]+[^\d\s，])|[1-9])(?:号|个)?"
+    r"(?:[\s，:、；;。]*(?P<remember>(?:请|帮我)?记[住下着牢])"
+    r"|[\s，:、；;。.]+(?P<reason>[^\d\s，；;][^，。]{0,30}))?"
 )
 _LABEL = re.compile(r"(?:尾号|是)?\d{3,4}|[^\s，。]{1,12}(?:支部|总支|党委|小组)")
 _LONGEST_WORDS = 14
@@ -152,6 +156,9 @@ _THANKS = re.compile(r"谢谢|多谢|辛苦|麻烦")
 _NAMING = frozenset((Topic.MEETING, Topic.STUDY, Topic.NOTICE))
 _ORDINALS = {word: number for number, word in enumerate("一二三四五六七八九", start=1)}
 _ORDINAL = re.compile(r"(?:我?选|要|是|就)?(?:第(?P<n>[一二三四五六七八九])个?|头一个)(?:吧|的)?")
+_SPELLED = re.compile(
+    r"(?P<lead>选|我选|回)?(?P<number>[一二三四五六七八九])(?:号|$|(?=[\s，:、；;。]))"
+)
 _KINDS = (*KIND_NAMES.values(), *(word for words in KIND_ALIASES.values() for word in words))
 _KIND = re.compile(rf"(?:\d{{1,2}}(?:月|日|号)的?)?(?:{'|'.join(_KINDS)})")
 _UNITS = "人名位个月日号点元块时周次楼年级天岁角毛分度两斤十百千万亿倍折层排组班季"
@@ -184,12 +191,16 @@ def recognise_cancel(utterance: Utterance) -> list[Reading]:
 def recognise_choose(utterance: Utterance) -> list[Reading]:
     """Recognise a number alone, 1 to 9, or with words behind it; in private 我来 (`BARE`)."""
     text = utterance.text
-    if utterance.private and text in _COMES:
+    if utterance.private and _AGREES.sub("", text) in _COMES:
         return [Reading(ChooseSlots(1, comes=True), Strength.BARE, (0, len(text)))]
     ordinal = _ORDINAL.fullmatch(text)
     if ordinal:
         slots = ChooseSlots(_ORDINALS[ordinal["n"] or "一"])
         return [Reading(slots, Strength.BARE, (0, len(text)))]
+    spelled = _SPELLED.match(text)
+    if spelled:  # 二；要带孙子
+        lead = spelled["lead"] or ""
+        text = f"{_ORDINALS[spelled['number']]}{text[len(lead) + 1 :]}"
     match = _CHOICE.fullmatch(text) or _CHOICE_AND_WHY.fullmatch(text)
     if not match:
         words = _in_words(utterance)
@@ -202,7 +213,7 @@ def recognise_choose(utterance: Utterance) -> list[Reading]:
         return [Reading(slots, Strength.ANSWER, (0, len(text)))]
     said = match.groupdict()
     slots = ChooseSlots(int(said["number"]), said["reason"], bool(said.get("remember")))
-    return [Reading(slots, Strength.BARE, match.span())]
+    return [Reading(slots, Strength.BARE, (0, len(utterance.text)))]
 
 
 def recognise_agree(utterance: Utterance) -> list[Reading]:
@@ -320,7 +331,7 @@ def handle_choose(slots: ChooseSlots, context: Context) -> Reply:
         if len(options) == 1:
             return reply(ONLY_ONE)
         return reply(NOT_OFFERED.format(n=slots.number, last=len(options)))
-    return _take(prompt, slots.number, context, remember=slots.remember)
+    return _take(prompt, slots.number, context, remember=slots.remember, note=slots.reason)
 
 
 def _question_beneath(shown: OpenPrompt, context: Context) -> OpenPrompt | None:
@@ -335,13 +346,32 @@ def _question_beneath(shown: OpenPrompt, context: Context) -> OpenPrompt | None:
     return None
 
 
-def _take(prompt: OpenPrompt, number: int, context: Context, *, remember: bool = False) -> Reply:
+def _take(
+    prompt: OpenPrompt,
+    number: int,
+    context: Context,
+    *,
+    remember: bool = False,
+    note: str | None = None,
+) -> Reply:
     close(prompt, context)
-    option = prompt.payload["options"][number - 1]
+    option = _noted(prompt.payload["options"][number - 1], note)
     answer = resume(prompt.payload["intent"], option, context)
     if remember and "written" in option:
         answer = both(_learn(option, context), answer)
     return _go_on(prompt.payload, option, answer, context)
+
+
+def _noted(option: Mapping[str, Any], note: str | None) -> Mapping[str, Any]:
+    """Return an option with the words behind its number: a reason (2 出差), or who comes along."""
+    if note is None:
+        return option
+    if "reason" in option and not option["reason"]:
+        return {**option, "reason": reason_to_keep(note)}
+    change = change_of(note)
+    if change is not None and "seats" in option:
+        return {**option, "seats": max((option["seats"] or 1) + change.more, 1)}
+    return option
 
 
 def _choose_in_words(slots: ChooseSlots, context: Context) -> Reply:

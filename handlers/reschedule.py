@@ -7,14 +7,11 @@ Example:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Any
 
-from bot.clock import day_of, local
-from bot.domain.cadence import find_kind
+from bot.clock import local
 from bot.domain.errors import DomainError
 from bot.domain.ids import MeetingId
 from bot.domain.privacy import event, say
@@ -23,13 +20,12 @@ from bot.domain.rights import Action
 from bot.domain.series import Scope
 from bot.domain.wording import day_words
 from bot.inbound.context import Context
-from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.intents import Intent
 from bot.inbound.moving import cancel_meeting, cancel_series, move_meeting, move_series
 from bot.inbound.questions import Option, ask
 from bot.inbound.replies import Reply
-from bot.inbound.telling import find_telling
-from bot.inbound.utterance import Mood, Span, Utterance
-from bot.services import meetings, people, scopes, series
+from bot.inbound.rescheduling import CancelSlots, MoveSlots, recognise_cancel, recognise_move
+from bot.services import meetings, people, scopes, series, study
 from bot.services.meetings import MeetingView
 
 WHEN = "{title}现在是{when}。改到什么时候？请这样写：改期 {title} {start}"
@@ -38,6 +34,9 @@ WHICH_CANCEL = "要取消哪个会：{choices}。回复数字就行。"
 LABEL = "{title}（{start}）"
 NO_SUCH = "没有找到这个会。已安排的有：\n{listed}"
 NONE_CALLED = "现在没有已安排的会。"
+OWN_SIGNUP = (
+    "活动要书记或组织委员才能取消。是要取消您自己的报名吗：{choices}。是请回复数字，不是就不用回。"
+)
 HOW_MUCH_MOVE = "这是每次都开的会，改哪些：{choices}。回复数字就行。"
 HOW_MUCH_CANCEL = "这是每次都开的会，取消哪些：{choices}。回复数字就行。"
 WHOLE = "整场都取消"
@@ -46,130 +45,6 @@ THIS_AND_AFTER = "这次和以后的，共{n}次"
 ALL_OF_IT = "还没开的全部，共{n}次"
 _CANCELS = "取消会议"
 _LATELY = timedelta(days=7)  # a meeting that was called and not held
-_MOVE = re.compile(r"(?:会议)?(?:改期|改会)[ :：]?(?P<rest>.{0,60})")
-_NEW = r"(?:改期?|推迟|延期?|延后|顺延|往后推|推后?|提前|挪|调整?|换)(?:到|至|在|成|为)"
-_MOVED_TO = re.compile(rf"(?P<title>[^，。？]{{0,24}}?){_NEW}(?P<rest>.{{2,40}})")
-_CANCEL = re.compile(
-    r"(?:取消 ?会(?!议室)议?|会议 ?取消)[ :：]?(?P<title>.{0,30})"
-    r"|(?:把|将)?(?P<named>[^，。？]{1,24}?)(?:给我?)?取消(?:掉|一下)"
-)
-_BECAUSE = r"(?:(?![^，]{0,12}(?:会|课|学习|活动|党日))[^，。？]{2,12}，)?"
-_OFF = re.compile(
-    rf"{_BECAUSE}(?P<title>[^，。？]{{1,24}}?)(?:就|先|暂时|临时|也|都)?"
-    r"(?:(?:不|没法|取消)(?:开|搞|办|上|举行|组织)了?|开不成|办不成|取消|停开|停办|作罢|黄)(?:掉|一次)?(?:了|吧|啊|算了|哈){0,2}"
-)
-_NOT_MEANT = re.compile(
-    r"[吗？没谁]|怎|什么|如何|再说|^[了啊吧]|通知|告诉|群发|报名|[大同]家|签到|请假|听说|[我你他她咱]|是不是|要不|哪|党费"
-)
-_ANY = re.compile(r"^(?:这次|本次|那个|那次|原定|原来|的|在|把|将|于)+|(?:的|在)+$")
-_GENERIC = frozenset(("", "会", "会议", "的会", "个会", "活动"))
-
-
-@dataclass(frozen=True, slots=True)
-class MoveSlots:
-    """A meeting and its new time; what is None was not said and stays, or must be asked for."""
-
-    title: str
-    day: date | None = None
-    at: time | None = None
-    place: str | None = None
-    of: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CancelSlots:
-    """A meeting that will not be held; an empty title means the only one called, or that day's."""
-
-    title: str
-    of: date | None = None
-
-
-def recognise_move(utterance: Utterance) -> list[Reading]:
-    """Recognise `改期 会议 日期 时间 [地点]`, and 主题党日改到26号."""
-    text = utterance.text
-    plain = _MOVE.fullmatch(text)
-    found = plain or _said_in_passing(utterance, _MOVED_TO)
-    if found is None or not utterance.clauses or _NOT_MEANT.search(found["rest"]):
-        return []
-    if any(clause.mood is Mood.QUESTION for clause in utterance.clauses):
-        return []
-    start = found.start("rest")
-    new = [span for span in _values(utterance) if span.start >= start]
-    if not plain and not new:
-        return []
-    end = new[0].start if new else len(text)
-    named = found["title"] if not plain else text[start:end]
-    title, of = _named(utterance, named, start if plain else found.start("title"))
-    day = next((span.value for span in new if isinstance(span.value, date)), None)
-    slots = MoveSlots(
-        title=title,
-        day=day,
-        at=next((span.value for span in new if isinstance(span.value, time)), None),
-        place=_PLACE_MARK.sub("", text[new[-1].end :].strip(" ，,。了吧")) or None if new else None,
-        of=of,
-    )
-    return [Reading(slots, Strength.EXACT, (0, len(text)))]
-
-
-def _values(utterance: Utterance) -> list[Span]:
-    return sorted((*utterance.dates, *utterance.times), key=lambda span: span.start)
-
-
-def _named(utterance: Utterance, words: str, start: int) -> tuple[str, date | None]:
-    """Return what a meeting is called without its day, and that day: 3月13日的党课."""
-    of = None
-    for span in _values(utterance):
-        if start <= span.start and span.end <= start + len(words):
-            of = span.value if isinstance(span.value, date) and of is None else of
-            words = words.replace(utterance.text[span.start : span.end], "", 1)
-    words, part = _PART_OF_DAY.subn("", words.strip(" 到至，,"))
-    of = day_of(utterance.now) if part and of is None else of
-    title = _ANY.sub("", words).strip(" 到至，,的")
-    return ("" if title in _GENERIC else title), of
-
-
-def _said_in_passing(utterance: Utterance, pattern: re.Pattern[str]) -> re.Match[str] | None:
-    """Read 主题党日改到26号: said to us, of a meeting of ours; no notice that tells of it."""
-    if not utterance.addressed or utterance.elsewhere:
-        return None
-    if find_telling(utterance.raw, utterance.lexicon, addressed=True):
-        return None
-    found = pattern.fullmatch(utterance.text)
-    if found is None or _NOT_MEANT.search(found["title"] or ""):
-        return None
-    title, _ = _named(utterance, found["title"], found.start("title"))
-    if not title:  # 下午的会, 会议; nothing at all is a meeting's only where it is moved
-        said = found["title"].endswith(("会", "会议", "活动")) or "会" in found[0]
-        return found if said or (pattern is _MOVED_TO and not found["title"]) else None
-    return found if find_kind(title) is not None or title.endswith(_GATHERINGS) else None
-
-
-_PART_OF_DAY = re.compile(r"[上下]午|晚上|早上|今晚|今早")
-_GATHERINGS = ("会", "会议", "党课", "学习", "活动", "党日", "培训", "讲座", "义诊", "植树")
-
-
-def recognise_cancel(utterance: Utterance) -> list[Reading]:
-    """Recognise `取消会议 [日期] [名称]`, and 支委会不开了."""
-    text = utterance.text
-    if not utterance.clauses or not _MAY_CANCEL.search(text):
-        return []
-    plain = _CANCEL.fullmatch(text)
-    if plain and plain["named"] is not None and not utterance.addressed:
-        plain = None
-    found = plain or _said_in_passing(utterance, _OFF)
-    if found is None or any(clause.mood is Mood.QUESTION for clause in utterance.clauses):
-        return []
-    group = "named" if plain and plain["named"] is not None else "title"
-    if _NOT_MEANT.search(found[group]):
-        return []
-    title, of = _named(utterance, found[group], found.start(group))
-    if group == "named" and title and find_kind(title) is None and not title.endswith(_GATHERINGS):
-        return []
-    return [Reading(CancelSlots(title, of), Strength.EXACT, (0, len(text)))]
-
-
-_PLACE_MARK = re.compile(r"^(?:地点|地方|地址)?(?:也|就)?[改换定]?[在到为成]?\s?(?=.{2})")
-_MAY_CANCEL = re.compile(r"取消|不[开搞办上]|不举行|不组织|开不成|办不成|停[开办]|作罢|黄了|没法")
 
 
 def handle_move(slots: MoveSlots, context: Context) -> Reply:
@@ -197,13 +72,31 @@ def resume_move(option: Mapping[str, Any], context: Context) -> Reply:
 
 def handle_cancel(slots: CancelSlots, context: Context) -> Reply:
     """Cancel a meeting."""
-    found = _find(slots.title, slots.of, context, _CANCELS)
+    try:
+        found = _find(slots.title, slots.of, context, _CANCELS)
+    except DomainError:
+        own = _own_signups(slots.title, context)
+        if not own:
+            raise
+        return ask(context, "signup_cancel", OWN_SIGNUP, own)
     if len(found) == 1:
         return _cancel(found[0], context)
     options = _options(found, {}, context)
     if len({(meeting.event_id, meeting.unit_id) for meeting in found}) == 1:
         options.append((WHOLE, {"meeting": found[0].id, "whole": True}))
     return ask(context, "event_cancel", WHICH_CANCEL, options)
+
+
+def _own_signups(title: str, context: Context) -> list[Option]:
+    """Return what the writer is signed up for under this name: he may mean his own seat.
+
+    Who may not cancel it, or has no such meeting to cancel, is asked rather than refused.
+    """
+    if context.actor.member_id is None or not title:
+        return []
+    held = study.list_held(context.session, context.actor, context.now)
+    named = study.matching(held, None, title)
+    return [(LABEL.format(title=m.title, start=m.start_words), {"number": m.id}) for m in named]
 
 
 def resume_cancel(option: Mapping[str, Any], context: Context) -> Reply:

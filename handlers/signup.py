@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.domain.privacy import Fact, FactKind, Text, event, join, say, writer
+from bot.domain.privacy import Fact, FactKind, event, say, writer
 from bot.domain.rights import Action
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Teachable, Waiting
@@ -18,6 +18,7 @@ from bot.inbound.normalise import is_reply
 from bot.inbound.offers import tell_promoted
 from bot.inbound.questions import ask
 from bot.inbound.replies import Reply, ToMember, reply
+from bot.inbound.signup_others import others_words, shares, told
 from bot.inbound.signups import (
     SignupCancelSlots,
     SignupSlots,
@@ -39,19 +40,15 @@ WAITS_FOR_MORE = (
     "只要{left}个请回复 报名{left}人，不等了回复 取消报名"
 )
 WAITS_STILL = "您已经在{title}的候补名单上了，现在排第{position}位，有空位马上告诉您。"
-OTHERS_WAIT = "✓ {title}名额不够，{names}已排候补。有空位就报上，马上告诉他们。打错了回复 撤销"
-TOLD_WAITS = "{reporter}给您报名了{title}（{when}），名额满了，先排候补。不去请回复 撤销"
 NOT_WAITING = "✓ {name}，已退出{title}的候补。打错了回复 撤销"
 TWICE = "您已经报过{title}了，不用再报。"
+LABEL = "{title}（{start}）"
 WHICH = "可以报名的有：{choices}。回复数字就行。"
 CANCELLED = "✓ {name}，已取消{title}的报名，名额让给别人。打错了回复 撤销"
 WHICH_CANCEL = "要取消哪一个：{choices}。回复数字就行。"
 WHICH_CHANGE = "您报了几个：{choices}。要改哪一个，回复数字就行。"
 NOT_JOINED = "您还没有报名，不用改人数。要报名请回复 报名"
-OTHERS_DONE = "✓ 已给{names}报名{title}（{when}），共{seats}人，还剩{left}个名额。打错了回复 撤销"
-OTHERS_TWICE = "{names}已经报过{title}了，不用再报。"
 OTHERS_CANCELLED = "✓ 已取消{names}的{title}报名，名额让给别人。打错了回复 撤销"
-TOLD = "{reporter}给您报名了{title}（{when}）。不去请回复 撤销"
 TOLD_CANCELLED = "{reporter}替您取消了{title}的报名。还去的话请回复 报名"
 COUNT_APART = "写了{named}个名字，人数却是{count}人。请一个人一个人报，例如 报名 张三"
 
@@ -94,7 +91,7 @@ def handle_signup(slots: SignupSlots, context: Context) -> Reply:
         return _change(context, slots.count or 1)
     if slots.names and slots.names != (context.actor.name,):
         return _join_others(context, _kept(slots))
-    return _join(context, slots.number, slots.title, slots.count or 1)
+    return _join(context, slots.number, slots.title, slots.count or 1, _days(slots))
 
 
 def resume_signup(option: Mapping[str, Any], context: Context) -> Reply:
@@ -108,7 +105,7 @@ def handle_cancel(slots: SignupCancelSlots, context: Context) -> Reply:
     """Withdraw the writer's sign-up."""
     if slots.names and slots.names != (context.actor.name,):
         return _withdraw_others(context, _kept(slots))
-    return _leave(context, slots.number, slots.title)
+    return _leave(context, slots.number, slots.title, _days(slots))
 
 
 def resume_cancel(option: Mapping[str, Any], context: Context) -> Reply:
@@ -116,6 +113,10 @@ def resume_cancel(option: Mapping[str, Any], context: Context) -> Reply:
     if "names" in option:
         return _withdraw_others(context, option)
     return _leave(context, option["number"], None)
+
+
+def _days(slots: SignupSlots | SignupCancelSlots) -> study.Days | None:
+    return None if slots.day is None else (slots.day, slots.until or slots.day)
 
 
 def _kept(slots: SignupSlots | SignupCancelSlots) -> dict[str, Any]:
@@ -134,7 +135,7 @@ def _join_others(context: Context, kept: Mapping[str, Any]) -> Reply:
         return people
     if is_self(people, context):
         return _join(context, kept["number"], kept["title"], kept["seats"] or 1)
-    own, each = _shares(kept, len(people))
+    own, each = shares(kept, len(people))
     if each < 1:
         return reply(say(COUNT_APART, named=len(people), count=kept["seats"]))
     try:
@@ -151,58 +152,7 @@ def _join_others(context: Context, kept: Mapping[str, Any]) -> Reply:
         )
     except study.WhichClass as several:
         return ask(context, "signup", WHICH, _options(several.choices, kept))
-    return Reply(_others_words(joined), send=_told(joined, context))
-
-
-def _shares(kept: Mapping[str, Any], named: int) -> tuple[int, int]:
-    """Return the seats of the writer and of each one named; 0 for each where it is not clear."""
-    own = int(kept["with_me"])
-    count = kept["seats"]
-    if count in (None, own + named):
-        return own, 1
-    if own:
-        return count - named, 1 if count > named else 0
-    return 0, count if named == 1 else 0
-
-
-def _others_words(joined: Sequence[Joined]) -> Text:
-    lines = []
-    templates = ((OTHERS_DONE, True, False), (OTHERS_WAIT, True, True), (OTHERS_TWICE, False, None))
-    for template, new, waits in templates:
-        group = [
-            each for each in joined if each.new is new and waits in (None, bool(each.position))
-        ]
-        if group:
-            meeting = group[-1].meeting
-            lines.append(
-                say(
-                    template,
-                    names=Fact(FactKind.SIGNUP, "、".join(each.name for each in group)),
-                    title=event(meeting.title),
-                    when=event(meeting.when),
-                    seats=sum(each.seats for each in group),
-                    left=min(each.left for each in group),
-                )
-            )
-    return join(*lines)
-
-
-def _told(joined: Sequence[Joined], context: Context) -> tuple[ToMember, ...]:
-    """Tell everybody else that he was signed up, and how to object."""
-    return tuple(
-        ToMember(
-            each.member_id,
-            say(
-                TOLD_WAITS if each.position else TOLD,
-                reporter=context.actor.name,
-                title=event(each.meeting.title),
-                when=event(each.meeting.when),
-            ),
-            f"signup:{context.inbound_id}:{each.member_id}",
-        )
-        for each in joined
-        if each.new and each.member_id != context.actor.member_id
-    )
+    return Reply(others_words(joined), send=told(joined, context))
 
 
 def _withdraw_others(context: Context, kept: Mapping[str, Any]) -> Reply:
@@ -224,18 +174,24 @@ def _withdraw_others(context: Context, kept: Mapping[str, Any]) -> Reply:
     except study.WhichClass as several:
         return ask(context, "signup_cancel", WHICH_CANCEL, _options(several.choices, kept))
     tell_promoted(context)
-    told = say(TOLD_CANCELLED, reporter=context.actor.name, title=event(meeting.title))
+    letter = say(TOLD_CANCELLED, reporter=context.actor.name, title=event(meeting.title))
     return Reply(
         say(OTHERS_CANCELLED, names=names_of(people), title=event(meeting.title)),
         send=tuple(
-            ToMember(person.id, told, f"signup:{context.inbound_id}:{person.id}")
+            ToMember(person.id, letter, f"signup:{context.inbound_id}:{person.id}")
             for person in people
             if person.id != context.actor.member_id
         ),
     )
 
 
-def _join(context: Context, number: int | None, title: str | None, seats: int) -> Reply:
+def _join(
+    context: Context,
+    number: int | None,
+    title: str | None,
+    seats: int,
+    days: study.Days | None = None,
+) -> Reply:
     context.branch_id  # noqa: B018 - refuses strangers with the way to bind
     try:
         joined = study.join(
@@ -244,6 +200,7 @@ def _join(context: Context, number: int | None, title: str | None, seats: int) -
             now=context.now,
             number=number,
             title=title,
+            days=days,
             seats=seats,
         )
     except study.WhichClass as several:
@@ -282,11 +239,18 @@ def _change(context: Context, seats: int) -> Reply:
     return _join(context, joined[0].id, None, seats)
 
 
-def _leave(context: Context, number: int | None, title: str | None) -> Reply:
+def _leave(
+    context: Context, number: int | None, title: str | None, days: study.Days | None = None
+) -> Reply:
     context.branch_id  # noqa: B018 - refuses strangers with the way to bind
     try:
         done = study.leave(
-            context.session, by=context.actor, now=context.now, number=number, title=title
+            context.session,
+            by=context.actor,
+            now=context.now,
+            number=number,
+            title=title,
+            days=days,
         )
     except study.WhichClass as several:
         return ask(context, "signup_cancel", WHICH_CANCEL, _options(several.choices, {}))
@@ -298,7 +262,17 @@ def _leave(context: Context, number: int | None, title: str | None) -> Reply:
 def _options(
     classes: Sequence[MeetingView], more: Mapping[str, Any]
 ) -> list[tuple[str, Mapping[str, Any]]]:
-    return [(meeting.title, {**more, "number": meeting.id}) for meeting in classes]
+    """Return the classes to choose from; those of one name, or one alone, each with its day."""
+    titles = [meeting.title for meeting in classes]
+    return [
+        (
+            LABEL.format(title=m.title, start=m.start_words)
+            if len(titles) == 1 or titles.count(m.title) > 1
+            else m.title,
+            {**more, "number": m.id},
+        )
+        for m in classes
+    ]
 
 
 def _has_joined(context: Context) -> Waiting:

@@ -58,4 +58,4 @@ def _ask(question: NeedsAnswer, claim: Claim, context: Context) -> Reply:
         (what_of(choice.parts, context), {"lines": lines, "parts": stored(choice.parts)})
         for choice in question.choices
     ]
-    return ask(context, _RESUMES, "{choices}", options, text)
+    return ask(context, _RESUMES, "{choices}", options, text, by_values={"lines": lines})

@@ -57,13 +57,27 @@ def read_fields(utterance: Utterance, text: str, offset: int) -> Fields:
     place = find_place(bare)
     pieces = list(_pieces(bare, place))
     title = _title(bare, pieces)
-    if place is not None and title is not None and place != title and place in title:
-        place = find_place(bare.replace(title, " ", 1)) or place  # 社区 of 社区清扫 is no place
+    within = place is not None and title is not None and place != title and place in title
+    if within and title is not None:  # 社区 of 社区清扫 is no place, where another one is said
+        place = (
+            find_place(bare.replace(title, " ", 1)) or _apart(_alone(pieces, bare), title) or place
+        )
     if place is None:
-        left = [piece for piece in pieces if piece != title and not _NO_PLACE.search(piece)]
-        place = next(iter(left), None)
+        place = _apart(pieces, title)
     present = _number(_PRESENT, _EXPECTED.sub("", text))
     return Fields(title, place, _number(_LIMIT, bare), present)
+
+
+def _alone(pieces: list[str], text: str) -> list[str]:
+    """Return the pieces that stand between blanks, as in a command."""
+    words = text.split()
+    return [piece for piece in pieces if piece in words]
+
+
+def _apart(pieces: list[str], title: str | None) -> str | None:
+    """Return what stands beside the title and may be the place."""
+    left = [piece for piece in pieces if piece != title and not _NO_PLACE.search(piece)]
+    return next(iter(left), None)
 
 
 _NO_PLACE = re.compile(

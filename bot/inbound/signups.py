@@ -14,7 +14,7 @@ from bot.inbound.numerals import SMALL, read_int
 from bot.inbound.patterns import one_of
 from bot.inbound.reasons import find_reason
 from bot.inbound.scope import about_everybody, about_listener, elsewhere, looks_for_people, politely
-from bot.inbound.titles import find_title
+from bot.inbound.titles import find_title, trim_title
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Utterance
 
@@ -26,7 +26,7 @@ class SignupSlots:
     Attributes:
         number: The number of the activity (报名 3号活动 reads its title; 报名 3 this), if given.
         title: The activity named, if any.
-        day: The day of it, None when not said.
+        day: The day of it, None when not said; `until` the last day of a span (周末).
         names: Others who join, as written, empty for the sender alone.
         count: Persons in all, the sender included unless he speaks for others only; None for
             one, or as many as `names`.
@@ -41,6 +41,7 @@ class SignupSlots:
     count: int | None = None
     with_me: bool = False
     changed: bool = False
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class SignupCancelSlots:
     names: tuple[str, ...] = ()
     count: int | None = None
     reason: str | None = None
+    until: date | None = None
 
 
 _THEIRS = re.compile(
@@ -120,6 +122,10 @@ _WILL_COME = re.compile(r"(?:我|会|一定|肯定|准时|按时)*(?:参加|到�
 _SHORT = 8
 _JOINABLE = frozenset((Topic.SIGNUP, Topic.MEETING, Topic.RECEIPT))
 
+_ACTIVITIES = (
+    r"植树|种树|义诊|义剪|志愿|参观|慰问|清扫|打扫|巡逻|骑行|[春秋]游|[爬登]山"
+    r"|讲座|演练|扫[雪街]|拔[河草]|培训|研学|朗诵|演讲|观影|采摘|劝导|值守|执勤"
+)
 _WITHDRAWS = one_of(
     r"(?:取消|退出|退掉?|撤[掉销回]?|去掉|删[掉除]?|划掉|不要|拿掉|抹掉|收回"
     r"|放弃)[^，]{0,14}(?:报名|名字|名额|报的名|位子|活动|参加)"
@@ -132,6 +138,7 @@ _BACKS_OUT = re.compile(
     r"^(?:那|就|先|只[能好])?(?:取消|退出|退了?|撤了?|撤我报名|删了?我?|划掉)(?:吧|了|掉|报名|我)*$|名单上?(?:删|划|去)|让给(?:别人|其他|大家)|得?鸽了"
     r"|退赛|把我从.{1,8}(?:拿掉|删|去掉|划)|销掉?我的?名|要撤$|我们?(?:也|就|先|都|想|要|得|只好|只能)*退了?(?:$|吧)|报不了|退出$|退了吧|撤我|(?:一共)?退[一两二三四五六\d]个?人|报的名(?:也|就|先)?(?:取消|退|撤)"
 )
+_LEAVES_ACTIVITY = re.compile(rf"退(?:出|掉|了)[^，群]{{0,10}}?(?:{_ACTIVITIES})(?!群)")
 _MAY_WITHDRAW = one_of(r"[退取撤删划销抹让不拿废]|去掉|放弃|收回")
 _ONLY_LEAVES = re.compile(r"我?(?:今天|明天)?(?:不参加|不去|不来)了")
 _WHO_HOW = re.compile(r"怎|谁|什么")
@@ -146,9 +153,7 @@ _SIGNED_UP_FOR = re.compile(
     r"植树|种树|义诊|义剪|志愿服务|慰问|清扫|打扫|巡逻|骑行|[春秋]游|[爬登]山|扫[雪街]|拔[河草]|采摘|值守|执勤"
 )
 """What nobody is bound to come to: who does not go withdraws, and asks no leave."""
-_ACTIVITY = one_of(
-    r"植树|种树|义诊|义剪|志愿|参观|慰问|清扫|打扫|巡逻|骑行|[春秋]游|[爬登]山|讲座|演练|扫[雪街]|拔[河草]|培训|研学|朗诵|演讲|观影|采摘|劝导|值守|执勤"
-)
+_ACTIVITY = one_of(_ACTIVITIES)
 _DOES = re.compile(r"的?(?:不|有|去|来|要|也|都|临时|家|生|因|突|病|住|退|报|名|参|他|她|$)")
 _PERSONS = re.compile(r"\s?个?[人位]")
 _N = rf"(?:\d{{1,2}}|[{SMALL}]{{1,3}})\s?个?[人位]"
@@ -170,7 +175,7 @@ def recognise_signup(utterance: Utterance) -> list[Reading]:
     text = utterance.text
     if utterance.private and text in _GOING:
         return [Reading(SignupSlots(), Strength.BARE, (0, len(text)))]
-    if changed := _changed(utterance):
+    if changed := _changed(utterance) or _by_title(utterance):
         return [changed]
     plus = _PLUS.fullmatch(text) or (_ONE.fullmatch(text) if utterance.quoted else None)
     if plus and utterance.quoted is not None and not _asks_to_join(utterance):
@@ -233,6 +238,31 @@ def _changed(utterance: Utterance) -> Reading | None:
         return None
     strength = Strength.CLEAR if match["named"] else Strength.BARE
     return Reading(SignupSlots(count=count, changed=True), strength, match.span())
+
+
+def _by_title(utterance: Utterance) -> Reading | None:
+    """Read 报一下红色影院 (`BARE`): by a piece of its title or the place, said to the bot."""
+    match = _BY_TITLE.fullmatch(utterance.text) if utterance.addressed else None
+    if match is None or _NO_ACTIVITY.search(match["title"]):
+        return None
+    if utterance.topics - _JOINABLE or find_people(match["title"], utterance.lexicon):
+        return None
+    whole = utterance.stretch(utterance.clauses) if utterance.clauses else None
+    days = utterance.days_in(whole) if whole else (None, None)
+    text = match["title"]
+    for span in utterance.dates:
+        text = text.replace(utterance.text[span.start : span.end], "", 1)
+    title = trim_title(text) or None
+    slots = SignupSlots(title=title, day=days[0], until=days[1])
+    return Reading(slots, Strength.BARE, match.span())
+
+
+_BY_TITLE = re.compile(
+    r"(?:我|俺|那|就|也|想|要|给我|帮我|麻烦|请|把)*报(?:一下|一个|个|上|下)(?P<title>[^，。？\d]{2,14}?)(?:吧|了|哈|啊|呗|的|那个|那场)*"
+)
+_NO_ACTIVITY = re.compile(
+    r"^(?:一|名)|体温|数[字量据]?$|账|人数|名单|姓名|警|错|价|喜|平安|菜|站|备|表|号$|进度|情况|党费|[吗谁怎哪什几]|我|他|她|名$|到$"
+)
 
 
 def _both(utterance: Utterance) -> list[Reading]:
@@ -324,7 +354,8 @@ def _signup(utterance: Utterance, joined: list[Clause]) -> Reading:
     slots = SignupSlots(
         number=int(number["n"]) if number else None,
         title=None if number else find_title(utterance, around, names),
-        day=utterance.date_in(whole),
+        day=utterance.days_in(whole)[0],
+        until=utterance.days_in(whole)[1],
         names=names,
         count=_heads(utterance, whole, names, with_me),
         with_me=bool(names) and with_me,
@@ -483,7 +514,8 @@ def recognise_signup_cancel(utterance: Utterance) -> list[Reading]:
     names = _leavers(utterance, clauses)
     slots = SignupCancelSlots(
         title=find_title(utterance, around, names) or _activity(clauses),
-        day=utterance.date_in(whole),
+        day=utterance.days_in(whole)[0],
+        until=utterance.days_in(whole)[1],
         names=names,
         count=utterance.count_in(whole),
         reason=None if contrasted else _why(utterance, names),
@@ -552,7 +584,10 @@ def _is_withdrawing(clause: Clause, utterance: Utterance, named: bool) -> bool:
         named_here and _BACKS_OUT.search(text) and not clause.topics & {Topic.CHECKIN, Topic.LEAVE}
     )
     if not (
-        backs_out or _WITHDRAWS.search(text) or _ONLY_LEAVES.fullmatch(utterance.text)
+        backs_out
+        or _WITHDRAWS.search(text)
+        or _LEAVES_ACTIVITY.search(text)
+        or _ONLY_LEAVES.fullmatch(utterance.text)
     ) and not (
         named
         and _LEAVES.search(text)

@@ -14,6 +14,7 @@ from bot.domain.dues import EntryKind
 from bot.domain.dues_allocation import Allocated, NeedsAnswer, Part, Question, Refused, allocate
 from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId
+from bot.domain.money import yuan
 from bot.domain.periods import Month
 from bot.domain.rights import Actor
 from bot.domain.wording import month_ranges
@@ -33,6 +34,7 @@ from bot.services.dues_ledger import take_turns
 from bot.storage.models import DuesEntry
 
 CORRECTED = "党费更正"
+DOUBTED = "原来登记的是{before}元，您写的是{told}元，差得多。确实是{told}元请回复 1；写错了请再写一次，例如：更正 30"
 
 
 class LastWasForOthers(DomainError):
@@ -247,7 +249,8 @@ def _put(
     """Put the right amount to the right months, as if the declaration were not there.
 
     It speaks for the day it was first declared on, so an old one can be corrected as well. That
-    one month's amount is not the assessed one goes unasked: it was said twice.
+    one month's amount is not the assessed one goes unasked: it was said twice. One that is far
+    from it is asked about once all the same.
     """
     balances = dues.balances(session, [member_id], sorted({*months, *claim.months}))[member_id]
     own = dict.fromkeys(balances, 0)
@@ -263,7 +266,22 @@ def _put(
     result = allocate(months, total_fen, due, said_on, policy)
     if isinstance(result, Refused):
         raise DuesRefused(result.sentence)
+    if is_odd(total_fen, sum(due.get(month, 0) for month in months) or claim.total_fen):
+        return result if isinstance(result, NeedsAnswer) else _doubted(claim, result)
     return _said_twice(result) if len(months) == 1 else result
+
+
+_OUT_OF_ALL = 4  # times more, or less: a point or a nought too many, and no other sum of dues
+
+
+def is_odd(total_fen: int, known_fen: int) -> bool:
+    """Tell whether an amount is so far from the one known that it looks mistyped (1500 for 15)."""
+    return not known_fen <= total_fen * _OUT_OF_ALL <= known_fen * _OUT_OF_ALL**2
+
+
+def _doubted(claim: Claim, result: Allocated) -> NeedsAnswer:
+    words = DOUBTED.format(before=yuan(claim.total_fen), told=yuan(result.total_fen))
+    return NeedsAnswer(Question.AMOUNT_DIFFERS, words, (result,))
 
 
 def _said_twice(result: Allocated | NeedsAnswer) -> Allocated | NeedsAnswer:

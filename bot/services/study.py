@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, TypeAlias
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -23,6 +23,8 @@ from bot.storage.models import StudySignup
 __all__ = ["Full"]
 
 STEM = "study"
+Days: TypeAlias = tuple[date, date]
+"""First and last day, both included."""
 _YEAR = timedelta(days=366)
 
 
@@ -71,20 +73,22 @@ def join(
     now: datetime,
     number: int | None = None,
     title: str | None = None,
+    days: Days | None = None,
     seats: int = 1,
 ) -> Joined:
     """Sign the actor up for a class.
 
     Args:
         number: The class's number as shown in lists.
-        title: A piece of its title.
+        title: A piece of its title, or of its place.
+        days: When it is held, where that was said.
         seats: Persons in all, the actor included.
 
     Raises:
         NothingToJoin, WhichClass, Full
     """
     check_seats(seats)
-    meeting = find_class(session, by, now, number, title)
+    meeting = find_class(session, by, now, number, title, days)
     return give_seats(session, meeting, of=by, seats=seats, by=by, now=now)
 
 
@@ -180,8 +184,12 @@ def leave(
     now: datetime,
     number: int | None = None,
     title: str | None = None,
+    days: Days | None = None,
 ) -> Withdrawn:
     """Withdraw the actor's sign-up; the seats go to whoever waits, else they are free again.
+
+    Args:
+        number, title, days: As in `join`.
 
     Raises:
         NotJoined, WhichClass
@@ -190,8 +198,10 @@ def leave(
     joined = list_joined_each(session, [by], now, number, title, actions=HOLDS)[by.member_id]
     if not joined:
         raise NotJoined("没有找到您的报名，不用取消。")
-    if len(joined) > 1:
+    on_days = _held_on(joined, days)
+    if len(on_days) != 1:
         raise WhichClass(joined)
+    joined = on_days
     return withdraw(session, joined[0], of=by.member_id, by=by, now=now)
 
 
@@ -413,7 +423,12 @@ def _make_own(session: Session, meeting_id: MeetingId, step: Step, now: datetime
 
 
 def find_class(
-    session: Session, by: Actor, now: datetime, number: int | None, title: str | None
+    session: Session,
+    by: Actor,
+    now: datetime,
+    number: int | None,
+    title: str | None,
+    days: Days | None = None,
 ) -> MeetingView:
     """Return the class meant.
 
@@ -426,7 +441,7 @@ def find_class(
     open_classes = list_open(session, by, now)
     if not open_classes:
         raise NothingToJoin("现在没有可以报名的学习或活动。")
-    found = matching(open_classes, number, title)
+    found = _held_on(matching(open_classes, number, title), days)
     if not found:
         raise WhichClass(open_classes)
     if len(found) > 1:
@@ -442,5 +457,18 @@ def matching(
         exact = [meeting for meeting in classes if meeting.id == number]
         return exact or list(classes[number - 1 : number])  # as they were listed: 1, 2, …
     if title:
-        return [meeting for meeting in classes if title in meeting.title]
+        return _called(classes, title)
     return list(classes)
+
+
+def _called(classes: Sequence[MeetingView], words: str) -> list[MeetingView]:
+    """Return those whose title holds the words, else those named among them, or held there."""
+    return (
+        [meeting for meeting in classes if words in meeting.title]
+        or [meeting for meeting in classes if meeting.title in words]
+        or [meeting for meeting in classes if words in meeting.place]
+    )
+
+
+def _held_on(classes: Sequence[MeetingView], days: Days | None) -> list[MeetingView]:
+    return [m for m in classes if days is None or days[0] <= m.day <= days[1]]

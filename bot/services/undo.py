@@ -225,6 +225,24 @@ def find_last_stem(session: Session, *, by: Actor, now: datetime) -> str | None:
     )
 
 
+def find_last_inverse(
+    session: Session, *, by: Actor, now: datetime, what: str
+) -> Mapping[str, Any]:
+    """Return the inverse of an actor's last action of ten minutes if it was of this kind, else {}."""
+    found = session.execute(
+        select(DoneAction.what, DoneAction.inverse)
+        .where(
+            DoneAction.member_id == by.member_id,
+            DoneAction.undone_at.is_(None),
+            DoneAction.at > now - WITHIN,
+            DoneAction.at <= now,
+        )
+        .order_by(DoneAction.at.desc(), DoneAction.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return found.inverse if found is not None and found.what == what else {}
+
+
 def _concerns(member_id: MemberId | None) -> ColumnElement[bool]:
     return or_(DoneAction.member_id == member_id, DoneAction.subject_id == member_id)
 

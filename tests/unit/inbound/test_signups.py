@@ -48,7 +48,7 @@ JOINED: list[tuple[str, Slots]] = [
     ("孩子放假有空了，周六植树算我一个", {"date": "2026-11-21"}),
     ("接完孩子有空，义诊我报名", {}),
     ("下午没课了，朗诵会我参加", {}),
-    ("考完试了，周末的志愿服务算我一个", {"date": "2026-11-21"}),
+    ("考完试了，周末的志愿服务算我一个", {"date": "2026-11-21/2026-11-22"}),
     ("带娃的班排开了，周日清扫我报名", {"date": "2026-11-22"}),
     ("合唱算我一个", {}),
     ("升旗仪式我报名", {}),
@@ -284,3 +284,46 @@ def test_it_signs_up_for_each_that_is_named(text: str, titles: list[str]) -> Non
     )
 
     assert [reading.slots.title for reading in recognise_signup(utterance)] == titles
+
+
+BY_TITLE = {
+    "报一下红色影院": "红色影院",
+    "报一下红色影院观影": "红色影院观影",
+    "给我报上红色影院": "红色影院",
+    "帮我报一下爬山": "爬山",
+    "报一下明天的义诊": "义诊",
+    "我想报一个合唱": "合唱",
+    "报一下人数": None,
+    "报一下体温": None,
+    "报一下姓名": None,
+    "报一下数": None,
+    "报一下进度": None,
+    "报个警": None,
+}
+
+
+@pytest.mark.parametrize(("text", "title"), BY_TITLE.items(), ids=list(BY_TITLE))
+def test_it_reads_what_is_joined_by_a_piece_of_its_title(text: str, title: str | None) -> None:
+    now = datetime.fromisoformat(NOW)
+    heard = read(text, quoted=None, private=True, addressed=True, now=now)
+
+    assert [reading.slots.title for reading in recognise_signup(heard)] == [title] * bool(title)
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("退出明天的义诊", "义诊"),
+        ("退出爬山", "爬山"),
+        ("我要退出周六的爬山", "爬山"),
+        ("退了植树", "植树"),
+        ("退出群聊", None),
+        ("退出义诊群", None),
+        ("退出登录", None),
+    ],
+)
+def test_it_reads_which_activity_is_left(text: str, title: str | None) -> None:
+    line = {"text": text, "chat": "private", "sender_role": "member", "now": NOW}
+    found = [a for a in parse_line(line, INTENTS)["intents"] if a["intent"] == "signup_cancel"]
+
+    assert [one.get("title") for one in found] == [title] * bool(title)
