@@ -124,6 +124,13 @@ def _database_url(value: SecretStr) -> SecretStr:
     raise _wrong('应是 "sqlite:///data/zhibu.db" 或 "postgresql://用户:密码@主机/库名"')
 
 
+def _ping_url(value: SecretStr) -> SecretStr:
+    parts = _split(value.get_secret_value())
+    if parts.scheme in ("https", "http") and parts.hostname and not parts.fragment:
+        return value
+    raise _wrong("应是看门狗服务给的地址，以 https:// 开头")
+
+
 def _redis_url(value: SecretStr) -> SecretStr:
     if re.match(r"(rediss?|unix)://.", value.get_secret_value()):
         return value
@@ -265,6 +272,29 @@ def _all_days(spans: Sequence[str]) -> Iterator[date]:
         yield from (first + timedelta(days=n) for n in range((last - first).days + 1))
 
 
+class WatchdogConfig(_Section):
+    """`[watchdog]`: how it is noticed that the bot does nothing any more.
+
+    Attributes:
+        ping_url: Called while all is well, so that who owns it notices when the calls end; the
+            address is a secret, and nothing goes there but the call itself.
+        every_minutes: How often.
+        silent_minutes: After how long without a tick this process says that it is not ready.
+    """
+
+    ping_url: Annotated[SecretStr, AfterValidator(_ping_url)] | None = None
+    every_minutes: Annotated[int, Field(ge=1, le=1440)] = 5
+    silent_minutes: Annotated[int, Field(ge=2, le=1440)] = 5
+    allow_insecure: bool = False
+
+    @model_validator(mode="after")
+    def _is_safe(self) -> WatchdogConfig:
+        url = None if self.ping_url is None else self.ping_url.get_secret_value()
+        if url is not None and not is_allowed_base(url, allow_insecure=self.allow_insecure):
+            raise _wrong("ping_url 应以 https:// 开头；只有本机地址加 allow_insecure = true 除外")
+        return self
+
+
 class DataConfig(_Section):
     """`[data]`: the folder for files that the product writes itself."""
 
@@ -378,6 +408,7 @@ class Config(_Section):
     data: DataConfig = DataConfig()
     calendar: CalendarConfig = CalendarConfig()
     reminders: RemindersConfig = RemindersConfig()
+    watchdog: WatchdogConfig = WatchdogConfig()
     channels: tuple[ChannelConfig, ...] = Field(default=(), alias="channel", strict=False)
 
 
@@ -547,6 +578,7 @@ _MODELS: Mapping[str, type[BaseModel]] = {
     "data": DataConfig,
     "calendar": CalendarConfig,
     "reminders": RemindersConfig,
+    "watchdog": WatchdogConfig,
 }
 _NESTED: Mapping[str, Mapping[str, type[BaseModel]]] = {
     "reminders": {

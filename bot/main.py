@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import select
@@ -43,6 +43,7 @@ from scheduler.rule import Setting
 from scheduler.rules import RULES
 from scheduler.suggesting import Suggesting
 from scheduler.tick import Ticker
+from scheduler.watchdog import Watchdog
 
 SIGNED_OUT = "打开着的网页要重新登录"
 
@@ -103,6 +104,8 @@ class App:
             clean=self._clean,
             interrupt=self.core.dispatcher.stop,
             suggest=None if self.core.suggesting is None else self.core.suggesting.run,
+            watch=self._watch(),
+            watch_every_s=self.config.watchdog.every_minutes * 60,
         )
 
     def wsgi(self, rehearsal: Rehearsal | None = None) -> Webhook:
@@ -117,6 +120,14 @@ class App:
         )
         receivers = {c.name: c.receiver for c in self.channels if c.receiver is not None}
         return Webhook(receivers, self.core.pipeline, self.core.clock, pages)
+
+    def _watch(self) -> Callable[[], object] | None:
+        watchdog = self.config.watchdog
+        if watchdog.ping_url is None:
+            return None
+        http = channels.Http(allow_insecure=watchdog.allow_insecure)
+        url = watchdog.ping_url.get_secret_value()
+        return Watchdog(is_well=lambda: self.health.ready().ok, ping=lambda: http.touch(url)).run
 
     def _clean(self) -> None:
         now, days = self.core.clock.now(), self.config.privacy.keep_text_days
@@ -209,7 +220,12 @@ def build(config: Config, clock: Clock | None = None, suggester: Suggester | Non
         suggester=suggester,
         public_url=config.server.public_url,
     )
-    health = DatabaseHealth(database=database, clock=clock, channels=tuple(senders))
+    health = DatabaseHealth(
+        database=database,
+        clock=clock,
+        channels=tuple(senders),
+        silent_after=timedelta(minutes=config.watchdog.silent_minutes),
+    )
     return App(config, core, built, health)
 
 

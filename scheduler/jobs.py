@@ -20,6 +20,7 @@ class Jobs:
 
     Args:
         interrupt: Lets a long dispatch come to its end.
+        watch: Tells the watchdog that all is well, every `watch_every_s` seconds.
     """
 
     def __init__(
@@ -30,6 +31,8 @@ class Jobs:
         clean: Callable[[], object],
         interrupt: Callable[[], None],
         suggest: Callable[[], object] | None = None,
+        watch: Callable[[], object] | None = None,
+        watch_every_s: int = 300,
     ) -> None:
         self._interrupt = interrupt
         self._timers = BackgroundScheduler(
@@ -43,6 +46,7 @@ class Jobs:
             ("dispatch", dispatch, DISPATCH_EVERY_S),
             ("clean", clean, CLEAN_EVERY_S),
             ("suggest", suggest, SUGGEST_EVERY_S),
+            ("watch", watch, watch_every_s),
         ):
             if work is None:
                 continue

@@ -89,6 +89,22 @@ class Http:
         """
         return self._json("POST", url, query, body, sends=sends)
 
+    def touch(self, url: str) -> None:
+        """Let an address know that we are there; what it answers is not looked at.
+
+        Raises:
+            SendError: It could not be reached, or did not answer 2xx.
+        """
+        if not is_allowed_base(url, allow_insecure=self._allow_insecure):
+            raise SendError("地址必须是 https", code="ping_url", permanent=True)
+        _call.hidden = True
+        try:
+            status, _ = self._exchange("GET", url, None, sends=False)
+        finally:
+            _call.hidden = False
+        if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+            raise SendError("没有应答成功", code=status)
+
     def _json(
         self, method: str, url: str, query: Mapping[str, str], body: bytes | None, *, sends: bool
     ) -> dict[str, Any]:
@@ -138,10 +154,15 @@ class Http:
 
 
 class _Call(threading.local):
-    """The exchange this thread is in."""
+    """The exchange this thread is in.
+
+    Attributes:
+        hidden: The whole address is a secret, not only its query.
+    """
 
     deadline: float = 0.0
     written: bool = False
+    hidden: bool = False
 
 
 _call = _Call()
@@ -211,14 +232,16 @@ class _SecurePool(HTTPSConnectionPool):
 
 
 class _WithoutQueries(logging.Filter):
-    """Cuts query strings off what the library logs about its requests."""
+    """Cuts query strings, and paths that are secrets, off what the library logs of requests."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
-            record.args = tuple(
-                arg.partition("?")[0] if isinstance(arg, str) else arg for arg in record.args
-            )
+            record.args = tuple(_shown(arg) if isinstance(arg, str) else arg for arg in record.args)
         return True
+
+
+def _shown(arg: str) -> str:
+    return "/" if _call.hidden and arg.startswith("/") else arg.partition("?")[0]
 
 
 for _library_logger in ("urllib3.connectionpool", "urllib3.connection"):

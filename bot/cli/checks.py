@@ -26,7 +26,8 @@ def look(config: Config, *, upgrade: str) -> list[Check]:
     found = [Check(True, "配置：没有错误。")]
     found += [Check(True, f"配置里的 {sentence}") for sentence in unused(config)]
     found += _look_for_database(config, upgrade)
-    return [*found, *_look_at_folder(config.data.dir), *_look_at_channels(config)]
+    found += _look_at_folder(config.data.dir)
+    return [*found, *_look_at_channels(config), _look_at_watchdog(config)]
 
 
 def _look_for_database(config: Config, upgrade: str) -> list[Check]:
@@ -121,3 +122,10 @@ def _look_at_channels(config: Config) -> Iterator[Check]:
     yield from vitals.look_at_platforms(config, SystemClock())
     if config.channels and config.server.public_url is None:
         yield Check(False, "配置 [server] 没有写 public_url，平台的消息送不进来。请写上外网地址。")
+
+
+def _look_at_watchdog(config: Config) -> Check:
+    if config.watchdog.ping_url is None:
+        return Check(True, "看门狗：没有设置 [watchdog] ping_url，程序停了外面没有人知道。")
+    minutes = config.watchdog.every_minutes
+    return Check(True, f"看门狗：正常时每{minutes}分钟向外报一次平安，停了那边会知道。")

@@ -28,6 +28,9 @@ group_notices_per_day = 1   # 一个群一天最多主动发几条
 [privacy]
 keep_text_days = 30     # 消息原文加密保存几天，之后只留处理结果
 
+# [watchdog]              # 程序停了，要有人知道：正常时每5分钟访问一次，几次没来那边会告诉您
+# ping_url = { env = "ZHIBU_PING_URL" }
+
 # 渠道可以有几个，每个一节，name 不能相同，它会出现在回调地址 /webhook/名称 里。
 
 # 企业微信自建应用：一对一收发。各项在“管理后台 — 应用管理 — 自建应用”里

@@ -41,7 +41,11 @@ def look_at_work(database: Database, config: Config, clock: Clock) -> Iterator[C
     """Look at the timers, at what waits, and at what did not arrive lately."""
     with _built(config, clock) as (built, _):
         able = [each.name for each in built if each.sender is not None]
-    ready = DatabaseHealth(database=database, clock=clock, channels=able).ready().checks
+    silent_after = timedelta(minutes=config.watchdog.silent_minutes)
+    health = DatabaseHealth(
+        database=database, clock=clock, channels=able, silent_after=silent_after
+    )
+    ready = health.ready().checks
     yield _timers(*ready["last_tick_age_s"])
     fine, seconds = ready["oldest_due_s"]
     waiting = ready["outbox_backlog"][1]

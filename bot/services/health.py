@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -16,6 +16,14 @@ from bot.storage.models import TickMark
 
 TICK_SILENT_AFTER = timedelta(minutes=5)
 BACKLOG_OLD_AFTER = timedelta(minutes=15)
+NO_DATABASE = "数据库连不上。请看数据库是否在运行，配置 [database] 的地址对不对。"
+OLD_SCHEMA = "数据库的版本和程序不一样。请运行：zhibu upgrade"
+NEVER_TICKED = "定时还没有运行过，提醒发不出去。请看 serve 或 work 是否在运行。"
+TICK_SILENT = (
+    "定时{minutes}分钟没有动静，提醒发不出去。请看 serve 或 work 是否在运行，再看它的日志。"
+)
+STUCK = "有消息等了{minutes}分钟没有发出去。请看 serve 或 work 是否在运行，再看它的日志。"
+UNREADABLE = "数据库里的运行情况读不出来。请看日志。"
 
 
 class DatabaseHealth:
@@ -23,12 +31,21 @@ class DatabaseHealth:
 
     Args:
         channels: Those that can send.
+        silent_after: How long ago the last tick may be.
     """
 
-    def __init__(self, *, database: Database, clock: Clock, channels: Collection[str]) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        channels: Collection[str],
+        silent_after: timedelta = TICK_SILENT_AFTER,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._channels = channels
+        self._silent_after = silent_after
 
     def ready(self) -> Readiness:
         """Look at database, migration level, the scheduler's last tick and the backlog."""
@@ -41,7 +58,7 @@ class DatabaseHealth:
             ("oldest_due_s", self._look_at_oldest),
         ):
             checks[name] = _guarded(look)
-        return Readiness(all(fine for fine, _ in checks.values()), checks)
+        return Readiness(all(fine for fine, _ in checks.values()), checks, _reasons(checks))
 
     def _look_at_database(self) -> tuple[bool, str]:
         with self._database.reading() as session:
@@ -58,7 +75,7 @@ class DatabaseHealth:
         if last is None:
             return False, "never"
         age = self._age(last)
-        return age <= TICK_SILENT_AFTER, str(int(age.total_seconds()))
+        return age <= self._silent_after, str(int(age.total_seconds()))
 
     def _look_at_backlog(self) -> tuple[bool, str]:
         return True, str(self._backlog().waiting)
@@ -76,6 +93,26 @@ class DatabaseHealth:
 
     def _age(self, moment: datetime) -> timedelta:
         return self._clock.now() - moment
+
+
+def _reasons(checks: Mapping[str, tuple[bool, str]]) -> tuple[str, ...]:
+    """Return why it is not ready; where the database is away, nothing else can be said."""
+    if not checks["database"][0]:
+        return (NO_DATABASE,)
+    if not checks["migration"][0]:
+        return (OLD_SCHEMA,)
+    return tuple(
+        _sentence(name, value)
+        for name, (fine, value) in checks.items()
+        if not fine and name in ("last_tick_age_s", "oldest_due_s")
+    )
+
+
+def _sentence(name: str, value: str) -> str:
+    if not value.isdigit():
+        return NEVER_TICKED if value == "never" else UNREADABLE
+    sentence = TICK_SILENT if name == "last_tick_age_s" else STUCK
+    return sentence.format(minutes=int(value) // 60)
 
 
 def _guarded(look: Callable[[], tuple[bool, str]]) -> tuple[bool, str]:

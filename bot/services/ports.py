@@ -140,6 +140,9 @@ class Rehearsal(Protocol):
         """Throw the scratch database away and begin anew."""
 
 
+_NUMBERS = ("last_tick_age_s", "outbox_backlog", "oldest_due_s")
+
+
 @dataclass(frozen=True, slots=True)
 class Readiness:
     """What `/readyz` answers.
@@ -148,10 +151,18 @@ class Readiness:
         ok: Whether this process can do its work.
         checks: Name → (fine, one plain word or number): database, migration, last_tick_age_s,
             outbox_backlog, oldest_due_s.
+        reasons: Why it is not ready, one plain sentence each.
     """
 
     ok: bool
     checks: dict[str, tuple[bool, str]]
+    reasons: tuple[str, ...] = ()
+
+    def gauges(self) -> dict[str, float]:
+        """Return what is a number, for `/metrics`: whether it is ready, and the values behind."""
+        values = ((name, self.checks[name][1]) for name in _NUMBERS if name in self.checks)
+        numbers = {name: float(value) for name, value in values if value.isdigit()}
+        return {"ready": float(self.ok), **numbers}
 
 
 class Health(Protocol):

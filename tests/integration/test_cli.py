@@ -597,6 +597,7 @@ def test_a_doctor_tells_one_thing_a_line(zhibu: Zhibu, roster: Path, tmp_path: P
     assert "✓ 定时：还没有运行过，启动请运行：zhibu serve" in out
     assert "✓ 排队：0条等着发。" in out
     assert "✓ 名册：1个组织，2人。" in out
+    assert "✓ 看门狗：没有设置 [watchdog] ping_url，程序停了外面没有人知道。" in out
 
     key = tmp_path / "data" / "text.key"
     key.write_bytes(b"x" * 32)

@@ -10,7 +10,16 @@ from sqlalchemy import update
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.rights import Role
 from bot.services import limits
-from bot.services.health import BACKLOG_OLD_AFTER, TICK_SILENT_AFTER, DatabaseHealth
+from bot.services.health import (
+    BACKLOG_OLD_AFTER,
+    NEVER_TICKED,
+    NO_DATABASE,
+    OLD_SCHEMA,
+    STUCK,
+    TICK_SILENT,
+    TICK_SILENT_AFTER,
+    DatabaseHealth,
+)
 from bot.services.outbox import Routes, Way
 from bot.storage import schema
 from bot.storage.engine import Database
@@ -51,7 +60,9 @@ def test_it_is_ready_while_it_ticks_and_sends(world: World, li: MemberId) -> Non
     stuck = health.ready()
 
     assert (never.ok, never.checks["last_tick_age_s"]) == (False, (False, "never"))
-    assert fine.ok
+    assert never.reasons == (NEVER_TICKED,)
+    assert fine.reasons == ()
+    assert stuck.reasons == (TICK_SILENT.format(minutes=16), STUCK.format(minutes=16))
     assert fine.checks["migration"] == (True, schema.newest())
     assert (still.ok, still.checks["outbox_backlog"]) == (True, (True, "1"))
     assert (stuck.ok, stuck.checks["outbox_backlog"]) == (False, (True, "1"))
@@ -68,6 +79,39 @@ def test_it_is_not_ready_with_another_schema_or_none(world: World) -> None:
     assert checks["database"] == (True, "ok")
     assert checks["migration"] == (False, "empty")
     assert not checks["outbox_backlog"][0]
+    assert health.ready().reasons == (OLD_SCHEMA,)
+
+
+def test_it_says_that_the_database_is_away_and_nothing_else(world: World) -> None:
+    nowhere = Database("postgresql://nobody@127.0.0.1:1/none")
+    health = DatabaseHealth(database=nowhere, clock=world.clock, channels=["sim"])
+
+    found = health.ready()
+
+    assert not found.ok
+    assert found.reasons == (NO_DATABASE,)
+    assert found.gauges() == {"ready": 0.0}
+
+
+def test_how_long_a_silence_may_last_can_be_set(world: World) -> None:
+    core(world.database, world.clock).ticker.tick()
+    world.clock.advance(30 * MINUTE)
+
+    def ready(minutes: int) -> bool:
+        silent_after = minutes * MINUTE
+        return (
+            DatabaseHealth(
+                database=world.database,
+                clock=world.clock,
+                channels=["sim"],
+                silent_after=silent_after,
+            )
+            .ready()
+            .ok
+        )
+
+    assert ready(30)
+    assert not ready(29)
 
 
 def test_it_is_ready_at_night_and_while_a_channel_rests(world: World, li: MemberId) -> None:

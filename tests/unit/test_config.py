@@ -430,6 +430,43 @@ def test_a_wrong_reminder_is_told(section: dict[str, Any], sentence: str) -> Non
     assert _problems({"reminders": section}) == (sentence,)
 
 
+@pytest.mark.parametrize(
+    ("watchdog", "says"),
+    [
+        pytest.param({"ping_url": "watchdog"}, "ping_url：应是看门狗服务给的地址", id="不是地址"),
+        pytest.param(
+            {"ping_url": "http://w.example.org/x"}, "ping_url 应以 https:// 开头", id="http"
+        ),
+        pytest.param(
+            {"ping_url": "http://w.example.org/x", "allow_insecure": True},
+            "ping_url 应以 https:// 开头",
+            id="http，不是本机",
+        ),
+        pytest.param({"ping_url": "http://127.0.0.1/x"}, "除外", id="本机，没有允许"),
+        pytest.param({"every_minutes": 0}, "every_minutes：最小是 1", id="0分钟"),
+        pytest.param({"silent_minutes": 1}, "silent_minutes：最小是 2", id="太急"),
+    ],
+)
+def test_a_watchdog_is_called_safely(watchdog: dict[str, Any], says: str) -> None:
+    (problem,) = _problems({"watchdog": watchdog})
+
+    assert problem.startswith("[watchdog]")
+    assert says in problem
+    assert "example.org" not in problem
+
+
+def test_the_address_of_a_watchdog_is_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PING", "https://w.example.org/s3cret?status=up")
+
+    watchdog = parse({"watchdog": {"ping_url": {"env": "PING"}}}, Path("/srv")).watchdog
+
+    assert "s3cret" not in repr(watchdog)
+    assert watchdog.ping_url is not None
+    assert watchdog.ping_url.get_secret_value() == "https://w.example.org/s3cret?status=up"
+    local = {"ping_url": "http://127.0.0.1:9/x", "allow_insecure": True}
+    assert parse({"watchdog": local}, Path("/srv")).watchdog.every_minutes == 5
+
+
 def test_quiet_hours_leave_an_hour() -> None:
     (problem,) = _problems({"quiet": {"from": "08:30", "until": "08:00"}})
 

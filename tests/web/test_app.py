@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 
 import pytest
 from flask import Flask
@@ -33,18 +34,25 @@ def test_readyz_shows_every_check(client: FlaskClient) -> None:
     answer = client.get("/readyz")
 
     assert answer.status_code == 200
-    assert answer.json == {"ok": True, "checks": {"database": {"ok": True, "value": "正常"}}}
+    assert answer.json == {
+        "ok": True,
+        "reasons": [],
+        "checks": {"database": {"ok": True, "value": "正常"}},
+    }
     assert "正常" in answer.text
 
 
 def test_readyz_answers_503_when_a_check_fails(client: FlaskClient, health: FakeHealth) -> None:
-    health.readiness = Readiness(ok=False, checks={"last_tick_age_s": (False, "900")})
+    health.readiness = Readiness(
+        ok=False, checks={"last_tick_age_s": (False, "900")}, reasons=("定时15分钟没有动静。",)
+    )
 
     answer = client.get("/readyz")
 
     assert answer.status_code == 503
     assert answer.json == {
         "ok": False,
+        "reasons": ["定时15分钟没有动静。"],
         "checks": {"last_tick_age_s": {"ok": False, "value": "900"}},
     }
 
@@ -58,6 +66,38 @@ def test_readyz_answers_503_when_the_check_itself_breaks(
 
     assert answer.status_code == 503
     assert "database gone" not in answer.text
+
+
+def test_metrics_are_the_numbers_behind(client: FlaskClient, health: FakeHealth) -> None:
+    health.readiness = Readiness(
+        ok=True,
+        checks={
+            "database": (True, "ok"),
+            "migration": (True, "0013"),
+            "last_tick_age_s": (True, "7"),
+        },
+    )
+    answer = client.get("/metrics")
+
+    assert answer.content_type.startswith("text/plain")
+    lines = answer.text.splitlines()
+    assert {"zhibu_ready 1.0", "zhibu_last_tick_age_s 7.0"} <= set(lines)
+    assert "# TYPE zhibu_last_tick_age_s gauge" in lines
+    assert "migration" not in answer.text
+
+
+def test_metrics_tell_that_the_check_itself_broke(client: FlaskClient, health: FakeHealth) -> None:
+    health.error = OSError("database gone")
+
+    assert "zhibu_ready 0.0" in client.get("/metrics").text
+
+
+def test_without_the_client_of_prometheus_there_are_no_metrics(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "prometheus_client", None)
+
+    assert client.get("/metrics").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,10 @@
-"""`/healthz`: this process lives. `/readyz`: it can do its work."""
+"""`/healthz`: this process lives. `/readyz`: it can do its work. `/metrics`: the numbers behind."""
 
 from __future__ import annotations
 
 import logging
 
-from flask import Blueprint
+from flask import Blueprint, abort
 from flask.typing import ResponseReturnValue
 
 from bot import __version__
@@ -12,6 +12,14 @@ from bot.services.ports import Readiness
 from bot.web.parts import get_parts
 
 PAGE = Blueprint("health", __name__)
+
+BROKEN = "检查本身失败，见日志"
+_MEANS = {
+    "ready": "1 when timers, dispatcher and database do their work",
+    "last_tick_age_s": "seconds since the scheduler's last tick",
+    "outbox_backlog": "texts that could leave now and have not",
+    "oldest_due_s": "seconds the oldest of them has waited",
+}
 
 log = logging.getLogger(__name__)
 
@@ -24,10 +32,24 @@ def healthz() -> ResponseReturnValue:
 
 @PAGE.get("/readyz")
 def readyz() -> ResponseReturnValue:
-    """Answer 200 when the process can work, else 503, with every check by name."""
+    """Answer 200 when the process can work, else 503 and why, with every check by name."""
     ready = _look()
     checks = {name: {"ok": ok, "value": value} for name, (ok, value) in ready.checks.items()}
-    return {"ok": ready.ok, "checks": checks}, 200 if ready.ok else 503
+    answer = {"ok": ready.ok, "reasons": list(ready.reasons), "checks": checks}
+    return answer, 200 if ready.ok else 503
+
+
+@PAGE.get("/metrics")
+def metrics() -> ResponseReturnValue:
+    """Answer the numbers in the form of Prometheus, where its client is installed."""
+    try:
+        from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+    except ImportError:
+        abort(404)
+    registry = CollectorRegistry()
+    for name, value in _look().gauges().items():
+        Gauge(f"zhibu_{name}", _MEANS.get(name, name), registry=registry).set(value)
+    return generate_latest(registry), 200, {"Content-Type": CONTENT_TYPE_LATEST}
 
 
 def _look() -> Readiness:
@@ -35,4 +57,4 @@ def _look() -> Readiness:
         return get_parts().health.ready()
     except Exception:
         log.exception("readiness could not be told")
-        return Readiness(ok=False, checks={"health": (False, "检查本身失败，见日志")})
+        return Readiness(ok=False, checks={"health": (False, BROKEN)}, reasons=(BROKEN,))

@@ -211,3 +211,31 @@ def test_an_idle_connection_is_not_trusted(monkeypatch: pytest.MonkeyPatch) -> N
         http.get(f"{wire.base}/a", {})
 
     assert len(wire.requests) == 2
+
+
+def test_it_lets_an_address_know_and_sends_nothing_but_the_request() -> None:
+    with Wire(raw(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK")) as wire:
+        _http(AMPLE).touch(f"{wire.base}/ping/{SECRET}")
+
+    head, body = wire.requests[0]
+    assert head.startswith(f"GET /ping/{SECRET} HTTP/1.1\r\n")
+    assert body == b""
+
+
+@pytest.mark.parametrize("status", ["302 Found", "404 Not Found", "500 Oops"])
+def test_an_address_that_does_not_answer_well_was_not_told(
+    status: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    bad = f"HTTP/1.1 {status}\r\nLocation: http://127.0.0.1/\r\nContent-Length: 0\r\n\r\n"
+    with Wire(raw(bad.encode())) as wire, pytest.raises(SendError) as failure:
+        _http(AMPLE).touch(f"{wire.base}/ping/{SECRET}")
+
+    assert len(wire.requests) == 1
+    assert SECRET not in _all_words(failure.value)
+    assert SECRET not in caplog.text
+
+
+def test_it_lets_no_address_know_over_plain_http() -> None:
+    with pytest.raises(SendError):
+        Http(allow_insecure=True).touch("http://watchdog.example.org/ping")
