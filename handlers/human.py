@@ -16,9 +16,10 @@ from bot.inbound.intents import Intent, Reading, Strength, Teachable
 from bot.inbound.replies import Reply, reply
 from bot.inbound.utterance import Utterance
 from bot.inbound.vocabulary import words
-from bot.services import people
+from bot.services import people, posts
 
 TURN_TO = "请找{role}{name}，直接联系就行。"
+TURN_ABOVE = "您的支部现在没有别人负责，请找上一级的{role}{name}，直接联系就行。"
 NOBODY = "您的支部还没有登记书记和组织委员，请找街道党务专干。"
 
 
@@ -46,13 +47,15 @@ def recognise(utterance: Utterance) -> list[Reading]:
 
 
 def handle(_slots: HumanSlots, context: Context) -> Reply:
-    """Name the organiser of the writer's branch, else its secretary."""
-    holder = people.find_organiser(
-        context.session, context.branch_id, context.today, but=context.member_id
-    )
+    """Name the organiser of the writer's branch, else its secretary, else who answers above."""
+    session, today, me = context.session, context.today, context.member_id
+    holder = people.find_organiser(session, context.branch_id, today, but=me)
+    template = TURN_TO
+    if holder is None or holder.id == me:
+        template, holder = TURN_ABOVE, posts.find_above(session, context.branch_id, today)
     if holder is None:
         return reply(NOBODY)
-    return Reply(say(TURN_TO, role=ROLE_NAMES[holder.role], name=Fact(FactKind.ROLL, holder.name)))
+    return Reply(say(template, role=ROLE_NAMES[holder.role], name=Fact(FactKind.ROLL, holder.name)))
 
 
 INTENT = Intent(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -20,12 +20,22 @@ from bot.domain.rights import ROLE_NAMES, Action, Role
 from bot.domain.wording import day_words, names_words
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.questions import preview
 from bot.inbound.replies import Reply, ToMember
-from bot.inbound.roll_words import NAME, is_order, nearest_day, split_post, term_of, written
+from bot.inbound.roll_words import (
+    NAME,
+    POST,
+    is_order,
+    nearest_day,
+    split_post,
+    term_of,
+    written,
+)
 from bot.inbound.unit_words import split_unit
 from bot.inbound.utterance import Utterance
+from bot.inbound.vacant import empty_words, tell
 from bot.inbound.whom import whom
-from bot.services import cells, posts, roll_groups, scopes, survey
+from bot.services import cells, posts, roll_groups, scopes, survey, vacancies
 from bot.services.naming import Named
 from bot.services.posts import Appointed, Term
 
@@ -34,7 +44,8 @@ UNTIL = "，到{day}为止"
 BEFORE = "{names}同日卸任。"
 TOLD = "{name}您好：您从{day}起担任{unit}{role}。{handed}要看能办什么，回复 帮助"
 HANDED = "前任有{n}件事等着确认，回复 确认 就行，不办回复 取消。"
-RELIEVED = "✓ {name}不再担任{roles}，{day}起。打错了回复 撤销"
+RELIEVED = "✓ {name}不再担任{roles}，{day}起。{empty}打错了回复 撤销"
+RELIEVE_SHOWN = "将免去{name}的{role}，{day}起。{empty}\n回复 确认 登记，回复 取消 作罢"
 WHICH_POST = "没看懂是什么职务。请这样写：任命 {name} 组织委员 4月1日"
 NO_CELL = "{name}没有编入党小组，不能当组长。请先发：党小组 第一党小组 {name}"
 TERMS = "{unit}的职务：\n{lines}"
@@ -100,7 +111,9 @@ CELL_EXAMPLES = (
 CELL_SILENT = ("党小组 几点开会", "党小组会", "党小组 开会了吗", "党小组长是谁")
 
 _APPOINT = re.compile(rf"任命[\s:]*{NAME}(?:同志)?\s*(?:为|任|担任|\s)\s*(?P<rest>\S.*)")
-_RELIEVE = re.compile(rf"免去[\s:]*{NAME}(?:同志)?(?:的|\s)?(?P<rest>\s*\S.*)?")
+_RELIEVE = re.compile(
+    rf"免去[\s:]*{NAME}(?:同志的?\s?|的\s?|\s+|(?={POST}))(?P<rest>(?=.*(?:{POST}))\S.*)"
+)
 _BOARD = re.compile(
     r"(?:看|看一下|查)?(?:支部|支委)?(?:班子(?:名单|成员)?|职务名单)(?P<rest>\s.*)?"
 )
@@ -116,11 +129,12 @@ def recognise_appoint(utterance: Utterance) -> list[Reading]:
     found = _APPOINT.fullmatch(utterance.text)
     if found is None or not is_order(utterance):
         return []
-    _, post = split_post(found["rest"])
+    unit, post = split_post(found["rest"])
     if post is None:
         return []
     day, until = term_of(utterance)
-    slots = PostSlots(found["name"], post, day, until, written(utterance, found).unit)
+    unit = unit or written(utterance, found).unit
+    slots = PostSlots(found["name"], post, day, until, unit)
     return [Reading(slots, Strength.EXACT, (0, len(utterance.text)))]
 
 
@@ -129,11 +143,11 @@ def recognise_relieve(utterance: Utterance) -> list[Reading]:
     found = _RELIEVE.fullmatch(utterance.text)
     if found is None or not is_order(utterance):
         return []
-    _, post = split_post(found["rest"] or "")
+    unit, post = split_post(found["rest"])
     if post is None:
         return []
-    name = found["name"].removesuffix("的")
-    slots = PostSlots(name, post, nearest_day(utterance), None, written(utterance, found).unit)
+    unit = unit or written(utterance, found).unit
+    slots = PostSlots(found["name"], post, nearest_day(utterance), None, unit)
     return [Reading(slots, Strength.EXACT, (0, len(utterance.text)))]
 
 
@@ -197,19 +211,40 @@ def resume_relieve(kept: Mapping[str, Any], context: Context) -> Reply:
     person = _person(RELIEVE, slots, kept, context)
     if isinstance(person, Reply):
         return person
-    role = POSTS[slots.post] if slots.post else None
-    done = posts.relieve(
-        context.session,
-        member_id=person.id,
-        unit_id=person.branch_id,
-        role=role,
-        on=slots.day or context.today,
-        by=context.actor,
-        now=context.arrived_at,
-    )
+    role, on = POSTS[slots.post or ""], slots.day or context.today
+    leads = role is Role.CELL_LEADER and not _names_cell(slots)
+    asked: dict[str, Any] = {
+        "member_id": person.id,
+        "unit_id": person.branch_id if leads else _unit_of(role, person, context),
+        "role": role,
+        "on": on,
+        "by": context.actor,
+        "now": context.arrived_at,
+    }
+    ended = posts.check_relief(context.session, **asked)
+    if "sure" not in kept:
+        empty = vacancies.list_vacancies(context.session, ended, on)
+        if empty:
+            text = say(
+                RELIEVE_SHOWN,
+                name=_roll(person.name),
+                role=ROLE_NAMES[role],
+                day=_day(on, context),
+                empty=_roll(empty_words(empty, context)),
+            )
+            again = {**kept, "sure": True, "settled": {slots.name: person.id}}
+            return preview(context, RELIEVE.name, None, again, text)
+    done = posts.relieve(context.session, **asked)
+    empty = vacancies.list_vacancies(context.session, ended, on)
     roles = "、".join(f"{one.unit}{ROLE_NAMES[one.role]}" for one in done)
-    day = _day(done[0].on, context)
-    return Reply(say(RELIEVED, name=_roll(person.name), roles=_roll(roles), day=day))
+    text = say(
+        RELIEVED,
+        name=_roll(person.name),
+        roles=_roll(roles),
+        day=_day(done[0].on, context),
+        empty=_roll(empty_words(empty, context)),
+    )
+    return Reply(text, send=tell(empty, str(context.inbound_id), context))
 
 
 def handle_board(slots: BoardSlots, context: Context) -> Reply:
@@ -276,9 +311,19 @@ def _person(
         kept,
         action=Action.MANAGE_ROLL,
         own_branch=False,
-        unit=slots.unit,
+        unit=None if _names_cell(slots) else slots.unit,
     )
-    return found if isinstance(found, Reply) else found[0]
+    if isinstance(found, Reply) or not _names_cell(slots):
+        return found if isinstance(found, Reply) else found[0]
+    person = found[0]
+    cell = cells.find_cell(context.session, person.branch_id, slots.unit or "")
+    if cell is None:
+        return Reply(say(NO_SUCH_CELL, unit=event(person.branch), cell=slots.unit or ""))
+    return replace(person, cell_id=cell.id)
+
+
+def _names_cell(slots: PostSlots) -> bool:
+    return bool(slots.unit and slots.unit.endswith("组"))
 
 
 def _unit_of(role: Role, person: Named, context: Context) -> UnitId:

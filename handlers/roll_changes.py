@@ -28,18 +28,19 @@ from bot.inbound.roll_words import (
     read_take_back,
 )
 from bot.inbound.utterance import Utterance
+from bot.inbound.vacant import empty_words, tell
 from bot.inbound.whom import whom
-from bot.services import people, roll_changes, scopes, turnover
+from bot.services import people, roll_changes, scopes, turnover, vacancies
 from bot.services.roll_changes import Recorded
 
 DONE = "✓ {name}的{what}已登记（{day}）。{posts}打错了回复 撤销"
-POSTS_ENDED = "他的{n}个职务同时结束。"
+POSTS_ENDED = "他的{n}个职务同时结束。{empty}"
 ADMITTED = "✓ {name}已登记为预备党员，{day}起，预备期一年，党费从{month}月起。打错了回复 撤销"
 PREVIEW = "将登记：{name}{what}{code}，{day}。{effect}\n回复 确认 登记，回复 取消 作罢"
 EFFECTS = {
     ChangeKind.DIED: "从此不再提醒、不再计入名册，职务同时结束。",
     ChangeKind.LEFT: "从此不再计入名册，职务同时结束。",
-    ChangeKind.SUSPENDED: "仍在名册，不参加表决，这期间不用交党费。",
+    ChangeKind.SUSPENDED: "仍在名册，不参加表决，这期间不用交党费，职务同时结束。",
     ChangeKind.VOTE_BARRED: "到会照常登记，不计入表决。",
 }
 WHICH_REASON = "{name}的{what}要写明原因，是{codes}中的一种，例如：{order}"
@@ -174,7 +175,7 @@ def resume_change(kept: Mapping[str, Any], context: Context) -> Reply:
         code=code,
         reason=slots.words if kind is ChangeKind.LEFT_OUT and _CONSENT.search(slots.words) else "",
     )
-    return Reply(_done(done, context))
+    return _done(done, context)
 
 
 def handle_admission(slots: RollChangeSlots, context: Context) -> Reply:
@@ -231,15 +232,18 @@ def _which_reason(name: str, kind: ChangeKind) -> Text:
     return say(WHICH_REASON, name=_roll(name), what=what, codes="、".join(words), order=order)
 
 
-def _done(done: Recorded, context: Context) -> Text:
-    posts = POSTS_ENDED.format(n=done.ended_posts) if done.ended_posts else ""
-    return say(
+def _done(done: Recorded, context: Context) -> Reply:
+    ended = vacancies.posts_of(context.session, done.ended)
+    empty = vacancies.list_vacancies(context.session, ended, done.on)
+    words = POSTS_ENDED.format(n=len(ended), empty=empty_words(empty, context)) if ended else ""
+    text = say(
         DONE,
         name=_roll(done.name),
         what=CHANGE_NAMES[done.kind],
         day=_day(done.on, context.today),
-        posts=posts,
+        posts=_roll(words) if words else "",
     )
+    return Reply(text, send=tell(empty, f"roll{done.id}", context))
 
 
 def _day(day: date, today: date) -> str:

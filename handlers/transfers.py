@@ -29,8 +29,9 @@ from bot.inbound.replies import Reply, ToMember
 from bot.inbound.roll_words import NAME, is_order, month_of_dues, nearest_day
 from bot.inbound.unit_words import split_unit
 from bot.inbound.utterance import Utterance
+from bot.inbound.vacant import empty_words, tell
 from bot.inbound.whom import whom
-from bot.services import letters, posts, roll_lists, scopes, transfers
+from bot.services import letters, posts, roll_lists, scopes, transfers, vacancies
 from bot.services.letters import Letter, WhichLetter
 from bot.services.reads import Read
 from bot.services.transfers import Wanted
@@ -48,8 +49,8 @@ TO_RECEIVER = (
     "{name}的组织关系从{from_unit}转到{to}，党费交到{month}，{day}前有效。"
     "接收请回复 接收 {name}；要退回请写明原因，回复 退回 {name} 原因"
 )
-RECEIVED = "✓ 已接收{name}，{day}起属{to}，党费从{month}起归这里。打错了回复 撤销"
-OUT = "✓ {name}的回执已登记，{day}起转出到{to}。打错了回复 撤销"
+RECEIVED = "✓ 已接收{name}，{day}起属{to}，党费从{month}起归这里。{empty}打错了回复 撤销"
+OUT = "✓ {name}的回执已登记，{day}起转出到{to}。{empty}打错了回复 撤销"
 TOLD_OLD = "{to}已接收{name}（{day}）。到{month}的党费归原支部。"
 TOLD_MEMBER = "您的组织关系已转到{to}（{day}），党费从{month}起交到那里。"
 BACK = "✓ 已退回{name}的介绍信：{why}。已告诉{who}。打错了回复 撤销"
@@ -436,14 +437,18 @@ def _answer(letter: Letter, what: str, day: date | None, why: str, context: Cont
         text = say(BACK, name=_roll(letter.name), why=_roll(why), who=old.name)
         return Reply(text, send=_unless_self(old.id, told, key, context))
     done = transfers.receive(session, letter=letter, on=day or context.today, by=by, now=now)
+    empty = vacancies.list_vacancies(session, vacancies.posts_of(session, done.ended), done.on)
+    vacant = tell(empty, f"letter{letter.id}", context)
     words: dict[str, Any] = {"to": letter.to, "name": _roll(letter.name), "day": day_words(done.on)}
+    left = _roll(empty_words(empty, context)) if empty else ""
     until, since = letter.dues_until, letter.dues_until.shift(1)
     if letter.to_unit_id is None:
-        return Reply(say(OUT, **words))
+        return Reply(say(OUT, **words, empty=left), send=vacant)
     send = _unless_self(old.id, say(TOLD_OLD, **words, month=_month(until, context)), key, context)
     own = say(TOLD_MEMBER, **words, month=_month(since, context))
     send += (ToMember(letter.member_id, own, f"{key}:own"),)
-    return Reply(say(RECEIVED, **words, month=_month(since, context)), send=send)
+    text = say(RECEIVED, **words, month=_month(since, context), empty=left)
+    return Reply(text, send=send + vacant)
 
 
 def _unless_self(

@@ -2,103 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import date
-from enum import Enum
-from typing import TypeAlias
 
+from bot.domain.regulation_rows import (
+    BRANCH_POLICY,
+    BRANCH_RULES,
+    BURDEN_RULES,
+    COMMON_PRACTICE,
+    CONSTITUTION,
+    DUES_NOTICE,
+    DUES_RULES,
+    EDUCATION_RULES,
+    EVER,
+    PRIVACY_LAW,
+    PRODUCT,
+    TRAINING_PLAN,
+    Bracket,
+    Certainty,
+    Instrument,
+    Regulation,
+    Share,
+    Value,
+    with_custom,
+)
 
-class Certainty(Enum):
-    """How well a row is known to us; the value says it to people."""
+__all__ = ["BRANCH_POLICY", "DUES_RULES", "Bracket", "Certainty", "Regulation", "Share", "Value"]
 
-    WORDING = "见过条文文字"
-    SECONDARY = "二手来源"
-    PRACTICE = "做法或约定，不是全国规定"
-    UNVERIFIED = "未核实"
-
-
-@dataclass(frozen=True, slots=True)
-class Bracket:
-    """One rate of a table where the whole amount takes the rate of its bracket.
-
-    Attributes:
-        upto_fen: Upper bound, included; None for the last bracket.
-        per_myriad: The rate in ten-thousandths: 50 is 0.5 %.
-    """
-
-    upto_fen: int | None
-    per_myriad: int
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """A share that has to be reached.
-
-    Attributes:
-        exact_counts: Whether exactly the share is enough (以上) or it must be exceeded (超过).
-    """
-
-    numerator: int
-    denominator: int
-    exact_counts: bool
-
-    def is_reached(self, part: int, whole: int) -> bool:
-        """Tell whether a part of a whole reaches the share, in whole numbers."""
-        left, right = self.denominator * part, self.numerator * whole
-        return left >= right if self.exact_counts else left > right
-
-    def least_of(self, whole: int) -> int:
-        """Return the smallest part of a whole that reaches the share."""
-        full, rest = divmod(self.numerator * whole, self.denominator)
-        return full if self.exact_counts and not rest else full + 1
-
-
-Value: TypeAlias = int | str | Share | tuple[Bracket, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Regulation:
-    """One rule for a stretch of time.
-
-    Attributes:
-        key: What docstrings and reminders name as their source.
-        effective_to: Exclusive; None while in force.
-        source: The instrument.
-        article: Where in it; "" where not known.
-        text: The rule in Chinese, as people are told it.
-    """
-
-    key: str
-    value: Value
-    effective_from: date
-    effective_to: date | None
-    source: str
-    article: str
-    text: str
-    certainty: Certainty
-
-    @property
-    def citation(self) -> str:
-        """The instrument and article: `《…》第十一条`."""
-        return f"{self.source}{self.article}"
-
-    def is_in_force(self, day: date) -> bool:
-        """Tell whether the rule holds on a day."""
-        return self.effective_from <= day and (self.effective_to is None or day < self.effective_to)
-
-
-BRANCH_RULES = "《中国共产党支部工作条例（试行）》"
-EDUCATION_RULES = "《中国共产党党员教育管理工作条例》"
-DUES_RULES = "《关于中国共产党党费收缴、使用和管理的规定》"
-DUES_NOTICE = "《关于进一步规范党费工作的通知》"
-BURDEN_RULES = "《整治形式主义为基层减负若干规定》"
-PRIVACY_LAW = "《中华人民共和国个人信息保护法》"
-TRAINING_PLAN = "《2019－2023年全国党员教育培训工作规划》"
-BRANCH_POLICY = "本支部约定"
-COMMON_PRACTICE = "各地通行做法"
-PRODUCT = "本产品设定"
-
-_EVER = date(1949, 10, 1)
 _DUES = date(2008, 4, 1)
 _ADMISSION_2014 = date(2014, 5, 28)
 _DUES_NOTICE = date(2017, 1, 1)
@@ -125,46 +54,14 @@ _WAGES = (
 _PENSIONS = (Bracket(5_000_00, 50), Bracket(None, 100))
 
 
-@dataclass(frozen=True, slots=True)
-class _Instrument:
-    name: str
-    since: date = _EVER
-    until: date | None = None
-    certainty: Certainty = _SEEN
-
-    def rule(
-        self,
-        key: str,
-        value: Value,
-        article: str,
-        text: str,
-        certainty: Certainty | None = None,
-    ) -> Regulation:
-        known = certainty or self.certainty
-        return Regulation(key, value, self.since, self.until, self.name, article, text, known)
-
-
-def _with_custom(rule: Regulation) -> tuple[Regulation, Regulation]:
-    """Return a rule, and before its instrument the same as the branch's own custom."""
-    custom = replace(
-        rule,
-        effective_from=_EVER,
-        effective_to=rule.effective_from,
-        source=BRANCH_POLICY,
-        article="",
-        certainty=_PRACTICE,
-    )
-    return custom, rule
-
-
-_branch = _Instrument(BRANCH_RULES, _BRANCH)
-_structure = _Instrument(BRANCH_RULES, _BRANCH, certainty=_SECONDARY)
-_education = _Instrument(EDUCATION_RULES, _EDUCATION)
-_dues = _Instrument(DUES_RULES, _DUES)
-_burden = _Instrument(BURDEN_RULES, _BURDEN, certainty=_SECONDARY)
-_custom = _Instrument(BRANCH_POLICY, certainty=_PRACTICE)
-_product = _Instrument(PRODUCT, certainty=_PRACTICE)
-_practice = _Instrument(COMMON_PRACTICE, certainty=_PRACTICE)
+_branch = Instrument(BRANCH_RULES, _BRANCH)
+_structure = Instrument(BRANCH_RULES, _BRANCH, certainty=_SECONDARY)
+_education = Instrument(EDUCATION_RULES, _EDUCATION)
+_dues = Instrument(DUES_RULES, _DUES)
+_burden = Instrument(BURDEN_RULES, _BURDEN, certainty=_SECONDARY)
+_custom = Instrument(BRANCH_POLICY, certainty=_PRACTICE)
+_product = Instrument(PRODUCT, certainty=_PRACTICE)
+_practice = Instrument(COMMON_PRACTICE, certainty=_PRACTICE)
 
 _ADMISSION_WORDS = (
     "接收预备党员和转正：到会的有表决权党员超过应到会的半数；赞成（含会前送达的书面意见）"
@@ -172,20 +69,20 @@ _ADMISSION_WORDS = (
 )
 
 _MEETINGS = (
-    *_with_custom(
+    *with_custom(
         _branch.rule(
             "meetings.cadence.general", "quarter", "第十一条", "支部党员大会一般每季度召开1次"
         )
     ),
-    *_with_custom(
+    *with_custom(
         _branch.rule(
             "meetings.cadence.committee", "month", "第十二条", "支部委员会会议一般每月召开1次"
         )
     ),
-    *_with_custom(
+    *with_custom(
         _branch.rule("meetings.cadence.cell", "month", "第十三条", "党小组会一般每月召开1次")
     ),
-    *_with_custom(
+    *with_custom(
         _branch.rule(
             "meetings.cadence.theme_day",
             "month",
@@ -296,7 +193,7 @@ _QUORUMS = (
         "",
         "党员大会和有表决的会，会前2天、2小时私下告诉组织委员到会人数还差几人；够了就不再提醒",
     ),
-    *_with_custom(
+    *with_custom(
         _branch.rule(
             "quorum.ordinary",
             _HALF,
@@ -309,19 +206,19 @@ _QUORUMS = (
         for key in ("quorum.admission", "quorum.confirmation")
         for instrument, article in (
             (
-                _Instrument(
-                    "《中国共产党发展党员工作细则（试行）》", _EVER, _ADMISSION_2014, _UNVERIFIED
+                Instrument(
+                    "《中国共产党发展党员工作细则（试行）》", EVER, _ADMISSION_2014, _UNVERIFIED
                 ),
                 "",
             ),
             (
-                _Instrument(
+                Instrument(
                     "《中国共产党发展党员工作细则》（2014年）", _ADMISSION_2014, _ADMISSION_2026
                 ),
                 "第二十、二十一、三十三条",
             ),
             (
-                _Instrument(
+                Instrument(
                     "《中国共产党发展党员工作细则》（2026年修订）",
                     _ADMISSION_2026,
                     None,
@@ -331,24 +228,24 @@ _QUORUMS = (
             ),
         )
     ),
-    *_with_custom(
+    *with_custom(
         _branch.rule(
             "quorum.committee", _HALF, "第十二条", "支部委员会会议有半数以上委员到会才能开"
         )
     ),
-    _Instrument("《中国共产党基层组织选举工作暂行条例》", _EVER, _ELECTION).rule(
+    Instrument("《中国共产党基层组织选举工作暂行条例》", EVER, _ELECTION).rule(
         "quorum.election",
         _FOUR_FIFTHS,
         "",
         "选举：有表决权的党员到会超过五分之四（恰好五分之四也可）；得票超过到会人数的半数当选",
     ),
-    _Instrument("《中国共产党基层组织选举工作条例》", _ELECTION, None, _SECONDARY).rule(
+    Instrument("《中国共产党基层组织选举工作条例》", _ELECTION, None, _SECONDARY).rule(
         "quorum.election",
         _FOUR_FIFTHS,
         "",
         "选举：有表决权的党员到会不少于五分之四；得票超过到会人数的半数当选",
     ),
-    _Instrument("民主生活会有关规定", certainty=_SECONDARY).rule(
+    Instrument("民主生活会有关规定", certainty=_SECONDARY).rule(
         "quorum.democratic_life", _TWO_THIRDS, "", "民主生活会到会不少于应到会的三分之二"
     ),
 )
@@ -374,7 +271,7 @@ _ATTENDANCE = (
         "有人请假或缺席的会，会后1天私下提醒组织委员给没到会的发补学材料；发了就不再提醒；"
         "补学不算到会",
     ),
-    *_with_custom(
+    *with_custom(
         _education.rule(
             "attendance.rate",
             "不作硬性要求",
@@ -402,7 +299,7 @@ _STRUCTURE = tuple(
         ),
         ("structure.committee.largest", 7, "第六章", "支部委员会一般3至5人，最多7人"),
     )
-    for dated in _with_custom(_structure.rule(key, value, article, text))
+    for dated in with_custom(_structure.rule(key, value, article, text))
 )
 
 _ROLL = (
@@ -419,7 +316,7 @@ _ROLL = (
         "",
         "介绍信写明党费交到哪个月：到那个月归原支部，下个月起归新支部",
     ),
-    *_with_custom(
+    *with_custom(
         _education.rule(
             "roll.responsible",
             "接收之前原组织负责",
@@ -427,7 +324,7 @@ _ROLL = (
             "转移组织关系，在接收之前由原党组织负责；没有正当理由不得拒收，退回要写原因",
         )
     ),
-    *_with_custom(
+    *with_custom(
         _education.rule(
             "roll.lost",
             6,
@@ -440,6 +337,12 @@ _ROLL = (
         "期初＋新增＋转入−转出−出党−去世＝期末",
         "",
         "任何组织、任何一段日子都对得上；停止党籍的仍在名册，在本组织内部调动的不算变动",
+    ),
+    Instrument(CONSTITUTION, certainty=_SECONDARY).rule(
+        "roll.posts",
+        "有表决权的正式党员",
+        "第七条",
+        "职务由本组织名册里有表决权、被选举权的正式党员担任；停止党籍、失联、去世、转走的，当天起不再担任",
     ),
     _product.rule(
         "roll.responsible_person",
@@ -482,10 +385,10 @@ _DUES_RULES = (
         "第七条",
         "交纳有困难的，支部研究、上一级党委批准后少交或免交；批准前照交",
     ),
-    _Instrument(DUES_NOTICE, _DUES_NOTICE).rule(
+    Instrument(DUES_NOTICE, _DUES_NOTICE).rule(
         "dues.most", 1_000_00, "", "每月党费一般不超过1000元，多交自愿"
     ),
-    _Instrument(DUES_NOTICE, _DUES_NOTICE).rule(
+    Instrument(DUES_NOTICE, _DUES_NOTICE).rule(
         "dues.yearly", "年初核定", "", "年初由支部核定，年内一般不变动"
     ),
     _dues.rule(
@@ -585,13 +488,13 @@ _STUDY = (
         "全年学时还差的，10月8日、11月15日私下告诉本人；不排名，不作结论",
     ),
     _education.rule("study.annual_hours", 32, "第二十条", "党员每年集中学习培训一般不少于32学时"),
-    _Instrument(TRAINING_PLAN, date(2019, 11, 1), date(2024, 1, 1), _SECONDARY).rule(
+    Instrument(TRAINING_PLAN, date(2019, 11, 1), date(2024, 1, 1), _SECONDARY).rule(
         "study.annual_hours.committee",
         56,
         "",
         "党组织书记和班子成员每年集中学习培训一般不少于56学时",
     ),
-    _Instrument(EDUCATION_RULES, date(2024, 1, 1)).rule(
+    Instrument(EDUCATION_RULES, date(2024, 1, 1)).rule(
         "study.annual_hours.committee",
         32,
         "第二十条",
@@ -600,8 +503,8 @@ _STUDY = (
 )
 
 _PRIVACY_AND_BURDEN = (
-    *_with_custom(
-        _Instrument(PRIVACY_LAW, _PRIVACY).rule(
+    *with_custom(
+        Instrument(PRIVACY_LAW, _PRIVACY).rule(
             "privacy.table",
             "按受众",
             "第六、二十五、二十八条",
@@ -609,7 +512,7 @@ _PRIVACY_AND_BURDEN = (
             "身份证号、收入、截图内容、病情、选票一律不存",
         )
     ),
-    _Instrument(PRIVACY_LAW, _PRIVACY, certainty=_SECONDARY).rule(
+    Instrument(PRIVACY_LAW, _PRIVACY, certainty=_SECONDARY).rule(
         "privacy.own_copy",
         "本人",
         "第四十五条",
@@ -637,7 +540,7 @@ _PRIVACY_AND_BURDEN = (
             ("burden.own_word", "G3", "本人说了就算，不要照片、截图、定位"),
             ("burden.ask_once", "G4", "台账里有的不再问"),
         )
-        for dated in _with_custom(_burden.rule(key, value, "", text))
+        for dated in with_custom(_burden.rule(key, value, "", text))
     ),
     _product.rule(
         "burden.quiet_hours",

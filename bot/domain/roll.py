@@ -65,6 +65,9 @@ CHANGE_NAMES: dict[ChangeKind, str] = {
 ENDS_PLACE = frozenset({ChangeKind.OUT, ChangeKind.LEFT, ChangeKind.DIED})
 """Changes after which somebody belongs to no branch of ours."""
 
+ENDS_POSTS = frozenset({ChangeKind.SUSPENDED, ChangeKind.LOST})
+"""Changes after which somebody stays on the roll, but answers for nothing."""
+
 MOVES_PLACE = frozenset({ChangeKind.IN, ChangeKind.REORGANISED, ChangeKind.CELL})
 
 

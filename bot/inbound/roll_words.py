@@ -65,7 +65,9 @@ _UNIT = re.compile(
 _MONTH_AFTER = re.compile(r"党费(?:已经?)?[交缴](?:到|至)")
 _TERM = re.compile(r"(?:任期)?(?:到|至)\s?$")
 _ASKED = re.compile(r"[?？]|[吗呢]$|怎么[弄办填写发]|如何")
-_POST = re.compile("|".join(sorted(POSTS, key=len, reverse=True)))
+POST = "|".join(sorted(POSTS, key=len, reverse=True))
+_POST = re.compile(rf"(?P<of>[^\s，。:、为任的]{{0,24}}?)(?P<post>{POST})")
+_POST_OF = re.compile(r"(?P<of>党?支部|党小组|街道)(?=.*(?:书记|长|专干)$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +161,17 @@ def month_of_dues(utterance: Utterance) -> Month | None:
     return None
 
 
-def split_post(words: str) -> tuple[str, str | None]:
-    """Return a text without the post it names, and the post as written."""
+def split_post(words: str) -> tuple[str | None, str | None]:
+    """Return (the unit written right before a post, the post), None for what is not there.
+
+    七支部书记 is of 七支部, 第三党支部副书记 of 第三党支部; 支部书记 names no unit.
+    """
     found = _POST.search(words)
     if found is None:
-        return words, None
-    return words[: found.start()] + words[found.end() :], found[0]
+        return None, None
+    post, of = found["post"], found["of"]
+    own = _POST_OF.match(post)
+    return (of + (own["of"] if own else "") or None) if of else None, post
 
 
 def _read(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,28 +14,21 @@ from bot.clock import day_of
 from bot.domain import rights
 from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId, UnitId
+from bot.domain.posts import CannotAppoint, check_days, check_fit
 from bot.domain.rights import RIGHTS, ROLE_NAMES, Action, Actor, Role
 from bot.domain.units import ids_of
-from bot.domain.wording import day_words
-from bot.services import audit, handover, people, roll_places, undo
+from bot.services import audit, handover, people, roll, roll_places, undo
 from bot.services.people import Holder
 from bot.storage.insert import insert_once
 from bot.storage.models import Member, Post, Unit
 
 STEM = "posts"
-FURTHEST = timedelta(days=366)
-LONGEST_TERM = timedelta(days=6 * 366)
-
 ONE_HOLDER = frozenset(
     {Role.SECRETARY, Role.ORGANISER, Role.PUBLICITY, Role.DISCIPLINE, Role.CELL_LEADER}
 )
 _FROM_ABOVE = frozenset({Role.SECRETARY, Role.DEPUTY})
 _KEEPERS = frozenset({Action.CONFIRM_DUES, Action.MANAGE_ROLL, Action.RECORD_ATTENDANCE})
 _LEADERS = (Role.SECRETARY, Role.DEPUTY, Role.ORGANISER)
-
-
-class CannotAppoint(DomainError):
-    """An appointment that makes no sense."""
 
 
 class NobodyResponsible(DomainError):
@@ -100,8 +93,12 @@ def appoint(
     unit = roll_places.standpoint(session, unit_id)
     require_right(by, role, unit.path)
     name = session.scalars(select(Member.name).where(Member.id == member_id)).one()
-    _check_days(on, until, day_of(now))
-    _check_belongs(session, member_id, name, unit, role)
+    check_days(on, until, day_of(now))
+    day = min(on, day_of(now))
+    there = next(iter(people.list_by_ids(session, [member_id], day)), None)
+    belongs = there is not None and unit_id in (there.branch_id, there.cell_id)
+    stands = roll.standings(session, [member_id], day)[member_id]
+    check_fit(name, unit.name, role, belongs=belongs, stands=stands)
     current = _holders(session, unit_id, role, on)
     if any(row.member_id == member_id for row in current):
         raise CannotAppoint(f"{name}已经是{unit.name}的{ROLE_NAMES[role]}。")
@@ -138,19 +135,7 @@ def relieve(
     Raises:
         Forbidden, NotFound, CannotAppoint: There is no such post.
     """
-    unit = roll_places.standpoint(session, unit_id)
-    name = session.scalars(select(Member.name).where(Member.id == member_id)).one()
-    held = [
-        row
-        for row in _holders(session, unit_id, role, on, below=unit.path)
-        if row.member_id == member_id
-    ]
-    if not held:
-        what = "职务" if role is None else ROLE_NAMES[role]
-        raise CannotAppoint(f"{name}在{unit.name}没有{what}。要看谁担任什么，请发 班子")
-    for row in held:
-        require_right(by, row.role, row.path)
-    _check_days(on, None, day_of(now))
+    name, held = _held(session, member_id, unit_id, role, on, by, now)
     ended = [[row.id, row.valid_to and row.valid_to.isoformat()] for row in held]
     _end(session, held, on)
     done = []
@@ -163,11 +148,40 @@ def relieve(
     return done
 
 
-def responsible(session: Session, unit: UnitId, action: Action, on: date) -> Holder:
+def check_relief(
+    session: Session,
+    *,
+    member_id: MemberId,
+    unit_id: UnitId,
+    role: Role | None,
+    on: date,
+    by: Actor,
+    now: datetime,
+) -> list[tuple[UnitId, Role, MemberId]]:
+    """Return the posts that would end, as `list_vacancies` takes them, or refuse.
+
+    Raises:
+        Forbidden, NotFound, CannotAppoint: There is no such post.
+    """
+    _, held = _held(session, member_id, unit_id, role, on, by, now)
+    return [(UnitId(row.unit_id), row.role, member_id) for row in held]
+
+
+def responsible(
+    session: Session,
+    unit: UnitId,
+    action: Action,
+    on: date,
+    *,
+    without: Collection[tuple[UnitId, Role, MemberId]] = (),
+) -> Holder:
     """Return who answers for something in a unit on a day: never nobody.
 
     Its holder (the organiser for books and roll, else the secretary), else the deputy, else
     whoever answers in the unit above; at last an officer of the street.
+
+    Args:
+        without: Posts that do not count, as they are about to end.
 
     Raises:
         NobodyResponsible: Nobody holds a post anywhere above.
@@ -179,7 +193,8 @@ def responsible(session: Session, unit: UnitId, action: Action, on: date) -> Hol
     above = ids_of(path)
     roles = [role for role, actions in RIGHTS.items() if action in actions]
     order = _order(action)
-    found = people.list_holders(session, above, roles, on)
+    held = people.list_holders(session, above, roles, on)
+    found = [post for post in held if post[:3] not in without]
     ranked = sorted(
         (-above.index(unit_id), order.index(role) if role in order else len(order), index)
         for index, (unit_id, role, _, _) in enumerate(found)
@@ -201,6 +216,15 @@ def responsible(session: Session, unit: UnitId, action: Action, on: date) -> Hol
     if row is None:
         raise NobodyResponsible
     return Holder(MemberId(row.member_id), row.name, Role.OFFICER)
+
+
+def find_above(session: Session, unit_id: UnitId, on: date) -> Holder | None:
+    """Return who answers in the unit above one, or an officer; None where nobody does."""
+    parent = session.scalar(select(Unit.parent_id).where(Unit.id == unit_id))
+    try:
+        return responsible(session, UnitId(parent or unit_id), Action.MANAGE_ROLL, on)
+    except NobodyResponsible:
+        return None
 
 
 def list_terms(session: Session, unit_id: UnitId, on: date) -> list[Term]:
@@ -249,26 +273,6 @@ def require_right(by: Actor, role: Role, path: str) -> None:
         raise rights.refusal(Action.MANAGE_UNITS, f"任命{ROLE_NAMES[role]}")
 
 
-def _check_days(on: date, until: date | None, today: date) -> None:
-    if on > today + FURTHEST:
-        raise CannotAppoint(f"{on.year}年{day_words(on)}离现在超过一年，请核对日期。")
-    if until is not None and not timedelta() < until - on <= LONGEST_TERM:
-        raise CannotAppoint("任期的最后一天要在任职之后、六年以内，请核对日期。")
-
-
-def _check_belongs(
-    session: Session,
-    member_id: MemberId,
-    name: str,
-    unit: roll_places.Standpoint,
-    role: Role,
-) -> None:
-    place = roll_places.find_place(session, member_id)
-    if role is Role.OFFICER or (place is not None and unit.path.startswith(place.path)):
-        return
-    raise CannotAppoint(f"{name}不在{unit.name}的名册里，不能担任{ROLE_NAMES[role]}。")
-
-
 def _holders(
     session: Session, unit_id: UnitId, role: Role | None, on: date, *, below: str = ""
 ) -> list[Any]:
@@ -312,6 +316,32 @@ def _end(session: Session, posts: Sequence[Any], on: date) -> None:
                 .where(Post.id.in_(ids))
                 .values(valid_to=Post.valid_from if early else on)
             )
+
+
+def _held(
+    session: Session,
+    member_id: MemberId,
+    unit_id: UnitId,
+    role: Role | None,
+    on: date,
+    by: Actor,
+    now: datetime,
+) -> tuple[str, list[Any]]:
+    """Return (the name, the posts of a member that somebody may end)."""
+    unit = roll_places.standpoint(session, unit_id)
+    name = session.scalars(select(Member.name).where(Member.id == member_id)).one()
+    held = [
+        row
+        for row in _holders(session, unit_id, role, on, below=unit.path)
+        if row.member_id == member_id
+    ]
+    if not held:
+        what = "职务" if role is None else ROLE_NAMES[role]
+        raise CannotAppoint(f"{name}在{unit.name}没有{what}。要看谁担任什么，请发 班子")
+    for row in held:
+        require_right(by, row.role, row.path)
+    check_days(on, None, day_of(now))
+    return name, held
 
 
 def _again(session: Session, values: Mapping[str, Any], end: date | None) -> int:

@@ -5,7 +5,7 @@ Memberships and posts are what follows from the changes; they are opened and clo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -23,6 +23,7 @@ from bot.domain.rights import Action, Actor
 from bot.domain.roll import (
     CHANGE_NAMES,
     ENDS_PLACE,
+    ENDS_POSTS,
     MAX_REASON,
     MOVES_PLACE,
     ChangeKind,
@@ -34,7 +35,7 @@ from bot.domain.roll import (
 )
 from bot.domain.sensitive import mask_numbers
 from bot.services import anonymous, audit, roll, roll_places, undo
-from bot.services.roll_places import Place
+from bot.services.roll_places import EndedPost, Place
 from bot.storage.insert import insert_once
 from bot.storage.models import Member, RollChange
 
@@ -54,7 +55,7 @@ class Recorded:
     """A change on record.
 
     Attributes:
-        ended_posts: How many posts ended with it.
+        ended: The ids of the posts that ended with it.
     """
 
     id: int
@@ -62,7 +63,7 @@ class Recorded:
     name: str
     kind: ChangeKind
     on: date
-    ended_posts: int = 0
+    ended: tuple[int, ...] = ()
 
 
 def admit(
@@ -181,7 +182,7 @@ def transfer_in(
     )
     kind = ChangeKind.IN
     return _done(
-        session, change, place.member_id, place.name, kind, on, by=by, now=now, ended=len(ended)
+        session, change, place.member_id, place.name, kind, on, by=by, now=now, ended=ended
     )
 
 
@@ -323,19 +324,22 @@ def append(
 
 def _apply(
     session: Session, place: Place, kind: ChangeKind, on: date, now: datetime
-) -> tuple[dict[str, Any], int | None, int]:
+) -> tuple[dict[str, Any], int | None, list[EndedPost]]:
     """Let a change take effect; return (what was before, membership closed, posts ended)."""
+    if kind in ENDS_POSTS:
+        ended = roll_places.end_posts(session, place, on, everywhere=True)
+        return {"posts": ended}, None, ended
     if kind in ENDS_PLACE:
         every = kind is not ChangeKind.OUT
         ended = roll_places.end_posts(session, place, on, everywhere=every)
         roll_places.close_place(session, place.membership_id, on)
         roll_places.let_go(session, place.member_id, now, silent=every)
-        return {"posts": ended}, place.membership_id, len(ended)
+        return {"posts": ended}, place.membership_id, ended
     if kind is ChangeKind.FULL:
         since = session.scalar(select(Member.full_since).where(Member.id == place.member_id))
         _set_kind(session, place.member_id, MemberKind.FULL, on)
-        return {"full_since": since and since.isoformat()}, None, 0
-    return {}, None, 0
+        return {"full_since": since and since.isoformat()}, None, []
+    return {}, None, []
 
 
 def _restore(session: Session, change: RollChange, now: datetime) -> None:
@@ -408,7 +412,7 @@ def _done(
     *,
     by: Actor,
     now: datetime,
-    ended: int = 0,
+    ended: Sequence[EndedPost] = (),
 ) -> Recorded:
     audit.record(
         session,
@@ -427,4 +431,4 @@ def _done(
             title=f"{name}的{CHANGE_NAMES[kind]}登记",
             at=now,
         )
-    return Recorded(change, member_id, name, kind, on, ended)
+    return Recorded(change, member_id, name, kind, on, tuple(int(p[0] or 0) for p in ended))

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, insert, or_, select, update
+from sqlalchemy import ColumnElement, case, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of
 from bot.domain import rights
 from bot.domain.errors import NotFound
 from bot.domain.ids import MemberId, UnitId
-from bot.domain.rights import Action, Actor
+from bot.domain.rights import Action, Actor, Role
 from bot.domain.roll import ChangeKind, WrongChange, check_day
 from bot.domain.units import UnitKind
 from bot.services import anonymous, audit, roll_places, undo
@@ -192,6 +193,7 @@ def _move(
     )
     if done.rowcount != len(closed):
         raise WrongChange("名册刚刚有变动，这次没有登记。请再发一次。")
+    posts = _end_leaderships(session, [row.member_id for row in closed], cell_id, on)
     place = {"unit_id": unit_id, "cell_id": cell_id, "valid_from": on}
     opened = connection.scalars(
         insert(Membership).returning(Membership.id, sort_by_parameter_order=True),
@@ -208,7 +210,7 @@ def _move(
             "reason": "",
             "closed_id": row.id,
             "opened_id": opened_id,
-            "before": {},
+            "before": {"posts": posts[row.member_id]} if row.member_id in posts else {},
             "by_id": by.member_id,
             "recorded_at": now,
             "refers_to": None,
@@ -226,6 +228,28 @@ def _move(
     )
     keys = [row["key"] for row in rows]
     return sorted(session.scalars(select(RollChange.id).where(RollChange.key.in_(keys))))
+
+
+def _end_leaderships(
+    session: Session, members: Collection[int], cell_id: UnitId | None, on: date
+) -> dict[int, list[EndedPost]]:
+    """End what members led in another cell than the one they come to; return it as it was."""
+    where = [
+        Post.member_id.in_(members),
+        Post.role == Role.CELL_LEADER,
+        Post.unit_id != (cell_id or 0),
+        or_(Post.valid_to.is_(None), Post.valid_to > on),
+    ]
+    rows = session.execute(select(Post.id, Post.member_id, Post.valid_to).where(*where)).all()
+    found: dict[int, list[EndedPost]] = defaultdict(list)
+    for row in rows:
+        found[row.member_id].append([row.id, row.valid_to and row.valid_to.isoformat()])
+    session.connection().execute(
+        update(Post)
+        .where(Post.id.in_([row.id for row in rows]))
+        .values(valid_to=case((Post.valid_from > on, Post.valid_from), else_=on))
+    )
+    return found
 
 
 def _remember(session: Session, changes: Sequence[int], by: Actor, now: datetime) -> None:

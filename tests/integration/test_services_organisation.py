@@ -12,13 +12,14 @@ from bot.domain.cadence import MeetingKind
 from bot.domain.errors import DomainError, Forbidden
 from bot.domain.ids import UnitId
 from bot.domain.meetings import MeetingState
+from bot.domain.posts import CannotAppoint
 from bot.domain.rights import Action, Role
 from bot.domain.roll import ChangeKind
 from bot.domain.units import UnitForm, UnitKind, WrongParent
 from bot.services import meetings, organisation, organisation_history, outbox, policies, posts
 from bot.services.organisation import HasMembers, NameTaken
 from bot.services.organisation_changes import CannotChange
-from bot.services.posts import CannotAppoint, NobodyResponsible
+from bot.services.posts import NobodyResponsible
 from bot.storage.engine import Database
 from bot.storage.models import Meeting, Post, Unit, UnitChange
 from tests.support.party import MARCH_1, MARCH_10, NEW_YEAR, Party

@@ -59,7 +59,7 @@ def test_who_dies_belongs_nowhere_and_holds_no_post(party: Party) -> None:
 
     done = party.record(party.zhang, ChangeKind.DIED)
 
-    assert done.ended_posts == 1
+    assert len(done.ended) == 1
     assert "张三" in party.names(party.third, MARCH_10 - timedelta(days=1))
     assert "张三" not in party.names(party.third, MARCH_10)
     assert party.world.actor(party.zhang).grants == ()

@@ -10,9 +10,9 @@ from typing import Any, TypeAlias
 from bot.domain.activity_words import read_activity
 from bot.domain.cadence import Every
 from bot.domain.calendar import ShiftPolicy
+from bot.domain.policies import FURTHEST_AHEAD, PREPAYMENT
 from bot.domain.study_hours import COMMITTEE, MEMBER, MOST_TENTHS, TENTHS
 from bot.services import policies
-from bot.services.dues_policy import FURTHEST, PREPAYMENT
 from bot.services.importing.activity_days import activity_words, stored
 
 Value: TypeAlias = Mapping[str, Any]
@@ -89,7 +89,7 @@ def _read_ahead(text: str) -> Value | None:
     if text in ("到本季度末", "本季度"):
         return {"ahead": None}
     found = re.fullmatch(r"(?:最多)?(\d)个月", text)
-    return {"ahead": int(found[1])} if found and int(found[1]) <= FURTHEST else None
+    return {"ahead": int(found[1])} if found and int(found[1]) <= FURTHEST_AHEAD else None
 
 
 def _say_ahead(value: Value) -> str:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from bot.clock import day_of
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.members import MemberKind
+from bot.domain.posts import FURTHEST
 from bot.domain.rights import ROLE_NAMES, Role
 from bot.services import posts
 from bot.services.importing import bulk
@@ -196,7 +197,7 @@ def _read(cells: Cells, people: _People) -> _Wanted | None:
     since, until = cells.day(SINCE, future=True), cells.day(UNTIL, future=True)
     if not cells.text(SINCE):
         cells.wrong(SINCE, "没有填。")
-    if since is not None and since > cells.today + posts.FURTHEST:
+    if since is not None and since > cells.today + FURTHEST:
         cells.wrong(SINCE, f"{since}离现在超过一年，请核对日期。")
     if since is not None and until is not None and until <= since:
         cells.wrong(UNTIL, f"要在任职日期{since}之后，请核对。")
