@@ -333,6 +333,7 @@ SIGNUP = Intent(
     examples=SIGNUP_EXAMPLES,
     silent=SIGNUP_SILENT,
     teachable=Teachable.ACTION,
+    numbers=True,
 )
 CANCEL = Intent(
     name="signup_cancel",

@@ -245,6 +245,7 @@ SET_INTENT = Intent(
     examples=SET_EXAMPLES,
     silent=SET_SILENT,
     for_secretaries=True,
+    numbers=True,
 )
 LIST_INTENT = Intent(
     name="study_hours_list",
@@ -263,4 +264,5 @@ TARGET_INTENT = Intent(
     examples=TARGET_EXAMPLES,
     silent=TARGET_SILENT,
     for_secretaries=True,
+    numbers=True,
 )
