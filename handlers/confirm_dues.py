@@ -138,6 +138,7 @@ def _find(context: Context, kept: Mapping[str, Any]) -> Reply:
             action=Action.CONFIRM_DUES,
             own_branch=False,
             unit=unit,
+            dues_of=kept["months"],
         )
         if isinstance(people, Reply):
             return people
@@ -293,4 +294,5 @@ INTENT = Intent(
     examples=EXAMPLES,
     silent=SILENT,
     for_secretaries=True,
+    numbers=True,
 )

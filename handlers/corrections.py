@@ -247,6 +247,7 @@ def _whose(kept: Mapping[str, Any], context: Context) -> Named | Reply:
         kept,
         action=_ACTIONS[kept["what"]],
         own_branch=False,
+        dues_of=[kept["month"]] if kept["what"] == _DUES else None,
     )
     return found if isinstance(found, Reply) else found[0]
 

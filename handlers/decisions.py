@@ -180,6 +180,7 @@ VOTE = Intent(
     examples=VOTE_EXAMPLES,
     silent=VOTE_SILENT,
     for_secretaries=True,
+    numbers=True,
 )
 ANNOUNCE = Intent(
     name="decision_announce",

@@ -198,7 +198,15 @@ def _query_others(context: Context, slots: DuesQuerySlots, kept: Mapping[str, An
     action = Action.CONFIRM_DUES
     if not holds(context.actor, action):
         return reply(OTHERS_QUERY)
-    people = whom(context, "dues_query", slots.names, kept, action=action, own_branch=False)
+    people = whom(
+        context,
+        "dues_query",
+        slots.names,
+        kept,
+        action=action,
+        own_branch=False,
+        dues_of=slots.months,
+    )
     if isinstance(people, Reply):
         return people
     months = sorted({*slots.months, *_lately(context)})

@@ -258,6 +258,7 @@ INTENT = Intent(
     examples=EXAMPLES,
     silent=SILENT,
     for_secretaries=True,
+    numbers=True,
 )
 CALCULATE = Intent(
     name="dues_calculate",
@@ -266,4 +267,5 @@ CALCULATE = Intent(
     handle=calculate,
     examples=CALCULATE_EXAMPLES,
     silent=CALCULATE_SILENT,
+    numbers=True,
 )

@@ -110,6 +110,7 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
             action=Action.CONFIRM_DUES,
             own_branch=False,
             unit=kept["unit"],
+            dues_of=(),
         )
         if isinstance(people, Reply):
             return people

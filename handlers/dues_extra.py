@@ -82,4 +82,5 @@ INTENT = Intent(
     handle=handle,
     examples=EXAMPLES,
     silent=SILENT,
+    numbers=True,
 )

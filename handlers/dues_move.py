@@ -138,7 +138,13 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
     if "move" in kept:
         return _move(kept["move"], context)
     found = whom(
-        context, "dues_move", kept["names"], kept, action=Action.CONFIRM_DUES, own_branch=False
+        context,
+        "dues_move",
+        kept["names"],
+        kept,
+        action=Action.CONFIRM_DUES,
+        own_branch=False,
+        dues_of=[kept["month"], kept["to_month"]],
     )
     if isinstance(found, Reply):
         return found
@@ -230,4 +236,5 @@ INTENT = Intent(
     examples=EXAMPLES,
     silent=SILENT,
     for_secretaries=True,
+    numbers=True,
 )

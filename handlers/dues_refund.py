@@ -98,7 +98,13 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
     if "refund" in kept:
         return _refund(kept["refund"], context)
     found = whom(
-        context, "dues_refund", [kept["name"]], kept, action=Action.CONFIRM_DUES, own_branch=False
+        context,
+        "dues_refund",
+        [kept["name"]],
+        kept,
+        action=Action.CONFIRM_DUES,
+        own_branch=False,
+        dues_of=[kept["month"]],
     )
     if isinstance(found, Reply):
         return found
@@ -163,4 +169,5 @@ INTENT = Intent(
     examples=EXAMPLES,
     silent=SILENT,
     for_secretaries=True,
+    numbers=True,
 )

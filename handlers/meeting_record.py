@@ -243,4 +243,5 @@ INTENT = Intent(
     examples=EXAMPLES,
     silent=SILENT,
     for_secretaries=True,
+    numbers=True,
 )

@@ -271,6 +271,7 @@ def _show(kept: Mapping[str, Any], context: Context) -> Reply:
             kept,
             action=Action.CONFIRM_DUES,
             own_branch=False,
+            dues_of=slots.months,
         )
         if isinstance(named, Reply):
             return named

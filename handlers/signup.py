@@ -307,6 +307,7 @@ SIGNUP = Intent(
     examples=SIGNUP_EXAMPLES,
     silent=SIGNUP_SILENT,
     teachable=Teachable.ACTION,
+    numbers=True,
 )
 CANCEL = Intent(
     name="signup_cancel",

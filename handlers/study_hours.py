@@ -246,6 +246,7 @@ SET_INTENT = Intent(
     examples=SET_EXAMPLES,
     silent=SET_SILENT,
     for_secretaries=True,
+    numbers=True,
 )
 LIST_INTENT = Intent(
     name="study_hours_list",
@@ -264,4 +265,5 @@ TARGET_INTENT = Intent(
     examples=TARGET_EXAMPLES,
     silent=TARGET_SILENT,
     for_secretaries=True,
+    numbers=True,
 )

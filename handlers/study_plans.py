@@ -322,6 +322,7 @@ PLAN_INTENT = Intent(
     examples=PLAN_EXAMPLES,
     silent=PLAN_SILENT,
     for_secretaries=True,
+    numbers=True,
 )
 VIEW = Intent(
     name="study_plan_view",
@@ -340,4 +341,5 @@ SEATS_INTENT = Intent(
     examples=SEATS_EXAMPLES,
     silent=SEATS_SILENT,
     for_secretaries=True,
+    numbers=True,
 )

@@ -133,6 +133,9 @@ def allocate(
         return Refused(Refusal.NOTHING_OPEN, words)
     if not named:
         return _guess(total_fen, due_fen, limits)
+    coming = _coming(named, total_fen, due_fen, limits)
+    if coming is not None and not any(month in recorded for month in named):
+        return coming
     refused = _outside(named, limits)
     if refused is None and any(month in recorded for month in named):
         return _put_again(named, total_fen, recorded, limits)
@@ -167,6 +170,33 @@ class _Limits:
         there = [month for month in months if month in self.before]
         words = [f"{self.words(there)}党费启用前已交"] if there else []
         return "，".join([*words, *([f"{self.words(here)}党费已登记"] if here else [])])
+
+
+def _coming(
+    named: Sequence[Month], total_fen: Fen | None, due_fen: Mapping[Month, Fen], limits: _Limits
+) -> NeedsAnswer | Refused | None:
+    """Ask of months of last year that owe nothing, where the branch lets the same of this year be paid.
+
+    A month written without its year is read as one of last year as soon as it lies further ahead
+    than this quarter; only the branch's decision tells that it may be one to come.
+    """
+    later = [month.shift(12) for month in named]
+    if not all(limits.this < month <= limits.last for month in later):
+        return None
+    if any(due_fen.get(month) for month in named) or any(m not in due_fen for m in later):
+        return None
+    last_year, year = limits.words(named), named[0].year
+    parts = [(month, due_fen[month]) for month in later if due_fen[month]]
+    if not parts:
+        words = f"{month_ranges(later, year)}党费已登记，{last_year}没有待报的。金额不对请回复 更正"
+        return Refused(Refusal.SETTLED, words)
+    own = limits.allocated(parts if total_fen is None else _fill(parts, total_fen))
+    ahead = month_ranges((month for month, _ in own.parts), year)
+    words = (
+        f"{last_year}没有待报的党费。预交{ahead}{yuan(own.total_fen)}元请回复 1；"
+        f"不是请写上年份和月份再发一次"
+    )
+    return NeedsAnswer(Question.CONFIRM_MONTHS, words, (own,))
 
 
 def _outside(named: Sequence[Month], limits: _Limits) -> Refused | None:

@@ -27,6 +27,19 @@ MAX_TITLE = 40
 MAX_PLACE = 60
 
 
+_MEMBERS_ONLY = frozenset(
+    {
+        MeetingKind.GENERAL,
+        MeetingKind.COMMITTEE,
+        MeetingKind.CELL,
+        MeetingKind.ORG_LIFE,
+        MeetingKind.APPRAISAL,
+        MeetingKind.ELECTION,
+    }
+)
+_GUESTS = 10  # times the members of a branch, where others may come as well
+
+
 class MeetingState(Enum):
     """Where a meeting stands."""
 
@@ -90,6 +103,10 @@ class TooLongAgo(DomainError):
     """A past meeting is entered years later: its date is doubtful."""
 
     may_be_overheard = True
+
+
+class TooMany(DomainError):
+    """More were there, as stated, than can have been."""
 
 
 class BadEnd(DomainError):
@@ -242,6 +259,25 @@ def check_past(day: date, start: time | None, now: datetime) -> None:
         raise NotOver(f"{when}还没到，不能登记成开过的会。要安排请发 建会。")
     if now - begins > FURTHEST_BACK:
         raise TooLongAgo(f"{day.year}年{day_words(day)}离现在三年多了，请核对日期。")
+
+
+def check_count(kind: MeetingKind, present: int, expected: int) -> None:
+    """Refuse a number of people there that cannot be meant.
+
+    At a meeting of members no more can be there than belong; others (主题党日, 党课) are open to
+    guests, though not to ten times the branch.
+
+    Args:
+        present: As stated.
+        expected: Who belongs there by the roll of the day; 0 where it is not known.
+
+    Raises:
+        TooMany: Says how many belong there.
+    """
+    if not expected or present <= expected * (1 if kind in _MEMBERS_ONLY else _GUESTS):
+        return
+    observers = "列席的不算到会。" if kind in _MEMBERS_ONLY else ""
+    raise TooMany(f"名册里应到{expected}人，写的是到会{present}人。{observers}请核对人数再发一次。")
 
 
 def check_words(title: str, place: str) -> None:

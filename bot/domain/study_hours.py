@@ -21,6 +21,7 @@ from bot.domain.study import class_hours
 
 TENTHS = 10
 MOST_TENTHS = 200 * TENTHS
+MOST_TARGET = 120  # whole hours of a year
 MEMBER, COMMITTEE = "member", "committee"
 _KEYS = {MEMBER: "study.annual_hours", COMMITTEE: "study.annual_hours.committee"}
 
@@ -113,7 +114,7 @@ def target(day: date, policy: Mapping[str, Any], *, on_committee: bool) -> tuple
 
     Args:
         policy: What the branch has settled for itself (`{"member": 40, "committee": 56}`, whole
-            hours); it may ask for more or fewer than the rule.
+            hours); it may ask for more than the rule.
         on_committee: Whether the member sits on the committee or is its secretary.
 
     Returns:
@@ -130,6 +131,25 @@ def target(day: date, policy: Mapping[str, Any], *, on_committee: bool) -> tuple
     if rule is None or not isinstance(rule.value, int):
         return None
     return rule.value * TENTHS, rule.citation
+
+
+def check_target(hours: int, day: date) -> None:
+    """Refuse what no branch can ask of a year: less than the rule, or more than can be meant.
+
+    Args:
+        hours: Whole hours.
+        day: Of the year it is about.
+
+    Raises:
+        BadHours: Says between what it has to be.
+
+    Source:
+        study.annual_hours
+    """
+    rule = regulations.find_on(_KEYS[MEMBER], day)
+    least = rule.value if rule is not None and isinstance(rule.value, int) else 1
+    if not least <= hours <= MOST_TARGET:
+        raise BadHours(f"全年学时一般不少于{least}，请写{least}到{MOST_TARGET}之间的整数。")
 
 
 def read_tenths(text: str) -> int | None:

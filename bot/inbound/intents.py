@@ -59,12 +59,15 @@ class Reading:
             are separate actions of one message, overlapping ones compete by strength.
         covers: Names of intents whose part of the message this one does as well: 写错了，是105
             takes a declaration back and states it anew, in one go or not at all.
+        below_zero: What was written with a minus sign (-2人), and what is meant without it (2人),
+            where the intent takes sums or numbers.
     """
 
     slots: Any
     strength: Strength
     span: tuple[int, int]
     covers: frozenset[str] = frozenset()
+    below_zero: tuple[str, str] | None = None
 
     def overlaps(self, other: Reading) -> bool:
         """Tell whether both account for some of the same words."""
@@ -88,6 +91,8 @@ class Intent:
         for_secretaries: Shown in the help of those who hold a role.
         strangers: Answered also to people who are not bound.
         teachable: Whether a wording that was not understood may be taught to mean it.
+        numbers: Takes sums or numbers, and none of them can be below zero: with a minus sign it is
+            refused, never read as if the sign were not there.
     """
 
     name: str
@@ -101,6 +106,7 @@ class Intent:
     for_secretaries: bool = False
     strangers: bool = False
     teachable: Teachable = Teachable.NO
+    numbers: bool = False
 
 
 @dataclass(slots=True, unsafe_hash=True)

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from bot.inbound.intents import Intent, Match, Strength
+from bot.inbound.intents import Intent, Match, Reading, Strength
 from bot.inbound.own_texts import is_own_text
 from bot.inbound.read import read
+from bot.inbound.spans.counts import find_below_zero
 from bot.inbound.utterance import Utterance
 
 _VERB = r"(?:催|提醒|查|统计|导出|发(?:[个条一布]|通知)|群发|通知|告诉|建[个会一]|补录|补登|登记|录入|记一?下)"
@@ -37,7 +38,29 @@ def _all_matches(utterance: Utterance, intents: Sequence[Intent]) -> list[Match]
         Match(intent, reading if not at else replace(reading, span=_later(reading.span, at)))
         for part, at in _orders(utterance)
         for intent in intents
-        for reading in intent.recognise(part)
+        for reading in readings_of(part, intent)
+    ]
+
+
+def readings_of(utterance: Utterance, intent: Intent) -> Sequence[Reading]:
+    """Return the readings of one intent, with the minus sign one of its numbers was written with."""
+    readings = intent.recognise(utterance)
+    if not readings or not intent.numbers:
+        return readings
+    text = utterance.text
+    return [
+        replace(
+            reading,
+            below_zero=next(
+                (
+                    (text[span.start : span.end], str(span.value))
+                    for span in find_below_zero(text)
+                    if reading.span[0] <= span.start < reading.span[1]
+                ),
+                None,
+            ),
+        )
+        for reading in readings
     ]
 
 

@@ -305,7 +305,7 @@ def _is_paid(utterance: Utterance, clause: Clause, said: list[Clause]) -> bool:
         return topical and bool(_amounts(utterance, said))
     if _PAID.search(clause.text):
         return True
-    amount = any(_amounts(utterance, [part]) for part in said)
+    amount = any(_amounts(utterance, [p]) or any(find_odd_amounts(p.text)) for p in said)
     months = any(utterance.months_in(part) for part in said)
     if topical and amount and _together(utterance, said).are_several:
         return True

@@ -26,7 +26,7 @@ from bot.inbound.context import FIRST_CONTACT, REREAD, Context
 from bot.inbound.intents import Intent, Match, Strength, Waiting, choose, to_act_on
 from bot.inbound.kept import BROKE, words_of
 from bot.inbound.lexicon import Lexicons
-from bot.inbound.parts import matches_of
+from bot.inbound.parts import matches_of, readings_of
 from bot.inbound.questions import ask
 from bot.inbound.read import read
 from bot.inbound.replies import Reply, refused
@@ -48,6 +48,7 @@ PICTURE = "图片收到了，不过我只看得懂文字，图片不会保存。
 FAILED = "已收到，但我这边出了点问题，还没有记上。已告诉组织委员，您不用重发。"
 FAILED_UNTOLD = "已收到，但我这边出了点问题，还没有记上。请直接告诉组织委员，不用重发。"
 WELCOME = "您好，{name}！我是支部小助手。会前回复 签到，来不了回复 请假 原因，不清楚就回复 帮助。"
+BELOW_ZERO = "“{said}”不能是负数，什么也没有记。请改成 {meant} 再发一次"
 WHICH = "想确认一下，您是要：{choices}。回复数字就行。"
 
 NOTHING_WAITS = (
@@ -314,16 +315,16 @@ class MessagePipeline:
             text, quoted=None, private=True, addressed=True, now=context.now, lexicon=lexicon
         )
         intent = self._by_name[intent_name]
-        readings = sorted(intent.recognise(utterance), key=lambda reading: reading.strength)
+        readings = sorted(readings_of(utterance, intent), key=lambda reading: reading.strength)
         if not readings:
             raise DomainError("那条消息现在读不明白了，请重新发一次。")
-        return intent.handle(readings[-1].slots, context)
+        return _act(Match(intent, readings[-1]), context)
 
     def _handle(self, match: Match, context: Context) -> Reply | None:
         """Act within a savepoint; None when something unexpected broke, and nothing stays of it."""
         try:
             with savepoint(context.session):
-                answer = match.intent.handle(match.reading.slots, context)
+                answer = _act(match, context)
                 outgoing.post(answer, context)
         except DomainError as refusal:
             return refused(refusal)
@@ -333,6 +334,18 @@ class MessagePipeline:
         if answer.reads and not answer.command:
             return replace(answer, command=match.intent.name)
         return answer
+
+
+def _act(match: Match, context: Context) -> Reply:
+    """Let the intent act on its slots.
+
+    Raises:
+        DomainError: One of its numbers was written with a minus sign.
+    """
+    if match.reading.below_zero is not None:
+        said, meant = match.reading.below_zero
+        raise DomainError(BELOW_ZERO.format(said=said, meant=meant))
+    return match.intent.handle(match.reading.slots, context)
 
 
 def _beside(matches: Sequence[Match], chosen: Sequence[Match]) -> list[Match]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from bot.domain.ids import MemberId
+from bot.domain.periods import Month
 from bot.domain.privacy import Fact, FactKind, Text, named, say
 from bot.domain.rights import Action
 from bot.inbound.context import Context
 from bot.inbound.questions import ask
 from bot.inbound.replies import Reply
-from bot.services import naming, scopes
+from bot.services import dues_members, naming, scopes
 from bot.services.naming import Named
 
 NAMESAKES = "找到几位{name}：{choices}。回复数字就行。"
@@ -32,6 +34,7 @@ def whom(
     action: Action,
     own_branch: bool = True,
     unit: str | None = None,
+    dues_of: Iterable[Month | str] | None = None,
 ) -> list[Named] | Reply:
     """Return the members that names mean, each once; or the question about the first unclear one.
 
@@ -42,6 +45,8 @@ def whom(
         action: What is to be done; decides how far posts reach.
         own_branch: Also those of the own branch, where everybody may speak for others.
         unit: Where the message says they are (确认党费 张三 三支部); only those count.
+        dues_of: The months whose dues it is about: also those who have left the roll, while one
+            of these months is still the branch's. None where it is not about dues.
 
     Raises:
         NotFound, NobodyNamed (but for kin), TooManyNamed, Forbidden: Nothing of the message may be recorded.
@@ -59,6 +64,7 @@ def whom(
             own_branch=own_branch,
             settled=settled,
             within=None if unit is None else scopes.unit_meant(session, actor, action, unit),
+            left=() if dues_of is None else _leavers(context, dues_of),
         )
     except naming.NobodyNamed as nobody:
         if not nobody.is_kin:
@@ -66,6 +72,11 @@ def whom(
         return _ask_name(context, intent, nobody.written, kept)
     except naming.WhichPerson as question:
         return _ask(context, intent, question, {**kept, "settled": dict(settled)})
+
+
+def _leavers(context: Context, dues_of: Iterable[Month | str]) -> Collection[MemberId]:
+    months = [Month.parse(month) if isinstance(month, str) else month for month in dues_of]
+    return dues_members.list_leavers(context.session, months, by=context.actor, today=context.today)
 
 
 def names_of(people: Sequence[Named]) -> Fact:

@@ -9,7 +9,6 @@ from datetime import date, datetime
 from sqlalchemy import case, select, update
 from sqlalchemy.orm import Session
 
-from bot.clock import day_of
 from bot.domain import dues_bills
 from bot.domain.dues_bills import Why
 from bot.domain.errors import DomainError
@@ -17,7 +16,7 @@ from bot.domain.ids import MemberId, UnitId
 from bot.domain.money import Fen
 from bot.domain.periods import Month
 from bot.domain.rights import Action, Actor
-from bot.services import audit, dues, dues_members, people, scopes
+from bot.services import audit, dues, dues_members, people, scopes, survey
 from bot.services.dues import Balance, ChangedMeanwhile, Receipt, ToConfirm
 from bot.services.dues_ledger import take_turns
 from bot.storage.models import DuesBillLine
@@ -74,8 +73,9 @@ def list_waiting(
         .where(DuesBillLine.unit_id == unit_id, DuesBillLine.closed_at.is_(None))
         .order_by(DuesBillLine.paid_on, DuesBillLine.id)
     ).all()
-    members = {MemberId(row.member_id) for row in rows if row.member_id is not None}
-    called = people.tell_apart(people.list_by_ids(session, members, today))
+    members = {row.member_id for row in rows}
+    payers = [p for p in dues_members.below(session, unit_id).persons if p.id in members]
+    called = people.tell_apart(payers, among=people.list_members(session, unit_id, today))
     proposals = tuple(
         Proposal(
             row.id,
@@ -119,8 +119,7 @@ def confirm(
     dues_members.require_for(session, covered, by)
     take_turns(session, members)
     _close(session, proposals, by=by, now=now)
-    found = people.list_by_ids(session, members, day_of(now))
-    names = {person.id: person.name for person in found}
+    names = survey.names_of(session, members)
     months = sorted({Month.parse(month) for row in rows for month in row.months})
     balances = dues.balances(session, members, months)
     lines: list[ToConfirm] = []

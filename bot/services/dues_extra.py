@@ -16,7 +16,7 @@ from bot.clock import day_of
 from bot.domain.dues import EntryKind, goes_to_the_centre
 from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId
-from bot.domain.money import Fen
+from bot.domain.money import Fen, yuan
 from bot.domain.periods import Month
 from bot.domain.rights import Actor, Role
 from bot.domain.units import ids_of
@@ -27,6 +27,7 @@ from bot.storage.models import DuesEntry, Membership, Unit
 
 STEM = "dues_extra"
 TITLE = "自愿多交党费"
+MOST_FEN = 1_000_000_00  # a slip of the finger, and no matter for a chat if it is none
 
 
 class ExtraRefused(DomainError):
@@ -45,6 +46,11 @@ def offer(session: Session, *, fen: Fen, by: Actor, now: datetime, source: str) 
     assert by.member_id is not None
     if fen <= 0:
         raise ExtraRefused("没看懂金额。请这样写：自愿多交 100")
+    if fen > MOST_FEN:
+        raise ExtraRefused(
+            f"{yuan(fen)}元超过100万元，还没有登记。写错了请再写一次，例如：自愿多交 100；"
+            f"真要交这么多请直接找街道党工委办理"
+        )
     take_turns(session, [by.member_id])
     if any(waiting.fen == fen for waiting in dues_offers.list_offers(session, [by.member_id])):
         raise ExtraRefused("这一笔自愿多交已经记下，等组织委员核对。")

@@ -10,12 +10,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from bot.domain import rights
 from bot.domain.ids import MemberId, UnitId
-from bot.domain.periods import Month
+from bot.domain.periods import Month, months_between
 from bot.domain.rights import Action, Actor
 from bot.domain.units import UnitKind
 from bot.services import anonymous, roll
@@ -23,6 +23,7 @@ from bot.services.people import Person
 from bot.storage.models import Member, Membership, Unit
 
 _LETTERS_REACH = 12  # months between a letter and the month it names, at most
+_BACK = 6  # months that are looked at where none is named
 
 _branch = aliased(Unit)
 
@@ -91,6 +92,38 @@ def within_reach(session: Session, members: Collection[MemberId], by: Actor) -> 
     if not found.persons:
         raise rights.refusal(Action.CONFIRM_DUES)
     return found
+
+
+def list_leavers(
+    session: Session, months: Sequence[Month], *, by: Actor, today: date
+) -> frozenset[MemberId]:
+    """Return who has left the branches an actor settles the dues of, while a month is still theirs.
+
+    Args:
+        months: Those something is to be done about; without any, the last half year.
+
+    Source:
+        roll.letter.dues
+    """
+    this = Month.of(today)
+    asked = sorted(months) or list(months_between(this.shift(-_BACK), this))
+    rows = session.execute(
+        select(Membership.member_id, _branch.path)
+        .join(_branch, _branch.id == Membership.unit_id)
+        .where(
+            Membership.valid_to <= today,
+            Membership.valid_to > min(asked).shift(-_LETTERS_REACH).first,
+            _lasted(),
+            or_(false(), *(_branch.path.startswith(g.unit_path) for g in by.grants)),
+        )
+    )
+    left = {
+        MemberId(row.member_id) for row in rows if rights.may(by, Action.CONFIRM_DUES, row.path)
+    }
+    taken = branches_of(session, left, asked) if left else {}
+    units = session.execute(select(Unit.id, Unit.path).where(Unit.id.in_(set(taken.values()))))
+    ours = {row.id for row in units if rights.may(by, Action.CONFIRM_DUES, row.path)}
+    return frozenset(member for (member, _), branch in taken.items() if branch in ours)
 
 
 def payers(session: Session, circle: Circle, months: Sequence[Month], today: date) -> list[Payer]:

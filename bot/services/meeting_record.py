@@ -20,6 +20,7 @@ from bot.domain.meetings import (
     STATE_NAMES,
     MeetingState,
     WrongState,
+    check_count,
     check_past,
     check_words,
     title_for,
@@ -151,6 +152,9 @@ def prepare(session: Session, past: Past, *, by: Actor, now: datetime) -> Draft:
     _check_rights(past, by, place.path, is_new=found is None)
     title = found.title if found else _title(past)
     check_words(title, past.place)
+    if past.count is not None:
+        belong = meetings.expected_at(session, place.unit_id, place.branch_id, past.kind, past.day)
+        check_count(past.kind, past.count, len(belong))
     on_leave = _people(session, past.on_leave, past.day)
     present = _present(session, place, past)
     settled = replace(

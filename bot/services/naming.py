@@ -140,6 +140,7 @@ def load_reach(
     action: Action,
     own_branch: bool = True,
     within: UnitId | None = None,
+    left: Collection[MemberId] = (),
 ) -> Reach:
     """Return whom an actor may name: where the action is allowed, and the own branch.
 
@@ -147,6 +148,7 @@ def load_reach(
         action: What is to be done; decides how far posts reach.
         own_branch: Also those of the own branch, where everybody may speak for others.
         within: Only those of this unit or below it; the actor may do the action there.
+        left: Also these, who are on the roll there no more: each where he last was.
 
     Raises:
         Forbidden: There is no such place.
@@ -158,7 +160,7 @@ def load_reach(
         raise rights.refusal(action)
     if within is not None:
         paths = set(session.scalars(select(Unit.path).where(Unit.id == within)))
-    people = _load(session, paths, on)
+    people = _load(session, paths, on, left)
     branches = {person.branch_id for person in people.values()}
     taught = aliases.list_understood(session, branches, by.member_id)
     candidates = (
@@ -185,6 +187,7 @@ def resolve(
     own_branch: bool = True,
     settled: Mapping[str, int] | None = None,
     within: UnitId | None = None,
+    left: Collection[MemberId] = (),
 ) -> list[Named]:
     """Return the members some names mean, each once, in the order of the names.
 
@@ -197,7 +200,9 @@ def resolve(
             may be recorded for the others either.
         Forbidden: The actor may name nobody.
     """
-    reach = load_reach(session, by=by, on=on, action=action, own_branch=own_branch, within=within)
+    reach = load_reach(
+        session, by=by, on=on, action=action, own_branch=own_branch, within=within, left=left
+    )
     known = settled or {}
     return list(dict.fromkeys(the_one(reach, name, known.get(name), len(names)) for name in names))
 
@@ -287,7 +292,13 @@ def _traits(person: Named) -> Traits:
     return Traits(person.name, short_name(person.branch), cell, person.phone_tail)
 
 
-def _load(session: Session, paths: Collection[str], on: date) -> dict[MemberId, Named]:
+def _load(
+    session: Session, paths: Collection[str], on: date, left: Collection[MemberId] = ()
+) -> dict[MemberId, Named]:
+    here = or_(Membership.valid_to.is_(None), Membership.valid_to > on)
+    if left:
+        gone = (Membership.valid_to > Membership.valid_from) & Membership.member_id.in_(left)
+        here = or_(here, gone)
     rows = session.execute(
         select(
             Member.id,
@@ -305,14 +316,14 @@ def _load(session: Session, paths: Collection[str], on: date) -> dict[MemberId, 
         .outerjoin(_cell, _cell.id == Membership.cell_id)
         .where(
             Membership.valid_from <= on,
-            or_(Membership.valid_to.is_(None), Membership.valid_to > on),
+            here,
             or_(
                 false(),
                 *(_branch.path.startswith(path) for path in paths),
                 *(_cell.path.startswith(path) for path in paths),
             ),
         )
-        .order_by(Member.id)
+        .order_by(Member.id, Membership.valid_from)
     ).all()
     cells = {cell for row in rows if (cell := _unit(row[5])) is not None}
     held = _grants(session, {row[2] for row in rows} | cells, on)

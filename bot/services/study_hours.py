@@ -318,8 +318,7 @@ def set_target(
     value = {k: v for k, v in before.items() if isinstance(v, int)}
     for key, hours in ((study_hours.MEMBER, member), (study_hours.COMMITTEE, committee)):
         if hours is not None:
-            if not 0 <= hours <= study_hours.MOST_TENTHS // study_hours.TENTHS:
-                raise study_hours.BadHours("一年的学时请写0到200之间的整数。")
+            study_hours.check_target(hours, day_of(now))
             value[key] = hours
     policies.set_policy(
         session,

@@ -14,7 +14,7 @@ from bot.domain.errors import Forbidden
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.ladders import Ladders
 from bot.domain.periods import Month, Quarter
-from bot.domain.rights import Role
+from bot.domain.rights import Action, Role
 from bot.domain.roll import ChangeKind, Code
 from bot.domain.units import UnitKind
 from bot.services import (
@@ -24,6 +24,7 @@ from bot.services import (
     dues_remittance,
     dues_runs,
     meetings,
+    naming,
     notices,
     organisation,
     remind_unpaid,
@@ -154,6 +155,38 @@ def test_case_52_the_money_is_the_branches_the_letter_names(party: Party) -> Non
     actor = party.world.actor(party.zhou)
     with party.world.database.reading() as session, pytest.raises(Forbidden):
         dues_members.require_for(session, [(party.zhang, MARCH)], actor)
+
+
+def _resolve(party: Party, by: MemberId, *months: Month) -> list[MemberId]:
+    """Return whom 张三 means where somebody settles dues of some months."""
+    actor, today = party.world.actor(by), party.world.today
+    with party.world.database.reading() as session:
+        left = dues_members.list_leavers(session, months, by=actor, today=today)
+        action = Action.CONFIRM_DUES
+        found = naming.resolve(session, ["张三"], by=actor, on=today, action=action, left=left)
+    return [person.id for person in found]
+
+
+def test_case_52_the_old_branch_acts_by_name_on_the_months_that_are_its_own(party: Party) -> None:
+    """转走以后：介绍信写明的月份，原支部按姓名也能核对、更正；以后的月份不能。"""
+    party.move(party.zhang, until=MARCH)
+    party.world.clock.set(at(date(2026, 4, 2), 9))
+
+    assert _resolve(party, party.li, MARCH) == [party.zhang]
+    assert _resolve(party, party.li) == [party.zhang]
+    assert _resolve(party, party.zhou, APRIL) == [party.zhang]
+    with pytest.raises(naming.NobodyNamed):
+        _resolve(party, party.li, APRIL)
+
+
+def test_case_52_a_namesake_who_stays_is_told_apart_from_who_left(party: Party) -> None:
+    """转走的和留下的同名：分不清就问；转走的那位没有这几个月的事，就不问。"""
+    party.move(party.zhang, until=MARCH)
+    stays = party.world.member("张三", party.third, tail="5678", account=False)
+
+    assert _resolve(party, party.li, APRIL) == [stays]
+    with pytest.raises(naming.WhichPerson):
+        _resolve(party, party.li, MARCH)
 
 
 def test_case_52_the_street_confirms_both_with_a_receipt_of_each_branch(party: Party) -> None:

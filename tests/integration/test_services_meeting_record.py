@@ -14,7 +14,7 @@ from bot.domain.attendance import Mark
 from bot.domain.cadence import MeetingKind
 from bot.domain.errors import DomainError, Forbidden
 from bot.domain.ids import MemberId, UnitId
-from bot.domain.meetings import MeetingState, NotOver, TooLongAgo, WrongState
+from bot.domain.meetings import MeetingState, NotOver, TooLongAgo, TooMany, WrongState
 from bot.domain.periods import Month
 from bot.domain.rights import Role
 from bot.domain.units import UnitKind
@@ -139,11 +139,11 @@ def test_it_counts_for_the_period_that_was_said(books: Books) -> None:
 
 
 def test_a_bare_count_stays_a_count(books: Books) -> None:
-    draft = books.prepare(_past(count=27))
-    meeting = books.enter(_past(count=27))
+    draft = books.prepare(_past(count=4))
+    meeting = books.enter(_past(count=4))
 
-    assert (draft.headcount, draft.present) == (27, ())
-    assert books.count(meeting) == 27
+    assert (draft.headcount, draft.present) == (4, ())
+    assert books.count(meeting) == 4
     assert books.marks(meeting) == {}
 
 
@@ -162,10 +162,10 @@ def test_it_takes_up_the_meeting_of_that_day_instead_of_doubling_it(books: Books
 
 
 def test_the_same_again_is_refused_and_more_of_it_is_added(books: Books) -> None:
-    meeting = books.enter(_past(present=(books.zhang,), count=5))
+    meeting = books.enter(_past(present=(books.zhang,), count=4))
 
     with pytest.raises(AlreadyRecorded):
-        books.prepare(_past(present=(books.zhang,), count=5))
+        books.prepare(_past(present=(books.zhang,), count=4))
     again = books.enter(_past(present=(books.zhang, books.zhao)))
 
     assert again.id == meeting.id
@@ -258,16 +258,16 @@ def test_undo_leaves_a_meeting_that_was_taken_up_as_it_was(books: Books) -> None
             session, by=zhao, said_at=books.world.now, now=books.world.now, reason="值班"
         )
     books.world.clock.set(start + timedelta(days=1))
-    books.enter(_past(day=start.date(), present=(books.zhang, books.zhao), count=9))
-    books.enter(_past(day=start.date(), count=8))
+    books.enter(_past(day=start.date(), present=(books.zhang, books.zhao), count=4))
+    books.enter(_past(day=start.date(), count=3))
 
     books.undo()
-    assert (books.count(meeting), books.view(meeting).state) == (9, MeetingState.HELD)
+    assert (books.count(meeting), books.view(meeting).state) == (4, MeetingState.HELD)
     books.undo()
 
     assert books.view(meeting).state is MeetingState.SCHEDULED
     assert books.marks(meeting) == {books.zhao: Mark.LEAVE_REQUESTED}
-    assert [row.present for row in books.rows(StatedCount)] == [9, 8, 9, None]
+    assert [row.present for row in books.rows(StatedCount)] == [4, 3, 4, None]
 
 
 def test_cells_are_told_apart_by_name_by_choice_or_by_who_writes(books: Books) -> None:
@@ -350,3 +350,16 @@ def test_two_drafts_of_one_meeting_become_one(books: Books) -> None:
 
     assert len(books.rows(Meeting)) == 1
     assert books.rows(GatheringEvent)
+
+
+@pytest.mark.parametrize(
+    ("kind", "title", "most"),
+    [(MeetingKind.GENERAL, "党员大会", 4), (MeetingKind.THEME_DAY, "主题党日", 40)],
+    ids=["只有党员的会", "可以有别人的活动"],
+)
+def test_no_more_were_there_than_can_have_been(
+    books: Books, kind: MeetingKind, title: str, most: int
+) -> None:
+    assert books.prepare(_past(kind, title, count=most)).headcount == most
+    with pytest.raises(TooMany, match="应到4人"):
+        books.prepare(_past(kind, title, count=most + 1))

@@ -34,6 +34,7 @@ _BARE = re.compile(
 _ODD = re.compile(
     r"\d+(?:\.\d+)?[kKwW](?![a-zA-Z])|(?:^|[\s:，])-\d+(?:\.\d+)?(?=\s?[元块，。\s]|$)|负\d+(?:\.\d+)?(?:元|块)?"
     r"|(?<![\d.:])0(?:\.0+)?(?=\s?(?:元|块)|[\s，。]|$)"
+    r"|(?<![\d.])\d+\.\d{3,}(?![\d.])|(?<=[月费]\s)\d{10,}(?=\s?(?:元|块)|[\s，。]|$)"
 )
 _MOST = Decimal(10) ** 9
 
@@ -47,7 +48,7 @@ def find_money(text: str) -> Iterator[Span]:
 
 
 def find_odd_amounts(text: str) -> Iterator[str]:
-    """Yield what is written as an amount and is none: -15, 负15, 0元."""
+    """Yield what is written as an amount and is none: -15, 负15, 0元, 30.555, 99999999999."""
     for match in _ODD.finditer(text):
         yield match[0].strip(" :，")
 

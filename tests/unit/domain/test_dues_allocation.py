@@ -453,3 +453,57 @@ def test_who_has_paid_ahead_before_the_branch_began_has_nothing_to_declare() -> 
 
     assert isinstance(answer, Refused)
     assert answer.sentence == "您的党费启用前已交到6月，没有待报的月份。有出入请告诉组织委员"
+
+
+AHEAD = {**due("2026-04 2026-05"), **dict.fromkeys(months("2026-07 2026-08 2026-09 2026-10"), 3000)}
+SIX = PayingPolicy(ahead=6)
+
+
+@pytest.mark.parametrize(
+    ("named", "total", "parts"),
+    [
+        ("2025-10", None, "2026-10:30"),
+        ("2025-10", 4000, "2026-10:40"),
+        ("2025-08 2025-09", None, "2026-08:30 2026-09:30"),
+        ("2025-08 2025-09", 4500, "2026-08:30 2026-09:15"),
+    ],
+    ids=["一个月", "金额不同", "两个月", "两个月金额不同"],
+)
+def test_a_month_that_owes_nothing_is_asked_about_as_one_to_come(
+    named: str, total: int | None, parts: str
+) -> None:
+    asked = allocate(months(named), total, AHEAD, TODAY, SIX)
+
+    assert isinstance(asked, NeedsAnswer)
+    assert asked.question is Question.CONFIRM_MONTHS
+    assert [choice.parts for choice in asked.choices] == [put(parts)]
+    assert asked.choices[0].is_ahead
+
+
+@pytest.mark.parametrize(
+    ("named", "ahead", "refusal"),
+    [
+        ("2025-10", None, Refusal.TOO_LATE),
+        ("2025-11", 6, Refusal.SETTLED),
+        ("2025-12", 6, Refusal.SETTLED),
+    ],
+    ids=["没有预交规定", "11月已交", "超出规定"],
+)
+def test_without_the_branchs_decision_or_beyond_it_last_year_is_meant(
+    named: str, ahead: int | None, refusal: Refusal
+) -> None:
+    due_fen = {**AHEAD, month("2026-11"): 0}
+
+    refused = allocate(months(named), None, due_fen, TODAY, PayingPolicy(ahead=ahead))
+
+    assert isinstance(refused, Refused)
+    assert refused.refusal is refusal
+
+
+def test_what_is_still_open_of_last_year_comes_first() -> None:
+    due_fen = {**AHEAD, month("2025-11"): 3000, month("2026-11"): 3000}
+
+    paid = allocate(months("2025-11"), None, due_fen, TODAY, SIX)
+
+    assert isinstance(paid, Allocated)
+    assert paid.parts == put("2025-11:30")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.inbound.spans.counts import find_counts
+from bot.inbound.spans.counts import find_below_zero, find_counts
 from bot.inbound.spans.dates import find_dates
 from bot.inbound.spans.money import find_bare_amounts, find_money
 from bot.inbound.spans.months import find_months, find_years
@@ -381,3 +381,31 @@ def test_it_knows_no_25th_hour() -> None:
 @pytest.mark.parametrize(("text", "count"), COUNTS.items(), ids=list(COUNTS))
 def test_it_reads_persons(text: str, count: int | None) -> None:
     assert _value(list(find_counts(text))) == count
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ("自愿多交 -5", [("-5", "5")]),
+        ("自愿多交党费 负5元", [("负5元", "5元")]),
+        ("到会-3人", [("-3人", "3人")]),
+        ("报名 - 2人", [("- 2人", "2人")]),
+        ("表决 三月安排 赞成-3 反对-1", [("-3", "3"), ("-1", "1")]),
+        ("1-3月党费", []),
+        ("3月-5月", []),
+        ("9:00-11:00", []),
+        ("9点-11点", []),
+        ("2026-03-12", []),
+        ("15-20人", []),
+        ("A-3会议室", []),
+        ("地下-2楼", []),
+        ("党员大会-3月12日", []),
+        ("负责人3人", []),
+    ],
+)
+def test_numbers_with_a_minus_sign_are_told_from_ranges(
+    said: str, found: list[tuple[str, str]]
+) -> None:
+    spans = list(find_below_zero(said))
+
+    assert [(said[span.start : span.end], span.value) for span in spans] == found
