@@ -29,7 +29,7 @@ from bot.domain.policies import (
 )
 from bot.domain.rights import Action
 from bot.domain.series import Recurrence
-from bot.domain.study_hours import COMMITTEE, MEMBER, MOST_TENTHS, TENTHS, target
+from bot.domain.study_hours import COMMITTEE, MEMBER, TENTHS, check_target, target
 from bot.domain.transfers import check_days, days_valid
 
 _HOUR = 60  # minutes
@@ -139,13 +139,11 @@ def _leave_words(value: Value, _on: date) -> str:
     return "要组织委员同意" if value.get("approval") else "说一声就行，不用同意"
 
 
-def _hours(found: re.Match[str], before: Value, _on: date) -> Value:
+def _hours(found: re.Match[str], before: Value, on: date) -> Value:
     value = {key: hours for key, hours in before.items() if isinstance(hours, int)}
-    most = MOST_TENTHS // TENTHS
     for key, said in ((MEMBER, found["member"]), (COMMITTEE, found["committee"])):
         if said:
-            if int(said) > most:
-                raise BadPolicy(f"一年的学时请写0到{most}之间的整数。")
+            check_target(int(said), on)
             value[key] = int(said)
     return value
 
