@@ -3,6 +3,7 @@
 Example:
     张三: 为什么
     » 依据：支部党员大会一般每季度1次（支部工作条例）。一季度尚未登记。登记后自动停止。只发给您。
+    | 共3次，这是第1次（本产品设定）。
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def handle(_slots: WhySlots, context: Context) -> Reply:
 
 
 def _parts(reason: Reason) -> Fact:
-    parts = (reason.source, reason.facts, reason.ends_when, reason.seen_by)
+    parts = (reason.source, reason.facts, reason.ends_when, reason.seen_by, reason.rung)
     return Fact(FactKind.PRESENCE, "。".join(part for part in parts if part))
 
 

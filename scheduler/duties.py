@@ -20,10 +20,11 @@ from bot.domain.cadence import (
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.ladders import Base, Ladder, Step, useful_until
 from bot.domain.privacy import event, say
+from bot.domain.units import is_included
 from bot.domain.wording import period_words
 from bot.services import ladders, policies, survey
-from bot.services.survey import Branch
-from scheduler.rule import ROUND_AT, Asked, Reason, Reminder, Rule, Setting, Slot, daily
+from bot.services.survey import Branch, Cell
+from scheduler.rule import ROUND_AT, Asked, Behind, Reason, Reminder, Rule, Setting, Slot, daily
 
 TEXT = "{name}您好：{unit}{period}的{kind}还没有安排。{until}前开就行。\n定好时间回复：建会 {kind} {example} 10:00 地点"
 SOURCE_RULE = "{kind}一般{cadence}（{instrument}）"
@@ -81,7 +82,12 @@ def duty_rule(name: str, kind: MeetingKind, source: str, *, instrument: str | No
         done = survey.filled(session, kind, periods, now)
         return [row.id for row in asked if (_unit_of(row), _period_of(row.slot)) in done]
 
-    return Rule(name, KIND_NAMES[kind], source, slots, reminders, satisfied, joins=True)
+    def behind(session: Session, slot: Slot, setting: Setting) -> Iterable[Behind]:
+        return _behind(session, name, kind, slot, setting)
+
+    return Rule(
+        name, KIND_NAMES[kind], source, slots, reminders, satisfied, joins=True, behind=behind
+    )
 
 
 def _open_duties(
@@ -108,10 +114,57 @@ def _open_duties(
                     yield _Open(unit_id, unit, path, duty, period, ladder, step, until)
 
 
+def _behind(
+    session: Session, rule: str, kind: MeetingKind, slot: Slot, setting: Setting
+) -> Iterable[Behind]:
+    """Yield the units that owed a meeting in a period of which the one above is told today.
+
+    Who owed what, and which ladder held, is judged as of the last day of the period.
+    """
+    known = ladders.every(session, setting.ladders, rule)
+    over = {ladder: period for ladder in known if (period := ladder.period_behind(slot.day))}
+    if not over:
+        return
+    done = survey.filled(session, kind, {str(period) for period in over.values()}, slot.at)
+    now = {unit.id for branch in survey.list_branches(session, slot.day) for unit in _all(branch)}
+    for last in sorted({period.last for period in over.values()}):
+        for branch in survey.list_branches(session, last):
+            policy = policies.cadence_policy(branch.settings)
+            for duty in duties(branch.structure, last, policy):
+                ladder = setting.ladders.of(rule, branch.settings, _BASES[duty.every])
+                period = over.get(ladder)
+                if duty.kind is not kind or period is None or period.last != last:
+                    continue
+                for unit in _owing(branch, duty):
+                    open_ = unit.id in now and (unit.id, str(period)) not in done
+                    if open_ and is_included(period.first, unit.since):
+                        yield _of(unit, kind, period, ladder)
+
+
+def _of(unit: Branch | Cell, kind: MeetingKind, period: Period, ladder: Ladder) -> Behind:
+    return Behind(
+        unit_id=unit.id,
+        unit=unit.name,
+        path=unit.path,
+        what=KIND_NAMES[kind],
+        period=period,
+        last=ladder.deadline(period),
+        since=period.first,
+        rungs=tuple(step.day for step in ladder.steps(period)),
+        ladder=ladder,
+    )
+
+
+def _all(branch: Branch) -> tuple[Branch | Cell, ...]:
+    return (branch, *branch.cells)
+
+
+def _owing(branch: Branch, duty: Duty) -> Sequence[Branch | Cell]:
+    return branch.cells if duty.per_cell else (branch,)
+
+
 def _units(branch: Branch, duty: Duty) -> Iterable[tuple[UnitId, str, str]]:
-    if not duty.per_cell:
-        return [(branch.id, branch.name, branch.path)]
-    return [(cell.id, cell.name, cell.path) for cell in branch.cells]
+    return [(unit.id, unit.name, unit.path) for unit in _owing(branch, duty)]
 
 
 def _reminder(

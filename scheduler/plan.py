@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -60,12 +60,13 @@ class ReminderPlanner:
         with self._database.reading() as session:
             wanted = None if unit is None else find_unit(session, unit).path
             start = _start(session, after)
+            queued_until = max(start, last_tick(session) or start)
             composed = compose(
                 session,
                 self._rules,
                 start,
                 until,
-                self._setting,
+                replace(self._setting, queued_until=queued_until),
                 taken=lambda: group_notices_since(session, day_of(start), self._rules),
             )
             letters = {item.key: item.letter() for item in composed}

@@ -12,7 +12,7 @@ from bot.clock import at, day_of
 from bot.domain.burden import Policy, Urgency
 from bot.domain.calendar import Workdays
 from bot.domain.ids import MemberId, UnitId
-from bot.domain.ladders import Ladders
+from bot.domain.ladders import Ladder, Ladders, Period
 from bot.domain.privacy import Text
 from bot.services.queue import Joining
 
@@ -24,11 +24,14 @@ class Setting:
     Attributes:
         burden: Quiet hours and the groups' budget.
         ladders: When each rule reminds, as far as units have not settled it otherwise.
+        queued_until: In a plan, up to when what fell due stands in the outbox, aware; None in a
+            tick, where all of it does.
     """
 
     workdays: Workdays
     burden: Policy
     ladders: Ladders = field(default_factory=Ladders)
+    queued_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,30 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Behind:
+    """A unit that still owes something after the last rung of a ladder.
+
+    Attributes:
+        unit: Its name.
+        what: What it owes, in plain words.
+        last: The last day on which it would have been in time.
+        since: The first day anybody may have been told.
+        rungs: The days on which whoever answers for it is told.
+        ladder: As it was in force on the last day.
+    """
+
+    unit_id: UnitId
+    unit: str
+    path: str
+    what: str
+    period: Period
+    last: date
+    since: date
+    rungs: tuple[date, ...]
+    ladder: Ladder
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """A leaf: something the bot says by itself.
 
@@ -118,6 +145,8 @@ class Rule:
         urgency: What its reminders may disturb.
         joins: What it tells one person goes out together with what other such rules tell that
             person at the same moment.
+        behind: Reads only: the units of which the one above is told on the day of a slot; None
+            where nobody above ever is. `satisfied` is asked of them as of reminders.
     """
 
     name: str
@@ -128,6 +157,7 @@ class Rule:
     satisfied: Callable[[Session, Sequence[Asked], datetime], Collection[int]]
     urgency: Urgency = Urgency.ORDINARY
     joins: bool = False
+    behind: Callable[[Session, Slot, Setting], Iterable[Behind]] | None = None
 
 
 def joining(rules: Iterable[Rule]) -> Joining:

@@ -57,7 +57,12 @@ def load(
     for unit_id, key, value in rows:
         own.setdefault(unit_id, {})[key] = value
     return {
-        unit: {key: value for above in ids_of(path) for key, value in own.get(above, {}).items()}
+        unit: {
+            key: value
+            for above in ids_of(path)
+            for key, value in own.get(above, {}).items()
+            if value  # an empty one settles nothing any more
+        }
         for unit, path in paths.items()
     }
 
@@ -79,7 +84,7 @@ class History:
         for since, unit, value in self.entries:
             if since <= day and unit in above:
                 found[unit] = value
-        return next((found[unit] for unit in reversed(above) if unit in found), {})
+        return next((found[unit] for unit in reversed(above) if found.get(unit)), {})
 
 
 def load_history(session: Session, paths: Collection[str], key: str) -> History:

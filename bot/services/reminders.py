@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.clock import day_of
 from bot.domain.ids import MeetingId, MemberId
 from bot.domain.meetings import MeetingState
-from bot.domain.sending import SendState
+from bot.domain.sending import UNFINISHED, SendState
 from bot.services import attendance, meetings
 from bot.services.meetings import MeetingView
 from bot.storage.models import Outbox
@@ -27,13 +28,26 @@ _CLOCKS_DIFFER = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a reminder was sent."""
+    """Why a reminder was sent.
+
+    Attributes:
+        rung: The how manieth it is, and who settled the days; empty where it has no ladder.
+    """
 
     text: str
     source: str
     facts: str
     ends_when: str
     seen_by: str
+    rung: str = ""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Told:
+    """Somebody was told of something on a day."""
+
+    on: date
+    member_id: MemberId
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +88,50 @@ def _reason(text: str, reason: Mapping[str, Any]) -> Reason:
         facts=str((reason.get("facts") or {}).get("words", "")),
         ends_when=str(reason.get("ends_when", "")),
         seen_by=str(reason.get("seen_by", "")),
+        rung=str((reason.get("facts") or {}).get("rung", "")),
     )
+
+
+def told_between(
+    session: Session,
+    of: Collection[tuple[str, str, str]],
+    since: datetime,
+    until: datetime,
+) -> dict[tuple[str, str, str], set[Told]]:
+    """Return who was told of what, and on which day; one query for any number of things.
+
+    What waits to be sent before `until` counts; what was dropped told nobody.
+
+    Args:
+        of: (rule, subject, period), as they stand in the outbox.
+        since, until: Aware; of the delivery.
+    """
+    rows = session.execute(
+        select(
+            Outbox.rule,
+            Outbox.subject,
+            Outbox.slot,
+            Outbox.member_id,
+            Outbox.state,
+            Outbox.due_at,
+            Outbox.finished_at,
+        ).where(
+            Outbox.subject.in_({subject for _, subject, _ in of}),
+            Outbox.rule.in_({rule for rule, _, _ in of}),
+            Outbox.due_at >= since,
+            Outbox.due_at < until,
+            Outbox.member_id.is_not(None),
+            Outbox.state.in_((*_WENT_OUT, *UNFINISHED)),
+        )
+    )
+    found: dict[tuple[str, str, str], set[Told]] = {}
+    for row in rows:
+        key = (row.rule, row.subject, row.slot.partition("/")[0])
+        if key in of:
+            went_at = row.finished_at if row.state in _WENT_OUT else row.due_at
+            one = Told(day_of(went_at or row.due_at), MemberId(row.member_id))
+            found.setdefault(key, set()).add(one)
+    return found
 
 
 def last_told(

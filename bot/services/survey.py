@@ -48,6 +48,7 @@ class Cell:
     id: UnitId
     name: str
     path: str
+    since: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,8 @@ def list_branches(session: Session, on: date) -> list[Branch]:
     cells: dict[int, list[Cell]] = defaultdict(list)
     for unit in units:
         if unit.kind is UnitKind.CELL and unit.parent_id is not None:
-            cells[unit.parent_id].append(Cell(UnitId(unit.id), unit.name, unit.path))
+            since = max(unit.live_from, unit.valid_from)
+            cells[unit.parent_id].append(Cell(UnitId(unit.id), unit.name, unit.path, since))
     branches = [unit for unit in units if unit.kind is UnitKind.BRANCH]
     full = _count_full(session, on)
     seated = _count_seated(session, on)

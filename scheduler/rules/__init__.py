@@ -1,7 +1,8 @@
-"""What the bot says by itself: one file a rule, listed here. The order means nothing."""
+"""What the bot says by itself: one file a rule, listed here. Their order means nothing."""
 
 from __future__ import annotations
 
+from scheduler.escalation import above_rule
 from scheduler.rule import Rule
 from scheduler.rules import (
     cell_meeting,
@@ -21,7 +22,7 @@ from scheduler.rules import (
     theme_party_day,
 )
 
-RULES: tuple[Rule, ...] = (
+_LEAVES: tuple[Rule, ...] = (
     cell_meeting.RULE,
     committee_meeting.RULE,
     dues_open_run.RULE,
@@ -39,3 +40,5 @@ RULES: tuple[Rule, ...] = (
     study_waiting.RULE,
     theme_party_day.RULE,
 )
+RULES: tuple[Rule, ...] = (*_LEAVES, above_rule(_LEAVES))
+"""The unit above is told last: by then a tick has queued what its leaves have due."""

@@ -26,11 +26,12 @@ from bot.domain.ladders import Ladder, Step, useful_until
 from bot.domain.periods import Month
 from bot.domain.privacy import event, say
 from bot.domain.series import Recurrence
+from bot.domain.units import is_included
 from bot.domain.wording import weekday
-from bot.services import policies, survey
+from bot.services import ladders, policies, survey
 from bot.services import reminders as said
 from bot.services.survey import Branch
-from scheduler.rule import ROUND_AT, Asked, Reason, Reminder, Rule, Setting, Slot, daily
+from scheduler.rule import ROUND_AT, Asked, Behind, Reason, Reminder, Rule, Setting, Slot, daily
 
 CHANGED = "changed"  # the year's notice came after the day was told, and moves it
 TOLD_WITHIN = timedelta(days=45)  # before the change: the first step and a long holiday
@@ -122,9 +123,47 @@ def satisfied(session: Session, asked: Sequence[Asked], now: datetime) -> Collec
     ]
 
 
+def behind(session: Session, slot: Slot, setting: Setting) -> Iterable[Behind]:
+    """Yield the branches that had no activity day in the month of which the one above is told.
+
+    Who owed one, and which ladder held, is judged as of the last day of the month.
+    """
+    known = ladders.every(session, setting.ladders, RULE.name)
+    over = {ladder: period for ladder in known if (period := ladder.period_behind(slot.day))}
+    if not over:
+        return
+    places = cache(partial(place, workdays=setting.workdays))
+    done = survey.filled(session, MeetingKind.THEME_DAY, set(map(str, over.values())), slot.at)
+    now = {branch.id for branch in survey.list_branches(session, slot.day)}
+    for month in sorted({Month.of(period.last) for period in over.values()}):
+        for branch in survey.list_branches(session, month.last):
+            ladder = setting.ladders.of(RULE.name, branch.settings)
+            counts = branch.id in now and is_included(month.first, branch.since)
+            if not counts or over.get(ladder) != month or (branch.id, str(month)) in done:
+                continue
+            if _owes(branch, month.last):
+                usual, policy = policies.activity_policy(branch.settings)
+                steps = places(month, usual, policy, ladder).steps
+                yield Behind(
+                    unit_id=branch.id,
+                    unit=branch.name,
+                    path=branch.path,
+                    what=RULE.title,
+                    period=month,
+                    last=month.last,
+                    since=min((step.day for step in steps), default=month.first),
+                    rungs=tuple(step.day for step in steps),
+                    ladder=ladder,
+                )
+
+
+def _owes(branch: Branch, on: date) -> bool:
+    owed = duties(branch.structure, on, policies.cadence_policy(branch.settings))
+    return any(duty.kind is MeetingKind.THEME_DAY for duty in owed)
+
+
 def _due(branch: Branch, month: Month, today: date, place: Place, setting: Setting) -> _Due | None:
-    owed = duties(branch.structure, today, policies.cadence_policy(branch.settings))
-    if all(duty.kind is not MeetingKind.THEME_DAY for duty in owed):
+    if not _owes(branch, today):
         return None
     usual, policy = policies.activity_policy(branch.settings)
     ladder = setting.ladders.of(RULE.name, branch.settings)
@@ -261,4 +300,5 @@ RULE = Rule(
     reminders=reminders,
     satisfied=satisfied,
     joins=True,
+    behind=behind,
 )

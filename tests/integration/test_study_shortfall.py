@@ -14,8 +14,10 @@ from bot.storage.engine import Database
 from scheduler.rule import Asked, Setting, Slot
 from scheduler.rules import study_shortfall
 from tests.support.school import CLASS, School
+from tests.support.world import HOURS
 
 OCTOBER = at(date(2026, 10, 8), 9)
+SETTING = Setting(HOURS.workdays, HOURS.policy)
 
 
 @pytest.fixture
@@ -32,8 +34,7 @@ def school(database: Database) -> School:
 def told(school: School) -> dict[MemberId, str]:
     """Return who is told what on the eighth of October."""
     with school.world.database.reading() as session:
-        setting: Setting = None  # type: ignore[assignment]  # the rule looks at no setting
-        found = list(study_shortfall.reminders(session, Slot(OCTOBER), setting))
+        found = list(study_shortfall.reminders(session, Slot(OCTOBER), SETTING))
     return {one.member_id: one.text.words for one in found if one.member_id}
 
 
