@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, inspect, false, or_, select
+from sqlalchemy import ColumnElement, false, func, inspect, or_, select
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of
