@@ -636,6 +636,12 @@ _PRIVACY_AND_BURDEN = (
     _product.rule(
         "burden.digest", "G5", "", "同一个人同一时刻的几条提醒合成一条；隔天的同一件事只说后一次"
     ),
+    _product.rule(
+        "burden.late",
+        "G5",
+        "",
+        "程序停过，到点没发的：还有用就补发并注明，过了时效就不发、记下来，并告诉党务专干一次",
+    ),
     _product.rule("burden.stops", "G6", "", "办了就不再提醒"),
     _product.rule("burden.no_consequence", "G7", "", "不回复没有任何自动后果"),
     _product.rule("burden.paper_route", "G8", "", "纸质、电话同样有效，书记可代为登记全部内容"),

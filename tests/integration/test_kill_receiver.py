@@ -37,7 +37,7 @@ from bot.channels.simulator import SPACE
 from tests.integration.test_pipeline import make_branch, MORNING
 from bot.domain.incoming import Incoming
 
-url, target, moment = sys.argv[1:]
+url, target, moment, name, words = sys.argv[1:]
 branch = make_branch(Database(url))
 parts = target.split(".")
 depth = 2 if parts[-2][0].isupper() else 1
@@ -52,7 +52,7 @@ def dying(*args, **kwargs):
     os.kill(os.getpid(), signal.SIGKILL)
 
 setattr(owner, parts[-1], dying)
-branch.core.pipeline.receive(Incoming(SPACE, SPACE, "m-dead", None, "张三", MORNING, "签到"))
+branch.core.pipeline.receive(Incoming(SPACE, SPACE, "m-dead", None, name, MORNING, words))
 """
 
 
@@ -64,7 +64,7 @@ def test_it_records_once_and_answers_once_however_the_first_try_died(
     branch = make_branch(database)
     branch.say("李建国", "建会 支部党员大会 3月12日 10:00 社区二楼")
 
-    died = _die(database, step)
+    died = die(database, step, "张三", "签到")
     message = Incoming(SPACE, SPACE, "m-dead", None, "张三", MORNING, "签到")
     retries = [branch.core.pipeline.receive(message).text for _ in range(2)]
 
@@ -74,12 +74,12 @@ def test_it_records_once_and_answers_once_however_the_first_try_died(
     assert _messages(branch, "m-dead") == 1
 
 
-def _die(database: Database, step: str) -> int:
-    """Deliver the message in a process that is killed at a step; return how it ended."""
+def die(database: Database, step: str, name: str, words: str) -> int:
+    """Deliver a message in a process that is killed at a step; return how it ended."""
     target, moment = STEPS[step]
     root = Path(__file__).parents[2]
     child = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(CHILD), database.url, target, moment],
+        [sys.executable, "-c", textwrap.dedent(CHILD), database.url, target, moment, name, words],
         cwd=root,
         env={**os.environ, "PYTHONPATH": str(root)},
         timeout=60,
