@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 
 from bot.domain.privacy import Fact, FactKind, join, say
+from bot.domain.wording import moment_words
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength, Waiting
 from bot.inbound.replies import Reply, reply
@@ -20,6 +21,7 @@ from bot.services import reminders
 from bot.services.reminders import Reason
 
 WHY = "依据：{parts}。"
+MADE_UP = "原定{when}发，当时没有发出去，后来补发的"
 NOTHING = "最近没有提醒过您什么。"
 
 
@@ -58,7 +60,9 @@ def handle(_slots: WhySlots, context: Context) -> Reply:
 
 
 def _parts(reason: Reason) -> Fact:
-    parts = (reason.source, reason.facts, reason.ends_when, reason.seen_by, reason.rung)
+    late = reason.late_since
+    made_up = "" if late is None else MADE_UP.format(when=moment_words(late))
+    parts = (reason.source, reason.facts, made_up, reason.ends_when, reason.seen_by, reason.rung)
     return Fact(FactKind.PRESENCE, "。".join(part for part in parts if part))
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of
 from bot.domain.burden import GroupNotice, deliver_at, spread_group_notices
+from bot.domain.lateness import is_late
 from bot.services import survey
 from bot.services.outbox import Letter
 from scheduler.left_out import LEFT_OUT, left_out
@@ -34,12 +35,28 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A reminder with the moment it will be sent."""
+    """A reminder with the moment it will be sent.
+
+    Attributes:
+        late_since: When it should have been sent, if nobody was there to do it.
+    """
 
     rule: Rule
     reminder: Reminder
     key: str
     at: datetime
+    late_since: datetime | None = None
+
+    @property
+    def is_useful(self) -> bool:
+        """It arrives while it is of use."""
+        return self.at < self.reminder.expires_at
+
+    @property
+    def has_lapsed(self) -> bool:
+        """It would have been of use, had it been sent when it should have been."""
+        on_time = self.late_since is not None and self.late_since < self.reminder.expires_at
+        return on_time and not self.is_useful
 
     def letter(self) -> Letter:
         """Return it as the outbox takes it."""
@@ -55,6 +72,8 @@ class Composed:
             subject=reminder.subject,
             reason=reminder.reason.stored(self.rule.name, reminder.used or {}),
             expires_at=reminder.expires_at,
+            late_since=self.late_since,
+            lapsed=self.has_lapsed,
         )
 
 
@@ -70,9 +89,10 @@ def compose(
 ) -> list[Composed]:
     """Return what falls due in (after, until], with delivery times, in order of time.
 
-    What would arrive too late to be of use is left out, and so is a group notice that is queued
-    or sent already. A notice that finds no room in its group's budget is told to whoever answers
-    for the unit instead. What goes to one reader at one moment the dispatcher makes one message of.
+    What would arrive too late to be of use is left out, but for what was missed: that is returned
+    as lapsed, to be written down. So is a group notice left out that is queued or sent already. A
+    notice that finds no room in its group's budget is told to whoever answers for the unit instead.
+    What goes to one reader at one moment the dispatcher makes one message of.
 
     Args:
         taken: Asks for group notices sent or queued already, by key; only where there are any.
@@ -88,8 +108,9 @@ def compose(
     if not_before is not None:
         found = _last_steps(found)
     composed = [_timed(rule, reminder, setting, not_before) for rule, reminder in found]
-    useful = [item for item in composed if item.at < item.reminder.expires_at]
+    useful = [item for item in composed if item.is_useful]
     private = [item for item in useful if item.reminder.unit_id is None]
+    private += [item for item in composed if item.has_lapsed]
     groups = [item for item in useful if item.reminder.unit_id]
     if not groups:
         return sorted(private, key=lambda item: (item.at, item.key))
@@ -131,10 +152,11 @@ def _timed(
         burden, workdays = setting.burden, setting.workdays
         return deliver_at(due, spread, burden, workdays, rule.urgency, round_at=round_at)
 
-    moment = moment_of(reminder.due_at)
+    moment, late_since = moment_of(reminder.due_at), None
     if not_before is not None and moment < not_before:
+        late_since = moment if is_late(moment, not_before) else None
         moment = moment_of(not_before)
-    return Composed(rule, reminder, key, moment)
+    return Composed(rule, reminder, key, moment, late_since)
 
 
 def _within_budget(
@@ -168,7 +190,7 @@ def _within_budget(
     )
     items = [(by_key[place.notice.key], place.at) for place in placed]
     return (
-        [Composed(item.rule, item.reminder, item.key, at) for item, at in items if at is not None],
+        [replace(item, at=at) for item, at in items if at is not None],
         [item for item, at in items if at is None],
     )
 
@@ -193,5 +215,6 @@ def _told_instead(
             if unit is not None and unit in owners:
                 owner = owners[unit]
                 reminder = left_out(item.reminder, known[unit][0], owner, names[owner])
-                told.append(_timed(LEFT_OUT, reminder, setting, item.at))
-    return [item for item in told if item.at < item.reminder.expires_at]
+                letter = _timed(LEFT_OUT, reminder, setting, item.at)
+                told.append(replace(letter, late_since=item.late_since))
+    return [item for item in told if item.is_useful]

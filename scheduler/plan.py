@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from bot.clock import day_of, local
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.joining import bundle, join_texts
+from bot.domain.lateness import made_up
 from bot.domain.privacy import Text
 from bot.domain.sending import UNFINISHED, SendState, without_number
 from bot.domain.units import is_under
@@ -149,6 +150,7 @@ def _letter(row: Outbox, key: str, begun: Letter | None) -> Letter:
         slot=row.slot,
         subject=row.subject,
         reason=row.reason,
+        late_since=row.late_since,
     )
 
 
@@ -189,9 +191,14 @@ def _planned(
         slot="+".join(letter.slot for letter in message),
         subject="+".join(letter.subject for letter in message),
         to=to,
-        text=join_texts([letter.text.words for letter in message]),
+        text=_text(message),
         reason=_reason([dict(letter.reason or {}) for letter in message]),
     )
+
+
+def _text(message: Sequence[Letter]) -> str:
+    text = join_texts([letter.text.words for letter in message])
+    return made_up(text) if any(letter.late_since for letter in message) else text
 
 
 def _reason(reasons: Sequence[dict[str, Any]]) -> dict[str, object]:

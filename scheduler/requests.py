@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.domain.joining import bundle, join_texts
+from bot.domain.lateness import made_up
 from bot.domain.ports import Sender
 from bot.domain.sending import SendError, SendState, Sent
 from bot.services import limits, queue
@@ -69,8 +70,9 @@ class Requests:
                 fresh.append(row)
         found = list(frozen.values())
         alike: dict[tuple[str, str], list[list[Claimed]]] = defaultdict(list)
+        now = self._clock.now()
         for message in self.messages(fresh):
-            alike[message[0].channel, _text_of(message)].append(message)
+            alike[message[0].channel, self._text_of(message, now)].append(message)
         for (channel, _), same in alike.items():
             most = self._senders[channel].max_recipients
             for start in range(0, len(same), most):
@@ -97,11 +99,11 @@ class Requests:
         Raises:
             Resting: Before anything was sent.
         """
-        sender = self._senders[rows[0].channel]
+        sender, now = self._senders[rows[0].channel], self._clock.now()
         frozen = rows[0].batch_id is not None
         messages = _by_address(rows)
         try:
-            body = "" if frozen else sender.compose(list(messages), _text_of(rows))
+            body = "" if frozen else sender.compose(list(messages), self._text_of(rows, now))
         except Exception:
             log.exception("channel %s could not put a request together", sender.name)
             if len(messages) > 1:
@@ -110,6 +112,13 @@ class Requests:
             return 0
         batch = self._freeze(rows, body, sender, claim)
         return 0 if batch is None else self._hand_over(batch, sender, claim)
+
+    def _text_of(self, rows: Sequence[Claimed], now: datetime) -> str:
+        """Return what a request says: the rows of one address, joined, are what each one gets."""
+        message = [row for row in rows if row.address == rows[0].address]
+        text = join_texts([row.text for row in message])
+        late = any(self._joining.is_late(row, now) for row in message)
+        return made_up(text) if late else text
 
     def try_later(self, rows: Sequence[Claimed], claim: str) -> None:
         """Put off what broke before anything was sent; after the last try it is refused."""
@@ -137,6 +146,8 @@ class Requests:
                 _take_turn(session, sender, now)
                 if rows[0].batch_id is not None:
                     return queue.load_batch(session, claim, rows, now, window)
+                late = [row.id for row in rows if self._joining.is_late(row, now)]
+                queue.note_late(session, claim, late)
                 return queue.freeze(session, claim, rows, body, now)
         except queue.Unsendable:  # what is still ours goes at once, without what was voided
             with self._database.writing(first=True) as session:
@@ -212,11 +223,6 @@ def _by_address(rows: Iterable[Claimed]) -> dict[str, list[Claimed]]:
     for row in rows:
         messages.setdefault(row.address, []).append(row)
     return messages
-
-
-def _text_of(rows: Sequence[Claimed]) -> str:
-    """Return what a request says: the rows of one address, joined, are what each address gets."""
-    return join_texts([row.text for row in rows if row.address == rows[0].address])
 
 
 def _by_reason(rows: Iterable[Claimed], reasons: Mapping[str, str]) -> Mapping[str, Sequence[int]]:

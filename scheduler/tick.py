@@ -12,17 +12,18 @@ from sqlalchemy.orm import Session
 
 from bot.clock import Clock, at, day_of
 from bot.domain.sending import SendState
-from bot.services.outbox import Routes, enqueue
+from bot.services.outbox import Letter, Routes, enqueue
 from bot.storage.engine import Database
 from bot.storage.insert import insert_once
 from bot.storage.models import Outbox, TickMark
 from bot.storage.prepared import Prepared
+from scheduler import away
+from scheduler.away import FURTHEST_BACK, Away
 from scheduler.compose import Taken, compose
 from scheduler.rule import Rule, Setting
 
 log = logging.getLogger(__name__)
 
-FURTHEST_BACK = timedelta(days=7)
 CLOCKS_DIFFER = timedelta(minutes=5)
 _MARK = "rule:"
 _TICK = "tick"
@@ -81,7 +82,9 @@ class Ticker:
                 log.exception("rule %s failed", rule.name)
                 failed.append(rule.name)
         if marks.get(_TICK) != now:
+            told = self._told_of_silence(marks.get(_TICK), now)
             with self._database.writing(first=True) as session:
+                enqueue(session, self._routes, told, now)
                 _mark_done(session, _TICK, now, is_new=_TICK not in marks)
         return Ticked(queued, tuple(failed))
 
@@ -90,6 +93,18 @@ class Ticker:
         now = self._clock.now()
         first = (next(iter(rule.slots(now, until)), None) for rule in self._rules)
         return min((slot.at for slot in first if slot is not None), default=None)
+
+    def _told_of_silence(self, last: datetime | None, now: datetime) -> list[Letter]:
+        """Return what is told of a silence before this tick; that it broke stops no tick."""
+        silence = Away(last or now, now)
+        if not silence.is_worth_a_look:
+            return []
+        try:
+            with self._database.reading() as session:
+                return list(away.letters(session, silence, self._rules, self._setting))
+        except Exception:
+            log.exception("a silence could not be told of")
+            return []
 
     def _work(self, rule: Rule, now: datetime, done: datetime | None) -> int:
         """Queue what a rule has due; a mark that another node has moved meanwhile does no harm."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
@@ -135,26 +136,31 @@ def json_lines(reminders: Iterable[PlannedReminder]) -> Iterator[str]:
 
 
 def text_lines(reminders: Iterable[PlannedReminder]) -> Iterator[str]:
-    """Yield the reminders for people, by day, each day with its count."""
-    total = 0
-    for day, found in groupby(reminders, key=lambda reminder: reminder.at.date()):
+    """Yield the reminders for people, by day, with their reasons; at the end who gets how many."""
+    every = list(reminders)
+    for day, found in groupby(every, key=lambda reminder: reminder.at.date()):
         of_day = list(found)
-        total += len(of_day)
         yield f"{day}  共{len(of_day)}条"
         for reminder in of_day:
             yield f"  {reminder_line(reminder)}"
-    yield f"合计{total}条。" if total else "这段时间没有提醒。"
+            yield f"      因为：{_because(reminder.reason)}"
+    if not every:
+        yield "这段时间没有提醒。"
+        return
+    groups = [reminder for reminder in every if "chat" in reminder.to]
+    private = [reminder for reminder in every if "chat" not in reminder.to]
+    yield from _counts("各群每天：", groups, "chat", "的群")
+    yield from _counts("私聊每天：", private, "unit", "")
+    yield f"合计{len(every)}条：群里{len(groups)}条，私聊{len(private)}条。"
 
 
 def reminder_line(reminder: PlannedReminder) -> str:
-    """Return `03-15（周日）09:07 李建国 ← 第三党支部……〔共3次，这是第1次（本产品设定）〕`."""
-    from bot.domain.wording import weekday
-
+    """Return `03-15（周日）09:07 李建国（第三党支部） ← 李建国您好：……〔共3次，这是第1次〕`."""
     at, to = reminder.at, reminder.to
     unit = f"（{to['unit']}）" if to.get("unit") else ""
     who = f"{to['chat']}的群" if "chat" in to else f"{to.get('name', to.get('member'))}{unit}"
     text = " ".join(reminder.text.split("\n"))
-    return f"{at:%m-%d}（{weekday(at.date())}）{at:%H:%M} {who} ← {text}{_rungs(reminder)}"
+    return f"{_day(at.date())}{at:%H:%M} {who} ← {text}{_rungs(reminder)}"
 
 
 def _rungs(reminder: PlannedReminder) -> str:
@@ -164,3 +170,33 @@ def _rungs(reminder: PlannedReminder) -> str:
     kept = [one["rung"] for one in several if isinstance(one, dict) and "rung" in one]
     rungs = dict.fromkeys(map(str, kept))
     return f"〔{'；'.join(rungs)}〕" if rungs else ""
+
+
+def _because(reason: Mapping[str, Any]) -> str:
+    """Return source, facts and what ends it, of a message of several things of each."""
+    facts = reason.get("facts") or {}
+    told = facts if isinstance(facts, list) else [facts]
+    words = [str(fact.get("words", "")) for fact in told]
+    parts = [str(reason.get("source") or ""), *words, str(reason.get("ends_when") or "")]
+    return "；".join(part for part in dict.fromkeys(parts) if part)
+
+
+def _counts(
+    heading: str, reminders: Sequence[PlannedReminder], key: str, suffix: str
+) -> Iterator[str]:
+    """Yield how many texts each group, or the people of each unit, get on each day."""
+    by_place: dict[str, Counter[date]] = {}
+    for reminder in reminders:
+        place = f"{reminder.to.get(key) or '街道'}{suffix}"
+        by_place.setdefault(place, Counter())[reminder.at.date()] += 1
+    if by_place:
+        yield heading
+    for place, days in by_place.items():
+        each = "、".join(f"{_day(day)}{n}条" for day, n in sorted(days.items()))
+        yield f"  {place}：{each}，共{days.total()}条"
+
+
+def _day(day: date) -> str:
+    from bot.domain.wording import weekday
+
+    return f"{day:%m-%d}（{weekday(day)}）"

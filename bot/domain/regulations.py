@@ -567,6 +567,12 @@ _PRIVACY_AND_BURDEN = (
         "过期5天还没有登记的会（按年的过了1月31日再数），私下告诉上级负责人一次，每天合成一条；"
         "空着的职务找接任的、再上一级；以后不再催，只留打电话名单；党费和学时不告诉上级",
     ),
+    _product.rule(
+        "burden.late",
+        "G5",
+        "",
+        "程序停过，到点没发的：还有用就补发并注明，过了时效就不发、记下来，并告诉党务专干一次",
+    ),
     _product.rule("burden.stops", "G6", "", "办了就不再提醒"),
     _product.rule("burden.no_consequence", "G7", "", "不回复没有任何自动后果"),
     _product.rule("burden.paper_route", "G8", "", "纸质、电话同样有效，书记可代为登记全部内容"),

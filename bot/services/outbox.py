@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import day_of
 from bot.domain.ids import MemberId, UnitId
+from bot.domain.lateness import LAPSED
 from bot.domain.privacy import Audience, Text, may_tell
 from bot.domain.sending import SendState, numbered_parts
 from bot.storage.insert import insert_many_once
@@ -65,6 +66,8 @@ class Letter:
         reason: Source, facts used, what ends it, who sees it.
         due_at: Aware moment from which it may be sent.
         expires_at: From then on it is of no use and is not sent.
+        late_since: When it should have been sent, if nobody was there to do it.
+        lapsed: It is of no use any more: written down, never sent.
     """
 
     key: str
@@ -77,6 +80,8 @@ class Letter:
     subject: str = ""
     reason: Mapping[str, Any] | None = None
     expires_at: datetime | None = None
+    late_since: datetime | None = None
+    lapsed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,7 @@ class Queued:
     """What became of letters.
 
     Attributes:
+        queued: Rows that are to be sent.
         unreachable: Members without an account that any channel can write to.
         groupless: Units without a group that any channel can write to.
     """
@@ -111,7 +117,7 @@ def enqueue(session: Session, routes: Routes, letters: Sequence[Letter], now: da
             rows.extend(_rows(letter, target, now))
     insert_many_once(session, Outbox, rows)
     return Queued(
-        queued=len(rows),
+        queued=sum(row["state"] is SendState.QUEUED for row in rows),
         unreachable=tuple(
             letter.member_id
             for letter in letters
@@ -311,7 +317,7 @@ def _rows(letter: Letter, target: tuple[Way, str], now: datetime) -> Iterable[di
     for number, part in enumerate(parts, start=1):
         yield {
             "key": letter.key if number == 1 else f"{letter.key}#{number}",
-            "state": SendState.QUEUED,
+            "state": SendState.EXPIRED if letter.lapsed else SendState.QUEUED,
             "channel": way.channel,
             "address": address,
             "thread": f"{way.channel}|{address}",
@@ -325,8 +331,10 @@ def _rows(letter: Letter, target: tuple[Way, str], now: datetime) -> Iterable[di
             "due_at": letter.due_at,
             "not_before": letter.due_at,
             "expires_at": letter.expires_at,
+            "late_since": letter.late_since,
             "created_at": now,
+            "finished_at": now if letter.lapsed else None,
             "tries": 0,
             "maybe_sent": False,
-            "detail": "",
+            "detail": LAPSED if letter.lapsed else "",
         }

@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
+from bot.domain.lateness import LAPSED, is_late
 from bot.domain.sending import SendState
 from bot.storage.models import ChannelState, Outbox, OutboxBatch
 from bot.storage.models.outbox import DETAIL, PLATFORM_ID, is_unfinished
@@ -50,6 +51,7 @@ _COLUMNS: tuple[Any, ...] = (
     Outbox.tries,
     Outbox.batch_id,
     Outbox.maybe_sent,
+    Outbox.late_since,
 )
 
 
@@ -76,6 +78,7 @@ class Claimed:
     tries: int
     batch_id: int | None
     maybe_sent: bool
+    late_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,10 @@ class Joining:
         """Tell whether a row is one of them; a part of a longer text never is."""
         rules = self.group if row.member_id is None else self.private
         return row.rule in rules and "#" not in row.key
+
+    def is_late(self, row: Claimed, now: datetime) -> bool:
+        """Tell whether a row is a reminder that leaves late; answers and notices do not say so."""
+        return row.rule in self.group and (row.late_since is not None or is_late(row.due_at, now))
 
     def where(self) -> ColumnElement[bool]:
         """Return the same as a condition on `Outbox`."""
@@ -142,7 +149,22 @@ def sweep(session: Session, now: datetime, duplicate_windows: Mapping[str, timed
     useless = (Outbox.state == SendState.QUEUED, Outbox.expires_at <= now)
     late = (*useless, Outbox.maybe_sent)
     _finish(session, late, SendState.UNCERTAIN, now, ANSWER_LOST)
-    _finish(session, useless, SendState.EXPIRED, now, "已过时效，未发送")
+    _note_late(session, useless)
+    _finish(session, useless, SendState.EXPIRED, now, LAPSED)
+
+
+def note_late(session: Session, claim: str, ids: Collection[int]) -> None:
+    """Write down of rows that leave late when they should have left."""
+    if ids:
+        _note_late(session, (Outbox.id.in_(ids), Outbox.claim == claim))
+
+
+def _note_late(session: Session, which: Sequence[ColumnExpressionArgument[bool]]) -> None:
+    session.connection().execute(
+        update(Outbox)
+        .where(is_unfinished(), Outbox.late_since.is_(None), *which)
+        .values(late_since=Outbox.due_at)
+    )
 
 
 def close_orphans(session: Session, now: datetime, channels: Collection[str]) -> None:

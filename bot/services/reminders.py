@@ -32,6 +32,7 @@ class Reason:
 
     Attributes:
         rung: The how manieth it is, and who settled the days; empty where it has no ladder.
+        late_since: When it should have been sent, if it was sent late.
     """
 
     text: str
@@ -40,6 +41,7 @@ class Reason:
     ends_when: str
     seen_by: str
     rung: str = ""
+    late_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -64,7 +66,7 @@ def latest_reasons(session: Session, member_id: MemberId) -> list[Reason]:
     What has no reason (a receipt) is no reminder.
     """
     rows = session.execute(
-        select(Outbox.key, Outbox.batch_id, Outbox.text, Outbox.reason)
+        select(Outbox.key, Outbox.batch_id, Outbox.text, Outbox.reason, Outbox.late_since)
         .where(
             Outbox.member_id == member_id,
             Outbox.state.in_(_WENT_OUT),
@@ -78,16 +80,20 @@ def latest_reasons(session: Session, member_id: MemberId) -> list[Reason]:
         return []
     batch = with_reason[0].batch_id
     same = [row for row in with_reason if row.batch_id == batch] if batch else with_reason[:1]
-    return [_reason(row.text, row.reason) for row in sorted(same, key=lambda row: str(row.key))]
+    return [
+        _reason(row.text, row.reason, row.late_since)
+        for row in sorted(same, key=lambda row: str(row.key))
+    ]
 
 
-def _reason(text: str, reason: Mapping[str, Any]) -> Reason:
+def _reason(text: str, reason: Mapping[str, Any], late_since: datetime | None) -> Reason:
     return Reason(
         text=text,
         source=str(reason.get("source", "")),
         facts=str((reason.get("facts") or {}).get("words", "")),
         ends_when=str(reason.get("ends_when", "")),
         seen_by=str(reason.get("seen_by", "")),
+        late_since=late_since,
         rung=str((reason.get("facts") or {}).get("rung", "")),
     )
 

@@ -399,7 +399,8 @@ def test_a_plan_is_grouped_by_day_and_json_has_one_object_a_line(
     assert "  02-14（周六）" in out
     assert " 张三（第三党支部） ← 张三您好：" in out
     assert "地点〔共3次，这是第1次（本产品设定）〕" in out
-    assert out.splitlines()[-1] == f"合计{len(lines)}条。"
+    assert out.splitlines()[-1] == f"合计{len(lines)}条：群里0条，私聊{len(lines)}条。"
+    assert "      因为：支部党员大会一般每季度1次（支部工作条例）；" in out
     first = lines[0]
     assert list(first) == ["at", "rule", "slot", "subject", "to", "text", "reason"]
     assert first["at"].endswith("+08:00")

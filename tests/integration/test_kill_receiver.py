@@ -6,7 +6,6 @@ import importlib
 import multiprocessing
 import os
 import signal
-from multiprocessing.context import ForkServerContext
 from typing import Any
 
 import pytest
@@ -18,7 +17,6 @@ from bot.storage.engine import Database
 from bot.storage.models import AttendanceMark, Inbound
 from tests.integration.test_pipeline import MORNING, Branch, _people, make_branch
 
-MESSAGE = Incoming(SPACE, SPACE, "m-dead", None, "张三", MORNING, "签到")
 # Where the process dies: each is a function of the path, patched to kill after (or before) it.
 STEPS = {
     "收到之后、入库之前": ("bot.inbound.pipeline.insert_once", "before"),
@@ -31,28 +29,31 @@ STEPS = {
     "提交之后、回答之前": ("sqlalchemy.engine.default.DefaultDialect.do_commit", "after"),
 }
 
-
-@pytest.fixture(scope="module")
-def processes() -> ForkServerContext:
-    """Return a way to start processes quickly, with nothing of this one in them."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    return context
+_PROCESSES = multiprocessing.get_context("forkserver")
+_PROCESSES.set_forkserver_preload(["tests.integration.test_kill_receiver"])
 
 
-def die(url: str, target: str, moment: str) -> None:
+def die(database: Database, step: str, name: str, words: str) -> int | None:
+    """Deliver a message in a process that is killed at a step; return how it ended."""
+    child = _PROCESSES.Process(target=_receive, args=(database.url, *STEPS[step], name, words))
+    child.start()
+    child.join(timeout=60)
+    return child.exitcode
+
+
+def _receive(url: str, target: str, moment: str, name: str, words: str) -> None:
     """Receive the message and be killed on the way."""
     branch = make_branch(Database(url))
-    owner, name = _owner(target)
-    original = getattr(owner, name)
+    owner, function = _owner(target)
+    original = getattr(owner, function)
 
     def dying(*args: Any, **kwargs: Any) -> None:
         if moment == "after":
             original(*args, **kwargs)
         os.kill(os.getpid(), signal.SIGKILL)
 
-    setattr(owner, name, dying)
-    branch.core.pipeline.receive(MESSAGE)
+    setattr(owner, function, dying)
+    branch.core.pipeline.receive(Incoming(SPACE, SPACE, "m-dead", None, name, MORNING, words))
 
 
 def _owner(target: str) -> tuple[Any, str]:
@@ -65,18 +66,17 @@ def _owner(target: str) -> tuple[Any, str]:
 
 @pytest.mark.parametrize("step", STEPS)
 def test_it_records_once_and_answers_once_however_the_first_try_died(
-    database: Database, processes: ForkServerContext, step: str
+    database: Database, step: str
 ) -> None:
     _people(database)
     branch = make_branch(database)
     branch.say("李建国", "建会 支部党员大会 3月12日 10:00 社区二楼")
 
-    first = processes.Process(target=die, args=(database.url, *STEPS[step]))
-    first.start()
-    first.join(timeout=60)
-    retries = [branch.core.pipeline.receive(MESSAGE).text for _ in range(2)]
+    died = die(database, step, "张三", "签到")
+    message = Incoming(SPACE, SPACE, "m-dead", None, "张三", MORNING, "签到")
+    retries = [branch.core.pipeline.receive(message).text for _ in range(2)]
 
-    assert first.exitcode == -signal.SIGKILL
+    assert died == -signal.SIGKILL
     assert retries == ["✓ 张三，3月支部党员大会已签到（09:58）。打错了回复 撤销"] * 2
     assert _marks(branch) == 1
     assert _messages(branch, "m-dead") == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 
 from bot.clock import at
 from bot.domain.attendance import Mark
@@ -20,7 +20,6 @@ from bot.services.attendance_marks import Author, Entry
 from bot.services.ports import PlannedReminder
 from bot.storage.engine import Database
 from bot.storage.models import Member
-from bot.storage.types import Base
 from scheduler.rules import RULES
 from tests.support.world import HOURS, ROUTES, ScriptedSender, World, core
 
@@ -263,20 +262,6 @@ def test_it_puts_the_parts_of_a_long_text_together_again(world: World, li: Membe
     [line] = core(world.database, world.clock).planner.plan(world.now, world.now + 2 * MINUTE)
 
     assert line.text == text_of_three
-
-
-def test_it_writes_nothing(busy: World) -> None:
-    def counts() -> dict[str, int]:
-        with busy.database.reading() as session:
-            return {
-                name: session.scalar(select(func.count()).select_from(table)) or 0
-                for name, table in Base.metadata.tables.items()
-            }
-
-    before = counts()
-    list(core(busy.database, busy.clock).planner.plan(BEGIN, SOON))
-
-    assert counts() == before
 
 
 def test_it_prints_one_unit_alone(busy: World) -> None:

@@ -28,10 +28,11 @@ from bot.services.ports import PlannedReminder
 from bot.services.workdays import PublishedWorkdays
 from bot.storage.engine import Database
 from bot.storage.models import Member, Membership, Post, TickMark
+from scheduler.away import FURTHEST_BACK
 from scheduler.plan import ReminderPlanner
 from scheduler.rule import Asked, Rule, Setting
 from scheduler.rules import RULES
-from scheduler.tick import FURTHEST_BACK, Ticker, last_tick
+from scheduler.tick import Ticker, last_tick
 from tests.support.world import ROUTES, ScriptedSender, World, core
 
 SETTING = Setting(PublishedWorkdays(), Policy())
@@ -900,8 +901,9 @@ def test_it_names_no_activity_day_that_is_over(
     world.clock.set(back_at)
     _ticker(world).tick()
 
-    found = [row.slot for row in world.outbox() if row.rule == "theme_party_day"]
-    assert found == slots
+    about = [row for row in world.outbox() if row.rule == "theme_party_day"]
+    assert [row.slot for row in about if row.state is SendState.QUEUED] == slots
+    assert {row.state for row in about} <= {SendState.QUEUED, SendState.EXPIRED}
 
 
 def _material_reminders(world: World) -> list[str]:
@@ -1037,52 +1039,6 @@ def test_it_arms_again_what_was_called_and_then_cancelled(world: World) -> None:
 
     after = [row.slot for row in world.outbox() if row.rule == "theme_party_day"]
     assert (before, after) == ([], ["2026-03/T-3"])
-
-
-def test_it_moves_the_reminders_with_the_meeting(world: World) -> None:
-    """Moved three times: nothing is said for an old time."""
-    world.clock.set(at(date(2026, 3, 12), 10))
-    branch = Branch(world)
-    sender = ScriptedSender(world.clock)
-    bot = core(world.database, world.clock, sender)
-    called = world.call(MeetingKind.GENERAL, at(date(2026, 3, 17), 15), branch.li)
-    moves = {16: 18, 17: 19, 18: 20}
-    for day, new in moves.items():
-        bot.run_until(world.clock, at(date(2026, 3, day), 16))  # queued, not yet sent
-        with world.database.writing() as session:
-            meetings.move(
-                session,
-                meeting_id=called.meeting.id,
-                starts_at=at(date(2026, 3, new), 15),
-                place=None,
-                by=world.actor(branch.li),
-                now=world.now,
-            )
-    bot.run_until(world.clock, at(date(2026, 3, 21)))
-
-    told = [handed for handed in sender.handed if "来回复 1" in handed.text]
-    assert {handed.text[5:] for handed in told if handed.to == ("张三",)} == {
-        "20日（周五）15:00 支部党员大会，社区二楼。来回复 1，来不了回复 2 加原因。回复 为什么 可看依据。"
-    }
-    assert {day_of(handed.at) for handed in told} == {date(2026, 3, 19)}
-
-
-def test_it_drops_what_was_settled_after_it_was_queued(world: World) -> None:
-    branch = Branch(world)
-    world.assess(branch.zhang, 3000)
-    sender = ScriptedSender(world.clock)
-    bot = core(world.database, world.clock, sender)
-    world.clock.set(at(date(2026, 3, 20), 8, 59))
-    bot.turn()
-    world.clock.set(at(date(2026, 3, 20), 9))
-    bot.ticker.tick()
-    _declare(world, branch.zhang, Month(2026, 3), 3000)
-    world.call(MeetingKind.LECTURE, at(date(2026, 3, 28), 15), branch.li)
-    bot.run_until(world.clock, at(date(2026, 3, 21)))
-
-    [row] = [row for row in world.outbox() if row.slot == "2026-03/first"]
-    assert row.state is SendState.VOID
-    assert not any("3月党费" in handed.text for handed in sender.handed)
 
 
 def test_it_follows_a_member_who_changes_the_branch(world: World) -> None:
