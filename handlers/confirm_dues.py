@@ -40,7 +40,7 @@ PAYER = "（{name}代报）"
 EXTRA = "自愿多交"
 DONE = "✓ 已核对{n}人，共{amount}元。有账号的会收到回执。"
 DIFFERS = "您写的是{said}元，等核对的是{waits}元，对不上：确认只按下面的记；要改金额，先核对再 更正"
-RECEIPT = "已核对：{what}，收据号 {number}。谢谢您。"
+RECEIPT = "已核对：{what}，收据号 {number}。谢谢您。——{unit}"
 RECEIPT_DUES = "{months}党费{amount}元"
 RECEIPT_EXTRA = "自愿多交党费{amount}元"
 LARGE = "其中大额自愿多交{amount}元由上级全部上交中央，不计入支部合计；{told}"
@@ -190,6 +190,7 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
                 RECEIPT,
                 what=_private(_what(receipt, context)),
                 number=_private(receipt.number),
+                unit=receipt.unit,
             ),
             f"receipt:{context.inbound_id}:{receipt.member_id}:{number}",
         )

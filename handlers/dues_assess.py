@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.domain import dues_assessing
-from bot.domain.dues import Category, Working
+from bot.domain.dues import Category, Working, working
 from bot.domain.dues_assessing import Asked
 from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId
@@ -43,10 +43,11 @@ REASON = "原因：{reason}。"
 DONE = "✓ 已核定：{name}{month}起每月党费{amount}元。以前的月份不变。"
 TOLD = "{name}您好：您的党费{month}起每月{amount}元（{working}）。有疑问直接问{by}就行。"
 WORKED = "每月{amount}元（{working}）。您写的数只用来算，没有保存。"
+FIXED = "每月{amount}元（{working}）。"
 WRITE_SO = "请写上姓名和金额，例如：核定 张三 30；按基数算的写：核定 张三 工资 5100"
 WRITE_BASE = "请写上每月的数，例如：算党费 工资 5100"
 NOT_BACK = "核定不能撤销。要改请重新核定一次，写上原因，例如：核定 张三 30 4月起 写错了"
-_YOU = "您"
+_CALCULATES = "算党费"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +91,20 @@ SILENT = (
     "核定工作总结",
     "核定 张三了吗",
 )
-CALCULATE_EXAMPLES = ("算党费 工资 5100", "算一下党费 退休金 4200", "党费计算 年薪 12000")
-CALCULATE_SILENT = ("算党费了吗", "党费怎么算", "工资发了5100", "算了，党费明天交")
+CALCULATE_EXAMPLES = (
+    "算党费 工资 5100",
+    "算一下党费 退休金 4200",
+    "党费计算 年薪 12000",
+    "算党费 农民",
+    "算党费 学生",
+)
+CALCULATE_SILENT = (
+    "算党费了吗",
+    "党费怎么算",
+    "算党费的学生来了",
+    "工资发了5100",
+    "算了，党费明天交",
+)
 
 _ORDER = re.compile(r"(?:请|麻烦)?(?:核定|重新核定)(?:月缴)?(?:党费)?[\s:]*(?=\S)")
 _CALCULATE = re.compile(
@@ -123,8 +136,10 @@ def recognise_calculation(utterance: Utterance) -> list[Reading]:
     if order is None or "算" not in text[: order.start("rest")]:
         return []
     base, category, rest = dues_orders.take_base(Pieces(order["rest"]))
-    said, _ = dues_orders.take_category(rest)
-    if base is None:
+    said, left = dues_orders.take_category(rest)
+    if base is None and left.text.strip():
+        return []
+    if base is None and said is None:
         return []
     return [Reading(CalculateSlots(said or category, base), Strength.EXACT, (0, len(text)))]
 
@@ -215,12 +230,25 @@ def _settle(draft: Draft, context: Context) -> Reply:
 
 def calculate(slots: CalculateSlots, context: Context) -> Reply:
     """Work dues out for whoever asks; nothing is kept."""
-    if slots.base_fen is None:
-        raise DomainError(WRITE_BASE)
-    worked = dues_assessing.from_base(_YOU, slots.category, slots.base_fen, context.today)
     category = slots.category or Category.WAGE
+    if slots.base_fen is None:
+        return _fixed(category, context)
+    worked = dues_assessing.from_base(
+        context.actor.name, slots.category, slots.base_fen, context.today, _CALCULATES
+    )
     words = dues_assessing.working_words(category, worked, context.today)
     return Reply(say(WORKED, amount=private(yuan(worked.fen)), working=private(words)))
+
+
+def _fixed(category: Category, context: Context) -> Reply:
+    """Tell what the rule gives a category without a base: an amount, or from where to where."""
+    worked = working(category, None, context.today)
+    if worked is None:
+        raise DomainError(WRITE_BASE)
+    most = dues_assessing.most_fixed(category, context.today)
+    amount = yuan(worked.fen) if most == worked.fen else f"{yuan(worked.fen)}至{yuan(most)}"
+    words = dues_assessing.working_words(category, worked, context.today)
+    return Reply(say(FIXED, amount=private(amount), working=private(words)))
 
 
 def _stored(draft: Draft) -> dict[str, Any]:

@@ -43,7 +43,7 @@ UNCLEAR_LINE = "{day} {amount}元：{why}"
 ONLY_UNCLEAR = "账单里没有能对上的。{unclear}"
 MORE = "…另有{k}笔，这批办完再发一次 核对账单"
 DONE = "✓ 已核对{n}人，共{amount}元。有账号的会收到回执。"
-RECEIPT = "已核对：{months}党费{amount}元，收据号 {number}。谢谢您。"
+RECEIPT = "已核对：{months}党费{amount}元，收据号 {number}。谢谢您。——{unit}"
 ASIDE = "✓ 已去掉{k}笔，没有记账。"
 NOT_BACK = "核对不能撤销。金额不对，请一个月一个月更正，写上原因，例如：更正 张三 3月党费 15 记错了"
 _AT_ONCE = 20
@@ -186,6 +186,7 @@ def _confirm(proposals: list[int], context: Context) -> Reply:
                 months=private(month_ranges((month for month, _ in receipt.parts), year)),
                 amount=private(yuan(sum(fen for _, fen in receipt.parts))),
                 number=private(receipt.number),
+                unit=receipt.unit,
             ),
             f"receipt:{context.inbound_id}:{receipt.member_id}:{number}",
         )

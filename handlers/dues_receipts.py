@@ -20,6 +20,7 @@ from bot.domain.wording import day_words, month_ranges
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength, Teachable
 from bot.inbound.replies import Reply
+from bot.inbound.unit_words import split_unit
 from bot.inbound.utterance import Utterance
 from bot.services import dues_receipts
 from bot.services.dues_receipts import ReceiptView
@@ -27,8 +28,9 @@ from bot.services.reads import Read
 
 MINE = "{name}，{year}年收据：\n{lines}"
 NONE = "{name}，{year}年还没有收据。交了党费、组织委员核对以后就有。"
-LINE = "{number} {day} {what} {amount}元{corrected}"
+LINE = "{unit}{number} {day} {what} {amount}元{corrected}"
 FOUND = "收据 {number}：{lines}"
+SEVERAL = "\n各支部的收据各自编号，只看一个支部的：收据 {unit} {number}"
 FOUND_LINE = "{unit}{name}，{what}，共{amount}元，{day}核对{corrected}。"
 EXTRA = "自愿多交{amount}元"
 CORRECTED = "（更正过）"
@@ -44,14 +46,20 @@ class MineSlots:
 
 @dataclass(frozen=True, slots=True)
 class NumberSlots:
-    """A question about one receipt, by its number."""
+    """A question about one receipt, by its number; each branch numbers its own."""
 
     number: str
+    unit: str | None = None
 
 
 EXAMPLES = ("我的收据", "我的党费收据", "看看我的收据", "我的收据 2025年")
 SILENT = ("我的收据丢了", "党费收据呢", "收据拿来了", "我的收据在你那里吗")
-NUMBER_EXAMPLES = ("收据 2026-0012", "查收据 2026-0012", "收据号 2026-0012")
+NUMBER_EXAMPLES = (
+    "收据 2026-0012",
+    "查收据 2026-0012",
+    "收据号 2026-0012",
+    "收据 三支部 2026-0012",
+)
 NUMBER_SILENT = ("收据", "收据 12", "党费收据 2026", "收据 2026-0012 丢了")
 
 _MINE = re.compile(r"(?:查|看)*一?下?我的(?:党费)?收据(?:\s?(?P<year>20\d\d)年?)?")
@@ -69,10 +77,12 @@ def recognise_mine(utterance: Utterance) -> list[Reading]:
 
 def recognise_number(utterance: Utterance) -> list[Reading]:
     """Recognise 收据 with a number (`EXACT`)."""
-    found = _NUMBER.fullmatch(utterance.text)
+    text, unit = split_unit(utterance.text)
+    found = _NUMBER.fullmatch(text.strip())
     if found is None:
         return []
-    return [Reading(NumberSlots(found["number"]), Strength.EXACT, found.span())]
+    whole = (0, len(utterance.text))
+    return [Reading(NumberSlots(found["number"], unit), Strength.EXACT, whole)]
 
 
 def handle_mine(slots: MineSlots, context: Context) -> Reply:
@@ -83,15 +93,18 @@ def handle_mine(slots: MineSlots, context: Context) -> Reply:
     name = context.actor.name
     if not found:
         return Reply(say(NONE, name=name, year=private(str(year))))
-    lines = "\n".join(_line(view, year) for view in found)
+    several = len({view.unit for view in found}) > 1
+    lines = "\n".join(_line(view, year, named=several) for view in found)
     return Reply(say(MINE, name=name, year=year, lines=private(lines)))
 
 
 def handle_number(slots: NumberSlots, context: Context) -> Reply:
     """Tell what stands behind a number, to its owner and to the organiser."""
     context.member_id  # noqa: B018 - strangers are told how to bind first
-    found = dues_receipts.find(context.session, slots.number, by=context.actor)
+    found = dues_receipts.find(context.session, slots.number, by=context.actor, unit=slots.unit)
     lines = _found(found, context.today.year)
+    if len({view.unit for view in found}) > 1:
+        lines = f"\n{lines}{SEVERAL.format(unit=found[0].unit, number=slots.number)}"
     seen = Read(Seen.DUES, members=tuple(view.member_id for view in found))
     return Reply(say(FOUND, number=slots.number, lines=private(lines)), reads=(seen,))
 
@@ -99,7 +112,7 @@ def handle_number(slots: NumberSlots, context: Context) -> Reply:
 def _found(found: Sequence[ReceiptView], year: int) -> str:
     return "\n".join(
         FOUND_LINE.format(
-            unit=view.unit if len(found) > 1 else "",
+            unit=view.unit,
             name=view.name,
             what=_what(view, year),
             amount=yuan(view.total_fen),
@@ -110,8 +123,9 @@ def _found(found: Sequence[ReceiptView], year: int) -> str:
     )
 
 
-def _line(view: ReceiptView, year: int) -> str:
+def _line(view: ReceiptView, year: int, *, named: bool) -> str:
     return LINE.format(
+        unit=f"{view.unit} " if named else "",
         number=view.number,
         day=day_words(view.on),
         what=_what(view, year),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -229,10 +229,12 @@ def _import_bill(path: Path, unit: str | None, *, dry_run: bool) -> None:
         )
         if dry_run:
             session.rollback()
-    click.echo("\n".join(bill_lines(done, bill.skipped, dry_run=dry_run)))
+    click.echo("\n".join(bill_lines(done, bill.skipped, bill.problems, dry_run=dry_run)))
 
 
-def bill_lines(done: Proposed, skipped: int, *, dry_run: bool) -> list[str]:
+def bill_lines(
+    done: Proposed, skipped: int, problems: Sequence[str] = (), *, dry_run: bool
+) -> list[str]:
     """Return what became of a bill, for a terminal."""
     from bot.domain.dues_bills import WHY_WORDS
 
@@ -242,6 +244,9 @@ def bill_lines(done: Proposed, skipped: int, *, dry_run: bool) -> list[str]:
         f"不是收入的{skipped}行没有用。"
     ]
     lines += first_lines([f"第{line}行：{WHY_WORDS[why]}" for line, why in done.unclear])
+    if problems:
+        lines.append(f"看不懂的{len(problems)}行没有用，改好以后再导入一次，别的不会重复：")
+        lines += first_lines(problems)
     if done.new and not dry_run:
         lines.append("什么都还没有记账。请组织委员在聊天里发 核对账单 确认。")
     return lines

@@ -62,8 +62,13 @@ def mask_bases(text: str) -> str:
     return _BASE.sub(lambda found: f"{found['word']}{found['between']}{_STARS}", text)
 
 
-def from_base(name: str, category: Category | None, base_fen: Fen, on: date) -> Working:
+def from_base(
+    name: str, category: Category | None, base_fen: Fen, on: date, order: str = "核定 {name}"
+) -> Working:
     """Return the monthly amount of a base; from here on nobody needs the base any more.
+
+    Args:
+        order: How what was asked begins, for the example.
 
     Raises:
         AssessmentRefused: It is not clear whose base it is, or it is none.
@@ -74,7 +79,8 @@ def from_base(name: str, category: Category | None, base_fen: Fen, on: date) -> 
     found = None if category is None else working(category, base_fen, on)
     if category is None or base_fen <= 0 or found is None:
         raise AssessmentRefused(
-            f"请写清是工资、年薪、退休金还是经营收入，和每月的数，例如：核定 {name} 工资 5100"
+            "请写清是工资、年薪、退休金还是经营收入，和每月的数，例如："
+            f"{order.format(name=name)} 工资 5100"
         )
     return found
 
@@ -110,6 +116,17 @@ def work_out(asked: Asked, known: Category | None, on: date) -> tuple[Category, 
     return category, found
 
 
+def most_fixed(category: Category, on: date) -> Fen:
+    """Return the most that may be settled of a category with a fixed amount.
+
+    Source:
+        dues.fixed
+    """
+    key = f"dues.fixed.{category.value}"
+    upper = regulations.find_on(f"{key}.most", on)
+    return regulations.number(key if upper is None else upper.key, on)
+
+
 def _check_amount(asked: Asked, category: Category, fen: Fen, on: date) -> Working:
     """Take an amount as settled, within what the rule gives a category."""
     most = regulations.number("dues.most", on) if regulations.find_on("dues.most", on) else None
@@ -122,8 +139,7 @@ def _check_amount(asked: Asked, category: Category, fen: Fen, on: date) -> Worki
     if fixed is None:
         return Working(fen, None, capped=False, source=f"dues.brackets.{category.value}")
     least = regulations.number(fixed.key, on)
-    upper = regulations.find_on(f"{fixed.key}.most", on)
-    highest = least if upper is None else regulations.number(upper.key, on)
+    highest = most_fixed(category, on)
     if not least <= fen <= highest:
         told = yuan(least) if least == highest else f"{yuan(least)}元至{yuan(highest)}"
         raise AssessmentRefused(
@@ -171,7 +187,7 @@ def check_month(
     if changed and month.number > 1 and not reason:
         raise AssessmentRefused(
             f"{name}今年已经核定过，年内一般不变动。要改请写上原因，"
-            f"例如：核定 {name} 30 {max(month, this).number}月起 退休"
+            f"例如：核定 {name} 30 {max(month, this).number}月起 待遇调整"
         )
 
 

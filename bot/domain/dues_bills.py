@@ -35,6 +35,7 @@ class Why(Enum):
     MASKED = "masked"
     AMOUNT = "amount"
     SETTLED = "settled"
+    TWICE = "twice"  # another payment of a bill is proposed for these months, and not confirmed yet
     TOO_LATE = "too_late"
     NOT_ASSESSED = "not_assessed"
 
@@ -49,6 +50,7 @@ WHY_WORDS: dict[Why, str] = {
     Why.MASKED: "对方名字不全",
     Why.AMOUNT: "金额对不上月份",
     Why.SETTLED: "那几个月已核对",
+    Why.TWICE: "那几个月账单里已有一笔，等着核对",
     Why.TOO_LATE: "补交超过6个月，要书记登记",
     Why.NOT_ASSESSED: "还没有核定",
 }

@@ -129,9 +129,17 @@ def take_approval(pieces: Pieces, today: date) -> tuple[tuple[str, date] | None,
 
 
 def months_in(utterance: Utterance, start: int, end: int) -> tuple[Month, ...]:
-    """Return the months named within [start, end) of the text, in order, each once."""
+    """Return the months named within [start, end) of the text, in order, each once.
+
+    A year is all of its months, unless it says of a month which one it is (2026年3月).
+    """
     found: set[Month] = set()
-    for span in (*utterance.months, *utterance.years):
+    years = (
+        year
+        for year in utterance.years
+        if not any(m.start < year.end and year.start < m.end for m in utterance.months)
+    )
+    for span in (*utterance.months, *years):
         if start <= span.start and span.end <= end and isinstance(span.value, tuple):
             found.update(month for month in _months(span.value))
     return tuple(sorted(found))

@@ -165,6 +165,8 @@ class Receipt:
     """What one member is told once it is confirmed.
 
     Attributes:
+        number: Of the branch's own book of the year: it means nothing without the branch.
+        unit: The branch that gives it.
         extra_fen: What was paid beyond the dues, of one's own will.
         sent: False where nothing may reach him any more.
     """
@@ -173,6 +175,8 @@ class Receipt:
     name: str
     parts: tuple[Part, ...]
     number: str
+    unit_id: UnitId
+    unit: str
     extra_fen: int = 0
     sent: bool = True
 
@@ -491,6 +495,7 @@ def confirm(
     members = {line.member_id for line in lines}
     branches = dues_members.require_for(session, [(x.member_id, x.month) for x in lines], by)
     active = roll.active(session, members, day_of(now))
+    names = scopes.names_of(session, set(branches.values()))
     take_turns(session, members)
     _require_unpaid(session, [line for line in lines if line.entry_id is None])
     receipts: list[Receipt] = []
@@ -503,7 +508,16 @@ def confirm(
         parts = tuple((line.month, line.fen) for line in group if not line.extra)
         extra_fen = sum(line.fen for line in group if line.extra)
         receipts.append(
-            Receipt(member_id, group[0].name, parts, number, extra_fen, member_id in active)
+            Receipt(
+                member_id,
+                group[0].name,
+                parts,
+                number,
+                branch,
+                names[branch],
+                extra_fen,
+                member_id in active,
+            )
         )
     audit.record(
         session,
@@ -563,7 +577,11 @@ def month_list(
     """Return those whose month a branch takes, by how it stands.
 
     Who died, left or is suspended is in it with what is paid only.
+
+    Raises:
+        DuesRefused: Nobody may pay for it yet.
     """
+    _require_near(month, today)
     grouped: dict[MonthState, list[Person]] = {}
     for payer, own in list_taken(session, branch_id, [month], today):
         if month in own:
@@ -600,7 +618,12 @@ def list_taken(
 def month_counts(
     session: Session, unit_id: UnitId, month: Month, today: date
 ) -> list[tuple[str, Counter[MonthState]]]:
-    """Return how many of each branch under a unit stand how with a month."""
+    """Return how many of each branch under a unit stand how with a month.
+
+    Raises:
+        DuesRefused: Nobody may pay for it yet.
+    """
+    _require_near(month, today)
     branches = scopes.list_branches_below(session, unit_id)
     counts: dict[UnitId, Counter[MonthState]] = {}
     for payer, own in list_taken(session, unit_id, [month], today):
@@ -666,6 +689,15 @@ def window(today: date, named: Iterable[Month]) -> list[Month]:
     first = min([this.shift(-6), *named])
     last = max([this.quarter.months[-1], *named])
     return list(months_between(first, last))
+
+
+def _require_near(month: Month, today: date) -> None:
+    furthest = Month.of(today).shift(dues_policy.FURTHEST)
+    if month > furthest:
+        raise DuesRefused(
+            f"{month_words(month, today.year)}还早，党费名单最远看到{month_words(furthest, today.year)}。"
+            f"请改一下月份，例如：名单 党费 {today.month}月"
+        )
 
 
 def _is_open(balance: Balance) -> bool:

@@ -160,6 +160,7 @@ class _Book:
             }
             for payer in payers
         }
+        self._confirmed = {member: dict(own) for member, own in self._due.items()}
         for member, month, fen in _proposed_before(session, members):
             self._take(member, month, fen)
 
@@ -170,6 +171,9 @@ class _Book:
             return member
         policy = self._policies[member]
         found = dues_bills.months_of(payment, member, self._due[member], policy)
+        if found.why is Why.SETTLED:
+            alone = dues_bills.months_of(payment, member, self._confirmed[member], policy)
+            return found if alone.why is Why.SETTLED else Match(Why.TWICE, member)
         for month, fen in found.parts:
             self._take(member, month, fen)
         return found

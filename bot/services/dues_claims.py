@@ -196,7 +196,7 @@ def concerned(
 
 def refuse_confirmed(session: Session, member_id: MemberId, months: Sequence[Month]) -> None:
     """Refuse with what is confirmed of the months, or of the last receipt."""
-    query = select(DuesEntry.month, DuesEntry.receipt_no).where(
+    query = select(DuesEntry.month, DuesEntry.receipt_no, DuesEntry.unit_id).where(
         DuesEntry.member_id == member_id, DuesEntry.kind == EntryKind.CONFIRM
     )
     if months:
@@ -204,7 +204,8 @@ def refuse_confirmed(session: Session, member_id: MemberId, months: Sequence[Mon
     rows = session.execute(query.order_by(DuesEntry.id.desc()).limit(12)).all()
     if not rows:
         return
-    concerned = {row.month for row in rows if months or row.receipt_no == rows[0].receipt_no}
+    last = rows[0].receipt_no, rows[0].unit_id
+    concerned = {row.month for row in rows if months or (row.receipt_no, row.unit_id) == last}
     balances = dues.balances(session, [member_id], sorted(concerned))[member_id]
     raise AlreadyConfirmed([(month, b.confirmed_fen) for month, b in sorted(balances.items())])
 

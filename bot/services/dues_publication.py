@@ -20,7 +20,8 @@ from bot.domain.money import Fen
 from bot.domain.periods import Month
 from bot.domain.rights import Action, Actor
 from bot.domain.units import UnitKind, ids_of
-from bot.services import audit, counters, dues, people, roll, scopes
+from bot.domain.wording import month_ranges, month_words
+from bot.services import audit, counters, dues, dues_assessed, people, roll, scopes
 from bot.services.dues import Balance
 from bot.storage.models import DuesEntry, DuesPublication, Unit
 
@@ -99,8 +100,9 @@ def draft(
         dues.publication
     """
     unit_id = scopes.branch_meant(session, by, Action.CONFIRM_DUES, unit, EXAMPLE)
-    _check(months, today)
     place = _place(session, unit_id)
+    began = dues_assessed.counted_from(session, [place.branch_id])[place.branch_id]
+    _check(months, today, began)
     taken = dues.list_taken(session, unit_id, list(months), today)
     ids = [payer.person.id for payer, _ in taken]
     own = [found for _, found in taken]
@@ -268,11 +270,17 @@ def _owners(session: Session, entries: Sequence[int]) -> dict[int, MemberId]:
     return {row.id: MemberId(row.member_id) for row in rows}
 
 
-def _check(months: Sequence[Month], today: date) -> None:
+def _check(months: Sequence[Month], today: date, began: Month) -> None:
     if not months:
         raise NotPublishable("请写明哪几个月，例如：公示党费 一季度")
     if months[-1] > Month.of(today):
         raise NotPublishable("这几个月还没有到，过了再公示，例如：公示党费 一季度")
+    if months[-1] < began:
+        words = month_ranges(months, today.year)
+        raise NotPublishable(
+            f"{words}的党费未纳入，没有可公示的：本支部从{month_words(began, today.year)}起记。"
+            f"请改一下月份，例如：公示党费 {month_words(began, 0)}"
+        )
     run = [months[0].shift(n) for n in range(len(months))]
     whole_quarters = months[0].number % 3 == 1 and len(months) % 3 == 0 and len(months) <= 12
     if list(months) != run or not (len(months) == 1 or whole_quarters):

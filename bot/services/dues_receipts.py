@@ -18,6 +18,7 @@ from bot.domain.ids import MemberId
 from bot.domain.money import Fen
 from bot.domain.periods import Month
 from bot.domain.rights import Action, Actor
+from bot.services.groups import find_unit
 from bot.storage.models import DuesEntry, Member, Unit
 
 
@@ -52,15 +53,21 @@ def list_own(session: Session, member_id: MemberId, year: int) -> list[ReceiptVi
     return _views(session, DuesEntry.member_id == member_id, f"{year}-")
 
 
-def find(session: Session, number: str, *, by: Actor) -> list[ReceiptView]:
+def find(session: Session, number: str, *, by: Actor, unit: str | None = None) -> list[ReceiptView]:
     """Return the receipt of a number: one's own, or those given where one confirms dues.
 
-    Each branch counts for itself, so who answers for several may get several.
+    Each branch counts for itself, so who answers for several, or has moved, may get several.
+
+    Args:
+        unit: The branch that gave it, as written.
 
     Raises:
         NotFound
     """
-    found = _views(session, DuesEntry.receipt_no == number)
+    where = DuesEntry.receipt_no == number
+    if unit is not None:
+        where = where & (DuesEntry.unit_id == find_unit(session, unit).id)
+    found = _views(session, where)
     rows = session.execute(
         select(Unit.name, Unit.path).where(Unit.name.in_({view.unit for view in found}))
     )
@@ -72,7 +79,8 @@ def find(session: Session, number: str, *, by: Actor) -> list[ReceiptView]:
         or rights.may(by, Action.CONFIRM_DUES, paths.get(view.unit, ""))
     ]
     if not reached:
-        raise NotFound(f"没有找到收据 {number}。看自己的请回复 我的收据")
+        of = f"{unit}的" if unit else ""
+        raise NotFound(f"没有找到{of}收据 {number}。看自己的请回复 我的收据")
     return reached
 
 

@@ -199,7 +199,10 @@ def test_case_52_the_street_confirms_both_with_a_receipt_of_each_branch(party: P
     receipts = _confirm(party, party.officer)
 
     assert [receipt.parts for receipt in receipts] == [((MARCH, 3000),), ((APRIL, 3000),)]
-    assert [receipt.number for receipt in receipts] == ["2026-0001", "2026-0001"]
+    assert [(receipt.unit, receipt.number) for receipt in receipts] == [
+        ("第三党支部", "2026-0001"),
+        ("第五党支部", "2026-0001"),
+    ]
 
 
 def test_case_52_what_is_told_and_counted_follows_the_letter_too(party: Party) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot.cli.ledgers import bill_lines
 from bot.domain.dues import EntryKind, MonthState
 from bot.domain.dues_bills import Why
 from bot.domain.periods import Month
@@ -343,6 +344,80 @@ def test_an_alipay_bill_and_a_bank_sheet_are_read(branch: DuesBranch, tmp_path: 
     assert (_bill(branch, alipay).new, _bill(branch, bank).new) == (1, 2)
     found = [(p.name, p.months) for p in _waiting(branch).proposals]
     assert found == [("张三", (FEBRUARY,)), ("赵六", (MARCH,)), ("张三", (MARCH,))]
+
+
+def test_rows_that_cannot_be_read_are_named_with_what_would_be_right(
+    branch: DuesBranch, tmp_path: Path
+) -> None:
+    branch.payer("张三")
+    path = tmp_path / "bill.csv"
+    rows = (
+        "交易时间,交易对方,收/支,金额(元),备注",
+        "2026-03-05 10:00:00,张三,收入,30.00,3月党费",
+        "2026-03-05 10:01:00,张三,收入,abc,2月党费",
+        "2026-13-05 10:02:00,张三,收入,30.00,1月党费",
+        "2026-03-06 10:03:00,超市,支出,xyz,买水",
+        "2026-03-06 10:04:00,张三,收入,/,",
+        "合计,,收入,60.00,",
+    )
+    path.write_text("\n".join(rows), encoding="utf-8")
+
+    bill = read_bill(path, months_named)
+
+    assert (len(bill.payments), bill.skipped) == (1, 3)
+    assert bill.problems == (
+        "第3行：“abc”不是金额，应是 15 或 15.00 这样的数，请核对账单",
+        "第4行：“2026-13-05 10:02:00”不是日期，应是 2026-03-05 这样的，请核对账单",
+    )
+    lines = bill_lines(_bill(branch, path), bill.skipped, bill.problems, dry_run=False)
+    assert "看不懂的2行没有用，改好以后再导入一次，别的不会重复：" in lines
+    assert any(line.endswith(bill.problems[0]) for line in lines)
+
+
+def test_a_second_payment_for_a_month_is_no_confirmed_one(
+    branch: DuesBranch, tmp_path: Path
+) -> None:
+    branch.payer("张三")
+    path = tmp_path / "bill.csv"
+    row = "2026-03-0{day} 10:00:00,张三,收入,30.00,3月党费,{day}"
+    rows = ["交易时间,交易对方,收/支,金额(元),备注,交易单号", row.format(day=5), row.format(day=6)]
+    path.write_text("\n".join(rows), encoding="utf-8")
+
+    done = _bill(branch, path)
+    ids = [proposal.id for proposal in _waiting(branch).proposals]
+    actor = branch.world.actor(branch.wang)
+    branch.do(lambda s: dues_bill_checks.confirm(s, ids, by=actor, now=branch.world.now))
+    path.write_text("\n".join([*rows, row.format(day=7)]), encoding="utf-8")
+    later = _bill(branch, path)
+
+    assert (done.new, done.unclear) == (1, ((3, Why.TWICE),))
+    assert (later.new, later.unclear) == (0, ((4, Why.SETTLED),))
+
+
+def test_a_payment_of_who_has_moved_on_is_confirmed_for_the_month_that_stays(
+    branch: DuesBranch, tmp_path: Path
+) -> None:
+    world, zhang = branch.world, branch.payer("张三")
+    fifth = DuesBranch(world, "第五党支部", secretary="周书记", organiser="吴组织")
+    path = tmp_path / "bill.csv"
+    path.write_text(
+        "交易时间,交易对方,收/支,金额(元),备注\n2026-03-05 10:00:00,张三,收入,30.00,2月党费\n",
+        encoding="utf-8",
+    )
+    _bill(branch, path)
+    world.transfer(zhang, fifth.branch, date(2026, 3, 10))
+
+    [proposal] = _waiting(branch).proposals
+    actor = world.actor(branch.wang)
+    [receipt] = branch.do(
+        lambda s: dues_bill_checks.confirm(s, [proposal.id], by=actor, now=world.now)
+    )
+
+    assert (proposal.name, receipt.parts, receipt.unit) == (
+        "张三",
+        ((FEBRUARY, 3000),),
+        "第三党支部",
+    )
 
 
 def test_a_table_that_is_no_bill_is_refused(tmp_path: Path) -> None:

@@ -103,7 +103,7 @@ def test_a_bill_is_confirmed_by_the_organiser_in_chat(chat: Chat, tmp_path: Path
         "共2人2笔，45.5元。回复 确认2 记账，回复 取消 作罢"
     )
     assert done == "✓ 已核对2人，共45.5元。有账号的会收到回执。"
-    assert chat.told("赵六") == ["已核对：1月党费15.5元，收据号 2026-0002。谢谢您。"]
+    assert chat.told("赵六") == ["已核对：1月党费15.5元，收据号 2026-0002。谢谢您。——第三党支部"]
     assert rest.startswith("账单里没有能对上的。")
     assert seen == "✓ 已去掉1笔，没有记账。"
     assert chat.say("王组织", "核对账单").startswith("没有等着核对的账单")

@@ -134,7 +134,8 @@ def test_it_counts_only_what_was_confirmed(ledger: Ledger) -> None:
         MonthState.PAID,
     ]
     assert [b.open_fen for b in (before, waiting, after)] == [3000, 0, 0]
-    assert receipt == Receipt(ledger.zhang, "张三", ((MARCH, 3000),), "2026-0001")
+    parts = ((MARCH, 3000),)
+    assert receipt == Receipt(ledger.zhang, "张三", parts, "2026-0001", ledger.branch, "第三党支部")
 
 
 def test_it_numbers_receipts_without_gaps(ledger: Ledger) -> None:

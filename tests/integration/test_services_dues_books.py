@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select
 
 from bot.clock import at
 from bot.domain.corrections import NothingToCorrect, ReasonMissing
@@ -29,7 +29,6 @@ from bot.storage.models import (
     DuesPublication,
     DuesRemittance,
     DuesRemitted,
-    Membership,
 )
 from tests.support.dues_world import DuesBranch
 from tests.support.world import World
@@ -410,13 +409,7 @@ def test_only_whole_periods_are_told(branch: DuesBranch, months: tuple[Month, ..
 
 
 def _transfer(world: World, member: Any, to: DuesBranch, day: date) -> None:
-    with world.database.writing() as session:
-        session.execute(
-            update(Membership).where(Membership.member_id == member).values(valid_to=day)
-        )
-        session.execute(
-            insert(Membership).values(member_id=member, unit_id=to.branch, valid_from=day)
-        )
+    world.transfer(member, to.branch, day)
 
 
 def _sums(branch: DuesBranch) -> tuple[int, int, int]:

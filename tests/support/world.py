@@ -285,6 +285,18 @@ class World:
         with self.database.writing() as session:
             self._insert(session, ChatGroup, values)
 
+    def transfer(self, member_id: MemberId, branch: UnitId, day: date) -> None:
+        """Let a member belong to another branch from a day on."""
+        with self.database.writing() as session:
+            session.execute(
+                update(Membership).where(Membership.member_id == member_id).values(valid_to=day)
+            )
+            self._insert(
+                session,
+                Membership,
+                {"member_id": member_id, "unit_id": branch, "valid_from": day},
+            )
+
     def assess(self, member_id: MemberId, fen: int, since: Month = FIRST_DUES) -> None:
         """Settle a member's monthly dues."""
         with self.database.writing() as session:

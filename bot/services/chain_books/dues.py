@@ -23,7 +23,7 @@ from bot.services.dues import Balance, ToConfirm
 from bot.storage.insert import insert_many_once
 from bot.storage.models import DuesEntry
 
-RECEIPT = "已核对：{months}党费{amount}元，收据号 {number}。谢谢您。"
+RECEIPT = "已核对：{months}党费{amount}元，收据号 {number}。谢谢您。——{unit}"
 TAKEN_BACK = "刚才{months}党费的核对已撤回，收据号 {number} 作废。组织委员会重新核对。"
 
 
@@ -81,16 +81,17 @@ class DuesBook:
         """
         lines = [line for item in todo for line in item.payload]
         receipts = dues.confirm(session, lines, by=by, now=now)
-        numbers = {receipt.member_id: receipt.number for receipt in receipts}
-        rows = session.execute(
-            select(DuesEntry.id, DuesEntry.member_id)
+        given = {(receipt.unit_id, receipt.number, receipt.member_id) for receipt in receipts}
+        entries = session.execute(
+            select(DuesEntry.id, DuesEntry.member_id, DuesEntry.receipt_no, DuesEntry.unit_id)
             .where(
                 DuesEntry.kind == EntryKind.CONFIRM,
-                DuesEntry.receipt_no.in_(numbers.values()),
-                DuesEntry.member_id.in_(numbers),
+                DuesEntry.receipt_no.in_({number for _, number, _ in given}),
+                DuesEntry.member_id.in_({member for _, _, member in given}),
             )
             .order_by(DuesEntry.id)
-        ).all()
+        )
+        rows = [row for row in entries if (row.unit_id, row.receipt_no, row.member_id) in given]
         year = day_of(now).year
         told = [
             Told(
@@ -99,6 +100,7 @@ class DuesBook:
                     months=month_ranges((month for month, _ in receipt.parts), year),
                     amount=yuan(sum(fen for _, fen in receipt.parts)),
                     number=receipt.number,
+                    unit=receipt.unit,
                 ),
             )
             for receipt in receipts

@@ -22,7 +22,7 @@ from bot.domain.rights import Action
 from bot.services import officers
 from bot.services.dues_ledger import take_turns
 from bot.services.importing import bulk, named
-from bot.services.importing.cells import Cells, shown
+from bot.services.importing.cells import A_MONTH, Cells, shown
 from bot.services.importing.ledger import (
     MOST_TOLD,
     Column,
@@ -291,7 +291,7 @@ def _is(settled: _Settled, month: Month, fen: Fen, category: Category) -> bool:
 
 def _read(cells: Cells, book: named.Book) -> _Wanted | None:
     person = book.find(cells)
-    since, until = cells.day(SINCE, future=True), cells.day(UNTIL, future=True)
+    since, until = (cells.day(at, future=True, what=A_MONTH) for at in (SINCE, UNTIL))
     if not cells.text(SINCE):
         cells.wrong(SINCE, "没有填，请写如 2026-01。")
     category = _category(cells)

@@ -14,7 +14,7 @@ from bot.domain.money import Fen, parse_yuan
 from bot.domain.periods import Month
 from bot.files.tables import CellValue, Sheet, read_sheets
 from bot.services.dues_bills import Marked
-from bot.services.importing.cells import plain, read_day, squeeze
+from bot.services.importing.cells import plain, read_day, shown, squeeze
 from bot.services.importing.header import header_key
 from bot.services.importing.ledger import ImportRefused
 
@@ -33,6 +33,8 @@ _HEADER_WITHIN = 60  # rows; a bill begins with what it is and whose
 _IN = ("收入", "收", "贷", "贷方", "已收入")
 _UNDONE = re.compile(r"退款|关闭|失败|撤销")
 _MONEY = re.compile(r"[¥￥,\s元+]")
+_NOTHING = ("", "/", "-", "--")
+_DIGIT = re.compile(r"\d")
 _CLOCK = re.compile(r"\s*\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?$")
 
 
@@ -42,10 +44,16 @@ class Bill:
 
     Attributes:
         skipped: Rows that are no incoming payment.
+        problems: Rows that seem to be one and cannot be read, with what would be right.
     """
 
     payments: tuple[Marked, ...]
     skipped: int
+    problems: tuple[str, ...] = ()
+
+
+class _Unreadable(Exception):
+    """A cell of an incoming payment says nothing that can be read."""
 
 
 def read_bill(path: Path, months_of: MonthsOf) -> Bill:
@@ -70,6 +78,7 @@ def read_bill(path: Path, months_of: MonthsOf) -> Bill:
 def _read(sheet: Sheet, months_of: MonthsOf) -> Bill | None:
     columns: Mapping[str, Sequence[int]] | None = None
     payments: list[Marked] = []
+    problems: list[str] = []
     skipped = 0
     seen: dict[str, int] = {}
     for number, row in sheet.rows:
@@ -78,7 +87,11 @@ def _read(sheet: Sheet, months_of: MonthsOf) -> Bill | None:
             if columns is None and number >= _HEADER_WITHIN:
                 return None
             continue
-        found = _payment(row, columns, months_of)
+        try:
+            found = _payment(row, columns, months_of)
+        except _Unreadable as unreadable:
+            problems.append(f"第{number}行：{unreadable}")
+            continue
         if found is None:
             skipped += 1
             continue
@@ -88,7 +101,7 @@ def _read(sheet: Sheet, months_of: MonthsOf) -> Bill | None:
             identity = f"{identity}:{seen[identity]}"
         digest = hashlib.sha256(f"zhibu-bill:{identity}".encode())
         payments.append(Marked(number, digest.hexdigest(), payment))
-    return None if columns is None else Bill(tuple(payments), skipped)
+    return None if columns is None else Bill(tuple(payments), skipped, tuple(problems))
 
 
 def _header(row: Sequence[CellValue]) -> Mapping[str, Sequence[int]] | None:
@@ -118,15 +131,23 @@ def _payment(
     """Return an incoming payment, what identifies it, and whether that is a number.
 
     None for any other row.
+
+    Raises:
+        _Unreadable: It came in, but how much or when cannot be read.
     """
 
     def text(kind: str) -> str:
         cells = [row[at] for at in columns[kind] if at < len(row)]
         return " ".join(said for cell in cells if (said := plain(cell).strip()) not in ("", "/"))
 
-    day, fen = _day(row, columns["day"]), _income(row, columns)
-    if day is None or fen is None or fen <= 0 or _UNDONE.search(text("state")):
+    if _UNDONE.search(text("state")) or not _DIGIT.search(text("day")):
+        return None  # a line of totals has no day
+    fen = _income(row, columns)
+    if fen is None or fen <= 0:
         return None
+    day = _day(row, columns["day"])
+    if day is None:
+        raise _Unreadable(f"{shown(text('day'))}不是日期，应是 2026-03-05 这样的，请核对账单")
     payer, remark = squeeze(text("payer")), text("remark")
     payment = Payment(day, fen, payer, squeeze(remark), months_of(remark, day))
     first = next((squeeze(plain(row[at])) for at in columns["number"] if at < len(row)), "")
@@ -135,6 +156,7 @@ def _payment(
 
 
 def _income(row: Sequence[CellValue], columns: Mapping[str, Sequence[int]]) -> Fen | None:
+    """Return what came in; None where nothing did."""
     for at in columns["income"]:
         if at < len(row):
             return _fen(row[at])
@@ -145,9 +167,20 @@ def _income(row: Sequence[CellValue], columns: Mapping[str, Sequence[int]]) -> F
 
 
 def _fen(cell: CellValue) -> Fen | None:
-    if isinstance(cell, float):
-        return round(cell * 100) if abs(cell * 100 - round(cell * 100)) < 1e-6 else None
-    return parse_yuan(_MONEY.sub("", plain(cell)))
+    """Return an amount, None for an empty cell or one below zero.
+
+    Raises:
+        _Unreadable
+    """
+    words = _MONEY.sub("", plain(cell))
+    if isinstance(cell, float) and abs(cell * 100 - round(cell * 100)) < 1e-6:
+        return round(cell * 100)
+    if words in _NOTHING or words.startswith("-"):
+        return None
+    fen = parse_yuan(words)
+    if fen is None:
+        raise _Unreadable(f"{shown(plain(cell))}不是金额，应是 15 或 15.00 这样的数，请核对账单")
+    return fen
 
 
 def _day(row: Sequence[CellValue], places: Sequence[int]) -> date | None:

@@ -23,6 +23,8 @@ _EIGHT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
 _LONG_NUMBER = re.compile(r"\d{7,}")
 
+A_MONTH = "月份，如 2026-03"
+
 Value = TypeVar("Value")
 
 
@@ -79,8 +81,14 @@ class Cells:
             self.wrong(column, f"只能是{'、'.join(known)}，现在是{shown(text)}。")
         return known.get(text)
 
-    def day(self, column: str, *, future: bool = False) -> date | None:
-        """Return a day; a month or year alone stands for its first day."""
+    def day(
+        self, column: str, *, future: bool = False, what: str = "日期，如 2020-07-01"
+    ) -> date | None:
+        """Return a day; a month or year alone stands for its first day.
+
+        Args:
+            what: What belongs there, for people.
+        """
         value = self._cells.get(column)
         if isinstance(value, float) and not value.is_integer():
             self.wrong(column, f"{value}看不出是哪个月（1月还是10月），请写成 2020-07-01。")
@@ -90,7 +98,7 @@ class Cells:
             return None
         day = read_day(text)
         if day is None or day.year < _EARLIEST_YEAR:
-            self.wrong(column, f"应是日期，如 2020-07-01，现在是{shown(text)}。")
+            self.wrong(column, f"应是{what}，现在是{shown(text)}。")
         elif day > self.today and not future:
             self.wrong(column, f"{day}还没有到，请核对。")
         else:

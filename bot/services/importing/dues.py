@@ -20,7 +20,7 @@ from bot.domain.rights import Action
 from bot.services import counters, officers
 from bot.services.dues_ledger import take_turns
 from bot.services.importing import bulk, named
-from bot.services.importing.cells import Cells
+from bot.services.importing.cells import A_MONTH, Cells
 from bot.services.importing.ledger import (
     Column,
     Ledger,
@@ -151,7 +151,7 @@ def _write(session: Session, new: Sequence[_Wanted], source: Source) -> None:
 
 def _read(cells: Cells, book: named.Book) -> _Wanted | None:
     person = book.find(cells)
-    month, day = cells.day(MONTH, future=True), cells.day(DAY)
+    month, day = cells.day(MONTH, future=True, what=A_MONTH), cells.day(DAY)
     for column in (MONTH, DAY):
         if not cells.text(column):
             cells.wrong(column, "没有填。")

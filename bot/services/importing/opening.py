@@ -23,7 +23,7 @@ from bot.domain.units import UnitKind
 from bot.services import officers
 from bot.services.dues_ledger import take_turns
 from bot.services.importing import bulk, named, periods
-from bot.services.importing.cells import Cells, shown
+from bot.services.importing.cells import A_MONTH, Cells, shown
 from bot.services.importing.ledger import (
     MOST_TOLD,
     Column,
@@ -154,7 +154,7 @@ def _of_member(cells: Cells, book: named.Book, today: date) -> list[_Wanted]:
         cells.wrong(PAID, f"“{PAID}”和“{HOURS}”至少填一样。")
     paid, month = cells.text(PAID), None
     if paid and paid != NONE:
-        day = cells.day(PAID, future=True)
+        day = cells.day(PAID, future=True, what=A_MONTH)
         month = None if day is None else Month.of(day)
         if month is not None and month > Month.of(today).shift(_FURTHEST):
             cells.wrong(PAID, f"{month}太远了，最多一年以后，请核对。")
