@@ -168,55 +168,6 @@ def _owing(branch: Branch, duty: Duty) -> Sequence[Branch | Cell]:
     return branch.cells if duty.per_cell else (branch,)
 
 
-def _behind(
-    session: Session, rule: str, kind: MeetingKind, slot: Slot, setting: Setting
-) -> Iterable[Behind]:
-    """Yield the units that owed a meeting in a period of which the one above is told today.
-
-    Who owed what, and which ladder held, is judged as of the last day of the period.
-    """
-    known = ladders.every(session, setting.ladders, rule)
-    over = {ladder: period for ladder in known if (period := ladder.period_behind(slot.day))}
-    if not over:
-        return
-    done = survey.filled(session, kind, {str(period) for period in over.values()}, slot.at)
-    now = {unit.id for branch in survey.list_branches(session, slot.day) for unit in _all(branch)}
-    for last in sorted({period.last for period in over.values()}):
-        for branch in survey.list_branches(session, last):
-            policy = policies.cadence_policy(branch.settings)
-            for duty in duties(branch.structure, last, policy):
-                ladder = setting.ladders.of(rule, branch.settings, _BASES[duty.every])
-                period = over.get(ladder)
-                if duty.kind is not kind or period is None or period.last != last:
-                    continue
-                for unit in _owing(branch, duty):
-                    open_ = unit.id in now and (unit.id, str(period)) not in done
-                    if open_ and is_included(period.first, unit.since):
-                        yield _of(unit, kind, period, ladder)
-
-
-def _of(unit: Branch | Cell, kind: MeetingKind, period: Period, ladder: Ladder) -> Behind:
-    return Behind(
-        unit_id=unit.id,
-        unit=unit.name,
-        path=unit.path,
-        what=KIND_NAMES[kind],
-        period=period,
-        last=ladder.deadline(period),
-        since=period.first,
-        rungs=tuple(step.day for step in ladder.steps(period)),
-        ladder=ladder,
-    )
-
-
-def _all(branch: Branch) -> tuple[Branch | Cell, ...]:
-    return (branch, *branch.cells)
-
-
-def _owing(branch: Branch, duty: Duty) -> Sequence[Branch | Cell]:
-    return branch.cells if duty.per_cell else (branch,)
-
-
 def _units(branch: Branch, duty: Duty) -> Iterable[tuple[UnitId, str, str]]:
     return [(unit.id, unit.name, unit.path) for unit in _owing(branch, duty)]
 

@@ -28,6 +28,7 @@ from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.money import yuan
 from bot.domain.periods import Month, months_between
+from bot.domain.policies import FURTHEST_AHEAD
 from bot.domain.rights import Action, Actor
 from bot.domain.wording import month_words
 from bot.services import (
@@ -692,7 +693,7 @@ def window(today: date, named: Iterable[Month]) -> list[Month]:
 
 
 def _require_near(month: Month, today: date) -> None:
-    furthest = Month.of(today).shift(dues_policy.FURTHEST)
+    furthest = Month.of(today).shift(FURTHEST_AHEAD)
     if month > furthest:
         raise DuesRefused(
             f"{month_words(month, today.year)}还早，党费名单最远看到{month_words(furthest, today.year)}。"
