@@ -11,6 +11,7 @@ from bot.domain.periods import Month, months_after
 from bot.inbound.numerals import SMALL, WORDS, read_int
 from bot.inbound.patterns import one_of
 from bot.inbound.spans.festivals import FESTIVAL, LEADS, festival_of, find_festival
+from bot.inbound.spans.holidays import HOLIDAY, find_holiday, holiday_of
 from bot.inbound.spans.lunar import LUNAR_DAY, LUNAR_MONTH, find_lunar, lunar_day, read_lunar
 from bot.inbound.utterance import Span
 
@@ -18,7 +19,7 @@ _N = rf"\d{{1,2}}|[{SMALL}]{{1,3}}"
 _WEEKDAYS = {mark: index for index, mark in enumerate("一二三四五六日")} | {"天": 6, "末": 5}
 _RELATIVE = {"大前": -3, "前": -2, "昨": -1, "今": 0, "明": 1, "后": 2, "大后": 3}
 _NOT_A_DAY = "楼院线机门店厅桌码房文档活班馆库教岗车卡地井公令"
-_LEADS = "去今明前本这当上下昨后大周星礼中半农阴旧腊" + LEADS
+_LEADS = "去今明前本这当上下昨后大周星礼中半农阴旧腊过" + LEADS
 _NOT_A_WEEKDAY = (
     "[楼层月点时个名人位组支号周天日级次块元度区栋室期届分半刻小年早起下直季科班百十千万\\d:]"
 )
@@ -60,10 +61,11 @@ _OFTEN = (
     rf"|(?P<short>(?<![\d.{SMALL}])(?P<s>{_N})(?=[-~—–到至、](?:(?:{_N})、){{0,4}}(?:{_N})[日号]))"
 )
 _FESTIVAL = rf"(?P<festival>(?<![\d{WORDS}])(?:(?P<fyear>去|今|明|前)年的?)?(?P<fest>{FESTIVAL}){_AS_A_DAY})"
+_HOLIDAY = rf"(?P<holiday>(?<![\d{WORDS}])(?:(?P<hyear>去|今|明|前)年的?)?{HOLIDAY})"
 _BEGIN = rf"(?=[\d{SMALL}{_LEADS}])"  # most characters start nothing: leave them at once
 _FOUND = re.compile(rf"{_BEGIN}(?:{_OFTEN})")
-_FOUND_ALL = re.compile(rf"{_BEGIN}(?:{_SELDOM}|{_OFTEN}|{_FESTIVAL})")
-_IS_SELDOM = one_of(rf"[-/.旬农阴旧腊正初]|八月十五|20|{FESTIVAL}")
+_FOUND_ALL = re.compile(rf"{_BEGIN}(?:{_SELDOM}|{_HOLIDAY}|{_OFTEN}|{_FESTIVAL})")
+_IS_SELDOM = one_of(rf"[-/.旬农阴旧腊正初]|八月十五|20|过年|{FESTIVAL}")
 """What every way of writing a day but the usual ones holds: without it the short pattern does."""
 _AND = re.compile(r"\s?[、和跟与]?\s?")
 _JOIN = re.compile(r"\s?(?:到|至|~|-|—|–)\s?")
@@ -276,6 +278,15 @@ def _of_festival(match: re.Match[str], today: date) -> _Both | None:
     return ((coming, coming), (past, past)) if coming and past else None
 
 
+def _of_holiday(match: re.Match[str], today: date) -> _Both | None:
+    if match["hyear"]:
+        days = holiday_of(match["hol"], _year(match["hyear"], today))
+        return None if days is None else (days, days)
+    coming = find_holiday(match["hol"], today, step=1)
+    past = find_holiday(match["hol"], today, step=-1)
+    return (coming, past) if coming and past else None
+
+
 def _of_month(match: re.Match[str], today: date) -> _Both | None:
     number, day = read_int(match["m"]), read_int(match["d"])
     if number is None or day is None or not 1 <= number <= 12:
@@ -387,6 +398,7 @@ _READERS = {
     "part": _part_of_month,
     "two": _two,
     "festival": _of_festival,
+    "holiday": _of_holiday,
     "month": _of_month,
     "of": _of_named_month,
     "relative": _of_relative,
