@@ -26,6 +26,7 @@ from bot.inbound.names import find_name, find_people, is_kin, read_names, read_n
 from bot.inbound.patterns import one_of
 from bot.inbound.persons import LINK, Said, Statement, of_presence
 from bot.inbound.questions import Option, ask
+from bot.inbound.quoted_notices import WILL_NOT, find_quoted_notice
 from bot.inbound.reasons import find_reason, reason_to_keep
 from bot.inbound.replies import Reply, ToMember
 from bot.inbound.scope import about_everybody, about_listener, politely
@@ -319,12 +320,13 @@ def _is_request(clause: Clause) -> bool:
 
 def _absent(utterance: Utterance) -> list[Reading]:
     """Read 明天的会参加不了，要值班: an absence from a meeting, with its reason."""
-    if not _ABSENT.search(utterance.text):
+    notice = find_quoted_notice(utterance)
+    if notice is None and not _ABSENT.search(utterance.text):
         return []
     said = [
         clause
         for clause in utterance.clauses
-        if _ABSENT.search(clause.text)
+        if (_ABSENT.search(clause.text) or (notice and WILL_NOT.fullmatch(clause.text)))
         and clause.mood is not Mood.QUESTION
         and not _MAYBE.search(clause.text)
         and not about_listener(clause.text)
@@ -340,6 +342,10 @@ def _absent(utterance: Utterance) -> list[Reading]:
     meeting = Topic.MEETING in utterance.topics | utterance.quoted_topics or any(
         _MISSED.search(clause.text) for clause in said
     )
+    if notice is not None and not names:
+        slots = reading.slots
+        title, day = slots.title or notice.title, slots.day or notice.day
+        return [replace(reading, slots=replace(slots, title=title, day=day))]
     if meeting and reading.slots.reason:
         return [reading]
     if not utterance.addressed and not _may_be_ours(utterance, reading.slots):

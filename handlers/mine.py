@@ -170,6 +170,10 @@ _TOPICS = (
         Topic.PROFILE,
     ),
 )
+_RIGHTLY_KEPT = re.compile(
+    r"(?:查一?下|看一?下|帮我查一?下|问一?下|请问|，)*(?:我|俺|本人)(?:登记|填|名下)?的?(?:个人|党员)?(?:信息|资料|档案|登记信息|登记资料)"
+    r"(?:登记|录|填|写|记)*[得的]?(?:都|是|还)*(?:对不对|对吗|对不|对没对|准不准|准确吗|有没有错|有错吗|有没有误|有误吗|正确吗|错没错)[啊呀呢？]*"
+)
 _HOURS = re.compile(r"学时|课时")
 _WHOLE = frozenset(("我的", "我的记录", "我的情况", "我的信息", "个人中心", "查询我的", "我的台账"))
 _MINE = re.compile(r"我的|俺|我(?!们|国|家|市|区|县|省|军|党)|本人|自己|个人")
@@ -196,6 +200,8 @@ def recognise(utterance: Utterance) -> list[Reading]:
     text = utterance.text
     if text in _WHOLE:
         return [Reading(MyStatusSlots(), Strength.CLEAR, (0, len(text)))]
+    if _RIGHTLY_KEPT.fullmatch(text):
+        return [Reading(MyStatusSlots(Topic.PROFILE), Strength.CLEAR, (0, len(text)))]
     if not utterance.clauses or Topic.DUES in utterance.topics or utterance.elsewhere:
         return []
     if not _MINE.search(text):

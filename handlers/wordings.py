@@ -79,6 +79,7 @@ _TEACH_NUMBER = re.compile(
 _TEACH = re.compile(
     r"教(?:你|一下)?[\s:，]\s?(?P<wording>[^=]{1,60}?)\s?(?:={1,2}>?|->|当作|就是|等于)\s?(?P<target>[^=]{1,40})"
 )
+_TEACH_TWO = re.compile(r"教\s(?P<wording>[^\s=，。]{1,20})\s(?P<target>[^\s=，。]{2,20})")
 _FORGET = re.compile(r"忘(?:掉|了)\s?(?:第)?(?:(?P<number>\d{1,2})|[\s:](?P<wording>.{1,60}))")
 
 
@@ -99,7 +100,7 @@ def recognise_teach(utterance: Utterance) -> list[Reading]:
     text = spelled(utterance.raw).translate(_QUOTES)
     if found := _TEACH_NUMBER.fullmatch(text):
         slots = TeachSlots(found["target"].strip(), number=int(found["number"]))
-    elif found := _TEACH.fullmatch(text):
+    elif found := _TEACH.fullmatch(text) or _TEACH_TWO.fullmatch(text):
         slots = TeachSlots(found["target"].strip(), found["wording"].strip())
     else:
         return []

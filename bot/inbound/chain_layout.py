@@ -236,7 +236,8 @@ def _pattern(text: str, piece: Piece) -> re.Pattern[str]:
         if any(
             _value(m) in (first, first + 1) and not _is_tight(m) for m in pattern.finditer(text)
         ):
-            return pattern
+            mixed = _counted(_GLUED, text, first) > _counted(pattern, text, first)
+            return _GLUED if mixed else pattern
     spaced = [m for m in _BY_SPACE.finditer(text) if _value(m) in (first, first + 1)]
     people = [m for m in spaced if opens_with_person(text[m.end() : m.end() + _NAME_LONG])]
     if len(people) >= _FEW:
@@ -246,11 +247,16 @@ def _pattern(text: str, piece: Piece) -> re.Pattern[str]:
 
 def _is_glued(text: str, first: int) -> bool:
     """Tell whether bare numbers count people with nothing between them: 1张三2李四3王五."""
+    return _counted(_GLUED, text, first) > (first == 1)
+
+
+def _counted(pattern: re.Pattern[str], text: str, first: int) -> int:
+    """Return how many people marks of a kind count on without a gap: 1、张三2李四3王五 mixes them."""
     expected = first
-    for match in _GLUED.finditer(text):
+    for match in pattern.finditer(text):
         if _value(match) == expected and _names_somebody(match):
             expected += 1
-    return expected > first + (first == 1)
+    return expected - first
 
 
 def _has_first(text: str) -> bool:

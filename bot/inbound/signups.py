@@ -378,6 +378,9 @@ def _joiners(
     utterance: Utterance, joined: list[Clause], around: Sequence[Clause]
 ) -> tuple[tuple[str, ...], bool]:
     """Read who joins besides the sender, and whether the sender does."""
+    each = _each_by_name(utterance)
+    if each is not None:
+        return each
     beside = _beside_me(utterance, around)
     if beside is not None:
         return beside, True
@@ -400,6 +403,26 @@ def _joiners(
     return _also(utterance, joined), True
 
 
+def _each_by_name(utterance: Utterance) -> tuple[tuple[str, ...], bool] | None:
+    """Read 张三报名，李四报名: everybody by himself, the writer perhaps among them."""
+    if utterance.text.count("报") < 2 and utterance.text.count("参加") < 2:
+        return None
+    names: list[str] = []
+    with_me = False
+    for part in _PARTS.split(utterance.text):
+        found, end = read_names(part, 0, utterance.lexicon)
+        end = end if found else 1
+        if not (found or part.startswith("我")) or not _ENTERS_ALONE.fullmatch(part, end):
+            return None
+        names += found
+        with_me = with_me or not found
+    return (tuple(dict.fromkeys(names)), with_me) if len(names) + with_me > 1 else None
+
+
+_PARTS = re.compile(r"[，。；、\s]+")
+_ENTERS_ALONE = re.compile(
+    r"(?:也|都|要|想|来|一起|同志)*(?:报(?:个|上|一个|一下)?名?|参加)(?:了|吧|哈|啊|一个)*"
+)
 _ENTERS = re.compile(r"(?:也|都|要|想|来|愿意|一起|\s)*(?:报|参加)|加一个?:?")
 
 

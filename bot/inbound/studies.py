@@ -41,6 +41,9 @@ def find_studies(utterance: Utterance) -> list[Reading]:
     text = utterance.text
     if text in say.BARE or text in say.UNCLEAR:
         return [_alone(utterance)]
+    if utterance.addressed and (online := say.ONLINE.fullmatch(text)):
+        slots = StudyDoneSlots(title=online["title"])
+        return [Reading(slots, Strength.CLEAR, (0, len(text)))]
     if not _concerns(utterance):
         return []
     for index in range(min(len(utterance.clauses), _MOST_CLAUSES)):

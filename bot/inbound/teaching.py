@@ -8,6 +8,7 @@ already, and a sentence of the corpus that would be read otherwise.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -18,6 +19,7 @@ from bot.domain.wordings import NotTeachable, wording_key
 from bot.inbound.intents import Intent, Match, Strength, Teachable, choose
 from bot.inbound.moods import mood_of
 from bot.inbound.normalise import normalise
+from bot.inbound.numerals import WORDS
 from bot.inbound.read import read
 from bot.inbound.utterance import Mood, Utterance
 
@@ -31,6 +33,10 @@ TARGET_VALUES = (
 READ_ALREADY = "“{wording}”我已经当作“{title}”了，不用教。"
 NOT_SAID = "“{wording}”听起来是在问，或者还没做，不能当作“{target}”。"
 ELSEWHERE = "“{wording}”说的像是别的事，不能当作“{target}”。"
+ONLY_NUMBERS = (
+    "“{wording}”只是一个数，谁都可能拿来回答问题，不能教。请教带字的说法，例如 教 交啦 = 党费已交"
+)
+DENIED = "“{wording}”是说不做，不能当作“{target}”。"
 CLASH = "“{wording}”不能教：我的测试里有“{sentence}”，它不该当作“{target}”。"
 
 _REGRESSION = Path(__file__).with_name("regression.txt")
@@ -49,6 +55,8 @@ def check_lesson(wording: str, target: str, intents: Sequence[Intent], now: date
         NotTeachable: With the clash.
     """
     meant = _check_target(target, intents, now)
+    if _ONLY_NUMBERS.fullmatch(normalise(wording).text):
+        raise NotTeachable(ONLY_NUMBERS.format(wording=wording))
     for private, addressed in _WAYS:
         for match in _matches(wording, intents, now, private=private, addressed=addressed):
             raise NotTeachable(READ_ALREADY.format(wording=wording, title=match.intent.title))
@@ -58,6 +66,13 @@ def check_lesson(wording: str, target: str, intents: Sequence[Intent], now: date
         if wording_key(normalise(sentence).text) == key:
             words = CLASH.format(wording=wording, sentence=sentence, target=target)
             raise NotTeachable(words)
+
+
+_ONLY_NUMBERS = re.compile(rf"[\d{WORDS}.,第元块角毛个号月日人位岁\s]+")
+_DENIES = re.compile(
+    r"(?:不|没有?|未|别|甭)(?:想|要|用|必|能|会|打算|再|给我)*(?:请|报|取消|退|撤)"
+)
+"""Denies the very thing that an absence or a withdrawal is asked with (不请假了)."""
 
 
 def read_taught(
@@ -127,6 +142,8 @@ def _check_meant(wording: str, target: str, kind: Teachable, now: datetime) -> N
     mood = Mood.QUESTION if "？" in wording else mood_of(normalise(wording).text)
     if mood is Mood.QUESTION or (mood is not Mood.STATEMENT and kind is not Teachable.ABSENCE):
         raise NotTeachable(NOT_SAID.format(wording=wording, target=target))
+    if mood is Mood.NEGATION and _DENIES.search(normalise(wording).text):
+        raise NotTeachable(DENIED.format(wording=wording, target=target))
     if _read(wording, now, private=True, addressed=True).elsewhere:
         raise NotTeachable(ELSEWHERE.format(wording=wording, target=target))
 

@@ -300,6 +300,26 @@ def test_it_reads_a_chain_as_it_was_pasted(shape: Shape) -> None:
         assert tuple(entry.number for entry in chain.entries) == shape.numbers
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("#接龙 报名植树 1、张三2、李四3王五", "张三 李四 王五"),
+        ("#接龙报名植树\n1、张三2、李四3王五", "张三 李四 王五"),
+        ("#接龙 植树 1.张三2李四、3王五4.赵六5孙丽", "张三 李四 王五 赵六 孙丽"),
+        ("#接龙 义诊 1.张三 2李四 3王五", "张三 李四 王五"),
+        ("#接龙 植树 1）张三2、李四 3.王五", "张三 李四 王五"),
+        ("#接龙 植树 1、张三带2人2、李四3人3王五", "张三*3 李四*3 王五"),
+        ("#接龙 植树 1.张三*2 2.李四 x2 3.王五2位 4.赵六×2", "张三*2 李四*2 王五*2 赵六*2"),
+    ],
+)
+def test_it_reads_a_line_whose_numbers_are_marked_this_way_and_that(text: str, names: str) -> None:
+    chain = find_chain(text)
+
+    assert chain is not None
+    found = [f"{e.name}*{e.count}" if e.count > 1 else e.name for e in chain.entries]
+    assert " ".join(found) == names
+
+
 @pytest.mark.parametrize("text", LOOK_ALIKES.values(), ids=LOOK_ALIKES)
 def test_it_leaves_alone_what_only_looks_like_one(text: str) -> None:
     assert find_chain(text) is None

@@ -677,3 +677,27 @@ def test_quoted_words_order_nothing_by_themselves() -> None:
     text = "「王委员：催缴党费」\n- - - - - - - - -\n知道了"
 
     assert "remind_unpaid" not in [found["intent"] for found in _read(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("网课补完了", "study_done"),
+        ("我的网课看完了", "study_done"),
+        ("网课都上完了", "study_done"),
+        ("学习打卡第三天", "study_done"),
+        ("今天学习打卡第5天", "study_done"),
+        ("我的信息登记对不对", "my_status"),
+        ("我的资料登记得对吗", "my_status"),
+        ("我登记的信息有没有错", "my_status"),
+        ("减肥打卡第三天", ""),
+        ("英语学习打卡第三天", ""),
+        ("孩子的网课补完了", ""),
+    ],
+)
+def test_short_words_to_the_bot_are_read(text: str, intent: str) -> None:
+    line = {"text": text, "chat": "private", "sender_role": "member", "now": NOW}
+
+    assert [one["intent"] for one in parse_line(line, INTENTS)["intents"]] == [intent] * bool(
+        intent
+    )
