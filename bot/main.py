@@ -165,6 +165,7 @@ def build_core(
         routes=routes,
         hours=Hours(setting.burden, setting.workdays),
         public_url=public_url,
+        ladders=setting.ladders,
     )
     return Core(
         database=database,

@@ -40,6 +40,7 @@ from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Utterance
 from bot.services import (
     attendance,
+    call_lists,
     dues,
     meeting_stages,
     meetings,
@@ -58,6 +59,8 @@ MEETING = "开会：{title}，{when}{moved}。{answer}"
 MOVED = "（已改期）"
 DUES = "党费：{month}还没登记，交了回复 党费已交"
 NOTICE = "通知：{title}，看过回复 收到"
+CALLS = "打电话：{n}人的党费还没登记，提醒都发过了，名单回复 打电话名单"
+CALL_UNITS = "打电话：{n}个党组织还有会没有登记，名单回复 打电话名单"
 SIGNED = "报名：{title}，{when}"
 WAITS_FOR = "候补：{title}，{when}，排第{position}位"
 NO_SIGNUP = "您现在没有报名。"
@@ -309,7 +312,7 @@ def _days(slots: MyStatusSlots, context: Context) -> _Days:
 
 
 def _todo(context: Context) -> Text:
-    lines = [*_meetings(context), *_dues(context), *_notices(context)]
+    lines = [*_meetings(context), *_dues(context), *_notices(context), *_calls(context)]
     if not lines:
         return say("{words}", words=_own(NOTHING))
     return say(TODO, name=context.actor.name, lines=_own("\n".join(lines)))
@@ -347,6 +350,19 @@ def _dues(context: Context) -> list[str]:
 def _notices(context: Context) -> list[str]:
     waiting = notices.list_open(context.session, context.member_id, context.now)
     return [NOTICE.format(title=notice.title) for notice in waiting]
+
+
+def _calls(context: Context) -> list[str]:
+    """Say how many wait to be phoned, to who keeps a branch or stands above one; no names."""
+    found = call_lists.find(
+        context.session,
+        context.ladders,
+        by=context.actor,
+        today=context.today,
+        now=context.now,
+    )
+    counts = ((CALLS, found.member_count), (CALL_UNITS, len(found.units)))
+    return [words.format(n=n) for words, n in counts if n]
 
 
 def _checked_in(context: Context) -> list[Text]:

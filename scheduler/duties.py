@@ -98,6 +98,10 @@ def _open_duties(
     rungs = {ladder: found for ladder in known if (found := ladder.step_on(slot.day))}
     if not rungs:
         return
+    until = {
+        ladder: useful_until(ladder.steps(period), slot.day, period.last)
+        for ladder, (period, _) in rungs.items()
+    }
     done = survey.filled(session, kind, {str(period) for period, _ in rungs.values()}, slot.at)
     for branch in survey.list_branches(session, slot.day):
         policy = policies.cadence_policy(branch.settings)
@@ -107,11 +111,12 @@ def _open_duties(
             ladder = setting.ladders.of(rule, branch.settings, _BASES[duty.every])
             if ladder not in rungs or slot.day < branch.since:
                 continue
-            period, step = ladder.step_on(slot.day, branch.since) or rungs[ladder]
-            until = useful_until(ladder.steps(period), slot.day, period.last)
+            period, step = rungs[ladder]
+            if branch.since > period.first:  # fewer rungs are left
+                period, step = ladder.step_on(slot.day, branch.since) or rungs[ladder]
             for unit_id, unit, path in _units(branch, duty):
                 if (unit_id, str(period)) not in done:
-                    yield _Open(unit_id, unit, path, duty, period, ladder, step, until)
+                    yield _Open(unit_id, unit, path, duty, period, ladder, step, until[ladder])
 
 
 def _behind(

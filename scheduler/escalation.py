@@ -4,8 +4,8 @@ What is said to one person that day is joined in one message; each line is about
 duty, so that what is settled meanwhile is left out of it.
 
 Example:
-    » 赵专干: 赵专干您好：第三党支部一季度的支部党员大会到3月31日没有登记。
-    | 2月14日、3月16日、3月26日提醒过李书记，不再催了，请您过问。
+    » 赵专干: 赵专干您好：第三党支部一季度的支部党员大会到3月31日没有登记，
+    | 2月14日、3月16日、3月26日提醒过李书记。请您过问。
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from bot.services.superiors import Superior
 from scheduler.rule import ROUND_AT, Asked, Behind, Reason, Reminder, Rule, Setting, Slot, daily
 
 NAME = "above"
-TEXT = "{name}您好：{unit}{period}的{what}到{last}没有登记。{told}{ask}"
+TEXT = "{name}您好：{unit}{period}的{what}到{last}没有登记，{told}。{ask}"
 TOLD = "{days}提醒过{who}"
-NOBODY_TOLD = "没有能提醒到的人"
-ASK = "，不再催了，请您过问。"
-NOBODY_ABOVE = "，不再催了。上级还没有登记负责人，先告诉您。"
+NOBODY_TOLD = "没有提醒到人"
+ASK = "请您过问。"
+NOBODY_ABOVE = "上级还没有登记负责人，先告诉您。"
 SOURCE = "过期{n}天还没有登记的，告诉上级负责人一次（{settled}）"
 FACTS = "{unit}{period}的{what}尚未登记"
 ENDS = "登记后自动停止，只说这一次"

@@ -147,11 +147,20 @@ def text_lines(reminders: Iterable[PlannedReminder]) -> Iterator[str]:
 
 
 def reminder_line(reminder: PlannedReminder) -> str:
-    """Return `03-15（周日）09:07 李建国 ← 第三党支部……`."""
+    """Return `03-15（周日）09:07 李建国 ← 第三党支部……〔共3次，这是第1次（本产品设定）〕`."""
     from bot.domain.wording import weekday
 
     at, to = reminder.at, reminder.to
     unit = f"（{to['unit']}）" if to.get("unit") else ""
     who = f"{to['chat']}的群" if "chat" in to else f"{to.get('name', to.get('member'))}{unit}"
     text = " ".join(reminder.text.split("\n"))
-    return f"{at:%m-%d}（{weekday(at.date())}）{at:%H:%M} {who} ← {text}"
+    return f"{at:%m-%d}（{weekday(at.date())}）{at:%H:%M} {who} ← {text}{_rungs(reminder)}"
+
+
+def _rungs(reminder: PlannedReminder) -> str:
+    """Return the how manieth reminder of its ladder it is, and who settled the days."""
+    facts = reminder.reason.get("facts")
+    several = facts if isinstance(facts, list) else [facts]
+    kept = [one["rung"] for one in several if isinstance(one, dict) and "rung" in one]
+    rungs = dict.fromkeys(map(str, kept))
+    return f"〔{'；'.join(rungs)}〕" if rungs else ""

@@ -13,6 +13,7 @@ from bot.domain.burden import Hours
 from bot.domain.errors import Forbidden
 from bot.domain.ids import InboundId, MemberId, UnitId
 from bot.domain.incoming import Incoming
+from bot.domain.ladders import Ladders
 from bot.domain.rights import Actor
 from bot.inbound.intents import Intent
 from bot.inbound.replies import Reply
@@ -33,6 +34,7 @@ class Context:
         hours: When what is said to others may arrive.
         reread: Acts on an earlier message (its inbound id) as the intent chosen now.
         seal: Opens texts that are kept encrypted.
+        ladders: When what is reminded of, where no unit has settled it otherwise.
         public_url: Where this server is reached from outside, without a final slash, if anywhere.
         replayed: It was handled before, without success; the answer goes privately, later.
     """
@@ -49,6 +51,7 @@ class Context:
     hours: Hours
     reread: Callable[[Context, int, str], Reply]
     seal: TextSeal
+    ladders: Ladders
     public_url: str | None = None
     replayed: bool = False
 

@@ -18,6 +18,7 @@ from bot.domain.dues_assessing import mask_bases
 from bot.domain.errors import DomainError
 from bot.domain.ids import InboundId, UnitId
 from bot.domain.incoming import Answer, Event, Incoming, Kind
+from bot.domain.ladders import Ladders
 from bot.domain.privacy import Text
 from bot.domain.rights import Actor
 from bot.domain.sensitive import mask_numbers
@@ -68,6 +69,7 @@ class MessagePipeline:
         intents: Everything people can say; their order means nothing.
         hours: When what is said to others may arrive; answers to the writer leave at once.
         public_url: Where this server is reached from outside, if anywhere.
+        ladders: When what is reminded of; left out, as shipped.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class MessagePipeline:
         routes: Routes,
         hours: Hours,
         public_url: str | None = None,
+        ladders: Ladders | None = None,
     ) -> None:
         self._database = database
         self._intents = tuple(intents)
@@ -89,6 +92,7 @@ class MessagePipeline:
         self._routes = routes
         self._hours = hours
         self._public_url = public_url
+        self._ladders = ladders or Ladders()
         self._lexicons = Lexicons()
         self._lately: dict[tuple[_Said, datetime], tuple[Match, ...]] = {}
 
@@ -198,6 +202,7 @@ class MessagePipeline:
             reread=self._reread,
             seal=self._seal,
             public_url=self._public_url,
+            ladders=self._ladders,
             replayed=replayed,
         )
 

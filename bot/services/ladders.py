@@ -1,10 +1,9 @@
-"""Reminder ladders of units: read for the rules, listed and settled for people; dated, inherited."""
+"""Reminder ladders of units, as rules read them; dated, inherited."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import date
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,7 +21,8 @@ def every(session: Session, ladders: Ladders, rule: str) -> set[Ladder]:
 
     What falls on none of them is asked of no unit.
     """
-    return ladders.every(rule, _values(session, rule))
+    values = session.scalars(select(UnitPolicy.value).where(UnitPolicy.key == POLICY + rule))
+    return ladders.every(rule, values)
 
 
 def of_units(
@@ -44,7 +44,3 @@ def of_units(
 def days_around(ladders: Collection[Ladder]) -> list[int]:
     """Return the days before or after a day that any of some ladders knows, in order."""
     return sorted({day for ladder in ladders for day in ladder.days if not ladder.off})
-
-
-def _values(session: Session, rule: str) -> list[Mapping[str, Any]]:
-    return list(session.scalars(select(UnitPolicy.value).where(UnitPolicy.key == POLICY + rule)))

@@ -134,6 +134,27 @@ def told_between(
     return found
 
 
+def list_told(
+    session: Session, rule: str, member_id: MemberId, since: datetime
+) -> list[tuple[str, str]]:
+    """Return (slot, subject) of what a rule has told a member, in order.
+
+    Args:
+        since: Aware; nothing due earlier is looked at. What was dropped told nobody.
+    """
+    rows = session.execute(
+        select(Outbox.slot, Outbox.subject)
+        .where(
+            Outbox.member_id == member_id,
+            Outbox.rule == rule,
+            Outbox.due_at >= since,
+            Outbox.state.in_(_WENT_OUT),
+        )
+        .order_by(Outbox.id)
+    )
+    return [(row.slot, row.subject) for row in rows]
+
+
 def last_told(
     session: Session, rule: str, subjects: Collection[str], since: datetime
 ) -> dict[tuple[str, str], Mapping[str, Any]]:

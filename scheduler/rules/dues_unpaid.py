@@ -43,16 +43,16 @@ def slots(after: datetime, until: datetime) -> Iterable[Slot]:
 def reminders(session: Session, slot: Slot, setting: Setting) -> Iterable[Reminder]:
     """Tell every member whose month is still open, once a step."""
     known = ladders.every(session, setting.ladders, RULE.name)
-    if not any(ladder.step_on(slot.day) for ladder in known):
+    rungs = {ladder: rung[1] for ladder in known if (rung := ladder.step_on(slot.day))}
+    if not rungs:
         return
     month = Month.of(slot.day)
     branches = survey.list_branches(session, slot.day)
     steps: dict[UnitId, tuple[Ladder, Step]] = {}
     for branch in branches:
         ladder = setting.ladders.of(RULE.name, branch.settings)
-        found_on = ladder.step_on(slot.day, branch.since)
-        if found_on is not None:
-            steps[branch.id] = (ladder, found_on[1])
+        if ladder in rungs:
+            steps[branch.id] = (ladder, rungs[ladder])
     told = remind_unpaid.reminded_on(session, slot.day, of_ladder=False)
     counted = [b for b in branches if b.id in steps and b.since <= month.first]
     for start in range(0, len(counted), _BRANCHES_AT_ONCE):

@@ -398,6 +398,7 @@ def test_a_plan_is_grouped_by_day_and_json_has_one_object_a_line(
     assert code == 0
     assert "  02-14（周六）" in out
     assert " 张三（第三党支部） ← 张三您好：" in out
+    assert "地点〔共3次，这是第1次（本产品设定）〕" in out
     assert out.splitlines()[-1] == f"合计{len(lines)}条。"
     first = lines[0]
     assert list(first) == ["at", "rule", "slot", "subject", "to", "text", "reason"]
