@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain import rights
@@ -18,10 +19,10 @@ from bot.domain.ids import MemberId, UnitId
 from bot.domain.ladders import LADDERS, Ladders, Period
 from bot.domain.periods import Month
 from bot.domain.rights import Action, Actor
-from bot.domain.units import UnitKind
+from bot.domain.units import UnitKind, is_under
 from bot.services import dues, ladders, people, reminders, survey
 from bot.services.people import Person
-from bot.storage.models import Unit
+from bot.storage.models import Post, Unit
 
 DUES, ABOVE = "dues_unpaid", "above"
 LOOKS_BACK = timedelta(days=100)
@@ -74,7 +75,7 @@ def find(session: Session, of: Ladders, *, by: Actor, today: date, now: datetime
         return CallList()
     branch = _own_branch(session, by)
     months = () if branch is None else _months(session, of, branch, by, today)
-    return CallList(branch, months, _units(session, by.member_id, today, now))
+    return CallList(branch, months, _units(session, by, today, now))
 
 
 def _own_branch(session: Session, by: Actor) -> UnitId | None:
@@ -98,11 +99,15 @@ def _months(
     return tuple(MonthToCall(month, tuple(found[month])) for month in sorted(found))
 
 
-def _units(
-    session: Session, member: MemberId, today: date, now: datetime
-) -> tuple[UnitToCall, ...]:
-    """Return the units the actor was told of that have still not done it."""
-    told = reminders.list_told(session, ABOVE, member, now - LOOKS_BACK)
+def _units(session: Session, by: Actor, today: date, now: datetime) -> tuple[UnitToCall, ...]:
+    """Return the units below that have still not done what was told of them.
+
+    Told to the actor, or to whoever holds or held a post in the same unit.
+    """
+    posts = {grant.unit_id for grant in by.grants}
+    rows = session.scalars(select(Post.member_id).where(Post.unit_id.in_(posts)).distinct())
+    holders = {MemberId(member) for member in rows}
+    told = reminders.list_told(session, ABOVE, holders, now - LOOKS_BACK)
     open_: dict[UnitId, list[tuple[Period, str]]] = {}
     for rule, period, units in _by_rule(told):
         title = LADDERS[rule][0].title
@@ -111,12 +116,17 @@ def _units(
         for unit in sorted(units):
             if (unit, period) not in done:
                 open_.setdefault(unit, []).append((parse_period(period), title))
-    known = survey.names_and_paths(session, open_)
+    known = {
+        unit: found
+        for unit, found in survey.names_and_paths(session, open_).items()
+        if unit not in posts and any(is_under(found[1], grant.unit_path) for grant in by.grants)
+    }
     owners = survey.answerable(session, {unit: path for unit, (_, path) in known.items()}, today)
     names = survey.names_of(session, owners.values())
     return tuple(
         UnitToCall(known[unit][0], names[owners[unit]] if unit in owners else "", tuple(lines))
         for unit, lines in sorted(open_.items())
+        if unit in known
     )
 
 

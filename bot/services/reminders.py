@@ -141,9 +141,9 @@ def told_between(
 
 
 def list_told(
-    session: Session, rule: str, member_id: MemberId, since: datetime
+    session: Session, rule: str, members: Collection[MemberId], since: datetime
 ) -> list[tuple[str, str]]:
-    """Return (slot, subject) of what a rule has told a member, in order.
+    """Return (slot, subject) of what a rule has told any of some members, in order.
 
     Args:
         since: Aware; nothing due earlier is looked at. What was dropped told nobody.
@@ -151,7 +151,7 @@ def list_told(
     rows = session.execute(
         select(Outbox.slot, Outbox.subject)
         .where(
-            Outbox.member_id == member_id,
+            Outbox.member_id.in_(members),
             Outbox.rule == rule,
             Outbox.due_at >= since,
             Outbox.state.in_(_WENT_OUT),

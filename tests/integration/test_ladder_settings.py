@@ -273,6 +273,8 @@ def test_units_stand_on_the_list_of_who_was_told_until_they_have_recorded_it(
         *("支部党员大会", "党课", "支部委员会会议", "主题党日"),
     }
     assert party.to_call(party.li).units == ()
+    successor = world.member("吴专干", None, Role.OFFICER)
+    assert party.to_call(successor).units == (unit,)
 
     world.call(MeetingKind.COMMITTEE, at(date(2026, 4, 7), 15), party.li)
     with world.database.writing() as session:
