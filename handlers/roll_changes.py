@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from bot.domain.ids import UnitId
 from bot.domain.privacy import Fact, FactKind, Text, say
 from bot.domain.rights import Action
 from bot.domain.roll import CHANGE_NAMES, CODE_WORDS, CODES, ChangeKind, check_day, find_code
@@ -27,10 +28,12 @@ from bot.inbound.roll_words import (
     read_change,
     read_take_back,
 )
+from bot.inbound.same_name import ask_same, same_person
 from bot.inbound.utterance import Utterance
 from bot.inbound.vacant import empty_words, tell
 from bot.inbound.whom import whom
 from bot.services import people, roll_changes, scopes, turnover, vacancies
+from bot.services.namesakes import OnTheRoll
 from bot.services.roll_changes import Recorded
 
 DONE = "✓ {name}的{what}已登记（{day}）。{posts}打错了回复 撤销"
@@ -183,14 +186,27 @@ def handle_admission(slots: RollChangeSlots, context: Context) -> Reply:
     branch_id = scopes.branch_meant(
         context.session, context.actor, Action.MANAGE_ROLL, slots.unit, ADMIT_EXAMPLE
     )
-    done = roll_changes.admit(
-        context.session,
-        name=slots.name,
-        branch_id=branch_id,
-        on=slots.day or context.today,
-        by=context.actor,
-        now=context.arrived_at,
-    )
+    day = slots.day or context.today
+    return resume_admission({"name": slots.name, "branch": branch_id, "day": str(day)}, context)
+
+
+def resume_admission(kept: Mapping[str, Any], context: Context) -> Reply:
+    """Enter a new probationary member, once it is clear that he is nobody of the roll."""
+    branch_id = UnitId(kept["branch"])
+    if "same" in kept:
+        return same_person(kept, scopes.name_of(context.session, branch_id))
+    try:
+        done = roll_changes.admit(
+            context.session,
+            name=kept["name"],
+            branch_id=branch_id,
+            on=date.fromisoformat(kept["day"]),
+            by=context.actor,
+            now=context.arrived_at,
+            another=kept.get("another", False),
+        )
+    except OnTheRoll as problem:
+        return ask_same(problem, ADMIT.name, kept, context)
     words = _day(done.on, context.today)
     return Reply(say(ADMITTED, name=_roll(done.name), day=words, month=done.on.month))
 
@@ -280,6 +296,7 @@ ADMIT = Intent(
     title="接收预备党员",
     recognise=recognise_admission,
     handle=handle_admission,
+    resume=resume_admission,
     examples=ADMIT_EXAMPLES,
     silent=ADMIT_SILENT,
     for_secretaries=True,

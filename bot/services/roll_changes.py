@@ -34,7 +34,7 @@ from bot.domain.roll import (
     check_day,
 )
 from bot.domain.sensitive import mask_numbers
-from bot.services import anonymous, audit, roll, roll_places, undo
+from bot.services import anonymous, audit, namesakes, roll, roll_places, undo
 from bot.services.roll_places import EndedPost, Place
 from bot.storage.insert import insert_once
 from bot.storage.models import Member, RollChange
@@ -76,17 +76,22 @@ def admit(
     now: datetime,
     phone_tail: str = "",
     category: Category | None = None,
+    another: bool = False,
 ) -> Recorded:
     """Enter somebody whom the general meeting has admitted as a probationary member.
 
     Args:
         on: The day of the meeting's vote; probation and dues run from it.
+        another: Whether it is known that he is not one of this name on the roll.
 
     Raises:
         Forbidden, WrongChange
+        OnTheRoll: Somebody of this name is on a roll.
     """
     place = _place_at(session, branch_id, by)
     check_day(on, day_of(now))
+    if not another:
+        namesakes.require_new(session, name, branch_id=branch_id, kind=ChangeKind.ADMITTED, on=on)
     member_id = _add_member(
         session, name, MemberKind.PROBATIONARY, joined_on=on, tail=phone_tail, category=category
     )
@@ -196,18 +201,23 @@ def enter(
     now: datetime,
     kind: MemberKind = MemberKind.FULL,
     member_id: MemberId | None = None,
+    another: bool = False,
 ) -> Recorded:
     """Enter somebody whose relation comes from outside.
 
     Args:
         member_id: Somebody who was on our roll before and has come back.
+        another: Whether it is known that he is not one of this name on the roll.
 
     Raises:
         Forbidden, WrongChange
+        OnTheRoll: Somebody of this name is on a roll.
     """
     place = _place_at(session, branch_id, by)
     check_day(on, day_of(now))
     anonymous.refuse(session, [] if member_id is None else [member_id])
+    if member_id is None and not another:
+        namesakes.require_new(session, name, branch_id=branch_id, kind=ChangeKind.IN, on=on)
     if member_id is None:
         member_id = _add_member(session, name, kind)
     elif roll_places.find_place(session, member_id) is not None:

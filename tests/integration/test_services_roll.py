@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
@@ -19,6 +20,7 @@ from bot.domain.rights import Role
 from bot.domain.roll import ChangeKind, Code, WrongChange
 from bot.domain.units import NotIncluded, UnitKind
 from bot.services import people, roll, roll_changes, roll_lists, turnover
+from bot.services.namesakes import OnTheRoll
 from bot.services.roll_changes import OlderChange
 from bot.storage.engine import Database
 from bot.storage.models import AuditLine, Member, Membership, RollChange
@@ -41,6 +43,37 @@ def test_somebody_admitted_is_probationary_and_new(party: Party) -> None:
     assert party.figures(party.third).new == (done.member_id,)
     assert party.dues(done.member_id, MARCH) == party.third
     assert party.dues(done.member_id, MARCH.shift(-1)) is None
+
+
+def test_a_name_of_the_roll_is_nobody_new_without_being_told(party: Party) -> None:
+    admission = {"name": "孙新", "branch_id": party.third, "on": MARCH_10}
+    party.do(roll_changes.admit, party.li, **admission)
+
+    with pytest.raises(OnTheRoll) as twice:
+        party.do(roll_changes.admit, party.li, **admission)
+    with pytest.raises(OnTheRoll) as elsewhere:
+        party.do(roll_changes.enter, party.li, name="周书记", branch_id=party.third, on=MARCH_10)
+    party.do(roll_changes.admit, party.li, **admission, another=True)
+
+    assert twice.value.repeated is not None
+    assert elsewhere.value.repeated is None
+    assert [one.branch for one in elsewhere.value.found] == ["第五党支部"]
+    assert party.names(party.third, MARCH_10).count("孙新") == 2
+
+
+def test_of_two_at_once_one_is_entered(party: Party) -> None:
+    def admit(_: int) -> bool:
+        try:
+            party.do(roll_changes.admit, party.li, name="孙新", branch_id=party.third, on=MARCH_10)
+        except OnTheRoll:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        entered = list(pool.map(admit, range(4)))
+
+    assert sorted(entered) == [False, False, False, True]
+    assert party.names(party.third, MARCH_10).count("孙新") == 1
 
 
 def test_a_probationary_member_becomes_full_from_a_day(party: Party) -> None:
