@@ -38,6 +38,7 @@ from bot.services.letters import Letter, WhichLetter
 from bot.services.namesakes import OnTheRoll
 from bot.services.reads import Read
 from bot.services.transfers import Wanted
+from bot.services.trial import try_out
 
 PREVIEW = (
     "将开介绍信：{name}，{from_unit} → {to}{outside}，党费交到{month}，{days}天内有效。\n"
@@ -275,8 +276,15 @@ def resume_out(kept: Mapping[str, Any], context: Context) -> Reply:
         letter_no=kept["letter_no"],
         days=kept["days"],
     )
+
+    def issue() -> Letter:
+        return transfers.issue(
+            session, member_id=person.id, wanted=wanted, by=context.actor, now=context.arrived_at
+        )
+
     if "sure" not in kept:
         days = transfers.check_issue(session, member_id=person.id, wanted=wanted, by=context.actor)
+        try_out(session, issue)
         text = say(
             PREVIEW,
             name=_roll(person.name),
@@ -288,10 +296,7 @@ def resume_out(kept: Mapping[str, Any], context: Context) -> Reply:
         )
         again = {**kept, "sure": True, "settled": {kept["name"]: person.id}}
         return preview(context, OUT_.name, None, again, text)
-    letter = transfers.issue(
-        session, member_id=person.id, wanted=wanted, by=context.actor, now=context.arrived_at
-    )
-    return _issued(letter, context)
+    return _issued(issue(), context)
 
 
 def handle_in(slots: InSlots, context: Context) -> Reply:

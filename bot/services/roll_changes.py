@@ -136,7 +136,8 @@ def record(
     check_code(name, kind, code)
     if kind in _NEEDS_WORDS and not reason:
         raise WrongChange(_NEEDS_WORDS[kind])
-    check_day(on, today, since=place.since if kind in ENDS_PLACE else None)
+    since = place.since if kind in ENDS_PLACE else None
+    check_day(on, today, since=since, unit=place.unit)
     check_change(name, roll.standings(session, [member_id], today)[member_id], kind)
     before, closed, ended = _apply(session, place, kind, on, now)
     change = append(
@@ -169,7 +170,7 @@ def transfer_in(
     Raises:
         WrongChange: The day is before he came to the branch he leaves.
     """
-    check_day(on, day_of(now), since=place.since)
+    check_day(on, day_of(now), since=place.since, unit=place.unit)
     ended = roll_places.end_posts(session, place, on)
     roll_places.close_place(session, place.membership_id, on)
     opened = roll_places.open_place(session, place.member_id, to_unit_id, None, on)
