@@ -29,6 +29,7 @@ from bot.inbound.whom import whom
 from bot.services import organisation, people, scopes
 from bot.services.groups import find_unit
 from bot.services.organisation import Place
+from bot.services.trial import try_out
 
 FOUND = "将成立：{unit}{form}，上级{parent}，{day}起。成立以前开始的时段不算欠。"
 RENAME = "将更名：{unit} → {other}，{day}起。群、职务、名册都跟着走。"
@@ -217,6 +218,7 @@ def _show(slots: OrganisationSlots, kept: Mapping[str, Any], context: Context) -
     elif slots.what == "dissolve" and unit is not None:
         template = DISSOLVE
         words["into"] = _into(unit, other, slots)
+    try_out(context.session, lambda: _do(slots, kept.get("members", ()), context))
     sure = SURE if number is None else SURE_COUNT
     text = say(f"{template}{sure}", **{**words, "n": count(number or 0)})
     return preview(context, INTENT.name, number, {**kept, "sure": True}, text)

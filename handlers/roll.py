@@ -11,8 +11,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import cast
 
+from bot.clock import day_of
 from bot.domain.ids import MemberId
+from bot.domain.periods import Month
 from bot.domain.privacy import Fact, FactKind, Text, count, event, join, say
 from bot.domain.reads import Seen
 from bot.domain.rights import Action
@@ -34,6 +37,8 @@ FIGURES = (
     "{unit} {first}–{last}：期初{opening}＋新增{new}＋转入{came_in}−转出{went_out}"
     "−出党{left}−去世{died}＝期末{closing}。"
 )
+INCLUDED = "期初里有{n}人是这段日子里才纳入的。"
+SINCE = "{day}以前的未纳入。"
 LINE = "{what}：{names}"
 CHANGES = "登记的变动：\n{lines}"
 MOST_CHANGES = 20
@@ -42,6 +47,11 @@ HEAD = "{unit} {day}名册，{n}人："
 NOBODY = "{unit} {day}名册上没有人。"
 EXAMPLE = "名册 3月1日 {unit}"
 NO_DAY = "名册只能看今天和以前的日子，请核对日期。"
+WHICH_DAYS = (
+    "没看懂是哪段日子。请这样写：名册变动 3月，名册变动 一季度，名册变动 2025年，"
+    "名册变动 1月1日到3月12日"
+)
+TO_COME = "{day}还没到，名册变动只能看今天和以前的日子，请核对。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +61,13 @@ class MovementSlots:
     Attributes:
         first, last: The days asked about, both included; None for this year so far.
         unit: As written.
+        unread: Whether something was written that names no days.
     """
 
     first: date | None = None
     last: date | None = None
     unit: str | None = None
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +94,10 @@ _MOVEMENT = re.compile(
 )
 _ROLL = re.compile(r"(?:请|帮我)?(?:查|看|查一下|看一下|查看)?(?:党员)?名册(?P<rest>[\s:].*)?")
 _SPARE = re.compile(r"[\s:，、到至\-~—–年度季]")
+_UNIT = re.compile(r"(?<=[\s，])[^\s，。:]{0,24}(?:支部|总支|党委|小组|社区|街道)(?=[\s，]|$)")
+_YEAR = re.compile(r"(?P<named>去年|今年|本年|前年|明年)|(?P<number>\d{4}|\d{2})年")
+_YEARS_OFF = {"前年": -2, "去年": -1, "今年": 0, "本年": 0, "明年": 1}
+_JOINED = re.compile(r"[到至~—–-]")
 
 
 def recognise_movement(utterance: Utterance) -> list[Reading]:
@@ -89,8 +105,12 @@ def recognise_movement(utterance: Utterance) -> list[Reading]:
     found = _MOVEMENT.fullmatch(utterance.text)
     if found is None or not is_order(utterance):
         return []
-    first, last = _days(utterance)
-    slots = MovementSlots(first, last, split_unit(found["rest"] or "")[1])
+    rest, start = found["rest"] or "", found.end() - len(found["rest"] or "")
+    unit = _UNIT.search(rest)
+    if unit is not None:
+        rest = rest[: unit.start()] + " " * len(unit[0]) + rest[unit.end() :]
+    first, last, unread = _days(utterance, rest, start)
+    slots = MovementSlots(first, last, unit[0] if unit else None, unread)
     return [Reading(slots, Strength.EXACT, (0, len(utterance.text)))]
 
 
@@ -108,26 +128,60 @@ def recognise_roll(utterance: Utterance) -> list[Reading]:
     return [Reading(slots, Strength.EXACT, (0, len(utterance.text)))]
 
 
-def _days(utterance: Utterance) -> tuple[date | None, date | None]:
-    whole = utterance.stretch(utterance.clauses) if utterance.clauses else None
-    if whole is None:
-        return None, None
-    first, last = utterance.days_in(whole, past=True)
-    if first is not None:
-        return first, last or first
-    months = utterance.months_in(whole)
-    return (months[0].first, months[-1].last) if months else (None, None)
+def _days(utterance: Utterance, rest: str, start: int) -> tuple[date | None, date | None, bool]:
+    """Return (first day, last day, whether something is left unread) of the words from a place on.
+
+    One stretch is one period: a day or days, else months, else a year.
+    """
+    end = start + len(rest)
+    dates = [span for span in utterance.past_dates if start <= span.start and span.end <= end]
+    months = [span for span in utterance.months if start <= span.start and span.end <= end]
+    years = list(_YEAR.finditer(rest))
+    if dates and isinstance(dates[0].value, tuple):
+        (first, last), spans = dates[0].value, [(dates[0].start, dates[0].end)]
+    elif dates and isinstance(dates[0].value, date):
+        first, last, spans = dates[0].value, dates[0].value, [(dates[0].start, dates[0].end)]
+        if _JOINED.search(utterance.text[dates[0].start : dates[0].end]):
+            return None, None, True  # 3月12日到1月1日
+    elif months:
+        named = cast("tuple[Month, ...]", months[0].value)
+        first, last, spans = named[0].first, named[-1].last, [(months[0].start, months[0].end)]
+    elif len(years) == 1:
+        year = _year(years[0], day_of(utterance.now).year)
+        first, last = date(year, 1, 1), date(year, 12, 31)
+        spans = [(start + years[0].start(), start + years[0].end())]
+    else:
+        return None, None, bool(_SPARE.sub("", rest))
+    left = rest
+    for begin, stop in spans:
+        left = left[: begin - start] + " " * (stop - begin) + left[stop - start :]
+    return first, last, bool(_SPARE.sub("", left))
+
+
+def _year(found: re.Match[str], this: int) -> int:
+    if found["named"]:
+        return this + _YEARS_OFF[found["named"]]
+    number = int(found["number"])
+    return number if number > 99 else 2000 + number
 
 
 def handle_movement(slots: MovementSlots, context: Context) -> Reply:
     """Tell the figures; names and changes only to those who keep the roll."""
     actor, today = context.actor, context.today
+    if slots.unread:
+        return Reply(Text(WHICH_DAYS))
+    if slots.first is not None and slots.first > today:
+        return Reply(say(TO_COME, day=_day(slots.first, today.year)))
     unit_id = scopes.unit_meant(context.session, actor, Action.VIEW_LISTS, slots.unit)
     first = slots.first or today.replace(month=1, day=1)
     last = min(slots.last or today, today)
     session, now = context.session, context.arrived_at
     found = turnover.movement(session, unit_id=unit_id, first=first, last=last, by=actor, now=now)
     lines = [_figures(found, today.year)]
+    if slots.first is not None and slots.first < found.begins:
+        lines.append(say(SINCE, day=_day(found.begins, today.year)))
+    if found.figures.included and found.first > found.begins:
+        lines.append(say(INCLUDED, n=count(len(found.figures.included))))
     if found.named:
         lines += _names(found)
         changes = turnover.list_changes(

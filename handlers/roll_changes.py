@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from bot.domain.ids import UnitId
 from bot.domain.privacy import Fact, FactKind, Text, say
 from bot.domain.rights import Action
-from bot.domain.roll import CHANGE_NAMES, CODE_WORDS, CODES, ChangeKind, check_day, find_code
+from bot.domain.roll import CHANGE_NAMES, CODE_WORDS, CODES, ChangeKind, find_code
+from bot.domain.roll_clocks import too_early
 from bot.domain.wording import day_words
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
@@ -27,16 +29,19 @@ from bot.inbound.roll_words import (
     read_change,
     read_take_back,
 )
+from bot.inbound.same_name import ask_same, same_person
 from bot.inbound.utterance import Utterance
 from bot.inbound.vacant import empty_words, tell
 from bot.inbound.whom import whom
-from bot.services import people, roll_changes, scopes, turnover, vacancies
+from bot.services import people, roll, roll_changes, scopes, turnover, vacancies
+from bot.services.namesakes import OnTheRoll
 from bot.services.roll_changes import Recorded
+from bot.services.trial import try_out
 
 DONE = "✓ {name}的{what}已登记（{day}）。{posts}打错了回复 撤销"
 POSTS_ENDED = "他的{n}个职务同时结束。{empty}"
 ADMITTED = "✓ {name}已登记为预备党员，{day}起，预备期一年，党费从{month}月起。打错了回复 撤销"
-PREVIEW = "将登记：{name}{what}{code}，{day}。{effect}\n回复 确认 登记，回复 取消 作罢"
+PREVIEW = "将登记：{name}{what}{code}，{day}。{effect}{early}\n回复 确认 登记，回复 取消 作罢"
 EFFECTS = {
     ChangeKind.DIED: "从此不再提醒、不再计入名册，职务同时结束。",
     ChangeKind.LEFT: "从此不再计入名册，职务同时结束。",
@@ -153,8 +158,23 @@ def resume_change(kept: Mapping[str, Any], context: Context) -> Reply:
     code = find_code(kind, f"{slots.verb} {slots.words}")
     if code is None and kind in CODES:
         return Reply(_which_reason(named.name, kind))
-    check_day(day, context.today)
-    if kind in EFFECTS and "sure" not in kept:
+
+    def record() -> Recorded:
+        consent = kind is ChangeKind.LEFT_OUT and _CONSENT.search(slots.words)
+        return roll_changes.record(
+            context.session,
+            member_id=named.id,
+            kind=kind,
+            on=day,
+            by=context.actor,
+            now=context.arrived_at,
+            code=code,
+            reason=slots.words if consent else "",
+        )
+
+    early = too_early(named.name, kind, code, day, roll.clocks(context.session, named.id, day))
+    if (kind in EFFECTS or early) and "sure" not in kept:
+        try_out(context.session, record)
         again = {**kept, "sure": True, "settled": {slots.name: named.id}}
         text = say(
             PREVIEW,
@@ -162,20 +182,11 @@ def resume_change(kept: Mapping[str, Any], context: Context) -> Reply:
             what=CHANGE_NAMES[kind],
             code=f"（{CODE_WORDS[code]}）" if code else "",
             day=_day(day, context.today),
-            effect=EFFECTS[kind],
+            effect=EFFECTS.get(kind, ""),
+            early=_roll(f"\n请注意：{early}") if early else "",
         )
         return preview(context, CHANGE.name, None, again, text)
-    done = roll_changes.record(
-        context.session,
-        member_id=named.id,
-        kind=kind,
-        on=day,
-        by=context.actor,
-        now=context.arrived_at,
-        code=code,
-        reason=slots.words if kind is ChangeKind.LEFT_OUT and _CONSENT.search(slots.words) else "",
-    )
-    return _done(done, context)
+    return _done(record(), context)
 
 
 def handle_admission(slots: RollChangeSlots, context: Context) -> Reply:
@@ -183,14 +194,27 @@ def handle_admission(slots: RollChangeSlots, context: Context) -> Reply:
     branch_id = scopes.branch_meant(
         context.session, context.actor, Action.MANAGE_ROLL, slots.unit, ADMIT_EXAMPLE
     )
-    done = roll_changes.admit(
-        context.session,
-        name=slots.name,
-        branch_id=branch_id,
-        on=slots.day or context.today,
-        by=context.actor,
-        now=context.arrived_at,
-    )
+    day = slots.day or context.today
+    return resume_admission({"name": slots.name, "branch": branch_id, "day": str(day)}, context)
+
+
+def resume_admission(kept: Mapping[str, Any], context: Context) -> Reply:
+    """Enter a new probationary member, once it is clear that he is nobody of the roll."""
+    branch_id = UnitId(kept["branch"])
+    if "same" in kept:
+        return same_person(kept, scopes.name_of(context.session, branch_id))
+    try:
+        done = roll_changes.admit(
+            context.session,
+            name=kept["name"],
+            branch_id=branch_id,
+            on=date.fromisoformat(kept["day"]),
+            by=context.actor,
+            now=context.arrived_at,
+            another=kept.get("another", False),
+        )
+    except OnTheRoll as problem:
+        return ask_same(problem, ADMIT.name, kept, context)
     words = _day(done.on, context.today)
     return Reply(say(ADMITTED, name=_roll(done.name), day=words, month=done.on.month))
 
@@ -280,6 +304,7 @@ ADMIT = Intent(
     title="接收预备党员",
     recognise=recognise_admission,
     handle=handle_admission,
+    resume=resume_admission,
     examples=ADMIT_EXAMPLES,
     silent=ADMIT_SILENT,
     for_secretaries=True,

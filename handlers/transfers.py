@@ -21,20 +21,24 @@ from bot.domain.periods import Month
 from bot.domain.privacy import Fact, FactKind, Text, count, say
 from bot.domain.reads import Seen
 from bot.domain.rights import Action
+from bot.domain.roll import ChangeKind
 from bot.domain.wording import day_words, month_words
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
-from bot.inbound.questions import ask, preview
+from bot.inbound.questions import Option, ask, preview
 from bot.inbound.replies import Reply, ToMember
 from bot.inbound.roll_words import NAME, is_order, month_of_dues, nearest_day
+from bot.inbound.same_name import ask_same, same_person
 from bot.inbound.unit_words import split_unit
 from bot.inbound.utterance import Utterance
 from bot.inbound.vacant import empty_words, tell
 from bot.inbound.whom import whom
-from bot.services import letters, posts, roll_lists, scopes, transfers, vacancies
+from bot.services import letters, namesakes, posts, roll_lists, scopes, transfers, vacancies
 from bot.services.letters import Letter, WhichLetter
+from bot.services.namesakes import OnTheRoll
 from bot.services.reads import Read
 from bot.services.transfers import Wanted
+from bot.services.trial import try_out
 
 PREVIEW = (
     "将开介绍信：{name}，{from_unit} → {to}{outside}，党费交到{month}，{days}天内有效。\n"
@@ -272,8 +276,15 @@ def resume_out(kept: Mapping[str, Any], context: Context) -> Reply:
         letter_no=kept["letter_no"],
         days=kept["days"],
     )
+
+    def issue() -> Letter:
+        return transfers.issue(
+            session, member_id=person.id, wanted=wanted, by=context.actor, now=context.arrived_at
+        )
+
     if "sure" not in kept:
         days = transfers.check_issue(session, member_id=person.id, wanted=wanted, by=context.actor)
+        try_out(session, issue)
         text = say(
             PREVIEW,
             name=_roll(person.name),
@@ -285,10 +296,7 @@ def resume_out(kept: Mapping[str, Any], context: Context) -> Reply:
         )
         again = {**kept, "sure": True, "settled": {kept["name"]: person.id}}
         return preview(context, OUT_.name, None, again, text)
-    letter = transfers.issue(
-        session, member_id=person.id, wanted=wanted, by=context.actor, now=context.arrived_at
-    )
-    return _issued(letter, context)
+    return _issued(issue(), context)
 
 
 def handle_in(slots: InSlots, context: Context) -> Reply:
@@ -308,43 +316,64 @@ def handle_in(slots: InSlots, context: Context) -> Reply:
         "day": (slots.day or context.today).isoformat(),
         "former": None,
     }
-    former = roll_lists.list_former(context.session, slots.name, context.actor)
+    former = _former(kept, context)
     if not former:
         return resume_in(kept, context)
-    options: list[tuple[str, Mapping[str, Any]]] = [
+    options = [*former, (ANOTHER, kept)]
+    choices = "，".join(f"{number} {label}" for number, (label, _) in enumerate(options, 1))
+    text = say(SAME, name=slots.name, choices=_roll(choices))
+    try:
+        namesakes.require_new(
+            context.session,
+            slots.name,
+            branch_id=unit_id,
+            kind=ChangeKind.IN,
+            on=slots.day or context.today,
+        )
+    except OnTheRoll as problem:
+        return ask_same(problem, IN_.name, kept, context, former)
+    return ask(context, IN_.name, "{choices}", options, text)
+
+
+def _former(kept: Mapping[str, Any], context: Context) -> list[Option]:
+    """Return those of the name who were on a roll before, as answers."""
+    return [
         (
             (SAME_ONE if one.phone_tail else SAME_UNTOLD).format(
                 branch=one.branch, tail=one.phone_tail
             ),
             {**kept, "former": one.id},
         )
-        for one in former[:4]
+        for one in roll_lists.list_former(context.session, kept["name"], context.actor)[:4]
     ]
-    options.append((ANOTHER, kept))
-    choices = "，".join(f"{number} {label}" for number, (label, _) in enumerate(options, 1))
-    text = say(SAME, name=slots.name, choices=_roll(choices))
-    return ask(context, IN_.name, "{choices}", options, text)
 
 
 def resume_in(kept: Mapping[str, Any], context: Context) -> Reply:
-    """Enter somebody from outside."""
+    """Enter somebody from outside, once it is clear that he is nobody of the roll."""
+    unit = scopes.name_of(context.session, UnitId(kept["unit"]))
+    if "same" in kept:
+        return same_person(kept, unit)
     until = Month.parse(kept["dues_until"])
     wanted = Wanted(UnitId(kept["unit"]), kept["origin"], until, date.fromisoformat(kept["day"]))
-    done = transfers.come_in(
-        context.session,
-        name=kept["name"],
-        branch_id=UnitId(kept["unit"]),
-        wanted=wanted,
-        by=context.actor,
-        now=context.arrived_at,
-        kind=MemberKind.PROBATIONARY if kept["probationary"] else MemberKind.FULL,
-        member_id=None if kept["former"] is None else MemberId(kept["former"]),
-    )
+    try:
+        done = transfers.come_in(
+            context.session,
+            name=kept["name"],
+            branch_id=UnitId(kept["unit"]),
+            wanted=wanted,
+            by=context.actor,
+            now=context.arrived_at,
+            kind=MemberKind.PROBATIONARY if kept["probationary"] else MemberKind.FULL,
+            member_id=None if kept["former"] is None else MemberId(kept["former"]),
+            another=kept.get("another", False),
+        )
+    except OnTheRoll as problem:
+        return ask_same(problem, IN_.name, kept, context)
     return Reply(
         say(
             ENTERED,
             name=_roll(done.name),
-            unit=scopes.name_of(context.session, UnitId(kept["unit"])),
+            unit=unit,
             day=day_words(done.on),
             month=_month(until.shift(1), context),
         )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from bot.domain import regulations
 from bot.domain.errors import DomainError
+from bot.domain.periods import months_after
 from bot.domain.rights import ROLE_NAMES, Role
 from bot.domain.roll import ChangeKind, Standing
 from bot.domain.wording import day_words
 
 FURTHEST = timedelta(days=366)
-LONGEST_TERM = timedelta(days=6 * 366)
 
 _BARS = {
     "预备": "预备党员",
@@ -27,13 +28,19 @@ class CannotAppoint(DomainError):
 def check_days(on: date, until: date | None, today: date) -> None:
     """Refuse a day too far ahead, and a term that ends before it begins or lasts too long.
 
+    The longest there is: the term of a community's committee, put off as far as is allowed.
+
     Raises:
         CannotAppoint
+
+    Source:
+        structure.term
     """
     if on > today + FURTHEST:
         raise CannotAppoint(f"{on.year}年{day_words(on)}离现在超过一年，请核对日期。")
-    if until is not None and not timedelta() < until - on <= LONGEST_TERM:
-        raise CannotAppoint("任期的最后一天要在任职之后、六年以内，请核对日期。")
+    longest = sum(regulations.number(f"structure.term.{key}", on) for key in ("community", "shift"))
+    if until is not None and not on < until <= months_after(on, longest):
+        raise CannotAppoint(f"任期的最后一天要在任职之后、{longest // 12}年以内，请核对日期。")
 
 
 def check_fit(name: str, unit: str, role: Role, *, belongs: bool, stands: Standing) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from bot.domain import regulations_membership as membership
 from bot.domain.regulation_rows import (
     BRANCH_POLICY,
     BRANCH_RULES,
@@ -29,14 +30,11 @@ from bot.domain.regulation_rows import (
 __all__ = ["BRANCH_POLICY", "DUES_RULES", "Bracket", "Certainty", "Regulation", "Share", "Value"]
 
 _DUES = date(2008, 4, 1)
-_ADMISSION_2014 = date(2014, 5, 28)
 _DUES_NOTICE = date(2017, 1, 1)
 _BRANCH = date(2018, 10, 28)
 _EDUCATION = date(2019, 5, 6)
-_ELECTION = date(2020, 7, 13)
 _PRIVACY = date(2021, 11, 1)
 _BURDEN = date(2024, 8, 6)
-_ADMISSION_2026 = date(2026, 5, 18)
 
 _SEEN, _SECONDARY, _PRACTICE, _UNVERIFIED = Certainty
 
@@ -206,24 +204,15 @@ _QUORUMS = (
         for key in ("quorum.admission", "quorum.confirmation")
         for instrument, article in (
             (
-                Instrument(
-                    "《中国共产党发展党员工作细则（试行）》", EVER, _ADMISSION_2014, _UNVERIFIED
-                ),
+                Instrument(membership.ADMISSION_OLD, EVER, membership.SINCE_2014, _UNVERIFIED),
                 "",
             ),
             (
-                Instrument(
-                    "《中国共产党发展党员工作细则》（2014年）", _ADMISSION_2014, _ADMISSION_2026
-                ),
+                Instrument(membership.ADMISSION_2014, membership.SINCE_2014, membership.SINCE_2026),
                 "第二十、二十一、三十三条",
             ),
             (
-                Instrument(
-                    "《中国共产党发展党员工作细则》（2026年修订）",
-                    _ADMISSION_2026,
-                    None,
-                    _SECONDARY,
-                ),
+                Instrument(membership.ADMISSION_2026, membership.SINCE_2026, None, _SECONDARY),
                 "第十九、二十条",
             ),
         )
@@ -233,13 +222,13 @@ _QUORUMS = (
             "quorum.committee", _HALF, "第十二条", "支部委员会会议有半数以上委员到会才能开"
         )
     ),
-    Instrument("《中国共产党基层组织选举工作暂行条例》", EVER, _ELECTION).rule(
+    Instrument(membership.ELECTION_1990, EVER, membership.SINCE_ELECTION).rule(
         "quorum.election",
         _FOUR_FIFTHS,
-        "",
+        "第二十二条（得票）",
         "选举：有表决权的党员到会超过五分之四（恰好五分之四也可）；得票超过到会人数的半数当选",
     ),
-    Instrument("《中国共产党基层组织选举工作条例》", _ELECTION, None, _SECONDARY).rule(
+    Instrument(membership.ELECTION_2020, membership.SINCE_ELECTION, None, _SECONDARY).rule(
         "quorum.election",
         _FOUR_FIFTHS,
         "",
@@ -579,16 +568,23 @@ _PRIVACY_AND_BURDEN = (
 )
 
 REGULATIONS: tuple[Regulation, ...] = (
+    *membership.INSTRUMENTS,
     *_MEETINGS,
+    *membership.YEARLY,
     *_CALENDAR,
     *_MINUTES,
     *_QUORUMS,
     *_ATTENDANCE,
     *_STRUCTURE,
+    *membership.TERMS,
+    *membership.DEVELOPMENT,
     *_ROLL,
+    *membership.RELATION,
     *_DUES_RULES,
     *_STUDY,
+    *membership.NEW_SECRETARIES,
     *_PRIVACY_AND_BURDEN,
+    *membership.BURDEN,
 )
 
 _BY_KEY: dict[str, list[Regulation]] = {}

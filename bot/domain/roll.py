@@ -309,11 +309,12 @@ def check_code(name: str, kind: ChangeKind, code: Code | None) -> None:
     raise WrongChange(f"{name}的{CHANGE_NAMES[kind]}要写明原因，是{words}中的一种。")
 
 
-def check_day(on: date, today: date, *, since: date | None = None) -> None:
+def check_day(on: date, today: date, *, since: date | None = None, unit: str = "本支部") -> None:
     """Refuse a day on which a change cannot have taken effect.
 
     Args:
         since: The day the member came to the branch; a change of place comes after it.
+        unit: That branch.
 
     Raises:
         WrongChange
@@ -322,7 +323,7 @@ def check_day(on: date, today: date, *, since: date | None = None) -> None:
         raise WrongChange(f"{on.year}年{day_words(on)}还没到。请到那天再登记，或写已经生效的日期。")
     if since is not None and on <= since:
         words = f"{since.year}年{day_words(since)}"
-        raise WrongChange(f"这位同志{words}才到本支部，变动日期要在那天之后，请核对日期。")
+        raise WrongChange(f"这位同志{words}才到{unit}，变动日期要在那天之后，请核对日期。")
 
 
 def find_code(kind: ChangeKind, words: str) -> Code | None:

@@ -51,6 +51,8 @@ class Turnover:
 
     Attributes:
         opening: Who belonged to it when the days began, and who was on its first roll.
+        included: Those of `opening` who were not there before the days: on the first roll of a
+            part that the bot began with in these days (纳入).
         closing: Who belonged to it on the last day.
     """
 
@@ -61,6 +63,7 @@ class Turnover:
     left: tuple[MemberId, ...] = ()
     died: tuple[MemberId, ...] = ()
     closing: tuple[MemberId, ...] = ()
+    included: tuple[MemberId, ...] = ()
 
     @property
     def adds_up(self) -> bool:
@@ -74,6 +77,7 @@ class _Found:
     came: dict[Came, list[MemberId]] = field(default_factory=lambda: defaultdict(list))
     went: dict[Went, list[MemberId]] = field(default_factory=lambda: defaultdict(list))
     closing: list[MemberId] = field(default_factory=list)
+    included: list[MemberId] = field(default_factory=list)
 
 
 def turnover(stays: Iterable[Stay], unit_id: UnitId, first: date, last: date) -> Turnover:
@@ -97,6 +101,7 @@ def turnover(stays: Iterable[Stay], unit_id: UnitId, first: date, last: date) ->
         left=tuple(found.went[Went.LEFT]),
         died=tuple(found.went[Went.DIED]),
         closing=tuple(found.closing),
+        included=tuple(found.included),
     )
 
 
@@ -105,6 +110,8 @@ def _count(found: _Found, member_id: MemberId, run: Stay, first: date, last: dat
     if run.since > last or (run.until is not None and run.until < first):
         return
     found.came[Came.OPENING if began_before else run.came].append(member_id)
+    if not began_before and run.came is Came.OPENING:
+        found.included.append(member_id)
     if run.until is not None and run.until <= last:
         found.went[run.went].append(member_id)
     else:

@@ -9,6 +9,7 @@ from enum import Enum
 from bot.domain import regulations
 from bot.domain.errors import DomainError
 from bot.domain.ids import UnitId
+from bot.domain.wording import day_words
 
 NOT_INCLUDED = "未纳入"
 
@@ -80,6 +81,14 @@ _PARENTS: dict[UnitKind, tuple[UnitKind | None, ...]] = {
 
 class WrongParent(DomainError):
     """An organisation was put under one that cannot hold it."""
+
+
+class NotIncluded(DomainError):
+    """Asked for days before the bot began with an organisation, or before it was founded."""
+
+    def __init__(self, unit: str, begins: date) -> None:
+        day = f"{begins.year}年{day_words(begins)}"
+        super().__init__(f"{unit}的名册从{day}起才有，以前的{NOT_INCLUDED}，请写那天以后的日期。")
 
 
 class Finding(Enum):

@@ -94,13 +94,18 @@ def bind_group(
 
 
 def find_unit(session: Session, name: str) -> Unit:
-    """Return the unit of a name as written, or the only one people call so (三支部)."""
+    """Return the unit of a name as written, or the only one people call so (三支部).
+
+    One that was dissolved is meant by its short name as long as no other bears it.
+    """
     exact = session.scalar(select(Unit).where(Unit.name == name))
     if exact is not None:
         return exact
     wanted = short_name(name)
-    every = session.scalars(select(Unit).where(Unit.valid_to.is_(None)).order_by(Unit.id)).all()
+    known = session.scalars(select(Unit).order_by(Unit.id)).all()
+    every = [unit for unit in known if unit.valid_to is None]
     close = [unit for unit in every if short_name(unit.name) == wanted]
+    close = close or [unit for unit in known if short_name(unit.name) == wanted]
     close = close or [unit for unit in every if wanted and wanted in short_name(unit.name)]
     if len(close) == 1:
         return close[0]

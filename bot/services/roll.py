@@ -15,6 +15,7 @@ from bot.domain.meetings import VotingRoll
 from bot.domain.members import MemberKind
 from bot.domain.periods import Month
 from bot.domain.roll import Change, ChangeKind, Standing, kind_on, standing
+from bot.domain.roll_clocks import Since, since
 from bot.domain.transfers import DuesPlace, TransferState, dues_place
 from bot.services import people
 from bot.services.people import Person
@@ -44,6 +45,13 @@ def standings(
         )
         for member_id, kind, full_since in kinds
     }
+
+
+def clocks(session: Session, member_id: MemberId, on: date) -> Since:
+    """Return from when the clocks of a member run, as of a day."""
+    joined_on = session.scalar(select(Member.joined_on).where(Member.id == member_id))
+    changes = _changes(session, [member_id])[member_id]
+    return since(joined_on, [change for change, _ in changes], on)
 
 
 def list_standings(session: Session, unit_id: UnitId, on: date) -> list[tuple[Person, Standing]]:

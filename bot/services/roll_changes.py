@@ -34,7 +34,7 @@ from bot.domain.roll import (
     check_day,
 )
 from bot.domain.sensitive import mask_numbers
-from bot.services import anonymous, audit, roll, roll_places, undo
+from bot.services import anonymous, audit, namesakes, roll, roll_places, undo
 from bot.services.roll_places import EndedPost, Place
 from bot.storage.insert import insert_once
 from bot.storage.models import Member, RollChange
@@ -76,17 +76,22 @@ def admit(
     now: datetime,
     phone_tail: str = "",
     category: Category | None = None,
+    another: bool = False,
 ) -> Recorded:
     """Enter somebody whom the general meeting has admitted as a probationary member.
 
     Args:
         on: The day of the meeting's vote; probation and dues run from it.
+        another: Whether it is known that he is not one of this name on the roll.
 
     Raises:
         Forbidden, WrongChange
+        OnTheRoll: Somebody of this name is on a roll.
     """
     place = _place_at(session, branch_id, by)
     check_day(on, day_of(now))
+    if not another:
+        namesakes.require_new(session, name, branch_id=branch_id, kind=ChangeKind.ADMITTED, on=on)
     member_id = _add_member(
         session, name, MemberKind.PROBATIONARY, joined_on=on, tail=phone_tail, category=category
     )
@@ -131,7 +136,8 @@ def record(
     check_code(name, kind, code)
     if kind in _NEEDS_WORDS and not reason:
         raise WrongChange(_NEEDS_WORDS[kind])
-    check_day(on, today, since=place.since if kind in ENDS_PLACE else None)
+    since = place.since if kind in ENDS_PLACE else None
+    check_day(on, today, since=since, unit=place.unit)
     check_change(name, roll.standings(session, [member_id], today)[member_id], kind)
     before, closed, ended = _apply(session, place, kind, on, now)
     change = append(
@@ -164,7 +170,7 @@ def transfer_in(
     Raises:
         WrongChange: The day is before he came to the branch he leaves.
     """
-    check_day(on, day_of(now), since=place.since)
+    check_day(on, day_of(now), since=place.since, unit=place.unit)
     ended = roll_places.end_posts(session, place, on)
     roll_places.close_place(session, place.membership_id, on)
     opened = roll_places.open_place(session, place.member_id, to_unit_id, None, on)
@@ -196,18 +202,23 @@ def enter(
     now: datetime,
     kind: MemberKind = MemberKind.FULL,
     member_id: MemberId | None = None,
+    another: bool = False,
 ) -> Recorded:
     """Enter somebody whose relation comes from outside.
 
     Args:
         member_id: Somebody who was on our roll before and has come back.
+        another: Whether it is known that he is not one of this name on the roll.
 
     Raises:
         Forbidden, WrongChange
+        OnTheRoll: Somebody of this name is on a roll.
     """
     place = _place_at(session, branch_id, by)
     check_day(on, day_of(now))
     anonymous.refuse(session, [] if member_id is None else [member_id])
+    if member_id is None and not another:
+        namesakes.require_new(session, name, branch_id=branch_id, kind=ChangeKind.IN, on=on)
     if member_id is None:
         member_id = _add_member(session, name, kind)
     elif roll_places.find_place(session, member_id) is not None:

@@ -117,7 +117,8 @@ def put_into_cell(
     other = Membership.cell_id.is_(None) if cell_id is not None else Membership.cell_id.is_not(None)
     elsewhere = other if cell_id is None else or_(other, Membership.cell_id != cell_id)
     where = (Membership.unit_id == branch_id) & Membership.member_id.in_(members) & elsewhere
-    moved = _move(session, where, branch_id, cell_id, ChangeKind.CELL, on=on, by=by, now=now)
+    kind = ChangeKind.CELL
+    moved = _move(session, where, branch_id, cell_id, kind, on=on, by=by, now=now, leads=True)
     _remember(session, moved, by, now)
     return len(moved)
 
@@ -175,8 +176,13 @@ def _move(
     on: date,
     by: Actor,
     now: datetime,
+    leads: bool = False,
 ) -> list[int]:
-    """Close and open memberships by set, with a change for each; return the changes."""
+    """Close and open memberships by set, with a change for each; return the changes.
+
+    Args:
+        leads: What they led in another cell ends, too.
+    """
     connection = session.connection()
     closed: Sequence[Any] = session.execute(
         select(Membership.id, Membership.member_id, Membership.valid_from)
@@ -193,7 +199,8 @@ def _move(
     )
     if done.rowcount != len(closed):
         raise WrongChange("名册刚刚有变动，这次没有登记。请再发一次。")
-    posts = _end_leaderships(session, [row.member_id for row in closed], cell_id, on)
+    members = [row.member_id for row in closed]
+    posts = _end_leaderships(session, members, cell_id, on) if leads else {}
     place = {"unit_id": unit_id, "cell_id": cell_id, "valid_from": on}
     opened = connection.scalars(
         insert(Membership).returning(Membership.id, sort_by_parameter_order=True),

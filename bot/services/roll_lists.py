@@ -14,6 +14,7 @@ from bot.domain.ids import MemberId, UnitId
 from bot.domain.members import MemberKind
 from bot.domain.rights import Action, Actor
 from bot.domain.roll import Standing, kind_on
+from bot.domain.units import NotIncluded
 from bot.services import anonymous, audit, letters, organisation_history, roll
 from bot.services.letters import Letter
 from bot.services.people import Person
@@ -58,9 +59,14 @@ def list_roll(
 
     Raises:
         Forbidden
+        NotIncluded: The roll begins later.
     """
-    path = session.scalars(select(Unit.path).where(Unit.id == unit_id)).one()
+    unit, path, begins = session.execute(
+        select(Unit.name, Unit.path, Unit.valid_from).where(Unit.id == unit_id)
+    ).one()
     rights.require(by, Action.MANAGE_ROLL, path)
+    if on < begins:
+        raise NotIncluded(unit, begins)
     audit.record(session, by=by, at=now, action="roll.read", subject=f"unit:{unit_id}")
     name = organisation_history.name_on(session, unit_id, on)
     return name, roll.list_standings(session, unit_id, on)

@@ -13,11 +13,14 @@ _HEAD = """# 规则与依据
 由 `bot/domain/regulations.py` 生成，请勿手改：`python -m bot.services.rules_doc > docs/rules.md`。
 
 每条规则按**事情发生那天**取值。“把握”一栏如实写明我们见到了什么。
+“依据”后面没有条号的，是那份文件不分条，或者我们没有见到条号。
 
 代码里 `Source:` 后面写的就是这里的键；只写前半截（如 `meetings.cadence`）指整组。
 """
 
 _FAMILIES = {
+    "instruments": "依据的文件",
+    "development": "发展党员",
     "calendar": "日子和期限",
     "meetings": "会议",
     "minutes": "会议记录",

@@ -221,15 +221,17 @@ def come_in(
     now: datetime,
     kind: MemberKind = MemberKind.FULL,
     member_id: MemberId | None = None,
+    another: bool = False,
 ) -> Recorded:
     """Enter somebody who comes with a letter from outside.
 
     Args:
         wanted: What the letter says; `place` is where he comes from, `on` the day of the receipt.
         member_id: Somebody who was on our roll before and has come back.
+        another: Whether it is known that he is not one of this name on the roll.
 
     Raises:
-        Forbidden, WrongChange, WrongLetter
+        Forbidden, WrongChange, WrongLetter, OnTheRoll
     """
     check_dues_until(wanted.dues_until, wanted.on)
     done = roll_changes.enter(
@@ -241,6 +243,7 @@ def come_in(
         now=now,
         kind=kind,
         member_id=member_id,
+        another=another,
     )
     row = session.connection().execute(
         insert(Transfer)

@@ -16,7 +16,7 @@ from bot.domain.ids import MemberId, UnitId
 from bot.domain.rights import Action, Actor
 from bot.domain.roll import ChangeKind, Code
 from bot.domain.turnover import Came, Stay, Turnover, Went, turnover
-from bot.domain.units import is_under
+from bot.domain.units import NotIncluded, is_under
 from bot.services import audit, organisation_history
 from bot.services.organisation_history import PathsOn
 from bot.services.roll import STANDS
@@ -32,11 +32,14 @@ class Movement:
     """The figures of a unit for some days.
 
     Attributes:
+        first: From when the figures run: not before the roll of the unit begins.
+        begins: From when the bot keeps the roll of the unit.
         names: By member, for those who keep the roll; empty for the others.
         named: Whether the reader keeps the roll.
     """
 
     unit: str
+    begins: date
     first: date
     last: date
     figures: Turnover
@@ -66,17 +69,23 @@ def movement(
 
     Raises:
         Forbidden
+        NotIncluded: The days are over before the roll begins.
 
     Source:
         roll.identity
     """
-    unit, path = session.execute(select(Unit.name, Unit.path).where(Unit.id == unit_id)).one()
-    if not rights.may(by, Action.MANAGE_ROLL, path):
+    unit, path, begins = session.execute(
+        select(Unit.name, Unit.path, Unit.valid_from).where(Unit.id == unit_id)
+    ).one()
+    keeps = rights.may(by, Action.MANAGE_ROLL, path)
+    if not keeps:
         rights.require(by, Action.VIEW_LISTS, path)
-        return Movement(
-            unit, first, last, figures_of(session, unit_id, first, last), {}, named=False
-        )
+    if last < begins:
+        raise NotIncluded(unit, begins)
+    first = max(first, begins)
     figures = figures_of(session, unit_id, first, last)
+    if not keeps:
+        return Movement(unit, begins, first, last, figures, {}, named=False)
     members = {
         member
         for group in (figures.new, figures.came_in, figures.went_out, figures.left, figures.died)
@@ -85,7 +94,7 @@ def movement(
     rows = session.execute(select(Member.id, Member.name).where(Member.id.in_(members)))
     audit.record(session, by=by, at=now, action="roll.read", subject=f"unit:{unit_id}")
     names = {MemberId(member): name for member, name in rows}
-    return Movement(unit, first, last, figures, names, named=True)
+    return Movement(unit, begins, first, last, figures, names, named=True)
 
 
 def figures_of(session: Session, unit_id: UnitId, first: date, last: date) -> Turnover:

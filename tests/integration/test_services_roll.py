@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
@@ -11,17 +12,18 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from bot.domain.errors import DomainError, Forbidden, NotFound
-from bot.domain.ids import MemberId
+from bot.domain.ids import MemberId, UnitId
 from bot.domain.meetings import VotingRoll
 from bot.domain.members import MemberKind
 from bot.domain.periods import Month
 from bot.domain.rights import Role
 from bot.domain.roll import ChangeKind, Code, WrongChange
-from bot.domain.units import UnitKind
-from bot.services import people, roll, roll_changes, turnover
+from bot.domain.units import NotIncluded, UnitKind
+from bot.services import people, roll, roll_changes, roll_lists, turnover
+from bot.services.namesakes import OnTheRoll
 from bot.services.roll_changes import OlderChange
 from bot.storage.engine import Database
-from bot.storage.models import AuditLine, Member, RollChange
+from bot.storage.models import AuditLine, Member, Membership, RollChange
 from tests.support.party import MARCH, MARCH_1, MARCH_10, NEW_YEAR, Party
 from tests.support.world import FOUNDED, World
 
@@ -41,6 +43,37 @@ def test_somebody_admitted_is_probationary_and_new(party: Party) -> None:
     assert party.figures(party.third).new == (done.member_id,)
     assert party.dues(done.member_id, MARCH) == party.third
     assert party.dues(done.member_id, MARCH.shift(-1)) is None
+
+
+def test_a_name_of_the_roll_is_nobody_new_without_being_told(party: Party) -> None:
+    admission = {"name": "孙新", "branch_id": party.third, "on": MARCH_10}
+    party.do(roll_changes.admit, party.li, **admission)
+
+    with pytest.raises(OnTheRoll) as twice:
+        party.do(roll_changes.admit, party.li, **admission)
+    with pytest.raises(OnTheRoll) as elsewhere:
+        party.do(roll_changes.enter, party.li, name="周书记", branch_id=party.third, on=MARCH_10)
+    party.do(roll_changes.admit, party.li, **admission, another=True)
+
+    assert twice.value.repeated is not None
+    assert elsewhere.value.repeated is None
+    assert [one.branch for one in elsewhere.value.found] == ["第五党支部"]
+    assert party.names(party.third, MARCH_10).count("孙新") == 2
+
+
+def test_of_two_at_once_one_is_entered(party: Party) -> None:
+    def admit(_: int) -> bool:
+        try:
+            party.do(roll_changes.admit, party.li, name="孙新", branch_id=party.third, on=MARCH_10)
+        except OnTheRoll:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        entered = list(pool.map(admit, range(4)))
+
+    assert sorted(entered) == [False, False, False, True]
+    assert party.names(party.third, MARCH_10).count("孙新") == 1
 
 
 def test_a_probationary_member_becomes_full_from_a_day(party: Party) -> None:
@@ -232,6 +265,20 @@ def test_what_an_import_opened_is_told_apart_by_its_dates(party: Party) -> None:
     assert len(party.figures(party.third, FOUNDED, FOUNDED).opening) == 4
 
 
+def test_days_before_the_roll_begins_are_not_included(party: Party) -> None:
+    eve = FOUNDED - timedelta(days=1)
+    asked = {"unit_id": party.third, "first": eve - timedelta(days=30)}
+
+    with pytest.raises(NotIncluded, match="未纳入"):
+        party.do(turnover.movement, party.li, last=eve, **asked)
+    with pytest.raises(NotIncluded, match="未纳入"):
+        party.do(roll_lists.list_roll, party.li, unit_id=party.third, on=eve)
+    found = party.do(turnover.movement, party.li, last=party.world.today, **asked)
+
+    assert found.first == found.begins == FOUNDED
+    assert len(found.figures.opening) == 4
+
+
 _KINDS = st.sampled_from(
     ["admit", "died", "left", "out", "in", "move", "cell", "undo", "mobile", "suspend", "split"]
 )
@@ -295,6 +342,43 @@ class _History:
             self.everybody.append(done.member_id)
 
 
+def _below(party: Party, unit: UnitId, on: date) -> list[MemberId]:
+    return sorted(person.id for person in party.read(people.list_below, unit, on))
+
+
+def _by_the_ledger(party: Party, branch: UnitId, first: date, last: date) -> list[int]:
+    """Count 新增, 转入, 转出, 出党, 去世 of a branch from the lines of the ledger alone."""
+    with party.world.database.reading() as session:
+        lines = session.execute(
+            select(
+                RollChange.id,
+                RollChange.kind,
+                RollChange.refers_to,
+                RollChange.unit_id,
+                Membership.unit_id.label("from_unit"),
+                RollChange.on_day,
+            ).outerjoin(Membership, Membership.id == RollChange.closed_id)
+        ).all()
+    void = {line.refers_to for line in lines}
+    own = [
+        line
+        for line in lines
+        if line.refers_to is None and line.id not in void and first <= line.on_day <= last
+    ]
+    moved_away = sum(line.kind is ChangeKind.IN and line.from_unit == branch for line in own)
+
+    def lines_of(kind: ChangeKind) -> int:
+        return sum(line.kind is kind and line.unit_id == branch for line in own)
+
+    return [
+        lines_of(ChangeKind.ADMITTED),
+        lines_of(ChangeKind.IN),
+        lines_of(ChangeKind.OUT) + moved_away,
+        lines_of(ChangeKind.LEFT),
+        lines_of(ChangeKind.DIED),
+    ]
+
+
 @settings(
     max_examples=12,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
@@ -315,9 +399,14 @@ def test_the_identity_holds_for_any_unit_and_any_days(
     for unit in (party.third, party.fifth, history.cell, party.world.street):
         found = party.figures(unit, begin, end)
         assert found.adds_up, (unit, found)
-        assert sorted(found.closing) == sorted(
-            p.id for p in party.read(people.list_below, unit, end)
-        )
+        eve = begin - timedelta(days=1)
+        came_before = [member for member in found.opening if member not in found.included]
+        assert sorted(came_before) == _below(party, unit, eve)
+        assert sorted(found.closing) == _below(party, unit, end)
+    for branch in (party.third, party.fifth):
+        found = party.figures(branch, begin, end)
+        figures = (found.new, found.came_in, found.went_out, found.left, found.died)
+        assert [len(who) for who in figures] == _by_the_ledger(party, branch, begin, end)
     both = [party.figures(unit, begin, end).closing for unit in (party.third, party.fifth)]
     whole = party.figures(party.world.street, begin, end).closing
     assert sorted(whole) == sorted([*both[0], *both[1]])

@@ -59,7 +59,7 @@ ROOT = Path(__file__).parents[3]
         pytest.param(
             "quorum.election",
             date(2020, 7, 12),
-            "《中国共产党基层组织选举工作暂行条例》",
+            "《中国共产党基层组织选举工作暂行条例》第二十二条（得票）",
             Certainty.WORDING,
             id="选举暂行条例最后一天",
         ),
@@ -109,6 +109,42 @@ def test_it_has_no_gap_between_versions() -> None:
 )
 def test_it_knows_keys_and_families(key: str, known: bool) -> None:
     assert regulations.is_known(key) is known
+
+
+@pytest.mark.parametrize(
+    ("key", "day", "value"),
+    [
+        pytest.param("instruments.apps", date(2026, 1, 25), "现行", id="国办函2026"),
+        pytest.param("instruments.political_life", date(2017, 6, 1), "必须参加", id="准则2016"),
+        pytest.param("meetings.org_life", date(2026, 1, 1), 1, id="组织生活会"),
+        pytest.param("meetings.appraisal", date(2026, 1, 1), 1, id="民主评议"),
+        pytest.param("meetings.talks", date(2026, 1, 1), 1, id="谈心谈话"),
+        pytest.param("structure.term.community", date(2026, 1, 1), 60, id="任期5年"),
+        pytest.param("structure.term.shift", date(2019, 1, 1), 12, id="延期一年"),
+        pytest.param("development.probation", date(2010, 1, 1), 12, id="党章预备期"),
+        pytest.param("development.probation", date(2026, 6, 1), 12, id="预备期"),
+        pytest.param("development.publicity", date(2026, 6, 1), 5, id="公示5个工作日"),
+        pytest.param("development.activist", date(2026, 6, 1), 12, id="积极分子一年"),
+        pytest.param("roll.mobile", date(2026, 1, 1), 6, id="流动6个月"),
+        pytest.param("roll.removal", date(2026, 1, 1), 24, id="停止党籍两年"),
+        pytest.param("roll.abroad", date(2026, 1, 1), 60, id="出国5年"),
+        pytest.param("roll.disposal.most", date(2026, 1, 1), 12, id="限期改正一年"),
+        pytest.param("roll.readmission", date(2026, 1, 1), 60, id="五年内不重新入党"),
+        pytest.param("study.new_secretary", date(2020, 1, 1), 6, id="新任书记半年"),
+    ],
+)
+def test_it_keeps_what_the_rules_set(key: str, day: date, value: int | str) -> None:
+    assert regulations.on(key, day).value == value
+
+
+def test_an_article_not_seen_is_not_called_seen() -> None:
+    """发展党员细则里没有见到条号的，不说见过条文文字；新修订的都是二手。"""
+    clocks = [rule for rule in REGULATIONS if rule.key.startswith("development.")]
+
+    assert all(rule.article for rule in clocks if rule.certainty is Certainty.WORDING)
+    assert not [
+        rule.key for rule in clocks if "2026" in rule.source and rule.certainty is Certainty.WORDING
+    ]
 
 
 def test_it_says_which_rule_is_missing() -> None:

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from itertools import pairwise
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from bot.domain.ids import MemberId, UnitId
 from bot.domain.members import MemberKind
 from bot.domain.periods import Month
 from bot.domain.roll import (
@@ -27,7 +23,6 @@ from bot.domain.roll import (
     standing,
 )
 from bot.domain.transfers import DuesPlace, days_valid, dues_place, is_overdue
-from bot.domain.turnover import Came, Stay, Turnover, Went, turnover
 
 FULL, PROBATIONARY = MemberKind.FULL, MemberKind.PROBATIONARY
 MARCH_1, MARCH_10 = date(2026, 3, 1), date(2026, 3, 10)
@@ -154,56 +149,3 @@ def test_every_month_has_one_place_for_its_dues() -> None:
     found = [dues_place(places, Month(2026, number)) for number in range(1, 8)]
 
     assert found == [1, 1, 1, 2, 2, None, None]
-
-
-def test_moves_within_a_unit_are_none_of_its_own() -> None:
-    zhang = MemberId(7)
-    stays = [
-        Stay(zhang, "/1/2/", date(2026, 1, 1), MARCH_1, Came.OPENING),
-        Stay(zhang, "/1/3/", MARCH_1, MARCH_10, went=Went.DIED),
-    ]
-    whole = (date(2026, 1, 1), date(2026, 3, 31))
-
-    assert turnover(stays, UnitId(1), *whole) == Turnover(opening=(zhang,), died=(zhang,))
-    assert turnover(stays, UnitId(2), *whole) == Turnover(opening=(zhang,), went_out=(zhang,))
-    assert turnover(stays, UnitId(3), *whole) == Turnover(came_in=(zhang,), died=(zhang,))
-
-
-@st.composite
-def _histories(draw: st.DrawFn) -> list[Stay]:
-    stays: list[Stay] = []
-    for member in range(draw(st.integers(0, 5))):
-        days = sorted(draw(st.sets(st.integers(0, 60), min_size=1, max_size=7)))
-        ends = [*days[1:], None if draw(st.booleans()) else 61]
-        for since, until in zip(days, ends, strict=True):
-            if draw(st.integers(0, 3)):
-                path = draw(st.sampled_from(("/1/2/", "/1/2/4/", "/1/3/")))
-                came, went = draw(st.sampled_from(Came)), draw(st.sampled_from(Went))
-                end = None if until is None else MARCH_1 + timedelta(days=until)
-                start = MARCH_1 + timedelta(days=since)
-                stays.append(Stay(MemberId(member), path, start, end, came, went))
-    return stays
-
-
-@given(stays=_histories(), first=st.integers(-5, 65), length=st.integers(0, 70))
-def test_the_identity_holds_whatever_happens(stays: list[Stay], first: int, length: int) -> None:
-    begin = MARCH_1 + timedelta(days=first)
-    end = begin + timedelta(days=length)
-
-    for unit in (1, 2, 3, 4):
-        assert turnover(stays, UnitId(unit), begin, end).adds_up
-
-
-@given(stays=_histories(), cuts=st.sets(st.integers(1, 60), min_size=2, max_size=4))
-def test_periods_that_follow_each_other_join(stays: list[Stay], cuts: set[int]) -> None:
-    days = [MARCH_1 + timedelta(days=cut) for cut in sorted(cuts)]
-
-    parts = [
-        turnover(stays, UnitId(2), start, end - timedelta(days=1)) for start, end in pairwise(days)
-    ]
-
-    for before, after in pairwise(parts):
-        began = {m for m in after.opening if m not in before.closing}
-        opened = {stay.member_id for stay in stays if stay.came is Came.OPENING}
-        assert began <= opened
-        assert set(before.closing) <= set(after.opening)
