@@ -14,11 +14,14 @@ from bot.domain.cadence import MeetingKind
 from bot.domain.decisions import Stage
 from bot.domain.errors import Forbidden
 from bot.domain.minutes import Act
+from bot.domain.policy_table import POLICIES
 from bot.domain.rights import Role
 from bot.domain.study import SignupAction
 from bot.files.tables import CellValue
 from bot.services import aliases, policies
 from bot.services.importing import LEDGERS, ImportRefused, Line, Outcome, Source, run_lines
+from bot.services.importing.cells import squeeze
+from bot.services.importing.policy_words import BY_KEY, read_value, value_words
 from bot.services.officers import OPERATOR
 from bot.storage.engine import Database
 from bot.storage.models import (
@@ -155,8 +158,11 @@ def test_who_has_no_right_there_brings_nothing_in(
         pytest.param("posts", {**POST, "任职日期": ""}, "任职日期：没有填。", id="没有任职日期"),
         pytest.param("posts", {**POST, "免职日期": "2019-01-01"}, "要在任职日期", id="免职早了"),
         pytest.param("posts", POST, "登记的是李书记，同时只能有一位。", id="两位书记"),
-        pytest.param("policies", {**RULE, "规定": "锁定"}, "规定：只能是活动日、", id="没有的规定"),
-        pytest.param("policies", {**RULE, "内容": "五天"}, "内容：应如 3天", id="看不懂的内容"),
+        pytest.param(
+            "policies", {**RULE, "规定": "作息"}, "规定：只能是签到时间、", id="没有的规定"
+        ),
+        pytest.param("policies", {**RULE, "内容": "五天"}, "内容：应如 7天", id="看不懂的内容"),
+        pytest.param("policies", {**RULE, "内容": "99天"}, "1到30天锁定", id="锁得太晚"),
         pytest.param("policies", {**RULE, "谁定的": ""}, "谁定的：没有填。", id="没写谁定"),
         pytest.param("policies", {**RULE, "起始日期": "2036-01-01"}, "请核对年份", id="太远"),
         pytest.param("policies", {**RULE, "党组织": "九支部"}, "没有登记过", id="没有这个组织"),
@@ -281,6 +287,45 @@ def test_another_decision_of_the_same_day_is_added_and_the_older_one_kept(
         values = session.scalars(select(UnitPolicy.value).order_by(UnitPolicy.id)).all()
     assert found[branch.id][policies.MINUTES] == {"lock_days": 7}
     assert values == [{"lock_days": 5}, {"lock_days": 7}]
+
+
+def test_only_who_moves_the_books_settles_for_the_past_or_without_a_reason(
+    branch: Branch, load: Import
+) -> None:
+    source = Source(branch.world.actor(branch.li), branch.world.now)
+
+    found = wrong(load, "policies", RULE, source=source)
+
+    assert [words.partition("：")[0] for words in found] == ["第2行 起始日期", "第2行 原因"]
+    later: Row = {**RULE, "起始日期": "2026-03-12", "原因": "大家忙"}
+    assert load("policies", later, source=source).added == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("checkin", {"opens_before": 20, "makeup": 2880}),
+        ("checkin", {"duration": 90}),
+        ("activity_day", {"day": 16, "shift": "nearest"}),
+        ("activity_day", {"nth": -1, "weekday": 4, "shift": "keep"}),
+        ("minutes", {"lock_days": 3}),
+        ("org_life", {"fills_general": False}),
+        ("letter", {"days": 60}),
+        ("lecture", {"every": None}),
+        ("lecture", {"every": "month"}),
+        ("leave", {"approval": True}),
+        ("study_hours", {"member": 32, "committee": 56}),
+        ("study_hours", {"committee": 40}),
+        ("dues_prepayment", {"ahead": None}),
+        ("dues_prepayment", {"ahead": 0}),
+        ("dues_prepayment", {"ahead": 3}),
+        *((policy.key, {}) for policy in POLICIES),
+    ],
+)
+def test_what_a_cell_says_of_a_rule_is_read_back_the_same(key: str, value: Row) -> None:
+    said = value_words(key, value)
+
+    assert read_value(BY_KEY[key], squeeze(said), date(2026, 3, 12)) == value
 
 
 def test_a_word_its_bearer_refused_does_not_come_back_by_file(branch: Branch, load: Import) -> None:

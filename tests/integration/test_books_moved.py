@@ -98,6 +98,7 @@ def _organise(branch: Branch) -> None:
             now=world.now,
         )
     world.policy(gone, "leave", {"approval": True}, date(2024, 1, 1))
+    world.policy(gone, "activity_day", {}, date(2025, 1, 1))
     world.policy(world.street, "lecture", {"every": None}, date(2026, 1, 1))
     world.policy(branch.id, "activity_day", {"day": 10, "shift": "next_workday"}, date(2021, 7, 1))
     world.policy(branch.id, "activity_day", {"nth": -1, "weekday": 4, "shift": "keep"}, world.today)
