@@ -24,6 +24,7 @@ class NewMark:
 
     Attributes:
         seq: Number of the last mark, 0 where there is none.
+        reporter_id: Who said so; None for who appends it.
     """
 
     member_id: MemberId
@@ -33,6 +34,7 @@ class NewMark:
     reason_kind: str = ""
     reason: str = ""
     left_at: datetime | None = None
+    reporter_id: MemberId | None = None
 
 
 def append_all(
@@ -55,7 +57,7 @@ def append_all(
             "said_at": mark.said_at,
             "recorded_at": now,
             "source": source,
-            "reporter_id": by.member_id,
+            "reporter_id": mark.reporter_id or by.member_id,
             "reason_kind": mark.reason_kind,
             "reason": mark.reason,
             "decided_by_id": by.member_id,

@@ -108,7 +108,7 @@ def roster_csv(most: int) -> str:
             "职务",
             "手机尾号",
             "企业微信账号",
-            "公众号openid",
+            "公众号账号",
         )
     ]
     for branch in branches(most):

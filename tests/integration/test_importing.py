@@ -39,7 +39,7 @@ from bot.storage.models import (
 
 NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 LATER = datetime(2026, 12, 8, 2, 0, tzinfo=UTC)
-SPACES = {"企业微信账号": "wecom:ww1", "公众号openid": "oa:wx1"}
+SPACES = {"企业微信账号": "wecom:ww1", "公众号账号": "oa:wx1"}
 SOURCE = Source(OPERATOR, NOW, SPACES)
 
 ZHANG = {
@@ -516,10 +516,10 @@ def test_a_corrected_account_replaces_the_one_the_roster_named(
 
 
 def test_accounts_need_a_channel_and_the_note_says_which(database: Database, load: Import) -> None:
-    outcome = load({**ZHANG, "公众号openid": "o1"}, source=replace(SOURCE, spaces={}))
+    outcome = load({**ZHANG, "公众号账号": "o1"}, source=replace(SOURCE, spaces={}))
 
     assert outcome.added == 1
-    assert [note[:11] for note in outcome.notes] == ["“企业微信账号”有1个", "“公众号openid”"]
+    assert [note[:11] for note in outcome.notes] == ["“企业微信账号”有1个", "“公众号账号”有1个没"]
     assert 'kind = "wecom_app" 或 "wecom_robot"' in outcome.notes[0]
     with database.reading() as session:
         assert session.scalar(select(func.count(Account.id))) == 0
@@ -808,11 +808,11 @@ def test_units_named_twice_are_told(load: Import) -> None:
 
 
 def test_two_accounts_of_two_people_on_one_row_are_told(load: Import) -> None:
-    load({**LI, "企业微信账号": "a"}, {**LI, "手机尾号": "1111", "公众号openid": "b"})
+    load({**LI, "企业微信账号": "a"}, {**LI, "手机尾号": "1111", "公众号账号": "b"})
 
-    found = problems(load, {**LI, "企业微信账号": "a", "公众号openid": "b"})
+    found = problems(load, {**LI, "企业微信账号": "a", "公众号账号": "b"})
 
-    assert found == ["第2行 公众号openid：与这一行的另一个账号分属两个人，请核对。"]
+    assert found == ["第2行 公众号账号：与这一行的另一个账号分属两个人，请核对。"]
 
 
 def test_what_members_bound_themselves_stays_when_the_roster_names_another(
@@ -911,7 +911,7 @@ def test_an_export_imports_again_unchanged(
         {"名称": "第三党支部", "上级": "春和街道", "活动日": "16 不变"},
         ledger="units",
     )
-    load(ZHANG, LI, {**WANG, "党员类型": "预备党员", "公众号openid": "oWang_-1", "姓名": "=王五"})
+    load(ZHANG, LI, {**WANG, "党员类型": "预备党员", "公众号账号": "oWang_-1", "姓名": "=王五"})
     path = tmp_path / f"出.{ending}"
 
     with database.writing() as session:

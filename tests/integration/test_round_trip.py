@@ -25,7 +25,7 @@ from bot.services.officers import OPERATOR
 from bot.storage.engine import Database
 
 NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
-SPACES = {"企业微信账号": "wecom:ww1", "公众号openid": "oa:wx1"}
+SPACES = {"企业微信账号": "wecom:ww1", "公众号账号": "oa:wx1"}
 SOURCE = Source(OPERATOR, NOW, SPACES)
 EVERYTHING = Request(OPERATOR, NOW, SPACES)
 BRANCH, CELL = "第三党支部", "第三党支部第一党小组"
@@ -67,7 +67,7 @@ LIFE: dict[str, Sequence[Row]] = {
         {
             "党组织": "春和街道",
             "规定": "签到时间",
-            "内容": "提前15分钟，补签1440分钟",
+            "内容": "提前15分钟，补签24小时",
             "起始日期": "2026-05-01",
             "谁定的": "街道党工委",
         },

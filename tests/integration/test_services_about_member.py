@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from bot.clock import at
 from bot.services.about_member import rows
 from bot.services.about_member.held import LEDGERS, Held
 from bot.services.about_member.words import HEADINGS
+from bot.services.audit_words import OTHER, action_words
 from bot.services.exporting import Request, member
 from bot.services.exporting.member import SeveralOfThisName
 from bot.services.officers import OPERATOR
@@ -165,6 +168,39 @@ def test_it_tells_every_ledger_in_words(hall: Hall) -> None:
     assert any("出差" in row for row in told["出勤"]), told["出勤"]
     assert {"组织委员", "本人"} <= {cell for row in told["党费台账"] for cell in row}
     assert {cell for row in told["名册变动"] for cell in row} >= {"外出流动", "书记", "第三党支部"}
+
+
+def test_it_shows_no_codes_of_ours(hall: Hall) -> None:
+    shown = {
+        (title, str(cell))
+        for title, table in _told(hall, "张三").items()
+        for row in table
+        for cell in row
+        if isinstance(cell, str) and re.search("[a-z]{2,}", cell)
+    }
+
+    # What the platform and the person who set it up call an account and a channel.
+    assert shown <= {(title, "sim") for title, _ in shown}
+    assert any("本人" in row or "组织委员" in row for row in _told(hall, "张三")["出勤"])
+
+
+def test_every_action_of_the_trail_has_words() -> None:
+    found = set()
+    for path in Path("bot").rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+            name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+            said = [word.value for word in call.keywords if word.arg == "action"]
+            said += call.args[2:3] if name == "audit_line" else []
+            found |= {
+                word.value
+                for word in said
+                if isinstance(word, ast.Constant) and isinstance(word.value, str)
+            }
+
+    assert {"alias.teach", "minutes.import", "post.undo"} <= found
+    trail = {action for action in found if "." in action}  # the others are of meetings' changes
+    assert [action for action in sorted(trail) if action_words(action) == OTHER] == []
 
 
 def test_it_names_nobody_else(hall: Hall, tmp_path: Path) -> None:

@@ -207,7 +207,9 @@ LEDGERS: tuple[Held, ...] = (
         "发给小助手的消息",
         _NOTICE,
         "member_id",
-        hidden="message_id space chat_id sender_id sealed_text sealed_quote addressed answer",
+        hidden=(
+            "message_id space chat_id sender_id sealed_text sealed_quote addressed answer decision"
+        ),
         wiped={"sealed_text": None, "sealed_quote": None, "answer": None, "sender_id": NAME},
     ),
     _held(
@@ -216,7 +218,7 @@ LEDGERS: tuple[Held, ...] = (
         _NOTICE,
         "member_id",
         hidden=(
-            "key address thread unit_id text slot subject reason claim lease_until tries"
+            "key address thread unit_id text slot subject rule claim lease_until tries"
             " maybe_sent batch_id platform_id not_before expires_at late_since due_at"
         ),
         wiped={"text": "", "address": "", "thread": "", "reason": None, "detail": ""},

@@ -17,6 +17,7 @@ from bot.files.tables import CellValue
 from bot.services import reads
 from bot.services.about_member.held import LEDGERS, Held
 from bot.services.about_member.words import HEADINGS, value_words
+from bot.services.audit_words import action_words
 from bot.storage.models import AuditLine, Meeting, Unit
 from bot.storage.types import Base
 
@@ -107,7 +108,7 @@ def _audit(session: Session, member_id: MemberId, words: _Words) -> Told:
         (
             value_words("at", line.at),
             words.person(line.by_id, day_of(line.at)),
-            line.action,
+            action_words(line.action),
         )
         for line in lines
     ]
@@ -159,6 +160,8 @@ class _Words:
     def _cell(self, held: Held, name: str, value: Any, day: date) -> CellValue:
         if name in held.acted:
             return self.person(value, day)
+        if name == "reason" and isinstance(value, dict):
+            return str(value.get("source", ""))
         if name in _UNITS:
             return self.units.get(value, "")
         if name == "meeting_id":

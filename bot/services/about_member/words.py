@@ -23,6 +23,7 @@ from bot.domain.sending import SendState
 from bot.domain.study import SignupAction
 from bot.domain.transfers import STATE_NAMES
 from bot.files.tables import CellValue
+from bot.services.audit_words import HOW_WORDS
 from bot.services.importing.attendance import SOURCES
 from bot.services.importing.dues import KIND_WORDS
 
@@ -134,6 +135,58 @@ HEADINGS: Mapping[str, str] = {
     "withdrawn_at": "收回时间",
     "year": "年度",
 }
+_CODES: Mapping[str, Mapping[str, str]] = {
+    "bound_how": {"roster": "名册导入", "digits": "手机尾号", "code": "绑定码"},
+    "consent": {"asked": "问到时记住", "command": "登记"},
+    "event": {
+        "follow": "关注",
+        "unfollow": "取消关注",
+        "enter": "打开聊天",
+        "menu": "点菜单",
+        "scan": "扫码",
+        "card": "点按钮",
+        "other": "别的",
+    },
+    "how": {
+        **HOW_WORDS,
+        "exact": "和名册一样",
+        "sure": "认得准",
+        "chosen": "有人指明",
+        "unclear": "没认准",
+    },
+    "kind": {"text": "文字", "voice": "语音", "image": "图片", "file": "文件", "event": "动作"},
+    "ledger": {
+        "attendance_mark": "出勤",
+        "dues_entry": "党费台账",
+        "receipt": "通知回执",
+        "study_signup": "报名",
+    },
+    "source": {**SOURCES, "word": "本人回复", "chain": "接龙"},
+    "state": {"received": "收到了", "done": "办完了", "failed": "没办成"},
+    "stem": {
+        "attendance": "出勤",
+        "chains": "接龙",
+        "decisions": "表决",
+        "dues": "党费",
+        "dues_extra": "自愿多交",
+        "meeting_record": "补录会议",
+        "minutes": "会议记录",
+        "notices": "通知",
+        "posts": "职务",
+        "quiz": "答题",
+        "roll": "名册变动",
+        "roll_call": "点名",
+        "studied": "自学",
+        "study": "报名",
+        "study_material": "学习资料",
+        "study_terms": "学时",
+        "transfers": "组织关系",
+        "wordings": "教说法",
+    },
+    "what": {"signup": "报名", "": ""},
+}
+"""Words for what some columns keep as codes; whatever is not here is what somebody wrote."""
+_SPACES = {"wecom": "企业微信", "oa": "公众号", "sim": "排练"}
 STATE_WORDS = {
     SendState.QUEUED: "等待发送",
     SendState.CLAIMED: "等待发送",
@@ -174,8 +227,10 @@ def value_words(column: str, value: Any) -> CellValue:
     """Return a value as people read it; ids of units, meetings and members are resolved before."""
     if isinstance(value, Enum):
         return _WORDS.get(value, str(value.value))
-    if column == "source" and isinstance(value, str):
-        return SOURCES.get(value, value)
+    if isinstance(value, str) and column in _CODES:
+        return _CODES[column].get(value, "别的" if value else "")
+    if isinstance(value, str) and column == "space":
+        return _SPACES.get(value.partition(":")[0], "别的")
     if column.endswith("fen") and isinstance(value, int):
         return value / 100 if value % 100 else value // 100
     for kind, worded in _BY_TYPE.items():

@@ -13,6 +13,7 @@ from bot.domain.ids import MemberId
 from bot.domain.reads import Seen
 from bot.files.tables import CellValue
 from bot.services import meetings, roll_books
+from bot.services.exporting.people import labels_of
 from bot.services.exporting.scope import Export, Request, Rows
 from bot.services.importing import bulk
 from bot.services.importing.attendance import SOURCES
@@ -38,16 +39,16 @@ def rows(session: Session, request: Request) -> Rows:
     for some in bulk.chunks(held, _AT_ONCE):
         books = roll_books.load(session, some)
         names = _names(session, books)
+        labels = labels_of(session, {s.reporter_id for b in books for s in b.standings.values()})
         for book in books:
             for member, standing in sorted(book.standings.items()):
                 if standing.mark is not None:
-                    yield _row(book, member, units[book.meeting.unit_id][0], names)
+                    yield _row(book, member, units[book.meeting.unit_id][0], names, labels)
 
 
 def _names(session: Session, books: Sequence[Book]) -> dict[MemberId, tuple[str, str]]:
-    """Return (name, tail) of everybody some roll calls speak of."""
+    """Return (name, tail) of everybody some roll calls are about."""
     wanted = {member for book in books for member in book.standings}
-    wanted |= {s.reporter_id for b in books for s in b.standings.values() if s.reporter_id}
     found: dict[MemberId, tuple[str, str]] = {}
     for part in bulk.chunks(sorted(wanted)):
         rows = session.execute(
@@ -58,7 +59,11 @@ def _names(session: Session, books: Sequence[Book]) -> dict[MemberId, tuple[str,
 
 
 def _row(
-    book: Book, member: MemberId, unit: str, names: Mapping[MemberId, tuple[str, str]]
+    book: Book,
+    member: MemberId,
+    unit: str,
+    names: Mapping[MemberId, tuple[str, str]],
+    labels: Mapping[int | None, str],
 ) -> Sequence[CellValue]:
     meeting: MeetingView = book.meeting
     standing = book.standing(member)
@@ -66,7 +71,6 @@ def _row(
     assert mark is not None
     name, tail = names[member]
     left = f"{local(standing.left_at):%H:%M}" if standing.left_at else ""
-    reporter = standing.reporter_id
     return (
         name,
         tail,
@@ -77,7 +81,7 @@ def _row(
         left,
         standing.reason_kind if mark in ON_LEAVE else "",
         SOURCES.get(standing.source, standing.source),
-        names[reporter][0] if reporter is not None and reporter in names else "",
+        labels[standing.reporter_id],
     )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from bot.services.exporting.scope import Export, Request, Rows
 from bot.services.importing import bulk
 from bot.services.importing.policies import load
-from bot.services.importing.policy_words import TOPICS
+from bot.services.importing.policy_words import BY_KEY, value_words
 from bot.storage.models import Unit
 
 _AT_ONCE = 500  # units
@@ -19,13 +19,14 @@ def rows(session: Session, request: Request) -> Rows:
     units = session.execute(select(Unit.id, Unit.name, Unit.path).order_by(Unit.id))
     names = {row.id: row.name for row in units if request.reaches(row.path)}
     first, until = request.days
-    order = list(TOPICS)
+    order = list(BY_KEY)
     for some in bulk.chunks(list(names), _AT_ONCE):
         found = load(session, some)
         for unit, key, since in sorted(found, key=lambda k: (k[0], order.index(k[1]), k[2])):
-            value, decided_by = found[unit, key, since]
+            value, decided_by, reason = found[unit, key, since]
             if first <= since < until:
-                yield names[unit], TOPICS[key].title, TOPICS[key].say(value), since, decided_by
+                said = value_words(key, value)
+                yield names[unit], BY_KEY[key].name, said, since, decided_by, reason
 
 
 EXPORT = Export(rows, dated=True, shows=())

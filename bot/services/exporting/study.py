@@ -1,4 +1,4 @@
-"""The ledger `study` as rows: every class of every plan of study that is not cancelled."""
+"""The ledger `study` as rows: every class of a plan, and every other one has to sign up for."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of, local
-from bot.domain.ids import UnitId
+from bot.domain.cadence import KIND_NAMES
+from bot.domain.ids import MeetingId, UnitId
 from bot.domain.study_hours import hours_words
+from bot.domain.study_plan import Lesson
 from bot.files.tables import CellValue
-from bot.services import study_programmes
+from bot.services import meetings, study_programmes, study_terms
+from bot.services.exporting import held
 from bot.services.exporting.scope import Export, Request, Rows
 from bot.services.study_programmes import Planned
+from bot.services.study_terms import NO_TERMS
 from bot.storage.models import Unit
 
 
@@ -32,11 +36,18 @@ def rows(session: Session, request: Request) -> Rows:
         for planned in lessons[one.id]:
             if first <= planned.meeting.day < until:
                 yield _row(one.title, units[one.unit_id], planned)
+    for named in held.batches(session, request, seats=True):
+        alone = meetings.list_by_ids(session, {MeetingId(meeting) for meeting in named})
+        terms = study_terms.load(session, [meeting.id for meeting in alone])
+        for meeting in sorted(alone, key=lambda meeting: (meeting.starts_at, meeting.id)):
+            own = terms.get(meeting.id, NO_TERMS)
+            if own.programme_id is None and meeting.unit_id in units:
+                yield _row("", units[meeting.unit_id], Planned(meeting, own))
 
 
 def _row(plan: str, unit: str, planned: Planned) -> Sequence[CellValue]:
     meeting, terms = planned.meeting, planned.terms
-    end = local(meeting.ends_at)
+    end, lesson = local(meeting.ends_at), Lesson(meeting.title, meeting.starts_at)
     closes, closes_clock = _deadline(terms.closes_at)
     return (
         plan,
@@ -52,6 +63,7 @@ def _row(plan: str, unit: str, planned: Planned) -> Sequence[CellValue]:
         closes,
         closes_clock,
         "是" if terms.own_word else "",
+        "" if lesson.kind is meeting.kind else KIND_NAMES[meeting.kind],
     )
 
 

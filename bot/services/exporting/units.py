@@ -35,7 +35,7 @@ def rows(session: Session, request: Request) -> Rows:
             unit.name,
             names.get(unit.parent_id, "") if unit.parent_id is not None else "",
             UNIT_NAMES[unit.kind],
-            activity_words(days[unit.id]) if unit.id in days else "",
+            activity_words(days[unit.id]) if days.get(unit.id) else "",
             unit.live_from,
             FORM_NAMES[unit.form] if unit.kind is UnitKind.BRANCH else "",
             unit.valid_from,

@@ -35,6 +35,7 @@ from bot.services.importing.ledger import (
     Staged,
 )
 from bot.services.importing.named import said
+from bot.services.importing.others import Others
 from bot.services.meetings import MeetingView
 from bot.services.pinyin import sounds_of
 from bot.services.roll_books import Book
@@ -52,7 +53,7 @@ COLUMNS = (
     Column(LEFT, "早退的写几点走的，如 15:30"),
     Column(KIND, "请假的写：公、病、事、其他；不写原因"),
     Column(SOURCE, "本人、代报、组织委员、接龙、纸质、签到码；不写就是纸质"),
-    Column(REPORTER, "导出时写明；导入时不用填"),
+    Column(REPORTER, "由小助手填；自己加的行留空"),
 )
 SOURCES = {
     "self": "本人",
@@ -82,6 +83,7 @@ class _Row:
     left: tuple[int, int] | None
     kind: str
     source: str
+    reporter_id: MemberId | None
 
 
 @dataclass(slots=True)
@@ -107,7 +109,8 @@ def run(session: Session, staged: Staged, source: Source) -> Outcome:
     """
     added = changed = unchanged = 0
     for lines in staged.batches(_WRITING):
-        read = (_read(line, staged.problems, source.now) for line in lines)
+        others = Others.of(session, lines, REPORTER)
+        read = (_read(line, others, staged.problems, source) for line in lines)
         rows = [row for row in read if row is not None]
         known = _known(session, rows)
         for name in sorted({row.unit for row in rows if row.unit in known.units}):
@@ -190,8 +193,8 @@ def _of_meeting(line: Line) -> str:
     return f"{said(line, UNIT)}/{said(line, DAY)}"
 
 
-def _read(line: Line, problems: Problems, now: datetime) -> _Row | None:
-    cells = Cells(line, problems, day_of(now))
+def _read(line: Line, others: Others, problems: Problems, source: Source) -> _Row | None:
+    cells = Cells(line, problems, day_of(source.now))
     name, unit = cells.required(NAME, longest=40), cells.required(UNIT)
     if not cells.text(DAY):
         cells.wrong(DAY, "没有填。")
@@ -203,7 +206,10 @@ def _read(line: Line, problems: Problems, now: datetime) -> _Row | None:
         if left is None:
             cells.wrong(LEFT, "应是时间，如 15:30。")
     kind = cells.one_of(KIND, _KINDS) or ""
-    source = cells.one_of(SOURCE, _SOURCES) or "paper"
+    how = cells.one_of(SOURCE, _SOURCES) or "paper"
+    # Only who moves the books of a branch brings in what somebody else has said.
+    moves = source.by is officers.OPERATOR
+    reporter_id = others.find(cells, REPORTER, "") if moves else None
     if not (name and unit and day):
         return None
     return _Row(
@@ -216,7 +222,8 @@ def _read(line: Line, problems: Problems, now: datetime) -> _Row | None:
         mark=mark,
         left=left,
         kind=kind,
-        source=source,
+        source=how,
+        reporter_id=reporter_id,
     )
 
 
@@ -335,6 +342,7 @@ def _new_mark(row: _Row, book: Book, member: MemberId, now: datetime) -> NewMark
         said_at=came if row.mark is Mark.LEFT_EARLY else now,
         reason_kind=kind,
         left_at=left_at,
+        reporter_id=row.reporter_id,
     )
 
 

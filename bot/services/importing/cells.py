@@ -114,13 +114,14 @@ class Cells:
 
     def whole(self, column: str, *, most: int, unit: str = "") -> int | None:
         """Return a whole number from 0 on; a word after it (20票) may stand there."""
-        text = unicodedata.normalize("NFKC", self.text(column)).removesuffix(unit)
-        if not text:
+        said = unicodedata.normalize("NFKC", self.text(column))
+        number = said.removesuffix(unit)
+        if not said:
             return None
-        if not text.isascii() or not text.isdigit() or int(text) > most:
-            self.wrong(column, f"应是0到{most}的整数，现在是{shown(text)}。")
+        if not number.isascii() or not number.isdigit() or int(number) > most:
+            self.wrong(column, f"应是0到{most}的整数，现在是{shown(said)}。")
             return None
-        return int(text)
+        return int(number)
 
     def moment(self, column: str) -> datetime | None:
         """Return a moment of Shanghai; a day alone stands for its noon."""

@@ -128,8 +128,11 @@ def _read(
     cells.required(TITLE, longest=decisions.MAX_TITLE)
     title = cells.prose(TITLE, longest=decisions.MAX_TITLE)
     stage = cells.one_of(STAGE, _STAGES) or Stage.VOTED
-    votes = tuple(cells.whole(column, most=_MOST, unit="票") or 0 for column in _VOTES)
+    votes = [cells.whole(column, most=_MOST, unit="票") for column in _VOTES]
     present, due = (cells.whole(column, most=_MOST, unit="人") for column in (PRESENT, DUE))
+    numbers = zip((*_VOTES, PRESENT, DUE), (*votes, present, due), strict=True)
+    if any(number is None and cells.text(column) for column, number in numbers):
+        return None
     if meeting is None or not title:
         return None
     first, times = staged.use(f"{meeting.id}/{title}", str(line.number))
@@ -138,7 +141,8 @@ def _read(
         return None
     reason = cells.prose(REASON, longest=_MAX_REASON)
     own = signed(cells, others, source, there.path(meeting))
-    return _Wanted(cells, meeting, title, stage, votes, present, due, reason, own)
+    counted = tuple(number or 0 for number in votes)
+    return _Wanted(cells, meeting, title, stage, counted, present, due, reason, own)
 
 
 def _is_new(row: _Wanted, known: Mapping[tuple[int, str], _Standing]) -> bool:

@@ -6,17 +6,16 @@ A post on record may end by a row of a file; nobody is relieved by a row of some
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of
 from bot.domain.ids import MemberId, UnitId
-from bot.domain.members import MemberKind
 from bot.domain.posts import FURTHEST
 from bot.domain.rights import ROLE_NAMES, Role
 from bot.services import posts
@@ -32,12 +31,11 @@ from bot.services.importing.ledger import (
     Staged,
 )
 from bot.services.importing.named import said
+from bot.services.importing.post_holders import NAME, TAIL, UNIT, Holders
 from bot.services.officers import OPERATOR
-from bot.storage.models import Member, Membership, Post, Unit
+from bot.storage.models import Member, Post
 
-NAME, TAIL, ROLE, UNIT, SINCE, UNTIL = (
-    *("姓名", "手机尾号", "职务", "任职组织", "任职日期", "免职日期"),
-)
+ROLE, SINCE, UNTIL = "职务", "任职日期", "免职日期"
 COLUMNS = (
     Column(NAME, "名册里的姓名", required=True),
     Column(TAIL, "同名的人才要填", aliases=("手机后四位", "尾号")),
@@ -46,6 +44,7 @@ COLUMNS = (
     Column(SINCE, "从哪天起，如 2026-03-01", required=True, aliases=("任职时间",)),
     Column(UNTIL, "从哪天起不再担任；还在任就留空", aliases=("免职时间", "离任日期")),
 )
+_Key: TypeAlias = tuple[int, int, Role, date]  # unit, member, role, first day
 _ROLES = {name: role for role, name in ROLE_NAMES.items()}
 
 
@@ -61,7 +60,7 @@ class _Wanted:
     until: date | None
 
     @property
-    def key(self) -> tuple[int, int, Role, date]:
+    def key(self) -> _Key:
         """What the records have once."""
         return self.unit_id, self.member_id, self.role, self.since
 
@@ -87,7 +86,7 @@ class _Known:
     """The posts of some units, and those that never began: they are let go on."""
 
     held: dict[tuple[int, Role], list[_Held]]
-    void: dict[tuple[int, int, Role, date], int]
+    void: dict[_Key, int]
 
 
 @dataclass(slots=True)
@@ -113,7 +112,7 @@ def run(session: Session, staged: Staged, source: Source) -> Outcome:
     added = seen = 0
     changes: list[str] = []
     for lines in staged.batches("写入职务"):
-        people = _People.of(session, lines)
+        people = Holders.of(session, lines)
         read = [_read(Cells(line, staged.problems, day_of(source.now)), people) for line in lines]
         rows = [row for row in read if row is not None]
         if source.by is not OPERATOR:
@@ -128,69 +127,7 @@ def run(session: Session, staged: Staged, source: Source) -> Outcome:
     return Outcome(added, len(changes), seen - added - len(changes), changes=told)
 
 
-class _People:
-    """Whom the rows of a batch may name, and the units."""
-
-    def __init__(
-        self,
-        units: Mapping[str, tuple[UnitId, str]],
-        people: Mapping[str, Mapping[int, tuple[str, MemberKind, list[str]]]],
-    ) -> None:
-        self.units = units
-        self._people = people
-
-    @classmethod
-    def of(cls, session: Session, lines: Sequence[Line]) -> _People:
-        """Return those that some lines name."""
-        units: dict[str, tuple[UnitId, str]] = {}
-        for some in bulk.chunks(sorted({said(line, UNIT) for line in lines})):
-            found = session.execute(
-                select(Unit.id, Unit.name, Unit.path).where(Unit.name.in_(some))
-            )
-            units.update({name: (UnitId(unit), path) for unit, name, path in found})
-        people: dict[str, dict[int, tuple[str, MemberKind, list[str]]]] = defaultdict(dict)
-        for some in bulk.chunks(sorted({said(line, NAME) for line in lines})):
-            rows = session.execute(
-                select(Member.id, Member.name, Member.phone_tail, Member.kind, Unit.path)
-                .outerjoin(Membership, Membership.member_id == Member.id)
-                .outerjoin(Unit, Unit.id == Membership.unit_id)
-                .where(Member.name.in_(some))
-            )
-            for member, name, tail, kind, path in rows:
-                paths = people[name].setdefault(member, (tail, kind, []))[2]
-                if path:
-                    paths.append(path)
-        return cls(units, people)
-
-    def find(self, cells: Cells, role: Role, unit: str) -> MemberId | None:
-        """Return who holds a post: somebody who belongs, or belonged, to the branch of its unit."""
-        name, tail = cells.text(NAME, longest=40), cells.text(TAIL)
-        path = self.units[unit][1]
-        every = self._people.get(name, {})
-        fitting = [
-            member
-            for member, (own, kind, paths) in every.items()
-            if (not tail or tail == own)
-            and (
-                (kind is MemberKind.STAFF or bool(paths))
-                if role is Role.OFFICER
-                else any(path.startswith(place) for place in paths)
-            )
-        ]
-        if role is Role.OFFICER and len(fitting) > 1:
-            fitting = [m for m in fitting if every[m][1] is MemberKind.STAFF] or fitting
-        if len(fitting) == 1:
-            return MemberId(fitting[0])
-        if fitting:
-            cells.wrong(TAIL, f"{unit}有{len(fitting)}位{name}，请填手机尾号。")
-        elif role is Role.OFFICER:
-            cells.wrong(NAME, f"没有登记过{name}。先在服务器上运行 zhibu officer add {name}")
-        else:
-            cells.wrong(NAME, f"{name}不在{unit}的名册里，请核对姓名，或先导入名册。")
-        return None
-
-
-def _read(cells: Cells, people: _People) -> _Wanted | None:
+def _read(cells: Cells, people: Holders) -> _Wanted | None:
     name, unit = cells.required(NAME, longest=40), cells.required(UNIT)
     cells.required(ROLE)
     role = cells.one_of(ROLE, _ROLES)
@@ -215,24 +152,26 @@ def _read(cells: Cells, people: _People) -> _Wanted | None:
 
 def _sort_out(rows: Sequence[_Wanted], known: _Known, staged: Staged, source: Source) -> _Batch:
     """Return what is to be written; rows that cannot be true together are noted."""
-    batch = _Batch()
+    batch, said = _Batch(), {row.key for row in rows}
     for row in rows:
         first, times = staged.use("/".join(str(part) for part in row.key), str(row.cells.number))
         if times > 1:
             row.cells.wrong(SINCE, f"与第{first}行重复，请留一行。")
             continue
-        _take(row, known, batch, source)
+        _take(row, known, said, batch, source)
     for row in rows:
         _check_alone(row, known.held[row.unit_id, row.role])
     return batch
 
 
-def _take(row: _Wanted, known: _Known, batch: _Batch, source: Source) -> None:
+def _take(
+    row: _Wanted, known: _Known, said: Collection[_Key], batch: _Batch, source: Source
+) -> None:
     held = known.held[row.unit_id, row.role]
     mine = [one for one in held if one.member_id == row.member_id]
     same = next((one for one in mine if one.since == row.since), None)
     if same is None:
-        _open(row, held, known, batch, source)
+        _open(row, held, known, said, batch, source)
     elif row.until is None or same.until == row.until:
         return
     elif same.until is not None:
@@ -245,16 +184,23 @@ def _take(row: _Wanted, known: _Known, batch: _Batch, source: Source) -> None:
         batch.audit.append(_audit(row, "post.relieve", source))
 
 
-def _open(row: _Wanted, held: list[_Held], known: _Known, batch: _Batch, source: Source) -> None:
+def _open(
+    row: _Wanted,
+    held: list[_Held],
+    known: _Known,
+    said: Collection[_Key],
+    batch: _Batch,
+    source: Source,
+) -> None:
     new = _Held(None, row.member_id, row.name, row.since, row.until)
-    # The roster knew that somebody is in a post, not since when: what it opened never began.
+    # A roster knows that somebody is in a post, not since when: what it opened never began.
     guessed = [
         one
         for one in held
         if one.member_id == row.member_id
         and one.id is not None
         and one.until is None
-        and one.since > row.since
+        and (row.unit_id, row.member_id, row.role, one.since) not in said
         and one.overlaps(new)
     ]
     for one in guessed:

@@ -19,7 +19,7 @@ from bot.services.importing.ledger import Column, Line, Problems, Source, Staged
 
 NAME, UNIT, CELL, KIND, CATEGORY = "姓名", "党组织", "党小组", "党员类型", "人员类别"
 POST, FEN, TAIL = "职务", "月缴党费", "手机尾号"
-WECOM, OFFICIAL = "企业微信账号", "公众号openid"
+WECOM, OFFICIAL = "企业微信账号", "公众号账号"
 JOINED, FULL = "入党日期", "转正日期"
 ACCOUNTS = (WECOM, OFFICIAL)
 
@@ -45,10 +45,8 @@ COLUMNS = (
         aliases=("月缴党费金额", "每月党费", "月应缴党费", "党费"),
     ),
     Column(TAIL, "手机号最后4位，用来对上本人", aliases=("手机后四位", "手机号后四位", "尾号")),
-    Column(
-        WECOM, "企业微信通讯录里的账号（userid）", aliases=("企业微信userid", "userid", "企微账号")
-    ),
-    Column(OFFICIAL, "公众号粉丝的openid，一般留空", aliases=("openid",)),
+    Column(WECOM, "企业微信通讯录里的账号", aliases=("企业微信userid", "userid", "企微账号")),
+    Column(OFFICIAL, "公众号平台给的粉丝编号，一般留空", aliases=("公众号openid", "openid")),
     Column(JOINED, "如 2020-07-01", aliases=("入党时间",)),
     Column(FULL, "如 2021-07-01", aliases=("转正时间",)),
 )

@@ -1,4 +1,4 @@
-"""The ledger `study`: one row a class of a plan of study, to come or held.
+"""The ledger `study`: one row a class, of a plan of study or by itself, to come or held.
 
 What stands already is left alone; what it counts for, its deadline and its seats may change.
 Where and when it is held is moved in the chat, since people have to be told.
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import at, day_of
 from bot.domain import study_hours
-from bot.domain.cadence import MeetingKind
+from bot.domain.cadence import KIND_NAMES, MeetingKind
 from bot.domain.errors import DomainError
 from bot.domain.ids import MeetingId, UnitId
 from bot.domain.meetings import (
@@ -41,9 +41,9 @@ from bot.storage.models import GatheringEvent, Meeting, StudyProgramme, StudyTer
 
 PLAN, UNIT, TITLE, DAY, CLOCK = "学习计划", "党组织", "课程", "日期", "时间"
 END_DAY, END_CLOCK, PLACE, SEATS, HOURS = "结束日期", "结束时间", "地点", "名额", "学时"
-CLOSES, CLOSES_CLOCK, OWN_WORD = "报名截止", "截止时间", "自学算学时"
+CLOSES, CLOSES_CLOCK, OWN_WORD, KIND = "报名截止", "截止时间", "自学算学时", "类型"
 COLUMNS = (
-    Column(PLAN, "学习计划的名称", required=True, aliases=("计划", "培训计划")),
+    Column(PLAN, "学习计划的名称；单独办的课留空", aliases=("计划", "培训计划")),
     Column(UNIT, "办课的支部，写全称", required=True, aliases=("支部", "党支部")),
     Column(TITLE, "课名", required=True, aliases=("课名", "题目")),
     Column(DAY, "开课的日期，如 2026-03-20", required=True, aliases=("开课日期",)),
@@ -56,7 +56,9 @@ COLUMNS = (
     Column(CLOSES, "报名到哪一天为止（含这一天），写了名额才写"),
     Column(CLOSES_CLOCK, "当天到几点；不写就是到半夜"),
     Column(OWN_WORD, "是或否；是就是本人说学了也有学时"),
+    Column(KIND, "一般留空：按课名定是学习、党课还是别的", aliases=("会议类型",)),
 )
+_KINDS = {name: kind for kind, name in KIND_NAMES.items()}
 YES_NO = {"是": True, "否": False}
 _USUAL = timedelta(hours=2)
 
@@ -73,18 +75,19 @@ class _Row:
     ends_at: datetime
     timed: bool
     own_word: bool
+    kind: MeetingKind
 
     @property
     def key(self) -> _Key:
         """What makes it the same class."""
-        return self.unit_id, self.lesson.kind, self.lesson.starts_at
+        return self.unit_id, self.kind, self.lesson.starts_at
 
-    def terms(self, programme_id: int, old: Terms) -> Terms:
+    def terms(self, programme_id: int | None, old: Terms) -> Terms:
         """Return what is in force after it; a column that the file lacks changes nothing."""
         has = self.cells.has
         return replace(
             old,
-            programme_id=programme_id,
+            programme_id=old.programme_id if programme_id is None else programme_id,
             tenths=self.lesson.tenths if has(HOURS) else old.tenths,
             closes_at=self.lesson.closes_at if has(CLOSES) else old.closes_at,
             own_word=self.own_word if has(OWN_WORD) else old.own_word,
@@ -132,7 +135,7 @@ def _read(
     line: Line, problems: Problems, units: Mapping[str, tuple[UnitId, str]], now: datetime
 ) -> _Row | None:
     cells = Cells(line, problems, day_of(now))
-    plan = cells.required(PLAN, longest=MAX_TITLE)
+    plan = cells.text(PLAN, longest=MAX_TITLE)
     unit, title = cells.required(UNIT), cells.required(TITLE, longest=MAX_TITLE)
     day, clock = _needed_day(cells), _clock(cells, CLOCK)
     hours = _tenths(cells)
@@ -143,7 +146,8 @@ def _read(
     if unit and unit not in units:
         cells.wrong(UNIT, f"没有叫“{unit}”的支部，请写全称。")
         return None
-    if not (plan and unit and title) or day is None:
+    kind = cells.one_of(KIND, _KINDS)
+    if not (unit and title) or day is None:
         return None
     starts_at = at(day, *(clock or (0, 0)))
     ends_at = _end(cells, day, starts_at)
@@ -156,7 +160,8 @@ def _read(
     if starts_at - now > FURTHEST_AHEAD:
         cells.wrong(DAY, f"{day}离现在超过一年，请核对。")
     unit_id, path = units[unit]
-    return _Row(cells, plan, unit_id, path, lesson, ends_at, clock is not None, own_word)
+    kind = kind or lesson.kind
+    return _Row(cells, plan, unit_id, path, lesson, ends_at, clock is not None, own_word, kind)
 
 
 def _needed_day(cells: Cells) -> date | None:
@@ -282,12 +287,12 @@ def _make(session: Session, new: Sequence[_Row], source: Source) -> dict[_Key, M
                 "event_id": event_id,
                 "unit_id": row.unit_id,
                 "branch_id": row.unit_id,
-                "kind": lesson.kind,
+                "kind": row.kind,
                 "title": lesson.title,
                 "starts_at": lesson.starts_at,
                 "ends_at": row.ends_at,
                 "place": lesson.place,
-                "for_period": str(for_period(lesson.kind, lesson.starts_at, cadence)),
+                "for_period": str(for_period(row.kind, lesson.starts_at, cadence)),
                 "state": MeetingState.HELD if over else MeetingState.SCHEDULED,
                 "seats": lesson.seats,
                 "taken": 0,
@@ -309,7 +314,7 @@ def _programmes(
     session: Session, rows: Sequence[_Row], source: Source
 ) -> dict[tuple[UnitId, str], int]:
     """Return the programmes that a file names, opened where they are new."""
-    wanted = sorted({(row.unit_id, row.plan) for row in rows})
+    wanted = sorted({(row.unit_id, row.plan) for row in rows if row.plan})
     insert_many_once(
         session,
         StudyProgramme,
@@ -343,7 +348,7 @@ def _settle(
     keys: set[_Key] = set()
     for row in rows:
         old = known.get(ids[row.key], NO_TERMS)
-        new = row.terms(programmes[row.unit_id, row.plan], old)
+        new = row.terms(programmes.get((row.unit_id, row.plan)), old)
         if new == old:
             continue
         keys.add(row.key)

@@ -78,7 +78,8 @@ def _read_line(cells: Cells, tree: Tree) -> Wanted:
     parent = cells.text(PARENT) or None
     kind = _kind(cells, name, tree)
     if kind is UnitKind.CELL and parent is not None and name:
-        name = cell_name(parent, name)
+        known = tree.find(name)  # one that was renamed need not begin with its branch
+        name = name if known and known.kind is kind else cell_name(parent, name)
     return Wanted(
         line=cells.number,
         name=name,
