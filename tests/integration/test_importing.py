@@ -278,6 +278,46 @@ def test_an_account_on_record_stays_with_its_owner(load: Import) -> None:
     assert found == ["第2行 企业微信账号：这个账号已经是李四的，请核对；换了人请先解除绑定。"]
 
 
+def test_nobody_is_entered_twice_across_branches(database: Database, load: Import) -> None:
+    """张三已在第三党支部，第五党支部的文件里又有他：先说清，一行也不写。"""
+    load({**ZHANG, "企业微信账号": ""}, LI)
+    again = {"姓名": "张三", "党组织": "第五党支部", "手机尾号": "0123"}
+
+    found = [
+        problems(load, {**again, "入党日期": "2020-07-01"}),
+        problems(load, again),
+        problems(load, {**again, "手机尾号": "", "入党日期": "2020-07-01"}),
+        problems(load, {**again, "手机尾号": ""}),
+    ]
+
+    reasons = ["手机尾号和入党日期相同", "手机尾号相同", "入党日期相同", "没有手机尾号和入党日期"]
+    assert all(len(lines) == 1 for lines in found)
+    for (line,), reason in zip(found, reasons, strict=True):
+        assert line.startswith("第2行 姓名：第三党支部已有张三")
+        assert reason in line
+        assert "转出、接收" in line
+    assert count(database, Member) == 2
+
+
+def test_a_namesake_in_another_branch_is_entered_once_something_tells(
+    database: Database, load: Import
+) -> None:
+    load({**ZHANG, "企业微信账号": ""})
+    other = {"姓名": "张三", "党组织": "第五党支部", "手机尾号": "9999"}
+
+    load(other, {"姓名": "张三", "党组织": "第六党支部", "入党日期": "2001-07-01"})
+
+    assert count(database, Member) == 3
+
+
+def test_one_file_puts_nobody_into_two_branches(load: Import) -> None:
+    row = {"姓名": "张三", "手机尾号": "0123", "入党日期": "2020-07-01"}
+
+    (line,) = problems(load, {**row, "党组织": "第三党支部"}, {**row, "党组织": "第五党支部"})
+
+    assert line.startswith("第3行 姓名：与第2行张三（第三党支部）")
+
+
 def test_a_branch_has_one_secretary(load: Import) -> None:
     found = problems(load, ZHANG, {**LI, "职务": "书记"})
 
@@ -648,7 +688,7 @@ def test_a_secretary_keeps_only_the_own_roll(database: Database, load: Import) -
     source = replace(SOURCE, by=secretary)
 
     assert load({**LI, "月缴党费": "3"}, source=source).changed == 1
-    for row in (WANG, {**LI, "党组织": "新支部"}, {**LI, "职务": "党务专干"}):
+    for row in (WANG, {**LI, "姓名": "李新", "党组织": "新支部"}, {**LI, "职务": "党务专干"}):
         with pytest.raises(Forbidden):
             load(row, source=source)
 

@@ -64,6 +64,7 @@ def run(session: Session, staged: Staged, source: Source) -> Outcome:
         roster_rows.check_branches(batch, staged.problems)
         for entry in batch:
             roster_rows.check_accounts(entry, staged)
+            roster_rows.check_persons(entry, staged)
     matcher = Matcher(session, staged, tree, source.spaces)
     matcher.match()
     staged.problems.check()

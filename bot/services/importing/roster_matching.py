@@ -10,6 +10,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -17,9 +18,9 @@ from sqlalchemy.orm import Session
 from bot.domain.members import fold
 from bot.services.importing import bulk
 from bot.services.importing.ledger import Problems, Staged
-from bot.services.importing.roster_rows import Entry
+from bot.services.importing.roster_rows import NAME, Entry
 from bot.services.importing.unit_tree import Tree
-from bot.storage.models import Account, Member, Membership
+from bot.storage.models import Account, Member, Membership, Unit
 
 AccountKey = tuple[str, str]  # space, folded id
 _NOBODY = 0
@@ -31,6 +32,13 @@ class _Person:
     name: str
     tail: str
     unit_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Elsewhere:
+    tail: str
+    joined_on: date | None
+    branch: str
 
 
 class Matches:
@@ -87,6 +95,8 @@ class Matcher:
                 self._by_branch_and_name(batch)
             for batch in self._staged.batches():
                 self._by_name_and_tail(batch)
+            for batch in self._staged.batches():
+                self._check_elsewhere(batch)
         return self.found
 
     def namesakes(self, entries: Iterable[Entry]) -> list[Entry]:
@@ -94,6 +104,37 @@ class Matcher:
         new = [entry for entry in entries if self.found.of(entry) is None]
         free = {person.name for person in self._called({entry.name for entry in new})}
         return [entry for entry in new if entry.name in free]
+
+    def _check_elsewhere(self, batch: Sequence[Entry]) -> None:
+        """Refuse to enter somebody a second time who is in a branch the file does not speak of."""
+        new = [entry for entry in batch if self.found.of(entry) is None]
+        for entry, there in self._elsewhere(new):
+            same = _shared(entry, there)
+            if same:
+                words = (
+                    f"{there.branch}已有{entry.name}，{same}。是同一个人，请用 转出、接收 办转接，"
+                    f"或把{there.branch}的名册放进同一个文件；不是，请写不同的手机尾号或入党日期。"
+                )
+                self._staged.problems.add(entry.line, NAME, words)
+
+    def _elsewhere(self, new: Sequence[Entry]) -> list[tuple[Entry, _Elsewhere]]:
+        """Return new people with each of their name in the branches the file does not speak of."""
+        names = {entry.name for entry in new} if self._last else set()
+        by_name: dict[str, list[_Elsewhere]] = defaultdict(list)
+        for some in bulk.chunks(sorted(names)):
+            rows = self._session.execute(
+                select(Member.name, Member.phone_tail, Member.joined_on, Unit.id, Unit.name)
+                .join(Membership, Membership.member_id == Member.id)
+                .join(Unit, Unit.id == Membership.unit_id)
+                .where(
+                    Member.name.in_(some), Membership.valid_to.is_(None), Member.id <= self._last
+                )
+                .order_by(Member.id)
+            )
+            for name, tail, joined_on, unit_id, branch in rows:
+                if unit_id not in self._branches:
+                    by_name[name].append(_Elsewhere(tail, joined_on, branch))
+        return [(entry, there) for entry in new for there in by_name.get(entry.name, ())]
 
     def _by_accounts(self, batch: Sequence[Entry]) -> None:
         owners = _owners(self._session, account_keys(batch, self._spaces))
@@ -169,6 +210,21 @@ class Matcher:
                 if row.unit_id in self._branches and not self.found.is_taken(row.id)
             ]
         return found
+
+
+def _shared(entry: Entry, there: _Elsewhere) -> str:
+    """Return why a row may be about somebody elsewhere; "" where something tells them apart.
+
+    A mark that only the row has is somebody's word that it is another person.
+    """
+    if not (entry.tail or entry.joined_on):
+        return "这一行没有手机尾号和入党日期可以分清"
+    tails = bool(entry.tail and there.tail)
+    days = bool(entry.joined_on and there.joined_on)
+    if (tails and entry.tail != there.tail) or (days and entry.joined_on != there.joined_on):
+        return ""
+    shared = "和".join(word for word, both in (("手机尾号", tails), ("入党日期", days)) if both)
+    return shared and f"{shared}相同"
 
 
 def account_keys(entries: Iterable[Entry], spaces: Mapping[str, str]) -> list[AccountKey]:

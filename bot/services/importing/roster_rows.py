@@ -108,6 +108,16 @@ def check_accounts(entry: Entry, staged: Staged) -> None:
             staged.problems.add(entry.line, column, f"与{first}的相同。")
 
 
+def check_persons(entry: Entry, staged: Staged) -> None:
+    """Note somebody whom an earlier row of the file puts into another branch."""
+    if entry.tail and entry.joined_on and not entry.accounts:
+        own = f"第{entry.line}行{entry.name}（{entry.unit}）"
+        first, _ = staged.use(f"{NAME}:{entry.name}:{entry.tail}:{entry.joined_on}", own)
+        if first != own and not first.endswith(f"（{entry.unit}）"):
+            words = f"与{first}的手机尾号和入党日期都相同，一个人只能在一个支部，请核对。"
+            staged.problems.add(entry.line, NAME, words)
+
+
 def _read(cells: Cells, today: date) -> Entry:
     if is_anonymous_name(cells.text(NAME)):
         cells.wrong(NAME, REFUSED)
