@@ -208,6 +208,7 @@ def _append(
         value=value,
         effective_from=since,
         decided_by=order.decided_by,
+        reason=order.reason,
         now=now,
     )
     audit.record(

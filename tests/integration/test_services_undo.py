@@ -64,7 +64,7 @@ def test_it_takes_back_within_ten_minutes_the_own_last_action(world: World, li: 
     assert set(INVERSES) == ledgers | {
         *("posts", "roll", "transfers", "roll_call"),
         *("minutes", "decisions", "dues_extra", "notices"),
-        *("quiz", "study_terms", "study_material", "ladders"),
+        *("quiz", "study_terms", "study_material", "ladders", "organisation", "policies"),
     }
 
 
