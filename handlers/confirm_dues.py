@@ -21,6 +21,7 @@ from bot.domain.privacy import Fact, FactKind, Text, join, say
 from bot.domain.reads import Seen
 from bot.domain.rights import Action
 from bot.domain.wording import month_ranges
+from bot.inbound.barred import bar
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.names import read_names_with_tails
@@ -30,7 +31,7 @@ from bot.inbound.spans.money import find_bare_amounts
 from bot.inbound.unit_words import split_unit
 from bot.inbound.utterance import Utterance
 from bot.inbound.whom import whom
-from bot.services import dues, dues_extra, undo
+from bot.services import dues, dues_extra
 from bot.services.dues import Receipt, ToConfirm
 from bot.services.reads import Read
 
@@ -176,13 +177,7 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
         return _find(context, kept)
     lines = [_loaded(line) for line in kept["lines"]]
     receipts = dues.confirm(context.session, lines, by=context.actor, now=context.now)
-    undo.bar(
-        context.session,
-        member_id=context.member_id,
-        sentence=NOT_BACK,
-        title="核对党费",
-        at=context.now,
-    )
+    bar(context, "核对党费", NOT_BACK)
     send = tuple(
         ToMember(
             receipt.member_id,

@@ -22,6 +22,7 @@ from bot.domain.privacy import Fact, FactKind, Text, event, say
 from bot.domain.privacy import dues as private
 from bot.domain.rights import Action
 from bot.domain.wording import month_words
+from bot.inbound.barred import bar
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.offers import tell_promoted
@@ -35,7 +36,6 @@ from bot.services import (
     dues_corrections,
     outbox,
     study_corrections,
-    undo,
 )
 from bot.services.attendance_corrections import CorrectedMark
 from bot.services.corrections import WhichRecord
@@ -327,13 +327,7 @@ def _tell(
     answer: str, note: str, facts: Mapping[str, Fact], member_id: MemberId, context: Context
 ) -> Reply:
     """Answer the organiser, and tell the member privately, where there is a way."""
-    undo.bar(
-        context.session,
-        member_id=context.member_id,
-        sentence=NOT_BACK,
-        title="更正记录",
-        at=context.now,
-    )
+    bar(context, "更正记录", NOT_BACK)
     reachable = outbox.addresses_of(context.session, context.routes, {member_id})
     text = say(answer, told=TOLD if reachable else CALL, **facts)
     told = say(note, by=context.actor.name, **facts)

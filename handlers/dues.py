@@ -24,14 +24,10 @@ from bot.domain.wording import month_list, month_ranges
 from bot.inbound.context import Context
 from bot.inbound.dues_corrected import parsed, stored
 from bot.inbound.dues_late import too_late
+from bot.inbound.dues_queries import DuesQuerySlots, recognise_dues_query
 from bot.inbound.dues_together import answered, ask_who, kept, pay_for
 from bot.inbound.intents import Intent, Teachable
-from bot.inbound.payments import (
-    DuesPaidSlots,
-    DuesQuerySlots,
-    recognise_dues_paid,
-    recognise_dues_query,
-)
+from bot.inbound.payments import DuesPaidSlots, recognise_dues_paid
 from bot.inbound.questions import ask, close, find_question
 from bot.inbound.replies import Reply, reply
 from bot.inbound.whom import is_self, whom

@@ -21,17 +21,17 @@ from bot.domain.money import yuan
 from bot.domain.periods import Month
 from bot.domain.privacy import dues as private
 from bot.domain.privacy import say
-from bot.domain.rights import Action
 from bot.domain.wording import month_words
 from bot.inbound import dues_orders
+from bot.inbound.barred import bar
 from bot.inbound.context import Context
 from bot.inbound.dues_orders import Pieces
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.questions import preview
 from bot.inbound.replies import Reply, ToMember
 from bot.inbound.utterance import Utterance
-from bot.inbound.whom import whom
-from bot.services import dues_assessments, undo
+from bot.inbound.whom import payers
+from bot.services import dues_assessments
 from bot.services.dues_assessments import Draft
 
 PREVIEW = (
@@ -116,10 +116,7 @@ _ASKED = re.compile(r"[？吗呢]|怎|什么|多少|标准|没有?$")
 def recognise(utterance: Utterance) -> list[Reading]:
     """Recognise 核定 姓名 and what is settled (`EXACT`)."""
     text = utterance.text
-    order = _ORDER.match(text)
-    if order is None or _ASKED.search(text):
-        return []
-    person = dues_orders.person_at(utterance, order.end())
+    person = dues_orders.person_ordered(utterance, _ORDER.match(text), _ASKED)
     if person is None:
         return []
     name, end = person
@@ -175,9 +172,7 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
     """Show the amount once it is clear whose; settle it once it was confirmed."""
     if "draft" in kept:
         return _settle(_loaded(kept["draft"]), context)
-    found = whom(
-        context, "dues_assess", [kept["name"]], kept, action=Action.CONFIRM_DUES, own_branch=False
-    )
+    found = payers(context, "dues_assess", [kept["name"]], kept)
     if isinstance(found, Reply):
         return found
     asked = Asked(
@@ -210,13 +205,7 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
 
 def _settle(draft: Draft, context: Context) -> Reply:
     dues_assessments.settle(context.session, draft, by=context.actor, now=context.now)
-    undo.bar(
-        context.session,
-        member_id=context.member_id,
-        sentence=NOT_BACK,
-        title="核定党费",
-        at=context.now,
-    )
+    bar(context, "核定党费", NOT_BACK)
     facts: dict[str, Any] = {
         "month": month_words(draft.month, context.today.year),
         "amount": private(yuan(draft.monthly_fen)),

@@ -21,6 +21,7 @@ from bot.domain.privacy import say
 from bot.domain.reads import Seen
 from bot.domain.rights import Action
 from bot.domain.wording import day_words, month_ranges
+from bot.inbound.barred import bar
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.names import read_names
@@ -29,7 +30,7 @@ from bot.inbound.replies import Reply, ToMember, telling
 from bot.inbound.unit_words import split_unit
 from bot.inbound.utterance import Utterance
 from bot.inbound.whom import whom
-from bot.services import dues_bill_checks, undo
+from bot.services import dues_bill_checks
 from bot.services.dues_bill_checks import Proposal, Waiting
 from bot.services.reads import Read
 
@@ -170,13 +171,7 @@ def _confirm(proposals: list[int], context: Context) -> Reply:
     receipts = dues_bill_checks.confirm(
         context.session, proposals, by=context.actor, now=context.now
     )
-    undo.bar(
-        context.session,
-        member_id=context.member_id,
-        sentence=NOT_BACK,
-        title="核对账单",
-        at=context.now,
-    )
+    bar(context, "核对账单", NOT_BACK)
     year = context.today.year
     send = tuple(
         ToMember(

@@ -19,7 +19,6 @@ from bot.domain.money import yuan
 from bot.domain.periods import Month, months_between
 from bot.domain.privacy import dues as private
 from bot.domain.privacy import say
-from bot.domain.rights import Action
 from bot.domain.wording import day_words, month_ranges, month_words
 from bot.inbound import dues_orders
 from bot.inbound.context import Context
@@ -28,7 +27,7 @@ from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.questions import preview
 from bot.inbound.replies import Reply, ToMember
 from bot.inbound.utterance import Utterance
-from bot.inbound.whom import whom
+from bot.inbound.whom import payers
 from bot.services import dues_exemptions
 from bot.services.dues_exemptions import Exempted
 
@@ -85,10 +84,8 @@ def recognise(utterance: Utterance) -> list[Reading]:
     """Recognise 免交党费, 减交党费 and 恢复党费 with a name (`EXACT`)."""
     text = utterance.text
     order = _ORDER.match(text)
-    if order is None or _ASKED.search(text):
-        return []
-    person = dues_orders.person_at(utterance, order.end())
-    if person is None:
+    person = dues_orders.person_ordered(utterance, order, _ASKED)
+    if order is None or person is None:
         return []
     name, end = person
     today, pieces = utterance.now.date(), Pieces(text[end:])
@@ -128,9 +125,7 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
     """Show it once it is clear whose; write it once it was confirmed."""
     if "draft" in kept:
         return _write(_loaded(kept["draft"]), context)
-    found = whom(
-        context, "dues_exempt", [kept["name"]], kept, action=Action.CONFIRM_DUES, own_branch=False
-    )
+    found = payers(context, "dues_exempt", [kept["name"]], kept)
     if isinstance(found, Reply):
         return found
     if kept["ends"]:

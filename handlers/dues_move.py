@@ -17,17 +17,17 @@ from bot.domain.money import parse_yuan, yuan
 from bot.domain.periods import Month
 from bot.domain.privacy import dues as private
 from bot.domain.privacy import say
-from bot.domain.rights import Action
 from bot.domain.wording import month_words
 from bot.inbound import dues_orders
+from bot.inbound.barred import bar
 from bot.inbound.context import Context
 from bot.inbound.dues_places import HANDED_UP, NOT_BACK, loaded, place_words, stored
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.questions import preview
 from bot.inbound.replies import Reply, ToMember
 from bot.inbound.utterance import Utterance
-from bot.inbound.whom import whom
-from bot.services import dues_amendments, undo
+from bot.inbound.whom import payers
+from bot.services import dues_amendments
 from bot.services.dues_amendments import Move
 
 PREVIEW = "{source}党费{amount}元改记到{target}（{reason}）。{handed}{confirm}"
@@ -137,15 +137,8 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
     """Show it once it is clear whose; write it once it was confirmed."""
     if "move" in kept:
         return _move(kept["move"], context)
-    found = whom(
-        context,
-        "dues_move",
-        kept["names"],
-        kept,
-        action=Action.CONFIRM_DUES,
-        own_branch=False,
-        dues_of=[kept["month"], kept["to_month"]],
-    )
+    months = [kept["month"], kept["to_month"]]
+    found = payers(context, "dues_move", kept["names"], kept, dues_of=months)
     if isinstance(found, Reply):
         return found
     drafted = dues_amendments.draft_move(
@@ -182,7 +175,7 @@ def _move(kept: Mapping[str, Any], context: Context) -> Reply:
         kept["remitted"],
     )
     dues_amendments.move(context.session, wanted, by=context.actor, now=context.now)
-    _bar("改记党费", context)
+    bar(context, "改记党费", NOT_BACK)
     facts = _move_facts(wanted, context)
     if wanted.source.member_id == wanted.target.member_id:
         letters = [(wanted.source, TOLD_MOVED)]
@@ -215,16 +208,6 @@ def _move_facts(wanted: Move, context: Context) -> dict[str, Any]:
         "amount": private(yuan(wanted.fen)),
         "reason": private(wanted.reason),
     }
-
-
-def _bar(title: str, context: Context) -> None:
-    undo.bar(
-        context.session,
-        member_id=context.member_id,
-        sentence=NOT_BACK,
-        title=title,
-        at=context.now,
-    )
 
 
 INTENT = Intent(

@@ -21,13 +21,14 @@ from bot.domain.periods import Month, months_between
 from bot.domain.privacy import Fact, FactKind, Text, count, say
 from bot.domain.wording import month_ranges
 from bot.inbound import dues_orders
+from bot.inbound.barred import bar
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.questions import preview
 from bot.inbound.replies import Reply, ToGroup
 from bot.inbound.unit_words import split_unit
 from bot.inbound.utterance import Utterance
-from bot.services import dues_publication, outbox, undo
+from bot.services import dues_publication, outbox
 from bot.services.dues_publication import Statement, Stretch
 
 HEAD = "【党费公示】{unit}{year}年{months}"
@@ -81,11 +82,8 @@ def recognise(utterance: Utterance) -> list[Reading]:
     """Recognise 公示党费 and which months (`EXACT`)."""
     text, unit = split_unit(utterance.text)
     order = _ORDER.fullmatch(text.strip())
-    if order is None:
-        return []
-    said = (order["before"] or "") + (order["after"] or "").strip()
-    months = dues_orders.months_in(utterance, 0, len(utterance.text))
-    if not _MONTHS_ONLY.fullmatch(said) or (said and not months):
+    months = dues_orders.months_ordered(utterance, order, _MONTHS_ONLY)
+    if months is None:
         return []
     return [Reading(PublishSlots(months, unit), Strength.EXACT, (0, len(utterance.text)))]
 
@@ -113,13 +111,7 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
     """Tell the group, or give the text to pass on, and write down what was told."""
     statement = _loaded(kept)
     number = dues_publication.publish(context.session, statement, by=context.actor, now=context.now)
-    undo.bar(
-        context.session,
-        member_id=context.member_id,
-        sentence=NOT_BACK,
-        title="公示党费",
-        at=context.now,
-    )
+    bar(context, "公示党费", NOT_BACK)
     body = _body(statement)
     if not _has_group(statement.unit_id, context):
         return Reply(say(DONE_BY_HAND, body=Fact(FactKind.PUBLISHED, body.words)))

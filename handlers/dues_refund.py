@@ -18,17 +18,17 @@ from bot.domain.money import parse_yuan, yuan
 from bot.domain.periods import Month
 from bot.domain.privacy import dues as private
 from bot.domain.privacy import say
-from bot.domain.rights import Action
 from bot.domain.wording import month_words
 from bot.inbound import dues_orders
+from bot.inbound.barred import bar
 from bot.inbound.context import Context
 from bot.inbound.dues_places import HANDED_UP, NOT_BACK, loaded, place_words, stored
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.questions import preview
 from bot.inbound.replies import Reply, ToMember
 from bot.inbound.utterance import Utterance
-from bot.inbound.whom import whom
-from bot.services import dues_amendments, undo
+from bot.inbound.whom import payers
+from bot.services import dues_amendments
 from bot.services.dues_amendments import Refund
 
 PREVIEW = "退{place}党费{amount}元（{reason}）。{handed}回复 确认 登记，回复 取消 作罢"
@@ -59,9 +59,8 @@ _ASKED = re.compile(r"[？吗呢]|怎|什么|能不能|可以")
 def recognise(utterance: Utterance) -> list[Reading]:
     """Recognise 退党费 姓名 月份 金额 原因 (`EXACT`)."""
     text = utterance.text
-    command = _REFUND.match(text)
-    person = dues_orders.person_at(utterance, command.end()) if command else None
-    if person is None or _ASKED.search(text):
+    person = dues_orders.person_ordered(utterance, _REFUND.match(text), _ASKED)
+    if person is None:
         return []
     name, end = person
     months = dues_orders.months_in(utterance, end, len(text))
@@ -97,15 +96,7 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
     """Show it once it is clear whose; write it once it was confirmed."""
     if "refund" in kept:
         return _refund(kept["refund"], context)
-    found = whom(
-        context,
-        "dues_refund",
-        [kept["name"]],
-        kept,
-        action=Action.CONFIRM_DUES,
-        own_branch=False,
-        dues_of=[kept["month"]],
-    )
+    found = payers(context, "dues_refund", [kept["name"]], kept, dues_of=[kept["month"]])
     if isinstance(found, Reply):
         return found
     drafted = dues_amendments.draft_refund(
@@ -135,7 +126,7 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
 def _refund(kept: Mapping[str, Any], context: Context) -> Reply:
     wanted = Refund(loaded(kept["place"]), kept["fen"], kept["reason"], kept["remitted"])
     dues_amendments.refund(context.session, wanted, by=context.actor, now=context.now)
-    _bar("退党费", context)
+    bar(context, "退党费", NOT_BACK)
     place = wanted.place
     facts = {"amount": private(yuan(wanted.fen)), "reason": private(wanted.reason)}
     told = say(
@@ -148,16 +139,6 @@ def _refund(kept: Mapping[str, Any], context: Context) -> Reply:
     key = f"refunded:{context.inbound_id}:{place.member_id}"
     done = say(REFUNDED, place=private(place_words(place, context.today.year)), **facts)
     return Reply(done, send=(ToMember(place.member_id, told, key),))
-
-
-def _bar(title: str, context: Context) -> None:
-    undo.bar(
-        context.session,
-        member_id=context.member_id,
-        sentence=NOT_BACK,
-        title=title,
-        at=context.now,
-    )
 
 
 INTENT = Intent(

@@ -22,13 +22,14 @@ from bot.domain.privacy import dues as private
 from bot.domain.privacy import say
 from bot.domain.wording import day_words, month_words
 from bot.inbound import dues_orders
+from bot.inbound.barred import bar
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.questions import preview
 from bot.inbound.replies import Reply, reply
 from bot.inbound.unit_words import split_unit
 from bot.inbound.utterance import Utterance
-from bot.services import dues_remittance, undo
+from bot.services import dues_remittance
 from bot.services.dues_remittance import Draft, Remitted
 
 PREVIEW = (
@@ -97,13 +98,8 @@ def recognise(utterance: Utterance) -> list[Reading]:
     """Recognise 上缴党费, with months and a branch at most (`EXACT`)."""
     text, unit = split_unit(utterance.text)
     order = _ORDER.fullmatch(text.strip())
-    if order is None:
-        return []
-    said = (order["before"] or "") + (order["after"] or "").strip()
-    if not _MONTHS_ONLY.fullmatch(said):
-        return []
-    months = dues_orders.months_in(utterance, 0, len(utterance.text))
-    if said and not months:
+    months = dues_orders.months_ordered(utterance, order, _MONTHS_ONLY)
+    if order is None or months is None:
         return []
     slots = RemitSlots(months[-1] if months else None, bool(order["large"]), unit)
     return [Reading(slots, Strength.EXACT, (0, len(utterance.text)))]
@@ -158,13 +154,7 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
         by=context.actor,
         now=context.now,
     )
-    undo.bar(
-        context.session,
-        member_id=context.member_id,
-        sentence=NOT_BACK,
-        title="上缴党费",
-        at=context.now,
-    )
+    bar(context, "上缴党费", NOT_BACK)
     return Reply(
         say(
             DONE,

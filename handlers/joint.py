@@ -11,12 +11,13 @@ from bot.clock import at as moment_at
 from bot.domain.cadence import MeetingKind, find_kind
 from bot.domain.errors import DomainError
 from bot.domain.privacy import count, event, say
+from bot.inbound.barred import bar
 from bot.inbound.context import Context
 from bot.inbound.gatherings import JointSlots, find_joint
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.replies import Reply
 from bot.inbound.utterance import Utterance
-from bot.services import gatherings, undo
+from bot.services import gatherings
 
 CALLED = (
     "✓ 已建：{units}的{title}，{when}。应到{expected}人，前一天提醒大家。"
@@ -56,13 +57,7 @@ def handle(slots: JointSlots, context: Context) -> Reply:
         by=context.actor,
         now=context.now,
     )
-    undo.bar(
-        context.session,
-        member_id=context.member_id,
-        sentence=NOT_BACK.format(title=called.title),
-        title="建会",
-        at=context.now,
-    )
+    bar(context, "建会", NOT_BACK.format(title=called.title))
     return Reply(
         say(
             CALLED,

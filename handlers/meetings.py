@@ -23,6 +23,7 @@ from bot.domain.meeting_stages import STAGE_NAMES, MeetingStage
 from bot.domain.privacy import Text, count, event, join, say
 from bot.domain.wording import day_and_weekday
 from bot.inbound import gatherings
+from bot.inbound.barred import bar
 from bot.inbound.calling import call_together
 from bot.inbound.context import Context
 from bot.inbound.fields import read_fields
@@ -38,7 +39,7 @@ from bot.inbound.telling import find_telling
 from bot.inbound.titles import HEADS, trim_title, without_values
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Utterance
-from bot.services import meeting_stages, meetings, undo
+from bot.services import meeting_stages, meetings
 from bot.services.meetings import MeetingView
 
 NEXT = "下次：{title}，{when}。"
@@ -441,13 +442,7 @@ def _call(
         by=context.actor,
         now=context.now,
     )
-    undo.bar(
-        context.session,
-        member_id=context.member_id,
-        sentence=NOT_BACK.format(title=called.meeting.short_title),
-        title="建会",
-        at=context.now,
-    )
+    bar(context, "建会", NOT_BACK.format(title=called.meeting.short_title))
     return Reply(
         say(
             _called_words(called.meeting, context),

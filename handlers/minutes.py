@@ -22,6 +22,7 @@ from bot.domain.privacy import Text, count, event, join, missing, say
 from bot.domain.reads import Seen
 from bot.domain.rights import Action
 from bot.domain.wording import clock_words, day_and_weekday, day_words, names_words
+from bot.inbound.barred import bar
 from bot.inbound.context import Context
 from bot.inbound.decision_words import verdict_words
 from bot.inbound.intents import Intent, Reading, Strength
@@ -36,7 +37,7 @@ from bot.inbound.minutes import (
 from bot.inbound.questions import preview
 from bot.inbound.replies import Reply
 from bot.inbound.utterance import Utterance
-from bot.services import minutes, minutes_confirm, undo
+from bot.services import minutes, minutes_confirm
 from bot.services.meetings import MeetingView
 from bot.services.minutes import Record
 from bot.services.minutes_sheet import Sheet
@@ -182,13 +183,7 @@ def resume_confirm(kept: Mapping[str, Any], context: Context) -> Reply:
         now=context.arrived_at,
     )
     title = record.meeting.title
-    undo.bar(
-        context.session,
-        member_id=context.member_id,
-        sentence=NOT_BACK.format(title=title),
-        title="确认纪要",
-        at=context.now,
-    )
+    bar(context, "确认纪要", NOT_BACK.format(title=title))
     return Reply(
         say(
             CONFIRMED,

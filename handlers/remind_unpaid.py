@@ -24,6 +24,7 @@ from bot.domain.privacy import Text, count, dues, missing, say
 from bot.domain.reads import Seen
 from bot.domain.rights import Action
 from bot.domain.wording import day_and_weekday, day_words, moment_words, month_ranges, names_words
+from bot.inbound.barred import bar
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.moods import mood_of
@@ -35,7 +36,7 @@ from bot.inbound.scope import elsewhere, politely
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Utterance
 from bot.inbound.whom import whom
-from bot.services import people, remind_unpaid, undo
+from bot.services import people, remind_unpaid
 from bot.services.dues import Owing
 from bot.services.reads import Read
 
@@ -242,13 +243,7 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
         hours=context.hours,
         now=context.arrived_at,
     )
-    undo.bar(
-        context.session,
-        member_id=context.member_id,
-        sentence=NOT_BACK,
-        title="催缴党费",
-        at=context.now,
-    )
+    bar(context, "催缴党费", NOT_BACK)
     later = done.queued and done.earliest_at > context.arrived_at
     left = LEFT.format(names=names_words(done.unreachable)) if done.unreachable else ""
     left += SETTLED.format(k=done.settled) if done.settled else ""

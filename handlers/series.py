@@ -19,13 +19,14 @@ from bot.domain.errors import DomainError
 from bot.domain.privacy import event, say
 from bot.domain.series import Recurrence, Time
 from bot.domain.wording import day_words
+from bot.inbound.barred import bar
 from bot.inbound.context import Context
 from bot.inbound.gatherings import SeriesSlots, find_series
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.questions import preview
 from bot.inbound.replies import Reply
 from bot.inbound.utterance import Utterance
-from bot.services import series, undo
+from bot.services import series
 from bot.services.meeting_record import NAMED_FREELY
 from bot.services.series import Planned
 
@@ -103,13 +104,7 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
         now=context.now,
     )
     title = kept["title"] or KIND_NAMES[MeetingKind(kept["kind"])]
-    undo.bar(
-        context.session,
-        member_id=context.member_id,
-        sentence=NOT_BACK.format(title=title),
-        title="建会",
-        at=context.now,
-    )
+    bar(context, "建会", NOT_BACK.format(title=title))
     text = say(CALLED, n=number, title=event(title), rule=recurrence.words, at=f"{start:%H:%M}")
     return Reply(text)
 

@@ -18,13 +18,9 @@ from bot.inbound.normalise import is_reply
 from bot.inbound.offers import tell_promoted
 from bot.inbound.questions import ask
 from bot.inbound.replies import Reply, ToMember, reply
+from bot.inbound.signup_cancels import SignupCancelSlots, recognise_signup_cancel
 from bot.inbound.signup_others import others_words, shares, told
-from bot.inbound.signups import (
-    SignupCancelSlots,
-    SignupSlots,
-    recognise_signup,
-    recognise_signup_cancel,
-)
+from bot.inbound.signups import SignupSlots, recognise_signup
 from bot.inbound.whom import is_self, names_of, whom
 from bot.services import study, study_others
 from bot.services.meetings import MeetingView

@@ -15,12 +15,13 @@ from typing import Any
 from bot.domain.ids import MemberId
 from bot.domain.privacy import Fact, FactKind, count, event, join, missing, say
 from bot.domain.wording import names_words
+from bot.inbound.barred import bar
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength, Teachable
 from bot.inbound.questions import preview
 from bot.inbound.replies import Reply, ToMember, reply
 from bot.inbound.utterance import Utterance
-from bot.services import study_materials, study_programmes, undo
+from bot.services import study_materials, study_programmes
 
 KEPT = "✓ 已放好资料：{title}。大家回复 资料 {title} 就能看，要发给大家回复 发资料 {title}"
 STOOD = "资料“{title}”本来就是这个链接，没有改动。"
@@ -161,13 +162,7 @@ def resume_send(kept: Mapping[str, Any], context: Context) -> Reply:
         ToMember(MemberId(member), text, f"material:{context.inbound_id}:m{member}")
         for member in kept["members"]
     )
-    undo.bar(
-        context.session,
-        member_id=context.member_id,
-        sentence=NOT_BACK,
-        title="发资料",
-        at=context.now,
-    )
+    bar(context, "发资料", NOT_BACK)
     return Reply(say(DONE, title=event(kept["title"]), n=count(len(send))), send=send)
 
 

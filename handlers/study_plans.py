@@ -22,6 +22,7 @@ from bot.domain.study import deadline_words
 from bot.domain.study_hours import hours_words
 from bot.domain.study_plan import Lesson, check_link, check_plan, check_title
 from bot.domain.wording import moment_words
+from bot.inbound.barred import bar
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength, Teachable
 from bot.inbound.offers import tell_promoted
@@ -29,7 +30,7 @@ from bot.inbound.questions import preview
 from bot.inbound.replies import Reply, reply
 from bot.inbound.study_plans import LessonWords, PlanWords, read_plan
 from bot.inbound.utterance import Utterance
-from bot.services import study_hours, study_materials, study_programmes, study_seats, undo
+from bot.services import study_hours, study_materials, study_programmes, study_seats
 from bot.services.meetings import MeetingView
 from bot.services.study import find_class
 from bot.services.study_programmes import Planned, Programme
@@ -176,13 +177,7 @@ def resume_plan(kept: Mapping[str, Any], context: Context) -> Reply:
             unit_id=laid.programme.unit_id,
         )
     first = (*laid.created, *laid.known)
-    undo.bar(
-        context.session,
-        member_id=context.member_id,
-        sentence=NOT_BACK.format(title=first[0].meeting.title if first else "课名"),
-        title="建学习计划",
-        at=context.now,
-    )
+    bar(context, "建学习计划", NOT_BACK.format(title=first[0].meeting.title if first else "课名"))
     known = KNOWN.format(n=len(laid.known)) if laid.known else ""
     words = DONE if laid.is_new else ADDED
     return Reply(say(words, title=event(laid.programme.title), n=len(laid.created), known=known))
@@ -214,13 +209,7 @@ def handle_seats(slots: SeatsSlots, context: Context) -> Reply:
     study_seats.set_capacity(
         context.session, meeting, slots.seats, by=context.actor, now=context.now
     )
-    undo.bar(
-        context.session,
-        member_id=context.member_id,
-        sentence=SEATS_NOT_BACK.format(title=meeting.title),
-        title="改名额",
-        at=context.now,
-    )
+    bar(context, "改名额", SEATS_NOT_BACK.format(title=meeting.title))
     told = tell_promoted(context)
     more = WAITED if told else ""
     return Reply(say(GREW, title=event(meeting.title), seats=slots.seats, more=more))

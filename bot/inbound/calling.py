@@ -7,9 +7,10 @@ from datetime import datetime
 
 from bot.domain.cadence import MeetingKind
 from bot.domain.privacy import count, event, say
+from bot.inbound.barred import bar
 from bot.inbound.context import Context
 from bot.inbound.replies import Reply
-from bot.services import gatherings, undo
+from bot.services import gatherings
 
 CALLED_TOGETHER = (
     "✓ 已建一场{n}个会：{title}，{when}。应到{expected}人，提醒只发一条，签到一次都算；"
@@ -30,13 +31,7 @@ def call_together(
         by=context.actor,
         now=context.now,
     )
-    undo.bar(
-        context.session,
-        member_id=context.member_id,
-        sentence=NOT_BACK.format(title=called.meetings[0].short_title),
-        title="建会",
-        at=context.now,
-    )
+    bar(context, "建会", NOT_BACK.format(title=called.meetings[0].short_title))
     return Reply(
         say(
             CALLED_TOGETHER,

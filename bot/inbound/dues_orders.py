@@ -75,6 +75,35 @@ def person_at(utterance: Utterance, start: int) -> tuple[str, int] | None:
     return (names[0], end) if len(names) == 1 else None
 
 
+def person_ordered(
+    utterance: Utterance, order: re.Match[str] | None, asked: re.Pattern[str]
+) -> tuple[str, int] | None:
+    """Return the one person named behind an order, with where the name ends.
+
+    Args:
+        order: The words of the order at the head of the text, if they are there.
+        asked: What tells that it is asked about, and not ordered.
+    """
+    if order is None or asked.search(utterance.text):
+        return None
+    return person_at(utterance, order.end())
+
+
+def months_ordered(
+    utterance: Utterance, order: re.Match[str] | None, only: re.Pattern[str]
+) -> tuple[Month, ...] | None:
+    """Return the months an order names in its groups `before` and `after`; None where it is none.
+
+    Args:
+        only: What may stand there.
+    """
+    if order is None:
+        return None
+    said = (order["before"] or "") + (order["after"] or "").strip()
+    months = months_in(utterance, 0, len(utterance.text))
+    return None if not only.fullmatch(said) or (said and not months) else months
+
+
 def take_base(pieces: Pieces) -> tuple[Fen | None, Category | None, Pieces]:
     """Take 工资 5100: the base in fen, and whose base it is."""
     found, rest = pieces.take(_BASE)

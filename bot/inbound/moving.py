@@ -11,9 +11,10 @@ from bot.domain.cadence import MeetingKind
 from bot.domain.privacy import Fact, FactKind, event, say
 from bot.domain.series import Scope
 from bot.domain.wording import day_words, later_words, names_words
+from bot.inbound.barred import bar
 from bot.inbound.context import Context
 from bot.inbound.replies import Reply
-from bot.services import announcements, meetings, series, undo
+from bot.services import announcements, meetings, series
 from bot.services.announcements import Changed
 from bot.services.meetings import MeetingView
 
@@ -126,13 +127,7 @@ def cancel_meeting(meeting: MeetingView, context: Context, *, whole: bool = Fals
 def _bar(words: str, old: MeetingView, title: str, context: Context) -> None:
     """Let 撤销 say how to put a meeting back as it was."""
     sentence = words.format(title=old.short_title, start=old.start_words, place=old.place)
-    undo.bar(
-        context.session,
-        member_id=context.member_id,
-        sentence=sentence.rstrip(),
-        title=title,
-        at=context.now,
-    )
+    bar(context, title, sentence.rstrip())
 
 
 def _reply(changed: Changed, told: str, untold: str, context: Context, asks: str = "") -> Reply:

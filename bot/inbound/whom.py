@@ -79,6 +79,29 @@ def _leavers(context: Context, dues_of: Iterable[Month | str]) -> Collection[Mem
     return dues_members.list_leavers(context.session, months, by=context.actor, today=context.today)
 
 
+def payers(
+    context: Context,
+    intent: str,
+    names: Sequence[str],
+    kept: Mapping[str, Any],
+    dues_of: Iterable[Month | str] | None = None,
+) -> list[Named] | Reply:
+    """Return the members whose dues the writer settles by these names; else the question to ask.
+
+    Args:
+        dues_of: As in `whom`.
+    """
+    return whom(
+        context,
+        intent,
+        names,
+        kept,
+        action=Action.CONFIRM_DUES,
+        own_branch=False,
+        dues_of=dues_of,
+    )
+
+
 def names_of(people: Sequence[Named]) -> Fact:
     """Return the names of people the writer has named, as a fact."""
     return named("、".join(person.name for person in people))

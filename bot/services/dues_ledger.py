@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from bot.domain.dues import EntryKind
+from bot.clock import day_of
+from bot.domain.dues import MONEY, EntryKind, goes_to_the_centre
 from bot.domain.ids import MemberId, UnitId
+from bot.domain.money import Fen
 from bot.domain.periods import Month
 from bot.domain.rights import Actor
 from bot.storage.insert import insert_once
@@ -114,3 +117,50 @@ def take_turns(session: Session, members: Collection[MemberId]) -> None:
     """
     rows = select(Member.id).where(Member.id.in_(members)).order_by(Member.id)
     session.execute(rows.with_for_update(key_share=True)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A line that counts as money of a branch.
+
+    Attributes:
+        large: It goes to the centre whole, and is no money of the branch.
+    """
+
+    id: int
+    member_id: MemberId
+    month: Month
+    fen: Fen
+    kind: EntryKind
+    large: bool
+
+
+def list_counted(session: Session, unit_id: UnitId, *where: ColumnElement[bool]) -> list[Counted]:
+    """Return the lines of a branch that count, in order.
+
+    Args:
+        where: Which of them.
+    """
+    rows = session.execute(
+        select(
+            DuesEntry.id,
+            DuesEntry.member_id,
+            DuesEntry.month,
+            DuesEntry.fen,
+            DuesEntry.kind,
+            DuesEntry.at,
+        )
+        .where(DuesEntry.unit_id == unit_id, DuesEntry.kind.in_(MONEY), *where)
+        .order_by(DuesEntry.id)
+    )
+    return [
+        Counted(
+            row.id,
+            MemberId(row.member_id),
+            row.month,
+            row.fen,
+            row.kind,
+            row.kind is EntryKind.EXTRA and goes_to_the_centre(row.fen, day_of(row.at)),
+        )
+        for row in rows
+    ]

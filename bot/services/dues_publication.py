@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import day_of
 from bot.domain import rights
-from bot.domain.dues import MONEY, EntryKind, MonthState, goes_to_the_centre
+from bot.domain.dues import MonthState
 from bot.domain.dues_publication import Lines, Total, gives_away
 from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId, UnitId
@@ -23,6 +23,7 @@ from bot.domain.units import UnitKind, ids_of
 from bot.domain.wording import month_ranges, month_words
 from bot.services import audit, counters, dues, dues_assessed, people, roll, scopes
 from bot.services.dues import Balance
+from bot.services.dues_ledger import list_counted
 from bot.storage.models import DuesEntry, DuesPublication, Unit
 
 EXAMPLE = "公示党费 一季度 {unit}"
@@ -222,28 +223,8 @@ def _lines(
 ) -> dict[int, tuple[MemberId, Month, Fen]]:
     """Return the lines that count of a branch, or of the members of a cell."""
     of_cell = [DuesEntry.member_id.in_(members)] if place.is_cell else []
-    rows = session.execute(
-        select(
-            DuesEntry.id,
-            DuesEntry.member_id,
-            DuesEntry.month,
-            DuesEntry.fen,
-            DuesEntry.kind,
-            DuesEntry.at,
-        )
-        .where(
-            DuesEntry.unit_id == place.branch_id,
-            DuesEntry.month.in_(months),
-            DuesEntry.kind.in_(MONEY),
-            *of_cell,
-        )
-        .order_by(DuesEntry.id)
-    )
-    return {
-        row.id: (MemberId(row.member_id), row.month, row.fen)
-        for row in rows
-        if row.kind is not EntryKind.EXTRA or not goes_to_the_centre(row.fen, day_of(row.at))
-    }
+    lines = list_counted(session, place.branch_id, DuesEntry.month.in_(months), *of_cell)
+    return {line.id: (line.member_id, line.month, line.fen) for line in lines if not line.large}
 
 
 def _told_before(session: Session, place: _Place, months: Sequence[Month]) -> list[Lines]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import day_of
 from bot.domain import rights
-from bot.domain.dues import MONEY, EntryKind, goes_to_the_centre
+from bot.domain.dues import EntryKind
 from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.money import Fen, yuan
@@ -20,6 +20,7 @@ from bot.domain.rights import Action, Actor
 from bot.domain.units import UnitKind
 from bot.services import audit, counters, scopes
 from bot.services.dues import ChangedMeanwhile
+from bot.services.dues_ledger import Counted, list_counted
 from bot.services.importing import bulk
 from bot.storage.insert import insert_many_once, insert_once
 from bot.storage.models import DuesEntry, DuesRemittance, DuesRemitted, Unit
@@ -29,18 +30,6 @@ EXAMPLE = "上缴党费 3月 {unit}"
 
 class NothingToRemit(DomainError):
     """Nothing in hand, or refunds come to more than what came in."""
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A line that counts and was not handed up yet."""
-
-    id: int
-    member_id: MemberId
-    month: Month
-    fen: Fen
-    kind: EntryKind
-    large: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +45,8 @@ class Draft:
     unit: str
     up_to: Month | None
     to_centre: bool
-    lines: tuple[Held, ...]
-    large: tuple[Held, ...]
+    lines: tuple[Counted, ...]
+    large: tuple[Counted, ...]
     later_fen: Fen
 
     @property
@@ -72,7 +61,7 @@ class Draft:
 
     def by_month(self) -> dict[Month, tuple[int, Fen]]:
         """Return of how many members it is each month and what it comes to, extras aside."""
-        found: dict[Month, list[Held]] = {}
+        found: dict[Month, list[Counted]] = {}
         for line in self.lines:
             if line.kind is not EntryKind.EXTRA:
                 found.setdefault(line.month, []).append(line)
@@ -141,35 +130,10 @@ def draft(
     return found
 
 
-def list_held(session: Session, unit_id: UnitId) -> list[Held]:
+def list_held(session: Session, unit_id: UnitId) -> list[Counted]:
     """Return the lines of a branch that count and were not handed up, in order."""
-    rows = session.execute(
-        select(
-            DuesEntry.id,
-            DuesEntry.member_id,
-            DuesEntry.month,
-            DuesEntry.fen,
-            DuesEntry.kind,
-            DuesEntry.at,
-        )
-        .where(
-            DuesEntry.unit_id == unit_id,
-            DuesEntry.kind.in_(MONEY),
-            ~exists().where(DuesRemitted.entry_id == DuesEntry.id),
-        )
-        .order_by(DuesEntry.id)
-    )
-    return [
-        Held(
-            row.id,
-            MemberId(row.member_id),
-            row.month,
-            row.fen,
-            row.kind,
-            row.kind is EntryKind.EXTRA and goes_to_the_centre(row.fen, day_of(row.at)),
-        )
-        for row in rows
-    ]
+    handed = exists().where(DuesRemitted.entry_id == DuesEntry.id)
+    return list_counted(session, unit_id, ~handed)
 
 
 def remit(
@@ -262,34 +226,15 @@ def list_remitted(session: Session, *, by: Actor, unit: str | None, year: int) -
     ]
 
 
-def _lines(session: Session, unit_id: UnitId, entries: Sequence[int]) -> list[Held]:
+def _lines(session: Session, unit_id: UnitId, entries: Sequence[int]) -> list[Counted]:
     """Return the lines of a branch by id, handed up or not."""
-    found: list[Held] = []
+    found: list[Counted] = []
     for some in bulk.chunks(list(entries)):
-        rows = session.execute(
-            select(DuesEntry)
-            .where(
-                DuesEntry.id.in_(some),
-                DuesEntry.unit_id == unit_id,
-                DuesEntry.kind.in_(MONEY),
-            )
-            .order_by(DuesEntry.id)
-        ).scalars()
-        found += [
-            Held(
-                row.id,
-                MemberId(row.member_id),
-                row.month,
-                row.fen,
-                row.kind,
-                row.kind is EntryKind.EXTRA and goes_to_the_centre(row.fen, day_of(row.at)),
-            )
-            for row in rows
-        ]
+        found += list_counted(session, unit_id, DuesEntry.id.in_(some))
     return found
 
 
-def count_people(lines: Sequence[Held]) -> int:
+def count_people(lines: Sequence[Counted]) -> int:
     """Return of how many members some lines are; a payment and its counter-entry are of nobody."""
     sums: dict[MemberId, Fen] = {}
     for line in lines:
@@ -297,7 +242,7 @@ def count_people(lines: Sequence[Held]) -> int:
     return sum(fen != 0 for fen in sums.values())
 
 
-def _check(total_fen: Fen, lines: Sequence[Held]) -> None:
+def _check(total_fen: Fen, lines: Sequence[Counted]) -> None:
     if not lines:
         raise NothingToRemit("没有核对过、还没上缴的党费。要先核对请发 确认党费 全部")
     if total_fen <= 0:

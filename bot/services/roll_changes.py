@@ -6,7 +6,7 @@ Memberships and posts are what follows from the changes; they are opened and clo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -95,18 +95,7 @@ def admit(
     member_id = _add_member(
         session, name, MemberKind.PROBATIONARY, joined_on=on, tail=phone_tail, category=category
     )
-    opened = roll_places.open_place(session, member_id, place.unit_id, None, on)
-    change = append(
-        session,
-        ChangeKind.ADMITTED,
-        member_id=member_id,
-        on=on,
-        by=by,
-        now=now,
-        unit_id=place.unit_id,
-        opened_id=opened,
-    )
-    return _done(session, change, member_id, name, ChangeKind.ADMITTED, on, by=by, now=now)
+    return _join(session, ChangeKind.ADMITTED, place, member_id, name, on, by=by, now=now)
 
 
 def record(
@@ -140,20 +129,19 @@ def record(
     check_day(on, today, since=since, unit=place.unit)
     check_change(name, roll.standings(session, [member_id], today)[member_id], kind)
     before, closed, ended = _apply(session, place, kind, on, now)
-    change = append(
-        session,
+    change = _Change(
         kind,
-        member_id=member_id,
-        on=on,
-        by=by,
-        now=now,
-        unit_id=place.unit_id,
+        member_id,
+        name,
+        on,
+        place.unit_id,
         code=code,
         reason=reason,
         closed_id=closed,
         before=before,
+        ended=ended,
     )
-    return _done(session, change, member_id, name, kind, on, by=by, now=now, ended=ended)
+    return _write(session, change, by=by, now=now)
 
 
 def transfer_in(
@@ -174,22 +162,18 @@ def transfer_in(
     ended = roll_places.end_posts(session, place, on)
     roll_places.close_place(session, place.membership_id, on)
     opened = roll_places.open_place(session, place.member_id, to_unit_id, None, on)
-    change = append(
-        session,
+    change = _Change(
         ChangeKind.IN,
-        member_id=place.member_id,
-        on=on,
-        by=by,
-        now=now,
-        unit_id=to_unit_id,
+        place.member_id,
+        place.name,
+        on,
+        to_unit_id,
         closed_id=place.membership_id,
         opened_id=opened,
         before={"posts": ended},
+        ended=ended,
     )
-    kind = ChangeKind.IN
-    return _done(
-        session, change, place.member_id, place.name, kind, on, by=by, now=now, ended=ended
-    )
+    return _write(session, change, by=by, now=now)
 
 
 def enter(
@@ -223,18 +207,7 @@ def enter(
         member_id = _add_member(session, name, kind)
     elif roll_places.find_place(session, member_id) is not None:
         raise WrongChange(f"{name}现在就在名册里，不用再登记转入。")
-    opened = roll_places.open_place(session, member_id, place.unit_id, None, on)
-    change = append(
-        session,
-        ChangeKind.IN,
-        member_id=member_id,
-        on=on,
-        by=by,
-        now=now,
-        unit_id=place.unit_id,
-        opened_id=opened,
-    )
-    return _done(session, change, member_id, name, ChangeKind.IN, on, by=by, now=now)
+    return _join(session, ChangeKind.IN, place, member_id, name, on, by=by, now=now)
 
 
 def take_back(
@@ -250,24 +223,10 @@ def take_back(
         raise NotFound("没有找到这条名册变动。")
     member_id = MemberId(change.member_id)
     anonymous.refuse(session, [member_id])
-    place = _place_at(session, UnitId(change.unit_id or 0), by)
+    _place_at(session, UnitId(change.unit_id or 0), by)
     name = session.scalars(select(Member.name).where(Member.id == member_id)).one()
-    values = {
-        "key": f"void:{change.id}",
-        "member_id": change.member_id,
-        "kind": change.kind,
-        "on_day": change.on_day,
-        "unit_id": place.unit_id,
-        "code": None,
-        "reason": mask_numbers(reason)[:MAX_REASON],
-        "closed_id": None,
-        "opened_id": None,
-        "before": {},
-        "by_id": by.member_id,
-        "recorded_at": now,
-        "refers_to": change.id,
-    }
-    if insert_once(session, RollChange, values) is None:
+    entry = counter_entry(change, reason, by=by, now=now)
+    if insert_once(session, RollChange, entry) is None:
         raise DomainError(f"{name}的{CHANGE_NAMES[change.kind]}刚刚已经更正了。")
     _require_last(session, change, name)
     _restore(session, change, now)
@@ -288,49 +247,112 @@ def undo_change(session: Session, inverse: Mapping[str, Any], by: Actor, now: da
     take_back(session, change_id=inverse["change"], reason="撤销", by=by, now=now)
 
 
-def append(
+def counter_entry(change: RollChange, reason: str, *, by: Actor, now: datetime) -> dict[str, Any]:
+    """Return the entry that takes a change back; its key lets only one of them in."""
+    return {
+        **_NOTHING,
+        "key": f"void:{change.id}",
+        "member_id": change.member_id,
+        "kind": change.kind,
+        "on_day": change.on_day,
+        "unit_id": change.unit_id,
+        "reason": mask_numbers(reason)[:MAX_REASON],
+        "by_id": by.member_id,
+        "recorded_at": now,
+        "refers_to": change.id,
+    }
+
+
+_NOTHING: Mapping[str, Any] = {
+    "code": None,
+    "reason": "",
+    "closed_id": None,
+    "opened_id": None,
+    "before": {},
+    "refers_to": None,
+}
+"""An entry that says nothing but what happened to whom, when and where."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A change whose rights and sense were checked; the fields are those of `RollChange`."""
+
+    kind: ChangeKind
+    member_id: MemberId
+    name: str
+    on: date
+    unit_id: UnitId
+    code: Code | None = None
+    reason: str = ""
+    closed_id: int | None = None
+    opened_id: int | None = None
+    before: Mapping[str, Any] = field(default_factory=dict)
+    ended: Sequence[EndedPost] = ()
+
+
+def _join(
     session: Session,
     kind: ChangeKind,
-    *,
+    place: roll_places.Standpoint,
     member_id: MemberId,
+    name: str,
     on: date,
+    *,
     by: Actor,
     now: datetime,
-    unit_id: UnitId,
-    code: Code | None = None,
-    reason: str = "",
-    closed_id: int | None = None,
-    opened_id: int | None = None,
-    before: Mapping[str, Any] | None = None,
-) -> int:
-    """Append a change whose rights and sense were checked; return its id.
+) -> Recorded:
+    """Let somebody belong to a branch from a day on, who was on no roll before."""
+    opened = roll_places.open_place(session, member_id, place.unit_id, None, on)
+    change = _Change(kind, member_id, name, on, place.unit_id, opened_id=opened)
+    return _write(session, change, by=by, now=now)
+
+
+def _write(session: Session, change: _Change, *, by: Actor, now: datetime) -> Recorded:
+    """Append a change and let 撤销 take it back.
 
     Raises:
         WrongChange: Another delivery has just written it down.
     """
+    kind, member_id, name, on = change.kind, change.member_id, change.name, change.on
     taken = roll.count_taken_back(session, member_id, kind, on)
-    row = insert_once(
-        session,
-        RollChange,
-        {
-            "key": f"{kind.value}:{member_id}:{on}:{taken + 1}",
-            "member_id": member_id,
-            "kind": kind,
-            "on_day": on,
-            "unit_id": unit_id,
-            "code": code,
-            "reason": mask_numbers(reason)[:MAX_REASON],
-            "closed_id": closed_id,
-            "opened_id": opened_id,
-            "before": dict(before or {}),
-            "by_id": by.member_id,
-            "recorded_at": now,
-            "refers_to": None,
-        },
-    )
+    values = {
+        **_NOTHING,
+        "key": f"{kind.value}:{member_id}:{on}:{taken + 1}",
+        "member_id": member_id,
+        "kind": kind,
+        "on_day": on,
+        "unit_id": change.unit_id,
+        "code": change.code,
+        "reason": mask_numbers(change.reason)[:MAX_REASON],
+        "closed_id": change.closed_id,
+        "opened_id": change.opened_id,
+        "before": dict(change.before),
+        "by_id": by.member_id,
+        "recorded_at": now,
+    }
+    row = insert_once(session, RollChange, values)
     if row is None:
         raise WrongChange(f"这位同志的{CHANGE_NAMES[kind]}刚刚已经登记了。")
-    return int(row)
+    audit.record(
+        session,
+        by=by,
+        at=now,
+        action=f"roll.{kind.value}",
+        subject=f"roll:{row}",
+        after={"on": on.isoformat()},
+    )
+    if by.member_id is not None:
+        undo.remember(
+            session,
+            member_id=by.member_id,
+            stem=STEM,
+            inverse={"change": int(row)},
+            title=f"{name}的{CHANGE_NAMES[kind]}登记",
+            at=now,
+        )
+    ended = tuple(int(post[0] or 0) for post in change.ended)
+    return Recorded(int(row), member_id, name, kind, on, ended)
 
 
 def _apply(
@@ -411,35 +433,3 @@ def _set_kind(session: Session, member_id: MemberId, kind: MemberKind, since: da
     session.connection().execute(
         update(Member).where(Member.id == member_id).values(kind=kind, full_since=since)
     )
-
-
-def _done(
-    session: Session,
-    change: int,
-    member_id: MemberId,
-    name: str,
-    kind: ChangeKind,
-    on: date,
-    *,
-    by: Actor,
-    now: datetime,
-    ended: Sequence[EndedPost] = (),
-) -> Recorded:
-    audit.record(
-        session,
-        by=by,
-        at=now,
-        action=f"roll.{kind.value}",
-        subject=f"roll:{change}",
-        after={"on": on.isoformat()},
-    )
-    if by.member_id is not None:
-        undo.remember(
-            session,
-            member_id=by.member_id,
-            stem=STEM,
-            inverse={"change": change},
-            title=f"{name}的{CHANGE_NAMES[kind]}登记",
-            at=now,
-        )
-    return Recorded(change, member_id, name, kind, on, tuple(int(p[0] or 0) for p in ended))

@@ -18,7 +18,7 @@ from bot.domain.rights import Action, Actor, Role
 from bot.domain.roll import ChangeKind, WrongChange, check_day
 from bot.domain.units import UnitKind
 from bot.services import anonymous, audit, roll_places, undo
-from bot.services.roll_changes import STEM
+from bot.services.roll_changes import STEM, counter_entry
 from bot.services.roll_places import EndedPost
 from bot.storage.insert import insert_many_once
 from bot.storage.models import Membership, Post, RollChange, Unit
@@ -145,25 +145,9 @@ def take_back_moves(session: Session, changes: Sequence[int], *, by: Actor, now:
         .where(Membership.id.in_([row.closed_id for row in old]))
         .values(valid_to=None)
     )
-    insert_many_once(session, RollChange, [_counter_entry(row, by, now) for row in old])
-
-
-def _counter_entry(change: RollChange, by: Actor, now: datetime) -> dict[str, Any]:
-    return {
-        "key": f"void:{change.id}",
-        "member_id": change.member_id,
-        "kind": change.kind,
-        "on_day": change.on_day,
-        "unit_id": change.unit_id,
-        "code": None,
-        "reason": "撤销",
-        "closed_id": None,
-        "opened_id": None,
-        "before": {},
-        "by_id": by.member_id,
-        "recorded_at": now,
-        "refers_to": change.id,
-    }
+    insert_many_once(
+        session, RollChange, [counter_entry(row, "撤销", by=by, now=now) for row in old]
+    )
 
 
 def _move(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 from typing import Any, TypeVar
 
@@ -299,8 +299,7 @@ class DuesBranch:
     def held_fen(self) -> int:
         """Return what the branch has in hand."""
         with self.world.database.reading() as session:
-            held: Sequence[dues_remittance.Held] = dues_remittance.list_held(session, self.branch)
-            return sum(line.fen for line in held)
+            return sum(line.fen for line in dues_remittance.list_held(session, self.branch))
 
     @property
     def day(self) -> date:
