@@ -158,6 +158,7 @@ INTENTS: tuple[Intent, ...] = (
     my_data.OWN_DATA,
     my_data.WHO_SAW,
     notice_trial.INTENT,
+    notices.CORRECT,
     notices.INTENT,
     organisation.INTENT,
     paper_checkin.INTENT,
