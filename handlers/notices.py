@@ -27,9 +27,9 @@ from bot.inbound.read import read
 from bot.inbound.replies import Reply
 from bot.inbound.telling import Telling, find_telling
 from bot.inbound.titles import without_values
-from bot.inbound.utterance import Clause, Utterance
+from bot.inbound.utterance import Clause, Mood, Utterance
 from bot.services import notice_corrections, notices, undo
-from bot.services.notice_corrections import Notice
+from bot.services.notice_corrections import InForce
 
 PREVIEW = "预览（未发送），发给{unit}全体\n{body}\n——\n共{n}人{unbound}。回复 确认{n} 发送，回复 取消 作罢{waits}"
 WAITS = "\n现在是休息时间，确认后{when}发；要马上发回复 立即确认{n}"
@@ -119,7 +119,7 @@ def handle(slots: NoticeSendSlots, context: Context) -> Reply:
     return _draft(slots.body, slots.day, context)
 
 
-def _draft(body: str, day: date | None, context: Context, of: Notice | None = None) -> Reply:
+def _draft(body: str, day: date | None, context: Context, of: InForce | None = None) -> Reply:
     """Show what would be sent, anew or in place of an earlier notice."""
     shown = notices.draft(
         context.session,
@@ -129,7 +129,7 @@ def _draft(body: str, day: date | None, context: Context, of: Notice | None = No
         hours=context.hours,
         now=context.arrived_at,
         about=day,
-        corrects=None if of is None else NoticeId(of.id),
+        corrects=None if of is None else of.id,
     )
     text = shown.body if of is None else corrected_text(shown.body, of.body)
     unbound = ""
@@ -170,6 +170,8 @@ def recognise_correction(utterance: Utterance) -> list[Reading]:
 
     What was quoted is told apart by those who wait for it (`BARE`): 更正 is said of much else.
     """
+    if any(clause.mood is Mood.QUESTION for clause in utterance.clauses):
+        return []
     raw = utterance.raw.strip()
     order = _CORRECTION.search(raw) if raw.endswith(utterance.text[-2:]) else None
     if order is not None and order.end() == len(raw) and order.start() <= _MENTION:
@@ -199,7 +201,7 @@ def handle_correction(slots: NoticeCorrectSlots, context: Context) -> Reply:
     return _draft(slots.body, slots.day, context, of)
 
 
-def _corrected(context: Context) -> Notice | None:
+def _corrected(context: Context) -> InForce | None:
     return notice_corrections.find_latest(
         context.session,
         by=context.actor,

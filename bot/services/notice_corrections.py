@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
@@ -25,7 +26,17 @@ class Unchanged(DomainError):
         super().__init__("和原来的通知一样，没有要更正的。请写更正以后的全文再发一次。")
 
 
-def find_latest(session: Session, *, by: Actor, since: datetime, quoted: str = "") -> Notice | None:
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The version of a notice that holds."""
+
+    id: NoticeId
+    body: str
+
+
+def find_latest(
+    session: Session, *, by: Actor, since: datetime, quoted: str = ""
+) -> InForce | None:
     """Return the last notice of the actor's unit since a moment, or the one quoted.
 
     Of a notice that was put right already it is the version in force.
@@ -47,7 +58,8 @@ def find_latest(session: Session, *, by: Actor, since: datetime, quoted: str = "
     if not found:
         return None
     first = first_of(found[0])
-    return max((row for row in rows if first_of(row) == first), key=lambda row: row.version)
+    last = max((row for row in rows if first_of(row) == first), key=lambda row: row.version)
+    return InForce(NoticeId(last.id), last.body)
 
 
 def get_corrected(session: Session, notice_id: NoticeId, body: str, by: Actor) -> Notice:
