@@ -66,7 +66,8 @@ TO_GRANT = "同意请假回复 同意请假 全部，不同意回复 不同意�
 DUES = "{month}党费：\n{lines}"
 NOT_SETTLED = "还没有核定"
 DUES_LINE = "{state}{n}：{names}"
-NOTICE = "通知“{title}”：{done}人已收到。\n{missing}"
+NOTICE = "通知“{title}”：{done}人已收到。{before}\n{missing}"
+BEFORE = "更正以前的第{v}版：{n}人收到过。"
 OPEN_RUN = "{n}个月未登记"
 NOT_ACKED = "未回复{n}：{names}"
 NO_ACCOUNT = "没有账号{n}（请电话）：{names}"
@@ -425,6 +426,7 @@ def _notice(context: Context, unit: str | None) -> Reply:
             NOTICE,
             title=event(found.notice.title),
             done=count(found.acknowledged),
+            before="".join(BEFORE.format(v=version, n=number) for version, number in found.before),
             missing=missing("\n".join(lines) or ALL_HERE),
         ),
     )

@@ -45,6 +45,7 @@ from bot.services import (
     meeting_stages,
     meetings,
     notices,
+    open_items,
     roll_lists,
     studied,
     study,
@@ -58,6 +59,7 @@ TODO = "{name}，您的待办：\n{lines}"
 MEETING = "开会：{title}，{when}{moved}。{answer}"
 MOVED = "（已改期）"
 DUES = "党费：{month}还没登记，交了回复 党费已交"
+ITEM = "{title}：{words}，办好了回复 办好了 {number}"
 NOTICE = "通知：{title}，看过回复 收到"
 CALLS = "打电话：{n}人的党费还没登记，提醒都发过了，名单回复 打电话名单"
 CALL_UNITS = "打电话：{n}个党组织还有会没有登记，名单回复 打电话名单"
@@ -318,10 +320,17 @@ def _days(slots: MyStatusSlots, context: Context) -> _Days:
 
 
 def _todo(context: Context) -> Text:
-    lines = [*_meetings(context), *_dues(context), *_notices(context), *_calls(context)]
+    lines = [*_meetings(context), *_items(context), *_dues(context), *_notices(context), *_calls(context)]
     if not lines:
         return say("{words}", words=_own(NOTHING))
     return say(TODO, name=context.actor.name, lines=_own("\n".join(lines)))
+
+
+def _items(context: Context) -> list[str]:
+    return [
+        ITEM.format(title=item.title, words=item.words, number=item.number)
+        for item in open_items.list_own(context.session, context.member_id)
+    ]
 
 
 def _meetings(context: Context) -> list[str]:

@@ -57,6 +57,7 @@ FROM = "由“{old}”"
 ADDED = "更正：补上{part}“{new}”（{reason}，{by}，{day}）"
 LECTURED = "{name}（今年第{n}次）"
 DUE = "{text}（{day}前）"
+CARRIED = "以前没办完的：\n{items}"
 PREVIEW = "回复 确认 就行，到会和名册就此定住，{days}天后锁定，以后只能附上更正。回复 取消 作罢"
 CONFIRMED = "✓ {title}纪要已确认：应到{expected}人，实到{present}人。以后要改请写：更正纪要 {title} 主持 李建国 原因 记错了"
 CORRECTED = "✓ 已附上更正：{title}纪要的{part}{old}改为“{new}”（{reason}）。"
@@ -252,6 +253,7 @@ def _page(record: Record) -> Text:
     lines += _parts(record, (Part.CHAIR, Part.RECORDER, Part.LECTURER))
     lines += _attendance(record.sheet)
     lines += _parts(record, (Part.OBSERVER, Part.AGENDA, Part.POINT))
+    lines += _carried(record)
     lines += [verdict_words(voted) for voted in record.decisions if voted.stage is not Stage.VOID]
     lines += _parts(record, (Part.RESOLUTION, Part.FOLLOW_UP, Part.MATERIAL))
     lines += [_correction(entry) for entry in record.minutes.corrections]
@@ -279,6 +281,14 @@ def _parts(record: Record, wanted: tuple[Part, ...]) -> list[Text | str]:
             numbered = "\n".join(f"{n} {text}" for n, text in enumerate(kept, start=1))
             found.append(say("{part}：\n{text}", part=PART_NAMES[part], text=event(numbered)))
     return found
+
+
+def _carried(record: Record) -> list[Text | str]:
+    """Return what was not done yet when the meeting was held."""
+    if not record.carried:
+        return []
+    items = "\n".join(f"{item.title} {item.words}" for item in record.carried)
+    return [say(CARRIED, items=event(items))]
 
 
 def _item(record: Record, part: Part, entry: Any) -> str:

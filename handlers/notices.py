@@ -15,18 +15,21 @@ from typing import Any
 
 from bot.domain.errors import DomainError
 from bot.domain.ids import NoticeId
+from bot.domain.notices import corrected_text, title_of
 from bot.domain.privacy import Fact, FactKind, count, say
+from bot.domain.rights import Action, holds
 from bot.domain.wording import later_words, names_words
 from bot.inbound.context import Context
-from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.intents import Intent, Reading, Strength, Waiting
 from bot.inbound.places import find_place
 from bot.inbound.questions import preview
 from bot.inbound.read import read
 from bot.inbound.replies import Reply
 from bot.inbound.telling import Telling, find_telling
 from bot.inbound.titles import without_values
-from bot.inbound.utterance import Clause, Utterance
-from bot.services import notices, undo
+from bot.inbound.utterance import Clause, Mood, Utterance
+from bot.services import notice_corrections, notices, undo
+from bot.services.notice_corrections import InForce
 
 PREVIEW = "预览（未发送），发给{unit}全体\n{body}\n——\n共{n}人{unbound}。回复 确认{n} 发送，回复 取消 作罢{waits}"
 WAITS = "\n现在是休息时间，确认后{when}发；要马上发回复 立即确认{n}"
@@ -34,6 +37,9 @@ UNBOUND = "，其中{k}人未绑定（{names}，请电话）"
 DONE = "✓ 已交平台发送，共{n}人{unbound}。回复 名单 通知 可看谁收到了、谁没送到。"
 DONE_LATER = "✓ 已记下，{when}交平台发送，共{n}人{unbound}。写错了十分钟内回复 撤销；回复 名单 通知 可看谁收到了、谁没送到。"
 LEFT = "；{names}没有账号，请打电话"
+NOTHING_SENT = "最近一周没有发过通知，没有要更正的。发新的请回复：发通知 内容"
+WRITE_IT = "请写上更正以后的全文，例如：更正通知 明天下午4点社区二楼开会（现在这条是“{title}”）"
+_MENTION = 20  # characters a mention may take before the order
 ONLY_ALL = "发通知 是发给整个支部的。只告诉{names}，请直接联系。要发给大家，请回复：发通知 内容"
 
 
@@ -110,29 +116,107 @@ def handle(slots: NoticeSendSlots, context: Context) -> Reply:
     """Show a notice with names and head-count; nothing is sent yet."""
     if slots.names or slots.some:
         raise DomainError(ONLY_ALL.format(names=slots.some or "、".join(slots.names)))
+    return _draft(slots.body, slots.day, context)
+
+
+def _draft(body: str, day: date | None, context: Context, of: InForce | None = None) -> Reply:
+    """Show what would be sent, anew or in place of an earlier notice."""
     shown = notices.draft(
         context.session,
-        body=slots.body,
+        body=body,
         by=context.actor,
         routes=context.routes,
         hours=context.hours,
         now=context.arrived_at,
-        about=slots.day,
+        about=day,
+        corrects=None if of is None else of.id,
     )
+    text = shown.body if of is None else corrected_text(shown.body, of.body)
     unbound = ""
     if shown.unreachable:
         names = names_words([person.name for person in shown.unreachable])
         unbound = UNBOUND.format(k=len(shown.unreachable), names=names)
-    text = say(
+    words = say(
         PREVIEW,
-        body=Fact(FactKind.NOTICE, shown.body),
+        body=Fact(FactKind.NOTICE, text),
         n=count(shown.headcount),
         unit=shown.unit,
         unbound=Fact(FactKind.ROLL, unbound),
         waits=_waits(shown.leaves_at, shown.headcount, context),
     )
-    kept = {"notice_id": shown.id, "about": slots.day.isoformat() if slots.day else None}
-    return preview(context, "notice_send", shown.headcount, kept, text)
+    kept = {"notice_id": shown.id, "about": day.isoformat() if day else None}
+    return preview(context, "notice_send", shown.headcount, kept, words)
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeCorrectSlots:
+    """A notice is to be put right; `day` as in `NoticeSendSlots`."""
+
+    body: str
+    day: date | None = None
+
+
+CORRECT_EXAMPLES = ("更正通知 明天下午4点社区二楼开会", "更正通知：活动改在礼堂", "更正通知")
+CORRECT_SILENT = ("更正通知发了吗", "更正通知收到", "怎么更正通知", "通知更正了没有")
+
+_CORRECTION = re.compile(r"(?:请|麻烦)?(?:更正|改正)通知(?:[\s:：,，]+(?P<body>.+))?", re.DOTALL)
+_QUOTING = re.compile(
+    r"(?:请|麻烦)?(?:更正|改正)(?:为|成)?[\s:：,，]*(?P<body>[^\s:：,，].+)", re.DOTALL
+)
+
+
+def recognise_correction(utterance: Utterance) -> list[Reading]:
+    """Recognise 更正通知 and the new text (`EXACT`); 更正 and the text where a notice is quoted.
+
+    What was quoted is told apart by those who wait for it (`BARE`): 更正 is said of much else.
+    """
+    if any(clause.mood is Mood.QUESTION for clause in utterance.clauses):
+        return []
+    raw = utterance.raw.strip()
+    order = _CORRECTION.search(raw) if raw.endswith(utterance.text[-2:]) else None
+    if order is not None and order.end() == len(raw) and order.start() <= _MENTION:
+        whole = (0, len(utterance.text))
+        return [Reading(_correction(order["body"] or "", utterance), Strength.EXACT, whole)]
+    quoting = _QUOTING.fullmatch(raw) if utterance.quoted else None
+    if quoting is None:
+        return []
+    whole = (0, len(utterance.text))
+    return [Reading(_correction(quoting["body"], utterance), Strength.BARE, whole)]
+
+
+def _correction(body: str, utterance: Utterance) -> NoticeCorrectSlots:
+    inside = read(body, quoted=None, private=True, addressed=True, now=utterance.now)
+    day = inside.day_in(inside.stretch(inside.clauses)) if inside.clauses else None
+    return NoticeCorrectSlots(body.strip(), day)
+
+
+def handle_correction(slots: NoticeCorrectSlots, context: Context) -> Reply:
+    """Show the corrected notice with names and head-count; nothing is sent yet."""
+    context.member_id  # noqa: B018 - strangers are told how to bind first
+    of = _corrected(context)
+    if of is None:
+        raise DomainError(NOTHING_SENT)
+    if not slots.body:
+        raise DomainError(WRITE_IT.format(title=title_of(of.body)))
+    return _draft(slots.body, slots.day, context, of)
+
+
+def _corrected(context: Context) -> InForce | None:
+    return notice_corrections.find_latest(
+        context.session,
+        by=context.actor,
+        since=context.now - notices.WAITS_FOR,
+        quoted=(context.message.quoted_text or "").strip(),
+    )
+
+
+def _waits_for_correction(context: Context) -> Waiting:
+    """Tell whether what is quoted is a notice the writer may put right."""
+    if context.actor.member_id is None or not context.message.quoted_text:
+        return Waiting.NOTHING
+    if not holds(context.actor, Action.SEND_NOTICE) or _corrected(context) is None:
+        return Waiting.NOTHING
+    return Waiting.ASKED
 
 
 def _waits(leaves_at: datetime, headcount: int, context: Context) -> str:
@@ -192,5 +276,15 @@ INTENT = Intent(
     resume=resume,
     examples=EXAMPLES,
     silent=SILENT,
+    for_secretaries=True,
+)
+CORRECT = Intent(
+    name="notice_correct",
+    title="更正通知",
+    recognise=recognise_correction,
+    handle=handle_correction,
+    waits=_waits_for_correction,
+    examples=CORRECT_EXAMPLES,
+    silent=CORRECT_SILENT,
     for_secretaries=True,
 )

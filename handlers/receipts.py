@@ -14,6 +14,7 @@ from typing import Any
 
 from bot.domain.errors import DomainError
 from bot.domain.ids import NoticeId
+from bot.domain.notices import is_quote_of
 from bot.domain.privacy import Fact, FactKind, say, writer
 from bot.domain.prompts import MAX_CHOICES
 from bot.inbound.context import Context
@@ -142,16 +143,12 @@ def _meant(context: Context) -> list[OpenNotice]:
     waiting = notices.list_open(context.session, context.member_id, context.now)
     quoted = (context.message.quoted_text or "").strip()
     if quoted:
-        return [notice for notice in waiting if _is_quoted(notice, quoted)]
+        return [notice for notice in waiting if is_quote_of(quoted, notice.body)]
     return waiting if context.private or context.message.mentions_bot else []
 
 
 def _stored(notice: OpenNotice) -> Mapping[str, Any]:
     return {"id": notice.id, "version": notice.version, "title": notice.title}
-
-
-def _is_quoted(notice: OpenNotice, quoted: str) -> bool:
-    return quoted[:30] in notice.body or notice.body[:30] in quoted
 
 
 def _waits(context: Context) -> Waiting:

@@ -37,6 +37,7 @@ BOTH_WAYS = {
     "decisions": "表决",
     "minutes": "会议记录",
     "studied": "自学登记",
+    "open_items": "待办和问题",
     "transfers": "组织关系介绍信",
 }
 ONLY_OUT = {

@@ -9,6 +9,8 @@ from bot.domain.errors import DomainError
 from bot.domain.sensitive import check_shareable
 
 MAX_CHARACTERS = 1500
+_TITLE = 16
+_QUOTED = 30
 
 
 class NoticeState(Enum):
@@ -28,6 +30,22 @@ class EmptyAudience(DomainError):
 
     def __init__(self) -> None:
         super().__init__("这个支部名册里还没有人，通知没有对象。请先导入名册。")
+
+
+def title_of(body: str) -> str:
+    """Return the first words of a notice."""
+    line = body.splitlines()[0]
+    return line if len(line) <= _TITLE else line[: _TITLE - 1] + "…"
+
+
+def is_quote_of(quoted: str, body: str) -> bool:
+    """Tell whether a quoted text is a notice, or the beginning of it."""
+    return bool(quoted) and (quoted[:_QUOTED] in body or body[:_QUOTED] in quoted)
+
+
+def corrected_text(body: str, before: str) -> str:
+    """Return what is sent of a notice that puts another one right: what holds now, and instead of what."""
+    return f"更正通知：{body}\n原来的通知“{title_of(before)}”作废，以这条为准。"
 
 
 def check_body(body: str) -> str:

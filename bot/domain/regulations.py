@@ -170,6 +170,12 @@ _CALENDAR = (
 
 _MINUTES = (
     _product.rule(
+        "minutes.open_items",
+        1,
+        "",
+        "会议纪要的待办和登记的问题，期限前一天、过期后一天各私下提醒负责人一次，没写负责人的提醒组织委员；办结就停，没办完的列进下一次会的纪要",
+    ),
+    _product.rule(
         "minutes.record",
         "草稿、确认、更正",
         "",

@@ -17,7 +17,7 @@ from bot.domain.ids import MeetingId, NoticeId
 from bot.domain.periods import Month
 from bot.domain.rights import Actor
 from bot.domain.wording import month_ranges
-from bot.services import meetings
+from bot.services import meetings, notice_corrections
 from bot.services.meetings import MeetingView
 from bot.services.notices import WAITS_FOR, OpenNotice
 from bot.storage.models import Notice, NoticeRecipient
@@ -84,6 +84,7 @@ def _of_notices(session: Session, by: Actor, now: datetime) -> list[Target]:
             NoticeRecipient.member_id == by.member_id,
             Notice.released_at.is_not(None),
             Notice.released_at > now - WAITS_FOR,
+            notice_corrections.in_force(),
         )
         .order_by(Notice.id.desc())
     )

@@ -30,6 +30,7 @@ from bot.domain.minutes import (
     check_line,
     missing_parts,
 )
+from bot.domain.open_items import ItemKind
 from bot.domain.rights import Action, Actor
 from bot.services import (
     audit,
@@ -37,6 +38,7 @@ from bot.services import (
     meetings,
     minutes_entries,
     minutes_sheet,
+    open_items,
     people,
     undo,
 )
@@ -44,6 +46,7 @@ from bot.services.attendance_marks import ChangedSince
 from bot.services.decisions import Voted
 from bot.services.meetings import MeetingView
 from bot.services.minutes_sheet import Sheet
+from bot.services.open_items import Item, Wanted
 
 STEM = "minutes"
 BACK, AHEAD = timedelta(days=400), timedelta(days=60)
@@ -62,6 +65,7 @@ class Record:
         missing: What it still lacks, in words.
         lock_days: After its confirmation.
         lectures: Of a lecture: how many its lecturer has given this year, this one included.
+        carried: What was still open from before when it was held.
     """
 
     meeting: MeetingView
@@ -72,6 +76,7 @@ class Record:
     missing: tuple[str, ...]
     lock_days: int
     lectures: int = 0
+    carried: tuple[Item, ...] = ()
 
 
 def find_meeting(
@@ -152,6 +157,7 @@ def write(
         raise UnfitLine(f"一份纪要最多{MAX_LINES}行，请合并几行再写。")
     checked = _with_members(session, meeting, lines)
     seqs = minutes_entries.write(session, meeting.id, checked, by=by, now=now)
+    _open(session, meeting, list(zip(seqs, checked, strict=True)), by=by, now=now)
     assert by.member_id is not None
     undo.remember(
         session,
@@ -202,6 +208,9 @@ def correct(
         "reason": reason,
     }
     (seq,) = minutes_entries.append(session, meeting.id, [row], by=by, now=now)
+    if old is not None:
+        open_items.withdraw(session, [_item_key(meeting.id, old.seq)], by=by, now=now)
+    _open(session, meeting, [(seq, checked)], by=by, now=now)
     audit.record(
         session,
         by=by,
@@ -239,7 +248,12 @@ def look(session: Session, meeting: MeetingView, now: datetime) -> Record:
         missing,
         minutes_entries.lock_days(session, meeting, day_of(now)),
         _lectures(session, meeting, found),
+        tuple(open_items.carried_over(session, meeting, _frozen_at(found) or now)),
     )
+
+
+def _frozen_at(found: Minutes) -> datetime | None:
+    return found.confirmed.at if found.confirmed and not found.is_open else None
 
 
 def view(session: Session, *, meeting_id: MeetingId, by: Actor, now: datetime) -> Record:
@@ -266,6 +280,36 @@ def undo_written(session: Session, inverse: Mapping[str, Any], by: Actor, now: d
         )
     rows = [{"act": Act.TAKE_BACK, "refers_to": seq} for seq in inverse["seqs"]]
     minutes_entries.append(session, meeting_id, rows, by=by, now=now)
+    keys = [_item_key(meeting_id, seq) for seq in inverse["seqs"]]
+    open_items.withdraw(session, keys, by=by, now=now)
+
+
+def _open(
+    session: Session,
+    meeting: MeetingView,
+    written: Sequence[tuple[int, Line]],
+    *,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Let each follow-up written become an open item of the branch."""
+    wanted = [
+        Wanted(
+            _item_key(meeting.id, seq),
+            ItemKind.ACTION,
+            line.text,
+            line.member_id,
+            line.due_on,
+            meeting.id,
+        )
+        for seq, line in written
+        if line.part is Part.FOLLOW_UP
+    ]
+    open_items.record(session, meeting.branch_id, wanted, by=by, now=now)
+
+
+def _item_key(meeting_id: MeetingId, seq: int) -> str:
+    return f"minutes:{meeting_id}:{seq}"
 
 
 def _get_for(session: Session, meeting_id: MeetingId, action: Action, by: Actor) -> MeetingView:

@@ -15,11 +15,25 @@ from bot.domain import rights
 from bot.domain.burden import Hours, Urgency
 from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId, NoticeId, UnitId
-from bot.domain.notices import EmptyAudience, NoticeState, check_body
+from bot.domain.notices import (
+    EmptyAudience,
+    NoticeState,
+    check_body,
+    corrected_text,
+    title_of,
+)
 from bot.domain.privacy import Fact, FactKind, say
 from bot.domain.rights import Action, Actor
 from bot.domain.sending import SendState
-from bot.services import audit, deliveries, outbox, people, roll, scopes
+from bot.services import (
+    audit,
+    deliveries,
+    notice_corrections,
+    outbox,
+    people,
+    roll,
+    scopes,
+)
 from bot.services.deliveries import Missed
 from bot.services.outbox import Letter, Routes
 from bot.services.people import Person
@@ -28,7 +42,7 @@ from bot.storage.models import Notice, NoticeRecipient, Outbox, Receipt, Unit
 
 WAITS_FOR = timedelta(days=7)
 STEM = "notices"
-NOT_BACK = "通知已经交给平台，收不回来。要更正请再发一条，回复 发通知 更正的内容"
+NOT_BACK = "通知已经交给平台，收不回来。要更正请回复：更正通知 更正以后的全文"
 _CLOCKS_DIFFER = timedelta(minutes=1)
 
 
@@ -83,8 +97,7 @@ class OpenNotice:
     @property
     def title(self) -> str:
         """Its first words."""
-        line = self.body.splitlines()[0]
-        return line if len(line) <= 16 else line[:15] + "…"
+        return title_of(self.body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +108,7 @@ class Receipts:
         silent: Who has an account and has not said 收到.
         unreachable: Who has none: to be phoned.
         missed: To whom it did not arrive, or nobody can know, with what the platform said.
+        before: Version and number of receipts of what it has put right.
     """
 
     unit_id: UnitId
@@ -103,6 +117,7 @@ class Receipts:
     silent: Sequence[Person]
     unreachable: Sequence[Person]
     missed: Sequence[Missed]
+    before: Sequence[tuple[int, int]] = ()
 
 
 def draft(
@@ -114,19 +129,25 @@ def draft(
     hours: Hours,
     now: datetime,
     about: date | None = None,
+    corrects: NoticeId | None = None,
 ) -> Preview:
     """Keep a draft and show whom it would reach, and when; nothing is sent.
 
     Args:
         about: The day of what it announces, where it names one.
+        corrects: The notice it puts right; who got that one gets it as well.
 
     Raises:
         Forbidden, UnfitNotice, EmptyAudience
+        Unchanged: It says what the notice said.
     """
     unit_id = people.scope_of(by, Action.SEND_NOTICE)
-    body = check_body(body)
+    body, first = check_body(body), None
+    if corrects is not None:
+        old = notice_corrections.get_corrected(session, corrects, body, by)
+        unit_id, first = UnitId(old.unit_id), notice_corrections.first_of(old)
     unit = session.scalar(select(Unit.name).where(Unit.id == unit_id)) or ""
-    audience = _audience(session, unit_id, now)
+    audience = _audience(session, unit_id, now, first)
     if not audience:
         raise EmptyAudience
     reachable = outbox.addresses_of(session, routes, {person.id for person in audience})
@@ -142,6 +163,7 @@ def draft(
                 headcount=len(audience),
                 created_by=by.member_id,
                 created_at=now,
+                corrects_id=first,
             )
             .returning(Notice.id)
         )
@@ -175,18 +197,22 @@ def release(
     notice = session.get_one(Notice, notice_id)
     path = session.scalar(select(Unit.path).where(Unit.id == notice.unit_id)) or ""
     rights.require(by, Action.SEND_NOTICE, path)
+    first = None if notice.corrects_id is None else NoticeId(notice.corrects_id)
+    version = 1 if first is None else notice_corrections.next_version(session, first)
     claimed = session.connection().execute(
         update(Notice)
         .where(Notice.id == notice_id, Notice.state == NoticeState.DRAFT)
-        .values(state=NoticeState.RELEASED, released_at=now)
+        .values(state=NoticeState.RELEASED, released_at=now, version=version)
     )
     if claimed.rowcount != 1:
         raise AlreadyReleased
-    audience = _audience(session, UnitId(notice.unit_id), now)
+    session.refresh(notice)
+    audience = _audience(session, UnitId(notice.unit_id), now, first)
     if not audience:
         raise EmptyAudience
     leaves_at = now if at_once else _leaves_at(notice_id, hours, now, about)
-    queued = outbox.enqueue(session, routes, _letters(notice, audience, leaves_at), now)
+    text = _replace(session, notice, now)
+    queued = outbox.enqueue(session, routes, _letters(notice, text, audience, leaves_at), now)
     missed = set(queued.unreachable)
     insert_many_once(
         session,
@@ -210,6 +236,16 @@ def release(
     )
     names = tuple(person.name for person in audience if person.id in missed)
     return Released(notice_id, len(audience) - len(missed), names, leaves_at)
+
+
+def _replace(session: Session, notice: Notice, now: datetime) -> str:
+    """Return what is sent of a notice; what still waits of the versions before it is never sent."""
+    before = notice_corrections.versions_before(session, notice)
+    if not before:
+        return notice.body
+    for old, _, _ in before:
+        outbox.void(session, subject=f"notice:{old}", now=now, detail="发出以前已更正")
+    return corrected_text(notice.body, session.get_one(Notice, before[-1][0]).body)
 
 
 def undo_release(session: Session, inverse: Mapping[str, Any], by: Actor, now: datetime) -> None:
@@ -266,6 +302,7 @@ def list_open(session: Session, member_id: MemberId, now: datetime) -> list[Open
             # 收到 that is handled late answers nothing that was sent after it.
             Notice.released_at < now + _CLOCKS_DIFFER,
             Receipt.id.is_(None),
+            notice_corrections.in_force(),
         )
         .order_by(Notice.id.desc())
     )
@@ -317,12 +354,12 @@ def receipts(
         NotFound, Forbidden
     """
     unit_id = scopes.unit_meant(session, by, Action.VIEW_LISTS, unit)
-    notice = session.execute(
-        select(Notice.id, Notice.version, Notice.body)
+    notice = session.scalar(
+        select(Notice)
         .where(Notice.unit_id == unit_id, Notice.state == NoticeState.RELEASED)
         .order_by(Notice.id.desc())
         .limit(1)
-    ).one_or_none()
+    )
     if notice is None:
         return None
     reachable = {
@@ -351,15 +388,26 @@ def receipts(
         silent=[person for person in silent if reachable[person.id]],
         unreachable=[person for person in silent if not reachable[person.id]],
         missed=deliveries.list_missed_of_notice(session, NoticeId(notice.id)),
+        before=[(v, n) for _, v, n in notice_corrections.versions_before(session, notice)],
     )
 
 
-def _audience(session: Session, unit_id: UnitId, now: datetime) -> list[Person]:
-    """Return of whom anything is expected in a unit and the units under it, each once."""
+def _audience(
+    session: Session, unit_id: UnitId, now: datetime, first: NoticeId | None = None
+) -> list[Person]:
+    """Return of whom anything is expected in a unit and the units under it, each once.
+
+    Args:
+        first: The first version of a notice that is put right: who got one of them is told as well.
+    """
     on = day_of(now)
     path = session.scalar(select(Unit.path).where(Unit.id == unit_id)) or ""
     units = session.scalars(select(Unit.id).where(Unit.path.startswith(path))).all()
     everyone = people.list_in_units(session, [UnitId(unit) for unit in units], on)
+    if first is not None:
+        had = notice_corrections.recipients_of(session, first)
+        moved = people.list_by_ids(session, had - {person.id for person in everyone}, on)
+        everyone = [*everyone, *moved]
     return roll.without_suspended(session, everyone, on)
 
 
@@ -372,11 +420,11 @@ def _leaves_at(notice_id: NoticeId, hours: Hours, now: datetime, about: date | N
     return at
 
 
-def _letters(notice: Notice, audience: Sequence[Person], at: datetime) -> list[Letter]:
+def _letters(notice: Notice, text: str, audience: Sequence[Person], at: datetime) -> list[Letter]:
     return [
         Letter(
             key=f"notice:{notice.id}:v{notice.version}:m{person.id}",
-            text=say("{body}", body=Fact(FactKind.NOTICE, notice.body)),
+            text=say("{body}", body=Fact(FactKind.NOTICE, text)),
             due_at=at,
             member_id=person.id,
             rule="notice",

@@ -12,7 +12,14 @@ from sqlalchemy import insert, select, update
 
 from bot.clock import at
 from bot.domain import dues_assessing
-from bot.domain.dues import Category, EntryKind, MonthState, goes_to_the_centre, monthly_fen
+from bot.domain.dues import (
+    COUNTED,
+    Category,
+    EntryKind,
+    MonthState,
+    goes_to_the_centre,
+    monthly_fen,
+)
 from bot.domain.dues_allocation import NeedsAnswer, Question
 from bot.domain.dues_assessing import Asked, AssessmentRefused
 from bot.domain.errors import DomainError
@@ -23,7 +30,8 @@ from bot.inbound.dues_late import TO_SECRETARY
 from bot.inbound.payments import DuesPaidSlots, recognise_dues_paid
 from bot.inbound.read import read
 from bot.services import dues, dues_others, dues_runs, naming, remind_unpaid
-from bot.services.dues_publication import NotPublishable
+from bot.services.dues_publication import NotPublishable, Statement
+from bot.services.dues_remittance import Remitted
 from bot.storage.engine import Database
 from bot.storage.models import DuesEntry, Inbound, Membership
 from scheduler.rule import Setting, Slot
@@ -313,6 +321,65 @@ def test_case_58_two_treasurers(branch: DuesBranch) -> None:
     assert branch.kinds() == [(EntryKind.DECLARE, 3000), (EntryKind.CONFIRM, 3000)]
     assert branch.remit().total_fen == 3000
     assert branch.held_fen() == 0
+
+
+def test_case_58_a_month_is_closed_while_entries_arrive(branch: DuesBranch) -> None:
+    """上缴的同时还在报、核对、更正：上缴的正是给看过的那些，后来的下次上缴，合计对得上。"""
+    first, late = [branch.payer(f"党员{n}") for n in range(4)], branch.payer("后来的")
+    for member in first:
+        branch.pay(member, MARCH)
+    branch.declare(late, MARCH)
+    drafted = branch.draft_remittance()
+    start = threading.Barrier(4)
+
+    def at_once(work: Any) -> object:
+        start.wait(timeout=30)
+        try:
+            return work()
+        except DomainError as refusal:
+            return refusal
+
+    work = (
+        lambda: branch.remit_drafted(drafted),
+        lambda: branch.remit_drafted(drafted, by=branch.li),
+        lambda: branch.confirm(late),
+        lambda: branch.correct(first[0], MARCH, 2000),
+    )
+    with ThreadPoolExecutor(len(work)) as workers:
+        done = list(workers.map(at_once, work))
+
+    remitted = [each for each in done[:2] if isinstance(each, Remitted)]
+    assert len(remitted) == 1  # by one of the two, once
+    assert remitted[0].total_fen == drafted.total_fen == 4 * 3000
+    assert not any(isinstance(each, DomainError) for each in done[2:])
+    assert branch.held_fen() == 3000 - 1000  # what came late, less what was put right
+    assert branch.remit().total_fen == 2000
+    assert branch.held_fen() == 0
+    confirmed = sum(fen for kind, fen in branch.kinds() if kind in COUNTED)
+    assert confirmed == remitted[0].total_fen + 2000
+
+
+def test_case_58_a_published_month_changes_while_it_is_published(branch: DuesBranch) -> None:
+    """公示的同时还在核对：公示的是预览过的数，不重不漏。"""
+    members = [branch.payer(f"党员{n}") for n in range(6)]
+    for member in members[:5]:
+        branch.pay(member, MARCH)
+    branch.declare(members[5], MARCH)
+    start = threading.Barrier(2)
+
+    def publish() -> Statement:
+        start.wait(timeout=30)
+        return branch.publish(MARCH)
+
+    def confirm() -> object:
+        start.wait(timeout=30)
+        return branch.confirm(members[5])
+
+    with ThreadPoolExecutor(2) as workers:
+        told, _ = workers.submit(publish), workers.submit(confirm)
+
+    assert told.result().whole.payers in (5, 6)
+    assert branch.balance(members[5], MARCH).state is MonthState.PAID
 
 
 def test_case_59_publication_leaks(branch: DuesBranch) -> None:

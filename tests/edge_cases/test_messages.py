@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from bot.domain.attendance import Mark
 from bot.domain.meetings import MeetingState
@@ -42,7 +42,23 @@ def _count(hall: Hall, model: type) -> int:
 
 def _notify(hall: Hall, body: str) -> None:
     hall.say("王敏", f"发通知 {body}")
-    assert "已交平台发送" in hall.say("王敏", "确认6")
+    assert "交平台发送" in hall.say("王敏", "确认6")
+
+
+def _versions(hall: Hall) -> list[tuple[int, bool]]:
+    """Return of each notice released its version, and whether it puts the first one right."""
+    with hall.world.database.reading() as session:
+        rows = session.execute(
+            select(Notice.id, Notice.version, Notice.corrects_id)
+            .where(Notice.released_at.is_not(None))
+            .order_by(Notice.id)
+        ).all()
+    return [(row.version, row.corrects_id == rows[0].id) for row in rows]
+
+
+def _correct(hall: Hall, body: str) -> None:
+    assert f"更正通知：{body}" in hall.say("王敏", f"更正通知 {body}")
+    assert "交平台发送" in hall.say("王敏", "确认6")
 
 
 def test_case_64_a_recalled_message_stays_declared_and_can_be_corrected(hall: Hall) -> None:
@@ -115,8 +131,7 @@ def test_case_67_a_receipt_belongs_to_the_version_that_was_read(hall: Hall) -> N
     with hall.world.database.reading() as session:
         old = notices.list_open(session, zhang, hall.world.now)[0]
     hall.say("张三", "收到")
-    with hall.world.database.writing() as session:
-        session.execute(update(Notice).values(version=2, body="明天下午4点社区二楼开会"))
+    _correct(hall, "明天下午4点社区二楼开会")
     assert "0人已收到" in hall.say("王敏", "名单 通知")
 
     with hall.world.database.writing() as session:  # 收到 of the old one arrives late
@@ -124,7 +139,9 @@ def test_case_67_a_receipt_belongs_to_the_version_that_was_read(hall: Hall) -> N
 
     assert "0人已收到" in hall.say("王敏", "名单 通知")
     assert "4点" in hall.say("张三", "收到")
-    assert "1人已收到" in hall.say("王敏", "名单 通知")
+    listed = hall.say("王敏", "名单 通知")
+    assert "1人已收到" in listed
+    assert "更正以前的第1版：1人收到过" in listed
 
 
 @pytest.mark.parametrize(
@@ -199,14 +216,48 @@ def test_case_73_a_wrong_broadcast_is_put_right_by_another(hall: Hall) -> None:
     assert hall.sent("张三") == []
 
     _notify(hall, "明天下午3点社区二楼开会")
+    hall.say("孙丽", "收到")
     answer = hall.say("王敏", "撤销")
-    _notify(hall, "更正：明天下午是4点，不是3点")
+    _correct(hall, "明天下午4点社区二楼开会")
 
-    assert "发通知" in answer or "更正" in answer
-    assert hall.sent("张三") == ["明天下午3点社区二楼开会", "更正：明天下午是4点，不是3点"]
-    asked = hall.say("张三", "收到")  # each of the two has its own receipt
-    assert "1 更正" in asked
-    assert "2 明天下午3点" in asked
+    assert "更正通知" in answer
+    told = (
+        "更正通知：明天下午4点社区二楼开会\n原来的通知“明天下午3点社区二楼开会”作废，以这条为准。"
+    )
+    assert hall.sent("张三") == ["明天下午3点社区二楼开会", told]
+    assert hall.sent("孙丽").count(told) == 1
+    assert _versions(hall)[-1] == (2, True)  # linked to the first
+    assert "4点" in hall.say("张三", "收到")  # only the one in force waits for an answer
+    assert "4点" in hall.say("孙丽", "收到")
+
+
+def test_case_73_a_correction_of_a_correction_stays_with_the_first(hall: Hall) -> None:
+    """更正了两次：都连着第一条，只有最后一版等收到；没发出的旧版不再发。"""
+    _notify(hall, "明天下午3点社区二楼开会")
+    _correct(hall, "明天下午4点社区二楼开会")
+    _correct(hall, "明天下午5点社区二楼开会")
+
+    with hall.world.database.reading() as session:
+        waiting = notices.list_open(session, hall.members["张三"], hall.world.now)
+    assert _versions(hall) == [(1, False), (2, True), (3, True)]
+    assert [notice.body for notice in waiting] == ["明天下午5点社区二楼开会"]
+
+
+def test_case_73_a_version_that_waits_is_never_sent_once_it_is_put_right(hall: Hall) -> None:
+    """夜里发的通知还没发出就更正：早上只收到更正以后的一条。"""
+    night = hall.world.now.replace(hour=14)  # 22:00 in Shanghai
+    hall.world.clock.set(night)
+    _notify(hall, "明天下午3点社区二楼开会")
+    _correct(hall, "明天下午4点社区二楼开会")
+
+    hall.world.clock.set(night + timedelta(hours=14))
+    hall.core.turn()
+
+    left = [row for row in hall.world.outbox() if row.member_id == hall.members["张三"]]
+    assert [(row.state.value, row.text.partition("\n")[0]) for row in left] == [
+        ("void", "明天下午3点社区二楼开会"),
+        ("accepted", "更正通知：明天下午4点社区二楼开会"),
+    ]
 
 
 def test_case_73_what_waits_for_the_morning_can_be_recalled(hall: Hall) -> None:

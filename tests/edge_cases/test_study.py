@@ -188,3 +188,20 @@ def _record(school: School, name: str, kind: ChangeKind, code: Code, on: date) -
             by=actor,
             now=now,
         )
+
+
+def test_pain_26_one_offer_at_a_time_and_none_after_the_start(school: School) -> None:
+    """候补：空出几个座就依次给几位，每位只告诉一次，同时退也不多给；开始以后不再补。"""
+    for name in ("李建国", "王敏", "张三", "王五", "赵六", "孙丽"):
+        school.say(name, "报名 党史学习班")
+
+    with ThreadPoolExecutor(2) as workers:
+        list(workers.map(lambda name: school.say(name, "取消报名"), ("李建国", "王敏")))
+    both = school.seated()
+    school.say("张三", "取消报名")
+    moved_up = school.seated()
+    school.say("王五", "取消报名", CLASS + HOUR)
+
+    assert (both, moved_up) == (["张三", "王五"], ["王五", "赵六"])
+    assert [school.told(name) for name in ("张三", "王五", "赵六", "孙丽")] == [1, 1, 1, 0]
+    assert school.waiting() == ["孙丽"]

@@ -29,6 +29,7 @@ from bot.cli.example import EXAMPLE
 from bot.clock import SystemClock
 from bot.domain.rights import Role
 from bot.domain.sending import SendState
+from bot.files.tables import read_sheets
 from bot.services.importing import LEDGERS
 from bot.services.outbox import Routes, Way
 from bot.storage import schema
@@ -819,3 +820,31 @@ def test_work_runs_without_a_port_and_stops(
     _, err = child.communicate(timeout=60)
     assert child.returncode == 0, err
     assert "[redis] 的 url 现在还没有用到" in err
+
+
+@pytest.mark.parametrize("ending", ["html", "xlsx"])
+def test_lists_are_written_to_be_printed(zhibu: Zhibu, tmp_path: Path, ending: str) -> None:
+    """签到表写成可以打印的文件：每人一行，带打勾的格子；没有会就说有哪些。"""
+    (tmp_path / "roster.csv").write_text(ROSTER, encoding="utf-8")
+    zhibu("import", "roster", "roster.csv")
+    day = SystemClock().now().date() + timedelta(days=2)
+    meetings = f"党组织,会议类型,日期,开始\n第三党支部,支部党员大会,{day},10:00\n"
+    (tmp_path / "meetings.csv").write_text(meetings, encoding="utf-8")
+    zhibu("import", "meetings", "meetings.csv")
+
+    name = f"签到表.{ending}"
+    code, told, _ = zhibu("paper", "签到表", "--unit", "三支部", "-o", name)
+    missing = zhibu("paper", "电话名单", "--unit", "三支部", "--meeting", "党课", "-o", "x.html")
+
+    assert (code, "2人已写到" in told) == (0, True)
+    assert missing[0] == 1
+    assert "没有找到“党课”" in missing[2]
+    if ending == "html":
+        page = (tmp_path / name).read_text(encoding="utf-8")
+        assert page.count("□") == 2
+        assert "<td>张三</td>" in page
+    else:
+        sheets = read_sheets(tmp_path / name)
+        sheet = next(sheets)
+        rows = [tuple(row[:3]) for _, row in sheet.rows]
+        assert [row[1:] for row in rows[1:3]] == [("张三", "□"), ("李四", "□")]

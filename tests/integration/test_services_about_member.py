@@ -80,6 +80,7 @@ _KEPT_WORDS = {
     ("dues_bill_line", "receipt_no"),
     ("dues_entry", "claim"),
     ("dues_entry", "key"),
+    ("open_item", "key"),
     ("dues_entry", "receipt_no"),
     ("dues_exemption", "superior"),
     ("dues_reminder", "batch"),

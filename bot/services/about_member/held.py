@@ -143,6 +143,23 @@ LEDGERS: tuple[Held, ...] = (
         {"text": WITHOUT_NAME, "old": WITHOUT_NAME, "reason": WITHOUT_NAME},
     ),
     _held(
+        models.OpenItem,
+        "待办和问题",
+        _NOTICE,
+        "owner_id",
+        _BY,
+        "key",
+        {"words": WITHOUT_NAME},
+    ),
+    _held(
+        models.OpenItemStep,
+        "待办和问题的办理",
+        _NOTICE,
+        acted=_BY,
+        wiped={"note": WITHOUT_NAME},
+        through=("item_id", models.OpenItem),
+    ),
+    _held(
         models.DuesAssessment, "党费核定", _DUES, "member_id", "approved_by", wiped={"reason": ""}
     ),
     _held(

@@ -14,6 +14,8 @@ from bot.domain.dues import CATEGORY_NAMES
 from bot.domain.dues_bills import WHY_WORDS
 from bot.domain.members import KIND_NAMES
 from bot.domain.minutes import PART_NAMES, Act
+from bot.domain.open_items import KIND_NAMES as ITEM_NAMES
+from bot.domain.open_items import ItemAct
 from bot.domain.periods import Month
 from bot.domain.prompts import PromptKind
 from bot.domain.reads import Ground, Seen
@@ -73,6 +75,7 @@ HEADINGS: Mapping[str, str] = {
     "is_cut": "没读全",
     "issued_on": "开信日期",
     "joined_on": "入党日期",
+    "item_id": "待办或问题（序号）",
     "kind": "种类",
     "ledger": "台账",
     "left_at": "早退时间",
@@ -84,9 +87,12 @@ HEADINGS: Mapping[str, str] = {
     "months": "月份",
     "name": "姓名",
     "notice_id": "通知编号",
+    "number": "编号",
+    "note": "办理情况",
     "old": "原来的内容",
     "on_day": "日期",
     "opened_at": "提问时间",
+    "owner_id": "谁来办",
     "paid_on": "付款日期",
     "part": "部分",
     "payer_id": "谁代交",
@@ -133,6 +139,7 @@ HEADINGS: Mapping[str, str] = {
     "what": "看的是什么",
     "why": "对账结果",
     "withdrawn_at": "收回时间",
+    "words": "内容",
     "year": "年度",
 }
 _CODES: Mapping[str, Mapping[str, str]] = {
@@ -207,6 +214,9 @@ _OTHERS: Mapping[Enum, str] = {
     Act.TAKE_BACK: "收回",
     Act.CONFIRM: "确认",
     Act.CORRECT: "更正",
+    ItemAct.CLOSE: "办结",
+    ItemAct.REOPEN: "重新打开",
+    ItemAct.WITHDRAW: "收回",
     SignupAction.JOIN: "报名",
     SignupAction.WAIT: "候补",
     SignupAction.CANCEL: "取消",
@@ -217,7 +227,7 @@ _OTHERS: Mapping[Enum, str] = {
 }
 _KNOWN: tuple[Mapping[Any, str], ...] = (
     *(MARK_NAMES, ABOUT_NAMES, CATEGORY_NAMES, WHY_WORDS, KIND_NAMES, PART_NAMES, ROLE_NAMES),
-    *(CHANGE_NAMES, CODE_WORDS, STATE_NAMES, KIND_WORDS, STATE_WORDS, _OTHERS),
+    *(CHANGE_NAMES, CODE_WORDS, STATE_NAMES, KIND_WORDS, STATE_WORDS, _OTHERS, ITEM_NAMES),
     *({each: each.value for each in kind} for kind in (Seen, Ground)),
 )
 _WORDS: Mapping[Enum, str] = {each: said for known in _KNOWN for each, said in known.items()}

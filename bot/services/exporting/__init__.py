@@ -22,6 +22,7 @@ from bot.services.exporting.groups import EXPORT as GROUPS
 from bot.services.exporting.meetings import EXPORT as MEETINGS
 from bot.services.exporting.minutes import EXPORT as MINUTES
 from bot.services.exporting.notices import EXPORT as NOTICES
+from bot.services.exporting.open_items import EXPORT as OPEN_ITEMS
 from bot.services.exporting.opening import EXPORT as OPENING
 from bot.services.exporting.policies import EXPORT as POLICIES
 from bot.services.exporting.posts import EXPORT as POSTS
@@ -64,6 +65,7 @@ EXPORTS: Mapping[str, Export] = {
     "decisions": DECISIONS,
     "minutes": MINUTES,
     "studied": STUDIED,
+    "open_items": OPEN_ITEMS,
     "transfers": TRANSFERS,
     "roll_changes": ROLL_CHANGES,
     "unit_changes": UNIT_CHANGES,

@@ -31,6 +31,7 @@ from bot.services.importing.ledger import (
 from bot.services.importing.meetings import LEDGER as MEETINGS
 from bot.services.importing.minutes import LEDGER as MINUTES
 from bot.services.importing.notices import LEDGER as NOTICES
+from bot.services.importing.open_items import LEDGER as OPEN_ITEMS
 from bot.services.importing.opening import LEDGER as OPENING
 from bot.services.importing.policies import LEDGER as POLICIES
 from bot.services.importing.posts import LEDGER as POSTS
@@ -90,6 +91,7 @@ LEDGERS: Mapping[str, Ledger] = {
         DECISIONS,
         MINUTES,
         STUDIED,
+        OPEN_ITEMS,
         TRANSFERS,
         ROLL_CHANGES,
         UNIT_CHANGES,

@@ -24,6 +24,7 @@ from bot.storage.models.members import Account, BindCode, BindTry, Member, Membe
 from bot.storage.models.messages import AuditLine, DoneAction, Inbound, Prompt
 from bot.storage.models.minutes import FrozenAttendance, MeetingDecision, MinutesEntry
 from bot.storage.models.notices import Notice, NoticeRecipient, Receipt
+from bot.storage.models.open_items import OpenItem, OpenItemStep
 from bot.storage.models.opening import OpeningDues, OpeningHours, OpeningMeeting
 from bot.storage.models.outbox import ChannelState, Outbox, OutboxBatch, SendBucket
 from bot.storage.models.privacy import Anonymised, ReadLine
@@ -73,6 +74,8 @@ __all__ = [
     "MinutesEntry",
     "Notice",
     "NoticeRecipient",
+    "OpenItem",
+    "OpenItemStep",
     "OpeningDues",
     "OpeningHours",
     "OpeningMeeting",

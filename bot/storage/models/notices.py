@@ -12,10 +12,18 @@ from bot.storage.types import Base, by_value
 
 
 class Notice(Base):
-    """A notice of a unit: a draft until its head-count is typed back."""
+    """A notice of a unit: a draft until its head-count is typed back.
+
+    Attributes:
+        version: Counts the corrections of one notice; each has recipients and receipts of its own.
+        corrects_id: The first version, of one that puts it right.
+    """
 
     __tablename__ = "notice"
-    __table_args__ = (Index("ix_notice_unit", "unit_id", "created_at"),)
+    __table_args__ = (
+        Index("ix_notice_unit", "unit_id", "created_at"),
+        Index("ix_notice_corrects", "corrects_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
@@ -26,6 +34,7 @@ class Notice(Base):
     created_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     created_at: Mapped[datetime]
     released_at: Mapped[datetime | None]
+    corrects_id: Mapped[int | None] = mapped_column(ForeignKey("notice.id"))
 
 
 class NoticeRecipient(Base):

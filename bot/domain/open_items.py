@@ -1,0 +1,66 @@
+"""Open items (待办、问题): something somebody is to see to until a day, open until it is closed."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from enum import Enum
+
+from bot.domain.errors import DomainError
+from bot.domain.minutes import check_line
+
+MAX_WORDS = 200
+_BEFORE, _AFTER = timedelta(days=1), timedelta(days=1)
+
+
+class ItemKind(Enum):
+    """Where it comes from."""
+
+    ACTION = "action"
+    ISSUE = "issue"
+
+
+KIND_NAMES: dict[ItemKind, str] = {ItemKind.ACTION: "待办", ItemKind.ISSUE: "问题"}
+
+
+class ItemAct(Enum):
+    """What is done to an item; the last act says how it stands."""
+
+    CLOSE = "close"
+    REOPEN = "reopen"
+    WITHDRAW = "withdraw"  # it was written by mistake
+
+
+class Step(Enum):
+    """When its owner is reminded: once before the day, once after it."""
+
+    BEFORE = "T-1"
+    AFTER = "T+1"
+
+
+class UnfitItem(DomainError):
+    """Words that cannot become an item."""
+
+
+def check_words(words: str) -> str:
+    """Return the words of an item as they are kept.
+
+    Raises:
+        UnfitItem: Too long.
+        UnfitLine, TooPrivate, SensitiveNumber: As of a line of minutes.
+
+    Source:
+        privacy.table
+    """
+    kept = check_line(words)
+    if len(kept) > MAX_WORDS:
+        raise UnfitItem(f"写了{len(kept)}字，太长了，请缩到{MAX_WORDS}字以内再发一次。")
+    return kept
+
+
+def steps_on(day: date) -> tuple[tuple[Step, date], ...]:
+    """Return the reminders of a day, each with the due day of the items it is about.
+
+    Source:
+        minutes.open_items
+    """
+    return (Step.BEFORE, day + _BEFORE), (Step.AFTER, day - _AFTER)

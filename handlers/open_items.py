@@ -1,0 +1,216 @@
+"""What is still to be done: issues reported, actions of minutes, closed when done.
+
+Example:
+    王敏: 问题 3号楼漏雨 王五 4月20日前
+    » ✓ 已记问题1：3号楼漏雨 王五 4月20日前。由王五办，期限4月20日（周一）。打错了回复 撤销
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from bot.domain.privacy import event, say
+from bot.domain.prompts import MAX_CHOICES
+from bot.domain.wording import day_and_weekday, day_words
+from bot.inbound.context import Context
+from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.questions import ask
+from bot.inbound.replies import Reply, ToMember
+from bot.inbound.unit_words import split_unit
+from bot.inbound.utterance import Mood, Utterance
+from bot.services import open_items
+from bot.services.open_items import Item
+
+RECORDED = "✓ 已记{title}：{words}。{who}{due}打错了回复 撤销"
+OWNER, NO_OWNER = "由{name}办，", "还没写谁来办，"
+DUE, NO_DUE = "期限{day}。", "没写期限。"
+TOLD = "{by}请您办{title}：{words}{due}。办好了回复 办好了 {number}"
+TOLD_DUE = "，期限{day}"
+CLOSED = "✓ {title}已办结：{words}{note}。打错了回复 撤销"
+NOTE = "（{note}）"
+WHICH = "办好了哪一件：{choices}。回复数字就行。"
+LIST = "没办完的{n}件：\n{lines}\n办好了回复 办好了 加编号"
+LINE = "{title} {words}{owner}{due}"
+LINE_OWNER, LINE_DUE, LINE_OVER = "，{name}", "，{day}前", "，{day}已到期"
+NOTHING = "没有没办完的事。"
+
+
+@dataclass(frozen=True, slots=True)
+class IssueSlots:
+    """An issue somebody reports; `day` until when it is to be seen to."""
+
+    words: str
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DoneSlots:
+    """Something is done: its number, None where that was not said, and in a word how."""
+
+    number: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSlots:
+    """A question what is still open in a branch."""
+
+    unit: str | None = None
+
+
+ISSUE_EXAMPLES = (
+    "问题 3号楼漏雨 王五 4月20日前",
+    "问题：路灯不亮",
+    "登记问题 楼道堆物 张三 下周五前",
+)
+ISSUE_SILENT = ("问题不大", "有问题吗", "问题 怎么解决", "这个问题 4月再说")
+DONE_EXAMPLES = ("办好了 3", "办好了 3 已经修好", "办好了", "办完了 2")
+DONE_SILENT = ("事情办好了吗", "身份证办好了", "没办好", "都办好了，辛苦")
+OPEN_EXAMPLES = ("待办清单", "问题清单", "待办清单 三支部")
+OPEN_SILENT = ("问题清单写好了吗", "我的待办", "待办")
+
+_ISSUE = re.compile(r"(?:登记|上报|报告)?问题(?:\s|[:，]\s?)(?P<words>\S.{2,300})", re.DOTALL)
+_DONE = re.compile(
+    r"(?:办好了|办完了|办结)\s?(?:问题|待办)?\s?(?P<number>\d{1,5})?(?:号)?(?:[\s，:。]+(?P<note>\S.{0,199}))?"
+)
+_OPEN = re.compile(r"(?:查|看)?(?:待办|问题)(?:清单|台账)|没办完的(?:事|问题)?")
+
+
+def recognise_issue(utterance: Utterance) -> list[Reading]:
+    """Recognise 问题 and what it is, said to the bot (`EXACT`)."""
+    found = _ISSUE.fullmatch(utterance.text) if utterance.addressed else None
+    if found is None or any(clause.mood is Mood.QUESTION for clause in utterance.clauses):
+        return []
+    coming = [span for span in utterance.dates if isinstance(span.value, date)]
+    day = coming[-1].value if coming else None
+    raw = utterance.raw.strip()
+    words = raw[raw.index("问题") + 2 :].strip(" :：，,\n") if "问题" in raw else found["words"]
+    slots = IssueSlots(words, day if isinstance(day, date) else None)
+    return [Reading(slots, Strength.EXACT, (0, len(utterance.text)))]
+
+
+def recognise_done(utterance: Utterance) -> list[Reading]:
+    """Recognise 办好了 with a number or alone, said to the bot (`EXACT`)."""
+    found = _DONE.fullmatch(utterance.text) if utterance.addressed else None
+    if found is None or any(clause.mood is Mood.QUESTION for clause in utterance.clauses):
+        return []
+    if found["note"] and not found["number"]:
+        return []
+    number = int(found["number"]) if found["number"] else None
+    slots = DoneSlots(number, (found["note"] or "").strip(" 。"))
+    return [Reading(slots, Strength.EXACT, (0, len(utterance.text)))]
+
+
+def recognise_open(utterance: Utterance) -> list[Reading]:
+    """Recognise 待办清单, 问题清单 (`EXACT`)."""
+    text, unit = split_unit(utterance.text)
+    if _OPEN.fullmatch(text.strip()) is None:
+        return []
+    return [Reading(OpenSlots(unit), Strength.EXACT, (0, len(utterance.text)))]
+
+
+def handle_issue(slots: IssueSlots, context: Context) -> Reply:
+    """Write an issue down, and tell who is to see to it."""
+    context.branch_id  # noqa: B018 - refuses strangers with the way to bind
+    item = open_items.report(
+        context.session,
+        slots.words,
+        slots.day,
+        by=context.actor,
+        now=context.now,
+        source=str(context.inbound_id),
+    )
+    due = DUE.format(day=day_and_weekday(item.due_on)) if item.due_on else NO_DUE
+    who = OWNER.format(name=item.owner) if item.owner else NO_OWNER
+    text = say(RECORDED, title=item.title, words=event(item.words), who=event(who), due=due)
+    return Reply(text, send=_told(item, context))
+
+
+def _told(item: Item, context: Context) -> tuple[ToMember, ...]:
+    if item.owner_id is None or item.owner_id == context.actor.member_id:
+        return ()
+    due = TOLD_DUE.format(day=day_and_weekday(item.due_on)) if item.due_on else ""
+    text = say(
+        TOLD,
+        by=context.actor.name,
+        title=item.title,
+        words=event(item.words),
+        due=due,
+        number=item.number,
+    )
+    return (ToMember(item.owner_id, text, f"open_item:{item.id}:{item.owner_id}"),)
+
+
+def handle_done(slots: DoneSlots, context: Context) -> Reply:
+    """Close an item, or ask which."""
+    context.member_id  # noqa: B018 - strangers are told how to bind first
+    done = open_items.close(
+        context.session, slots.number, slots.note, by=context.actor, now=context.now
+    )
+    if isinstance(done, list):
+        options = [(f"{one.title} {one.words}", {"number": one.number}) for one in done]
+        return ask(context, "item_done", WHICH, options[:MAX_CHOICES])
+    note = NOTE.format(note=slots.note) if slots.note else ""
+    return Reply(say(CLOSED, title=done.title, words=event(done.words), note=event(note)))
+
+
+def resume_done(option: Mapping[str, Any], context: Context) -> Reply:
+    """Close the item chosen."""
+    return handle_done(DoneSlots(option["number"]), context)
+
+
+def handle_open(slots: OpenSlots, context: Context) -> Reply:
+    """Tell what is open in a branch, the most urgent first."""
+    context.member_id  # noqa: B018 - strangers are told how to bind first
+    _, found = open_items.list_open(context.session, by=context.actor, unit=slots.unit)
+    if not found:
+        return Reply(say("{words}", words=NOTHING))
+    return Reply(say(LIST, n=len(found), lines=event(item_lines(found, context.today))))
+
+
+def item_lines(items: Sequence[Item], today: date) -> str:
+    """Return one line for each item."""
+    return "\n".join(_line(item, today) for item in items)
+
+
+def _line(item: Item, today: date) -> str:
+    due = ""
+    if item.due_on and item.due_on < today:
+        due = LINE_OVER.format(day=day_words(item.due_on))
+    elif item.due_on and day_words(item.due_on) not in item.words:
+        due = LINE_DUE.format(day=day_words(item.due_on))
+    shown = item.owner and item.owner not in item.words
+    owner = LINE_OWNER.format(name=item.owner) if shown else ""
+    return LINE.format(title=item.title, words=item.words, owner=owner, due=due)
+
+
+ISSUE = Intent(
+    name="item_issue",
+    title="登记问题",
+    recognise=recognise_issue,
+    handle=handle_issue,
+    examples=ISSUE_EXAMPLES,
+    silent=ISSUE_SILENT,
+)
+DONE = Intent(
+    name="item_done",
+    title="办好了一件事",
+    recognise=recognise_done,
+    handle=handle_done,
+    resume=resume_done,
+    examples=DONE_EXAMPLES,
+    silent=DONE_SILENT,
+)
+OPEN = Intent(
+    name="item_list",
+    title="看没办完的事",
+    recognise=recognise_open,
+    handle=handle_open,
+    examples=OPEN_EXAMPLES,
+    silent=OPEN_SILENT,
+    for_secretaries=True,
+)
