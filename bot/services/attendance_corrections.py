@@ -8,13 +8,13 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from bot.domain import rights
-from bot.domain.attendance import THERE, Mark
+from bot.domain.attendance import CORRECTED, THERE, Mark
 from bot.domain.corrections import NothingToCorrect, check_reason, mark_words
 from bot.domain.errors import DomainError
 from bot.domain.ids import MeetingId, MemberId
 from bot.domain.rights import Action, Actor
 from bot.services import audit, corrections, meetings
-from bot.services.attendance_marks import ORGANISER, Author, Entry, append, find_standing
+from bot.services.attendance_marks import Author, Entry, append, find_standing
 from bot.services.meetings import MeetingView
 
 
@@ -42,8 +42,8 @@ def correct(
     """Set a member's mark at a meeting; what stood before stays on record.
 
     Args:
-        mark: PRESENT, LATE, LEFT_EARLY, LEAVE, ABSENT, or ELSEWHERE, where the reason names the
-            evidence of the host.
+        mark: PRESENT, LATE, LEFT_EARLY, LEAVE, ABSENT, NOT_DUE, or ELSEWHERE, where the reason
+            names the evidence of the host.
         reason: Why; kept in the audit trail.
 
     Raises:
@@ -63,7 +63,7 @@ def correct(
     done = append(
         session,
         meeting,
-        Author(member_id, person.name, by.member_id, ORGANISER),
+        Author(member_id, person.name, by.member_id, CORRECTED),
         Entry(mark, came if mark is Mark.LEFT_EARLY and came else now),
         now=now,
         standing=standing,

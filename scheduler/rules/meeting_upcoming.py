@@ -24,7 +24,7 @@ from bot.domain.ids import MeetingId, MemberId, UnitId
 from bot.domain.meetings import MeetingState
 from bot.domain.privacy import Text, event, say
 from bot.domain.wording import weekday
-from bot.services import attendance, meetings, people, roll, study
+from bot.services import attendance, meetings, people, roll, roll_expected, study
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
 from bot.services.reminders import UPCOMING
@@ -53,13 +53,15 @@ def reminders(session: Session, slot: Slot, _setting: Setting) -> Iterable[Remin
     called = meetings.list_between(session, at(tomorrow), at(tomorrow + timedelta(days=1)))
     marks = attendance.current_marks(session, called)
     yield from _to_joined(session, [m for m in called if m.seats is not None], slot, marks)
-    for together in _gatherings([m for m in called if m.seats is None]):
+    asked_to = [meeting for meeting in called if meeting.seats is None]
+    expected = roll_expected.expected_of(session, asked_to)
+    for together in _gatherings(asked_to):
         for_all = [m for m in together if m.kind is not MeetingKind.COMMITTEE]
         if for_all:
             yield _to_group(_as_one(for_all), slot)
         asked: dict[MemberId, tuple[Person, list[MeetingView]]] = {}
         for meeting in together:
-            for person in meetings.expected_members(session, meeting):
+            for person in expected[meeting.id]:
                 asked.setdefault(person.id, (person, []))[1].append(meeting)
         for person, of_his in asked.values():
             if (of_his[0].id, person.id) not in marks:

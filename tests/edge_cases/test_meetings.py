@@ -24,6 +24,7 @@ from bot.services import (
     announcements,
     attendance,
     gatherings,
+    meeting_ends,
     meeting_period,
     meetings,
     minutes_entries,
@@ -392,7 +393,7 @@ def test_case_29_cancelled(world: World, branch: Branch) -> None:
     li = world.actor(branch.li)
 
     with world.database.writing() as session:
-        meetings.cancel(session, meeting_id=called.id, by=li, now=world.now)
+        meeting_ends.cancel(session, meeting_id=called.id, by=li, now=world.now)
 
     assert before == {(branch.id, "2026Q1")}
     assert _filled(world, GENERAL, "2026Q1") == set()
