@@ -144,6 +144,7 @@ INTENTS: tuple[Intent, ...] = (
     leave.INTENT,
     left_early.INTENT,
     lists.INTENT,
+    makeup_list.CONFIRM,
     makeup_list.INTENT,
     makeup_study.INTENT,
     meeting_list.INTENT,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.domain.attendance import ON_LEAVE, THERE, Mark
@@ -16,7 +17,7 @@ from bot.domain.meetings import Decision, Forecast, VotingRoll, forecast, needed
 from bot.services import attendance, roll_expected
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
-from bot.storage.models import MeetingDecision
+from bot.storage.models import MeetingChange, MeetingDecision
 
 _OF_KIND = {
     MeetingKind.GENERAL: Decision.ORDINARY,
@@ -24,6 +25,10 @@ _OF_KIND = {
     MeetingKind.ELECTION: Decision.ELECTION,
     MeetingKind.DEMOCRATIC_LIFE: Decision.DEMOCRATIC_LIFE,
 }
+
+
+WATCHED = (MeetingKind.GENERAL, MeetingKind.ELECTION)
+"""Kinds whose quorum the organiser is told of unasked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +92,48 @@ def outlooks(session: Session, held: Sequence[MeetingView]) -> list[Outlook]:
 
 def is_watched(outlook: Outlook) -> bool:
     """Tell whether the organiser is told of a quorum unasked: a general meeting, or one to vote."""
-    kinds = (MeetingKind.GENERAL, MeetingKind.ELECTION)
-    return outlook.forecast.due > 0 and (outlook.meeting.kind in kinds or bool(outlook.titles))
+    return outlook.forecast.due > 0 and (outlook.meeting.kind in WATCHED or bool(outlook.titles))
+
+
+def list_early(
+    session: Session, held: Sequence[MeetingView], moments: Mapping[MeetingId, datetime]
+) -> set[MeetingId]:
+    """Return those of some meetings whose people were to be asked before the forecast.
+
+    A general meeting or an election, or one that was to vote by then; called by then, and not
+    moved or brought back after it.
+
+    Args:
+        moments: When people would have been asked, of each.
+
+    Source:
+        quorum.forecast
+    """
+    ids = [meeting.id for meeting in held]
+    voting = {
+        MeetingId(meeting_id)
+        for meeting_id, at in session.execute(
+            select(MeetingDecision.meeting_id, func.min(MeetingDecision.at))
+            .where(MeetingDecision.meeting_id.in_(ids), MeetingDecision.stage == Stage.ANNOUNCED)
+            .group_by(MeetingDecision.meeting_id)
+        )
+        if at <= moments[MeetingId(meeting_id)]
+    }
+    watched = [meeting for meeting in held if meeting.kind in WATCHED or meeting.id in voting]
+    changed = session.execute(
+        select(MeetingChange.meeting_id, func.max(MeetingChange.at))
+        .where(
+            MeetingChange.meeting_id.in_([meeting.id for meeting in watched]),
+            MeetingChange.action.in_(("move", "restore")),
+        )
+        .group_by(MeetingChange.meeting_id)
+    )
+    last = {MeetingId(meeting_id): at for meeting_id, at in changed}
+    return {
+        meeting.id
+        for meeting in watched
+        if max(filter(None, (meeting.created_at, last.get(meeting.id)))) <= moments[meeting.id]
+    }
 
 
 def list_announced(

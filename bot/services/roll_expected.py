@@ -20,14 +20,14 @@ from bot.domain.attendance import CORRECTED, Mark
 from bot.domain.cadence import MeetingKind
 from bot.domain.ids import MeetingId, MemberId, UnitId
 from bot.domain.members import MemberKind
-from bot.domain.rights import COMMITTEE
 from bot.domain.roll import Change, ChangeKind, Standing, counts_at, kind_on, standing
 from bot.domain.study import SignupAction
+from bot.services import committee_terms
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
 from bot.services.roll import STANDS
 from bot.services.study_seats import list_steps
-from bot.storage.models import AttendanceMark, Member, Membership, Post, RollChange
+from bot.storage.models import AttendanceMark, Member, Membership, RollChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +84,14 @@ def _at_start(session: Session, meetings: Sequence[MeetingView]) -> list[dict[Me
     places = _places(session, meetings)
     changes = _changes(session, {meeting.unit_id for meeting in meetings})
     seats = {m.branch_id for m in meetings if m.kind is MeetingKind.COMMITTEE}
-    held = _posts(session, seats, max(m.day for m in meetings)) if seats else {}
+    terms = committee_terms.load(session, seats, max(m.day for m in meetings))
     corrected = _corrected(session, [meeting.id for meeting in meetings])
     found = []
     for meeting in meetings:
         of_unit = places.get(meeting.unit_id, ())
         there = _known(of_unit, changes, meeting)
         if meeting.kind is MeetingKind.COMMITTEE:
-            seated = _seated(held.get(meeting.branch_id, ()), meeting.day)
+            seated = committee_terms.seated_at(terms.get(meeting.branch_id, ()), meeting)
             there = {member: one for member, one in there.items() if member in seated}
         found.append(_put_right(there, corrected.get(meeting.id, {}), of_unit, changes, meeting))
     return found
@@ -277,25 +277,3 @@ def _changes(session: Session, units: Collection[UnitId]) -> dict[MemberId, list
     for member, kind, on_day, code, at, opened, closed in rows:
         found[MemberId(member)].append(_Noted(Change(kind, on_day, code), at, opened, closed))
     return found
-
-
-_Terms = Sequence[tuple[MemberId, date, date | None]]
-
-
-def _seated(terms: _Terms, day: date) -> set[MemberId]:
-    return {
-        member for member, since, until in terms if since <= day and (until is None or day < until)
-    }
-
-
-def _posts(session: Session, branches: Collection[UnitId], last: date) -> dict[UnitId, _Terms]:
-    """Return who ever sat on the committees of some branches, up to a day."""
-    rows = session.execute(
-        select(Post.unit_id, Post.member_id, Post.valid_from, Post.valid_to).where(
-            Post.unit_id.in_(branches), Post.role.in_(COMMITTEE), Post.valid_from <= last
-        )
-    )
-    found: dict[UnitId, list[tuple[MemberId, date, date | None]]] = defaultdict(list)
-    for unit, member, since, until in rows:
-        found[UnitId(unit)].append((MemberId(member), since, until))
-    return dict(found)

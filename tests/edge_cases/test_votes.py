@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
+from bot.domain.cadence import MeetingKind
 from bot.domain.members import MemberKind
+from bot.domain.rights import Role
 from bot.domain.roll import ChangeKind
-from bot.services import quorum, roll_changes
+from bot.services import posts, quorum, roll_changes
 from bot.storage.engine import Database
 from tests.support.hall import DAY, END, HOUR, MINUTE, START, Hall
 
@@ -224,3 +227,25 @@ def test_case_19_who_was_confirmed_afterwards_had_no_vote_yet(hall: Hall) -> Non
 
     assert "小刘" not in _deciding(hall)
     assert hall.tally.expected == 7
+
+
+def test_case_19_a_post_given_in_the_afternoon_does_not_change_the_morning(hall: Hall) -> None:
+    """支委会开完当天才任命的委员，那次会上还不是委员；免去写了以前的日子也一样。"""
+    li, zhang = hall.members["李建国"], hall.members["张三"]
+    called = hall.world.call(MeetingKind.COMMITTEE, START + DAY, li).meeting
+    hall.world.clock.set(START + DAY + HOUR)
+    actor = hall.world.actor(hall.world.member("陈专干", None, Role.OFFICER))
+    common: dict[str, Any] = {"unit_id": hall.branch, "by": actor, "now": hall.world.now}
+    with hall.world.database.writing() as session:
+        posts.appoint(session, member_id=zhang, role=Role.PUBLICITY, on=hall.world.today, **common)
+        posts.relieve(
+            session,
+            member_id=hall.members["王敏"],
+            role=Role.ORGANISER,
+            on=hall.world.today - 5 * DAY,
+            **common,
+        )
+
+    with hall.world.database.reading() as session:
+        names = {person.name for person in quorum.electorate(session, called)}
+    assert names == {"李建国", "王敏"}
