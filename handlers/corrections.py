@@ -39,6 +39,7 @@ from bot.services import (
 )
 from bot.services.attendance_corrections import CorrectedMark
 from bot.services.corrections import WhichRecord
+from bot.services.meetings import MeetingView
 from bot.services.naming import Named
 from bot.services.study_corrections import CorrectedSignup
 
@@ -110,6 +111,10 @@ EXAMPLES = (
     "更正 张三 3月支部党员大会 到会 签到时手机没电",
     "更正 张三 主题党日 缺席 代签的",
     "更正 孙丽 3月12日支部党员大会 缺席 代签的",
+    "更正 张三 1月支部党员大会 缺席 记错了",
+    "更正 张三 3月支部党员大会 到会 漏登",
+    "更正 孙丽 3月支部党员大会 不应到 3月1日已转走",
+    "更正 张三 3月党课 补学 没学",
     "更正 张三 报名 取消 家里有事",
 )
 SILENT = ("更正：30不是300", "更正 3月 38", "更正", "更正一下，上条写错了", "怎么更正 张三 的党费")
@@ -131,9 +136,10 @@ _SIGNED_UP = re.compile(
 )
 _MARKED = re.compile(
     r"^(?P<title>\S.{0,39}?)\s?[:，]?\s(?:应该?是|改[为成]|是)?\s?"
-    r"(?P<mark>到会|到了|签到|出席|迟到|早退|请假|缺席|没到|没来|在外参加)(?:[\s，。(]+(?P<reason>.+))?$"
+    r"(?P<mark>到会|到了|签到|出席|迟到|早退|请假|缺席|没到|没来|在外参加|不应到|补学\s?(?:没学|没有学|作废|不算|取消)|没补学)(?:[\s，。(]+(?P<reason>.+))?$"
 )
 _SAME = {"到了": "到会", "签到": "到会", "出席": "到会", "没到": "缺席", "没来": "缺席"}
+_NOT_MADE_UP = "没补学"
 _REASON = re.compile(r"原因[\s:]+(?P<reason>[^\s？].{0,99})")
 
 
@@ -175,6 +181,8 @@ def _slots(head: re.Match[str], utterance: Utterance) -> CorrectSlots:
     if marked := _MARKED.match(rest):
         mark = _SAME.get(marked["mark"], marked["mark"])
         reason = marked["reason"] or ""
+        if "补学" in mark:
+            mark, reason = _NOT_MADE_UP, reason or "没学"
         start = head.start("rest") + len(head["rest"]) - len(head["rest"].lstrip())
         title, day = _without_day(utterance, marked["title"], start)
         return replace(slots, what=_MARK, title=title, mark=mark, reason=reason, day=day)
@@ -212,16 +220,20 @@ def handle(slots: CorrectSlots, context: Context) -> Reply:
 
 def resume(kept: Mapping[str, Any], context: Context) -> Reply:
     """Go on with what is known: the person, then the meeting, then the reason."""
-    found = _whose(kept, context)
-    if isinstance(found, Reply):
-        return found
-    kept = {**kept, "person": found.id}
+    former = _former(kept, context) if kept["what"] == _MARK and "person" not in kept else None
+    if former is not None:
+        kept = {**kept, "person": former[0], "meeting_id": former[1].id}
+    elif "person" not in kept:
+        found = _whose(kept, context)
+        if isinstance(found, Reply):
+            return found
+        kept = {**kept, "person": found.id, "branch_id": found.branch_id}
     if kept["what"] != _DUES and "meeting_id" not in kept:
         try:
             meeting = corrections.find_meeting(
                 context.session,
                 kept["title"],
-                branch_id=found.branch_id,
+                branch_id=kept["branch_id"],
                 now=context.now,
                 classes=kept["what"] == _SIGNUP,
                 day=date.fromisoformat(kept["day"]) if kept.get("day") else None,
@@ -237,6 +249,18 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
     except ReasonMissing:
         return ask_reason(context, CORRECT, kept, say("{words}", words=_roll(WHY)))
     return _DO[kept["what"]](kept, context)
+
+
+def _former(kept: Mapping[str, Any], context: Context) -> tuple[MemberId, MeetingView] | None:
+    """Return who has left the branch since a meeting he was expected at, and the meeting."""
+    return corrections.find_former(
+        context.session,
+        kept["name"],
+        kept["title"],
+        day=date.fromisoformat(kept["day"]) if kept.get("day") else None,
+        by=context.actor,
+        now=context.now,
+    )
 
 
 def _whose(kept: Mapping[str, Any], context: Context) -> Named | Reply:
@@ -288,7 +312,7 @@ def _correct_mark(kept: Mapping[str, Any], context: Context) -> Reply:
         context.session,
         member_id=member_id,
         meeting_id=MeetingId(kept["meeting_id"]),
-        mark=MARK_WORDS[kept["mark"]],
+        mark=None if kept["mark"] == _NOT_MADE_UP else MARK_WORDS[kept["mark"]],
         reason=kept["reason"],
         by=context.actor,
         now=context.now,

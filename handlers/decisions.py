@@ -21,7 +21,7 @@ from bot.domain.privacy import Text, event, join, say
 from bot.domain.rights import Action
 from bot.domain.wording import day_words
 from bot.inbound.context import Context
-from bot.inbound.decision_words import verdict_words
+from bot.inbound.decision_words import left_out_words, verdict_words
 from bot.inbound.decisions import AnnounceSlots, VoteSlots, find_announced, find_vote
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.minutes import Which
@@ -45,6 +45,7 @@ VOTE_EXAMPLES = (
     "表决 李四转正 党员大会 赞成18票 反对1票 弃权0票 书面赞成2",
     "表决：16日开展义务植树 同意20 反对0 弃权0",
     "表决 接收张三为预备党员 赞成19 反对0 弃权1 不在场 王五",
+    "表决 三月工作安排 10:30 赞成7 反对0 弃权0",
 )
 VOTE_SILENT = ("表决通过了", "怎么表决", "大家表决一下", "表决要多少人同意", "赞成20 反对0")
 ANNOUNCE_EXAMPLES = ("安排表决 接收张三为预备党员 党员大会", "拟表决 李四转正")
@@ -131,6 +132,8 @@ def resume_vote(kept: Mapping[str, Any], context: Context) -> Reply:
         reason=kept["reason"],
     )
     words = verdict_words(voted)
+    if voted.not_counted:
+        words = join(words, left_out_words(voted))
     if voted.stage is Stage.BLOCKED:
         day = day_words(context.today + timedelta(days=7))
         again = say(CALL_AGAIN, title=event(kept["called"]), day=day)

@@ -92,9 +92,9 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
     if past.present and past.count is None:
         words = say(DONE_NAMED, n=count(len(past.present)))
     template = DONE if words.words else DONE_PLAIN
-    text = say(
-        template, title=event(meeting.title), when=event(meeting.when), attendance=words.words
-    )
+    year = "" if meeting.day.year == context.today.year else f"{meeting.day.year}年"
+    when = event(f"{year}{meeting.when}")
+    text = say(template, title=event(meeting.title), when=when, attendance=words.words)
     return Reply(text)
 
 

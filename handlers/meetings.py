@@ -39,7 +39,7 @@ from bot.inbound.telling import find_telling
 from bot.inbound.titles import HEADS, trim_title, without_values
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Utterance
-from bot.services import meeting_stages, meetings
+from bot.services import meeting_stages, meetings, quorum
 from bot.services.meetings import MeetingView
 
 NEXT = "下次：{title}，{when}。"
@@ -50,6 +50,10 @@ NONE_THAT_DAY = "那天没有安排会。"
 NONE_THOSE_DAYS = "那几天没有安排会。"
 CALLED = (
     "✓ 已建：{title}，{when}。应到{expected}人，前一天提醒大家。"
+    "改时间回复 改期，不开了回复 取消会议。"
+)
+CALLED_AHEAD = (
+    "✓ 已建：{title}，{when}。应到{expected}人，会前3天问大家来不来，前一天在群里提醒。"
     "改时间回复 改期，不开了回复 取消会议。"
 )
 CALLED_SEATS = "✓ 已建：{title}，{when}，{seats}个名额，编号{number}。大家回复 报名 {number} 就行。"
@@ -458,6 +462,8 @@ def _call(
 def _called_words(meeting: MeetingView, context: Context) -> str:
     if meeting.seats is not None:
         return CALLED_SEATS
+    if meeting.kind in quorum.WATCHED and meeting.day - _THREE_DAYS > context.today:
+        return CALLED_AHEAD
     if meeting.kind in _OF_SOME:
         soon, in_time = CALLED_SOON_SOME, CALLED_SOME
     else:
@@ -468,6 +474,7 @@ def _called_words(meeting: MeetingView, context: Context) -> str:
 _OF_SOME = frozenset({MeetingKind.COMMITTEE, MeetingKind.CELL})
 """Kinds that not the whole branch is expected at: a notice would reach too many."""
 _DAY = timedelta(days=1)
+_THREE_DAYS = timedelta(days=3)
 _NAMED_FREELY = frozenset({MeetingKind.OTHER, MeetingKind.STUDY, MeetingKind.PARTY_SCHOOL})
 
 QUERY = Intent(

@@ -22,6 +22,7 @@ from bot.domain.members import KIND_NAMES
 from bot.domain.periods import Month
 from bot.domain.privacy import Fact, FactKind, Text, join, say
 from bot.domain.privacy import dues as private
+from bot.domain.roll_call import NOBODY, Stand, total
 from bot.domain.wording import (
     clock_words,
     day_words,
@@ -40,6 +41,7 @@ from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Utterance
 from bot.services import (
     attendance,
+    attendance_rates,
     call_lists,
     dues,
     meeting_stages,
@@ -53,6 +55,7 @@ from bot.services import (
 )
 from bot.services.attendance import Own
 from bot.services.meetings import MeetingView
+from bot.services.roll_books import Book
 
 NOTHING = "本周没有待办。"
 TODO = "{name}，您的待办：\n{lines}"
@@ -320,7 +323,13 @@ def _days(slots: MyStatusSlots, context: Context) -> _Days:
 
 
 def _todo(context: Context) -> Text:
-    lines = [*_meetings(context), *_items(context), *_dues(context), *_notices(context), *_calls(context)]
+    lines = [
+        *_meetings(context),
+        *_items(context),
+        *_dues(context),
+        *_notices(context),
+        *_calls(context),
+    ]
     if not lines:
         return say("{words}", words=_own(NOTHING))
     return say(TODO, name=context.actor.name, lines=_own("\n".join(lines)))
@@ -412,31 +421,35 @@ def _signups(context: Context) -> list[Text]:
     return lines
 
 
-def _past(days: _Days, context: Context) -> list[MeetingView]:
-    """Return the meetings of some days the writer was expected at and that are over, in order."""
-    until = at(days.last + timedelta(days=1))
-    near = meetings.list_near(context.session, context.actor, at(days.first), until)
-    return [m for m in near if m.ends_at <= context.now and m.seats is None]
+def _past(days: _Days, context: Context) -> list[Book]:
+    """Return the roll calls of some days the writer was expected at, wherever that was."""
+    return attendance_rates.list_books(
+        context.session,
+        context.member_id,
+        days=attendance_rates.Days(days.first, days.last),
+        now=context.now,
+    )
 
 
 def _attendance(days: _Days, context: Context) -> Text:
-    past = _past(days, context)
-    own = _own_marks(past, context)
+    """Tell the same figures as the organiser reads: a 补学 leaves one where one stood."""
+    past, member = _past(days, context), context.member_id
     if days.first == days.last or (len(past) <= 3 and days.words != LATELY):
-        return _one_by_one(past, own, days, context)
-    later = sum(mark is Mark.STUDIED_LATER for mark in own)
+        held = [book.meeting for book in past]
+        return _one_by_one(held, [book.standing(member).stand for book in past], days, context)
+    own = total(book.one(member) or NOBODY for book in past)
     return say(
         PRESENT,
         period=days.words,
-        expected=_own(str(len(past))),
-        present=sum(mark in THERE for mark in own),
-        leave=sum(mark in attendance.ON_LEAVE for mark in own),
-        studied=STUDIED_LATER.format(n=later) if later else "",
+        expected=_own(str(own.expected)),
+        present=own.present,
+        leave=own.leave,
+        studied=STUDIED_LATER.format(n=own.studied_later) if own.studied_later else "",
     )
 
 
 def _one_by_one(
-    past: Sequence[MeetingView], own: Sequence[Mark | None], days: _Days, context: Context
+    past: Sequence[MeetingView], own: Sequence[Stand], days: _Days, context: Context
 ) -> Text:
     stages = meeting_stages.stages_of(context.session, past, context.now)
     lines = [
@@ -444,12 +457,20 @@ def _one_by_one(
             STANDS,
             title=_own(m.title),
             when=m.when,
-            mark=MARK_NAMES[mark] if mark else NO_MARK,
+            mark=_mark_words(stand),
             stage=STAGE_NAMES[stages[m.id]],
         )
-        for m, mark in zip(past, own, strict=True)
+        for m, stand in zip(past, own, strict=True)
     ]
     return join(*lines) if lines else say("{w}", w=_own(NO_MEETING.format(period=days.words)))
+
+
+def _mark_words(stand: Stand) -> str:
+    if stand.mark is None:
+        return NO_MARK
+    if stand.mark is Mark.STUDIED_LATER and stand.under is not None:
+        return f"{MARK_NAMES[stand.under]}，{MARK_NAMES[stand.mark]}"
+    return MARK_NAMES[stand.mark]
 
 
 def _last_mark(slots: MyStatusSlots, context: Context) -> Text:
@@ -463,17 +484,16 @@ def _last_mark(slots: MyStatusSlots, context: Context) -> Text:
     near = meetings.list_near(context.session, context.actor, first, until)
     near = [m for m in near if m.seats is None and m.window.opens_at <= context.now]
     near = near if slots.day is not None else near[-1:]
-    return _one_by_one(near, _own_marks(near, context), days, context)
+    return _one_by_one(near, [Stand(mark) for mark in _own_marks(near, context)], days, context)
 
 
 def _studies(days: _Days, context: Context) -> Text | None:
     lines = studied.list_own(context.session, context.member_id, days.first, days.last)
     titles = [f"{line.title}（{day_words(line.day)}）" for line in lines[-10:]]
-    past = _past(days, context)
     titles += [
-        f"补学{meeting.title}"
-        for meeting, mark in zip(past, _own_marks(past, context), strict=True)
-        if mark is Mark.STUDIED_LATER
+        f"补学{book.meeting.title}"
+        for book in _past(days, context)
+        if book.standing(context.member_id).mark is Mark.STUDIED_LATER
     ]
     return say(STUDY, period=days.words, titles=_own("、".join(titles))) if titles else None
 

@@ -49,7 +49,10 @@ COMPLETE = "齐了，书记可以回复 确认纪要 {title}。"
 HEAD = "{title}纪要（{state}）\n时间：{when}\n地点：{place}"
 ATTENDED = "应到{expected}人，实到{present}人，请假{leave}人，缺席{absent}人"
 STATED = "应到{expected}人，写明实到{present}人（没有名单），请假{leave}人"
+NOT_BEGUN = "应到{expected}人，请假{leave}人，会还没有开"
 LATE, STUDIED, WAITS = "迟到{n}人", "补学{n}人", "补签待同意{n}人"
+UNMARKED, NOT_MARKED = "没有登记{n}人", "没有登记：{names}"
+NOW_ABSENT = "没有登记的{n}人，确认以后算缺席。"
 ON_LEAVE, ABSENT = "请假：{names}", "缺席：{names}"
 CHANGED = "确认后到会更正：{names}"
 CORRECTION = "更正：{part}{old}改为“{new}”（{reason}，{by}，{day}）"
@@ -171,7 +174,9 @@ def handle_confirm(slots: MinutesSlots, context: Context) -> Reply:
     record = minutes_confirm.check_confirmable(
         context.session, meeting_id=meeting.id, by=context.actor, now=context.arrived_at
     )
-    text = join(_page(record), PREVIEW.format(days=record.lock_days))
+    left = len(record.sheet.unmarked)
+    more = [NOW_ABSENT.format(n=left)] if left else []
+    text = join(_page(record), *more, PREVIEW.format(days=record.lock_days))
     return preview(context, "minutes_confirm", None, {"meeting": meeting.id}, text)
 
 
@@ -300,8 +305,9 @@ def _item(record: Record, part: Part, entry: Any) -> str:
 
 
 def _attendance(sheet: Sheet) -> list[Text | str]:
+    words = STATED if sheet.stated else ATTENDED
     first = say(
-        STATED if sheet.stated else ATTENDED,
+        words if sheet.begun else NOT_BEGUN,
         expected=count(sheet.expected),
         present=count(sheet.present),
         leave=count(len(sheet.leave)),
@@ -309,12 +315,22 @@ def _attendance(sheet: Sheet) -> list[Text | str]:
     )
     more = [
         words.format(n=n)
-        for words, n in ((LATE, sheet.late), (STUDIED, len(sheet.studied)), (WAITS, sheet.waiting))
+        for words, n in (
+            (UNMARKED, len(sheet.unmarked)),
+            (LATE, sheet.late),
+            (STUDIED, len(sheet.studied)),
+            (WAITS, sheet.waiting),
+        )
         if n
     ]
     lines: list[Text | str] = [join(first, *more, by="，")]
     away = [f"{name}（{kind}）" if kind else name for name, kind in sheet.leave]
-    for words, names in ((ON_LEAVE, away), (ABSENT, sheet.absent), (CHANGED, sheet.changed)):
+    for words, names in (
+        (ON_LEAVE, away),
+        (ABSENT, sheet.absent),
+        (NOT_MARKED, sheet.unmarked),
+        (CHANGED, sheet.changed),
+    ):
         if names:
             lines.append(say(words, names=missing(names_words(list(names), limit=None))))
     return lines

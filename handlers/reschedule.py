@@ -7,83 +7,105 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, time, timedelta
 from typing import Any
 
 from bot.clock import local
 from bot.domain.errors import DomainError
-from bot.domain.ids import MeetingId
 from bot.domain.privacy import event, say
-from bot.domain.prompts import MAX_CHOICES
-from bot.domain.rights import Action
 from bot.domain.series import Scope
 from bot.domain.wording import day_words
+from bot.inbound.called import LABEL, chosen, find_called, options_of, scopes_of
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent
-from bot.inbound.moving import cancel_meeting, cancel_series, move_meeting, move_series
-from bot.inbound.questions import Option, ask
+from bot.inbound.moving import (
+    cancel_meeting,
+    cancel_series,
+    move_meeting,
+    move_series,
+    plan_series,
+    traces_of,
+    traces_words,
+)
+from bot.inbound.questions import Option, ask, preview
 from bot.inbound.replies import Reply
 from bot.inbound.rescheduling import CancelSlots, MoveSlots, recognise_cancel, recognise_move
-from bot.services import meetings, people, scopes, series, study
+from bot.services import series, study
 from bot.services.meetings import MeetingView
 
 WHEN = "{title}现在是{when}。改到什么时候？请这样写：改期 {title} {start}"
 WHICH_MOVE = "要改哪个会：{choices}。回复数字就行。"
 WHICH_CANCEL = "要取消哪个会：{choices}。回复数字就行。"
-LABEL = "{title}（{start}）"
-NO_SUCH = "没有找到这个会。已安排的有：\n{listed}"
-NONE_CALLED = "现在没有已安排的会。"
 OWN_SIGNUP = (
     "活动要书记或组织委员才能取消。是要取消您自己的报名吗：{choices}。是请回复数字，不是就不用回。"
 )
 HOW_MUCH_MOVE = "这是每次都开的会，改哪些：{choices}。回复数字就行。"
 HOW_MUCH_CANCEL = "这是每次都开的会，取消哪些：{choices}。回复数字就行。"
 WHOLE = "整场都取消"
-ONLY_THIS = "只{day}这一次"
-THIS_AND_AFTER = "这次和以后的，共{n}次"
-ALL_OF_IT = "还没开的全部，共{n}次"
+PREVIEW_MOVE = "预览（未改期），{title}改成这{n}次：\n{days}\n回复 确认{n} 改期，回复 取消 作罢"
+PREVIEW_CANCEL = (
+    "预览（未取消）：{title}（{when}）已经开了，登记有{what}。\n"
+    "取消以后这些都不算数，出勤、学时和任务跟着变；登记都留着，回复 恢复会议 {title} 就回来。\n"
+    "回复 {confirm} 取消这个会，回复 取消 作罢"
+)
 _CANCELS = "取消会议"
+_EVER = timedelta(days=400)
 _LATELY = timedelta(days=7)  # a meeting that was called and not held
 
 
 def handle_move(slots: MoveSlots, context: Context) -> Reply:
     """Move a meeting; a part that is not said stays as it was."""
-    found = _find(slots.title, slots.of, context, "改期")
+    found = find_called(context, slots.title, slots.of, asked="改期", near=slots.day)
     if len(found) == 1:
         return _move(found[0], slots, context)
-    return ask(context, "event_move", WHICH_MOVE, _options(found, _kept(slots), context))
+    return ask(context, "event_move", WHICH_MOVE, options_of(found, _kept(slots), context))
 
 
 def resume_move(option: Mapping[str, Any], context: Context) -> Reply:
-    """Move the meeting chosen."""
+    """Move the meeting chosen, or show how several of a series would be moved."""
     slots = MoveSlots(
         title="",
         day=date.fromisoformat(option["day"]) if option["day"] else None,
         at=time.fromisoformat(option["at"]) if option["at"] else None,
         place=option["place"],
     )
-    meeting = _chosen(option, context)
+    meeting = chosen(option, context)
     scope = Scope(option.get("scope", Scope.THIS.value))
-    if scope is not Scope.THIS:
+    if scope is Scope.THIS:
+        return _move(meeting, slots, context, settled="scope" in option)
+    if "shown" in option:
         return move_series(meeting, scope, slots.day, slots.at, slots.place, context)
-    return _move(meeting, slots, context, settled="scope" in option)
+    days = plan_series(meeting, scope, slots.day, slots.at, context)
+    text = say(
+        PREVIEW_MOVE, title=event(meeting.short_title), n=len(days), days=event("、".join(days))
+    )
+    return preview(context, "event_move", len(days), {**option, "shown": True}, text, counted="次")
 
 
 def handle_cancel(slots: CancelSlots, context: Context) -> Reply:
     """Cancel a meeting."""
     try:
-        found = _find(slots.title, slots.of, context, _CANCELS)
+        found = find_called(
+            context,
+            slots.title,
+            slots.of,
+            asked=_CANCELS,
+            back=_EVER if slots.reason else _LATELY if slots.title else timedelta(),
+            as_one=False,
+            recorded=bool(slots.reason),
+        )
     except DomainError:
         own = _own_signups(slots.title, context)
         if not own:
             raise
         return ask(context, "signup_cancel", OWN_SIGNUP, own)
+    kept = {"reason": slots.reason}
     if len(found) == 1:
-        return _cancel(found[0], context)
-    options = _options(found, {}, context)
+        return _cancel(found[0], kept, context)
+    options = options_of(found, kept, context)
     if len({(meeting.event_id, meeting.unit_id) for meeting in found}) == 1:
-        options.append((WHOLE, {"meeting": found[0].id, "whole": True}))
+        options.append((WHOLE, {**kept, "meeting": found[0].id, "whole": True}))
     return ask(context, "event_cancel", WHICH_CANCEL, options)
 
 
@@ -100,39 +122,41 @@ def _own_signups(title: str, context: Context) -> list[Option]:
 
 
 def resume_cancel(option: Mapping[str, Any], context: Context) -> Reply:
-    """Cancel the meeting chosen."""
-    meeting = _chosen(option, context)
+    """Cancel the meeting chosen, or that of a preview."""
+    meeting = chosen(option, context)
     scope = Scope(option.get("scope", Scope.THIS.value))
     if scope is not Scope.THIS:
         return cancel_series(meeting, scope, context)
-    if "scope" in option or option.get("whole"):
-        return cancel_meeting(meeting, context, whole=bool(option.get("whole")))
-    return _cancel(meeting, context)
+    if "scope" in option or option.get("whole") or "shown" in option:
+        return _cancel_one(meeting, option, context)
+    return _cancel(meeting, option, context)
 
 
-def _cancel(meeting: MeetingView, context: Context) -> Reply:
+def _cancel(meeting: MeetingView, kept: Mapping[str, Any], context: Context) -> Reply:
     """Cancel a meeting; of a series ask first how much of it is meant."""
     following = series.list_following(context.session, meeting, context.now)
-    if len(following) < 2:
-        return cancel_meeting(meeting, context)
-    return ask(context, "event_cancel", HOW_MUCH_CANCEL, _scopes(following, meeting, {}))
+    if len(following) < 2 or meeting.starts_at <= context.now:
+        return _cancel_one(meeting, kept, context)
+    return ask(context, "event_cancel", HOW_MUCH_CANCEL, scopes_of(following, meeting, kept))
 
 
-def _scopes(
-    following: Sequence[MeetingView], meeting: MeetingView, kept: Mapping[str, Any]
-) -> list[Option]:
-    """Return the options of a series: this one, this and those after, all that are to come."""
-    kept = {**kept, "meeting": meeting.id}
-    after = series.meant(following, meeting, Scope.FOLLOWING)
-    options: list[Option] = [
-        (ONLY_THIS.format(day=day_words(meeting.day)), {**kept, "scope": Scope.THIS.value})
-    ]
-    if len(after) > 1:
-        words = THIS_AND_AFTER.format(n=len(after))
-        options.append((words, {**kept, "scope": Scope.FOLLOWING.value}))
-    if len(following) > len(after):
-        options.append((ALL_OF_IT.format(n=len(following)), {**kept, "scope": Scope.ALL.value}))
-    return options
+def _cancel_one(meeting: MeetingView, kept: Mapping[str, Any], context: Context) -> Reply:
+    """Cancel a meeting; what was held and recorded only with a reason, and once it was shown."""
+    whole, reason = bool(kept.get("whole")), kept.get("reason", "")
+    if not reason or "shown" in kept:
+        return cancel_meeting(meeting, context, whole=whole, reason=reason)
+    traces = traces_of(meeting, context, whole=whole)
+    if not traces:
+        return cancel_meeting(meeting, context, whole=whole, reason=reason)
+    kept = {"meeting": meeting.id, "whole": whole, "reason": reason, "shown": True}
+    text = say(
+        PREVIEW_CANCEL,
+        title=event(meeting.title),
+        when=event(meeting.when),
+        what=traces_words(traces),
+        confirm=f"确认{traces.marks}" if traces.marks else "确认",
+    )
+    return preview(context, "event_cancel", traces.marks or None, kept, text)
 
 
 def _kept(slots: MoveSlots) -> dict[str, Any]:
@@ -153,69 +177,9 @@ def _move(
         return Reply(say(WHEN, title=event(meeting.title), when=event(meeting.when), start=example))
     following = [] if settled else series.list_following(context.session, meeting, context.now)
     if len(following) > 1:
-        options = _scopes(following, meeting, _kept(slots))
+        options = scopes_of(following, meeting, _kept(slots))
         return ask(context, "event_move", HOW_MUCH_MOVE, options)
     return move_meeting(meeting, slots.day, slots.at, slots.place, context)
-
-
-def _find(title: str, of: date | None, context: Context, asked: str) -> list[MeetingView]:
-    """Return the meetings that may be meant, at least one."""
-    lately = asked == _CANCELS and bool(title)
-    called = _called(context, asked, _LATELY if lately else timedelta())
-    if not called:
-        raise DomainError(NONE_CALLED)
-    found = [meeting for meeting in called if not title or meeting.is_called(title)]
-    found = [meeting for meeting in found if of is None or meeting.day == of]
-    if not found:
-        raise DomainError(NO_SUCH.format(listed=meetings.describe(called[:MAX_CHOICES])))
-    exact = [meeting for meeting in found if meeting.title == title]
-    return exact if len(exact) == 1 else _of_each(found, context, as_one=asked != _CANCELS)
-
-
-def _of_each(found: Sequence[MeetingView], context: Context, *, as_one: bool) -> list[MeetingView]:
-    """Return the next time of each series, and of each gathering the first, if it changes as one."""
-    series_of = series.series_of(context.session, found)
-    kept: dict[object, MeetingView] = {}
-    for meeting in found:
-        gathering = (meeting.event_id, meeting.unit_id) if as_one else meeting.id
-        of_series = series_of.get(meeting.id)
-        kept.setdefault(gathering if of_series is None else ("series", of_series), meeting)
-    return list(kept.values())
-
-
-def _called(context: Context, asked: str, back: timedelta) -> list[MeetingView]:
-    """Return the meetings called in the writer's branch, or in all that the post answers for.
-
-    Args:
-        back: How long ago they may have been called for.
-    """
-    unit_id = people.scope_of(context.actor, Action.CALL_MEETING, asked)
-    below = scopes.list_branches_below(context.session, unit_id)
-    found = {
-        meeting.id: meeting
-        for branch_id in dict.fromkeys((unit_id, *(branch for branch, _ in below)))
-        for meeting in meetings.list_called(context.session, branch_id, context.now - back)
-    }
-    return sorted(found.values(), key=lambda meeting: (meeting.starts_at, meeting.id))
-
-
-def _options(
-    found: Sequence[MeetingView], kept: Mapping[str, Any], context: Context
-) -> list[Option]:
-    """Return the meetings to choose from; of several branches each with its branch."""
-    branches = {meeting.branch_id for meeting in found}
-    names = scopes.names_of(context.session, branches) if len(branches) > 1 else {}
-    return [
-        (
-            names.get(m.branch_id, "") + LABEL.format(title=m.title, start=m.start_words),
-            {"meeting": m.id, **kept},
-        )
-        for m in found[:MAX_CHOICES]
-    ]
-
-
-def _chosen(option: Mapping[str, Any], context: Context) -> MeetingView:
-    return meetings.get_meeting(context.session, MeetingId(option["meeting"]))
 
 
 MOVE = Intent(
@@ -245,6 +209,7 @@ CANCEL = Intent(
         "取消会议",
         "取消 会议",
         "取消会议 3月13日的党课",
+        "取消会议 3月支部党员大会 原因 重复登记",
         "支委会不开了",
     ),
     silent=("会议取消了吗", "取消会议通知了吗"),

@@ -33,6 +33,7 @@ from bot.services.studied import Said, Studied, WhichSession
 DONE = "✓ {name}，已登记学习：{title}{day}。打错了回复 撤销"
 DONE_SO = "✓ {name}，学习已登记{day}。打错了回复 撤销"
 LATER = "✓ {name}，{title}已记补学。打错了回复 撤销"
+SAID = "✓ {name}，{title}的补学已记下，等组织委员核对。打错了回复 撤销"
 TWICE = "{name}的{title}{day}已经登记过了，不用再报。"
 TWICE_LATER = "{name}的{title}已经记过补学了，不用再报。"
 WHICH = "补的是哪一次？{choices}。回复数字就行。"
@@ -145,7 +146,7 @@ def _record(
 
 def _told(done: Studied, of: Named | None, context: Context) -> Reply:
     name = of.name if of else context.actor.name
-    template = LATER if done.new else TWICE_LATER
+    template = (LATER if done.checked else SAID) if done.new else TWICE_LATER
     if done.day is not None:
         said = DONE_SO if done.title == ANYTHING else DONE
         template = said if done.new else TWICE

@@ -23,6 +23,7 @@ from bot.inbound.amending import Values
 from bot.inbound.context import Context
 from bot.inbound.dues_corrected import corrected, parsed, what_of
 from bot.inbound.intents import Intent
+from bot.inbound.moving import tell_restored
 from bot.inbound.offers import tell_promoted
 from bot.inbound.questions import ask, close, find_question, finish, with_values
 from bot.inbound.replies import Reply, ToMember, both, reply
@@ -35,6 +36,8 @@ from bot.services import (
     dues,
     dues_claim_corrections,
     dues_claims,
+    meeting_ends,
+    meetings,
     people,
     study,
     undo,
@@ -349,6 +352,9 @@ def _told(what: str, organiser: people.Holder) -> Text:
 
 
 def _undone(undone: Undone, context: Context) -> Reply:
+    if undone.stem == meeting_ends.STEM:
+        ids = {MeetingId(one) for inverse in undone.inverses for one in inverse["meetings"]}
+        return tell_restored(meetings.list_by_ids(context.session, ids), context)
     words = {CORRECTED_CLAIM: RESTORED, DECLARED: AGAIN}.get(undone.title, DONE)
     if undone.objected_to is not None:
         words = OBJECTED

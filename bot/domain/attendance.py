@@ -26,6 +26,7 @@ class Mark(Enum):
     MAKEUP_REFUSED = "makeup_refused"
     PROXY_REQUESTED = "proxy_requested"  # said by another member who may not record it
     PROXY_REFUSED = "proxy_refused"
+    NOT_DUE = "not_due"  # by a correction: did not belong to the meeting after all
     STUDIED_LATER = "studied_later"  # 补学: never counts as having been there
     WITHDRAWN = "withdrawn"
 
@@ -45,10 +46,13 @@ MARK_NAMES: dict[Mark, str] = {
     Mark.MAKEUP_REFUSED: "补签未准",
     Mark.PROXY_REQUESTED: "代签待批",
     Mark.PROXY_REFUSED: "代签未准",
+    Mark.NOT_DUE: "不应到",
     Mark.STUDIED_LATER: "补学",
     Mark.WITHDRAWN: "已撤销",
 }
 
+CORRECTED = "corrected"
+"""Source of a mark that the organiser has set by 更正, with a reason."""
 THERE = frozenset({Mark.PRESENT, Mark.LATE, Mark.LEFT_EARLY, Mark.MAKEUP_GRANTED})
 WAITING = frozenset({Mark.MAKEUP_REQUESTED, Mark.PROXY_REQUESTED})
 """What the organiser has to decide: neither present nor absent until then."""

@@ -14,6 +14,7 @@ MARK_WORDS: dict[str, Mark] = {
     "早退": Mark.LEFT_EARLY,
     "缺席": Mark.ABSENT,
     "在外参加": Mark.ELSEWHERE,
+    "不应到": Mark.NOT_DUE,
 }
 """What people write, and the mark it sets."""
 

@@ -178,6 +178,10 @@ def check_ballot(decision: Decision, ballot: Ballot, *, due: int, present: int) 
 _ADMISSION = re.compile(r"(?:接收|吸收|发展).{0,20}(?:预备)?党员|入党(?:问题|的决议)|预备党员")
 _CONFIRMATION = re.compile(r"转正|转为正式|按期转|延长.{0,8}预备期|取消.{0,8}预备(?:党员)?资格")
 _ELECTION = re.compile(r"选举|换届|当选|候选")
+_TO_A_POST = re.compile(
+    r"(?:推选|选|任|为|担任).{0,16}(?:书记|委员|代表|组长)"
+    r"|^.{0,12}(?:书记|委员|代表|组长)(?:人选|名单|得票)?$"
+)
 _APPRAISAL = re.compile(r"民主评议|评议(?:等次|结果|党员)|评[为定]?(?:优秀|合格|不合格)(?:党员)?")
 _PERSON = re.compile(
     r"(?:接收|吸收|发展|批准|同意|选举|推选|补选|取消|延长)?"
@@ -194,14 +198,23 @@ _RESULT = re.compile(r"(?:赞成|同意)\s?\d+\s?票|已(?:经)?(?:表决|通过
 
 
 def kind_of_decision(title: str, meeting: MeetingKind) -> Decision:
-    """Return what kind of decision a title speaks of, at a meeting of a kind."""
-    if _CONFIRMATION.search(title):
-        return Decision.CONFIRMATION
-    if meeting is not MeetingKind.COMMITTEE and _ADMISSION.search(title):
-        return Decision.ADMISSION
+    """Return what kind of decision a title speaks of, at a meeting of a kind.
+
+    A committee decides as a committee whatever it is about, and at an election meeting only what
+    elects somebody is an election.
+
+    Source:
+        quorum
+    """
     if meeting is MeetingKind.COMMITTEE:
         return Decision.COMMITTEE
-    if meeting is MeetingKind.ELECTION or _ELECTION.search(title):
+    if _CONFIRMATION.search(title):
+        return Decision.CONFIRMATION
+    if _ADMISSION.search(title):
+        return Decision.ADMISSION
+    if _ELECTION.search(title):
+        return Decision.ELECTION
+    if meeting is MeetingKind.ELECTION and _TO_A_POST.search(title):
         return Decision.ELECTION
     if meeting is MeetingKind.DEMOCRATIC_LIFE:
         return Decision.DEMOCRATIC_LIFE

@@ -61,8 +61,10 @@ _NEXT: dict[MeetingState, frozenset[MeetingState]] = {
         {MeetingState.HELD, MeetingState.CONFIRMED, MeetingState.CANCELLED}
     ),
     MeetingState.HELD: frozenset({MeetingState.CONFIRMED, MeetingState.CANCELLED}),
-    MeetingState.CONFIRMED: frozenset(),
-    MeetingState.CANCELLED: frozenset({MeetingState.SCHEDULED}),
+    MeetingState.CONFIRMED: frozenset({MeetingState.CANCELLED}),  # with a reason, and previewed
+    MeetingState.CANCELLED: frozenset(  # brought back as it was
+        {MeetingState.SCHEDULED, MeetingState.HELD, MeetingState.CONFIRMED}
+    ),
 }
 
 _TITLED_BY_MONTH = frozenset(

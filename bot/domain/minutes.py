@@ -201,11 +201,13 @@ def missing_parts(
     *,
     attendance_known: bool,
     undecided: Collection[str] = (),
+    shaken: Collection[str] = (),
 ) -> tuple[str, ...]:
     """Return what a record still lacks, in words.
 
     Args:
         undecided: Titles that were announced for a vote and have no totals.
+        shaken: Titles of votes that rested on what was corrected since.
 
     Source:
         minutes.record
@@ -218,6 +220,7 @@ def missing_parts(
     if not attendance_known:
         found.append("到会登记")
     found += [f"{title}的表决票数" for title in undecided]
+    found += [f"{title}的表决核对" for title in shaken]
     return tuple(found)
 
 

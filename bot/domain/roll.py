@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 
 from bot.domain.errors import DomainError
@@ -209,6 +209,22 @@ def kind_on(kind: MemberKind, full_since: date | None, on: date) -> MemberKind:
     if kind is MemberKind.FULL and full_since is not None and on < full_since:
         return MemberKind.PROBATIONARY
     return kind
+
+
+def counts_at(
+    on: date, recorded_at: datetime, *, day: date, start: datetime, known: datetime
+) -> bool:
+    """Tell whether a change counts for who is expected at a meeting, and who has a vote there.
+
+    Args:
+        on: The Shanghai day it took effect. recorded_at: When it was written down.
+        day: Of the meeting. start: When it began. known: Until when what was known counts: the
+            start, or when a meeting was entered that was over by then.
+
+    Source:
+        quorum
+    """
+    return on < day and recorded_at <= known if on != day else recorded_at <= start
 
 
 def standing(kind: MemberKind, changes: Iterable[Change], on: date) -> Standing:

@@ -32,10 +32,21 @@ class Stand:
     Attributes:
         mark: The one in force, None where there is none.
         under: With a 补学, the mark it was laid over: it decides the place.
+        checked: Of a 补学: the organiser has confirmed it, or said so himself.
     """
 
     mark: Mark | None = None
     under: Mark | None = None
+    checked: bool = True
+
+    @property
+    def made_up(self) -> bool:
+        """Whether it counts as made up for: by the organiser's word, not by one's own alone.
+
+        Source:
+            study.made_up
+        """
+        return self.mark is Mark.STUDIED_LATER and self.checked
 
     @property
     def decides(self) -> Mark | None:
@@ -178,7 +189,7 @@ def one(member: MemberId, stand: Stand, roll: Roll) -> Tally:
         left_early=int(mark is Mark.LEFT_EARLY),
         excused=int(excused),
         elsewhere=int(mark is Mark.ELSEWHERE),
-        studied_later=int(stand.mark is Mark.STUDIED_LATER and not excused),
+        studied_later=int(stand.made_up and not excused),
         broke_word=int(place is Place.ABSENT and mark is Mark.PROMISED),
     )
 

@@ -96,6 +96,8 @@ _COMING = re.compile(
 _NOT_NOW = re.compile(
     r"等[^，]{0,12}再|再说|想想|考虑|商量|看看再|没定|要不要|可能|也许|说不定|万一|如果|要是|假如|[以之]后再|回头"
 )
+_OF_A_RECORD = re.compile(r"(?:登记)?表决(?:结果)?\s?[:： ]|更正\s")
+"""The totals of a vote, and corrections, name a meeting and set none up."""
 _MEMBERS_OWN = frozenset(
     (Topic.LEAVE, Topic.CHECKIN, Topic.DUES, Topic.STUDIED, Topic.RECEIPT, Topic.UNDO)
 )
@@ -104,7 +106,7 @@ _MEMBERS_OWN = frozenset(
 def read_order(utterance: Utterance) -> Order | None:
     """Collect what a message says of an order; None where it asks, or is not meant now."""
     text = utterance.text
-    if not utterance.clauses or _NOT_NOW.search(text):
+    if not utterance.clauses or _NOT_NOW.search(text) or _OF_A_RECORD.match(text):
         return None
     if any(_asks(clause) for clause in utterance.clauses):
         return None

@@ -27,6 +27,7 @@ _OFF = re.compile(
 _NOT_MEANT = re.compile(
     r"[吗？没谁]|怎|什么|如何|再说|^[了啊吧]|通知|告诉|群发|报名|[大同]家|签到|请假|听说|[我你他她咱]|是不是|要不|哪|党费|还[上开搞办]?$"
 )
+_BECAUSE_OF = re.compile(r"[\s，,]+(?:原因|因为)[\s:：]*(?P<reason>\S.{0,99})$")
 _ANY = re.compile(
     r"^(?:这次|本次|那个|那次|原定|原来|的|在|把|将|于)+|(?:的|在|那天|那次|那场|那个)+$"
 )
@@ -50,6 +51,7 @@ class CancelSlots:
 
     title: str
     of: date | None = None
+    reason: str = ""
 
 
 def recognise_move(utterance: Utterance) -> list[Reading]:
@@ -127,9 +129,11 @@ _GATHERING = re.compile(
 
 def recognise_cancel(utterance: Utterance) -> list[Reading]:
     """Recognise `取消会议 [日期] [名称]`, and 支委会不开了."""
-    text = utterance.text
+    text, reason = utterance.text, ""
     if not utterance.clauses or not _MAY_CANCEL.search(text):
         return []
+    if text.startswith("取消会议") and (because := _BECAUSE_OF.search(text)):
+        text, reason = text[: because.start()], because["reason"]
     plain = _CANCEL.fullmatch(text)
     if plain and plain["named"] is not None and not utterance.addressed:
         plain = None
@@ -142,7 +146,7 @@ def recognise_cancel(utterance: Utterance) -> list[Reading]:
     title, of = _named(utterance, found[group], found.start(group))
     if group == "named" and title and not _is_ours(title):
         return []
-    return [Reading(CancelSlots(title, of), Strength.EXACT, (0, len(text)))]
+    return [Reading(CancelSlots(title, of, reason), Strength.EXACT, (0, len(utterance.text)))]
 
 
 _PLACE_MARK = re.compile(r"^(?:地点|地方|地址)?(?:也|就)?[改换定]?[在到为成]?\s?(?=.{2})")

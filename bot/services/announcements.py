@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of
@@ -17,12 +18,12 @@ from bot.domain.privacy import Text, event, say
 from bot.domain.rights import Actor
 from bot.domain.sending import SendState
 from bot.domain.wording import clock_words, day_words
-from bot.services import attendance, meetings, people, roll, study
+from bot.services import attendance, meeting_ends, meetings, people, roll, roll_expected, study
 from bot.services.meetings import MeetingView
 from bot.services.outbox import Letter, Routes, enqueue
 from bot.services.people import Person
 from bot.services.reminders import CHANGED, UPCOMING
-from bot.storage.models import Outbox
+from bot.storage.models import MeetingChange, Outbox
 
 MOVED = "{name}您好：{title}改到{when}，原定{old}的不开了。{ask}"
 ELSEWHERE = "{name}您好：{title}换了地方：{when}。{ask}"
@@ -36,6 +37,9 @@ GROUP_ELSEWHERE = "【换地方】{title}：{when}。来不了请私聊我：请
 GROUP_WITHOUT = "【取消】{old}的{title}不开了，同一场的{rest}照常：{when}。"
 GROUP_CANCELLED = "【取消】原定{old}的{title}取消了，大家不用来了。"
 SOURCE_MOVED = "支部把{title}从{old}改到了{when}"
+RESTORED = "{name}您好：{title}照常开，没有取消：{when}。{ask}"
+GROUP_RESTORED = "【照常】{title}没有取消：{when}。来不了请私聊我：请假 原因"
+SOURCE_RESTORED = "支部恢复了{old}的{title}"
 SOURCE_CANCELLED = "支部取消了{old}的{title}"
 FACTS = "您知道的还是原来的安排"
 ENDS = "只说这一次"
@@ -46,9 +50,17 @@ SET_OUT = timedelta(hours=1)
 _WENT_OUT = (SendState.SENDING, SendState.ACCEPTED, SendState.UNCERTAIN)
 
 
+class Step(Enum):
+    """What has become of a meeting."""
+
+    MOVED = auto()
+    CANCELLED = auto()
+    RESTORED = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A meeting that was moved or cancelled, and who is told.
+    """A meeting that was moved, cancelled or brought back, and who is told.
 
     Attributes:
         told: How many people.
@@ -102,7 +114,8 @@ def move(
         meetings.move(session, meeting_id=one.id, starts_at=starts_at, place=place, by=by, now=now)
         for one in together
     ]
-    return _tell(session, _as_one(together), _as_one(moved), knowing, now, routes, hours)
+    old_one, new_one = _as_one(together), _as_one(moved)
+    return _tell(session, old_one, new_one, knowing, now, routes, hours, Step.MOVED)
 
 
 def cancel(
@@ -114,6 +127,8 @@ def cancel(
     routes: Routes,
     hours: Hours,
     whole: bool = False,
+    reason: str = "",
+    batch: str = "",
 ) -> Changed:
     """Cancel a meeting and tell everybody who knows of it, and its group if that was told.
 
@@ -121,22 +136,61 @@ def cancel(
 
     Args:
         whole: All that the gathering holds is cancelled with it.
+        batch: Joins what one order cancels: 撤销 brings all of it back.
+        reason: Why; needed where it has begun and something is on record of it.
 
     Raises:
-        Forbidden, WrongState
+        Forbidden, WrongState, OnRecord
     """
     old = meetings.get_meeting(session, meeting_id)
     together = _still_called(session, old)
     knowing = _who_knows(session, together, by, now)
     meant = together if whole else [old]
-    cancelled = [meetings.cancel(session, meeting_id=one.id, by=by, now=now) for one in meant]
+    cancelled = [
+        meeting_ends.cancel(session, meeting_id=one.id, by=by, now=now, reason=reason)
+        for one in meant
+    ]
+    meeting_ends.remember(session, {one.id: one.title for one in cancelled}, by, now, batch=batch)
     if old.ends_at <= now:
         knowing = _Knowing((), group=False)
     ids = {one.id for one in meant}
     rest = [one for one in together if one.id not in ids]
     stays = _as_one(rest) if rest else None
     old, gone = _as_one(meant), _as_one(cancelled)
-    return _tell(session, old, gone, knowing, now, routes, hours, cancelled=True, stays=stays)
+    return _tell(session, old, gone, knowing, now, routes, hours, Step.CANCELLED, stays=stays)
+
+
+def tell_restored(
+    session: Session,
+    restored: Sequence[MeetingView],
+    *,
+    by: Actor,
+    now: datetime,
+    routes: Routes,
+    hours: Hours,
+) -> Changed:
+    """Tell of a meeting that was brought back, before it begins: it is held after all.
+
+    Who knew of it hears so; where the moment of asking has gone by meanwhile, all who are expected.
+    """
+    first = restored[0]
+    knowing = _Knowing((), group=False)
+    if first.starts_at > now:
+        knowing = _who_knows(session, restored, by, now)
+    if first.seats is None and announced_late(first, now):
+        due = roll_expected.expected_of(session, restored)
+        known = {
+            person.id: person for of in due.values() for person in of if person.id != by.member_id
+        }
+        known |= {person.id: person for person in knowing.members}
+        knowing = replace(knowing, members=tuple(known.values()))
+    one = _as_one(restored)
+    return _tell(session, one, one, knowing, now, routes, hours, Step.RESTORED)
+
+
+def announced_late(meeting: MeetingView, now: datetime) -> bool:
+    """Tell whether a meeting is still to come and the moment of asking people has gone by."""
+    return meetings.announced_at(meeting.starts_at) <= now < meeting.starts_at
 
 
 def _still_called(session: Session, meeting: MeetingView) -> list[MeetingView]:
@@ -184,12 +238,12 @@ def _tell(
     now: datetime,
     routes: Routes,
     hours: Hours,
+    step: Step,
     *,
-    cancelled: bool = False,
     stays: MeetingView | None = None,
 ) -> Changed:
     at = _tells_at(old, new, now, hours)
-    news = _News(old, new, cancelled, stays)
+    news = _News(old, new, step, _number(session, new), stays)
     letters = [
         news.to_member(person, at, waits=person.id in knowing.waiting) for person in knowing.members
     ]
@@ -209,22 +263,31 @@ def _tells_at(old: MeetingView, new: MeetingView, now: datetime, hours: Hours) -
     return at if at <= first - SET_OUT else now
 
 
+def _number(session: Session, meeting: MeetingView) -> int:
+    """Return the number of the last change of a meeting: each is told once, also the same again."""
+    last = select(func.max(MeetingChange.id)).where(MeetingChange.meeting_id == meeting.id)
+    return session.scalar(last) or 0
+
+
 @dataclass(frozen=True, slots=True)
 class _News:
     """What has changed about a meeting, in words.
 
     Attributes:
+        number: Of the change.
         stays: What is held all the same of a gathering of which one meeting was cancelled.
     """
 
     old: MeetingView
     new: MeetingView
-    cancelled: bool
+    step: Step
+    number: int
     stays: MeetingView | None = None
 
     def to_member(self, person: Person, at: datetime, *, waits: bool = False) -> Letter:
         """Return what one who knew of it is told."""
-        template = CANCELLED if self.cancelled else ELSEWHERE if self._same_time else MOVED
+        template = ELSEWHERE if self._same_time else MOVED
+        template = {Step.CANCELLED: CANCELLED, Step.RESTORED: RESTORED}.get(self.step, template)
         template = WITHOUT if self.stays else template
         ask = ASK if self.new.seats is None else ASK_WAITING if waits else ASK_JOINED
         text = say(template, name=person.name, ask=ask, **self._words())
@@ -232,13 +295,9 @@ class _News:
 
     def to_group(self, at: datetime) -> Letter:
         """Return what the group is told."""
-        template = (
-            GROUP_CANCELLED
-            if self.cancelled
-            else GROUP_ELSEWHERE
-            if self._same_time
-            else GROUP_MOVED
-        )
+        template = GROUP_ELSEWHERE if self._same_time else GROUP_MOVED
+        other = {Step.CANCELLED: GROUP_CANCELLED, Step.RESTORED: GROUP_RESTORED}
+        template = other.get(self.step, template)
         template = GROUP_WITHOUT if self.stays else template
         unit_id = self.new.unit_id
         text = say(template, **self._words())
@@ -258,9 +317,9 @@ class _News:
         }
 
     def _letter(self, to: str, text: Text, at: datetime, seen: str, **whom: Any) -> Letter:
-        slot = f"r{self.new.revision}"
+        slot = f"r{self.new.revision}c{self.number}"
         about = self.stays or self.new  # what an answer to it is about
-        source = SOURCE_CANCELLED if self.cancelled else SOURCE_MOVED
+        source = _SOURCES[self.step]
         return Letter(
             key=f"{CHANGED}:{slot}:{self.new.subject}:{to}",
             text=text,
@@ -275,6 +334,13 @@ class _News:
                 "ends_when": ENDS,
                 "seen_by": seen,
             },
-            expires_at=self.old.ends_at if self.cancelled else self.new.starts_at,
+            expires_at=self.old.ends_at if self.step is Step.CANCELLED else self.new.starts_at,
             **whom,
         )
+
+
+_SOURCES = {
+    Step.MOVED: SOURCE_MOVED,
+    Step.CANCELLED: SOURCE_CANCELLED,
+    Step.RESTORED: SOURCE_RESTORED,
+}

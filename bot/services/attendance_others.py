@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.clock import at, day_of
@@ -29,6 +30,7 @@ from bot.services.attendance import Judged
 from bot.services.attendance_marks import ORGANISER, PROXY, SELF, Author, Entry, Marked, Standing
 from bot.services.meetings import MeetingView
 from bot.services.naming import Named, may_speak_for
+from bot.storage.models import AttendanceMark
 
 NOT_EXPECTED = "{name}不用参加这个会，没有记请假。"
 _BACK, _AHEAD = timedelta(days=4), timedelta(days=2)
@@ -40,6 +42,21 @@ class LockedRecord(DomainError):
 
     def __init__(self, title: str) -> None:
         super().__init__(f"{title}的记录已经确认，不能再改到会情况。")
+
+
+MOST_PROXIES = 5
+
+
+class TooManyForOne(DomainError):
+    """One member speaks for half the branch: whoever records attendance calls the roll instead."""
+
+    may_be_overheard = True
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"一次会一个人最多代报{MOST_PROXIES}人，这条里的一个也没有记。"
+            "人多请组织委员点名，例如：除张三、李四都到"
+        )
 
 
 class NotOfTheirs(Forbidden):
@@ -72,13 +89,15 @@ def check_in_others(
         NothingOpen: For one of them, with the time.
         WhichMeeting: Several gatherings are open at once.
         NotOfTheirs, LockedRecord
+        TooManyForOne: A member speaks for more people than one may.
     """
     _require_reach(people, by)
     near = _meetings_of(session, people, said_at, day)
     chosen: list[tuple[Named, Judged]] = []
     for person in people:
         judged = attendance.judged_at(near[person.id], said_at, day=day, meeting_id=meeting_id)
-        found = _to_record(judged, late_entry=late_entry, by_right=_by_right(by, person))
+        by_right = [item for item in judged if _by_right(by, person, item[0])]
+        found = _to_record(judged, late_entry=late_entry, by_right=bool(by_right))
         if not found:
             raise attendance.NothingOpen(
                 attendance.nothing_open(session, person.as_actor, judged, said_at)
@@ -86,6 +105,7 @@ def check_in_others(
         chosen += [(person, item) for item in found]
     attendance.refuse_several([meeting for _, (meeting, _) in chosen])
     standings = _standings(session, chosen)
+    _check_number(session, chosen, by)
     return [
         _present(session, person, item, by, standings, said_at=said_at, now=now)
         for person, item in chosen
@@ -126,9 +146,9 @@ def ask_leave_for_others(
     ]
     marked: list[Marked] = []
     for person, meeting in away:
-        mark = Mark.LEAVE if _by_right(by, person) else Mark.LEAVE_REQUESTED
+        mark = Mark.LEAVE if _by_right(by, person, meeting) else Mark.LEAVE_REQUESTED
         entry = attendance.leave_entry(mark, reason, said_at)
-        author = _author(by, person)
+        author = _author(by, person, meeting)
         marked.append(attendance_marks.record(session, meeting, author, entry, now=now))
     return marked
 
@@ -155,14 +175,43 @@ def _require_reach(people: Sequence[Named], by: Actor) -> None:
             raise NotOfTheirs(person.name)
 
 
-def _by_right(by: Actor, person: Named) -> bool:
-    """Tell whether an actor's word counts by itself; nobody's does for himself."""
-    return person.id != by.member_id and rights.may(by, Action.RECORD_ATTENDANCE, person.path)
+def _by_right(by: Actor, person: Named, meeting: MeetingView) -> bool:
+    """Tell whether an actor's word counts by itself at a meeting; nobody's does for himself.
+
+    The right is that of the unit that holds it: a cell leader records his cell's meetings, and at
+    one of the branch his word for others waits like any member's.
+    """
+    path = person.path if meeting.unit_id == person.cell_id else person.branch_path
+    return person.id != by.member_id and rights.may(by, Action.RECORD_ATTENDANCE, path)
 
 
-def _author(by: Actor, person: Named) -> Author:
+def _check_number(session: Session, chosen: Sequence[tuple[Named, Judged]], by: Actor) -> None:
+    """Refuse one member's word for more people than one may speak for at a meeting.
+
+    Raises:
+        TooManyForOne
+
+    Source:
+        attendance.proxy
+    """
+    waits: dict[MeetingId, set[MemberId]] = {}
+    for person, (meeting, _) in chosen:
+        if person.id != by.member_id and not _by_right(by, person, meeting):
+            waits.setdefault(meeting.id, set()).add(person.id)
+    said = select(AttendanceMark.meeting_id, AttendanceMark.member_id).where(
+        AttendanceMark.meeting_id.in_(waits),
+        AttendanceMark.reporter_id == by.member_id,
+        AttendanceMark.source == PROXY,
+    )
+    for meeting_id, member_id in session.execute(said) if waits else ():
+        waits[MeetingId(meeting_id)].add(MemberId(member_id))
+    if any(len(members) > MOST_PROXIES for members in waits.values()):
+        raise TooManyForOne
+
+
+def _author(by: Actor, person: Named, meeting: MeetingView) -> Author:
     assert by.member_id is not None
-    source = ORGANISER if _by_right(by, person) else PROXY
+    source = ORGANISER if _by_right(by, person, meeting) else PROXY
     if person.id == by.member_id:
         source = SELF
     return Author(person.id, person.name, by.member_id, source)
@@ -204,7 +253,7 @@ def _present(
     now: datetime,
 ) -> Marked:
     meeting, judgement = item
-    author = _author(by, person)
+    author = _author(by, person, meeting)
     standing = standings.get((meeting.id, person.id), Standing())
     late = judgement.minutes if isinstance(judgement, Late) else 0
     if author.source == ORGANISER:

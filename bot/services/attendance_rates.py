@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.clock import at
@@ -102,17 +102,23 @@ def of_branches(
     ]
 
 
-def _of_member(session: Session, member_id: MemberId, days: Days, now: datetime) -> Rate:
+def list_books(session: Session, member_id: MemberId, *, days: Days, now: datetime) -> list[Book]:
+    """Return the roll calls somebody was expected at, in whichever branch, in order.
+
+    Only that member's marks are in them. Where he is by now does not matter.
+    """
     rows = session.scalars(
         select(Membership.unit_id).where(
-            Membership.member_id == member_id,
-            Membership.valid_from <= days.last,
-            or_(Membership.valid_to.is_(None), Membership.valid_to > days.first),
+            Membership.member_id == member_id, Membership.valid_from <= days.last
         )
     )
     held = _held(session, {UnitId(unit) for unit in rows}, days, now)
     books = roll_books.load(session, held, members=[member_id])
-    mine = [book for book in books if book.one(member_id) is not None]
+    return [book for book in books if book.one(member_id) is not None]
+
+
+def _of_member(session: Session, member_id: MemberId, days: Days, now: datetime) -> Rate:
+    mine = list_books(session, member_id, days=days, now=now)
     settled = [book for book in mine if book.roll.closed or not _open(book, member_id)]
     unfinished = tuple(book.meeting.title for book in mine if book not in settled)
     return Rate(

@@ -22,7 +22,7 @@ from bot.services.attendance_marks import PROXY, SELF, Author, Entry, Marked, St
 from bot.services.attendance_others import LockedRecord
 from bot.services.meetings import LIVE, MeetingView
 from bot.services.naming import Named
-from bot.storage.models import AttendanceMark, Meeting, Member
+from bot.storage.models import AttendanceMark, Meeting, Member, Unit
 
 _REMEMBERED = timedelta(days=92)
 
@@ -72,10 +72,22 @@ def list_waiting(
     """
     reach = reach_of(session, by, now)
     wanted = set(reach) if members is None else set(members) & set(reach)
-    found = read_waiting(session, wanted, now)
+    found = decidable(session, read_waiting(session, wanted, now), by)
     if not found:
         raise NothingToDecide("没有等着同意的补签、代签。")
     return found
+
+
+def decidable(session: Session, requests: Sequence[Request], by: Actor) -> list[Request]:
+    """Return those of some requests an actor may decide: by the unit that holds the meeting."""
+    rows = session.execute(
+        select(Meeting.id, Unit.path)
+        .join(Unit, Unit.id == Meeting.unit_id)
+        .where(Meeting.id.in_({request.meeting_id for request in requests}))
+    )
+    paths = {MeetingId(meeting_id): path for meeting_id, path in rows}
+    right = Action.RECORD_ATTENDANCE
+    return [one for one in requests if rights.may(by, right, paths.get(one.meeting_id, ""))]
 
 
 def grant(
@@ -219,6 +231,8 @@ def check_still_waiting(
     reach = reach_of(session, by, now)
     members = {request.member_id for request in requests}
     found = attendance_marks.list_standings(session, list(held.values()), members)
+    if len(decidable(session, requests, by)) < len(requests):
+        raise rights.refusal(Action.RECORD_ATTENDANCE)
     for request in requests:
         if request.member_id not in reach:
             raise rights.refusal(Action.RECORD_ATTENDANCE)

@@ -7,9 +7,11 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from bot.clock import day_of
 from bot.domain.errors import DomainError, NotFound
 from bot.domain.ids import MemberId, UnitId
-from bot.services import anonymous, meetings, people
+from bot.domain.rights import Action, Actor
+from bot.services import anonymous, meetings, people, roll_expected
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
 
@@ -63,15 +65,39 @@ def find_meeting(
     return near[0]
 
 
-def require_belongs(session: Session, member_id: MemberId, meeting: MeetingView) -> Person:
-    """Return the member as on the roll of the day of a meeting.
+def find_former(
+    session: Session, name: str, words: str, *, day: date | None, by: Actor, now: datetime
+) -> tuple[MemberId, MeetingView] | None:
+    """Return whom a full name means who was expected at a meeting and has left the branch since.
+
+    Args:
+        words, day: The meeting, as in `find_meeting`.
 
     Raises:
-        NotFound: The member did not belong there on that day.
+        Forbidden: The actor records attendance nowhere.
+    """
+    unit_id = people.scope_of(by, Action.RECORD_ATTENDANCE)
+    if any(person.name == name for person in people.list_below(session, unit_id, day_of(now))):
+        return None
+    try:
+        meeting = find_meeting(session, words, branch_id=unit_id, now=now, day=day)
+    except (NotFound, WhichRecord):
+        return None
+    persons = roll_expected.expected_members(session, meeting)
+    found = [person for person in persons if person.name == name]
+    return (found[0].id, meeting) if len(found) == 1 else None
+
+
+def require_belongs(session: Session, member_id: MemberId, meeting: MeetingView) -> Person:
+    """Return the member as on the roll of a meeting, or of its day as it is known by now.
+
+    Raises:
+        NotFound: The member did not belong there.
         IsAnonymous
     """
     anonymous.refuse(session, [member_id])
-    persons = people.list_members(session, meeting.unit_id, meeting.day)
+    of_day = people.list_members(session, meeting.unit_id, meeting.day)
+    persons = [*roll_expected.expected_members(session, meeting), *of_day]
     for person in persons:
         if person.id == member_id:
             return person

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain import rights
-from bot.domain.attendance import THERE
 from bot.domain.decisions import (
     Ballot,
     Stage,
@@ -26,9 +25,17 @@ from bot.domain.ids import MeetingId, MemberId
 from bot.domain.meetings import Decision, has_quorum
 from bot.domain.minutes import Act, Line, Part, check_line
 from bot.domain.rights import Action, Actor
-from bot.services import attendance_marks, audit, meetings, minutes_entries, quorum, undo
+from bot.services import (
+    audit,
+    meetings,
+    minutes_entries,
+    survey,
+    undo,
+    vote_presence,
+)
 from bot.services.attendance_marks import ChangedSince
 from bot.services.meetings import MeetingView
+from bot.services.vote_presence import Deciding
 from bot.storage.insert import insert_once
 from bot.storage.models import MeetingDecision
 
@@ -60,6 +67,10 @@ class Voted:
     Attributes:
         verdict: None while it is only announced.
         ballot: None while there are no totals.
+        not_counted: Of those marked as present (实到), who were not in the room at the vote as
+            far as is known: 补签, corrected afterwards, left before, came later.
+        gone: Who was counted as in the room and, by what is on record now, was not.
+        due_now: From how many the quorum is counted now, where that is another number.
     """
 
     meeting_id: MeetingId
@@ -68,6 +79,14 @@ class Voted:
     stage: Stage
     ballot: Ballot | None
     verdict: Verdict | None
+    not_counted: int = 0
+    gone: tuple[str, ...] = ()
+    due_now: int | None = None
+
+    @property
+    def is_shaken(self) -> bool:
+        """Whether something the verdict rested on has been corrected since."""
+        return bool(self.gone) or self.due_now is not None
 
 
 def announce(
@@ -110,7 +129,7 @@ def record_vote(
 
     Args:
         away: Who was at the meeting and not in the room at the vote.
-        voted_at: When it was voted, where that was said: who checked in later was not there.
+        voted_at: When it was voted, where that was said; else now, or the end once it is over.
         reason: Why totals on record are changed.
 
     Raises:
@@ -130,8 +149,13 @@ def record_vote(
         )
     kind = kind_of_decision(title, meeting.kind)
     check_one_person(kind, title)
-    due, present = _present_at_vote(session, meeting, away, voted_at)
+    deciding = vote_presence.load(session, meeting)
+    _require_anybody(meeting, deciding)
     last = _last(session, meeting.id, title)
+    before = last.voted_at if last is not None and reason else None
+    moment = _moment(meeting, voted_at, before, now)
+    voters = deciding.in_room(moment) - set(away)
+    due, present = len(deciding.due), len(voters)
     if last is not None and last.stage is Stage.VOTED and not reason:
         raise VotedAlready(
             f"“{title}”的票数已经登记过了。登错了请写原因再登一次，"
@@ -154,6 +178,8 @@ def record_vote(
         stage=stage,
         present=present,
         due=due,
+        voted_at=moment,
+        voters=sorted(voters),
         reason=reason,
         **counted,
     )
@@ -161,7 +187,8 @@ def record_vote(
     _call_again(session, meeting, title, by, now, again=not valid)
     cast = ballot if valid else Ballot(0)
     verdict = judge(kind, cast, due=due, present=present, on=meeting.day)
-    return Voted(meeting.id, title, kind, stage, ballot if valid else None, verdict)
+    left_out = len(deciding.marked - voters - set(away))
+    return Voted(meeting.id, title, kind, stage, ballot if valid else None, verdict, left_out)
 
 
 def _counted(ballot: Ballot) -> dict[str, int]:
@@ -190,8 +217,12 @@ def _call_again(
         minutes_entries.append(session, meeting.id, rows, by=by, now=now)
 
 
-def list_of(session: Session, meeting: MeetingView) -> list[Voted]:
-    """Return the decisions of a meeting as they stand, in the order they came up."""
+def list_of(session: Session, meeting: MeetingView, *, frozen: bool = False) -> list[Voted]:
+    """Return the decisions of a meeting as they stand, in the order they came up.
+
+    Args:
+        frozen: The record is confirmed: what their verdicts rested on is not looked at again.
+    """
     rows = session.execute(
         select(MeetingDecision)
         .where(MeetingDecision.meeting_id == meeting.id)
@@ -200,7 +231,31 @@ def list_of(session: Session, meeting: MeetingView) -> list[Voted]:
     last: dict[str, MeetingDecision] = {}
     for row in rows:
         last[row.title] = row
-    return [_voted(row, meeting) for row in last.values() if row.stage is not Stage.VOID]
+    kept = [row for row in last.values() if row.stage is not Stage.VOID]
+    voted = [_voted(row, meeting) for row in kept]
+    counted = [row.stage is not Stage.ANNOUNCED and row.voters is not None for row in kept]
+    if frozen or not any(counted):
+        return voted
+    deciding = vote_presence.load(session, meeting)
+    return [
+        _looked_at_again(session, one, row, deciding) if has_facts else one
+        for one, row, has_facts in zip(voted, kept, counted, strict=True)
+    ]
+
+
+def _looked_at_again(
+    session: Session, voted: Voted, row: MeetingDecision, deciding: Deciding
+) -> Voted:
+    """Return a decision with what of the facts it rested on has been corrected since."""
+    now_there = deciding.in_room(row.voted_at or deciding.meeting.ends_at)
+    gone = [MemberId(member) for member in row.voters or () if member not in now_there]
+    names = survey.names_of(session, gone) if gone else {}
+    due = len(deciding.due)
+    return replace(
+        voted,
+        gone=tuple(names[member] for member in gone if member in names),
+        due_now=None if due == row.due else due,
+    )
 
 
 def _voted(row: MeetingDecision, meeting: MeetingView) -> Voted:
@@ -226,31 +281,17 @@ def _voted(row: MeetingDecision, meeting: MeetingView) -> Voted:
     return Voted(meeting.id, row.title, row.kind, row.stage, ballot, verdict)
 
 
-def _present_at_vote(
-    session: Session, meeting: MeetingView, away: Collection[MemberId], voted_at: datetime | None
-) -> tuple[int, int]:
-    """Return (votes due, voters in the room at the vote).
+def _moment(meeting: MeetingView, said: datetime | None, last: Any, now: datetime) -> datetime:
+    """Return at which moment presence counts: as said, as before, else now, at latest the end."""
+    return said or last or min(now, meeting.ends_at)
 
-    Raises:
-        NobodyThere
-    """
-    deciding = {person.id for person in quorum.electorate(session, meeting)}
-    standings = attendance_marks.list_standings(session, [meeting], deciding)
-    there = {
-        member: standing for (_, member), standing in standings.items() if standing.mark in THERE
-    }
-    if not there:
+
+def _require_anybody(meeting: MeetingView, deciding: Deciding) -> None:
+    if not deciding.marked:
         raise NobodyThere(
             f"{meeting.title}还没有到会登记，算不出到会人数够不够。请先登记，例如："
             f"补录 {meeting.day.month}月{meeting.day.day}日 {meeting.short_title} 全体到会"
         )
-    in_room = [
-        member
-        for member, standing in there.items()
-        if member not in away
-        and not (voted_at and standing.said_at and standing.said_at > voted_at)
-    ]
-    return len(deciding), len(in_room)
 
 
 def check_title(title: str) -> str:
@@ -274,7 +315,7 @@ def _get_for(session: Session, meeting_id: MeetingId, by: Actor) -> MeetingView:
 
 def _last(session: Session, meeting_id: MeetingId, title: str) -> Any:
     return session.execute(
-        select(MeetingDecision.seq, MeetingDecision.stage)
+        select(MeetingDecision.seq, MeetingDecision.stage, MeetingDecision.voted_at)
         .where(MeetingDecision.meeting_id == meeting_id, MeetingDecision.title == title)
         .order_by(MeetingDecision.seq.desc())
         .limit(1)
@@ -293,6 +334,7 @@ def _append(
     seq = 1 if last is None else last.seq + 1
     row = {"meeting_id": meeting.id, "title": title, "seq": seq, "by_id": by.member_id, "at": now}
     counted = {"yes": None, "no": None, "abstain": None, "present": None, "due": None}
+    counted |= {"voted_at": None, "voters": None}
     zero = {"written_yes": 0, "written_no": 0, "written_abstain": 0, "reason": ""}
     if insert_once(session, MeetingDecision, {**row, **counted, **zero, **values}) is None:
         raise DomainError(f"刚刚有别人在登记“{title}”，请看一下再登。")
@@ -330,7 +372,7 @@ def undo_vote(session: Session, inverse: Mapping[str, Any], by: Actor, now: date
 
 
 _KEPT = (
-    *("stage", "yes", "no", "abstain", "present", "due"),
+    *("stage", "yes", "no", "abstain", "present", "due", "voted_at", "voters"),
     *("written_yes", "written_no", "written_abstain"),
 )
 

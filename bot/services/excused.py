@@ -6,14 +6,15 @@ However many meetings are asked for, it is one query.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain.ids import MeetingId, MemberId
 from bot.domain.members import MemberKind
-from bot.domain.roll import Change, Standing, standing
+from bot.domain.roll import Change, standing
 from bot.services.meetings import MeetingView
 from bot.services.roll import STANDS
 from bot.storage.models import Membership, RollChange
@@ -27,23 +28,6 @@ def excused_at(
     Source:
         attendance.rate
     """
-    return _standing_so(session, meetings, lambda stands: not stands.is_expected)
-
-
-def suspended_at(
-    session: Session, meetings: Sequence[MeetingView]
-) -> Mapping[MeetingId, frozenset[MemberId]]:
-    """Return whose membership was suspended (停止党籍), of each meeting on its day.
-
-    Source:
-        roll.lost
-    """
-    return _standing_so(session, meetings, lambda stands: stands.suspended)
-
-
-def _standing_so(
-    session: Session, meetings: Sequence[MeetingView], tells: Callable[[Standing], bool]
-) -> Mapping[MeetingId, frozenset[MemberId]]:
     branches = {meeting.branch_id for meeting in meetings}
     ever = select(Membership.member_id).where(Membership.unit_id.in_(branches))
     rows = session.execute(
@@ -58,8 +42,8 @@ def _standing_so(
         meeting.id: frozenset(
             member
             for member, own in changes.items()
-            # What somebody is, full or probationary, has no bearing on this.
-            if tells(standing(MemberKind.FULL, own, meeting.day))
+            # Full or probationary has no bearing on this; who was on the roll is another matter.
+            if not replace(standing(MemberKind.FULL, own, meeting.day), gone=None).is_expected
         )
         for meeting in meetings
     }

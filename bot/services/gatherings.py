@@ -17,7 +17,7 @@ from bot.domain.ids import UnitId
 from bot.domain.meetings import check_new, check_words, title_for
 from bot.domain.rights import Action, Actor
 from bot.domain.units import UnitKind
-from bot.services import audit, meetings
+from bot.services import audit, meetings, roll_expected
 from bot.services.groups import find_unit
 from bot.services.meetings import Entry, MeetingView, NotABranch
 from bot.storage.models import Unit
@@ -134,7 +134,6 @@ def _call(
         entry = Entry(unit_id, unit_id, kind, title, starts_at, place, event_id=event_id)
         made.append(meetings.enter(session, entry, by=by, now=now))
         audit.record(session, by=by, at=now, action="meeting.call", subject=made[-1].subject)
-    expected = {
-        person.id for meeting in made for person in meetings.expected_members(session, meeting)
-    }
+    due = roll_expected.expected_of(session, made)
+    expected = {person.id for persons in due.values() for person in persons}
     return Gathering(tuple(made), len(expected))

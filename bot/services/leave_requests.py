@@ -56,6 +56,7 @@ def list_waiting(
     reach = requests_of.reach_of(session, by, now)
     wanted = set(reach) if members is None else set(members) & set(reach)
     asked = requests_of.read_waiting(session, wanted, now, _ASKED)
+    asked = requests_of.decidable(session, asked, by)
     held = requests_of.held_of(session, asked)
     rolls = roll_books.rolls_of(session, list(held.values()))
     reasons = _reasons(session, asked)

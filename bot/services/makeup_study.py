@@ -11,13 +11,24 @@ from sqlalchemy.orm import Session
 
 from bot.clock import day_of
 from bot.domain import rights
+from bot.domain.attendance import Mark
 from bot.domain.errors import DomainError
 from bot.domain.ids import MeetingId, MemberId
 from bot.domain.rights import Action, Actor
 from bot.domain.sensitive import check_shareable
 from bot.domain.studied import made_up_within
-from bot.services import attendance, meeting_record, meetings, outbox, people
+from bot.services import (
+    attendance,
+    audit,
+    meeting_record,
+    meetings,
+    outbox,
+    people,
+    roll_books,
+    undo,
+)
 from bot.services.attendance import Attendance
+from bot.services.attendance_marks import SELF, Author, Entry, Standing, append
 from bot.services.meetings import MeetingView
 from bot.services.outbox import Routes
 from bot.services.people import Person
@@ -93,7 +104,8 @@ class Progress:
     """How far the making up for a meeting has come.
 
     Attributes:
-        todo: Who was not there and has not studied it. done: Who has.
+        todo: Who was not there and has not studied it. done: Who has. said: Who says so, and the
+            organiser has not confirmed it yet.
         sent: Whether material is on its way.
         until: The last day on which a member's own word still makes up for it.
     """
@@ -104,6 +116,7 @@ class Progress:
     called: Mapping[MemberId, str]
     sent: bool
     until: date
+    said: tuple[Person, ...] = ()
 
 
 def progress(session: Session, meeting: MeetingView, *, by: Actor, now: datetime) -> Progress:
@@ -121,17 +134,96 @@ def progress(session: Session, meeting: MeetingView, *, by: Actor, now: datetime
         raise NothingToMakeUp(f"{meeting.title}还没有开完。开完了再看补学名单。")
     roll = attendance.roll_call(session, meeting)
     todo = _away(session, roll)
+    unchecked = {claim.member_id for claim in list_claims(session, meeting)}
     if not todo and not roll.studied:
         raise NothingToMakeUp(f"{meeting.title}没有人缺席，不用补学。")
     until = day_of(meeting.ends_at + made_up_within(meeting.day))
     return Progress(
         meeting=meeting,
         todo=todo,
-        done=roll.studied,
+        done=tuple(person for person in roll.studied if person.id not in unchecked),
+        said=tuple(person for person in roll.studied if person.id in unchecked),
         called=people.tell_apart([*todo, *roll.studied], among=roll.everybody),
         sent=meeting.id in served(session, [meeting.id]),
         until=until,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Somebody's own word that he has made up for a meeting, not confirmed yet.
+
+    Attributes:
+        seq: Number of the mark.
+    """
+
+    member_id: MemberId
+    seq: int
+    said_at: datetime
+    reporter_id: MemberId
+
+
+def list_claims(session: Session, meeting: MeetingView) -> list[Claim]:
+    """Return what waits to be confirmed of the 补学 of a meeting, in the order of the roll."""
+    [book] = roll_books.load(session, [meeting])
+    found = []
+    for person in book.expected:
+        standing = book.standing(person.id)
+        waits = standing.mark is Mark.STUDIED_LATER and not standing.stand.checked
+        if waits and standing.said_at is not None:
+            reporter = standing.reporter_id or person.id
+            found.append(Claim(person.id, standing.seq, standing.said_at, reporter))
+    return found
+
+
+def confirm(
+    session: Session,
+    meeting: MeetingView,
+    seqs: Mapping[MemberId, int],
+    *,
+    by: Actor,
+    now: datetime,
+) -> int:
+    """Confirm the 补学 that a preview showed; return how many were.
+
+    Args:
+        seqs: Number of the mark shown, by member: one taken back since is left alone.
+
+    Raises:
+        Forbidden
+
+    Source:
+        study.made_up
+    """
+    rights.require(by, Action.RECORD_ATTENDANCE, meetings.path_of(session, meeting.unit_id))
+    assert by.member_id is not None
+    done: list[list[int]] = []
+    for claim in list_claims(session, meeting):
+        if seqs.get(claim.member_id) != claim.seq:
+            continue
+        author = Author(claim.member_id, "", claim.reporter_id, SELF, decided_by_id=by.member_id)
+        standing = Standing(claim.seq, Mark.STUDIED_LATER, claim.said_at)
+        entry = Entry(Mark.STUDIED_LATER, claim.said_at)
+        marked = append(session, meeting, author, entry, now=now, standing=standing)
+        done.append([meeting.id, claim.member_id, claim.seq, marked.seq])
+    if done:
+        undo.remember(
+            session,
+            member_id=by.member_id,
+            stem=attendance.STEM,
+            inverse={"marks": done},
+            title=f"{meeting.title}的补学核对",
+            at=now,
+        )
+        audit.record(
+            session,
+            by=by,
+            at=now,
+            action="study.confirm",
+            subject=meeting.subject,
+            after={"members": [member for _, member, _, _ in done]},
+        )
+    return len(done)
 
 
 def served(session: Session, of: Collection[MeetingId]) -> set[MeetingId]:

@@ -11,6 +11,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import at as moment_at
+from bot.clock import day_of
 from bot.domain import rights
 from bot.domain.attendance import THERE, Mark
 from bot.domain.cadence import MeetingKind, Period, period_of
@@ -166,7 +167,7 @@ def prepare(session: Session, past: Past, *, by: Actor, now: datetime) -> Draft:
     draft = Draft(
         past=settled,
         title=title,
-        when=found.when if found else _when(past),
+        when=_year_words(past.day, now) + (found.when if found else _when(past)),
         present=present,
         on_leave=on_leave,
         taken_up=found is not None,
@@ -239,7 +240,8 @@ def undo_recorded(session: Session, inverse: Mapping[str, Any], by: Actor, now: 
     if inverse["counted"]:
         _state_count(session, meeting.id, inverse["count_before"], by, now)
     if inverse["was"] is None:
-        meetings.cancel(session, meeting_id=meeting.id, by=by, now=now, reason="登记撤销")
+        values = {"state": MeetingState.CANCELLED}
+        meetings.change(session, meeting, "cancel", values, by=by, now=now, reason="登记撤销")
     else:
         _hold(session, meeting, MeetingState(inverse["was"]), by=by, now=now)
 
@@ -317,6 +319,11 @@ def _check_rights(past: Past, by: Actor, path: str, *, is_new: bool) -> None:
 
 def _title(past: Past) -> str:
     return past.title if past.kind in NAMED_FREELY else title_for(past.kind, past.day)
+
+
+def _year_words(day: date, now: datetime) -> str:
+    """Return the year of a day of another year, so that nobody takes it for this one: 2025年."""
+    return "" if day.year == day_of(now).year else f"{day.year}年"
 
 
 def _when(past: Past) -> str:

@@ -1,4 +1,4 @@
-"""Calling, moving and cancelling meetings; which one is next, which one is open."""
+"""Calling and moving meetings; which one is next, which one is open."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ from bot.domain.meetings import (
     MeetingState,
     WrongState,
     check_new,
-    check_state,
     check_words,
     for_period,
     title_for,
@@ -106,6 +105,12 @@ class MeetingView:
     window_minutes: Mapping[str, Any]
     timed: bool = True
     for_period: str = ""
+    created_at: datetime | None = None
+
+    @property
+    def known_at(self) -> datetime:
+        """Until when the roll is read for it: its start, or later, when it was entered afterwards."""
+        return max(self.starts_at, self.created_at or self.starts_at)
 
     @property
     def when(self) -> str:
@@ -200,6 +205,7 @@ _COLUMNS = (
     Meeting.window,
     Meeting.timed,
     Meeting.for_period,
+    Meeting.created_at,
 )
 _NEAR = Prepared(
     select(*_COLUMNS)
@@ -244,7 +250,8 @@ def call(
         now=now,
     )
     audit.record(session, by=by, at=now, action="meeting.call", subject=meeting.subject)
-    return Called(meeting, len(expected_members(session, meeting)))
+    expected = expected_at(session, unit_id, branch_id, kind, meeting.day)
+    return Called(meeting, len(expected))
 
 
 def enter(session: Session, entry: Entry, *, by: Actor, now: datetime) -> MeetingView:
@@ -314,7 +321,7 @@ def move(
     Raises:
         Forbidden, InThePast, TooFarAhead, WrongState, NothingMoved, AlreadyCalled
     """
-    old = _get_for(session, meeting_id, by)
+    old = get_for(session, meeting_id, by)
     check_new(starts_at, now)
     if old.state is not MeetingState.SCHEDULED:
         raise WrongState(f"{old.title}{STATE_NAMES[old.state]}，不能改期了。")
@@ -332,23 +339,7 @@ def move(
         "title": title,
         "for_period": str(for_period(old.kind, starts_at, policies.cadence_policy(settings))),
     }
-    _change(session, old, "move", values, by=by, now=now, reason=reason)
-    return get_meeting(session, meeting_id)
-
-
-def cancel(
-    session: Session, *, meeting_id: MeetingId, by: Actor, now: datetime, reason: str = ""
-) -> MeetingView:
-    """Cancel a meeting: its unsent reminders are void, its duty is open again.
-
-    Raises:
-        Forbidden, WrongState
-    """
-    old = _get_for(session, meeting_id, by)
-    check_state(old.title, old.state, MeetingState.CANCELLED)
-    _change(
-        session, old, "cancel", {"state": MeetingState.CANCELLED}, by=by, now=now, reason=reason
-    )
+    change(session, old, "move", values, by=by, now=now, reason=reason)
     return get_meeting(session, meeting_id)
 
 
@@ -588,12 +579,6 @@ def stamps(
     return {MeetingId(meeting_id): (made_at, at) for meeting_id, made_at, at in rows}
 
 
-def expected_members(session: Session, meeting: MeetingView) -> list[Person]:
-    """Return who is expected at a meeting, by the roll of the day it is held."""
-    on = day_of(meeting.starts_at)
-    return expected_at(session, meeting.unit_id, meeting.branch_id, meeting.kind, on)
-
-
 def expected_at(
     session: Session, unit_id: UnitId, branch_id: UnitId, kind: MeetingKind, on: date
 ) -> list[Person]:
@@ -646,13 +631,18 @@ def path_of(session: Session, unit_id: UnitId) -> str:
     return session.scalar(select(Unit.path).where(Unit.id == unit_id)) or ""
 
 
-def _get_for(session: Session, meeting_id: MeetingId, by: Actor) -> MeetingView:
+def get_for(session: Session, meeting_id: MeetingId, by: Actor) -> MeetingView:
+    """Return a meeting that an actor may change.
+
+    Raises:
+        Forbidden, NotFound
+    """
     meeting = get_meeting(session, meeting_id)
     rights.require(by, Action.CALL_MEETING, path_of(session, meeting.unit_id))
     return meeting
 
 
-def _change(
+def change(
     session: Session,
     old: MeetingView,
     action: str,
@@ -661,18 +651,30 @@ def _change(
     by: Actor,
     now: datetime,
     reason: str,
+    asks_again: bool = True,
 ) -> None:
+    """Change a meeting that stands as it was read; before and after are kept.
+
+    Args:
+        asks_again: What was said of it is void and everybody is asked anew.
+
+    Raises:
+        AlreadyCalled: Another one stands at its time.
+        DomainError: Somebody else has changed it.
+    """
     connection = session.connection()
-    change = (
+    revision = old.revision + 1 if asks_again else old.revision
+    changing = (
         update(Meeting)
-        .where(Meeting.id == old.id, Meeting.revision == old.revision)
-        .values(revision=old.revision + 1, **values)
+        .where(Meeting.id == old.id, Meeting.revision == old.revision, Meeting.state == old.state)
+        .values(revision=revision, **values)
     )
     try:
         with savepoint(session):
-            changed = connection.execute(change)
+            changed = connection.execute(changing)
     except IntegrityError as taken:
-        standing = _standing(session, old.unit_id, old.kind, values["starts_at"])
+        starts_at = values.get("starts_at", old.starts_at)
+        standing = _standing(session, old.unit_id, old.kind, starts_at)
         raise AlreadyCalled(standing, "") from taken
     if changed.rowcount != 1:
         raise DomainError(f"{old.title}刚刚被别人改过，请看一下再改。")

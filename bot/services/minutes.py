@@ -231,11 +231,15 @@ def look(session: Session, meeting: MeetingView, now: datetime) -> Record:
     found = minutes_entries.load(session, meeting.id)
     state = minutes_entries.state_of(session, meeting, found, now)
     frozen = found.confirmed.seq if found.confirmed and not found.is_open else None
-    sheet = minutes_sheet.sheet_of(session, meeting, frozen)
-    decided = decisions.list_of(session, meeting)
+    sheet = minutes_sheet.sheet_of(session, meeting, frozen, now)
+    decided = decisions.list_of(session, meeting, frozen=frozen is not None)
     undecided = [one.title for one in decided if one.stage is Stage.ANNOUNCED]
     missing = missing_parts(
-        found, meeting.kind, attendance_known=sheet.is_known, undecided=undecided
+        found,
+        meeting.kind,
+        attendance_known=sheet.is_known,
+        undecided=undecided,
+        shaken=[one.title for one in decided if one.is_shaken],
     )
     if sheet.waiting:
         missing = (*missing, f"{sheet.waiting}人的补签还没同意")

@@ -13,7 +13,16 @@ from bot.domain.ids import MeetingId
 from bot.domain.meetings import MeetingState
 from bot.domain.minutes import Act, MinutesState
 from bot.domain.rights import Actor
-from bot.services import attendance, audit, meetings, minutes_entries, minutes_sheet, outbox, quorum
+from bot.services import (
+    attendance,
+    audit,
+    meetings,
+    minutes_entries,
+    minutes_sheet,
+    outbox,
+    quorum,
+    roll_expected,
+)
 from bot.services.meetings import MeetingView
 from bot.services.minutes import Record, look
 from bot.storage.models import FrozenAttendance, Meeting, MeetingChange
@@ -82,7 +91,7 @@ def stand(session: Session, meeting: MeetingView, seq: int, *, by: Actor, now: d
 
 def _freeze(session: Session, meeting: MeetingView, seq: int) -> None:
     """Keep how everybody stands now; later marks do not change a confirmed record."""
-    expected = meetings.expected_members(session, meeting)
+    expected = roll_expected.expected_members(session, meeting)
     marks = attendance.current_marks(session, [meeting])
     kinds = minutes_sheet.leave_kinds(session, meeting)
     deciding = {person.id for person in quorum.electorate(session, meeting)}

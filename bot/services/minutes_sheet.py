@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from bot.domain.attendance import ON_LEAVE, THERE, WAITING, LeaveKind, Mark
 from bot.domain.corrections import mark_words
 from bot.domain.ids import MemberId
-from bot.services import attendance, meeting_record, meetings, people
+from bot.services import attendance, meeting_record, people, roll_closings, roll_expected
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
 from bot.storage.models import AttendanceMark, FrozenAttendance, Member
@@ -28,13 +29,15 @@ class Sheet:
     """应到, 实到, 请假, 缺席 of a meeting.
 
     Attributes:
-        leave: Name and kind of leave. absent: Without the leave.
+        leave: Name and kind of leave. absent: Without the leave; once the roll call is closed.
+        unmarked: With nothing on record while it is open; told once the meeting has begun.
         present: How many; of `stated`, where only a number is known.
         late: Of those present.
         waiting: Whose 补签 or 代签 nobody has decided on yet.
         studied: Who made up for it by study.
         voters: How many have a vote, of those expected.
         changed: What the ledger says otherwise since it was frozen, in words.
+        begun: Whether the meeting has begun: before that nobody can be missing.
     """
 
     expected: int
@@ -42,12 +45,14 @@ class Sheet:
     late: int
     leave: tuple[tuple[str, str], ...]
     absent: tuple[str, ...]
+    unmarked: tuple[str, ...]
     studied: tuple[str, ...]
     waiting: int
     stated: bool
     frozen: bool
     voters: int | None = None
     changed: tuple[str, ...] = ()
+    begun: bool = True
 
     @property
     def is_known(self) -> bool:
@@ -55,7 +60,7 @@ class Sheet:
         return self.present > 0
 
 
-def sheet_of(session: Session, meeting: MeetingView, frozen: int | None) -> Sheet:
+def sheet_of(session: Session, meeting: MeetingView, frozen: int | None, now: datetime) -> Sheet:
     """Return who was at a meeting.
 
     Args:
@@ -65,9 +70,11 @@ def sheet_of(session: Session, meeting: MeetingView, frozen: int | None) -> Shee
         member: mark for (_, member), mark in attendance.current_marks(session, [meeting]).items()
     }
     if frozen is None:
-        expected = meetings.expected_members(session, meeting)
+        expected = roll_expected.expected_members(session, meeting)
         kinds = leave_kinds(session, meeting)
-        return _sheet(session, meeting, expected, marks, kinds, is_frozen=False)
+        closed = meeting.id in roll_closings.list_closed(session, [meeting])
+        found = _sheet(session, meeting, expected, marks, kinds, is_frozen=False, closed=closed)
+        return found if meeting.starts_at <= now else replace(found, unmarked=(), begun=False)
     rows = session.execute(
         select(
             FrozenAttendance.member_id,
@@ -119,6 +126,7 @@ def _sheet(
     kinds: Mapping[MemberId, str],
     *,
     is_frozen: bool,
+    closed: bool = True,
     voters: int | None = None,
     changed: tuple[str, ...] = (),
 ) -> Sheet:
@@ -134,13 +142,17 @@ def _sheet(
     studied = having(Mark.STUDIED_LATER)
     waiting = having(*WAITING)
     accounted = {person.id for person in (*there, *away, *studied, *waiting)}
-    absent = [person for person in expected if person.id not in accounted]
+    left = [person for person in expected if person.id not in accounted]
+    absent = left if closed else having(Mark.ABSENT)
+    named = {person.id for person in absent}
+    unmarked = [person for person in left if person.id not in named]
     return Sheet(
         expected=len(expected),
         present=stated if unnamed and stated is not None else len(there),
         late=len(having(Mark.LATE)),
         leave=tuple((called[p.id], KIND_WORDS.get(kinds.get(p.id, ""), "")) for p in away),
         absent=() if unnamed else tuple(called[person.id] for person in absent),
+        unmarked=() if unnamed else tuple(called[person.id] for person in unmarked),
         studied=tuple(called[person.id] for person in studied),
         waiting=len(waiting),
         stated=unnamed,

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.domain.attendance import ON_LEAVE, THERE, Mark
 from bot.domain.cadence import MeetingKind
 from bot.domain.decisions import Stage
-from bot.domain.ids import MeetingId, UnitId
+from bot.domain.ids import MeetingId
 from bot.domain.meetings import Decision, Forecast, VotingRoll, forecast, needed_present
-from bot.domain.rights import COMMITTEE
-from bot.services import attendance, people, roll
+from bot.services import attendance, roll_expected
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
-from bot.storage.models import MeetingDecision
+from bot.storage.models import MeetingChange, MeetingDecision
 
 _OF_KIND = {
     MeetingKind.GENERAL: Decision.ORDINARY,
@@ -26,6 +25,10 @@ _OF_KIND = {
     MeetingKind.ELECTION: Decision.ELECTION,
     MeetingKind.DEMOCRATIC_LIFE: Decision.DEMOCRATIC_LIFE,
 }
+
+
+WATCHED = (MeetingKind.GENERAL, MeetingKind.ELECTION)
+"""Kinds whose quorum the organiser is told of unasked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,60 +48,26 @@ class Outlook:
     unanswered: tuple[Person, ...]
 
 
-def voters_of(
-    session: Session, branches: Collection[UnitId], on: date
-) -> dict[UnitId, list[Person]]:
-    """Return from whom the quorum of each of some branches is counted on a day, by set.
+def electorate(session: Session, meeting: MeetingView) -> tuple[Person, ...]:
+    """Return who decides at a meeting, by the roll at its start.
 
-    Those whom `roll.voters` names, as people.
+    Its committee's members with a vote, else the voters of its unit.
 
     Source:
         quorum
     """
-    found: dict[UnitId, list[Person]] = {branch: [] for branch in branches}
-    persons = people.list_in_units(session, branches, on)
-    stands = roll.standings(session, [person.id for person in persons], on)
-    for person in persons:
-        if stands[person.id].counts_in_quorum and person.branch_id in found:
-            found[person.branch_id].append(person)
-    return found
-
-
-def electorate(session: Session, meeting: MeetingView) -> list[Person]:
-    """Return who decides at a meeting: the committee's members, else the voters of its unit."""
-    return electorates(session, [meeting])[meeting.id]
-
-
-def electorates(session: Session, held: Sequence[MeetingView]) -> dict[MeetingId, list[Person]]:
-    """Return who decides at each of some meetings of one Shanghai day, two queries for all.
-
-    The roll is that of the day of the meeting: who came or left between notice and meeting is in
-    or out (the roll frozen at the start).
-
-    Source:
-        quorum
-    """
-    if not held:
-        return {}
-    on = held[0].day
-    branches = {meeting.branch_id for meeting in held}
-    of_branch = voters_of(session, branches, on)
-    seated: Mapping[UnitId, set[int]] = {branch: set() for branch in branches}
-    if any(meeting.kind is MeetingKind.COMMITTEE for meeting in held):
-        for unit_id, _, member_id, _ in people.list_holders(session, branches, COMMITTEE, on):
-            seated[unit_id].add(member_id)
-    return {meeting.id: _deciding(meeting, of_branch, seated) for meeting in held}
+    return roll_expected.voters_of(session, [meeting])[meeting.id]
 
 
 def outlooks(session: Session, held: Sequence[MeetingView]) -> list[Outlook]:
-    """Return what the quorum of each of some meetings of one day looks like now.
+    """Return what the quorum of each of some meetings looks like now.
 
     Source:
         quorum.forecast
     """
     marks = attendance.current_marks(session, held)
     announced = list_announced(session, [meeting.id for meeting in held])
-    deciding = electorates(session, held)
+    deciding = roll_expected.voters_of(session, held)
     found = []
     for meeting in held:
         of_meeting = deciding[meeting.id]
@@ -123,8 +92,48 @@ def outlooks(session: Session, held: Sequence[MeetingView]) -> list[Outlook]:
 
 def is_watched(outlook: Outlook) -> bool:
     """Tell whether the organiser is told of a quorum unasked: a general meeting, or one to vote."""
-    kinds = (MeetingKind.GENERAL, MeetingKind.ELECTION)
-    return outlook.forecast.due > 0 and (outlook.meeting.kind in kinds or bool(outlook.titles))
+    return outlook.forecast.due > 0 and (outlook.meeting.kind in WATCHED or bool(outlook.titles))
+
+
+def list_early(
+    session: Session, held: Sequence[MeetingView], moments: Mapping[MeetingId, datetime]
+) -> set[MeetingId]:
+    """Return those of some meetings whose people were to be asked before the forecast.
+
+    A general meeting or an election, or one that was to vote by then; called by then, and not
+    moved or brought back after it.
+
+    Args:
+        moments: When people would have been asked, of each.
+
+    Source:
+        quorum.forecast
+    """
+    ids = [meeting.id for meeting in held]
+    voting = {
+        MeetingId(meeting_id)
+        for meeting_id, at in session.execute(
+            select(MeetingDecision.meeting_id, func.min(MeetingDecision.at))
+            .where(MeetingDecision.meeting_id.in_(ids), MeetingDecision.stage == Stage.ANNOUNCED)
+            .group_by(MeetingDecision.meeting_id)
+        )
+        if at <= moments[MeetingId(meeting_id)]
+    }
+    watched = [meeting for meeting in held if meeting.kind in WATCHED or meeting.id in voting]
+    changed = session.execute(
+        select(MeetingChange.meeting_id, func.max(MeetingChange.at))
+        .where(
+            MeetingChange.meeting_id.in_([meeting.id for meeting in watched]),
+            MeetingChange.action.in_(("move", "restore")),
+        )
+        .group_by(MeetingChange.meeting_id)
+    )
+    last = {MeetingId(meeting_id): at for meeting_id, at in changed}
+    return {
+        meeting.id
+        for meeting in watched
+        if max(filter(None, (meeting.created_at, last.get(meeting.id)))) <= moments[meeting.id]
+    }
 
 
 def list_announced(
@@ -152,16 +161,3 @@ def list_announced(
 
 
 _COMING = frozenset({Mark.PROMISED, *THERE})
-
-
-def _deciding(
-    meeting: MeetingView,
-    of_branch: Mapping[UnitId, Sequence[Person]],
-    seated: Mapping[UnitId, set[int]],
-) -> list[Person]:
-    full = of_branch[meeting.branch_id]
-    if meeting.kind is MeetingKind.COMMITTEE:
-        return [person for person in full if person.id in seated[meeting.branch_id]]
-    if meeting.unit_id != meeting.branch_id:
-        return [person for person in full if person.cell_id == meeting.unit_id]
-    return list(full)

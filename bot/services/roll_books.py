@@ -18,6 +18,7 @@ from bot.domain.attendance import Mark
 from bot.domain.ids import MeetingId, MemberId, UnitId
 from bot.domain.roll_call import NOTHING, Place, Roll, Stand, Tally, one, tally
 from bot.services import excused, policies, roll_closings
+from bot.services.attendance_marks import PROXY, SELF
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
 from bot.services.roll_expected import expected_of
@@ -33,6 +34,7 @@ class Standing:
     Attributes:
         seq: Number of the last mark of any revision, 0 where there is none.
         reporter_id: Who said so.
+        beneath: Number of the last mark that is no 补学; 0 where there is none.
     """
 
     seq: int = 0
@@ -43,6 +45,7 @@ class Standing:
     reporter_id: MemberId | None = None
     reason_kind: str = ""
     reason: str = ""
+    beneath: int = 0
 
     @property
     def mark(self) -> Mark | None:
@@ -156,7 +159,12 @@ def list_standings(
     )
     under = aliased(AttendanceMark)
     rows = session.execute(
-        select(*_COLUMNS, under.mark.label("under_mark"), under.revision.label("under_revision"))
+        select(
+            *_COLUMNS,
+            under.mark.label("under_mark"),
+            under.revision.label("under_revision"),
+            last.c.beneath,
+        )
         .join(
             last,
             and_(
@@ -193,7 +201,9 @@ _COLUMNS = (
     AttendanceMark.reporter_id,
     AttendanceMark.reason_kind,
     AttendanceMark.reason,
+    AttendanceMark.decided_by_id,
 )
+_OWN = (SELF, PROXY)
 
 
 def _standing(row: Any, meeting: MeetingView) -> Standing:
@@ -203,13 +213,18 @@ def _standing(row: Any, meeting: MeetingView) -> Standing:
     beneath = row.under_mark if stood else None
     return Standing(
         seq=row.seq,
-        stand=Stand(row.mark, beneath if row.mark is Mark.STUDIED_LATER else None),
+        stand=Stand(
+            row.mark,
+            beneath if row.mark is Mark.STUDIED_LATER else None,
+            checked=row.source not in _OWN or row.decided_by_id is not None,
+        ),
         said_at=row.said_at,
         left_at=row.left_at,
         source=row.source,
         reporter_id=None if row.reporter_id is None else MemberId(row.reporter_id),
         reason_kind=row.reason_kind,
         reason=row.reason,
+        beneath=row.beneath or 0,
     )
 
 

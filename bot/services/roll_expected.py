@@ -1,87 +1,227 @@
-"""Who is expected at meetings, each by the roll of the day it is held, by set."""
+"""Who belongs to meetings: the roll and the posts as they were known when each began, by set.
+
+A change counts for a meeting if it took effect before its day and was on record when it began, or
+took effect on its day and was on record by its start. What is written down later, of whatever day,
+changes nothing about who was expected; a correction with a reason does (`更正 … 不应到`, or a mark
+set for somebody whom the roll knew too late).
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from bot.domain.attendance import CORRECTED, Mark
 from bot.domain.cadence import MeetingKind
 from bot.domain.ids import MeetingId, MemberId, UnitId
-from bot.domain.rights import COMMITTEE
-from bot.domain.roll import kind_on
+from bot.domain.members import MemberKind
+from bot.domain.roll import Change, ChangeKind, Standing, counts_at, kind_on, standing
 from bot.domain.study import SignupAction
-from bot.services.excused import suspended_at
+from bot.services import committee_terms
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
+from bot.services.roll import STANDS
 from bot.services.study_seats import list_steps
-from bot.storage.models import Member, Membership, Post
+from bot.storage.models import AttendanceMark, Member, Membership, RollChange
+
+
+@dataclass(frozen=True, slots=True)
+class AtStart:
+    """Somebody of a unit at the start of a meeting, and where he stood."""
+
+    person: Person
+    stands: Standing
 
 
 def expected_of(
     session: Session, meetings: Sequence[MeetingView]
 ) -> dict[MeetingId, tuple[Person, ...]]:
-    """Return who is expected at some meetings, each by the roll of the day it is held."""
-    days = [meeting.day for meeting in meetings]
-    places = _places(session, {meeting.unit_id for meeting in meetings}, min(days), max(days))
-    seats = [m for m in meetings if m.kind is MeetingKind.COMMITTEE]
-    held = _posts(session, {m.branch_id for m in seats}, min(days), max(days)) if seats else {}
-    out = suspended_at(session, meetings)
+    """Return who is expected at some meetings (应到), each by the roll at its start.
+
+    Source:
+        attendance.roll_call
+    """
     joined = _joined(session, [m.id for m in meetings if m.seats is not None])
     found: dict[MeetingId, tuple[Person, ...]] = {}
-    for meeting in meetings:
-        there = {
-            place.person.id: _as_of(place, meeting.day)
-            for place in places.get(meeting.unit_id, ())
-            if place.person.id not in out[meeting.id]
-            and place.since <= meeting.day
-            and (place.until is None or meeting.day < place.until)
-        }
-        if meeting.kind is MeetingKind.COMMITTEE:
-            seated = {
-                member
-                for member, since, until in held.get(meeting.branch_id, ())
-                if since <= meeting.day and (until is None or meeting.day < until)
-            }
-            there = {member: person for member, person in there.items() if member in seated}
-        if meeting.seats is not None:
-            signed = joined.get(meeting.id, set())
-            there = {member: person for member, person in there.items() if member in signed}
-        found[meeting.id] = tuple(there.values())
+    for meeting, there in zip(meetings, _at_start(session, meetings), strict=True):
+        found[meeting.id] = tuple(
+            one.person
+            for member, one in there.items()
+            if not one.stands.suspended
+            and (meeting.seats is None or member in joined.get(meeting.id, ()))
+        )
     return found
 
 
-def _joined(session: Session, classes: Sequence[MeetingId]) -> dict[MeetingId, set[MemberId]]:
-    """Return who has seats in each of some classes: they alone are expected there."""
-    steps = list_steps(session, classes, None, (SignupAction.JOIN,))
-    return {meeting: {step.member_id for step in found} for meeting, found in steps.items()}
+def expected_members(session: Session, meeting: MeetingView) -> tuple[Person, ...]:
+    """Return who is expected at one meeting, as `expected_of`."""
+    return expected_of(session, [meeting])[meeting.id]
 
 
-def _as_of(place: _Place, day: date) -> Person:
-    """Return somebody as he was on a day: full, or still probationary."""
-    return replace(place.person, kind=kind_on(place.person.kind, place.full_since, day))
+def voters_of(
+    session: Session, meetings: Sequence[MeetingView]
+) -> dict[MeetingId, tuple[Person, ...]]:
+    """Return from whom the quorum of some meetings is counted, each by the roll at its start.
+
+    Source:
+        quorum
+    """
+    return {
+        meeting.id: tuple(one.person for one in there.values() if one.stands.counts_in_quorum)
+        for meeting, there in zip(meetings, _at_start(session, meetings), strict=True)
+    }
+
+
+def _at_start(session: Session, meetings: Sequence[MeetingView]) -> list[dict[MemberId, AtStart]]:
+    """Return who belonged to the unit of each meeting (of a committee: sat on it), in order."""
+    if not meetings:
+        return []
+    places = _places(session, meetings)
+    changes = _changes(session, {meeting.unit_id for meeting in meetings})
+    seats = {m.branch_id for m in meetings if m.kind is MeetingKind.COMMITTEE}
+    terms = committee_terms.load(session, seats, max(m.day for m in meetings))
+    corrected = _corrected(session, [meeting.id for meeting in meetings])
+    found = []
+    for meeting in meetings:
+        of_unit = places.get(meeting.unit_id, ())
+        there = _known(of_unit, changes, meeting)
+        if meeting.kind is MeetingKind.COMMITTEE:
+            seated = committee_terms.seated_at(terms.get(meeting.branch_id, ()), meeting)
+            there = {member: one for member, one in there.items() if member in seated}
+        found.append(_put_right(there, corrected.get(meeting.id, {}), of_unit, changes, meeting))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
     """Somebody's place in a unit, from a day to a day (exclusive)."""
 
+    id: int
     person: Person
     full_since: date | None
     since: date
     until: date | None
 
+    @property
+    def was(self) -> bool:
+        """Whether it lasted at all: what was opened by mistake has lasted no day."""
+        return self.until is None or self.until > self.since
 
-def _places(
-    session: Session, units: Collection[UnitId], first: date, last: date
-) -> dict[UnitId, list[_Place]]:
-    """Return who belonged to some branches or cells at any time within some days."""
+
+@dataclass(frozen=True, slots=True)
+class _Noted:
+    """A change of the roll that stands, and when it was written down."""
+
+    change: Change
+    at: datetime
+    opened_id: int | None
+    closed_id: int | None
+
+    def counts(self, meeting: MeetingView) -> bool:
+        """Tell whether it counts for who is expected at a meeting."""
+        return counts_at(
+            self.change.on,
+            self.at,
+            day=meeting.day,
+            start=meeting.starts_at,
+            known=meeting.known_at,
+        )
+
+
+_Changes = Mapping[MemberId, Sequence[_Noted]]
+
+
+def _known(
+    places: Sequence[_Place], changes: _Changes, meeting: MeetingView
+) -> dict[MemberId, AtStart]:
+    """Return who belonged to a unit at the start of a meeting, by what was known then."""
+    return {
+        place.person.id: _as_of(place, own, meeting)
+        for place in places
+        if place.was and _holds(place, (own := changes.get(place.person.id, ())), meeting)
+    }
+
+
+def _holds(place: _Place, own: Sequence[_Noted], meeting: MeetingView) -> bool:
+    opened = next((one for one in own if one.opened_id == place.id), None)
+    closed = next((one for one in own if one.closed_id == place.id), None)
+    began = place.since <= meeting.day and (opened is None or opened.counts(meeting))
+    over = place.until is not None and place.until <= meeting.day
+    return began and not (over and (closed is None or closed.counts(meeting)))
+
+
+def _as_of(place: _Place, own: Sequence[_Noted], meeting: MeetingView) -> AtStart:
+    """Return somebody as he stood at the start: full or probationary, with a vote or without."""
+    counted = [one.change for one in own if one.counts(meeting)]
+    kind = kind_on(place.person.kind, place.full_since, meeting.day)
+    full = [one.counts(meeting) for one in own if one.change.kind is ChangeKind.FULL]
+    if full and not any(full):  # his 转正 is of later, or was written down later
+        kind = MemberKind.PROBATIONARY
+    stands = replace(standing(kind, counted, meeting.day), gone=None)  # his place says that
+    return AtStart(replace(place.person, kind=kind), stands)
+
+
+def _put_right(
+    there: Mapping[MemberId, AtStart],
+    corrected: Mapping[MemberId, Mark],
+    places: Sequence[_Place],
+    changes: _Changes,
+    meeting: MeetingView,
+) -> dict[MemberId, AtStart]:
+    """Return who was expected once corrections with a reason are followed."""
+    found = dict(there)
+    for place in places:
+        member = place.person.id
+        if corrected.get(member, Mark.NOT_DUE) is Mark.NOT_DUE or member in found:
+            continue
+        until = place.until
+        if place.was and place.since <= meeting.day and (until is None or until > meeting.day):
+            found[member] = _as_of(place, changes.get(member, ()), meeting)
+    for member, mark in corrected.items():
+        if mark is Mark.NOT_DUE:
+            found.pop(member, None)
+    return dict(sorted(found.items()))
+
+
+def _corrected(
+    session: Session, meetings: Collection[MeetingId]
+) -> dict[MeetingId, dict[MemberId, Mark]]:
+    """Return the last correction of everybody whose mark was ever corrected."""
+    rows = session.execute(
+        select(AttendanceMark.meeting_id, AttendanceMark.member_id, AttendanceMark.mark)
+        .where(AttendanceMark.meeting_id.in_(meetings), AttendanceMark.source == CORRECTED)
+        .order_by(AttendanceMark.seq)
+    )
+    found: dict[MeetingId, dict[MemberId, Mark]] = defaultdict(dict)
+    for meeting, member, mark in rows:
+        found[MeetingId(meeting)][MemberId(member)] = mark
+    return found
+
+
+def _joined(session: Session, classes: Sequence[MeetingId]) -> dict[MeetingId, set[MemberId]]:
+    """Return who has seats in each of some classes: they alone are expected there."""
+    if not classes:
+        return {}
+    steps = list_steps(session, classes, None, (SignupAction.JOIN,))
+    return {meeting: {step.member_id for step in found} for meeting, found in steps.items()}
+
+
+def _places(session: Session, meetings: Sequence[MeetingView]) -> dict[UnitId, list[_Place]]:
+    """Return who belonged to branches or cells around some meetings, known in time or not."""
+    units = {meeting.unit_id for meeting in meetings}
+    days = [meeting.day for meeting in meetings]
+    late = select(RollChange.closed_id).where(
+        RollChange.closed_id.is_not(None),
+        RollChange.recorded_at > min(meeting.starts_at for meeting in meetings),
+    )
     rows = session.execute(
         select(
+            Membership.id.label("place"),
             Member.id,
             Member.name,
             Member.kind,
@@ -95,10 +235,14 @@ def _places(
         .join(Membership, Membership.member_id == Member.id)
         .where(
             or_(Membership.unit_id.in_(units), Membership.cell_id.in_(units)),
-            Membership.valid_from <= last,
-            or_(Membership.valid_to.is_(None), Membership.valid_to > first),
+            Membership.valid_from <= max(days),
+            or_(
+                Membership.valid_to.is_(None),
+                Membership.valid_to > min(days),
+                Membership.id.in_(late),
+            ),
         )
-        .order_by(Member.id)
+        .order_by(Member.id, Membership.id)
     )
     found: dict[UnitId, list[_Place]] = defaultdict(list)
     for row in rows:
@@ -106,24 +250,30 @@ def _places(
         person = Person(MemberId(row.id), row.name, row.kind, branch, cell, row.phone_tail)
         for unit in (branch, cell):
             if unit is not None and unit in units:
-                place = _Place(person, row.full_since, row.valid_from, row.valid_to)
+                place = _Place(row.place, person, row.full_since, row.valid_from, row.valid_to)
                 found[unit].append(place)
     return found
 
 
-def _posts(
-    session: Session, branches: Collection[UnitId], first: date, last: date
-) -> dict[UnitId, list[tuple[MemberId, date, date | None]]]:
-    """Return who sat on the committees of some branches at any time within some days."""
-    rows = session.execute(
-        select(Post.unit_id, Post.member_id, Post.valid_from, Post.valid_to).where(
-            Post.unit_id.in_(branches),
-            Post.role.in_(COMMITTEE),
-            Post.valid_from <= last,
-            or_(Post.valid_to.is_(None), Post.valid_to > first),
-        )
+def _changes(session: Session, units: Collection[UnitId]) -> dict[MemberId, list[_Noted]]:
+    """Return the changes that stand of whoever belonged to some units, in order."""
+    ever = select(Membership.member_id).where(
+        or_(Membership.unit_id.in_(units), Membership.cell_id.in_(units))
     )
-    found: dict[UnitId, list[tuple[MemberId, date, date | None]]] = defaultdict(list)
-    for unit, member, since, until in rows:
-        found[UnitId(unit)].append((MemberId(member), since, until))
+    rows = session.execute(
+        select(
+            RollChange.member_id,
+            RollChange.kind,
+            RollChange.on_day,
+            RollChange.code,
+            RollChange.recorded_at,
+            RollChange.opened_id,
+            RollChange.closed_id,
+        )
+        .where(RollChange.member_id.in_(ever), STANDS)
+        .order_by(RollChange.on_day, RollChange.id)
+    )
+    found: dict[MemberId, list[_Noted]] = defaultdict(list)
+    for member, kind, on_day, code, at, opened, closed in rows:
+        found[MemberId(member)].append(_Noted(Change(kind, on_day, code), at, opened, closed))
     return found

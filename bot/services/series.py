@@ -209,6 +209,21 @@ def meant(
     return [one for one in following if one.starts_at >= meeting.starts_at]
 
 
+def plan_move(
+    session: Session, *, meeting: MeetingView, scope: Scope, starts_at: datetime, now: datetime
+) -> list[tuple[MeetingView, datetime]]:
+    """Return when times of a series would be held if the one named is moved, in order.
+
+    Each is moved by as many days, and to the same time of day.
+    """
+    by_days = day_of(starts_at) - meeting.day
+    start = local(starts_at).time()
+    return [
+        (one, at(one.day + by_days, start.hour, start.minute))
+        for one in meant(list_following(session, meeting, now), meeting, scope)
+    ]
+
+
 def move(
     session: Session,
     *,
@@ -227,22 +242,21 @@ def move(
         Forbidden, InThePast, TooFarAhead, WrongState, NothingMoved, AlreadyCalled
     """
     meeting = meetings.get_meeting(session, meeting_id)
-    found = meant(list_following(session, meeting, now), meeting, scope)
-    by_days = day_of(starts_at) - meeting.day
-    start = local(starts_at).time()
-    ordered = found if by_days <= timedelta() else found[::-1]  # not onto the next one's time
+    found = plan_move(session, meeting=meeting, scope=scope, starts_at=starts_at, now=now)
+    later = day_of(starts_at) > meeting.day
+    ordered = found[::-1] if later else found  # not onto the next one's time
     changed = [
         announcements.move(
             session,
             meeting_id=one.id,
-            starts_at=at(one.day + by_days, start.hour, start.minute),
+            starts_at=new,
             place=place,
             by=by,
             now=now,
             routes=routes,
             hours=hours,
         )
-        for one in ordered
+        for one, new in ordered
     ]
     return sorted(changed, key=lambda one: one.meeting.starts_at)
 
@@ -263,8 +277,17 @@ def cancel(
         Forbidden, WrongState
     """
     meeting = meetings.get_meeting(session, meeting_id)
+    batch = f"series:{meeting.id}:{now:%Y%m%d%H%M%S%f}"[:40]
     return [
-        announcements.cancel(session, meeting_id=one.id, by=by, now=now, routes=routes, hours=hours)
+        announcements.cancel(
+            session,
+            meeting_id=one.id,
+            by=by,
+            now=now,
+            routes=routes,
+            hours=hours,
+            batch=batch,
+        )
         for one in meant(list_following(session, meeting, now), meeting, scope)
     ]
 

@@ -72,11 +72,13 @@ class Studied:
         title: Of the session made up for, or of the study.
         day: The day of the study; None for a session made up for.
         new: False when it was on record already.
+        checked: It counts at once; of a session made up for, one's own word waits.
     """
 
     title: str
     day: date | None
     new: bool
+    checked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +223,9 @@ def _make_up(
     if marked.new:
         inverse = {"marks": [[meeting.id, of.member_id, marked.before, marked.seq]]}
         _remember(session, of, by, inverse, f"{meeting.title}的补学", now)
-    return Studied(meeting.title, None, new=marked.new)
+    own_word = study_terms.load(session, [meeting.id])
+    checked = author.source != SELF or (meeting.id in own_word and own_word[meeting.id].own_word)
+    return Studied(meeting.title, None, new=marked.new, checked=checked)
 
 
 def _append(

@@ -50,12 +50,14 @@ class Undone:
     Attributes:
         subjects: For whom it had been done, where that was not the author alone.
         objected_to: Who had done it, when the person it was done for took it back.
+        inverses: As they were stored.
     """
 
     title: str
     stem: str
     subjects: tuple[MemberId, ...] = ()
     objected_to: MemberId | None = None
+    inverses: tuple[Mapping[str, Any], ...] = ()
 
 
 def remember(
@@ -152,6 +154,7 @@ def undo_last(
         last.stem,
         tuple(MemberId(action.subject_id) for action in actions if action.subject_id is not None),
         None if last.member_id == by.member_id else MemberId(last.member_id),
+        tuple(action.inverse for action in actions),
     )
 
 

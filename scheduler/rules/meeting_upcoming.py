@@ -1,5 +1,8 @@
 """The day before a meeting: each person expected is asked, the group reads time and place.
 
+Where a quorum is forecast two days ahead (a general meeting, a vote announced) each is asked three
+days ahead instead, on a working day, so that the forecast has answers to go by.
+
 Of a class or activity those who signed up are told, and nobody else.
 
 Example:
@@ -24,7 +27,7 @@ from bot.domain.ids import MeetingId, MemberId, UnitId
 from bot.domain.meetings import MeetingState
 from bot.domain.privacy import Text, event, say
 from bot.domain.wording import weekday
-from bot.services import attendance, meetings, people, roll, study
+from bot.services import attendance, meetings, people, quorum, roll, roll_expected, study
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
 from bot.services.reminders import UPCOMING
@@ -40,6 +43,8 @@ ENDS = "答复或会议取消后自动停止"
 ENDS_JOINED = "取消报名后自动停止"
 SEEN = "只发给您"
 SEEN_GROUP = "群里的人都能看到"
+AHEAD = timedelta(days=3)
+_EARLY, _LAST = "T-3", "T-1"
 
 
 def slots(after: datetime, until: datetime) -> Iterable[Slot]:
@@ -47,23 +52,75 @@ def slots(after: datetime, until: datetime) -> Iterable[Slot]:
     return daily(after, until, meetings.ANNOUNCED_HOUR)
 
 
-def reminders(session: Session, slot: Slot, _setting: Setting) -> Iterable[Reminder]:
-    """Ask each person expected who has not answered; tell the group once, if it is for all."""
+def reminders(session: Session, slot: Slot, setting: Setting) -> Iterable[Reminder]:
+    """Ask each person expected who has not answered; tell the group once, if it is for all.
+
+    Where a quorum is forecast two days ahead people are asked before that; nobody is asked twice.
+    """
     tomorrow = slot.day + timedelta(days=1)
     called = meetings.list_between(session, at(tomorrow), at(tomorrow + timedelta(days=1)))
     marks = attendance.current_marks(session, called)
     yield from _to_joined(session, [m for m in called if m.seats is not None], slot, marks)
-    for together in _gatherings([m for m in called if m.seats is None]):
+    asked_to = [meeting for meeting in called if meeting.seats is None]
+    for together in _gatherings(asked_to):
         for_all = [m for m in together if m.kind is not MeetingKind.COMMITTEE]
         if for_all:
             yield _to_group(_as_one(for_all), slot)
+    early = quorum.list_early(session, asked_to, _early_moments(asked_to, setting))
+    yield from _asked(session, asked_to, early, slot, marks, step=_LAST)
+    yield from _asked_ahead(session, slot, setting)
+
+
+def _asked_ahead(session: Session, slot: Slot, setting: Setting) -> Iterable[Reminder]:
+    """Ask about the meetings of the days ahead of which a quorum is forecast."""
+    if not setting.workdays.is_workday(slot.day):
+        return
+    first = last = slot.day + AHEAD
+    while not setting.workdays.is_workday(last - AHEAD + timedelta(days=1)):
+        last += timedelta(days=1)
+    called = meetings.list_between(session, at(first), at(last + timedelta(days=1)))
+    called = [meeting for meeting in called if meeting.seats is None]
+    early = quorum.list_early(session, called, dict.fromkeys((m.id for m in called), slot.at))
+    of_event = {(m.event_id, m.unit_id, m.starts_at) for m in called if m.id in early}
+    meant = [m for m in called if (m.event_id, m.unit_id, m.starts_at) in of_event]
+    marks = attendance.current_marks(session, meant) if meant else {}
+    yield from _asked(session, meant, frozenset(), slot, marks, step=_EARLY)
+
+
+def _early_moments(called: Sequence[MeetingView], setting: Setting) -> dict[MeetingId, datetime]:
+    """Return when people would have been asked ahead about each meeting: no day of rest."""
+    found: dict[MeetingId, datetime] = {}
+    for meeting in called:
+        day = meeting.day - AHEAD
+        while not setting.workdays.is_workday(day):
+            day -= timedelta(days=1)
+        found[meeting.id] = at(day, meetings.ANNOUNCED_HOUR)
+    return found
+
+
+def _asked(
+    session: Session,
+    called: Sequence[MeetingView],
+    early: Collection[MeetingId],
+    slot: Slot,
+    marks: Mapping[tuple[MeetingId, MemberId], Mark],
+    *,
+    step: str,
+) -> Iterable[Reminder]:
+    """Ask everybody expected at some meetings once a gathering, but for gatherings asked early."""
+    if not called:
+        return
+    expected = roll_expected.expected_of(session, called)
+    for together in _gatherings(called):
+        if any(meeting.id in early for meeting in together):
+            continue
         asked: dict[MemberId, tuple[Person, list[MeetingView]]] = {}
         for meeting in together:
-            for person in meetings.expected_members(session, meeting):
+            for person in expected[meeting.id]:
                 asked.setdefault(person.id, (person, []))[1].append(meeting)
         for person, of_his in asked.values():
             if (of_his[0].id, person.id) not in marks:
-                yield _to_member(_as_one(of_his), slot, person)
+                yield _to_member(_as_one(of_his), slot, person, step)
 
 
 def _gatherings(called: Sequence[MeetingView]) -> Iterable[list[MeetingView]]:
@@ -118,13 +175,13 @@ def _to_joined(
     for meeting in classes:
         for member in joined.get(meeting.id, {}):
             if member in persons and (meeting.id, member) not in marks:
-                yield _to_member(meeting, slot, persons[member])
+                yield _to_member(meeting, slot, persons[member], _LAST)
 
 
-def _to_member(meeting: MeetingView, slot: Slot, person: Person) -> Reminder:
+def _to_member(meeting: MeetingView, slot: Slot, person: Person, step: str) -> Reminder:
     asks = meeting.seats is None
     return Reminder(
-        slot=_slot(meeting),
+        slot=_slot(meeting, step),
         subject=meeting.subject,
         text=_private(PRIVATE if asks else JOINED, meeting, person),
         reason=Reason(
@@ -156,7 +213,7 @@ def _private(template: str, meeting: MeetingView, person: Person) -> Text:
 def _to_group(meeting: MeetingView, slot: Slot) -> Reminder:
     text = say(GROUP, title=event(meeting.short_title), when=event(meeting.when))
     return Reminder(
-        slot=_slot(meeting),
+        slot=_slot(meeting, _LAST),
         subject=meeting.subject,
         text=text,
         reason=Reason(_source(meeting), "会前一天告知时间地点", ENDS, SEEN_GROUP),
@@ -171,14 +228,14 @@ def _source(meeting: MeetingView) -> str:
     return SOURCE.format(when=meeting.when, title=meeting.title)
 
 
-def _slot(meeting: MeetingView) -> str:
-    return f"{local(meeting.starts_at):%Y-%m-%dT%H:%M}/T-1"
+def _slot(meeting: MeetingView, step: str) -> str:
+    return f"{local(meeting.starts_at):%Y-%m-%dT%H:%M}/{step}"
 
 
 def _is_stale(meeting: MeetingView, row: Asked, now: datetime) -> bool:
     return (
         meeting.state is not MeetingState.SCHEDULED
-        or row.slot != _slot(meeting)
+        or row.slot not in (_slot(meeting, _LAST), _slot(meeting, _EARLY))
         or meeting.starts_at <= now
     )
 

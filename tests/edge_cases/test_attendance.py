@@ -57,6 +57,34 @@ def test_case_02_a_proxy_keeps_the_reporter_and_waits_for_the_organiser(hall: Ha
     assert any("孙丽替您报到" in text for text in hall.sent("赵六"))
 
 
+def test_case_02_a_cell_leader_speaks_at_the_branch_meeting_like_anybody(hall: Hall) -> None:
+    """党小组长在支部的会上代签：也要组织委员同意，自己不能同意；本组的会上他自己登记。"""
+    hall.cell("张三", "王五")
+    said = hall.say("张三", "代王五签到", START)
+    own = hall.say("张三", "确认签到 全部")
+    hall.call_cell(START + DAY)
+    recorded = hall.say("张三", "代王五签到", START + DAY)
+
+    assert "等组织委员同意" in said
+    assert hall.history("王五")[0][:2] == (Mark.PROXY_REQUESTED, "proxy")
+    assert "没有等着同意" in own
+    assert "已登记王五到会" in recorded
+
+
+def test_case_02_nobody_fills_in_the_whole_branch(hall: Hall) -> None:
+    """一个人一次会最多代报5人，超过的一个也不记；组织委员点名不受限。"""
+    hall.world.member("周七", hall.branch)
+    many = hall.say("孙丽", "代李建国、王敏、张三、王五、赵六、周七签到", START)
+    hall.say("孙丽", "代李建国、张三、王五、赵六签到")
+    five = hall.say("孙丽", "代王敏签到")
+    sixth = hall.say("孙丽", "代周七签到")
+
+    assert "一次会一个人最多代报5人" in many
+    assert "等组织委员同意" in five
+    assert "一次会一个人最多代报5人" in sixth
+    assert hall.tally.present == 0
+
+
 def test_case_03_me_and_my_spouse_are_two_and_the_spouse_is_asked_for(hall: Hall) -> None:
     """我和老伴都到了：两个人；老伴没登记过就问，不猜。"""
     unknown = hall.say("赵六", "我和老伴都到了，签到", START)
@@ -235,7 +263,7 @@ def test_pain_20_a_wrong_mark_is_taken_back_at_once_and_corrected_later(hall: Ha
         *(Mark.PRESENT, Mark.WITHDRAWN),
         Mark.PRESENT,
     ]
-    assert hall.history("张三")[-1][1:] == ("organiser", hall.members["王敏"])
+    assert hall.history("张三")[-1][1:] == ("corrected", hall.members["王敏"])
 
 
 def test_pain_21_the_whole_list_is_marked_by_one_sentence(hall: Hall) -> None:

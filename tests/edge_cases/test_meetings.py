@@ -24,13 +24,16 @@ from bot.services import (
     announcements,
     attendance,
     gatherings,
+    meeting_ends,
     meeting_period,
     meetings,
     minutes_entries,
     policies,
     quorum,
+    study,
     survey,
 )
+from bot.services.meeting_ends import OnRecord
 from bot.services.workdays import PublishedWorkdays
 from bot.storage.engine import Database
 from bot.storage.models import Membership
@@ -361,6 +364,51 @@ def test_case_28_postponed(world: World, branch: Branch) -> None:
     assert outlook.forecast.promised == 0
 
 
+def test_case_28_sign_ups_are_asked_again(world: World, branch: Branch) -> None:
+    """Postponed: who has signed up keeps the seat, is told the new time and how to give it back."""
+    called = world.call(MeetingKind.STUDY, world.now + 3 * DAY, branch.li, seats=3).meeting
+    li, zhang = world.actor(branch.li), world.actor(branch.zhang)
+    with world.database.writing() as session:
+        study.join(session, by=zhang, now=world.now)
+        announcements.move(
+            session,
+            meeting_id=called.id,
+            starts_at=called.starts_at + DAY,
+            place=None,
+            by=li,
+            now=world.now,
+            routes=ROUTES,
+            hours=HOURS,
+        )
+
+    with world.database.reading() as session:
+        joined = study.joined_members(session, called.id)
+    (told,) = world.outbox()
+    assert set(joined) == {branch.zhang}
+    assert told.member_id == branch.zhang
+    assert told.text.endswith("您报的名还在，不去了回复 取消报名。")
+
+
+def test_case_29_cancelled_and_brought_back(world: World, branch: Branch) -> None:
+    """Cancelled by mistake: brought back with its marks, and its duty is met again."""
+    meeting = branch.held(GENERAL, branch.li, branch.wang, branch.zhang)
+    li = world.actor(branch.li)
+    with world.database.writing() as session, pytest.raises(OnRecord):
+        meeting_ends.cancel(session, meeting_id=meeting.id, by=li, now=world.now)
+    with world.database.writing() as session:
+        meeting_ends.cancel(session, meeting_id=meeting.id, by=li, now=world.now, reason="重复")
+    gone = _filled(world, GENERAL, "2026Q1")
+
+    with world.database.writing() as session:
+        back = meeting_ends.restore(session, meeting_id=meeting.id, by=li, now=world.now)
+
+    assert gone == set()
+    assert _filled(world, GENERAL, "2026Q1") == {(branch.id, "2026Q1")}
+    assert branch.look(back).sheet.present == 3
+    with world.database.reading() as session:
+        assert len(attendance.current_marks(session, [back])) == 3
+
+
 def test_case_28_a_gathering_moves_as_one_and_tells_once(world: World, branch: Branch) -> None:
     """Postponed: all that the gathering holds, and each person hears of it once."""
     made = branch.together(world.now + 2 * DAY, GENERAL, LECTURE)
@@ -392,7 +440,7 @@ def test_case_29_cancelled(world: World, branch: Branch) -> None:
     li = world.actor(branch.li)
 
     with world.database.writing() as session:
-        meetings.cancel(session, meeting_id=called.id, by=li, now=world.now)
+        meeting_ends.cancel(session, meeting_id=called.id, by=li, now=world.now)
 
     assert before == {(branch.id, "2026Q1")}
     assert _filled(world, GENERAL, "2026Q1") == set()

@@ -21,7 +21,6 @@ from bot.domain.roll import ChangeKind, Code
 from bot.domain.units import UnitKind
 from bot.services import (
     binding,
-    meetings,
     naming,
     organisation,
     people,
@@ -30,6 +29,7 @@ from bot.services import (
     remind_unpaid,
     roll,
     roll_changes,
+    roll_expected,
     survey,
 )
 from bot.services.naming import WhichPerson
@@ -94,7 +94,7 @@ def test_case_09_present_but_without_a_vote(party: Party) -> None:
     today = party.world.today
     called = party.world.call(MeetingKind.GENERAL, at(date(2026, 3, 20), 15), party.li)
     with party.world.database.reading() as session:
-        expected = {p.id for p in meetings.expected_members(session, called.meeting)}
+        expected = {p.id for p in roll_expected.expected_members(session, called.meeting)}
     assert {party.zhang, party.qian} <= expected
     assert party.read(roll.voters, party.third, today) == {party.li, party.zhao}
     assert party.read(roll.voting_roll, party.third, today).due == 2
@@ -115,7 +115,7 @@ def test_case_19_the_roll_of_a_meeting_is_that_of_its_day(party: Party) -> None:
 
     def expected() -> set[str]:
         with party.world.database.reading() as session:
-            return {p.name for p in meetings.expected_members(session, called.meeting)}
+            return {p.name for p in roll_expected.expected_members(session, called.meeting)}
 
     assert "张三" in expected()
     letter = party.letter(party.zhang, party.fifth)

@@ -162,7 +162,7 @@ RECORDED: dict[str, tuple[str, datetime, Mark | None, bool]] = {
     "组织委员，会后": ("wang", START + 3 * HOUR, Mark.MAKEUP_GRANTED, False),
     "组织委员，过了补签": ("wang", START + 51 * HOUR, Mark.MAKEUP_GRANTED, False),
     "组织委员，太早": ("wang", START - 2 * HOUR, None, False),
-    "党小组长，自己小组的人": ("qian", START, Mark.PRESENT, False),
+    "党小组长，支部的会，自己小组的人": ("qian", START, Mark.PROXY_REQUESTED, True),
     "街道专干": ("officer", START, Mark.PRESENT, False),
 }
 
@@ -196,10 +196,10 @@ def test_an_organiser_may_name_the_day_of_a_meeting_long_over(hall: Hall) -> Non
     assert marked.mark is Mark.MAKEUP_GRANTED
 
 
-def test_a_cell_leader_only_asks_for_those_outside_his_cell(hall: Hall) -> None:
+def test_a_cell_leader_asks_for_everybody_at_a_meeting_of_the_branch(hall: Hall) -> None:
     marked = hall.report(hall.qian, "赵六", "张三")
 
-    assert [mark.mark for mark in marked] == [Mark.PRESENT, Mark.PROXY_REQUESTED]
+    assert [mark.mark for mark in marked] == [Mark.PROXY_REQUESTED] * 2
 
 
 def test_nobody_speaks_for_another_branch_without_a_post_there(hall: Hall) -> None:
@@ -385,7 +385,8 @@ def test_only_who_records_there_decides(hall: Hall) -> None:
 
     with pytest.raises(Forbidden, match="登记到会"):
         hall.waiting(hall.zhang)
-    assert [r.name for r in hall.waiting(hall.qian)] == ["赵六"]
+    with pytest.raises(NothingToDecide):  # it is the branch's meeting, not the cell's
+        hall.waiting(hall.qian)
     with pytest.raises(Forbidden):
         hall.grant(hall.qian, requests)
     with pytest.raises(NothingToDecide):

@@ -526,9 +526,9 @@ def test_a_mark_is_set_with_what_stood_before_on_record(branch: Branch) -> None:
     ]
     assert branch.marks() == [
         (Mark.LEAVE_REQUESTED, "self"),
-        (Mark.PRESENT, "organiser"),
-        (Mark.LATE, "organiser"),
-        (Mark.ABSENT, "organiser"),
+        (Mark.PRESENT, "corrected"),
+        (Mark.LATE, "corrected"),
+        (Mark.ABSENT, "corrected"),
     ]
     lines = [line for line in branch.rows(AuditLine) if line.action == "attendance.correct"]
     assert [(line.before["mark"], line.after["mark"], line.reason) for line in lines][1] == (
@@ -645,7 +645,7 @@ def test_what_the_organiser_has_set_is_not_taken_back_by_the_member(branch: Bran
     with pytest.raises(ChangedSince):
         branch.undo()
 
-    assert branch.marks()[-1] == (Mark.LATE, "organiser")
+    assert branch.marks()[-1] == (Mark.LATE, "corrected")
 
 
 def test_leave_is_withdrawn_days_later_as_long_as_the_meeting_has_not_begun(

@@ -16,7 +16,7 @@ from bot.domain.ids import MeetingId, MemberId, UnitId
 from bot.domain.meetings import InThePast, MeetingState, TooFarAhead, TooLong, WrongState
 from bot.domain.rights import Role
 from bot.domain.units import UnitKind
-from bot.services import meetings, policies
+from bot.services import meeting_ends, meetings, policies, roll_expected
 from bot.services.meetings import AlreadyCalled, MeetingView, NoCell, NotABranch
 from bot.storage.engine import Database
 from bot.storage.models import AuditLine, Meeting, MeetingChange
@@ -66,7 +66,9 @@ def _move(world: World, meeting: MeetingView, by: MemberId, **more: object) -> M
 def _cancel(world: World, meeting: MeetingView, by: MemberId) -> MeetingView:
     actor = world.actor(by)
     with world.database.writing() as session:
-        return meetings.cancel(session, meeting_id=meeting.id, by=actor, now=world.now, reason="雨")
+        return meeting_ends.cancel(
+            session, meeting_id=meeting.id, by=actor, now=world.now, reason="雨"
+        )
 
 
 def test_it_calls_a_meeting_of_the_own_branch(
@@ -195,7 +197,7 @@ def test_it_expects_the_committee_alone_at_its_meeting(
     called = world.call(MeetingKind.COMMITTEE, MONDAY, li)
 
     with world.database.reading() as session:
-        expected = meetings.expected_members(session, called.meeting)
+        expected = roll_expected.expected_members(session, called.meeting)
         seen = {
             member: meetings.list_near(session, world.actor(member), world.now, MONDAY + DAY)
             for member in (li, wang, zhang)

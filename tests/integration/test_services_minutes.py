@@ -88,7 +88,8 @@ def test_attendance_lands_in_the_record_without_typing(world: World, branch: Bra
 
     sheet = branch.write_all(called).sheet
 
-    assert (sheet.expected, sheet.present, sheet.absent) == (5, 3, ("张三",))
+    assert (sheet.expected, sheet.present, sheet.absent) == (5, 3, ())
+    assert sheet.unmarked == ("张三",)  # the roll call is not closed
     assert sheet.leave == (("王五", "病假"),)
 
 

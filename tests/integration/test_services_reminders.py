@@ -10,7 +10,7 @@ from bot.clock import at
 from bot.domain.cadence import MeetingKind
 from bot.domain.ids import MeetingId, MemberId, UnitId
 from bot.domain.rights import Role
-from bot.services import attendance, meetings, reminders, study
+from bot.services import attendance, meeting_ends, reminders, study
 from bot.storage.engine import Database
 from tests.support.world import World, core
 
@@ -102,7 +102,7 @@ def test_it_knows_which_meetings_a_bare_answer_may_be_about(world: World, li: Me
     _promise(world, li, second.id)
     answered_both = asked()
     with world.database.writing() as session:
-        meetings.cancel(session, meeting_id=first.id, by=world.actor(li), now=world.now)
+        meeting_ends.cancel(session, meeting_id=first.id, by=world.actor(li), now=world.now)
     other = asked()
     world.clock.set(at(date(2026, 3, 13), 18, 30))  # check-in is open: a bare 1 means being there
 

@@ -361,7 +361,7 @@ def test_a_cell_decides_by_its_own_voters(world: World, branch: Branch) -> None:
 
     with world.database.reading() as session:
         assert {p.id for p in quorum.electorate(session, called)} == {branch.zhang, branch.wu}
-        found = quorum.voters_of(session, [branch.id], world.today)[branch.id]
+        found = quorum.electorate(session, world.call(GENERAL, world.now + DAY, branch.li).meeting)
         assert {p.id for p in found} == roll.voters(session, branch.id, world.today)
         assert len(found) == roll.voting_roll(session, branch.id, world.today).due == 4
 

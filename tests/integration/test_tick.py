@@ -22,7 +22,17 @@ from bot.domain.periods import Month
 from bot.domain.rights import Role
 from bot.domain.sending import SendState
 from bot.domain.units import UnitKind
-from bot.services import attendance, dues, makeup_study, meetings, policies, study, undo
+from bot.services import (
+    attendance,
+    dues,
+    makeup_study,
+    meeting_ends,
+    meetings,
+    policies,
+    roll_expected,
+    study,
+    undo,
+)
 from bot.services.inverses import INVERSES
 from bot.services.ports import PlannedReminder
 from bot.services.workdays import PublishedWorkdays
@@ -125,7 +135,7 @@ def _called(branch: Branch) -> None:
 def _called_and_cancelled(branch: Branch) -> None:
     called = branch.world.call(MeetingKind.GENERAL, at(date(2026, 3, 30), 9), branch.li)
     with branch.world.database.writing() as session:
-        meetings.cancel(
+        meeting_ends.cancel(
             session,
             meeting_id=called.meeting.id,
             by=branch.world.actor(branch.li),
@@ -494,7 +504,7 @@ def test_it_asks_everybody_the_day_before_and_tells_the_group_once(
 
 def test_it_asks_nobody_who_has_answered(world: World, meeting: meetings.MeetingView) -> None:
     with world.database.reading() as session:
-        zhang = meetings.expected_members(session, meeting)[1].id
+        zhang = roll_expected.expected_members(session, meeting)[1].id
     actor = world.actor(zhang)
     with world.database.writing() as session:
         attendance.ask_leave(session, by=actor, said_at=world.now, now=world.now, reason="出差")
@@ -738,7 +748,7 @@ def test_it_knows_a_reminder_that_is_settled(
 ) -> None:
     rule = {rule.name: rule for rule in RULES}["meeting_upcoming"]
     with world.database.reading() as session:
-        li = meetings.expected_members(session, meeting)[0].id
+        li = roll_expected.expected_members(session, meeting)[0].id
     actor, now = world.actor(li), world.now
     asked = [
         Asked(1, "2026-03-16T15:00/T-1", meeting.subject, li),
@@ -753,7 +763,7 @@ def test_it_knows_a_reminder_that_is_settled(
                 session, meeting_id=meeting.id, starts_at=later, place=None, by=actor, now=now
             )
         elif change == "cancelled":
-            meetings.cancel(session, meeting_id=meeting.id, by=actor, now=now)
+            meeting_ends.cancel(session, meeting_id=meeting.id, by=actor, now=now)
         elif change == "answered":
             attendance.promise(session, by=actor, meeting_id=meeting.id, said_at=now, now=now)
         after = rule.satisfied(session, asked, meeting.starts_at if change == "began" else now)
@@ -1032,7 +1042,7 @@ def test_it_arms_again_what_was_called_and_then_cancelled(world: World) -> None:
     bot.run_until(world.clock, at(date(2026, 3, 10)))
     before = [row.slot for row in world.outbox() if row.rule == "theme_party_day"]
     with world.database.writing() as session:
-        meetings.cancel(
+        meeting_ends.cancel(
             session, meeting_id=called.meeting.id, by=world.actor(branch.li), now=world.now
         )
     bot.run_until(world.clock, at(date(2026, 3, 14)))

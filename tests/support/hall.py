@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.channels.simulator import SPACE
 from bot.clock import at
 from bot.domain.attendance import Mark
 from bot.domain.cadence import MeetingKind
-from bot.domain.ids import MemberId
+from bot.domain.ids import MemberId, UnitId
 from bot.domain.incoming import Event, Incoming, Kind
 from bot.domain.rights import Role
 from bot.domain.roll import ChangeKind
 from bot.domain.roll_call import Place, Tally
+from bot.domain.units import UnitKind
 from bot.services import meetings, roll_books, roll_changes
 from bot.services.meetings import MeetingView
 from bot.services.roll_books import Book
 from bot.storage.engine import Database
-from bot.storage.models import AttendanceMark, Outbox
+from bot.storage.models import AttendanceMark, Membership, Outbox
 from tests.support.world import World, core
 
 START = at(date(2026, 3, 16), 15)
@@ -44,6 +45,7 @@ class Hall:
         ).meeting.id
         self.core = core(database, world.clock)
         self._said = 0
+        self.leader = ""
 
     def say(
         self, name: str, text: str, moment: datetime | None = None, chat: str | None = None
@@ -122,6 +124,25 @@ class Hall:
                     by=actor,
                     now=self.world.now,
                 )
+
+    def cell(self, leader: str, *others: str) -> UnitId:
+        """Put some members into a cell of which the first is the leader."""
+        cell = self.world.unit("第一党小组", UnitKind.CELL, under=self.branch)
+        for name in (leader, *others):
+            with self.world.database.writing() as session:
+                session.execute(
+                    update(Membership)
+                    .where(Membership.member_id == self.members[name])
+                    .values(cell_id=cell)
+                )
+        self.world.post(self.members[leader], cell, Role.CELL_LEADER)
+        self.leader = leader
+        return cell
+
+    def call_cell(self, starts_at: datetime) -> MeetingView:
+        """Let the leader call a meeting of the cell."""
+        by = self.members[self.leader]
+        return self.world.call(MeetingKind.CELL, starts_at, by).meeting
 
     def run_until(self, moment: datetime) -> None:
         """Let reminders be queued and sent until a moment."""

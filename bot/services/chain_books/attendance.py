@@ -23,7 +23,7 @@ from bot.domain.chains import Line, NoteKind
 from bot.domain.ids import MeetingId, MemberId
 from bot.domain.meetings import MeetingState
 from bot.domain.rights import Action, Actor
-from bot.services import attendance, attendance_bulk, attendance_marks, meetings
+from bot.services import attendance, attendance_bulk, attendance_marks, meetings, roll_expected
 from bot.services.chain_books.book import Case, Held, Plan, Row, Todo, Told, missing_of
 from bot.services.chain_targets import meeting_of
 from bot.services.meetings import MeetingView
@@ -55,7 +55,7 @@ class AttendanceBook:
     def plan(self, session: Session, case: Case) -> Plan:
         """Compare with the marks in force; nobody's own word is overturned by a pasted line."""
         meeting = meetings.get_meeting(session, meeting_of(case.subject))
-        expected = meetings.expected_members(session, meeting)
+        expected = roll_expected.expected_members(session, meeting)
         marks = {m: k for (_, m), k in attendance.current_marks(session, [meeting]).items()}
         there = _mark_of_yes(meeting, case.at)
         todo: list[Todo] = []

@@ -61,6 +61,7 @@ SOURCES = {
     "organiser": "组织委员",
     "chain": "接龙",
     "paper": "纸质",
+    "corrected": "更正",
     "code": "签到码",
 }
 _WRITING = "写入出勤"

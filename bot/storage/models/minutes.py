@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.domain.attendance import Mark
@@ -75,6 +75,8 @@ class MeetingDecision(Base):
         yes, no, abstain: Votes in the room, as counted; None until then. Never who voted how.
         written_yes, written_no, written_abstain: Opinions that arrived in writing before.
         present, due: Voters at the vote, and those the quorum is counted from, as they were then.
+        voted_at: When it was voted, or until when presence was looked at.
+        voters: The ids of those counted as present: what the verdict rested on.
     """
 
     __tablename__ = "meeting_decision"
@@ -94,6 +96,8 @@ class MeetingDecision(Base):
     written_abstain: Mapped[int] = mapped_column(default=0)
     present: Mapped[int | None]
     due: Mapped[int | None]
+    voted_at: Mapped[datetime | None]
+    voters: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
     reason: Mapped[str] = mapped_column(String(200), default="")
     by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     at: Mapped[datetime]

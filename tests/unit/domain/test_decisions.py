@@ -141,6 +141,12 @@ def test_totals_up_to_the_people_there_are_fine() -> None:
         ("16日开展义务植树", MeetingKind.GENERAL, ORDINARY),
         ("选举李四为组织委员", MeetingKind.GENERAL, ELECTION),
         ("书记", MeetingKind.ELECTION, ELECTION),
+        ("张三为支部委员", MeetingKind.ELECTION, ELECTION),
+        ("给予张三警告处分", MeetingKind.ELECTION, ORDINARY),
+        ("听取书记工作报告", MeetingKind.ELECTION, ORDINARY),
+        ("李四转正", MeetingKind.ELECTION, CONFIRMATION),
+        ("李四转正", MeetingKind.COMMITTEE, COMMITTEE),
+        ("接收张三为预备党员", MeetingKind.COMMITTEE, COMMITTEE),
         ("研究主题党日", MeetingKind.COMMITTEE, COMMITTEE),
     ],
 )

@@ -152,9 +152,9 @@ def test_it_refuses_words_no_notice_can_carry(title: str, place: str, words: str
         pytest.param(SCHEDULED, CANCELLED, True, id="取消"),
         pytest.param(HELD, CONFIRMED, True, id="开完确认"),
         pytest.param(HELD, SCHEDULED, False, id="开过不能再安排"),
-        pytest.param(CONFIRMED, CANCELLED, False, id="确认后不能取消"),
+        pytest.param(CONFIRMED, CANCELLED, True, id="确认后写明原因才取消"),
         pytest.param(CANCELLED, SCHEDULED, True, id="取消后可重开"),
-        pytest.param(CANCELLED, CONFIRMED, False, id="取消的不能确认"),
+        pytest.param(CANCELLED, CONFIRMED, True, id="取消的恢复成原来的样子"),
     ],
 )
 def test_it_changes_state_only_where_that_makes_sense(
