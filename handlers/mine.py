@@ -320,7 +320,13 @@ def _days(slots: MyStatusSlots, context: Context) -> _Days:
 
 
 def _todo(context: Context) -> Text:
-    lines = [*_meetings(context), *_items(context), *_dues(context), *_notices(context), *_calls(context)]
+    lines = [
+        *_meetings(context),
+        *_items(context),
+        *_dues(context),
+        *_notices(context),
+        *_calls(context),
+    ]
     if not lines:
         return say("{words}", words=_own(NOTHING))
     return say(TODO, name=context.actor.name, lines=_own("\n".join(lines)))
