@@ -82,12 +82,18 @@ def headers_of(held: Held) -> tuple[str, ...]:
     return tuple(HEADINGS[name] for name in shown_columns(held))
 
 
+def _whose(model: Any) -> Any:
+    """Return the column that names whom a row is about."""
+    (held,) = (one for one in LEDGERS if one.model is model)
+    return getattr(model, held.about[0])
+
+
 def where_about(held: Held, member_id: MemberId) -> ColumnElement[bool]:
     """Return which rows of a ledger are about a member."""
     if held.through is not None:
         column, model = held.through
         there: Any = model
-        rows = select(there.id).where(there.member_id == member_id)
+        rows = select(there.id).where(_whose(there) == member_id)
         return getattr(held.model, column).in_(rows)  # type: ignore[no-any-return]  # a column
     return or_(false(), *(getattr(held.model, name) == member_id for name in held.about))
 
