@@ -20,7 +20,7 @@ from bot.domain.reads import Ground
 from bot.domain.rights import Role
 from bot.domain.units import UnitKind
 from bot.main import Core, build_core
-from bot.services import anonymise, attendance, meetings, study
+from bot.services import anonymise, attendance, meeting_ends, meetings, study
 from bot.services.calendar_feed import CalendarFeeds
 from bot.services.meetings import MeetingView
 from bot.storage.engine import Database
@@ -96,7 +96,7 @@ class Street:
     def cancel(self, meeting: MeetingView) -> None:
         """Let Li cancel a meeting."""
         with self.world.database.writing() as session:
-            meetings.cancel(
+            meeting_ends.cancel(
                 session,
                 meeting_id=meeting.id,
                 by=self.world.actor(self.li),

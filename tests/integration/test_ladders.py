@@ -16,7 +16,7 @@ from bot.domain.ladders import LADDERS, POLICY, Change, Ladders
 from bot.domain.periods import Month
 from bot.domain.rights import Role
 from bot.domain.units import UnitKind
-from bot.services import attendance_marks, dues, meetings
+from bot.services import attendance_marks, dues, meetings, roll_expected
 from bot.services.attendance_marks import Author, Entry
 from bot.services.ports import PlannedReminder
 from bot.storage.engine import Database
@@ -234,7 +234,7 @@ def _one_came_one_on_leave(world: World, meeting_id: MeetingId) -> None:
     """Leave a meeting with a roll call that is not finished, and somebody who needs material."""
     with world.database.writing() as session:
         [meeting] = meetings.list_by_ids(session, [meeting_id])
-        people = meetings.expected_members(session, meeting)
+        people = roll_expected.expected_members(session, meeting)
         for person, mark in zip(people, (Mark.PRESENT, Mark.LEAVE), strict=False):
             author = Author(person.id, person.name, person.id)
             attendance_marks.record(

@@ -14,6 +14,7 @@ from bot.domain.errors import Forbidden
 from bot.domain.meeting_stages import STAGE_NAMES, MeetingStage
 from bot.domain.minutes import Line, Part
 from bot.services import (
+    meeting_ends,
     meeting_stages,
     meetings,
     minutes,
@@ -89,7 +90,7 @@ def test_it_is_moved_until_it_begins_and_then_cancelled(hall: School) -> None:
         meetings.move(session, starts_at=START + DAY, place=None, **change)
     moved = stage(hall)
     with hall.world.database.writing() as session:
-        meetings.cancel(session, **change)
+        meeting_ends.cancel(session, **change)
 
     assert (moved, stage(hall)) == (MeetingStage.MOVED, MeetingStage.CANCELLED)
 
@@ -140,7 +141,7 @@ def test_a_list_has_what_concerns_the_reader_and_what_was_cancelled(hall: School
     secretary = hall.world.actor(hall.members["李建国"])
     committee = hall.open("支委会", START - HOUR, None, MeetingKind.COMMITTEE)
     with hall.world.database.writing() as session:
-        meetings.cancel(session, meeting_id=hall.meeting_id, by=secretary, now=hall.world.now)
+        meeting_ends.cancel(session, meeting_id=hall.meeting_id, by=secretary, now=hall.world.now)
     day = START.date()
 
     def ids(found: list[MeetingView]) -> list[int]:
