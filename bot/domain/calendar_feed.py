@@ -26,7 +26,7 @@ class Entry:
     Attributes:
         uid: The same through every move, and in no other installation.
         starts_at, ends_at: Aware; where `all_day` only the Shanghai day counts.
-        revision: Grows with every move and with the cancelling, from 1.
+        revision: Grows with every move, cancelling and bringing back, from 1.
         changed_at: Aware; when it was called, or last changed.
     """
 

@@ -94,7 +94,7 @@ def _entries(
             place=meeting.place,
             starts_at=meeting.starts_at,
             ends_at=meeting.ends_at,
-            revision=meeting.revision,
+            revision=stamps[meeting.id][2] + 1,
             changed_at=stamps[meeting.id][1],
             all_day=not meeting.timed,
             cancelled=meeting.state is MeetingState.CANCELLED,

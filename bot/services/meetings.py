@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, insert, or_, select, update
+from sqlalchemy import Select, bindparam, case, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -567,16 +567,29 @@ def list_recent(
 
 def stamps(
     session: Session, ids: Collection[MeetingId]
-) -> dict[MeetingId, tuple[datetime, datetime]]:
-    """Return for each of some meetings when it was written down, and when it last changed."""
-    changed = select(MeetingChange.meeting_id, func.max(MeetingChange.at).label("at"))
+) -> dict[MeetingId, tuple[datetime, datetime, int]]:
+    """Return for each of some meetings when it was written down, when it last changed, how often.
+
+    What changes only its record (held, confirmed) is not counted.
+    """
+    told = case((MeetingChange.action.in_(("move", "cancel", "restore", "hand_over")), 1), else_=0)
+    changed = select(
+        MeetingChange.meeting_id,
+        func.max(MeetingChange.at).label("at"),
+        func.sum(told).label("times"),
+    )
     latest = changed.group_by(MeetingChange.meeting_id).subquery()
     rows = session.execute(
-        select(Meeting.id, Meeting.created_at, func.coalesce(latest.c.at, Meeting.created_at))
+        select(
+            Meeting.id,
+            Meeting.created_at,
+            func.coalesce(latest.c.at, Meeting.created_at),
+            func.coalesce(latest.c.times, 0),
+        )
         .outerjoin(latest, latest.c.meeting_id == Meeting.id)
         .where(Meeting.id.in_(ids))
     )
-    return {MeetingId(meeting_id): (made_at, at) for meeting_id, made_at, at in rows}
+    return {MeetingId(row[0]): (row[1], row[2], int(row[3])) for row in rows}
 
 
 def expected_at(
