@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from bot.inbound import leaves
 from bot.inbound.intents import Strength
 from bot.inbound.parse import parse_line
 from bot.inbound.presence import recognise_checkin_proxy
 from bot.inbound.read import read
-from handlers import INTENTS, leave
+from handlers import INTENTS
 
 NOW = "2026-11-16T09:30:00+08:00"
 
@@ -211,14 +212,14 @@ def test_news_of_others_is_none(text: str) -> None:
 
 
 def test_an_absence_with_its_reason_is_bare_among_people() -> None:
-    (reading,) = leave.recognise(_read("来不了了家里孩子发烧"))
+    (reading,) = leaves.recognise_leave(_read("来不了了家里孩子发烧"))
 
     assert (reading.strength, reading.slots.reason) == (Strength.BARE, "家里孩子发烧")
 
 
 @pytest.mark.parametrize("text", ["明天我不来了", "周六来不了，要带娃", "小孟来不了，加班"])
 def test_an_absence_from_anything_is_none_among_people(text: str) -> None:
-    assert leave.recognise(_read(text)) == []
+    assert leaves.recognise_leave(_read(text)) == []
 
 
 def _read(text: str) -> Any:
@@ -269,7 +270,7 @@ def test_the_reason_of_one_is_not_that_of_the_other() -> None:
     utterances = [read(t, quoted=None, private=True, addressed=True, now=now) for t in said]
 
     found = [
-        {r.slots.names: r.slots.reason for r in leave.recognise(utterance)}
+        {r.slots.names: r.slots.reason for r in leaves.recognise_leave(utterance)}
         for utterance in utterances
     ]
 
