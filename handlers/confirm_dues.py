@@ -31,8 +31,8 @@ from bot.inbound.spans.money import find_bare_amounts
 from bot.inbound.unit_words import split_unit
 from bot.inbound.utterance import Utterance
 from bot.inbound.whom import whom
-from bot.services import dues, dues_extra
-from bot.services.dues import Receipt, ToConfirm
+from bot.services import dues_confirming, dues_extra
+from bot.services.dues_confirming import Receipt, ToConfirm
 from bot.services.reads import Read
 
 PREVIEW = "将核对：\n{lines}\n共{n}人，{amount}元。回复 确认{n} 记账，回复 取消 作罢"
@@ -144,7 +144,7 @@ def _find(context: Context, kept: Mapping[str, Any]) -> Reply:
         if isinstance(people, Reply):
             return people
         of = [person.id for person in people]
-    lines = dues.list_waiting(
+    lines = dues_confirming.list_waiting(
         context.session,
         by=context.actor,
         today=context.today,
@@ -176,7 +176,7 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
     if "lines" not in kept:
         return _find(context, kept)
     lines = [_loaded(line) for line in kept["lines"]]
-    receipts = dues.confirm(context.session, lines, by=context.actor, now=context.now)
+    receipts = dues_confirming.confirm(context.session, lines, by=context.actor, now=context.now)
     bar(context, "核对党费", NOT_BACK)
     send = tuple(
         ToMember(

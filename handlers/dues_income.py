@@ -24,7 +24,7 @@ from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.replies import Reply
 from bot.inbound.unit_words import split_unit
 from bot.inbound.utterance import Utterance
-from bot.services import dues, scopes
+from bot.services import dues_lists, scopes
 from bot.services.dues import Balance
 from bot.services.reads import Read
 
@@ -90,7 +90,7 @@ def handle(slots: IncomeSlots, context: Context) -> Reply:
     this = Month.of(context.today)
     months = [month for month in slots.months if month <= this] or [this]
     unit_id = scopes.unit_meant(context.session, context.actor, Action.CONFIRM_DUES, slots.unit)
-    taken = dues.list_taken(context.session, unit_id, months, context.today)
+    taken = dues_lists.list_taken(context.session, unit_id, months, context.today)
     balances = [list(own.values()) for _, own in taken]
     words = month_ranges(months, context.today.year)
     text = say(

@@ -29,8 +29,8 @@ from bot.inbound.replies import Reply, reply
 from bot.inbound.topics import Topic
 from bot.services import (
     attendance,
-    dues,
     dues_assessed,
+    dues_lists,
     dues_runs,
     meeting_record,
     meetings,
@@ -208,7 +208,7 @@ def _dues(context: Context, unit: str | None, month: Month) -> Reply:
         branch_id = scopes.branch_meant(session, actor, Action.CONFIRM_DUES, unit, WHOSE)
     except scopes.WhichBranch:
         return _dues_by_branch(context, unit, month)
-    grouped = dues.month_list(context.session, branch_id, month, context.today)
+    grouped = dues_lists.month_list(context.session, branch_id, month, context.today)
     everybody = [person for group in grouped.values() for person in group]
     called = people.tell_apart(everybody)
     runs = dues_runs.count_open(
@@ -241,7 +241,7 @@ def _dues(context: Context, unit: str | None, month: Month) -> Reply:
 def _dues_by_branch(context: Context, unit: str | None, month: Month) -> Reply:
     """Tell who answers for several branches how many stand how; names are asked for by branch."""
     scope = scopes.unit_meant(context.session, context.actor, Action.CONFIRM_DUES, unit)
-    counts = dues.month_counts(context.session, scope, month, context.today)
+    counts = dues_lists.month_counts(context.session, scope, month, context.today)
     lines = [
         BRANCH_LINE.format(
             unit=name,

@@ -37,7 +37,7 @@ from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Utterance
 from bot.inbound.whom import whom
 from bot.services import people, remind_unpaid
-from bot.services.dues import Owing
+from bot.services.dues_lists import Owing
 from bot.services.reads import Read
 
 PREVIEW = "预览（未发送）：私聊提醒{n}人登记党费{until}。\n{lines}{more}\n回复 确认{n} 发送，回复 取消 作罢"

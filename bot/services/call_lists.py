@@ -20,7 +20,7 @@ from bot.domain.ladders import LADDERS, Ladders, Period
 from bot.domain.periods import Month
 from bot.domain.rights import Action, Actor
 from bot.domain.units import UnitKind, is_under
-from bot.services import dues, ladders, people, reminders, survey
+from bot.services import dues_lists, ladders, people, reminders, survey
 from bot.services.people import Person
 from bot.storage.models import Post, Unit
 
@@ -91,7 +91,7 @@ def _months(
 ) -> tuple[MonthToCall, ...]:
     ladder = ladders.of_units(session, of, DUES, [branch], today)[branch]
     found: dict[Month, list[Person]] = {}
-    for line in dues.list_open(session, by=by, today=today):
+    for line in dues_lists.list_open(session, by=by, today=today):
         for month in line.months:
             last = max((step.day for step in ladder.steps(month)), default=month.last)
             if last < today and line.person.id != by.member_id:

@@ -16,7 +16,7 @@ from bot.domain.periods import Month
 from bot.domain.rights import Actor
 from bot.domain.wording import month_words
 from bot.services import audit, dues, dues_members, survey
-from bot.services.dues import ChangedMeanwhile
+from bot.services.dues_confirming import ChangedMeanwhile
 from bot.services.dues_corrections import add_over, find_receipt
 from bot.services.dues_ledger import append_entry, next_key, take_turns
 from bot.storage.models import DuesEntry, DuesRemitted

@@ -19,7 +19,7 @@ from bot.domain.periods import Month
 from bot.domain.rights import Actor
 from bot.domain.wording import month_words
 from bot.services import audit, dues, dues_assessed
-from bot.services.dues import ChangedMeanwhile
+from bot.services.dues_confirming import ChangedMeanwhile
 from bot.services.dues_ledger import take_turns
 from bot.storage.insert import insert_once
 from bot.storage.models import DuesAssessment, Member

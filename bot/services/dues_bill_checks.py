@@ -16,8 +16,9 @@ from bot.domain.ids import MemberId, UnitId
 from bot.domain.money import Fen
 from bot.domain.periods import Month
 from bot.domain.rights import Action, Actor
-from bot.services import audit, dues, dues_members, people, scopes, survey
-from bot.services.dues import Balance, ChangedMeanwhile, Receipt, ToConfirm
+from bot.services import audit, dues, dues_confirming, dues_members, people, scopes, survey
+from bot.services.dues import Balance
+from bot.services.dues_confirming import ChangedMeanwhile, Receipt, ToConfirm
 from bot.services.dues_ledger import take_turns
 from bot.storage.models import DuesBillLine
 
@@ -127,7 +128,7 @@ def confirm(
         member = MemberId(row.member_id or 0)
         wanted = [Month.parse(month) for month in row.months]
         lines += _fit(member, names[member], wanted, row.fen, balances[member])
-    receipts = dues.confirm(session, lines, by=by, now=now)
+    receipts = dues_confirming.confirm(session, lines, by=by, now=now)
     numbers = {receipt.member_id: receipt.number for receipt in receipts}
     session.connection().execute(
         update(DuesBillLine)

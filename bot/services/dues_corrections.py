@@ -15,7 +15,8 @@ from bot.domain.periods import Month
 from bot.domain.rights import Actor
 from bot.domain.wording import month_words
 from bot.services import audit, dues, dues_claims, dues_members, survey
-from bot.services.dues import Balance, ChangedMeanwhile
+from bot.services.dues import Balance
+from bot.services.dues_confirming import ChangedMeanwhile
 from bot.services.dues_ledger import (
     append_declaration,
     append_entry,

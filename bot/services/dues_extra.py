@@ -21,7 +21,7 @@ from bot.domain.periods import Month
 from bot.domain.rights import Actor, Role
 from bot.domain.units import ids_of
 from bot.services import dues_offers, people, undo
-from bot.services.dues import ToConfirm
+from bot.services.dues_confirming import ToConfirm
 from bot.services.dues_ledger import append_entry, next_key, settling_key, take_turns
 from bot.storage.models import DuesEntry, Membership, Unit
 

@@ -21,7 +21,7 @@ from bot.domain.periods import Month
 from bot.domain.rights import Action, Actor
 from bot.domain.units import UnitKind, ids_of
 from bot.domain.wording import month_ranges, month_words
-from bot.services import audit, counters, dues, dues_assessed, people, roll, scopes
+from bot.services import audit, counters, dues_assessed, dues_lists, people, roll, scopes
 from bot.services.dues import Balance
 from bot.services.dues_ledger import list_counted
 from bot.storage.models import DuesEntry, DuesPublication, Unit
@@ -104,7 +104,7 @@ def draft(
     place = _place(session, unit_id)
     began = dues_assessed.counted_from(session, [place.branch_id])[place.branch_id]
     _check(months, today, began)
-    taken = dues.list_taken(session, unit_id, list(months), today)
+    taken = dues_lists.list_taken(session, unit_id, list(months), today)
     ids = [payer.person.id for payer, _ in taken]
     own = [found for _, found in taken]
     readers = roll.without_suspended(session, people.list_members(session, unit_id, today), today)

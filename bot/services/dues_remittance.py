@@ -19,7 +19,7 @@ from bot.domain.periods import Month
 from bot.domain.rights import Action, Actor
 from bot.domain.units import UnitKind
 from bot.services import audit, counters, scopes
-from bot.services.dues import ChangedMeanwhile
+from bot.services.dues_confirming import ChangedMeanwhile
 from bot.services.dues_ledger import Counted, list_counted
 from bot.services.importing import bulk
 from bot.storage.insert import insert_many_once, insert_once

@@ -19,8 +19,8 @@ from bot.domain.privacy import Text
 from bot.domain.rights import Actor
 from bot.domain.sending import SendState
 from bot.domain.wording import day_words, month_ranges
-from bot.services import audit, dues, outbox
-from bot.services.dues import Owing
+from bot.services import audit, dues_lists, outbox
+from bot.services.dues_lists import Owing
 from bot.services.outbox import Letter, Routes
 from bot.storage.insert import insert_many_once
 from bot.storage.models import DuesReminder, Outbox
@@ -105,7 +105,7 @@ def prepare(
         raise PastDeadline(
             f"截止日期读成了{deadline.year}年{day_words(deadline)}，请写这三个月里的日子。"
         )
-    found = dues.list_open(session, by=by, today=on, members=members, months=months)
+    found = dues_lists.list_open(session, by=by, today=on, members=members, months=months)
     told = reminded_on(session, on)
     left = [line for line in found if not told.issuperset(_pairs(line))]
     if not left:
@@ -145,7 +145,7 @@ def send(
     Raises:
         Forbidden: The actor may not confirm dues (any more).
     """
-    found = dues.list_open(session, by=by, today=on, members=members, months=months)
+    found = dues_lists.list_open(session, by=by, today=on, members=members, months=months)
     told = reminded_on(session, on)
     insert_many_once(
         session,

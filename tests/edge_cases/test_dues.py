@@ -29,7 +29,15 @@ from bot.domain.rights import Action
 from bot.inbound.dues_late import TO_SECRETARY
 from bot.inbound.payments import DuesPaidSlots, recognise_dues_paid
 from bot.inbound.read import read
-from bot.services import dues, dues_others, dues_runs, naming, remind_unpaid
+from bot.services import (
+    dues,
+    dues_confirming,
+    dues_lists,
+    dues_others,
+    dues_runs,
+    naming,
+    remind_unpaid,
+)
 from bot.services.dues_publication import NotPublishable, Statement
 from bot.services.dues_remittance import Remitted
 from bot.storage.engine import Database
@@ -187,7 +195,7 @@ def test_case_52_transfer_in_mid_month(branch: DuesBranch) -> None:
 
     balance = branch.balance(zhang, MARCH)
     assert (balance.assessed_fen, balance.state) == (3000, MonthState.PAID)
-    with pytest.raises(dues.NothingToConfirm):
+    with pytest.raises(dues_confirming.NothingToConfirm):
         other.take_cash(zhang, MARCH)
     assert branch.balance(zhang, APRIL).state is MonthState.UNPAID
     assert (branch.held_fen(), other.held_fen()) == (3000, 0)
@@ -203,7 +211,7 @@ def test_case_53_died_or_left(branch: DuesBranch) -> None:
     states = [branch.balance(zhang, month).state for month in (MARCH, APRIL, MAY)]
     with branch.world.database.reading() as session:
         chased = [*dues_unpaid.reminders(session, Slot(branch.world.now), _SETTING)]
-    owing = branch.do(lambda s: dues.list_open(s, by=actor, today=branch.day))
+    owing = branch.do(lambda s: dues_lists.list_open(s, by=actor, today=branch.day))
 
     assert states == [MonthState.UNPAID, MonthState.NOT_DUE, MonthState.NOT_DUE]
     assert zhang not in [reminder.member_id for reminder in chased]
@@ -304,20 +312,22 @@ def test_case_58_two_treasurers(branch: DuesBranch) -> None:
     zhang = branch.payer("张三")
     branch.declare(zhang, MARCH)
     actors = [branch.world.actor(member) for member in (branch.wang, branch.li)]
-    lines = branch.do(lambda s: dues.list_waiting(s, by=actors[0], today=TODAY))
+    lines = branch.do(lambda s: dues_confirming.list_waiting(s, by=actors[0], today=TODAY))
     start = threading.Barrier(2)
 
     def confirm(actor: Any) -> object:
         start.wait(timeout=30)
         try:
-            return branch.do(lambda s: dues.confirm(s, lines, by=actor, now=branch.world.now))
+            return branch.do(
+                lambda s: dues_confirming.confirm(s, lines, by=actor, now=branch.world.now)
+            )
         except DomainError as refusal:
             return refusal
 
     with ThreadPoolExecutor(2) as workers:
         done = list(workers.map(confirm, actors))
 
-    assert sum(isinstance(each, dues.ChangedMeanwhile) for each in done) == 1
+    assert sum(isinstance(each, dues_confirming.ChangedMeanwhile) for each in done) == 1
     assert branch.kinds() == [(EntryKind.DECLARE, 3000), (EntryKind.CONFIRM, 3000)]
     assert branch.remit().total_fen == 3000
     assert branch.held_fen() == 0

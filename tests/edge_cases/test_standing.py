@@ -19,6 +19,8 @@ from bot.domain.roll import ChangeKind, Code
 from bot.domain.units import UnitKind
 from bot.services import (
     dues,
+    dues_confirming,
+    dues_lists,
     dues_members,
     dues_publication,
     dues_remittance,
@@ -31,7 +33,7 @@ from bot.services import (
     roll_changes,
     studied,
 )
-from bot.services.dues import Receipt
+from bot.services.dues_confirming import Receipt
 from bot.services.dues_remittance import Draft
 from bot.storage.engine import Database
 from bot.storage.models import Unit
@@ -55,7 +57,7 @@ def party(database: Database) -> Party:
 
 
 def _states(party: Party, unit: UnitId, month: Month) -> dict[str, MonthState]:
-    found = party.read(dues.month_list, unit, month, party.world.today)
+    found = party.read(dues_lists.month_list, unit, month, party.world.today)
     return {person.name: state for state, group in found.items() for person in group}
 
 
@@ -73,9 +75,9 @@ def _declare(party: Party, member: MemberId, month: Month) -> None:
 def _confirm(party: Party, by: MemberId, of: list[MemberId] | None = None) -> list[Receipt]:
     actor = party.world.actor(by)
     with party.world.database.reading() as session:
-        lines = dues.list_waiting(session, by=actor, today=party.world.today, of=of)
+        lines = dues_confirming.list_waiting(session, by=actor, today=party.world.today, of=of)
     with party.world.database.writing() as session:
-        return dues.confirm(session, lines, by=actor, now=party.world.now)
+        return dues_confirming.confirm(session, lines, by=actor, now=party.world.now)
 
 
 def _in_hand(party: Party, by: MemberId) -> Draft:
@@ -87,7 +89,7 @@ def _in_hand(party: Party, by: MemberId) -> Draft:
 def _owing(party: Party, by: MemberId) -> dict[str, tuple[Month, ...]]:
     actor = party.world.actor(by)
     with party.world.database.reading() as session:
-        found = dues.list_open(session, by=actor, today=party.world.today)
+        found = dues_lists.list_open(session, by=actor, today=party.world.today)
     return {line.person.name: line.months for line in found}
 
 
@@ -130,7 +132,7 @@ def test_case_52_every_list_has_a_month_once_where_the_letter_puts_it(party: Par
     assert _owing(party, party.li)["张三"] == (Month(2026, 1), FEBRUARY, MARCH)
     assert _owing(party, party.zhou)["张三"] == (APRIL,)
     today, street = party.world.today, party.world.street
-    counts = dict(party.read(dues.month_counts, street, MARCH, today))
+    counts = dict(party.read(dues_lists.month_counts, street, MARCH, today))
     assert [sum(counts[name].values()) for name in ("第三党支部", "第五党支部")] == [4, 1]
     assert party.zhang in _chased(party)  # privately, once, wherever it goes
 
@@ -140,12 +142,12 @@ def test_case_52_the_money_is_the_branches_the_letter_names(party: Party) -> Non
     party.move(party.zhang, until=MARCH)
     _declare(party, party.zhang, MARCH)
 
-    with pytest.raises(dues.NothingToConfirm):
+    with pytest.raises(dues_confirming.NothingToConfirm):
         _confirm(party, party.zhou)
     [receipt] = _confirm(party, party.li)
     party.world.clock.set(at(date(2026, 4, 2), 9))
     _declare(party, party.zhang, APRIL)
-    with pytest.raises(dues.NothingToConfirm):
+    with pytest.raises(dues_confirming.NothingToConfirm):
         _confirm(party, party.li)
     _confirm(party, party.zhou)
 

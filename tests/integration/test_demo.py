@@ -21,7 +21,7 @@ from bot.domain.meetings import MeetingState
 from bot.domain.periods import Month
 from bot.domain.rights import Role
 from bot.domain.units import UnitKind
-from bot.services import dues, meetings, people, study
+from bot.services import dues_confirming, dues_lists, meetings, people, study
 from bot.services.ports import Rehearsal
 from bot.storage import schema
 from bot.storage.engine import Database
@@ -136,8 +136,8 @@ def test_the_past_is_recorded_and_something_is_left_to_do(loaded: Database) -> N
             )
         ).all()
         present = session.scalar(select(func.count(AttendanceMark.id)))
-        last = dues.month_list(session, main, Month(2026, 10), today)
-        this = dues.month_list(session, main, Month(2026, 11), today)
+        last = dues_lists.month_list(session, main, Month(2026, 10), today)
+        this = dues_lists.month_list(session, main, Month(2026, 11), today)
 
         assert len(confirmed) > 30
         assert all(meeting.ends_at <= NOW for meeting in confirmed)
@@ -164,9 +164,9 @@ def test_receipts_go_on_where_the_demonstration_stopped(loaded: Database) -> Non
     with loaded.writing() as session:
         holders = people.list_holders(session, [main], [Role.ORGANISER], day_of(NOW))
         organiser = people.get_actor(session, holders[0][2], day_of(NOW))
-        waiting = dues.list_waiting(session, by=organiser, today=day_of(NOW))
+        waiting = dues_confirming.list_waiting(session, by=organiser, today=day_of(NOW))
         before = set(session.scalars(select(DuesEntry.receipt_no)))
-        receipts = dues.confirm(session, waiting, by=organiser, now=NOW)
+        receipts = dues_confirming.confirm(session, waiting, by=organiser, now=NOW)
         taken = session.scalar(
             select(func.count(DuesEntry.id)).where(
                 DuesEntry.receipt_no == receipts[0].number,

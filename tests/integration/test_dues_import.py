@@ -16,7 +16,7 @@ from bot.domain.dues_bills import Why
 from bot.domain.periods import Month
 from bot.files.tables import CellValue, Sheets, write_sheets
 from bot.inbound.dues_orders import months_named
-from bot.services import dues, dues_bill_checks, dues_bills, exporting, importing
+from bot.services import dues_bill_checks, dues_bills, dues_confirming, exporting, importing
 from bot.services.dues_bill_checks import NoProposal
 from bot.services.dues_bills import Proposed
 from bot.services.importing import LEDGERS, ImportRefused, Outcome, Source
@@ -447,7 +447,7 @@ def test_proposals_are_confirmed_as_declared_or_as_taken(
     states = [branch.balance(member, MARCH).state for member in (zhang, zhao)]
     assert states == [MonthState.PAID, MonthState.PAID]
     assert branch.balance(zhang, MARCH).waiting == ()
-    with pytest.raises(dues.ChangedMeanwhile):
+    with pytest.raises(dues_confirming.ChangedMeanwhile):
         branch.do(lambda s: dues_bill_checks.confirm(s, ids, by=actor, now=branch.world.now))
     with branch.world.database.reading() as session:
         numbers = session.scalars(
@@ -469,7 +469,7 @@ def test_a_payment_that_does_not_fit_any_more_confirms_nothing(
     actor = branch.world.actor(branch.wang)
     before = branch.entries()
 
-    with pytest.raises(dues.ChangedMeanwhile, match="账单不对 张三"):
+    with pytest.raises(dues_confirming.ChangedMeanwhile, match="账单不对 张三"):
         branch.do(lambda s: dues_bill_checks.confirm(s, ids, by=actor, now=branch.world.now))
 
     assert branch.entries() == before

@@ -24,6 +24,7 @@ from bot.files.tables import read_sheets
 from bot.services import (
     dues,
     dues_bills,
+    dues_lists,
     dues_remittance,
     dues_runs,
     exporting,
@@ -115,7 +116,7 @@ def test_nobody_is_asked_for_a_month_paid_before(begun: Begun) -> None:
 
     wang = begun.world.actor(begun.wang)
     with begun.world.database.reading() as session:
-        owing = dues.list_open(session, by=wang, today=begun.world.today)
+        owing = dues_lists.list_open(session, by=wang, today=begun.world.today)
     assert [(line.person.name, line.months) for line in owing] == [("赵六", (MAY,))]
     asked = [text for rule, text in begun.planned(BEGIN, at(date(2026, 5, 31))) if "dues" in rule]
     assert len(asked) == 2

@@ -31,6 +31,7 @@ from bot.services import (
     dues,
     dues_claim_corrections,
     dues_claims,
+    dues_confirming,
     dues_corrections,
     study,
     study_corrections,
@@ -92,13 +93,13 @@ class Branch:
 
         return self.do(work)
 
-    def confirm(self, **more: Any) -> list[dues.Receipt]:
+    def confirm(self, **more: Any) -> list[dues_confirming.Receipt]:
         """Let the organiser confirm everything, or what is named."""
         actor = self.world.actor(self.wang)
 
-        def work(session: Session) -> list[dues.Receipt]:
-            lines = dues.list_waiting(session, by=actor, today=self.world.today, **more)
-            return dues.confirm(session, lines, by=actor, now=self.world.now)
+        def work(session: Session) -> list[dues_confirming.Receipt]:
+            lines = dues_confirming.list_waiting(session, by=actor, today=self.world.today, **more)
+            return dues_confirming.confirm(session, lines, by=actor, now=self.world.now)
 
         return self.do(work)
 
@@ -694,7 +695,7 @@ def test_sums_reconcile_after_any_sequence_of_claims_and_corrections(
         for model in (DoneAction, AuditLine, Counter, DuesEntry):
             session.execute(delete(model))
     seen: list[tuple[Any, ...]] = []
-    receipts: list[dues.Receipt] = []
+    receipts: list[dues_confirming.Receipt] = []
 
     for step, who, months, fen in steps:
         member = (branch.zhang, branch.zhao)[who]
@@ -735,7 +736,7 @@ def _answer(branch: Branch, member: MemberId, question: NeedsAnswer, claim: Clai
 
 
 def _reconcile(
-    branch: Branch, entries: list[tuple[Any, ...]], receipts: list[dues.Receipt]
+    branch: Branch, entries: list[tuple[Any, ...]], receipts: list[dues_confirming.Receipt]
 ) -> None:
     by_id = {entry_id: (kind, fen) for entry_id, kind, _, _, fen, _ in entries}
     settled: list[int] = []

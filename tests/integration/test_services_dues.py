@@ -21,8 +21,8 @@ from bot.domain.errors import DomainError, Forbidden
 from bot.domain.ids import MemberId
 from bot.domain.periods import Month
 from bot.domain.rights import Role
-from bot.services import dues, undo
-from bot.services.dues import Receipt, ToConfirm
+from bot.services import dues, dues_confirming, dues_lists, undo
+from bot.services.dues_confirming import Receipt, ToConfirm
 from bot.services.inverses import INVERSES
 from bot.storage.engine import Database
 from bot.storage.models import AuditLine, Counter, DoneAction, DuesAssessment, DuesEntry, Post
@@ -76,13 +76,17 @@ class Ledger:
         """Return what 确认党费 would confirm."""
         actor = self.world.actor(by)
         return self._do(
-            lambda session: dues.list_waiting(session, by=actor, today=self.world.today, **more)
+            lambda session: dues_confirming.list_waiting(
+                session, by=actor, today=self.world.today, **more
+            )
         )
 
     def confirm(self, by: MemberId, lines: list[ToConfirm]) -> list[Receipt]:
         """Confirm what a preview showed."""
         actor = self.world.actor(by)
-        return self._do(lambda session: dues.confirm(session, lines, by=actor, now=self.world.now))
+        return self._do(
+            lambda session: dues_confirming.confirm(session, lines, by=actor, now=self.world.now)
+        )
 
     def undo(self, member: MemberId) -> undo.Undone:
         """Let a member take the last thing back."""
@@ -142,7 +146,7 @@ def test_it_numbers_receipts_without_gaps(ledger: Ledger) -> None:
     ledger.declare(ledger.zhang, MARCH)
     ledger.declare(ledger.zhao, FEBRUARY, MARCH)
     lines = ledger.preview(ledger.wang)
-    with pytest.raises(dues.ChangedMeanwhile):
+    with pytest.raises(dues_confirming.ChangedMeanwhile):
         ledger.confirm(ledger.wang, [*lines, *lines])
 
     receipts = ledger.confirm(ledger.wang, lines)
@@ -240,7 +244,7 @@ def test_it_refuses_the_organiser_of_another_branch(ledger: Ledger) -> None:
 
     with pytest.raises(Forbidden):
         ledger.confirm(stranger, lines)
-    with pytest.raises(dues.NothingToConfirm):
+    with pytest.raises(dues_confirming.NothingToConfirm):
         ledger.preview(stranger)
 
     assert ledger.balance(ledger.zhang).confirmed_fen == 0
@@ -311,7 +315,7 @@ def test_it_keeps_a_declaration_in_sight_until_it_is_settled(
     ledger.confirm(ledger.wang, lines)
 
     assert [(line.name, line.month, line.fen) for line in lines] == [("张三", january, 3000)]
-    with pytest.raises(dues.NothingToConfirm):
+    with pytest.raises(dues_confirming.NothingToConfirm):
         ledger.preview(ledger.wang)
 
 
@@ -329,9 +333,9 @@ def test_it_confirms_what_was_paid_in_person(ledger: Ledger) -> None:
 
 
 def test_it_says_of_whom_nothing_waits(ledger: Ledger) -> None:
-    with pytest.raises(dues.NothingToConfirm, match="张三这几个月没有"):
+    with pytest.raises(dues_confirming.NothingToConfirm, match="张三这几个月没有"):
         ledger.preview(ledger.wang, of=[ledger.zhang])
-    with pytest.raises(dues.NothingToConfirm, match="没有等着核对"):
+    with pytest.raises(dues_confirming.NothingToConfirm, match="没有等着核对"):
         ledger.preview(ledger.wang)
 
 
@@ -346,7 +350,7 @@ def test_it_records_a_payment_in_person_once(ledger: Ledger) -> None:
     lines = ledger.preview(ledger.wang, of=[ledger.zhang], months=[MARCH])
     ledger.confirm(ledger.wang, lines)
 
-    with pytest.raises(dues.ChangedMeanwhile, match="一笔也没有记"):
+    with pytest.raises(dues_confirming.ChangedMeanwhile, match="一笔也没有记"):
         ledger.confirm(ledger.li, lines)
 
     assert ledger.balance(ledger.zhang).confirmed_fen == 3000
@@ -356,7 +360,7 @@ def test_it_counts_no_payment_in_person_that_was_declared_meanwhile(ledger: Ledg
     lines = ledger.preview(ledger.wang, of=[ledger.zhang], months=[MARCH])
     ledger.declare(ledger.zhang, MARCH)
 
-    with pytest.raises(dues.ChangedMeanwhile):
+    with pytest.raises(dues_confirming.ChangedMeanwhile):
         ledger.confirm(ledger.wang, lines)
 
 
@@ -372,7 +376,10 @@ def test_it_lets_one_of_two_treasurers_confirm_at_once(ledger: Ledger, declared:
         [lambda who=who: ledger.confirm(who, lines) for who in (ledger.li, ledger.wang)]  # type: ignore[misc]  # bound early
     )
 
-    assert sorted(isinstance(result, dues.ChangedMeanwhile) for result in done) == [False, True]
+    assert sorted(isinstance(result, dues_confirming.ChangedMeanwhile) for result in done) == [
+        False,
+        True,
+    ]
     assert ledger.balance(ledger.zhang).confirmed_fen == 3000
     with ledger.world.database.reading() as session:
         assert session.scalar(select(Counter.value)) == 1
@@ -396,7 +403,7 @@ def test_it_lets_either_the_undo_or_the_confirmation_win(ledger: Ledger) -> None
 def test_it_sorts_members_by_how_their_month_stands(ledger: Ledger) -> None:
     ledger.declare(ledger.zhang, MARCH)
     with ledger.world.database.reading() as session:
-        found = dues.month_list(session, ledger.branch, MARCH, ledger.world.today)
+        found = dues_lists.month_list(session, ledger.branch, MARCH, ledger.world.today)
 
     assert {state: [p.name for p in people] for state, people in found.items()} == {
         MonthState.NOT_DUE: ["李书记", "王组织"],
@@ -413,7 +420,7 @@ def test_it_counts_by_branch_for_who_answers_for_several(ledger: Ledger) -> None
     ledger.declare(ledger.zhang, MARCH)
 
     with world.database.reading() as session:
-        found = dues.month_counts(session, world.street, MARCH, world.today)
+        found = dues_lists.month_counts(session, world.street, MARCH, world.today)
 
     assert found == [
         ("第三党支部", {MonthState.NOT_DUE: 2, MonthState.DECLARED: 1, MonthState.UNPAID: 1}),

@@ -19,8 +19,14 @@ from bot.domain.errors import DomainError, Forbidden, NotFound
 from bot.domain.periods import Month, Quarter
 from bot.domain.rights import Role
 from bot.domain.units import UnitKind
-from bot.services import dues, dues_extra, dues_publication, dues_receipts, dues_remittance
-from bot.services.dues import ChangedMeanwhile
+from bot.services import (
+    dues_confirming,
+    dues_extra,
+    dues_publication,
+    dues_receipts,
+    dues_remittance,
+)
+from bot.services.dues_confirming import ChangedMeanwhile
 from bot.services.dues_publication import NotPublishable
 from bot.services.dues_remittance import NothingToRemit
 from bot.storage.engine import Database
@@ -256,7 +262,7 @@ def test_the_street_hears_of_a_large_extra(branch: DuesBranch) -> None:
     actor = branch.world.actor(branch.wang)
 
     def told(session: Any) -> Any:
-        lines = dues.list_waiting(session, by=actor, today=branch.day)
+        lines = dues_confirming.list_waiting(session, by=actor, today=branch.day)
         large = dues_extra.large_ones(lines, branch.day)
         return dues_extra.whom_to_tell(session, large, branch.day)
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bot.domain.ids import MemberId
 from bot.domain.periods import Month
 from bot.domain.rights import Action, Role
-from bot.services import dues, dues_others, naming, undo
+from bot.services import dues, dues_confirming, dues_others, naming, undo
 from bot.services.dues_others import DeclaredFor, DuesForOthersRefused
 from bot.services.inverses import INVERSES
 from bot.storage.engine import Database
@@ -82,7 +82,7 @@ def test_it_declares_with_who_paid_and_the_organiser_sees_it(ledger: Ledger) -> 
     assert (each.person.name, each.declared.parts) == ("赵六", ((MARCH, 1500),))
     assert ledger.entries() == [(ledger.zhao, "2026-03", 1500, "declare", ledger.zhang)]
     with ledger.world.database.reading() as session:
-        [line] = dues.list_waiting(
+        [line] = dues_confirming.list_waiting(
             session, by=ledger.world.actor(ledger.wang), today=ledger.world.today
         )
     assert (line.name, line.payer) == ("赵六", "张三")
@@ -192,8 +192,8 @@ def test_what_the_organiser_confirmed_nobody_takes_back(ledger: Ledger) -> None:
     ledger.pay("赵六")
     actor = ledger.world.actor(ledger.wang)
     with ledger.world.database.writing() as session:
-        lines = dues.list_waiting(session, by=actor, today=ledger.world.today)
-        dues.confirm(session, lines, by=actor, now=ledger.world.now)
+        lines = dues_confirming.list_waiting(session, by=actor, today=ledger.world.today)
+        dues_confirming.confirm(session, lines, by=actor, now=ledger.world.now)
 
     for member in (ledger.zhao, ledger.zhang):
         with pytest.raises(dues.DuesRefused, match="已经核对"):

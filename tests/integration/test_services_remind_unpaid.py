@@ -22,7 +22,7 @@ from bot.domain.privacy import Text
 from bot.domain.rights import Role
 from bot.main import Core
 from bot.services import dues, remind_unpaid
-from bot.services.dues import Owing
+from bot.services.dues_lists import Owing
 from bot.services.remind_unpaid import NobodyOwes, Ordered, PastDeadline, Preview
 from bot.services.workdays import PublishedWorkdays
 from bot.storage.engine import Database

@@ -25,6 +25,7 @@ from bot.domain.units import UnitKind
 from bot.services import (
     attendance,
     dues,
+    dues_confirming,
     makeup_study,
     meeting_ends,
     meetings,
@@ -462,10 +463,10 @@ def _confirm(world: World, by: MemberId, name: str, month: Month) -> None:
     actor = world.actor(by)
     with world.database.writing() as session:
         of = session.scalars(select(Member.id).where(Member.name == name)).all()
-        lines = dues.list_waiting(
+        lines = dues_confirming.list_waiting(
             session, by=actor, today=world.today, of=[MemberId(member) for member in of]
         )
-        dues.confirm(session, lines, by=actor, now=world.now)
+        dues_confirming.confirm(session, lines, by=actor, now=world.now)
     assert {line.month for line in lines} == {month}
 
 

@@ -20,6 +20,7 @@ from bot.services import (
     dues,
     dues_amendments,
     dues_assessments,
+    dues_confirming,
     dues_corrections,
     dues_exemptions,
     dues_extra,
@@ -27,7 +28,7 @@ from bot.services import (
     dues_remittance,
     undo,
 )
-from bot.services.dues import Receipt
+from bot.services.dues_confirming import Receipt
 from bot.services.dues_publication import Statement
 from bot.services.dues_remittance import Remitted
 from bot.services.inverses import INVERSES
@@ -86,8 +87,10 @@ class DuesBranch:
         actor = self.world.actor(by or self.wang)
 
         def work(session: Session) -> list[Receipt]:
-            lines = dues.list_waiting(session, by=actor, today=self.world.today, of=members or None)
-            return dues.confirm(session, lines, by=actor, now=self.world.now)
+            lines = dues_confirming.list_waiting(
+                session, by=actor, today=self.world.today, of=members or None
+            )
+            return dues_confirming.confirm(session, lines, by=actor, now=self.world.now)
 
         return self.do(work)
 
@@ -110,10 +113,10 @@ class DuesBranch:
         actor = self.world.actor(by or self.wang)
 
         def work(session: Session) -> list[Receipt]:
-            lines = dues.list_waiting(
+            lines = dues_confirming.list_waiting(
                 session, by=actor, today=self.world.today, of=[member], months=months
             )
-            return dues.confirm(session, lines, by=actor, now=self.world.now)
+            return dues_confirming.confirm(session, lines, by=actor, now=self.world.now)
 
         return self.do(work)
 

@@ -16,10 +16,11 @@ from bot.domain.money import yuan
 from bot.domain.periods import Month
 from bot.domain.rights import Action, Actor
 from bot.domain.wording import month_ranges
-from bot.services import dues
+from bot.services import dues, dues_confirming
 from bot.services.chain_books.book import Case, Held, Plan, Row, Todo, Told
 from bot.services.chain_targets import months_of
-from bot.services.dues import Balance, ToConfirm
+from bot.services.dues import Balance
+from bot.services.dues_confirming import ToConfirm
 from bot.storage.insert import insert_many_once
 from bot.storage.models import DuesEntry
 
@@ -34,7 +35,7 @@ class DuesBook:
     action = Action.CONFIRM_DUES
 
     def hold(self, session: Session, case: Case) -> None:
-        """Nothing: `dues.confirm` lets members take turns, and refuses what has changed."""
+        """Nothing: `dues_confirming.confirm` lets members take turns, and refuses what has changed."""
 
     def plan(self, session: Session, case: Case) -> Plan:
         """Compare with what is assessed, declared and confirmed, in two queries."""
@@ -80,7 +81,7 @@ class DuesBook:
             Forbidden, ChangedMeanwhile
         """
         lines = [line for item in todo for line in item.payload]
-        receipts = dues.confirm(session, lines, by=by, now=now)
+        receipts = dues_confirming.confirm(session, lines, by=by, now=now)
         given = {(receipt.unit_id, receipt.number, receipt.member_id) for receipt in receipts}
         entries = session.execute(
             select(DuesEntry.id, DuesEntry.member_id, DuesEntry.receipt_no, DuesEntry.unit_id)
