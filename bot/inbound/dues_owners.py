@@ -12,7 +12,7 @@ _FOR = one_of(r"(?:代[缴交][:\s]?|[帮替代为连]|(?<![转交付打发汇�
 
 _OF = re.compile(
     r"(?:的|家的|这个月的?|本月的?|上个?月的?|\s)*(?:[^，]{0,8}?党费|也?一[起并块]"
-    r"|也[交缴]|的也|[交缴][清齐了]|[交缴]到[几哪]|(?:[一二三四上本这]个?季度|\d{1,2}月份?)的?[交缴][清齐])"
+    r"|(?:\d{1,2}|[一二三四五六七八九十]{1,2})月份?的?[也都]?[交缴补]了|也[交缴]|的也|[交缴][清齐了]|[交缴]到[几哪]|(?:[一二三四上本这]个?季度|\d{1,2}月份?)的?[交缴][清齐])"
 )
 
 _DUES_OF = re.compile(r"党费(?:已?[交缴](?:了|过)?)?[\s:]+(?!何时|钱款|费用)")
@@ -37,6 +37,7 @@ def find_payers(utterance: Utterance, clauses: list[Clause]) -> tuple[str, ...]:
             if names and match[0] == "给" and _HANDED_TO.match(clause.text, end):
                 continue
             names = names or _before_paying(utterance, clause, match.end())
+            names = names or _called(clause.text, match)
             if names:
                 return names
     for clause in clauses:
@@ -44,6 +45,20 @@ def find_payers(utterance: Utterance, clauses: list[Clause]) -> tuple[str, ...]:
         if names:
             return names
     return find_meant_before(utterance, clauses)
+
+
+_CALLED = re.compile(
+    r"(?P<who>[\u4e00-\u9fa5]{2}|[a-z]{4,20})(?:的)?(?=(?:\d{1,2}|[一二三四五六七八九十]{1,2})月|党费|[交缴])"
+)
+_NOBODY = re.compile(r"[我你您他她它谁忙大家各位们代垫一下把同志书记组里上本这个月去今年季度党费]")
+
+
+def _called(text: str, helped: re.Match[str]) -> tuple[str, ...]:
+    """Read 帮秀英交11月党费, 帮liqiang交党费: a given name, or one in letters."""
+    if helped[0].rstrip("@ ") not in ("帮", "替"):
+        return ()
+    found = _CALLED.match(text, helped.end())
+    return (found["who"],) if found and not _NOBODY.search(found["who"]) else ()
 
 
 _HANDED_TO = re.compile(r"了|那|手|让|叫|转")
@@ -114,7 +129,22 @@ def find_owners(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
     names, end = read_names_with_tails(clause.text, begin, utterance.lexicon)
     if names and _OF.match(clause.text, end):
         return names
-    return _behind_dues(utterance, clause)
+    return _behind_dues(utterance, clause) or _introduced(utterance, clause)
+
+
+_LEAD = re.compile(
+    r"(?:(?:我们?|咱们?|俺们?)?(?:第?[一二三四五六七八九十\d]{1,2}(?:党小组|小组|组|支部|楼|单元)|这边|那边)的?"
+    r"|(?:党?小?组|楼|支部)长|(?:预备|流动|困难|老|离退休)?党员|老?邻居|隔壁|对门|楼[上下]的?|老?同事|支委|委员)+"
+)
+
+
+def _introduced(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
+    """Read 组长张三11月党费交了15, 二组李四的党费: the name stands behind what he is."""
+    lead = _LEAD.match(clause.text)
+    if lead is None:
+        return ()
+    names, end = read_names_with_tails(clause.text, lead.end(), utterance.lexicon)
+    return names if names and _OF.match(clause.text, end) else ()
 
 
 _IN_LETTERS = re.compile(

@@ -43,6 +43,9 @@ _DAY = re.compile(
 _LATELY = 60  # days
 
 
+_ABOUT = re.compile(r"几|来[块元]|(?:[块元]钱?)?(?:左右|上下|出头)")
+
+
 def sift(text: str, spans: Sequence[Span]) -> tuple[list[Span], bool]:
     """Leave out amounts that are no sum of dues; tell whether one of them was part of the sum.
 
@@ -62,8 +65,8 @@ def sift(text: str, spans: Sequence[Span]) -> tuple[list[Span], bool]:
         before = text[max(span.start - 8, 0) : span.start]
         if any(start <= span.start < end for start, end in factors):
             continue
-        if before.endswith(("几", "数")):
-            partly = True  # 几十块
+        if before.endswith(("几", "数")) or _ABOUT.match(text, span.end):
+            partly = True  # 几十块, 二十几, 20左右
             continue
         if _PARTLY_BEFORE.search(before) or _PARTLY_AFTER.match(text, span.end):
             partly = True

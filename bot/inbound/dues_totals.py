@@ -36,7 +36,7 @@ NOT_BUT = re.compile(
 _COUNTED = re.compile(r"(?P<count>\d{1,2}|[两二三四五六七八九十]{1,2})个月(?!前|没|未)")
 
 
-def count_people(utterance: Utterance, clauses: list[Clause]) -> int | None:
+def count_months(utterance: Utterance, clauses: list[Clause]) -> int | None:
     """Return how many months are said to be paid (交了3个月), apart from those named."""
     for clause in clauses:
         for match in _COUNTED.finditer(clause.text):
@@ -52,6 +52,7 @@ def months_said(utterance: Utterance, clauses: list[Clause]) -> tuple[Month, ...
     spans = [s for c in clauses for s in utterance.months if c.start <= s.start and s.end <= c.end]
     spans = _without_echoes(utterance, spans)
     spans = [s for s in spans if not _is_excepted(utterance.text, s)]
+    spans = [s for s in spans if not _is_when(utterance.text, s, spans)]
     rates = [span for span in spans if _is_rate(utterance, span)]
     named = [span for span in spans if span not in rates] or spans
     months = {month for span in named for month in cast("tuple[Month, ...]", span.value)}
@@ -63,15 +64,34 @@ def months_said(utterance: Utterance, clauses: list[Clause]) -> tuple[Month, ...
     return tuple(sorted(months))
 
 
+_LONG_AGO = 3  # years; whoever tells of 1983 tells a story
+
+
+def is_story(utterance: Utterance) -> bool:
+    """Tell 1983年 and 交了40年党费: every year named is one of which nobody pays or asks now."""
+    years = [cast("tuple[Month, ...]", span.value)[0].year for span in utterance.years]
+    this = utterance.now.year
+    return bool(years) and not any(this - _LONG_AGO <= year <= this + 1 for year in years)
+
+
 _BUT = one_of(
-    r"[交缴]到了?$|(?:除[了开去却]?|[就只还仅单]?差|[就只还仅]?剩下?|[就只还]欠|不算|不含|不包括|不是|并非|而不是)(?:我的?|的|了)?\s?"
+    r"[交缴][到至]了?$|(?:除[了开去却]?|[就只还仅单]?差|[就只还仅]?剩下?|[就只还]欠|不算|不含|不包括|不是|并非|而不是)(?:我的?|的|了)?\s?"
     rf"(?:[\d{WORDS}、和到至-]+月?[、和])?$"
 )
 
 
 def _is_excepted(text: str, span: Span) -> bool:
     """Tell the month that was left out (除了8月都交了, 就差12月的) or that it is not (不是11月)."""
-    return bool(_BUT.search(text, max(span.start - 10, 0), span.start))
+    before = _BUT.search(text, max(span.start - 10, 0), span.start)
+    return before is not None or text.startswith(("以前", "之前", "份以前", "份之前"), span.end)
+
+
+_PAYS = re.compile(r"份?我?(?:才|再|来|把)?(?:补?[交缴]|补上?)的?")
+
+
+def _is_when(text: str, span: Span, spans: Sequence[Span]) -> bool:
+    """Tell the month in which it is paid from the one that is paid (11月交10月党费)."""
+    return any(_PAYS.fullmatch(text, span.end, other.start) for other in spans)
 
 
 _NEAR = frozenset("上下本这去今明当")
@@ -173,8 +193,10 @@ def total_said(utterance: Utterance, clauses: list[Clause], months: int) -> int 
     monthly = [value for span, value in values if _is_monthly(utterance, span)]
     if monthly and heads > 1 < months and any(_APIECE_ALONE.search(c.text) for c in clauses):
         return UNCLEAR  # 我和张伟1-3月各30: a month, or in all
+    if len(set(monthly)) > 1:
+        return UNCLEAR  # 1-3月每月15，4-6月每月20
     if monthly:
-        return monthly[0] * max(months or count_people(utterance, clauses) or 1, 1)
+        return monthly[0] * max(months or count_months(utterance, clauses) or 1, 1)
     if not spans:
         return UNCLEAR if partly else None
     return add_up(utterance.text, spans, utterance.months, _owner_ends(utterance))
@@ -195,7 +217,7 @@ def per_person(utterance: Utterance, clauses: list[Clause]) -> int | None:
     ]
     monthly = [value for span, value in values if _is_monthly(utterance, span)]
     if (each or monthly) and any(_BOTH.search(clause.text) for clause in clauses):
-        return (each or monthly)[0] * max(months or count_people(utterance, clauses) or 1, 1)
+        return (each or monthly)[0] * max(months or count_months(utterance, clauses) or 1, 1)
     return each[0] if each else None
 
 

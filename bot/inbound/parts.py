@@ -19,16 +19,18 @@ _NEXT = re.compile(
     r"|另外?(?=把[^，,。；;\n]{1,16}(?:[补记登]|录入|催|发)))"
     rf"|(?:^|\n)\d{{1,2}}[.、)）．]\s?(?={_VERB})"
 )
+_TEACHES = ("教 ", "说法 ", "忘掉 ")
 _TELLS_THEM = re.compile(r"(?:通知|告诉|群发)(?:一下|一声)?(?:大家|所有人|全体)?[。！\s]*$")
 
 
 def matches_of(utterance: Utterance, intents: Sequence[Intent]) -> list[Match]:
     """Return all readings of a message, order by order where the bot is given several.
 
-    Of a text that the bot itself has written only a command in its form is read (发通知 …).
+    Of a text that the bot itself has written only a command in its form is read (发通知 …); what
+    is taught (教 老规矩 党费 11月 40) is said of a wording, and never done.
     """
     found = _all_matches(utterance, intents)
-    if is_own_text(utterance.raw):
+    if is_own_text(utterance.raw) or utterance.text.startswith(_TEACHES):
         return [match for match in found if match.reading.strength is Strength.EXACT]
     return found
 

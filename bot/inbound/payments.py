@@ -18,7 +18,8 @@ from bot.inbound.dues_totals import (
     KIN,
     NOT_BUT,
     amounts_said,
-    count_people,
+    count_months,
+    is_story,
     is_taken,
     is_together,
     months_said,
@@ -98,7 +99,7 @@ def recognise_dues_paid(utterance: Utterance) -> list[Reading]:
     implied = not quoted and Topic.DUES not in utterance.topics and _is_implied(utterance)
     if Topic.DUES not in utterance.topics and not (quoted or alone or implied):
         return _paid_together(utterance)
-    if utterance.years and all(_is_long_ago(span, utterance) for span in utterance.years):
+    if is_story(utterance):
         return []
     if Topic.DUES not in utterance.topics and alone and not quoted:
         return _paid(utterance, list(utterance.clauses), Strength.BARE)
@@ -146,7 +147,7 @@ _COMPLAINT = re.compile(
 )
 _CHECKED = re.compile(r"\d[^，]*(?:对|是|没错)吧$")
 _LATER = re.compile(
-    r"月份?的?(?:党费)?(?:我)?(?:等|缓|再等|先放|先欠|往后|过几天|过两天|迟几天|晚几天|暂|下回|下次)"
+    r"从[^，]{1,6}(?:起|开始)[^，]{0,3}(?:每|按|交)|月份?的?(?:党费)?(?:我)?(?:等|缓|再等|先放|先欠|往后|过几天|过两天|迟几天|晚几天|暂|下回|下次)"
 )
 
 
@@ -156,14 +157,6 @@ def _is_checked(clause: Clause, around: Sequence[Clause]) -> bool:
         after.start > clause.start and _is_said(after) and _PAID.search(after.text)
         for after in around
     )
-
-
-_LONG_AGO = 3  # years; whoever tells of 1983 tells a story
-
-
-def _is_long_ago(span: Span, utterance: Utterance) -> bool:
-    year = cast("tuple[Month, ...]", span.value)[0].year
-    return year < utterance.now.year - _LONG_AGO
 
 
 _PLAIN = re.compile(
@@ -296,6 +289,7 @@ def _paid(utterance: Utterance, said: list[Clause], strength: Strength) -> list[
     each = per_person(utterance, said)
     if not payers and any(_THEIR_MONTHS.match(clause.text) for clause in said):
         return []  # 他四月的党费我交了: whose is not said
+    by_proxy = not payers and not with_me and _BY_PROXY.search(whole) is not None
     slots = DuesPaidSlots(
         months=months,
         amount_fen=total,
@@ -304,9 +298,17 @@ def _paid(utterance: Utterance, said: list[Clause], strength: Strength) -> list[
         odd_amount=next(find_odd_amounts(whole), None),
         with_me=bool(payers) and with_me,
         each_fen=each,
-        heads=_unnamed(replace(together, names=payers, with_me=with_me), each, total),
+        heads=0
+        if by_proxy
+        else _unnamed(replace(together, names=payers, with_me=with_me), each, total),
     )
     return [Reading(slots, strength, (_begin(utterance, said), said[-1].end))]
+
+
+_BY_PROXY = re.compile(
+    r"(?<!请)(?<!托)我(?:先)?(?:代[交缴付]|垫(?:付|上|交)?了?的?|帮(?:着|忙)?[交缴]|捎来)|(?<!的)代收了|由我[垫代交缴]|[帮替][他她](?!们)"
+)
+"""The sender has paid for somebody: without a name it is asked for whom."""
 
 
 def _unnamed(payers: Payers, each: int | None, total: int | None) -> int | None:
@@ -337,7 +339,7 @@ def _is_unread(utterance: Utterance, said: list[Clause]) -> bool:
 
 def _counts_others(utterance: Utterance, said: list[Clause], months: tuple[Month, ...]) -> bool:
     """Tell 11月党费一个月15交了3个月: which months is not said."""
-    count = count_people(utterance, said)
+    count = count_months(utterance, said)
     others = any("也" in clause.text for clause in said)  # 明年1月的也交了，一共两个月
     return bool(months) and count is not None and count != len(months) and not others
 

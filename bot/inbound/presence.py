@@ -83,7 +83,7 @@ _WAS_THERE = re.compile(
     r"我(?:人)?(?:[^，]{0,6}(?:去了|到了|来了|参加了)|[^，]{0,4}在的|[^，]{0,4}在现?场)"
 )
 _NOT_SAID = re.compile(
-    r"教|签到(?:记录|的(?!$)|完成率|打卡[机器])|请(?!.{0,2}我).{0,6}签|[叫让].{1,6}签|不用|不必|记得|别忘|提醒|通知|催|(?:开始"
+    r"教|不是我|签到(?:记录|的(?!$)|完成率|打卡[机器])|请(?!.{0,2}我).{0,6}签|[叫让].{1,6}签|不用|不必|记得|别忘|提醒|通知|催|(?:开始"
     r"|停止|可以|要|需|让.{0,4}|去|等.{0,6}"
     r"|连续|每[天次]|按时|及时|必须|是)签到?"
     r"|补录|不上|不签|签[早错重]|[取撤错删]|作废|不算|[^我]说|代签|[帮替代给](?!我(?![们家爸妈儿女孙姐哥弟妹爷奶公婆岳舅姨姑叔伯]|老[伴公婆汉]|爱人|徒弟|师)|忙|[上昨前这那\d])|大家|各位|他|她|谁"
@@ -95,7 +95,7 @@ _FILLER = re.compile(
     rf"|支部|小组|给|帮|小助手|书记|吧|请|[一二三四五六七八九十\d]|{NAME}"
 )
 _NAMED = re.compile(
-    rf"^(?:\S{{1,10}}?(?:支部|小组)\s?)?(?:我是|我叫)?(?P<before>{NAME})\s?(?:已|来"
+    rf"^(?:\S{{1,10}}?(?:支部|小组|组长?)\s?)?(?:我是|我叫)?(?P<before>{NAME})\s?(?:已|来"
     rf"|前来)?(?:补?签到?|报到|到)了?$"
     rf"|^(?:我)?补?签到?\s?[:+]?\s?(?P<after>{NAME})$"
 )
@@ -153,7 +153,7 @@ def recognise_checkin(utterance: Utterance) -> list[Reading]:
         return [Reading(CheckinSlots(), Strength.BARE, (1, 2))]
     if not came and (span := own_arrival(utterance)):
         return [Reading(CheckinSlots(), Strength.BARE, span)]
-    if Topic.CHECKIN not in utterance.topics or utterance.to_others:
+    if Topic.CHECKIN not in utterance.topics or utterance.to_others or "不是我" in text:
         return []
     others = _others(utterance)
     alone = others is not None and not others[1]

@@ -52,7 +52,7 @@ class Draft:
     @property
     def people(self) -> int:
         """Of how many members it is, those whose lines come to nothing left out."""
-        return count_people(self.lines)
+        return count_months(self.lines)
 
     @property
     def total_fen(self) -> Fen:
@@ -65,7 +65,7 @@ class Draft:
         for line in self.lines:
             if line.kind is not EntryKind.EXTRA:
                 found.setdefault(line.month, []).append(line)
-        sums = {m: (count_people(some), sum(x.fen for x in some)) for m, some in found.items()}
+        sums = {m: (count_months(some), sum(x.fen for x in some)) for m, some in found.items()}
         return {month: sums[month] for month in sorted(sums) if sums[month] != (0, 0)}
 
     @property
@@ -163,7 +163,7 @@ def remit(
     year = day_of(now).year
     number = counters.next_number(session, f"remittance:{unit_id}:{year}")
     lines = [line for line in _lines(session, unit_id, entries) if line.large is to_centre]
-    people, total = count_people(lines), sum(line.fen for line in lines)
+    people, total = count_months(lines), sum(line.fen for line in lines)
     _check(total, lines)
     remittance_id = insert_once(
         session,
@@ -234,7 +234,7 @@ def _lines(session: Session, unit_id: UnitId, entries: Sequence[int]) -> list[Co
     return found
 
 
-def count_people(lines: Sequence[Counted]) -> int:
+def count_months(lines: Sequence[Counted]) -> int:
     """Return of how many members some lines are; a payment and its counter-entry are of nobody."""
     sums: dict[MemberId, Fen] = {}
     for line in lines:
