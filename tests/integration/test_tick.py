@@ -664,7 +664,7 @@ def test_it_tells_the_secretary_what_the_group_will_not_read(world: World) -> No
 def test_it_tells_nobody_where_groups_are_to_read_nothing(world: World) -> None:
     branch = Branch(world)
     world.chat(branch.id, "三支部群")
-    world.call(MeetingKind.GENERAL, at(date(2026, 3, 17), 10), branch.li)
+    world.call(MeetingKind.LECTURE, at(date(2026, 3, 17), 10), branch.li)
     none = Setting(PublishedWorkdays(), Policy(group_notices_per_day=0))
     planner = ReminderPlanner(database=world.database, rules=RULES, setting=none)
 
