@@ -49,6 +49,13 @@ class BadScript(DomainError):
         super().__init__(f"第{number}行看不懂：{line}")
 
 
+class Backwards(DomainError):
+    """The clock of a conversation file runs backwards."""
+
+    def __init__(self, number: int, line: str) -> None:
+        super().__init__(f"第{number}行的时间早于前面的：{line}。请按先后写")
+
+
 @dataclass(slots=True)
 class _Show:
     """A performance: what was heard of it, line by line."""
@@ -154,6 +161,8 @@ def _act(show: _Show, number: int, block: list[str]) -> None:
     if not line.strip() or line.startswith("#"):
         return
     if clock := _CLOCK.fullmatch(line):
+        if _moment(clock) < show.clock.now():
+            raise Backwards(number, line)
         show.core.run_until(show.clock, _moment(clock))
     elif line == "↻":
         _deliver(show, show.last, number, line)
