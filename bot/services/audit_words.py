@@ -96,6 +96,7 @@ _ACTIONS: Mapping[str, str] = {
     "signup.correct": "更正报名",
     "stated.import": "导入到会人数",
     "study.import": "导入学习",
+    "study.confirm": "核对补学",
     "study.material": "放学习资料",
     "study.plan": "定学习计划",
     "study.seats": "改名额",

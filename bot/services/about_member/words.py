@@ -176,6 +176,7 @@ _CODES: Mapping[str, Mapping[str, str]] = {
         "decisions": "表决",
         "dues": "党费",
         "dues_extra": "自愿多交",
+        "meeting_ends": "取消会议",
         "meeting_record": "补录会议",
         "minutes": "会议记录",
         "notices": "通知",
