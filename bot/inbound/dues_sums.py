@@ -43,7 +43,8 @@ _DAY = re.compile(
 _LATELY = 60  # days
 
 
-_ABOUT = re.compile(r"几|来[块元]|(?:[块元]钱?)?(?:左右|上下|出头)")
+_ABOUT = re.compile(r"几|来[块元]|(?:[块元]钱?)?(?:左右|上下|出头)|[oOlI]")
+"""Behind a number that is none of the sum: 二十几, 20左右, and letters typed for figures (3O元)."""
 
 
 def sift(text: str, spans: Sequence[Span]) -> tuple[list[Span], bool]:
@@ -65,8 +66,8 @@ def sift(text: str, spans: Sequence[Span]) -> tuple[list[Span], bool]:
         before = text[max(span.start - 8, 0) : span.start]
         if any(start <= span.start < end for start, end in factors):
             continue
-        if before.endswith(("几", "数")) or _ABOUT.match(text, span.end):
-            partly = True  # 几十块, 二十几, 20左右
+        if before.endswith(("几", "数", "l", "I")) or _ABOUT.match(text, span.end):
+            partly = True  # 几十块, 二十几
             continue
         if _PARTLY_BEFORE.search(before) or _PARTLY_AFTER.match(text, span.end):
             partly = True

@@ -230,9 +230,6 @@ class Normal:
     raw_quoted: str | None = None
 
 
-_LETTER_O = re.compile(r"(?<=\d)[oO](?=\d|\s?[元块]|[oO]\s?[元块])")
-_LETTER_L = re.compile(r"(?<![a-zA-Z\d])[lI](?=\d{1,3}\s?[元块])")
-"""Letters typed for figures in an amount (3O元, l5元)."""
 _RECEIVED = re.compile(r"^收到 (?=\S)")  # 收到 明天来不了 says two things
 _LONE_CHARACTERS = re.compile(r"[\u4e00-\u9fa5](?: [\u4e00-\u9fa5])+")  # 签 到
 _SPREAD_OUT = 11  # six characters with their spaces
@@ -351,7 +348,6 @@ def _respell(text: str) -> str:
     if len(text) <= 8:
         text = _HEARD.sub("签到", text) if _HEARD.match(text.removeprefix("我")) else text
     if _LATIN.search(text):
-        text = _LETTER_O.sub("0", _LETTER_L.sub("1", text))
         text = _PINYIN.sub(lambda match: match.lastgroup or "", text)
     return text
 

@@ -271,7 +271,7 @@ def test_it_takes_a_check_in_back(hall: Hall) -> None:
 
     done = hall.undo()
 
-    assert done == undo.Undone("16日主题党日的签到", "attendance")
+    assert (done.title, done.stem) == ("16日主题党日的签到", "attendance")
     assert hall.mark() is None
     [again] = hall.check_in(START + MINUTE)
     assert again.new

@@ -199,7 +199,7 @@ def test_it_takes_a_declaration_back_by_a_counter_entry(ledger: Ledger) -> None:
 
     done = ledger.undo(ledger.zhang)
 
-    assert done == undo.Undone("党费登记", "dues")
+    assert (done.title, done.stem) == ("党费登记", "dues")
     assert [(kind, fen) for _, kind, fen, _ in ledger.entries()] == [
         ("declare", 3000),
         ("declare", 3000),
