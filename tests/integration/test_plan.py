@@ -15,7 +15,16 @@ from bot.domain.ids import MemberId
 from bot.domain.periods import Month
 from bot.domain.rights import Role
 from bot.domain.units import UnitKind
-from bot.services import attendance, attendance_marks, dues, meetings, notices, policies, study
+from bot.services import (
+    attendance,
+    attendance_marks,
+    dues,
+    meetings,
+    notices,
+    open_items,
+    policies,
+    study,
+)
 from bot.services.attendance_marks import Author, Entry
 from bot.services.ports import PlannedReminder
 from bot.storage.engine import Database
@@ -77,6 +86,9 @@ def busy(world: World, li: MemberId) -> World:
         for joins in (actor, world.actor(MemberId(member))):  # the second one waits for a seat
             study.join(session, by=joins, now=world.now, number=training.id)
     with world.database.writing() as session:
+        open_items.report(
+            session, "三楼漏雨", date(2026, 4, 20), by=actor, now=world.now, source="i1"
+        )
         there = Author(li, "李书记", li)  # one came, of the others nobody has said anything
         attendance_marks.record(
             session, lecture, there, Entry(Mark.PRESENT, lecture.starts_at), now=world.now

@@ -199,7 +199,7 @@ def test_quiet_hours_hold_it_even_if_it_was_queued_for_now(purse: Purse) -> None
     purse.core.run_until(purse.world.clock, at(date(2026, 3, 13), 9))
 
     assert at_night == []
-    assert "张三：2026-03 30" in purse.told()
+    assert "（补发）张三：2026-03 30" in purse.told()  # hours after it was to be sent
 
 
 def test_the_ladder_and_an_order_share_the_day(purse: Purse) -> None:
