@@ -59,6 +59,7 @@ _FOLLOWED_BY = re.compile(
 _NO_COMMAND = frozenset(
     (
         "姓名+手机后四位",
+        "姓名",
         "1-3月",
         "数字就行",
         "数字",
