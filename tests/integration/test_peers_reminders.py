@@ -286,7 +286,7 @@ def test_peer_03_an_answer_and_what_it_promises_are_stored_together_or_not_at_al
 
 def test_peer_05_moved_three_times_nothing_is_said_for_an_old_time(street: Street) -> None:
     world = street.world
-    called = world.call(MeetingKind.GENERAL, at(date(2026, 3, 17), 15), street.li)
+    called = world.call(MeetingKind.LECTURE, at(date(2026, 3, 17), 15), street.li)
     for day, new in {16: 18, 17: 19, 18: 20}.items():
         street.run_until(at(date(2026, 3, day), 16))  # queued, not yet sent
         assert _live(street, called.meeting.subject) > 0
@@ -296,7 +296,7 @@ def test_peer_05_moved_three_times_nothing_is_said_for_an_old_time(street: Stree
 
     asked = [handed for handed in street.sender.handed if "来回复 1" in handed.text]
     assert {handed.text[5:] for handed in asked if handed.to == ("张三",)} == {
-        "20日（周五）15:00 支部党员大会，社区二楼。来回复 1，来不了回复 2 加原因。回复 为什么 可看依据。"
+        "20日（周五）15:00 党课，社区二楼。来回复 1，来不了回复 2 加原因。回复 为什么 可看依据。"
     }
     assert {day_of(handed.at) for handed in asked} == {date(2026, 3, 19)}
 
@@ -318,7 +318,7 @@ def test_peer_05_after_a_move_everybody_is_asked_again(street: Street) -> None:
 
 
 def test_peer_05_after_a_cancelling_nothing_is_said_of_it(street: Street) -> None:
-    called = street.world.call(MeetingKind.GENERAL, at(date(2026, 3, 17), 15), street.li)
+    called = street.world.call(MeetingKind.LECTURE, at(date(2026, 3, 17), 15), street.li)
     street.run_until(at(date(2026, 3, 16), 16))
     with street.world.database.writing() as session:
         announcements.cancel(

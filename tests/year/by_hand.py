@@ -56,6 +56,7 @@ def read_year(chat: Path, roster: Path) -> Year:
     committee = {row["姓名"] for row in rows if row["职务"] in COMMITTEE}
     monthly = {row["姓名"]: round(float(row["月缴党费"]) * 100) for row in rows}
     year, here = Year(), set(cell_of)
+    learnt: dict[str, list[str]] = {}  # what waits for the organiser's word
     called: dict[tuple[str, str], str] = {}  # (day, title) → who belongs there, as a word
     quarter = 0
     for line in chat.read_text(encoding="utf-8").splitlines():
@@ -85,7 +86,9 @@ def read_year(chat: Path, roster: Path) -> Year:
             due = _due(title, who, here, cell_of, committee)
             _count(year.attendance, title, due, LEFT_OUT.search(what))
         elif what.startswith("已学 "):
-            year.attendance.studied[who] += 1
+            learnt.setdefault(what.removeprefix("已学 "), []).append(who)
+        elif what.startswith("确认补学 "):
+            year.attendance.studied.update(learnt.pop(what.removeprefix("确认补学 ")))
         elif own := _OWN.fullmatch(what):
             quarter += int(own["yuan"]) * 100
         elif slip := _CORRECTED.match(what):
