@@ -45,7 +45,7 @@ def pytest_configure() -> None:
     time.tzset()
 
 
-_STORIES = frozenset({"test_scenarios.py", "test_plan.py", "test_branch_year.py", "test_advice.py"})
+_STORIES = frozenset({"test_plan.py", "test_branch_year.py", "test_advice.py"})
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
