@@ -8,9 +8,7 @@ from typing import cast
 
 from bot.clock import day_of
 from bot.domain.periods import Month
-from bot.inbound.dues_owners import (
-    find_payers,
-)
+from bot.inbound.dues_owners import find_payers
 from bot.inbound.dues_payers import APIECE, EACH, NOBODY, Payers, pays_as_well, read_payers
 from bot.inbound.dues_sums import UNCLEAR, add_up, corrected, multiplied, sift, without_days
 from bot.inbound.names import find_people, read_names_with_tails

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.clock import at, day_of
+from bot.clock import day_of
 from bot.domain.reads import Seen
 from bot.services.audit_words import HOW_WORDS, SUBJECT_WORDS, action_words
 from bot.services.exporting.people import labels_of
@@ -27,10 +27,7 @@ def rows(session: Session, request: Request) -> Rows:
     """
     request.require_operator()
     query = select(AuditLine).order_by(AuditLine.id)
-    if request.first is not None:
-        query = query.where(AuditLine.at >= at(request.first))
-    if request.last is not None:
-        query = query.where(AuditLine.at < at(request.days[1]))
+    query = request.of_days(query, AuditLine.at)
     found = session.scalars(query, execution_options={"yield_per": _AT_ONCE})
     for part in found.partitions():
         subjects = _subjects(session, part)

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.clock import at, day_of, local
+from bot.clock import day_of, local
 from bot.services.exporting.scope import Request
 from bot.services.importing import bulk
 from bot.services.meetings import LIVE
@@ -35,10 +35,7 @@ def batches(
     query = select(Meeting.id).where(Meeting.state.in_(LIVE))
     if seats:
         query = query.where(Meeting.seats.is_not(None))
-    if request.first is not None:
-        query = query.where(Meeting.starts_at >= at(request.first))
-    if request.last is not None:
-        query = query.where(Meeting.starts_at < at(request.days[1]))
+    query = request.of_days(query, Meeting.starts_at)
     ids = session.scalars(query.order_by(Meeting.starts_at, Meeting.id)).all()
     for some in bulk.chunks(ids, _AT_ONCE):
         found = session.execute(

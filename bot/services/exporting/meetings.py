@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.clock import at, day_of, local
+from bot.clock import day_of, local
 from bot.domain.cadence import KIND_NAMES
 from bot.domain.ids import MeetingId
 from bot.domain.meeting_stages import STAGE_NAMES
@@ -31,10 +31,7 @@ def rows(session: Session, request: Request) -> Rows:
     query = select(Meeting.id).where(
         Meeting.state.in_(LIVE), Meeting.seats.is_(None), Meeting.unit_id.in_(units)
     )
-    if request.first is not None:
-        query = query.where(Meeting.starts_at >= at(request.first))
-    if request.last is not None:
-        query = query.where(Meeting.starts_at < at(request.days[1]))
+    query = request.of_days(query, Meeting.starts_at)
     ids = session.scalars(query.order_by(Meeting.starts_at, Meeting.id)).all()
     for some in bulk.chunks(ids, _AT_ONCE):
         yield from _some(session, some, units, request.now)

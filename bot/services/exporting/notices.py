@@ -5,7 +5,6 @@ from __future__ import annotations
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.clock import at
 from bot.domain.notices import NoticeState
 from bot.services.exporting.people import labels_of
 from bot.services.exporting.scope import Export, Request, Rows
@@ -25,10 +24,7 @@ def rows(session: Session, request: Request) -> Rows:
     units = session.execute(select(Unit.id, Unit.name, Unit.path))
     names = {row.id: row.name for row in units if request.reaches(row.path)}
     query = select(Notice).order_by(Notice.created_at, Notice.id)
-    if request.first is not None:
-        query = query.where(Notice.created_at >= at(request.first))
-    if request.last is not None:
-        query = query.where(Notice.created_at < at(request.days[1]))
+    query = request.of_days(query, Notice.created_at)
     found = session.scalars(query, execution_options={"yield_per": _AT_ONCE})
     for part in found.partitions():
         here = [notice for notice in part if notice.unit_id in names]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.clock import at
 from bot.services.exporting.dues import yuan_cell
 from bot.services.exporting.people import labels_of
 from bot.services.exporting.scope import Export, Request, Rows
@@ -20,10 +19,7 @@ def rows(session: Session, request: Request) -> Rows:
     units = session.execute(select(Unit.id, Unit.name, Unit.path))
     names = {unit.id: unit.name for unit in units if request.reaches(unit.path)}
     query = select(DuesPublication).order_by(DuesPublication.unit_id, DuesPublication.id)
-    if request.first is not None:
-        query = query.where(DuesPublication.at >= at(request.first))
-    if request.last is not None:
-        query = query.where(DuesPublication.at < at(request.days[1]))
+    query = request.of_days(query, DuesPublication.at)
     found = session.scalars(query, execution_options={"yield_per": _AT_ONCE})
     for part in found.partitions():
         labels = labels_of(session, {one.by_id for one in part})

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from bot.clock import at
 from bot.domain.ids import NoticeId
 from bot.domain.notices import NoticeState
 from bot.domain.reads import Seen
@@ -41,10 +40,7 @@ def rows(session: Session, request: Request) -> Rows:
         .where(Notice.state == NoticeState.RELEASED)
         .order_by(Notice.released_at, Notice.id, NoticeRecipient.id)
     )
-    if request.first is not None:
-        query = query.where(Notice.released_at >= at(request.first))
-    if request.last is not None:
-        query = query.where(Notice.released_at < at(request.days[1]))
+    query = request.of_days(query, Notice.released_at)
     found = session.execute(query, execution_options={"yield_per": _AT_ONCE})
     for part in found.partitions():
         whose = people.of({recipient.member_id for recipient, _, _ in part})

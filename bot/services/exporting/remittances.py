@@ -5,7 +5,6 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.clock import at
 from bot.domain.reads import Seen
 from bot.services.exporting.dues import yuan_cell
 from bot.services.exporting.people import labels_of
@@ -23,10 +22,7 @@ def rows(session: Session, request: Request) -> Rows:
     query = select(DuesRemittance).order_by(
         DuesRemittance.unit_id, DuesRemittance.year, DuesRemittance.seq
     )
-    if request.first is not None:
-        query = query.where(DuesRemittance.at >= at(request.first))
-    if request.last is not None:
-        query = query.where(DuesRemittance.at < at(request.days[1]))
+    query = request.of_days(query, DuesRemittance.at)
     found = session.scalars(query, execution_options={"yield_per": _AT_ONCE})
     for part in found.partitions():
         labels = labels_of(session, {one.by_id for one in part})

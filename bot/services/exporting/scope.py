@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from bot.clock import local
+from bot.clock import at, local
 from bot.domain.errors import Forbidden
 from bot.domain.periods import Month
 from bot.domain.reads import Seen
@@ -19,6 +20,7 @@ from bot.services.officers import OPERATOR
 
 Row: TypeAlias = Sequence[CellValue]
 Rows: TypeAlias = Iterator[Row]
+Query = TypeVar("Query", bound=Select[Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,14 @@ class Request:
         """The first day, and the day after the last."""
         last = None if self.last is None else self.last + timedelta(days=1)
         return self.first or date.min, last or date.max
+
+    def of_days(self, query: Query, moment: InstrumentedAttribute[Any]) -> Query:
+        """Return a query for the rows alone whose moment lies on the days asked for."""
+        if self.first is not None:
+            query = query.where(moment >= at(self.first))
+        if self.last is not None:
+            query = query.where(moment < at(self.days[1]))
+        return query
 
     @property
     def months(self) -> tuple[Month, Month]:

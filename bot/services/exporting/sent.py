@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.clock import at
 from bot.domain.reads import Seen
 from bot.services.about_member.words import STATE_WORDS
 from bot.services.exporting.people import People
@@ -40,10 +39,7 @@ def rows(session: Session, request: Request) -> Rows:
         Outbox.finished_at,
         Outbox.detail,
     ).order_by(Outbox.id)
-    if request.first is not None:
-        query = query.where(Outbox.created_at >= at(request.first))
-    if request.last is not None:
-        query = query.where(Outbox.created_at < at(request.days[1]))
+    query = request.of_days(query, Outbox.created_at)
     found = session.execute(query, execution_options={"yield_per": _AT_ONCE})
     for part in found.partitions():
         whose = people.everybody({row.member_id for row in part if row.member_id})
