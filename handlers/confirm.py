@@ -23,7 +23,16 @@ from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength, Waiting
 from bot.inbound.learning import learn
 from bot.inbound.names import read_names
-from bot.inbound.questions import ask, close, finish, number_of, put_next, resume, with_values
+from bot.inbound.questions import (
+    Option,
+    ask,
+    close,
+    finish,
+    number_of,
+    put_next,
+    resume,
+    with_values,
+)
 from bot.inbound.reasons import reason_to_keep
 from bot.inbound.replies import Reply, both, refused, reply
 from bot.inbound.signup_changes import change_of
@@ -43,6 +52,9 @@ NOT_ASKED = "没看懂。等您确认的事还没办，回复 取消 就作罢�
 PICK = "请回复数字，1 到 {last}。"
 ONLY_ONE = "是请回复 1；不是请回复 取消，再发一次。"
 WILL_COME = "✓ {name}，已记您来：{title}，{when}。来不了再回复 请假 原因"
+WHICH_MESSAGE = "想确认一下，您是要：{choices}。回复数字就行。"
+ANSWER_COMING = "答复开会：来"
+ANSWER_MISSED = "答复开会：来不了"
 WHICH_MEETING = "您说的是哪个会？{choices}。回复数字就行。"
 ALL_COMING = "都来"
 ALL_MISSED = "都请假"
@@ -441,9 +453,48 @@ def _learn(option: Mapping[str, Any], context: Context) -> Reply:
 
 
 def _answer_reminder(slots: ChooseSlots, context: Context) -> Reply:
-    asked = _asked(context)
+    asked, orders = _asked(context), _orders(slots, context)
+    if orders and context.message.quoted_text:
+        return _obey(slots.number, orders, context)
+    if orders and asked:
+        return _which_message(slots, orders, context)
+    if orders:
+        return _obey(slots.number, orders, context)
     if not asked:
         raise DomainError(NOTHING_WAITS)
+    return _answer_meetings(slots, asked, context)
+
+
+def _orders(slots: ChooseSlots, context: Context) -> Sequence[str]:
+    """Return what a number alone may mean of the morning's note, unless another text is quoted."""
+    if slots.reason is not None or slots.comes or slots.yes:
+        return ()
+    note = reminders.latest_note(context.session, context.member_id, context.now)
+    quoted = (context.message.quoted_text or "").strip()
+    if note is None or (quoted and quoted not in note.text and note.text not in quoted):
+        return ()
+    return note.orders
+
+
+def _obey(number: int, orders: Sequence[str], context: Context) -> Reply:
+    if not 1 <= number <= len(orders):
+        return reply(NOT_OFFERED.format(n=number, last=len(orders)))
+    return context.obey(context, orders[number - 1])
+
+
+def _which_message(slots: ChooseSlots, orders: Sequence[str], context: Context) -> Reply:
+    """Ask whether a number answers a meeting or the morning's note; where one fits, take it."""
+    if slots.number not in (_COMING, _NOT_COMING):
+        return _obey(slots.number, orders, context)
+    if slots.number > len(orders):
+        return _answer_meetings(slots, _asked(context), context)
+    order = orders[slots.number - 1]
+    coming = ANSWER_COMING if slots.number == _COMING else ANSWER_MISSED
+    options: list[Option] = [(coming, {"meeting_answer": slots.number}), (order, {"order": order})]
+    return ask(context, "choose", WHICH_MESSAGE, options)
+
+
+def _answer_meetings(slots: ChooseSlots, asked: Sequence[AskedMeeting], context: Context) -> Reply:
     if slots.number not in (_COMING, _NOT_COMING):
         return reply(NOT_OFFERED.format(n=slots.number, last=_NOT_COMING))
     answer = {"number": slots.number, "reason": slots.reason}
@@ -461,6 +512,10 @@ def _answer_reminder(slots: ChooseSlots, context: Context) -> Reply:
 
 def resume_choose(option: Mapping[str, Any], context: Context) -> Reply:
     """Give the answer to the meetings chosen, of several that were asked about."""
+    if "order" in option:
+        return context.obey(context, option["order"])
+    if "meeting_answer" in option:
+        return _answer_meetings(ChooseSlots(option["meeting_answer"]), _asked(context), context)
     return _answer([MeetingId(one) for one in option["meetings"]], option, context)
 
 
@@ -521,7 +576,10 @@ def _question_waits(context: Context) -> Waiting:
         return Waiting.ASKED
     if not context.private:
         return Waiting.NOTHING
-    return Waiting.OPEN if _asked(context) else Waiting.NOTHING
+    if _asked(context):
+        return Waiting.OPEN
+    note = reminders.latest_note(context.session, context.member_id, context.now)
+    return Waiting.NOTHING if note is None else Waiting.OPEN
 
 
 def _anything_waits(context: Context) -> Waiting:

@@ -8,16 +8,16 @@ Example:
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
-from typing import cast
+from typing import Any, cast
 
 from bot.clock import at
 from bot.domain.attendance import MARK_NAMES, THERE, MakeUp, Mark
 from bot.domain.dues import STATE_NAMES, MonthState
-from bot.domain.meeting_stages import STAGE_NAMES, MeetingStage
+from bot.domain.meeting_stages import STAGE_NAMES
 from bot.domain.members import KIND_NAMES
 from bot.domain.periods import Month
 from bot.domain.privacy import Fact, FactKind, Text, join, say
@@ -34,6 +34,7 @@ from bot.domain.wording import (
 from bot.inbound.context import Context
 from bot.inbound.hours_words import my_hours, total_words
 from bot.inbound.intents import Intent, Reading, Strength, Teachable
+from bot.inbound.my_tasks import show_tasks, todo
 from bot.inbound.patterns import one_of
 from bot.inbound.replies import Reply
 from bot.inbound.scope import about_everybody, about_listener
@@ -42,12 +43,9 @@ from bot.inbound.utterance import Clause, Mood, Utterance
 from bot.services import (
     attendance,
     attendance_rates,
-    call_lists,
     dues,
     meeting_stages,
     meetings,
-    notices,
-    open_items,
     roll_lists,
     studied,
     study,
@@ -57,15 +55,6 @@ from bot.services.attendance import Own
 from bot.services.meetings import MeetingView
 from bot.services.roll_books import Book
 
-NOTHING = "本周没有待办。"
-TODO = "{name}，您的待办：\n{lines}"
-MEETING = "开会：{title}，{when}{moved}。{answer}"
-MOVED = "（已改期）"
-DUES = "党费：{month}还没登记，交了回复 党费已交"
-ITEM = "{title}：{words}，办好了回复 办好了 {number}"
-NOTICE = "通知：{title}，看过回复 收到"
-CALLS = "打电话：{n}人的党费还没登记，提醒都发过了，名单回复 打电话名单"
-CALL_UNITS = "打电话：{n}个党组织还有会没有登记，名单回复 打电话名单"
 SIGNED = "报名：{title}，{when}"
 WAITS_FOR = "候补：{title}，{when}，排第{position}位"
 NO_SIGNUP = "您现在没有报名。"
@@ -85,14 +74,6 @@ ASKED_LEAVE = "{title}的请假"
 ASKED_MAKEUP = "{title}的补签"
 DECLARED = "{months}党费核对"
 NO_POINTS = "这里不记积分，也不排名。"
-SAID: dict[Mark | None, str] = {
-    Mark.PROMISED: "您已答应来",
-    Mark.MAKEUP_REQUESTED: "您的补签等组织委员同意",
-    Mark.PROXY_REQUESTED: "别人替您签的到等组织委员同意",
-    **dict.fromkeys(attendance.ON_LEAVE, "您已请假"),
-    **dict.fromkeys(THERE, "您已签到"),
-}
-NOT_SAID = "来不了回复 请假 原因"
 IS_THERE = "{name}，{title}您{time}已签到。"
 IS_PENDING = "{name}，{title}的补签已经记下，等组织委员同意。"
 IS_PROXIED = "{name}，{title}有人替您签了到，等组织委员同意。"
@@ -256,6 +237,8 @@ def _past_years(utterance: Utterance) -> tuple[Month, ...]:
 
 def handle(slots: MyStatusSlots, context: Context) -> Reply:
     """Tell the writer what is on record about themselves."""
+    if slots.topic is Topic.TASKS:
+        return show_tasks(context, INTENT.name)
     context.branch_id  # noqa: B018 - refuses strangers with the way to bind
     days = _days(slots, context)
     if slots.topic is Topic.CHECKIN and not slots.months:
@@ -272,12 +255,15 @@ def handle(slots: MyStatusSlots, context: Context) -> Reply:
     if slots.topic is Topic.SIGNUP:
         lines = _signups(context)
         return Reply(join(*lines) if lines else say("{w}", w=_own(NO_SIGNUP)))
-    if slots.topic is Topic.TASKS:
-        return Reply(_todo(context))
     if slots.topic is Topic.PROFILE:
         return Reply(_relation(context))
     points = [Text(NO_POINTS)] if slots.topic is Topic.POINTS else []
     return Reply(join(*points, *_everything(days, context)))
+
+
+def resume(option: Mapping[str, Any], context: Context) -> Reply:
+    """Do what stood behind the number chosen of the tasks."""
+    return context.obey(context, option["order"])
 
 
 def _relation(context: Context) -> Text:
@@ -300,7 +286,7 @@ def _relation(context: Context) -> Text:
 
 
 def _everything(days: _Days, context: Context) -> list[Text]:
-    lines = [_todo(context), _attendance(days, context)]
+    lines = [todo(context), _attendance(days, context)]
     optional = (
         _studies(days, context),
         _hours(context),
@@ -322,71 +308,9 @@ def _days(slots: MyStatusSlots, context: Context) -> _Days:
     return _Days(context.today - timedelta(days=92), context.today, LATELY)
 
 
-def _todo(context: Context) -> Text:
-    lines = [
-        *_meetings(context),
-        *_items(context),
-        *_dues(context),
-        *_notices(context),
-        *_calls(context),
-    ]
-    if not lines:
-        return say("{words}", words=_own(NOTHING))
-    return say(TODO, name=context.actor.name, lines=_own("\n".join(lines)))
-
-
-def _items(context: Context) -> list[str]:
-    return [
-        ITEM.format(title=item.title, words=item.words, number=item.number)
-        for item in open_items.list_own(context.session, context.member_id)
-    ]
-
-
-def _meetings(context: Context) -> list[str]:
-    week = context.now + timedelta(days=7)
-    coming = meetings.list_near(context.session, context.actor, context.now, week)
-    coming = [meeting for meeting in coming if meeting.seats is None]
-    marks = _own_marks(coming, context)
-    stages = meeting_stages.stages_of(context.session, coming, context.now)
-    return [
-        MEETING.format(
-            title=m.title,
-            when=m.when,
-            moved=MOVED if stages[m.id] is MeetingStage.MOVED else "",
-            answer=SAID.get(mark, NOT_SAID),
-        )
-        for m, mark in zip(coming, marks, strict=True)
-    ]
-
-
 def _own_marks(of: Sequence[MeetingView], context: Context) -> list[Mark | None]:
     marks = attendance.current_marks(context.session, of) if of else {}
     return [marks.get((meeting.id, context.member_id)) for meeting in of]
-
-
-def _dues(context: Context) -> list[str]:
-    month = Month.of(context.today)
-    balance = dues.balances(context.session, [context.member_id], [month])
-    state = balance[context.member_id][month].state
-    return [DUES.format(month=f"{month.number}月")] if state is MonthState.UNPAID else []
-
-
-def _notices(context: Context) -> list[str]:
-    waiting = notices.list_open(context.session, context.member_id, context.now)
-    return [NOTICE.format(title=notice.title) for notice in waiting]
-
-
-def _calls(context: Context) -> list[str]:
-    """Say how many wait to be phoned, to who keeps a branch or stands above one; no names."""
-    found = call_lists.find(
-        context.session,
-        context.ladders,
-        by=context.actor,
-        today=context.today,
-        now=context.now,
-    )
-    counts = ((CALLS, found.member_count), (CALL_UNITS, len(found.units)))
-    return [words.format(n=n) for words, n in counts if n]
 
 
 def _checked_in(context: Context) -> list[Text]:
@@ -562,6 +486,7 @@ INTENT = Intent(
     title="看自己的记录",
     recognise=recognise,
     handle=handle,
+    resume=resume,
     examples=EXAMPLES,
     silent=SILENT,
     teachable=Teachable.QUESTION,

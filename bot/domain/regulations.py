@@ -564,6 +564,13 @@ _PRIVACY_AND_BURDEN = (
         "burden.digest", "G5", "", "同一个人同一时刻的几条提醒合成一条；隔天的同一件事只说后一次"
     ),
     _product.rule(
+        "burden.desk_digest",
+        5,
+        "",
+        "等组织委员或书记办的事，工作日早上8:30合成一条，最多5行，回复数字就办；没有新的不发，"
+        "一直没办的每周头一个工作日再说一次，说满4周为止",
+    ),
+    _product.rule(
         "burden.ladders",
         "4、3",
         "",

@@ -33,6 +33,7 @@ class Context:
         intents: Everything people can say, for 帮助.
         hours: When what is said to others may arrive.
         reread: Acts on an earlier message (its inbound id) as the intent chosen now.
+        obey: Acts on an order of ours as if the writer had typed it in private.
         seal: Opens texts that are kept encrypted.
         ladders: When what is reminded of, where no unit has settled it otherwise.
         public_url: Where this server is reached from outside, without a final slash, if anywhere.
@@ -50,6 +51,7 @@ class Context:
     routes: Routes
     hours: Hours
     reread: Callable[[Context, int, str], Reply]
+    obey: Callable[[Context, str], Reply]
     seal: TextSeal
     ladders: Ladders
     public_url: str | None = None

@@ -200,6 +200,7 @@ class MessagePipeline:
             routes=self._routes,
             hours=self._hours,
             reread=self._reread,
+            obey=self._obey,
             seal=self._seal,
             public_url=self._public_url,
             ladders=self._ladders,
@@ -324,6 +325,21 @@ class MessagePipeline:
         if not readings:
             raise DomainError("那条消息现在读不明白了，请重新发一次。")
         return _act(Match(intent, readings[-1]), context)
+
+    def _obey(self, context: Context, order: str) -> Reply:
+        """Act on an order that stood behind a number as if it had been typed in private."""
+        utterance = read(order, quoted=None, private=True, addressed=True, now=context.now)
+        chosen, _ = choose(
+            [
+                match
+                for match in matches_of(utterance, self._intents)
+                if match.reading.strength > Strength.BARE
+            ]
+        )
+        if not chosen:
+            raise DomainError(f"请直接回复 {order}")
+        answer = _act(chosen[0], context)
+        return replace(answer, command=chosen[0].intent.name) if answer.reads else answer
 
     def _handle(self, match: Match, context: Context) -> Reply | None:
         """Act within a savepoint; None when something unexpected broke, and nothing stays of it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -161,6 +162,28 @@ def list_in_units(session: Session, units: Collection[UnitId], on: date) -> list
 def list_by_ids(session: Session, ids: Collection[MemberId], on: date) -> list[Person]:
     """Return members by id."""
     return _people(session.execute(_belonging(on).where(Member.id.in_(ids))), on) if ids else []
+
+
+def tell_apart_by_branch(
+    session: Session, ids: Collection[MemberId], on: date
+) -> dict[MemberId, str]:
+    """Return what to call members of any number of branches; two queries for all.
+
+    Namesakes of one branch get their phone's tail. For the eyes of those who keep its roll.
+    """
+    persons = list_by_ids(session, ids, on)
+    if not persons:
+        return {}
+    where = Membership.unit_id.in_({person.branch_id for person in persons}) & Member.name.in_(
+        {person.name for person in persons}
+    )
+    among: dict[UnitId | None, list[Person]] = defaultdict(list)
+    for person in _people(session.execute(_belonging(on).where(where)), on):
+        among[person.branch_id].append(person)
+    called: dict[MemberId, str] = {}
+    for namesakes in among.values():
+        called |= tell_apart(namesakes)
+    return {person.id: called.get(person.id, person.name) for person in persons}
 
 
 def tell_apart(

@@ -21,7 +21,10 @@ from bot.storage.models import Outbox
 UPCOMING = "meeting_upcoming"
 CHANGED = "meeting_changed"
 WAITING = "study_waiting"
+DIGEST = "desk_digest"
 _ANSWERABLE_FOR = timedelta(days=8)
+_NUMBERED_FOR = timedelta(days=4)
+"""How long a number still answers the morning's note, unless there is a newer one."""
 _WENT_OUT = (SendState.ACCEPTED, SendState.UNCERTAIN)
 _CLOCKS_DIFFER = timedelta(minutes=1)
 
@@ -57,6 +60,18 @@ class AskedMeeting:
     """A meeting a member was asked about, in which words."""
 
     meeting: MeetingView
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MorningNote:
+    """What waits for somebody, as told in the morning.
+
+    Attributes:
+        orders: What its numbers stand for, in the words of commands.
+    """
+
+    orders: tuple[str, ...]
     text: str
 
 
@@ -186,6 +201,26 @@ def last_told(
         (subject, slot.partition("/")[0]): (reason or {}).get("facts") or {}
         for subject, slot, reason in rows
     }
+
+
+def latest_note(session: Session, member_id: MemberId, now: datetime) -> MorningNote | None:
+    """Return the last morning note that a number may still answer."""
+    row = session.execute(
+        select(Outbox.reason, Outbox.text)
+        .where(
+            Outbox.member_id == member_id,
+            Outbox.rule == DIGEST,
+            Outbox.state.in_(_WENT_OUT),
+            Outbox.finished_at > now - _NUMBERED_FOR,
+            Outbox.finished_at < now + _CLOCKS_DIFFER,
+        )
+        .order_by(Outbox.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    facts = (row.reason or {}).get("facts") or {}
+    return MorningNote(tuple(facts.get("orders", ())), row.text)
 
 
 def list_asked(session: Session, member_id: MemberId, now: datetime) -> list[AskedMeeting]:

@@ -7,6 +7,7 @@ from scheduler.rule import Rule
 from scheduler.rules import (
     cell_meeting,
     committee_meeting,
+    desk_digest,
     dues_open_run,
     dues_unpaid,
     general_meeting,
@@ -26,6 +27,7 @@ from scheduler.rules import (
 _LEAVES: tuple[Rule, ...] = (
     cell_meeting.RULE,
     committee_meeting.RULE,
+    desk_digest.RULE,
     dues_open_run.RULE,
     dues_unpaid.RULE,
     general_meeting.RULE,

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.domain.attendance import Mark
 from bot.storage.types import Base
+
+_WAITING = text(
+    "mark IN ('leave_requested', 'makeup_requested', 'proxy_requested', 'studied_later')"
+    " AND decided_by_id IS NULL"
+)
 
 
 class AttendanceMark(Base):
@@ -27,7 +32,16 @@ class AttendanceMark(Base):
     """
 
     __tablename__ = "attendance_mark"
-    __table_args__ = (UniqueConstraint("meeting_id", "member_id", "seq"),)
+    __table_args__ = (
+        UniqueConstraint("meeting_id", "member_id", "seq"),
+        Index(
+            "ix_attendance_mark_waiting",
+            "mark",
+            "recorded_at",
+            sqlite_where=_WAITING,
+            postgresql_where=_WAITING,
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"))

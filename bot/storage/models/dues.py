@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.domain.dues import Category, EntryKind
 from bot.domain.periods import Month
 from bot.storage.types import Base, by_value
+
+_DECLARED = text("kind IN ('declare', 'offer')")
 
 
 class DuesAssessment(Base):
@@ -48,6 +50,7 @@ class DuesEntry(Base):
         Index("ix_dues_entry_receipt_no", "receipt_no"),
         Index("ix_dues_entry_member_month", "member_id", "month"),
         Index("ix_dues_entry_claim", "claim"),
+        Index("ix_dues_entry_declared", "at", sqlite_where=_DECLARED, postgresql_where=_DECLARED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

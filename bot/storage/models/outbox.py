@@ -15,6 +15,7 @@ PLATFORM_ID = 120  # characters kept of what a platform calls a message
 DETAIL = 200
 
 _LATE = text("late_since IS NOT NULL")
+_FAILED = text("state IN ('refused', 'uncertain')")
 _UNFINISHED = text(f"state IN ({', '.join(repr(state.value) for state in UNFINISHED)})")
 
 
@@ -57,6 +58,7 @@ class Outbox(Base):
             postgresql_where=_UNFINISHED,
         ),
         Index("ix_outbox_late", "late_since", sqlite_where=_LATE, postgresql_where=_LATE),
+        Index("ix_outbox_failed", "finished_at", sqlite_where=_FAILED, postgresql_where=_FAILED),
         Index("ix_outbox_subject", "subject"),
         Index("ix_outbox_member", "member_id", "created_at"),
         Index("ix_outbox_batch_id", "batch_id"),

@@ -1,0 +1,98 @@
+"""What waits for whoever keeps a branch's records: one note on a workday's morning, five lines.
+
+Example:
+    » 王敏: 王敏早上好，等您办的2件：
+    | 1 党费等您核对2人：张三、李四
+    | 2 没送到1条：赵六（账号已停用）
+    | 回复数字就办，例如 1
+    王敏: 1
+    » 将核对：张三 3月15元；李四 3月15元。共2人30元。回复 确认2 入账，回复 取消 作罢
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from bot.clock import at
+from bot.domain.calendar import Workdays
+from bot.domain.ids import MemberId
+from bot.domain.privacy import missing, say
+from bot.domain.tasks import MOST_LINES, Task, is_worth_a_note
+from bot.services import survey, tasks
+from scheduler.rule import Asked, Reason, Reminder, Rule, Setting, Slot, daily
+
+HOUR, MINUTE = 8, 30
+TEXT = "{name}早上好，等您办的{n}件：\n{lines}\n回复数字就办，例如 1"
+LINE = "{number} {words}"
+MORE = "还有{n}件，回复 我的待办 都能看到"
+SOURCE = "等您办的事每个工作日早上合成一条（本产品设定）"
+FACTS = "有{n}件在等"
+ENDS = "办完就不再说；没有新的也不发"
+SEEN = "只发给您"
+_UNTIL = 18  # o'clock: from then on the next morning's note is nearer
+_FURTHEST = 14  # days without a workday
+
+
+def slots(after: datetime, until: datetime) -> Iterable[Slot]:
+    """Yield every morning; which are workdays the reminders know."""
+    return daily(after, until, HOUR, MINUTE)
+
+
+def reminders(session: Session, slot: Slot, setting: Setting) -> Iterable[Reminder]:
+    """Tell everybody for whom something new waits, and at the start of a week what still does."""
+    if not setting.workdays.is_workday(slot.day):
+        return
+    last = _last_workday(slot, setting.workdays)
+    waiting = tasks.of_everybody(session, slot.at)
+    starts_week = last.isocalendar().week != slot.day.isocalendar().week
+    before = at(last, HOUR, MINUTE)
+    due = {
+        member: own
+        for member, own in waiting.items()
+        if is_worth_a_note(own, slot.at, before, starts_week=starts_week)
+    }
+    names = survey.names_of(session, due)
+    for member, own in due.items():
+        yield _reminder(slot, member, names[member], own)
+
+
+def satisfied(session: Session, asked: Sequence[Asked], now: datetime) -> Collection[int]:
+    """Return those of people for whom nothing waits any more."""
+    waiting = tasks.of_everybody(session, now)
+    return [row.id for row in asked if row.member_id not in waiting]
+
+
+def _last_workday(slot: Slot, workdays: Workdays) -> date:
+    days = (slot.day - timedelta(days=n) for n in range(1, _FURTHEST))
+    return next((day for day in days if workdays.is_workday(day)), slot.day - timedelta(days=1))
+
+
+def _reminder(slot: Slot, member: MemberId, name: str, own: Sequence[Task]) -> Reminder:
+    shown = own if len(own) <= MOST_LINES else own[: MOST_LINES - 1]
+    lines = [LINE.format(number=n, words=task.words) for n, task in enumerate(shown, start=1)]
+    if len(shown) < len(own):
+        lines.append(MORE.format(n=len(own) - len(shown)))
+    return Reminder(
+        slot=slot.day.isoformat(),
+        subject=f"desk:{member}",
+        text=say(TEXT, name=name, n=len(own), lines=missing("\n".join(lines))),
+        reason=Reason(SOURCE, FACTS.format(n=len(own)), ENDS, SEEN),
+        due_at=slot.at,
+        expires_at=at(slot.day, _UNTIL),
+        member_id=member,
+        used={"orders": [task.kind.order for task in shown]},
+    )
+
+
+RULE = Rule(
+    name="desk_digest",
+    title="等您办的",
+    source="burden.desk_digest",
+    slots=slots,
+    reminders=reminders,
+    satisfied=satisfied,
+    joins=True,
+)
