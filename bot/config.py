@@ -230,6 +230,7 @@ class QuietConfig(_Section):
     from_: _WallTime = Field(default=time(20, 30), alias="from")
     until: _WallTime = time(8, 0)
     group_notices_per_day: Annotated[int, Field(ge=0, le=20)] = 1
+    notices_per_week: Annotated[int, Field(ge=1, le=100)] = 5
 
     @model_validator(mode="after")
     def _leaves_an_hour(self) -> QuietConfig:

@@ -215,6 +215,7 @@ def build(config: Config, clock: Clock | None = None, suggester: Suggester | Non
             quiet_until=config.quiet.until,
             group_notices_per_day=config.quiet.group_notices_per_day,
             quiet_rest_days=config.quiet.from_ != config.quiet.until,
+            notices_per_week=config.quiet.notices_per_week,
         ),
         workdays=PublishedWorkdays(config.calendar.days(), config.calendar.years()),
         ladders=ladders_of(config.reminders),

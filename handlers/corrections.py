@@ -27,6 +27,7 @@ from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.offers import tell_promoted
 from bot.inbound.questions import ask, ask_reason, take_reason_prompt
+from bot.inbound.questions import resume as go_on
 from bot.inbound.replies import Reply, ToMember, reply
 from bot.inbound.utterance import Clause, Mood, Utterance
 from bot.inbound.whom import whom
@@ -281,7 +282,7 @@ def handle_reason(slots: ReasonSlots, context: Context) -> Reply:
     payload = take_reason_prompt(context)
     if payload is None:
         raise DomainError(NO_QUESTION)
-    return resume({**payload["kept"], "reason": slots.reason}, context)
+    return go_on(payload["intent"], {**payload["kept"], "reason": slots.reason}, context)
 
 
 def _correct_dues(kept: Mapping[str, Any], context: Context) -> Reply:

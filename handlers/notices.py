@@ -22,7 +22,7 @@ from bot.domain.wording import later_words, names_words
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength, Waiting
 from bot.inbound.places import find_place
-from bot.inbound.questions import preview
+from bot.inbound.questions import ask_reason, preview
 from bot.inbound.read import read
 from bot.inbound.replies import Reply
 from bot.inbound.telling import Telling, find_telling
@@ -37,6 +37,10 @@ UNBOUND = "，其中{k}人未绑定（{names}，请电话）"
 DONE = "✓ 已交平台发送，共{n}人{unbound}。回复 名单 通知 可看谁收到了、谁没送到。"
 DONE_LATER = "✓ 已记下，{when}交平台发送，共{n}人{unbound}。写错了十分钟内回复 撤销；回复 名单 通知 可看谁收到了、谁没送到。"
 LEFT = "；{names}没有账号，请打电话"
+TOO_MANY = (
+    "大家最近7天已经收到{n}条通知了。能并到下一条的先不发；一定要发，请回复 原因 加一句话，例如 "
+    "原因 明天就开会。不发了回复 取消"
+)
 NOTHING_SENT = "最近一周没有发过通知，没有要更正的。发新的请回复：发通知 内容"
 WRITE_IT = "请写上更正以后的全文，例如：更正通知 明天下午4点社区二楼开会（现在这条是“{title}”）"
 _MENTION = 20  # characters a mention may take before the order
@@ -116,11 +120,21 @@ def handle(slots: NoticeSendSlots, context: Context) -> Reply:
     """Show a notice with names and head-count; nothing is sent yet."""
     if slots.names or slots.some:
         raise DomainError(ONLY_ALL.format(names=slots.some or "、".join(slots.names)))
+    lately = notices.count_lately(context.session, by=context.actor, now=context.arrived_at)
+    if slots.body and lately >= context.hours.policy.notices_per_week:
+        kept = {"body": slots.body, "about": slots.day.isoformat() if slots.day else None}
+        return ask_reason(context, "notice_send", kept, say(TOO_MANY, n=count(lately)))
     return _draft(slots.body, slots.day, context)
 
 
-def _draft(body: str, day: date | None, context: Context, of: InForce | None = None) -> Reply:
-    """Show what would be sent, anew or in place of an earlier notice."""
+def _draft(
+    body: str, day: date | None, context: Context, of: InForce | None = None, why: str = ""
+) -> Reply:
+    """Show what would be sent, anew or in place of an earlier notice.
+
+    Args:
+        why: Why it goes out though there were many of late.
+    """
     shown = notices.draft(
         context.session,
         body=body,
@@ -144,7 +158,7 @@ def _draft(body: str, day: date | None, context: Context, of: InForce | None = N
         unbound=Fact(FactKind.ROLL, unbound),
         waits=_waits(shown.leaves_at, shown.headcount, context),
     )
-    kept = {"notice_id": shown.id, "about": day.isoformat() if day else None}
+    kept = {"notice_id": shown.id, "about": day.isoformat() if day else None, "why": why}
     return preview(context, "notice_send", shown.headcount, kept, words)
 
 
@@ -226,7 +240,10 @@ def _waits(leaves_at: datetime, headcount: int, context: Context) -> str:
 
 
 def resume(kept: Mapping[str, Any], context: Context) -> Reply:
-    """Send the notice whose head-count was typed back."""
+    """Send the notice whose head-count was typed back; show one that was asked about, with why."""
+    if "body" in kept:
+        day = date.fromisoformat(kept["about"]) if kept["about"] else None
+        return _draft(kept["body"], day, context, why=kept["reason"])
     done = notices.release(
         context.session,
         notice_id=NoticeId(kept["notice_id"]),
@@ -236,6 +253,7 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
         now=context.arrived_at,
         about=date.fromisoformat(kept["about"]) if kept.get("about") else None,
         at_once=bool(kept.get("at_once")),
+        why=kept.get("why", ""),
     )
     left = LEFT.format(names=names_words(done.unreachable)) if done.unreachable else ""
     later = done.leaves_at > context.arrived_at

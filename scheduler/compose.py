@@ -9,11 +9,15 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from bot.clock import day_of
-from bot.domain.burden import GroupNotice, deliver_at, spread_group_notices
+from bot.clock import at, day_of
+from bot.domain.burden import GroupNotice, Urgency, deliver_at, spread_group_notices
+from bot.domain.holds import About, Hold, period_of
+from bot.domain.ids import MemberId
 from bot.domain.lateness import is_late
-from bot.services import survey
+from bot.domain.preferences import USUAL, Preferences
+from bot.services import holds, preferences, survey
 from bot.services.outbox import Letter
+from bot.services.reminders import DIGEST
 from scheduler.left_out import LEFT_OUT, left_out
 from scheduler.rule import ROUND_AT, Reminder, Rule, Setting
 
@@ -107,7 +111,11 @@ def compose(
     ]
     if not_before is not None:
         found = _last_steps(found)
-    composed = [_timed(rule, reminder, setting, not_before) for rule, reminder in found]
+    found, wishes = _as_wished(session, found, until)
+    composed = [
+        _timed(rule, reminder, setting, not_before, _wish_of(reminder, wishes))
+        for rule, reminder in found
+    ]
     useful = [item for item in composed if item.is_useful]
     private = [item for item in useful if item.reminder.unit_id is None]
     private += [item for item in composed if item.has_lapsed]
@@ -139,8 +147,53 @@ def _last_steps(found: Iterable[tuple[Rule, Reminder]]) -> list[tuple[Rule, Remi
     return list(latest.values())
 
 
+def _as_wished(
+    session: Session, found: list[tuple[Rule, Reminder]], now: datetime
+) -> tuple[list[tuple[Rule, Reminder]], Mapping[MemberId, Preferences]]:
+    """Leave out what those it is for have put off, declined, or do not want; return their wishes.
+
+    Source:
+        burden.put_off, burden.preferences
+    """
+    if not any(reminder.member_id for _, reminder in found):
+        return found, {}
+    held, wishes = holds.current(session, now), preferences.of_everybody(session)
+    if not held and not wishes:
+        return found, {}
+    kept = [
+        (rule, reminder)
+        for rule, reminder in found
+        if reminder.member_id is None
+        or not (_is_held(rule, reminder, held) or _is_unwanted(rule, reminder, wishes))
+    ]
+    return kept, dict(wishes)
+
+
+def _wish_of(reminder: Reminder, wishes: Mapping[MemberId, Preferences]) -> Preferences:
+    return USUAL if reminder.member_id is None else wishes.get(reminder.member_id, USUAL)
+
+
+def _is_held(rule: Rule, reminder: Reminder, held: Mapping[About, Hold]) -> bool:
+    assert reminder.member_id is not None
+    about = About(reminder.member_id, rule.name, reminder.subject, period_of(reminder.slot))
+    hold = held.get(about)
+    return hold is not None and hold.keeps_back(day_of(reminder.due_at))
+
+
+def _is_unwanted(rule: Rule, reminder: Reminder, wishes: Mapping[MemberId, Preferences]) -> bool:
+    wish = _wish_of(reminder, wishes)
+    if rule.name == DIGEST:
+        return not wish.note
+    step = (reminder.used or {}).get("step", 1)
+    return wish.once and step != 1
+
+
 def _timed(
-    rule: Rule, reminder: Reminder, setting: Setting, not_before: datetime | None
+    rule: Rule,
+    reminder: Reminder,
+    setting: Setting,
+    not_before: datetime | None,
+    wish: Preferences = USUAL,
 ) -> Composed:
     """Return a reminder with its moment: the same for all that join for one person."""
     key = key_of(rule, reminder)
@@ -152,11 +205,20 @@ def _timed(
         burden, workdays = setting.burden, setting.workdays
         return deliver_at(due, spread, burden, workdays, rule.urgency, round_at=round_at)
 
-    moment, late_since = moment_of(reminder.due_at), None
+    moment, late_since = moment_of(_at_hour(rule, reminder, wish)), None
     if not_before is not None and moment < not_before:
         late_since = moment if is_late(moment, not_before) else None
         moment = moment_of(not_before)
     return Composed(rule, reminder, key, moment, late_since)
+
+
+def _at_hour(rule: Rule, reminder: Reminder, wish: Preferences) -> datetime:
+    """Return when a reminder is due at the hour its reader has chosen, if it is of use then."""
+    chosen = wish.hour
+    if chosen is None or rule.urgency is not Urgency.ORDINARY or rule.name == DIGEST:
+        return reminder.due_at
+    later = at(day_of(reminder.due_at), chosen.hour, chosen.minute)
+    return later if reminder.due_at < later < reminder.expires_at else reminder.due_at
 
 
 def _within_budget(

@@ -24,6 +24,7 @@ url = "sqlite:///data/zhibu.db"
 from = "20:30"          # 从几点起不打扰
 until = "08:00"         # 到几点为止
 group_notices_per_day = 1   # 一个群一天最多主动发几条
+notices_per_week = 5        # 一个支部7天里最多几条通知，再多要写原因
 
 [privacy]
 keep_text_days = 30     # 消息原文加密保存几天，之后只留处理结果

@@ -37,12 +37,14 @@ class Policy:
         quiet_until: Shanghai wall time until which nothing is sent, exclusive.
         group_notices_per_day: Notices a chat group may get a day, besides answers.
         quiet_rest_days: Nothing is sent on rest days but what is about that day.
+        notices_per_week: Notices a unit may be sent by people in seven days without a word why.
     """
 
     quiet_from: time = time(20, 30)
     quiet_until: time = time(8, 0)
     group_notices_per_day: int = 1
     quiet_rest_days: bool = True
+    notices_per_week: int = 5
 
     def __post_init__(self) -> None:
         open_for = (_since_midnight(self.quiet_from) - _since_midnight(self.quiet_until)) % _DAY

@@ -181,7 +181,7 @@ class Ladder:
     def facts(self, step: Step) -> dict[str, object]:
         """Return what a reminder keeps of its rung, for the plan and for 为什么."""
         which = f"共{step.of}次，这是第{step.number}次" if step.of > 1 else "只提醒这一次"
-        return {"rung": f"{which}（{self.settled}）"}
+        return {"rung": f"{which}（{self.settled}）", "step": step.number}
 
     def _holding(self, day: date) -> Period:
         if self.base is Base.QUARTER:

@@ -36,6 +36,8 @@ _SPACED = re.compile(r"(?<=\s)\S+")
 _ASKED = re.compile(
     r"^(?:了|过|的格式|的|吗|没|里|怎|什么|是|上|中|栏|群|不|我|看看)|怎么发|[吗？?]$"
 )
+_ONLY_ASKED = re.compile(r"[了过]?(?:没有?|吗|么|嘛)?[？?]*(?<=[吗没有么嘛？?])")
+"""Behind 发通知 and a space the words are the notice's, whatever they are; but not 发通知 了吗."""
 _TOLD_TO = re.compile(r"^(?:叫|让|请|说)(?:他|她)们?")
 _PREAMBLE = re.compile(
     r"\d|[一二三四五六七八九十两]|今|明|后天|周|礼拜|星期|月|会|课|学习|活动|党|通知|交|取消|改|带|停|开门"
@@ -101,6 +103,11 @@ def _starts(plain: str) -> Iterator[int]:
     yield from sorted({*starts, *spaced})
 
 
+def _is_apart(plain: str, found: re.Match[str]) -> bool:
+    """Tell whether a space or a mark parts the order from its words."""
+    return plain[: found.start("body")][-1:] in tuple(" \n\t：:，,。")
+
+
 def _telling(raw: str, plain: str, found: re.Match[str], lexicon: Lexicon) -> Telling | None:
     whom = _whom(raw, found, lexicon)
     if whom is None:
@@ -108,7 +115,10 @@ def _telling(raw: str, plain: str, found: re.Match[str], lexicon: Lexicon) -> Te
     names, some, body_at, marked = whom
     start, end = found.start(), len(plain)
     body = _TOLD_TO.sub("", raw[body_at:end].strip()).strip() if names else raw[body_at:end].strip()
-    if (not marked and _ASKED.search(body)) or body[-1:] in tuple("吗？?"):
+    apart = start == 0 and bool(_EXPLICIT.match(plain)) and _is_apart(plain, found)
+    if apart and _ONLY_ASKED.fullmatch(body):
+        return None
+    if not apart and ((not marked and _ASKED.search(body)) or body[-1:] in tuple("吗？?")):
         return None
     if _is_dues(plain, found, some):
         return None

@@ -27,6 +27,7 @@ from bot.domain.rights import Action, Actor
 from bot.domain.sending import SendState
 from bot.services import (
     audit,
+    burden_meter,
     deliveries,
     notice_corrections,
     outbox,
@@ -174,6 +175,19 @@ def draft(
     return Preview(NoticeId(notice_id), unit, body, len(audience), unreachable, leaves_at)
 
 
+def count_lately(session: Session, *, by: Actor, now: datetime) -> int:
+    """Return how many notices those an actor writes to were sent in the last seven days.
+
+    Raises:
+        Forbidden
+
+    Source:
+        burden.weekly_notices
+    """
+    unit_id = people.scope_of(by, Action.SEND_NOTICE)
+    return burden_meter.notices_lately(session, unit_id, now)
+
+
 def release(
     session: Session,
     *,
@@ -184,12 +198,14 @@ def release(
     now: datetime,
     about: date | None = None,
     at_once: bool = False,
+    why: str = "",
 ) -> Released:
     """Send a draft to everybody in its audience, once, when it may arrive.
 
     Args:
         about: The day of what it announces, where it names one.
         at_once: The sender has asked for it to leave now, whatever the hour.
+        why: Why it goes out though there were many of late; kept in the audit trail.
 
     Raises:
         Forbidden, AlreadyReleased, EmptyAudience
@@ -232,7 +248,11 @@ def release(
         at=now,
         action="notice.release",
         subject=f"notice:{notice_id}",
-        after={"headcount": len(audience), "unreachable": len(missed)},
+        after={
+            "headcount": len(audience),
+            "unreachable": len(missed),
+            **({"over_the_week": why} if why else {}),
+        },
     )
     names = tuple(person.name for person in audience if person.id in missed)
     return Released(notice_id, len(audience) - len(missed), names, leaves_at)

@@ -198,14 +198,18 @@ def void_to(
     *,
     now: datetime,
     subjects: Collection[str] | None = None,
+    rules: Collection[str] | None = None,
     detail: str = "",
 ) -> int:
     """Take back the unsent rows to a member; return how many.
 
     Args:
         subjects: Only those about one of these; left out, all of them.
+        rules: Only what these have said.
     """
     wanted: list[ColumnElement[bool]] = [Outbox.member_id == member_id]
+    if rules is not None:
+        wanted.append(Outbox.rule.in_(rules))
     if subjects is not None:
         wanted.append(Outbox.subject.in_(subjects))
     return _void(session, wanted, now, detail)

@@ -12,11 +12,13 @@ from bot.domain.attendance import MARK_NAMES
 from bot.domain.chains import ABOUT_NAMES, NoteKind
 from bot.domain.dues import CATEGORY_NAMES
 from bot.domain.dues_bills import WHY_WORDS
+from bot.domain.holds import HOLD_NAMES
 from bot.domain.members import KIND_NAMES
 from bot.domain.minutes import PART_NAMES, Act
 from bot.domain.open_items import KIND_NAMES as ITEM_NAMES
 from bot.domain.open_items import ItemAct
 from bot.domain.periods import Month
+from bot.domain.preferences import KEY_NAMES
 from bot.domain.prompts import PromptKind
 from bot.domain.reads import Ground, Seen
 from bot.domain.rights import ROLE_NAMES
@@ -135,6 +137,9 @@ HEADINGS: Mapping[str, str] = {
     "used_at": "使用时间",
     "valid_from": "从",
     "valid_to": "到（不含）",
+    "key": "选的是什么",
+    "until": "到哪天",
+    "value": "选了什么",
     "version": "第几版",
     "what": "看的是什么",
     "why": "对账结果",
@@ -229,6 +234,7 @@ _OTHERS: Mapping[Enum, str] = {
 _KNOWN: tuple[Mapping[Any, str], ...] = (
     *(MARK_NAMES, ABOUT_NAMES, CATEGORY_NAMES, WHY_WORDS, KIND_NAMES, PART_NAMES, ROLE_NAMES),
     *(CHANGE_NAMES, CODE_WORDS, STATE_NAMES, KIND_WORDS, STATE_WORDS, _OTHERS, ITEM_NAMES),
+    *(HOLD_NAMES, KEY_NAMES),
     *({each: each.value for each in kind} for kind in (Seen, Ground)),
 )
 _WORDS: Mapping[Enum, str] = {each: said for known in _KNOWN for each, said in known.items()}

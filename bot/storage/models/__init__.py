@@ -12,6 +12,7 @@ from bot.storage.models.dues_books import (
     DuesRemittance,
     DuesRemitted,
 )
+from bot.storage.models.holds import MemberPreference, ReminderHold
 from bot.storage.models.machine import Counter, StoredLease, StoredToken, TickMark
 from bot.storage.models.meetings import (
     GatheringEvent,
@@ -70,6 +71,7 @@ __all__ = [
     "MeetingDecision",
     "MeetingSeries",
     "Member",
+    "MemberPreference",
     "Membership",
     "MinutesEntry",
     "Notice",
@@ -89,6 +91,7 @@ __all__ = [
     "QuizQuestion",
     "ReadLine",
     "Receipt",
+    "ReminderHold",
     "RollChange",
     "RollClosing",
     "SendBucket",

@@ -314,8 +314,11 @@ def test_it_tells_the_rung() -> None:
     first, *_ = ladder.steps(Q1)
     once = Ladders().of("meeting_unheld")
 
-    assert ladder.facts(first) == {"rung": "共3次，这是第1次（本产品设定）"}
-    assert once.facts(once.steps(ACTIVITY)[0]) == {"rung": "只提醒这一次（本产品设定）"}
+    assert ladder.facts(first) == {"rung": "共3次，这是第1次（本产品设定）", "step": 1}
+    assert once.facts(once.steps(ACTIVITY)[0]) == {
+        "rung": "只提醒这一次（本产品设定）",
+        "step": 1,
+    }
 
 
 @pytest.mark.parametrize(

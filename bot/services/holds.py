@@ -1,0 +1,327 @@
+"""Reminders put off or declined by those who get them: 晚点提醒, 不用提醒, 恢复提醒."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from bot.clock import at, day_of
+from bot.domain.burden import USEFUL_FOR, Hours, deliver_at
+from bot.domain.errors import DomainError
+from bot.domain.holds import (
+    FURTHEST,
+    About,
+    Hold,
+    HoldKind,
+    gist_of,
+    period_of,
+    without_greeting,
+)
+from bot.domain.ids import MemberId
+from bot.domain.privacy import Fact, FactKind, Text, missing, say
+from bot.domain.rights import Actor
+from bot.domain.sending import SendState
+from bot.services import outbox, survey
+from bot.services.outbox import Letter, Routes
+from bot.services.reminders import DIGEST
+from bot.storage.models import Outbox, ReminderHold
+
+AGAIN = "{name}您好，您让我今天再提醒：{text}"
+TOLD = "{name}说先不用提醒他：{gist}。原因：{reason}。只告诉您，看看要不要帮一把。"
+NOT_SAID = "没有说"
+_LOOKS_BACK = timedelta(days=8)
+_KEPT = timedelta(days=400)
+_HOUR = 9
+_WENT_OUT = (SendState.ACCEPTED, SendState.UNCERTAIN)
+
+
+class NothingToHold(DomainError):
+    """No reminder that could be put off was sent lately."""
+
+    def __init__(self) -> None:
+        super().__init__("最近没有提醒过您什么，不用改。想改提醒的时间，回复 我的提醒")
+
+
+class TooFar(DomainError):
+    """The day is not one a reminder may be put off to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """A reminder somebody was sent."""
+
+    id: int
+    key: str
+    rule: str
+    slot: str
+    subject: str
+    text: str
+    reason: Any
+    expires_at: datetime | None
+
+    @property
+    def gist(self) -> str:
+        """What it is about, in a few words."""
+        return gist_of(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class PutOff:
+    """What is reminded of again, and on which Shanghai day."""
+
+    gists: list[str]
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """What is not reminded of any more.
+
+    Attributes:
+        told: Whoever keeps the branch's records is told; not where that is the person himself.
+    """
+
+    gists: list[str]
+    told: bool
+
+
+def waits(session: Session, member_id: MemberId, now: datetime) -> bool:
+    """Tell whether there is a reminder that could be put off."""
+    return bool(_latest(session, member_id, "", now))
+
+
+def put_off(
+    session: Session,
+    *,
+    by: Actor,
+    day: date,
+    quoted: str,
+    routes: Routes,
+    hours: Hours,
+    now: datetime,
+) -> PutOff:
+    """Let the last reminder come again on a day, if it is still open then.
+
+    On a rest day nothing is said: it comes on the next working day. Until then nothing else
+    reminds of the same thing.
+
+    Args:
+        quoted: The text replied to, if any: says which reminder is meant.
+
+    Raises:
+        NothingToHold
+        TooFar: The day is over, too far away, or when the thing itself is over.
+    """
+    assert by.member_id is not None
+    found = _require(session, by.member_id, quoted, now)
+    _check_day(day, found, now)
+    letters = [_again(last, by, day, hours) for last in found]
+    comes_on = max(day_of(letter.due_at) for letter in letters)
+    for last in found:
+        _keep(session, by.member_id, last, HoldKind.LATER, now, until=comes_on)
+        _drop_unsent(session, by.member_id, last, now)
+    outbox.enqueue(session, routes, letters, now)
+    return PutOff([last.gist for last in found], comes_on)
+
+
+def decline(
+    session: Session,
+    *,
+    by: Actor,
+    reason: str,
+    quoted: str,
+    routes: Routes,
+    hours: Hours,
+    now: datetime,
+) -> Declined:
+    """Stop what the last reminder is about, for this period; whoever keeps the records is told.
+
+    Nothing else follows from it: it changes no record, and nobody is judged by it.
+
+    Args:
+        reason: As it may be kept; "" where none was said.
+
+    Raises:
+        NothingToHold
+    """
+    assert by.member_id is not None
+    found = _require(session, by.member_id, quoted, now)
+    for last in found:
+        _keep(session, by.member_id, last, HoldKind.DECLINED, now, reason=reason)
+        _drop_unsent(session, by.member_id, last, now)
+    told = _tell_keeper(session, by, found, reason, routes, hours, now)
+    return Declined([last.gist for last in found], told)
+
+
+def resume(session: Session, *, by: Actor, now: datetime) -> int:
+    """Let everything that was put off or declined be reminded of again; return how many things."""
+    assert by.member_id is not None
+    own = {
+        about: hold
+        for about, hold in current(session, now).items()
+        if about.member_id == by.member_id and hold.keeps_back(day_of(now))
+    }
+    rows = [
+        {
+            "member_id": about.member_id,
+            "rule": about.rule,
+            "subject": about.subject,
+            "period": about.period,
+            "kind": HoldKind.RESUMED,
+            "until": None,
+            "reason": "",
+            "at": now,
+        }
+        for about in own
+    ]
+    if rows:
+        session.connection().execute(insert(ReminderHold), rows)
+    return len(rows)
+
+
+def current(session: Session, now: datetime) -> dict[About, Hold]:
+    """Return the last word on every thing anybody has put off or declined; one query, few rows."""
+    rows = session.execute(
+        select(
+            ReminderHold.member_id,
+            ReminderHold.rule,
+            ReminderHold.subject,
+            ReminderHold.period,
+            ReminderHold.kind,
+            ReminderHold.until,
+        )
+        .where(ReminderHold.at > now - _KEPT)
+        .order_by(ReminderHold.id)
+    )
+    return {
+        About(row.member_id, row.rule, row.subject, row.period): Hold(row.kind, row.until)
+        for row in rows
+    }
+
+
+def _require(session: Session, member_id: MemberId, quoted: str, now: datetime) -> list[Last]:
+    found = _latest(session, member_id, quoted, now)
+    if not found:
+        raise NothingToHold
+    return found
+
+
+def _latest(session: Session, member_id: MemberId, quoted: str, now: datetime) -> list[Last]:
+    """Return the reminders of the last message, or of the one that is quoted."""
+    rows = session.execute(
+        select(Outbox)
+        .where(
+            Outbox.member_id == member_id,
+            Outbox.state.in_(_WENT_OUT),
+            Outbox.rule.not_in(("", DIGEST)),
+            Outbox.finished_at > now - _LOOKS_BACK,
+            Outbox.finished_at <= now + timedelta(minutes=1),
+        )
+        .order_by(Outbox.finished_at.desc(), Outbox.id.desc())
+        .limit(20)
+    ).scalars()
+    reminders = [row for row in rows if row.reason]
+    meant = [row for row in reminders if quoted and (quoted in row.text or row.text in quoted)]
+    reminders = meant or reminders
+    if not reminders:
+        return []
+    batch = reminders[0].batch_id
+    same = [row for row in reminders if row.batch_id == batch] if batch else reminders[:1]
+    return [
+        Last(row.id, row.key, row.rule, row.slot, row.subject, row.text, row.reason, row.expires_at)
+        for row in sorted(meant or same, key=lambda row: row.key)
+    ]
+
+
+def _check_day(day: date, found: Sequence[Last], now: datetime) -> None:
+    today = day_of(now)
+    if day <= today:
+        raise TooFar("请说以后的一天，例如 明天提醒我、周五再提醒。")
+    if day > today + timedelta(days=FURTHEST):
+        raise TooFar(f"最多推后{FURTHEST}天，请说近一点的一天。")
+    for last in found:
+        ends = last.expires_at
+        if last.subject.startswith("meeting:") and ends is not None and at(day, _HOUR) >= ends:
+            raise TooFar(f"到那天已经过了：{last.gist}。请现在答复，或者说早一点的一天。")
+
+
+def _again(last: Last, by: Actor, day: date, hours: Hours) -> Letter:
+    key = f"{last.key.partition('~')[0]}~{day.isoformat()}"
+    due = deliver_at(at(day, _HOUR), key, hours.policy, hours.workdays)
+    text = without_greeting(last.text.removeprefix(AGAIN.format(name=by.name, text="")))
+    ends = last.expires_at if last.subject.startswith("meeting:") else None
+    return Letter(
+        key=key,
+        text=say(AGAIN, name=by.name, text=Fact(FactKind.NOTICE, text)),
+        due_at=due,
+        member_id=by.member_id,
+        rule=last.rule,
+        slot=last.slot,
+        subject=last.subject,
+        reason=last.reason,
+        expires_at=ends or due + USEFUL_FOR,
+    )
+
+
+def _keep(
+    session: Session,
+    member_id: MemberId,
+    last: Last,
+    kind: HoldKind,
+    now: datetime,
+    *,
+    until: date | None = None,
+    reason: str = "",
+) -> None:
+    session.connection().execute(
+        insert(ReminderHold).values(
+            member_id=member_id,
+            rule=last.rule,
+            subject=last.subject,
+            period=period_of(last.slot),
+            kind=kind,
+            until=until,
+            reason=reason[:60],
+            at=now,
+        )
+    )
+
+
+def _drop_unsent(session: Session, member_id: MemberId, last: Last, now: datetime) -> None:
+    """Take back what waits to be sent to the same person about the same thing."""
+    outbox.void_to(session, member_id, now=now, subjects=[last.subject], rules=[last.rule])
+
+
+def _tell_keeper(
+    session: Session,
+    by: Actor,
+    found: Sequence[Last],
+    reason: str,
+    routes: Routes,
+    hours: Hours,
+    now: datetime,
+) -> bool:
+    """Tell whoever keeps the branch's records, unless that is the person himself."""
+    if by.branch_id is None:
+        return False
+    keeper = survey.keepers(session, [by.branch_id], day_of(now)).get(by.branch_id)
+    if keeper is None or keeper[0] == by.member_id:
+        return False
+    letters = []
+    for last in found:
+        key = f"declined:{last.id}:m{keeper[0]}"
+        text: Text = say(
+            TOLD,
+            name=by.name,
+            gist=missing(last.gist),
+            reason=Fact(FactKind.LEAVE_REASON, reason or NOT_SAID),
+        )
+        letters.append(
+            Letter(key=key, text=text, due_at=hours.allow(now, key), member_id=keeper[0])
+        )
+    return outbox.enqueue(session, routes, letters, now).queued > 0
