@@ -44,17 +44,31 @@ def notices_lately(session: Session, unit_id: UnitId, now: datetime) -> int:
 
     What puts a notice right is no further one.
     """
-    path = session.scalar(select(Unit.path).where(Unit.id == unit_id)) or ""
-    found = session.scalar(
-        select(func.count(Notice.id)).where(
-            Notice.unit_id.in_(ids_of(path)),
+    return notices_of(session, [unit_id], now - WEEK, now).get(unit_id, 0)
+
+
+def notices_of(
+    session: Session, branches: Collection[UnitId], since: datetime, until: datetime
+) -> dict[UnitId, int]:
+    """Return how many notices those of some branches were sent in (since, until]; two queries.
+
+    By them or from above; what puts a notice right is no further one.
+    """
+    rows = session.execute(
+        select(Notice.unit_id, func.count(Notice.id))
+        .where(
             Notice.state == NoticeState.RELEASED,
             Notice.corrects_id.is_(None),
-            Notice.released_at > now - WEEK,
-            Notice.released_at <= now,
+            Notice.released_at > since,
+            Notice.released_at <= until,
         )
+        .group_by(Notice.unit_id)
     )
-    return int(found or 0)
+    sent = {int(unit_id): int(number) for unit_id, number in rows}
+    paths = session.execute(select(Unit.id, Unit.path).where(Unit.id.in_(branches)))
+    return {
+        UnitId(branch): sum(sent.get(unit, 0) for unit in ids_of(path)) for branch, path in paths
+    }
 
 
 def of_branches(

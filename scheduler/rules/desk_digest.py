@@ -22,13 +22,12 @@ from bot.domain.ids import MemberId
 from bot.domain.privacy import missing, say
 from bot.domain.tasks import MOST_LINES, Task, is_worth_a_note
 from bot.services import burden_meter, people, survey, tasks
-from bot.services.burden_meter import Burden
 from scheduler.rule import Asked, Reason, Reminder, Rule, Setting, Slot, daily
 
 HOUR, MINUTE = 8, 30
 TEXT = "{name}早上好，等您办的{n}件：\n{lines}\n回复数字就办，例如 1"
 LINE = "{number} {words}"
-WEEK = "上周我在群里发了{group}条，私聊每人最多{most}条"
+WEEK = "最近7天给大家发了{n}条通知，发了多少消息回复 打扰统计"
 MORE = "还有{n}件，回复 我的待办 都能看到"
 SOURCE = "等您办的事每个工作日早上合成一条（本产品设定）"
 FACTS = "有{n}件在等"
@@ -73,31 +72,30 @@ def _last_workday(slot: Slot, workdays: Workdays) -> date:
     return next((day for day in days if workdays.is_workday(day)), slot.day - timedelta(days=1))
 
 
-def _last_week(
-    session: Session, slot: Slot, members: Collection[MemberId]
-) -> dict[MemberId, Burden]:
-    """Return what the branches of some people were sent in the week before.
+def _last_week(session: Session, slot: Slot, members: Collection[MemberId]) -> dict[MemberId, int]:
+    """Return how many notices the branches of some people were sent in the week before.
+
+    Of what people sent: that stands on record, and so the plan tells it as it will be.
 
     Source:
         burden.weekly_notices
     """
     persons = people.list_by_ids(session, members, slot.day)
     home = {person.id: person.branch_id for person in persons if person.branch_id is not None}
-    found = burden_meter.of_branches(
-        session, set(home.values()), slot.at - burden_meter.WEEK, slot.at
-    )
-    return {member: found[branch] for member, branch in home.items() if found[branch].private}
+    since = slot.at - burden_meter.WEEK
+    found = burden_meter.notices_of(session, set(home.values()), since, slot.at)
+    return {member: found[branch] for member, branch in home.items() if found.get(branch)}
 
 
 def _reminder(
-    slot: Slot, member: MemberId, name: str, own: Sequence[Task], sent: Burden | None = None
+    slot: Slot, member: MemberId, name: str, own: Sequence[Task], notices: int | None = None
 ) -> Reminder:
     shown = own if len(own) <= MOST_LINES else own[: MOST_LINES - 1]
     lines = [LINE.format(number=n, words=task.words) for n, task in enumerate(shown, start=1)]
     if len(shown) < len(own):
         lines.append(MORE.format(n=len(own) - len(shown)))
-    if sent is not None:
-        lines.append(WEEK.format(group=sent.group, most=sent.most))
+    if notices is not None:
+        lines.append(WEEK.format(n=notices))
     return Reminder(
         slot=slot.day.isoformat(),
         subject=f"desk:{member}",
