@@ -127,10 +127,17 @@ def find_owners(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
     start = _START.match(clause.text)
     begin = start.end() if start else 0
     names, end = read_names_with_tails(clause.text, begin, utterance.lexicon)
-    if names and _OF.match(clause.text, end):
+    if names and (
+        _OF.match(clause.text, end) or (len(names) > 1 and _APIECE.match(clause.text, end))
+    ):
         return names
     return _behind_dues(utterance, clause) or _introduced(utterance, clause)
 
+
+_APIECE = re.compile(
+    r"(?:\s|的|都|在|今天|[交缴]了?|党费|[\d一二三四五六七八九十、到至~-]{1,9}月份?|[本这上]个?月)*(?:各|每人|一人|每位)"
+)
+"""What stands behind several names where each pays the same (王德贵、李桂兰11月各15)."""
 
 _LEAD = re.compile(
     r"(?:(?:我们?|咱们?|俺们?)?(?:第?[一二三四五六七八九十\d]{1,2}(?:党小组|小组|组|支部|楼|单元)|这边|那边)的?"

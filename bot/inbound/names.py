@@ -110,6 +110,9 @@ def read_names(
             position = end
             continue
         joint = _CONTINUE.match(text, end)
+        if is_kin(found[0]) and _COUPLE.match(text, end):
+            position = end
+            continue
         if _BESIDE.match(text, end) and end - position == 2:
             position = end
             continue
@@ -169,6 +172,11 @@ def read_names_before(
     return tuple(dict.fromkeys(names))
 
 
+_COUPLE = re.compile(
+    r"(?:(?<=公公)(?=婆婆)|(?<=爷爷)(?=奶奶)|(?<=爸爸)(?=妈妈)|(?<=老爸)(?=老妈)|(?<=父亲)(?=母亲)|(?<=岳父)(?=岳母)|(?<=老丈人)(?=丈母娘)"
+    r"|(?<=哥哥)(?=嫂子)|(?<=姐姐)(?=姐夫)|(?<=妹妹)(?=妹夫)|(?<=儿子)(?=儿媳)|(?<=女儿)(?=女婿)|(?<=闺女)(?=女婿)|(?<=叔叔)(?=婶婶)|(?<=舅舅)(?=舅妈)|(?<=姑姑)(?=姑父))"
+)
+"""Between two who are said in one breath (公公婆婆)."""
 _AND = re.compile(r"[、和跟与]|以及|还有")
 _NO_PLACE = re.compile(r"说|问|谁|什么|[让叫喊]|你|快递|孩子")
 _FARTHEST = 14

@@ -5,19 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import cast
 
 from bot.domain.periods import Month
+from bot.inbound.dues_listed import Share, find_listed
 from bot.inbound.dues_owners import (
     ENTERED,
     find_payers,
 )
 from bot.inbound.dues_payers import Payers, pays_as_well
-from bot.inbound.dues_sums import UNCLEAR
+from bot.inbound.dues_quoted import months_quoted
+from bot.inbound.dues_sums import UNCLEAR, is_shared_with_another_fee
 from bot.inbound.dues_totals import (
     KIN,
     NOT_BUT,
     amounts_said,
+    apiece_said,
     count_months,
     is_story,
     is_taken,
@@ -26,6 +30,7 @@ from bot.inbound.dues_totals import (
     per_person,
     sums_said,
     total_said,
+    until_said,
 )
 from bot.inbound.intents import Reading, Strength
 from bot.inbound.names import NAME, find_name, find_people
@@ -36,6 +41,16 @@ from bot.inbound.spans.money import find_odd_amounts
 from bot.inbound.spans.months import find_odd_months
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Span, Utterance
+
+
+class Doubt(Enum):
+    """What of a payment cannot be told from its words: it is asked, and nothing is written."""
+
+    SUM = "sum"  # 15-20元, 十几块
+    FEE = "fee"  # 党费和工会费一起80: how much of it is dues
+    MONTHLY = "monthly"  # 我和张伟1-3月各30: a month, or in all
+    TOPIC = "topic"  # 张三15，李四15: sums of people, and no word of what for
+    TOTAL = "total"  # a list that does not come to the total said
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +66,11 @@ class DuesPaidSlots:
         with_me: The sender is one of those paid for, besides `names`.
         each_fen: What each of them pays (各30), in fen.
         heads: How many they are, where more (or, 0 names, others) are paid for than are named.
+        shares: What each of `names` paid, where that was said of each.
+        quoted: The months of the notice that is replied to, where the sender names none.
+        until: The month up to which all is paid (交到12月了), where months were not named.
+        doubt: What has to be asked before anything is written.
+        doubted_fen: The sum that is doubted, where the question says it.
     """
 
     months: tuple[Month, ...] = ()
@@ -61,6 +81,11 @@ class DuesPaidSlots:
     with_me: bool = False
     each_fen: int | None = None
     heads: int | None = None
+    shares: tuple[Share, ...] = ()
+    quoted: tuple[Month, ...] = ()
+    until: Month | None = None
+    doubt: Doubt | None = None
+    doubted_fen: int | None = None
 
 
 _PAID = one_of(
@@ -97,10 +122,12 @@ def recognise_dues_paid(utterance: Utterance) -> list[Reading]:
     if quoted and _MINE.fullmatch(utterance.text):
         return _paid(utterance, list(utterance.clauses), Strength.CLEAR)
     implied = not quoted and Topic.DUES not in utterance.topics and _is_implied(utterance)
-    if Topic.DUES not in utterance.topics and not (quoted or alone or implied):
-        return _paid_together(utterance)
     if is_story(utterance):
         return []
+    if listed := _listed(utterance):
+        return listed
+    if Topic.DUES not in utterance.topics and not (quoted or alone or implied):
+        return _paid_together(utterance)
     if Topic.DUES not in utterance.topics and alone and not quoted:
         return _paid(utterance, list(utterance.clauses), Strength.BARE)
     if _COMPLAINT.search(utterance.text):
@@ -111,8 +138,46 @@ def recognise_dues_paid(utterance: Utterance) -> list[Reading]:
         return []
     if is_together(utterance, said).are_several and per_person(utterance, said) is not None:
         return _paid(utterance, said, Strength.CLEAR)
-    family = _each_of_family(utterance, said)
-    return family or _each(utterance, said) or _paid(utterance, said, Strength.CLEAR)
+    apart = _each_of_family(utterance, said) or _each(utterance, said)
+    return apart or _paid(utterance, said, Strength.CLEAR)
+
+
+def _without_slips(utterance: Utterance, said: list[Clause]) -> list[Clause]:
+    """Leave out what was too much or too little before, with its month (上个月交多了5块，这个月交10)."""
+    sums = {clause.start: sums_said(utterance, [clause]) for clause in said}
+    if not any(spans for spans, _ in sums.values()):
+        return said
+    return [clause for clause in said if sums[clause.start][0] or not sums[clause.start][1]]
+
+
+_SUMS = re.compile(rf"[\d{WORDS}]")
+
+
+def _listed(utterance: Utterance) -> list[Reading]:
+    """Read a list of payers with their sums; without a word of dues it is asked whether they are."""
+    text = utterance.text
+    topical = Topic.DUES in utterance.topics | utterance.quoted_topics
+    if not topical and (not utterance.addressed or utterance.topics):
+        return []
+    if utterance.elsewhere or len(_SUMS.findall(text)) < _FEWEST_SUMS:
+        return []
+    found = find_listed(utterance)
+    if found is None or not found.is_plain:
+        return []
+    doubt = None if topical else Doubt.TOPIC
+    slots = DuesPaidSlots(
+        months=months_said(utterance, list(utterance.clauses)),
+        amount_fen=found.sum_fen,
+        names=tuple(name for name, _ in found.shares),
+        shares=found.shares,
+        heads=None if found.adds_up else found.heads,
+        doubt=doubt if found.adds_up else Doubt.TOTAL,
+        doubted_fen=found.total_fen,
+    )
+    return [Reading(slots, Strength.CLEAR, (0, len(text)))]
+
+
+_FEWEST_SUMS = 2
 
 
 def _paid_together(utterance: Utterance) -> list[Reading]:
@@ -123,15 +188,17 @@ def _paid_together(utterance: Utterance) -> list[Reading]:
     if utterance.elsewhere or _OTHER_FEE.search(text) or not _SHARED.search(text):
         return []
     said = list(utterance.clauses)
-    if not all(_is_said(clause) for clause in said) or per_person(utterance, said) is None:
+    each = per_person(utterance, said) or apiece_said(utterance, said)
+    if each is None or not all(_is_said(clause) for clause in said):
         return []
     left = text
     values = (*amounts_said(utterance, said), *utterance.months)
     for span in sorted(values, key=lambda span: -span.start):
         left = left[: span.start] + left[span.end :]
+    named = (*is_together(utterance, said).names, *find_payers(utterance, said))
+    for name in (*named, *(n for n, *_ in find_people(text))):
+        left = left.replace(name, "")  # before the numerals: the 三 of 张三 is none
     left = _PLAIN.sub("", _SHARED.sub("", left))
-    for name in (*is_together(utterance, said).names, *(n for n, *_ in find_people(text))):
-        left = left.replace(name, "")
     return [] if _NOT_PLAIN.search(left) else _paid(utterance, said, Strength.CLEAR)
 
 
@@ -234,6 +301,10 @@ _PROTEST = re.compile(
 )
 
 
+_RECEIVED = re.compile(
+    rf"(?:今天|今儿|刚才?|已|我|昨天|上午|下午|又|代|先)*收(?:到|了|上|上来|来|下)*(?:第?[一二三四五六七八九十\d]{{1,2}}(?:小)?组)?的?(?:{NAME})"
+)
+"""What whoever collects the dues has got (收王五党费15)."""
 _NAMED_SUM = re.compile(rf"(?:{NAME})的?(?:\d{{1,2}}月(?:份)?的?)?党费\s?[\d{WORDS}]")
 """Whose, and how much (王五党费15), and no word of paying."""
 _THEIR_MONTHS = re.compile(r"[他她]们?的?(?:\d{1,2}|[一二三四五六七八九十]{1,3})月")
@@ -249,7 +320,11 @@ def _is_said(clause: Clause) -> bool:
     others = about_listener(text) and not _THEIR_MONTHS.match(text)
     if _CALLS.search(text) or others or _LATER.search(text):
         return False
-    return clause.stated or bool(NOT_BUT.search(text) or protest)
+    return clause.stated or bool(NOT_BUT.search(text) or protest or _FIRST_PART.search(text))
+
+
+_FIRST_PART = re.compile(r"(?:不够|没带够|没有?零钱|找不开)[^，]{0,4}先[交缴给转付]")
+"""Denies the money at hand, not the payment (零钱不够先交3块)."""
 
 
 def _is_paid(utterance: Utterance, clause: Clause, said: list[Clause]) -> bool:
@@ -260,9 +335,11 @@ def _is_paid(utterance: Utterance, clause: Clause, said: list[Clause]) -> bool:
         return topical and bool(amounts_said(utterance, said))
     if _PAID.search(clause.text):
         return True
+    if topical and _RECEIVED.match(clause.text) and amounts_said(utterance, said):
+        return True
     amount = any(amounts_said(utterance, [p]) or any(find_odd_amounts(p.text)) for p in said)
     months = any(utterance.months_in(part) for part in said)
-    if topical and amount and is_together(utterance, said).are_several:
+    if topical and amount and _are_several(utterance, said):
         return True
     offered = _OFFERED.search(clause.text)
     if offered and months and _MADE_UP.search(clause.text):
@@ -271,18 +348,25 @@ def _is_paid(utterance: Utterance, clause: Clause, said: list[Clause]) -> bool:
     return topical and amount and (months or bool(offered) or begins)
 
 
+def _are_several(utterance: Utterance, said: list[Clause]) -> bool:
+    if is_together(utterance, said).are_several:
+        return True
+    return per_person(utterance, said) is not None and len(find_payers(utterance, said)) > 1
+
+
 def _paid(utterance: Utterance, said: list[Clause], strength: Strength) -> list[Reading]:
     """Read the payment; nothing where amounts rival, so that nobody's guess is written."""
-    months = months_said(utterance, said)
+    months = months_said(utterance, _without_slips(utterance, said)) or months_said(utterance, said)
     total = total_said(utterance, said, len(months))
     if total is None and not any(c.mood is Mood.QUESTION for c in utterance.clauses):
         about = [c for c in utterance.about(Topic.DUES) if c.stated and not _LATER.search(c.text)]
         total = total_said(utterance, about, len(months))
     whole = utterance.stretch(said).text
-    if total is None and _is_unread(utterance, said):
-        return []
-    if total == UNCLEAR or _counts_others(utterance, said, months):
-        return []
+    if _counts_others(utterance, said, months):
+        months, total = (), total_said(utterance, said, 0)
+    doubt, doubted = _doubt(utterance, said, total)
+    if doubt is not None:
+        total = None
     together = is_together(utterance, said)
     payers = together.names or find_payers(utterance, said)
     with_me = together.with_me or (bool(payers) and pays_as_well(whole))
@@ -301,8 +385,27 @@ def _paid(utterance: Utterance, said: list[Clause], strength: Strength) -> list[
         heads=0
         if by_proxy
         else _unnamed(replace(together, names=payers, with_me=with_me), each, total),
+        quoted=() if months else months_quoted(utterance),
+        until=None if months else until_said(utterance, said),
+        doubt=doubt,
+        doubted_fen=doubted,
     )
     return [Reading(slots, strength, (_begin(utterance, said), said[-1].end))]
+
+
+def _doubt(
+    utterance: Utterance, said: list[Clause], total: int | None
+) -> tuple[Doubt | None, int | None]:
+    """Return what of the sum has to be asked, and the sum it is asked about."""
+    if total is None:
+        return (Doubt.SUM if _is_unread(utterance, said) else None), None
+    if total == UNCLEAR:
+        apiece = apiece_said(utterance, said)
+        return (Doubt.SUM, None) if apiece is None else (Doubt.MONTHLY, apiece)
+    if is_shared_with_another_fee(utterance.text):
+        return Doubt.FEE, total
+    listed = find_listed(utterance)
+    return (Doubt.SUM if listed is not None and not listed.is_plain else None), None
 
 
 _BY_PROXY = re.compile(
