@@ -56,7 +56,7 @@ _SEPARATOR = re.compile(r"(?:[\s,，、。;；/|+]|和|跟|与|还有|以及|另
 _GROUP = r"(?:第?[一二三四五六七八九十\d]{1,2}(?:党?小组|组|支部)|(?:我们?|咱们?|俺们?|本)(?:党?小组|组|支部)|全组|党?小组)"
 _AROUND = re.compile(
     rf"(?:{_GROUP}|组长|党费|[收代]到?[收交缴]?了?|今天|今日|今儿|刚才?|[上下]午|昨天|现在|已经?|都|全部?|[交缴转付](?:了|来|的|齐|清|过来|上来)*"
-    r"|的|共计?|合计|一共|总共|总计|小计|下面|如下|名单|明细|情况|登记|记账|入账|报账|报一下|帮我?|替|给|为|请|麻烦|记(?:一下|上|下)?|录入|收齐|齐了"
+    r"|都?是|的|共计?|合计|一共|总共|总计|小计|下面|如下|名单|明细|情况|登记|记账|入账|报账|报一下|帮我?|替|给|为|请|麻烦|记(?:一下|上|下)?|录入|收齐|齐了"
     r"|钱|款|微信|现金|转账|核对|查收|您|你|书记|委员|会计|了|啦|哈|啊|M|[\s,，、。;；:()!！/|-])*"
 )
 _IN_ALL = re.compile(
@@ -100,7 +100,7 @@ def _longest_run(utterance: Utterance) -> list[tuple[str, int, int, int]]:
         run = list(_run(utterance, at))
         if len(run) > len(best):
             best = run
-        at = run[-1][3] if run else at + 1
+        at = run[-1][3] if len(run) > 1 else at + 1
     return best
 
 
@@ -113,10 +113,14 @@ def _run(utterance: Utterance, start: int) -> Iterator[tuple[str, int, int, int]
 
 def _item(utterance: Utterance, start: int) -> tuple[str, int, int, int] | None:
     text = utterance.text
+    if text.startswith("党费", start - 1):
+        return None  # 费 is a name as well
     found = find_name(text, start + text.startswith("@", start), utterance.lexicon)
     if found is None:
         return None
     name, end = found
+    if len(name) > 2 and end - start == len(name) and name[-1] in WORDS:
+        name, end = name[:-1], end - 1  # 王五十五: fifteen of 王五
     if tail := _TAIL.match(text, end):
         name, end = name + tail["tail"], tail.end()
     between = _BETWEEN.match(text, end)

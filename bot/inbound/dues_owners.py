@@ -105,11 +105,17 @@ _ENTRUSTS = re.compile(
     r"^(?:托|让|叫|喊|请|委托)我|^(?:也|都|刚|今天|已经)*(?:给我|跟我|向我)?(?:送来|转来|交来|拿来|送过来|转给我|交给我)"
 )
 
-_FROM = re.compile(r"(?:^记账|^入账|收到|收|登记|记|录入|核实|查|:|\s)@?$")
+_GOT = re.compile(r"收(?:[到了]|上来?)+")
+"""What whoever collects the dues has got of somebody (收了王五11月党费15)."""
+_FROM = re.compile(r"(?:^记账|^入账|收[到了]?|收上来?|登记|记|录入|核实|查|:|\s)@?$")
 
 
 def find_handed_in(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
     """Read the payer a treasurer enters: 收到老杜1-3月党费, 登记：常有才交来12月党费."""
+    for got in _GOT.finditer(clause.text):
+        names, end = read_names_with_tails(clause.text, got.end(), utterance.lexicon)
+        if names and _HANDS_IN.match(clause.text, end):
+            return names
     for name, start, end in find_people(clause.text, utterance.lexicon):
         if _FROM.search(clause.text[:start]) and _HANDS_IN.match(clause.text, end):
             return (name,)
@@ -166,7 +172,8 @@ _NO_NAME = re.compile(
 
 def _behind_dues(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
     """Read 党费 张三 3月 30: whose they are, written as in the organiser's own command."""
-    begin = _DUES_OF.match(clause.text)
+    start = _START.match(clause.text)
+    begin = _DUES_OF.match(clause.text, start.end() if start else 0)
     if begin is None:
         return ()
     names, end = read_names_with_tails(clause.text, begin.end(), utterance.lexicon)

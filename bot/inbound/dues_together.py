@@ -16,6 +16,7 @@ from bot.domain.privacy import say
 from bot.domain.rights import Action
 from bot.domain.wording import month_list, month_ranges
 from bot.inbound.context import Context
+from bot.inbound.dues_payers import COUPLES
 from bot.inbound.payments import DuesPaidSlots
 from bot.inbound.questions import ask, close, find_question
 from bot.inbound.replies import Reply, ToMember
@@ -86,15 +87,11 @@ def answered(option: Mapping[str, Any], context: Context) -> Mapping[str, Any] |
     return {**option, "names": names, "with_me": with_me, "heads": None, "fen": fen}
 
 
-_COUPLES = frozenset(("爸妈", "父母", "公婆", "老爸老妈", "岳父母"))
-"""Words for two people, whose names have to be asked for."""
-
-
 def couples(slots: DuesPaidSlots) -> DuesPaidSlots | None:
     """Return a payment for 爸妈 as one for two who are to be named; None for any other."""
-    if _COUPLES.isdisjoint(slots.names):
+    if COUPLES.isdisjoint(slots.names):
         return None
-    heads = sum(2 if name in _COUPLES else 1 for name in slots.names) + slots.with_me
+    heads = sum(2 if name in COUPLES else 1 for name in slots.names) + slots.with_me
     fen = slots.amount_fen if slots.each_fen is None else slots.each_fen * heads
     return replace(slots, names=(), with_me=False, heads=heads, amount_fen=fen)
 

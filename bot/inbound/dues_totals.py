@@ -9,7 +9,16 @@ from typing import cast
 from bot.clock import day_of
 from bot.domain.periods import Month
 from bot.inbound.dues_owners import find_payers
-from bot.inbound.dues_payers import APIECE, EACH, NOBODY, Payers, pays_as_well, read_payers
+from bot.inbound.dues_payers import (
+    A_HEAD,
+    APIECE,
+    COUPLES,
+    EACH,
+    NOBODY,
+    Payers,
+    pays_as_well,
+    read_payers,
+)
 from bot.inbound.dues_sums import UNCLEAR, add_up, corrected, multiplied, sift, without_days
 from bot.inbound.names import find_people, read_names_with_tails
 from bot.inbound.numerals import WORDS, read_int
@@ -80,7 +89,9 @@ _FEW_YEARS = 3
 def is_story(utterance: Utterance) -> bool:
     """Tell 1983年 and 交了40年党费: every year named is one of which nobody pays or asks now."""
     lasting = _FOR_YEARS.search(utterance.text)
-    if lasting and not _is_a_year(lasting["years"], utterance.now.year):
+    if lasting and (
+        lasting["rest"] == "辈子" or not _is_a_year(lasting["years"], utterance.now.year)
+    ):
         return True
     years = [cast("tuple[Month, ...]", span.value)[0].year for span in utterance.years]
     this = utterance.now.year
@@ -94,7 +105,7 @@ def _is_a_year(said: str | None, this: int) -> bool:
 
 
 _BUT = one_of(
-    r"[交缴][到至]了?$|(?:除[了开去却]?|[就只还仅单]?差|[就只还仅]?剩下?|[就只还]欠|不算|不含|不包括|不是|并非|而不是)(?:我的?|的|了)?\s?"
+    r"[交缴补](?:清|齐|足|满)?[到至]了?$|(?:除[了开去却]?|[就只还仅单]?差|[就只还仅]?剩下?|[就只还]欠|不算|不含|不包括|不是|并非|而不是)(?:我的?|的|了)?\s?"
     rf"(?:[\d{WORDS}、和到至-]+月?[、和])?$"
 )
 
@@ -108,6 +119,9 @@ def _is_excepted(text: str, span: Span) -> bool:
 _UNTIL = re.compile(r"[交缴补]{1,2}(?:了|齐|清|足|满)*[到至]了?\s?$")
 
 
+_TO_YEARS_END = re.compile(r"[交缴补]{1,2}(?:了|齐|清|足|满)*[到至]了?(?:今年)?年[底末尾]")
+
+
 def until_said(utterance: Utterance, clauses: list[Clause]) -> Month | None:
     """Return the month up to which somebody says all is paid (党费交到12月了)."""
     for clause in clauses:
@@ -115,6 +129,8 @@ def until_said(utterance: Utterance, clauses: list[Clause]) -> Month | None:
             here = clause.start <= span.start and span.end <= clause.end
             if here and _UNTIL.search(utterance.text, clause.start, span.start):
                 return cast("tuple[Month, ...]", span.value)[-1]
+        if _TO_YEARS_END.search(clause.text):
+            return Month(day_of(utterance.now).year, 12)
     return None
 
 
@@ -215,11 +231,16 @@ _FROM_TO = re.compile(
 """A sum that lies somewhere between two (15-20元)."""
 
 
+_CHANGE = re.compile(rf"(?<!一)找(?:了|回|我|给我|零|补)+\s?(?:\d|[{WORDS}])")
+
+
 def total_said(utterance: Utterance, clauses: list[Clause], months: int) -> int | None:
     """Add up: a total said wins, a rate is multiplied, the items of one payment are summed."""
     if any(_FROM_TO.search(clause.text) for clause in clauses):
         return UNCLEAR
     spans, partly = sums_said(utterance, clauses)
+    if len(spans) == 1 and _CHANGE.search(utterance.text, spans[0].end):
+        return UNCLEAR  # 给了50，找回35
     values = [(span, cast("int", span.value)) for span in spans]
     for span, value in values:
         if _ends(utterance.text, span.start, _TOTAL):
@@ -248,11 +269,14 @@ def per_person(utterance: Utterance, clauses: list[Clause]) -> int | None:
         return None
     values = [(span, cast("int", span.value)) for span in sums_said(utterance, clauses)[0]]
     months = len(months_said(utterance, clauses))
-    several = _heads(utterance, clauses) > 1 >= months
+    heads = _heads(utterance, clauses)
+    unknown = heads == 1 and months <= 1 and count_months(utterance, clauses) is None
+    several = heads > 1 >= months or unknown  # 女儿女婿的各30: of whom is asked
     each = [
         value
         for span, value in values
         if _ends(utterance.text, span.start, EACH)
+        or A_HEAD.match(utterance.text, span.end)
         or (several and _ends(utterance.text, span.start, APIECE))
     ]
     monthly = [value for span, value in values if _is_monthly(utterance, span)]
@@ -274,7 +298,7 @@ def apiece_said(utterance: Utterance, clauses: list[Clause]) -> int | None:
     return each.pop() if len(each) == 1 else None
 
 
-_EACH_WORD = re.compile(r"各|[每一]个?[人位]|人均")
+_EACH_WORD = re.compile(r"各|[每一]个?[人位]|人均|/\s?人")
 
 _APIECE_ALONE = re.compile(r"各")
 
@@ -322,7 +346,8 @@ def _heads(utterance: Utterance, clauses: list[Clause]) -> int:
     together = is_together(utterance, clauses)
     names = together.names or find_payers(utterance, clauses)
     with_me = together.with_me or (bool(names) and pays_as_well(utterance.text))
-    return max(len(names) + with_me, together.heads, 1)
+    couples = sum(name in COUPLES for name in names)
+    return max(len(names) + couples + with_me, together.heads, 1)
 
 
 def _ends(text: str, position: int, pattern: re.Pattern[str]) -> bool:

@@ -110,7 +110,7 @@ def read_names(
             position = end
             continue
         joint = _CONTINUE.match(text, end)
-        if is_kin(found[0]) and _COUPLE.match(text, end):
+        if _COUPLE.match(text, end) or (is_kin(found[0]) and _MY_KIN.match(text, end)):
             position = end
             continue
         if _BESIDE.match(text, end) and end - position == 2:
@@ -172,6 +172,7 @@ def read_names_before(
     return tuple(dict.fromkeys(names))
 
 
+_MY_KIN = re.compile(rf"(?=[我俺](?:{_KIN}))(?=我爸|我妈|我老|我爱|我公|我婆|俺爹|俺娘|我爷|我奶)")
 _COUPLE = re.compile(
     r"(?:(?<=公公)(?=婆婆)|(?<=爷爷)(?=奶奶)|(?<=爸爸)(?=妈妈)|(?<=老爸)(?=老妈)|(?<=父亲)(?=母亲)|(?<=岳父)(?=岳母)|(?<=老丈人)(?=丈母娘)"
     r"|(?<=哥哥)(?=嫂子)|(?<=姐姐)(?=姐夫)|(?<=妹妹)(?=妹夫)|(?<=儿子)(?=儿媳)|(?<=女儿)(?=女婿)|(?<=闺女)(?=女婿)|(?<=叔叔)(?=婶婶)|(?<=舅舅)(?=舅妈)|(?<=姑姑)(?=姑父))"

@@ -14,7 +14,7 @@ from bot.inbound.dues_owners import (
     ENTERED,
     find_payers,
 )
-from bot.inbound.dues_payers import Payers, pays_as_well
+from bot.inbound.dues_payers import COUPLES, Payers, pays_as_well
 from bot.inbound.dues_quoted import months_quoted
 from bot.inbound.dues_sums import UNCLEAR, is_shared_with_another_fee
 from bot.inbound.dues_totals import (
@@ -90,7 +90,7 @@ class DuesPaidSlots:
 
 _PAID = one_of(
     r"(?:转|交|缴|付)(?:了)?(?:转|交|缴|付)了|(?:交|缴|转|付)的是|[交缴转付补](?:过来|过去|给您|给你|给他)|没落下"
-    r"|(?:上交|补交|补缴|缴纳|代缴|代交|[交缴转付汇打扫补存清])"
+    r"|(?:上交|补交|补缴|缴纳|代缴|代交|[交缴转付汇打扫补存清垫])"
     r"(?:[上齐清完好掉足满账款进纳您]|过去|过来|出去){0,3}(?:[给到][^，]{0,10}?)?"
     r"(?:[齐清完好]|过去|账){0,2}[了过啦咯喽讫毕罗]"
     r"|[交缴](?:\d{1,2}|[一二三四五六七八九十]{1,2})月(?:份)?的?党费了|已经?[^，]{0,10}?(?:上交|补交|补缴|缴纳|[交缴转付补汇清])"
@@ -98,7 +98,7 @@ _PAID = one_of(
 )
 _OFFERED = re.compile(r"上交|补交|补缴|缴纳|[交缴转补]")
 _CALLS = one_of(
-    r"请(?!.{0,4}[查核确收看知放登记])|记得|[应该必须]交|(?<!刚)要[交缴]|需[要]?[交缴]"
+    r"请(?!.{0,4}[查核确收看知放登记])|记得|[应该必须]交(?![^，]{0,8}实[交缴])|(?<!刚)要[交缴]|需[要]?[交缴]"
     r"|得[交缴]|开始[交缴]|收党费|收[取缴]|催|提醒|统计|截止|(?<!按)(?<!新)标准"
     r"|比例|基数|必须|按时交|及时|主动|规定|制度|条例|公示|党费(?:收据|证|使用|管理"
     r"|工作|通知|是(?!\s?\d))|大家|各位|同志们|说[他她我]|听[^，。我]{1,5}[讲说聊提]|听说|据说|(?<!差点)(?<!险些)忘|收到.{0,4}党费"
@@ -210,7 +210,7 @@ _NOT_PLAIN = re.compile(r"[^\s，。、老大小家]")
 
 
 _COMPLAINT = re.compile(
-    r"扣[错重]|多扣|错了吧|扣了[两二三23][回次遍]|退(?:一下)?(?:给我|还我|我(?=[一\d，钱吧]|$)|回给我)|退一[回次笔]|其中[^，。\d]{0,6}\d[\d.]*(?:元|块)?(?![^，]{0,3}党费)"
+    r"退回(?:来|了|给)|被退|退款|原路退|[交转付缴]没[交转付缴]|不知道|没把握|不确定|记不[清得]|扣[错重]|多扣|错了吧|扣了[两二三23][回次遍]|退(?:一下)?(?:给我|还我|我(?=[一\d，钱吧]|$)|回给我)|退一[回次笔]|其中[^，。\d]{0,6}\d[\d.]*(?:元|块)?(?![^，]{0,3}党费)"
 )
 _CHECKED = re.compile(r"\d[^，]*(?:对|是|没错)吧$")
 _LATER = re.compile(
@@ -227,8 +227,8 @@ def _is_checked(clause: Clause, around: Sequence[Clause]) -> bool:
 
 
 _PLAIN = re.compile(
-    r"我|们|的|都|也|已经?|刚|全部?|就|先|给|您|书记|会计|委员|组长|转账?|交|缴|付|汇|打|补|过去|过来|了|啦|哈|啊|一共|总共|共|合计|合|每|各|一?个月|月"
-    r"|现金|微信|支付宝|[一二三四五六七八九十两]|元|块|份|查收|请|收|麻烦|核对|下|一|，|。|:|\s"
+    r"我|们|帮|替|代|为|的|都|也|已经?|刚|全部?|就|先|给|您|书记|会计|委员|组长|转账?|交|缴|付|汇|打|补|过去|过来|了|啦|哈|啊|一共|总共|共|合计|合|每|各|一?个月|月"
+    r"|现金|微信|支付宝|[一二三四五六七八九十两]|过|元|块|份|查收|请|收|麻烦|核对|下|一|，|。|:|\s"
 )
 
 
@@ -307,6 +307,11 @@ _RECEIVED = re.compile(
 """What whoever collects the dues has got (收王五党费15)."""
 _NAMED_SUM = re.compile(rf"(?:{NAME})的?(?:\d{{1,2}}月(?:份)?的?)?党费\s?[\d{WORDS}]")
 """Whose, and how much (王五党费15), and no word of paying."""
+_COUNTED_DUES = re.compile(r"(?:[两俩仨三四五六]|\d{1,2})个?月的?党费")
+_SUM_OF_DUES = re.compile(
+    rf"(?:[\d.]+|[{WORDS}]+)(?:元|块钱?)?的?(?:(?:\d{{1,2}}|[{WORDS}]{{1,2}})月份?|本月|这个?月|上个?月)?的?党费"
+)
+"""How much, said before what it is (15元党费)."""
 _THEIR_MONTHS = re.compile(r"[他她]们?的?(?:\d{1,2}|[一二三四五六七八九十]{1,3})月")
 """What is paid for somebody named before (他四月五月两个月的)."""
 
@@ -318,7 +323,8 @@ def _is_said(clause: Clause) -> bool:
     if "党费" not in text and _OTHER_FEE.search(text):
         return False  # 卫生费30都交了
     others = about_listener(text) and not _THEIR_MONTHS.match(text)
-    if _CALLS.search(text) or others or _LATER.search(text):
+    calls = _CALLS.search(text) and not _RECEIVED.match(text)
+    if calls or others or _LATER.search(text):
         return False
     return clause.stated or bool(NOT_BUT.search(text) or protest or _FIRST_PART.search(text))
 
@@ -345,13 +351,18 @@ def _is_paid(utterance: Utterance, clause: Clause, said: list[Clause]) -> bool:
     if offered and months and _MADE_UP.search(clause.text):
         return True
     begins = clause.text.startswith("党费") or bool(_NAMED_SUM.match(clause.text))
+    begins = begins or bool(_COUNTED_DUES.match(clause.text) or _SUM_OF_DUES.fullmatch(clause.text))
+    if topical and amount and is_shared_with_another_fee(clause.text):
+        return True
     return topical and amount and (months or bool(offered) or begins)
 
 
 def _are_several(utterance: Utterance, said: list[Clause]) -> bool:
     if is_together(utterance, said).are_several:
         return True
-    return per_person(utterance, said) is not None and len(find_payers(utterance, said)) > 1
+    names = find_payers(utterance, said)
+    several = len(names) > 1 or not COUPLES.isdisjoint(names)
+    return several and per_person(utterance, said) is not None
 
 
 def _paid(utterance: Utterance, said: list[Clause], strength: Strength) -> list[Reading]:
@@ -397,13 +408,14 @@ def _doubt(
     utterance: Utterance, said: list[Clause], total: int | None
 ) -> tuple[Doubt | None, int | None]:
     """Return what of the sum has to be asked, and the sum it is asked about."""
+    if is_shared_with_another_fee(utterance.text):
+        sums = {cast("int", span.value) for span in amounts_said(utterance, said)}
+        return (Doubt.FEE, sums.pop()) if len(sums) == 1 else (Doubt.SUM, None)
     if total is None:
         return (Doubt.SUM if _is_unread(utterance, said) else None), None
     if total == UNCLEAR:
         apiece = apiece_said(utterance, said)
         return (Doubt.SUM, None) if apiece is None else (Doubt.MONTHLY, apiece)
-    if is_shared_with_another_fee(utterance.text):
-        return Doubt.FEE, total
     listed = find_listed(utterance)
     return (Doubt.SUM if listed is not None and not listed.is_plain else None), None
 
@@ -425,7 +437,7 @@ def _unnamed(payers: Payers, each: int | None, total: int | None) -> int | None:
 
 
 _SUM_WORDS = re.compile(
-    rf"[\d几多来半{WORDS}]\s?(?:块(?!儿|[交缴转付给打过去来的])|元(?!旦|宵|月)|毛(?!病))"
+    rf"[\d几多来半{WORDS}]\s?(?:块(?!儿|[交缴转付给打过去来的])|(?<=[几多来半])块(?!儿)|元(?!旦|宵|月)|毛(?!病))"
 )
 
 
