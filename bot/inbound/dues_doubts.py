@@ -22,6 +22,10 @@ HOW_MUCH_IS_DUES = (
 )
 EACH_MONTH = "{months}是每人每月{each}元（每人共{total}元）请回复 1；是每人一共{each}元请回复 2。"
 ARE_THEY_DUES = "您写的是党费吗：{shares}？还没有登记。是请回复 1；不是回复 取消。"
+WHO_PAID_WHAT = (
+    "这一条里写了{names}几位的党费，各是哪个月、多少钱我没看准，还没有登记。"
+    "请这样写：{month}党费 {example}"
+)
 NOT_THE_TOTAL = (
     "您写的是{said}，名单上{heads}位加起来是{sum}元（{shares}），对不上，还没有登记。"
     "请核对以后整条再发一次。"
@@ -75,6 +79,16 @@ def _ask_topic(slots: DuesPaidSlots, context: Context) -> Reply:
     return ask(context, "dues_paid", "{choices}", [("党费", kept(slots))], text)
 
 
+def _refuse_several(slots: DuesPaidSlots, context: Context) -> Reply:
+    text = say(
+        WHO_PAID_WHAT,
+        names=named("、".join(slots.names)),
+        month=f"{context.today.month}月",
+        example=named("，".join(f"{name}15" for name in slots.names[:2])),
+    )
+    return Reply(text)
+
+
 def _refuse_total(slots: DuesPaidSlots, _context: Context) -> Reply:
     total = slots.doubted_fen
     differs = total is not None and total != slots.amount_fen
@@ -96,5 +110,6 @@ _ASKS: Mapping[Doubt, Callable[[DuesPaidSlots, Context], Reply]] = {
     Doubt.FEE: _ask_share,
     Doubt.MONTHLY: _ask_monthly,
     Doubt.TOPIC: _ask_topic,
+    Doubt.SEVERAL: _refuse_several,
     Doubt.TOTAL: _refuse_total,
 }

@@ -46,7 +46,7 @@ class Listed:
 _NUMBER = rf"(?:\d{{1,4}}(?:\.\d{{1,2}})?|[{WORDS}]{{1,5}})"
 _TAIL = re.compile(r"\s?\(?(?:尾号:?)?(?P<tail>\d{4})\)?(?=\s?[:：是交缴]|\s+\d)")
 _BETWEEN = re.compile(
-    r"(?:同志|\([^()\d]{1,6}\)|的?党费|的|本人|自己|也|都|已经?|今天|刚|现金|微信|[交缴转付给]了?|是|为|各|[\s:=+-])*"
+    r"(?:同志|\([^()\d]{1,6}\)|的?党费|的|本人|自己|也|都|已经?|今天|刚|现金|微信|支付宝|转账|[交缴转付给]了?|是|为|各|[\s:=+/-])*"
 )
 _SUM = re.compile(rf"(?P<number>{_NUMBER})(?:元整?|块钱?|圆)?(?![\d.月日号点年%个人位岁组楼])")
 _BEHIND = re.compile(
@@ -55,7 +55,7 @@ _BEHIND = re.compile(
 _SEPARATOR = re.compile(r"(?:[\s,，、。;；/|+]|和|跟|与|还有|以及|另外|然后)*")
 _GROUP = r"(?:第?[一二三四五六七八九十\d]{1,2}(?:党?小组|组|支部)|(?:我们?|咱们?|俺们?|本)(?:党?小组|组|支部)|全组|党?小组)"
 _AROUND = re.compile(
-    rf"(?:{_GROUP}|组长|党费|[收代]到?[收交缴]?了?|今天|今日|今儿|刚才?|[上下]午|昨天|现在|已经?|都|全部?|[交缴转付](?:了|来|的|齐|清|过来|上来)*"
+    rf"(?:{_GROUP}|组长|党费|[收代](?:到|上来?)?[收交缴]?了?|报(?:一下)?|今天|今日|今儿|刚才?|[上下]午|昨天|现在|已经?|都|全部?|[交缴转付](?:了|来|的|齐|清|过来|上来)*"
     r"|都?是|的|共计?|合计|一共|总共|总计|小计|下面|如下|名单|明细|情况|登记|记账|入账|报账|报一下|帮我?|替|给|为|请|麻烦|记(?:一下|上|下)?|录入|收齐|齐了"
     r"|钱|款|微信|现金|转账|核对|查收|您|你|书记|委员|会计|了|啦|哈|啊|M|[\s,，、。;；:()!！/|-])*"
 )
@@ -92,6 +92,32 @@ def find_listed(utterance: Utterance) -> Listed | None:
 _SHORTEST = 5  # 张三1李四1
 
 
+def _is_a_fee(text: str, at: int) -> bool:
+    """Tell the 费 of 党费 and 物业费 from the surname."""
+    return at > 0 and text.startswith("费", at) and text[at - 1] not in " ，。；;:、\n"
+
+
+def owners_of_sums(utterance: Utterance) -> tuple[str, ...]:
+    """Return everybody whose name stands right before a sum, or before a month and a sum."""
+    text, owners, at = utterance.text, [], 0
+    months = {span.start: span.end for span in utterance.months}
+    while at < len(text):
+        found = None if _is_a_fee(text, at) else find_name(text, at, utterance.lexicon)
+        if found is None:
+            at += 1
+            continue
+        name, end = found
+        between = _BETWEEN.match(text, end)
+        place = between.end() if between else end
+        if place in months and (between := _BETWEEN.match(text, months[place])):
+            place = between.end()
+        fen, _ = _sum_at(text, place)
+        if fen is not None:
+            owners.append(name)
+        at = end
+    return tuple(dict.fromkeys(owners))
+
+
 def _longest_run(utterance: Utterance) -> list[tuple[str, int, int, int]]:
     """Return the longest run of (name, fen, start, end), one right behind the other."""
     best: list[tuple[str, int, int, int]] = []
@@ -113,8 +139,8 @@ def _run(utterance: Utterance, start: int) -> Iterator[tuple[str, int, int, int]
 
 def _item(utterance: Utterance, start: int) -> tuple[str, int, int, int] | None:
     text = utterance.text
-    if text.startswith("党费", start - 1):
-        return None  # 费 is a name as well
+    if _is_a_fee(text, start):
+        return None
     found = find_name(text, start + text.startswith("@", start), utterance.lexicon)
     if found is None:
         return None

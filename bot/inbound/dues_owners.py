@@ -34,8 +34,9 @@ def find_payers(utterance: Utterance, clauses: list[Clause]) -> tuple[str, ...]:
     for clause in clauses:
         for match in _FOR.finditer(clause.text):
             names, end = read_names_with_tails(clause.text, match.end(), utterance.lexicon)
-            if names and match[0] == "给" and _HANDED_TO.match(clause.text, end):
+            if names and match[0] == "给" and _is_receiver(clause.text, match.start(), end):
                 continue
+            names = names or _behind_lead(utterance, clause, match.end())
             names = names or _before_paying(utterance, clause, match.end())
             names = names or _called(clause.text, match)
             if names:
@@ -62,6 +63,21 @@ def _called(text: str, helped: re.Match[str]) -> tuple[str, ...]:
 
 
 _HANDED_TO = re.compile(r"了|那|手|让|叫|转")
+
+_PAYING_TO = re.compile(r"[交缴转付汇打]|党费")
+
+
+def _is_receiver(text: str, start: int, end: int) -> bool:
+    """Tell whom it was given to (转了15块党费给王敏) from whom it was paid for (给王敏交了15)."""
+    given = end == len(text) and _PAYING_TO.search(text, 0, start)
+    return bool(given or _HANDED_TO.match(text, end))
+
+
+def _behind_lead(utterance: Utterance, clause: Clause, start: int) -> tuple[str, ...]:
+    """Read 帮隔壁赵六交: the name stands behind what he is."""
+    lead = _LEAD.match(clause.text, start)
+    return read_names(clause.text, lead.end(), utterance.lexicon)[0] if lead else ()
+
 
 _THEIRS = one_of(
     r"[他她]的?(?:[^，我你您]{0,8})?党费|[替帮给代][他她](?!们)|[他她](?=[^，]{0,6}\d)"

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import cast
 
 from bot.domain.periods import Month
-from bot.inbound.dues_listed import Share, find_listed
+from bot.inbound.dues_listed import Share, find_listed, owners_of_sums
 from bot.inbound.dues_owners import (
     ENTERED,
     find_payers,
@@ -50,6 +50,7 @@ class Doubt(Enum):
     FEE = "fee"  # 党费和工会费一起80: how much of it is dues
     MONTHLY = "monthly"  # 我和张伟1-3月各30: a month, or in all
     TOPIC = "topic"  # 张三15，李四15: sums of people, and no word of what for
+    SEVERAL = "several"  # sums of several, and what of each cannot be told
     TOTAL = "total"  # a list that does not come to the total said
 
 
@@ -210,7 +211,7 @@ _NOT_PLAIN = re.compile(r"[^\s，。、老大小家]")
 
 
 _COMPLAINT = re.compile(
-    r"退回(?:来|了|给)|被退|退款|原路退|[交转付缴]没[交转付缴]|不知道|没把握|不确定|记不[清得]|扣[错重]|多扣|错了吧|扣了[两二三23][回次遍]|退(?:一下)?(?:给我|还我|我(?=[一\d，钱吧]|$)|回给我)|退一[回次笔]|其中[^，。\d]{0,6}\d[\d.]*(?:元|块)?(?![^，]{0,3}党费)"
+    r"[交转付缴]重了?|[交转付缴]了?[两二2][次回遍]|退回(?:来|了|给)|被退|退款|原路退|[交转付缴]没[交转付缴]|不知道|没把握|不确定|记不[清得]|扣[错重]|多扣|错了吧|扣了[两二三23][回次遍]|退(?:一下)?(?:给我|还我|我(?=[一\d，钱吧]|$)|回给我)|退一[回次笔]|其中[^，。\d]{0,6}\d[\d.]*(?:元|块)?(?![^，]{0,3}党费)"
 )
 _CHECKED = re.compile(r"\d[^，]*(?:对|是|没错)吧$")
 _LATER = re.compile(
@@ -302,10 +303,12 @@ _PROTEST = re.compile(
 
 
 _RECEIVED = re.compile(
-    rf"(?:今天|今儿|刚才?|已|我|昨天|上午|下午|又|代|先)*收(?:到|了|上|上来|来|下)*(?:第?[一二三四五六七八九十\d]{{1,2}}(?:小)?组)?的?(?:{NAME})"
+    rf"(?:(?:\d{{1,2}}[月.])?\d{{1,2}}[日号]?|今天|今儿|刚才?|已|我|昨天|上午|下午|又|代|先)*收(?:到|了|上|上来|来|下)*(?:第?[一二三四五六七八九十\d]{{1,2}}(?:小)?组)?的?(?:{NAME})"
 )
 """What whoever collects the dues has got (收王五党费15)."""
-_NAMED_SUM = re.compile(rf"(?:{NAME})的?(?:\d{{1,2}}月(?:份)?的?)?党费\s?[\d{WORDS}]")
+_NAMED_SUM = re.compile(
+    rf"(?:{NAME})(?:[、和跟与](?:{NAME})){{0,8}}的?(?:\d{{1,2}}月(?:份)?的?)?党费\s?[\d{WORDS}]"
+)
 """Whose, and how much (王五党费15), and no word of paying."""
 _COUNTED_DUES = re.compile(r"(?:[两俩仨三四五六]|\d{1,2})个?月的?党费")
 _SUM_OF_DUES = re.compile(
@@ -380,6 +383,11 @@ def _paid(utterance: Utterance, said: list[Clause], strength: Strength) -> list[
         total = None
     together = is_together(utterance, said)
     payers = together.names or find_payers(utterance, said)
+    owners = owners_of_sums(utterance)
+    if len(owners) == 1 and not payers and "我" not in whole and not _GIVEN_TO.search(whole):
+        payers = owners
+    elif len(owners) > 1 and not set(owners) <= set(payers):
+        doubt, doubted, total, payers = Doubt.SEVERAL, None, None, owners
     with_me = together.with_me or (bool(payers) and pays_as_well(whole))
     each = per_person(utterance, said)
     if not payers and any(_THEIR_MONTHS.match(clause.text) for clause in said):
@@ -416,12 +424,12 @@ def _doubt(
     if total == UNCLEAR:
         apiece = apiece_said(utterance, said)
         return (Doubt.SUM, None) if apiece is None else (Doubt.MONTHLY, apiece)
-    listed = find_listed(utterance)
-    return (Doubt.SUM if listed is not None and not listed.is_plain else None), None
+    return None, None
 
 
+_GIVEN_TO = re.compile(r"[交转付打给]|收")
 _BY_PROXY = re.compile(
-    r"(?<!请)(?<!托)我(?:先)?(?:代[交缴付]|垫(?:付|上|交)?了?的?|帮(?:着|忙)?[交缴]|捎来)|(?<!的)代收了|由我[垫代交缴]|[帮替][他她](?!们)"
+    r"(?<![请让叫托])[帮替](?![我俺您你忙])[^，我]{1,8}?(?:把)?(?:\d{1,2}月)?(?:党费)?[交缴转付]|(?<!请)(?<!托)我(?:先)?(?:代[交缴付]|垫(?:付|上|交)?了?的?|帮(?:着|忙)?[交缴]|捎来)|(?<!的)代收了|由我[垫代交缴]|[帮替][他她](?!们)"
 )
 """The sender has paid for somebody: without a name it is asked for whom."""
 

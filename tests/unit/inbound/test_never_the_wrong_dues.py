@@ -166,6 +166,32 @@ RECEIVED = {
     "老李的党费我先垫上了15": "老李 - 15",
 }
 
+OWNERS = {
+    "刚转了15块党费给王敏": "我 - 15",
+    "党费15交给王敏了": "我 - 15",
+    "给王敏转了党费15": "我 - 15",
+    "党费15块钱给李书记了": "我 - 15",
+    "我帮隔壁赵六交了11月党费15": "赵六 11 15",
+    "帮对门王五交了11月党费15": "王五 11 15",
+    "王五托我交11月党费15": "王五 11 15",
+    "王五让我帮他交了11月党费十五元": "王五 11 15",
+    "11月党费 赵六 15": "赵六 11 15",
+    "赵六 11月党费 15": "赵六 11 15",
+    "党费 赵六 11月 15": "赵六 11 15",
+    "赵六11月15，党费": "赵六 11 15",
+    "11.12收赵六党费15元": "赵六 - 15",
+    "11月12日收到赵六党费15": "赵六 - 15",
+    "赵六11月15 王五11月15 党费": "赵六、王五 11 - 问SEVERAL",
+    "赵六11月15王五10月15党费交了": "赵六、王五 10,11 - 问SEVERAL",
+    "赵六、王五11月党费30元": "赵六、王五 11 30",
+    "党费赵六微信15，王五现金15": "赵六 - 15；王五 - 15",
+    "党费 赵六/15 王五/15": "赵六 - 15；王五 - 15",
+    "报党费：赵六15、王五15": "赵六 - 15；王五 - 15",
+    "今儿个收上来赵六15王五15，都是党费": "赵六 - 15；王五 - 15",
+    "党费交重了，15交了两次": "",
+    "党费交了两遍": "",
+}
+
 
 def _month(month: object) -> str:
     year, number = str(month).split("-")
@@ -236,6 +262,11 @@ def test_a_story_is_no_payment_and_no_question(text: str) -> None:
 
 @pytest.mark.parametrize(("text", "paid"), RECEIVED.items(), ids=list(RECEIVED))
 def test_what_was_received_is_the_payers(text: str, paid: str) -> None:
+    assert _paid(text) == paid
+
+
+@pytest.mark.parametrize(("text", "paid"), OWNERS.items(), ids=list(OWNERS))
+def test_nobodys_dues_are_put_to_another(text: str, paid: str) -> None:
     assert _paid(text) == paid
 
 
