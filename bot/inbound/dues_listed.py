@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from bot.inbound.names import find_name
 from bot.inbound.numerals import WORDS, read_number
-from bot.inbound.spans.money import find_money
 from bot.inbound.utterance import Utterance
 
 Share = tuple[str, int]
@@ -111,7 +110,7 @@ def owners_of_sums(utterance: Utterance) -> tuple[str, ...]:
         place = between.end() if between else end
         if place in months and (between := _BETWEEN.match(text, months[place])):
             place = between.end()
-        fen, _ = _sum_at(text, place)
+        fen, _ = _sum_at(utterance, place)
         if fen is not None:
             owners.append(name)
         at = end
@@ -151,15 +150,16 @@ def _item(utterance: Utterance, start: int) -> tuple[str, int, int, int] | None:
         name, end = name + tail["tail"], tail.end()
     between = _BETWEEN.match(text, end)
     at = between.end() if between else end
-    fen, end = _sum_at(text, at)
+    fen, end = _sum_at(utterance, at)
     if fen is None:
         return None
     behind = _BEHIND.match(text, end)
     return name, fen, start, behind.end() if behind else end
 
 
-def _sum_at(text: str, at: int) -> tuple[int | None, int]:
-    for span in find_money(text):
+def _sum_at(utterance: Utterance, at: int) -> tuple[int | None, int]:
+    text = utterance.text
+    for span in utterance.money:
         if span.start == at and isinstance(span.value, int):
             return span.value, span.end
     match = _SUM.match(text, at)
