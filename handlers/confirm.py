@@ -419,7 +419,7 @@ def _with_answer(asked: Mapping[str, Any], slots: ChooseSlots) -> Mapping[str, A
 def _pick(prompt: OpenPrompt) -> Reply:
     """Ask for one of the numbers; a question without any is put once more."""
     last = len(prompt.payload["options"])
-    if last:
+    if last > 1:
         return reply(PICK.format(last=last))
     facts = tuple(Fact(FactKind[kind], "") for kind in prompt.payload["facts"])
     return Reply(Text(prompt.payload["words"], facts))

@@ -23,9 +23,10 @@ from bot.domain.units import NOT_INCLUDED
 from bot.domain.wording import month_list, month_ranges
 from bot.inbound.context import Context
 from bot.inbound.dues_corrected import parsed, stored
+from bot.inbound.dues_doubts import ask_doubt
 from bot.inbound.dues_late import too_late
 from bot.inbound.dues_queries import DuesQuerySlots, recognise_dues_query
-from bot.inbound.dues_together import answered, ask_who, kept, pay_for
+from bot.inbound.dues_together import answered, ask_who, couples, kept, pay_for
 from bot.inbound.intents import Intent, Teachable
 from bot.inbound.payments import DuesPaidSlots, recognise_dues_paid
 from bot.inbound.questions import ask, close, find_question
@@ -88,6 +89,10 @@ def handle_paid(slots: DuesPaidSlots, context: Context) -> Reply:
         return Reply(say(NO_SUCH_MONTH, words=_typed(slots.odd_month)))
     if slots.odd_amount:
         return Reply(say(NO_AMOUNT, words=_typed(slots.odd_amount)))
+    if slots.doubt is not None:
+        return ask_doubt(slots, context)
+    if several := couples(slots):
+        return ask_who(several, context)
     if slots.heads is not None:
         return ask_who(slots, context)
     if slots.names and slots.names != (context.actor.name,):
@@ -99,15 +104,16 @@ def _pay(context: Context, slots: DuesPaidSlots) -> Reply:
     try:
         result = dues.declare(
             context.session,
-            months=slots.months,
+            months=slots.months or slots.quoted,
             total_fen=slots.amount_fen,
             by=context.actor,
             said_on=context.today,
             now=context.now,
             source=str(context.inbound_id),
+            until=slots.until,
         )
     except dues.DuesTooLate as late:
-        return too_late(context, late, slots.months, slots.amount_fen)
+        return too_late(context, late, slots.months or slots.quoted, slots.amount_fen)
     if isinstance(result, NeedsAnswer):
         return _ask(result, slots, context)
     return _done(result, context)
@@ -265,7 +271,7 @@ def _ask(question: NeedsAnswer, slots: DuesPaidSlots, context: Context) -> Reply
         for choice in question.choices
     ]
     by_values = {
-        "months": [str(month) for month in slots.months],
+        "months": [str(month) for month in slots.months or slots.quoted],
         "fen": slots.amount_fen,
         "doubted": doubted,
     }

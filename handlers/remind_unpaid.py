@@ -119,6 +119,8 @@ _ASKED_OF_BOT = re.compile(
 _NAMED = re.compile(
     r"(?:催(?:一催|一?下|缴|交|收)*|(?:提醒|督促|通知|私聊|私信)+(?:一?[下声])?|[给向跟对把])\s?@?"
 )
+_BEHIND = re.compile(r"(?:催|提醒|督促)[^，]{0,10}?(?:党费|月份?)\s?[:\s]\s?@?|(?<=月)\s@?")
+"""What stands before those named in the order's own form (催缴党费 张三 3月, 催缴党费 10月 张三)."""
 _OWED = re.compile(
     r"(?:同志)?的?(?:党费|\d{1,2}月|[一二三四五六七八九十]+月|本月|上个?月|这个月)|[，\s]|$|把|交|缴|补|发|提|催|尽快|抓紧|一下|没|还"
 )
@@ -180,7 +182,7 @@ def _months(utterance: Utterance, whole: Clause) -> tuple[Month, ...]:
 
 def _names(utterance: Utterance) -> tuple[str, ...]:
     for clause in utterance.clauses:
-        for match in _NAMED.finditer(clause.text):
+        for match in (*_NAMED.finditer(clause.text), *_BEHIND.finditer(clause.text)):
             names, end = read_names(clause.text, match.end(), utterance.lexicon)
             names, end = _listed(clause.text, names, match.end(), end)
             if names and _OWED.match(clause.text, end):

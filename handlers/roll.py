@@ -38,7 +38,7 @@ FIGURES = (
     "−出党{left}−去世{died}＝期末{closing}。"
 )
 INCLUDED = "期初里有{n}人是这段日子里才纳入的。"
-SINCE = "{day}以前的未纳入。"
+SINCE = "{day}以前的不算在内。"
 LINE = "{what}：{names}"
 CHANGES = "登记的变动：\n{lines}"
 MOST_CHANGES = 20

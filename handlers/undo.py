@@ -50,8 +50,13 @@ from bot.services.meetings import MeetingView
 from bot.services.undo import NothingToUndo, Undone
 
 DONE = "✓ 已撤销{title}。"
-AGAIN = "✓ 已撤销{title}。请重新发一次正确的，例如 党费 3月 30"
-RESTORED = "✓ 已撤销{title}，恢复原来的登记。回复 我的党费 可以看。"
+AGAIN = "✓ 已撤销{what}的登记。请重新发一次正确的，例如 党费 3月 30"
+AGAIN_TOGETHER = "✓ 已撤销您和别人的{what}的登记。请重新发一次正确的，例如 我和王秀英3月党费各15"
+AGAIN_OTHERS = "✓ 已撤销您替别人登记的{what}。请重新发一次正确的，例如 帮王秀英交了3月党费15元"
+RESTORED = "✓ 已改回原来的登记：{what}。回复 我的党费 可以看。"
+OBJECTED_DUES = "✓ 已撤销别人替您登记的{what}。"
+REPORTER_TOLD = "{name}撤销了您替他登记的{what}。"
+SUBJECT_TOLD = "{reporter}撤销了替您登记的{what}。"
 CLAIM_BACK = "✓ 已撤销{what}的登记。要重新登记请发 党费 3月 30 这样的一句。"
 LEAVE_BACK = "✓ 已撤销{title}的请假，等您来。"
 NOT_YET = "{day}的没有另记。要请那天的假请发：请假 {day} 原因"
@@ -112,13 +117,8 @@ def handle(slots: UndoSlots, context: Context) -> Reply:
             return _not_theirs(slots.whose, context)
     right_fen = slots.amount_fen if slots.right_fen is None else slots.right_fen
     try:
-        asked = None if right_fen is None else find_question(context)
-        if asked is not None:
-            return finish(
-                asked, with_values(asked.payload, Values(slots.months, right_fen)), context
-            )
-        if right_fen is not None:
-            return _correct(slots, right_fen, context)
+        if right_fen is not None or slots.right_months:
+            return _put_value_right(slots, right_fen, context)
         if not (slots.months or slots.topic) and (open_still := find_question(context)):
             close(open_still, context)
             return reply(NOT_WRITTEN)
@@ -149,6 +149,25 @@ def _and_instead(answer: Reply, right_day: date | None) -> Reply:
         return answer
     day = f"{right_day.month}月{right_day.day}日"
     return both(answer, Reply(say(NOT_YET, day=event(day))))
+
+
+def _put_value_right(slots: UndoSlots, right_fen: int | None, context: Context) -> Reply:
+    """Answer the open question with the month or sum that is right, else correct the own dues."""
+    months = slots.right_months or slots.months
+    asked = find_question(context)
+    if asked is not None:
+        return finish(asked, with_values(asked.payload, Values(months, right_fen)), context)
+    if right_fen is not None:
+        return _correct(slots, right_fen, context)
+    moved = dues_claim_corrections.move(
+        context.session,
+        by=context.actor,
+        now=context.now,
+        months=slots.right_months,
+        wrong_months=slots.wrong_months,
+        said_in=str(context.inbound_id),
+    )
+    return corrected(moved, context)
 
 
 def _did_for_others(context: Context) -> bool:
@@ -355,15 +374,44 @@ def _undone(undone: Undone, context: Context) -> Reply:
     if undone.stem == meeting_ends.STEM:
         ids = {MeetingId(one) for inverse in undone.inverses for one in inverse["meetings"]}
         return tell_restored(meetings.list_by_ids(context.session, ids), context)
-    words = {CORRECTED_CLAIM: RESTORED, DECLARED: AGAIN}.get(undone.title, DONE)
-    if undone.objected_to is not None:
-        words = OBJECTED
+    if undone.stem == dues.STEM and undone.title in (DECLARED, CORRECTED_CLAIM):
+        return _dues_back(undone, context)
+    words = DONE if undone.objected_to is None else OBJECTED
     if undone.stem in _FREES_SEATS:
         tell_promoted(context)
     return Reply(say(words, title=event(undone.title)), send=_others(undone, context))
 
 
 _FREES_SEATS = (study.STEM, chains.STEM)
+
+
+def _dues_back(undone: Undone, context: Context) -> Reply:
+    """Say of which months and how much a declaration was that is taken back, to each his own."""
+    declared = dues_claims.list_declared(context.session, undone.inverses)
+    parts = [part for own in declared.values() for part in own]
+    what, key = private(what_of(parts, context)), f"undone:{context.inbound_id}"
+    restored = [part for inverse in undone.inverses for part in parsed(inverse.get("restores", ()))]
+    if undone.objected_to is not None:
+        told = say(REPORTER_TOLD, name=context.actor.name, what=what)
+        letter = ToMember(undone.objected_to, told, f"{key}:{undone.objected_to}")
+        return Reply(say(OBJECTED_DUES, what=what), send=(letter,))
+    if restored:
+        return Reply(say(RESTORED, what=private(what_of(restored, context))))
+    letters = tuple(
+        ToMember(
+            member,
+            say(
+                SUBJECT_TOLD,
+                reporter=context.actor.name,
+                what=private(what_of(declared[member], context)),
+            ),
+            f"{key}:{member}",
+        )
+        for member in undone.subjects
+        if member in declared
+    )
+    both_told = AGAIN_TOGETHER if context.member_id in declared else AGAIN_OTHERS
+    return Reply(say(both_told if undone.subjects else AGAIN, what=what), send=letters)
 
 
 def _others(undone: Undone, context: Context) -> tuple[ToMember, ...]:

@@ -105,6 +105,7 @@ def allocate(
     *,
     recorded_fen: Mapping[Month, Fen] | None = None,
     before: Collection[Month] = (),
+    until: Month | None = None,
 ) -> Allocation:
     """Put a declared payment to months, or ask, or refuse.
 
@@ -116,6 +117,7 @@ def allocate(
         today: The Shanghai day the payment was declared on.
         recorded_fen: What is declared or confirmed for months without an assessment.
         before: Months paid elsewhere before the branch began: settled, whatever was named.
+        until: The month up to which all is said to be paid, where none was named.
 
     Source:
         dues.back_payment, dues.prepayment
@@ -131,6 +133,8 @@ def allocate(
     if not named and not due_fen and before:
         words = f"您的党费启用前已交到{limits.words([max(before)])}，没有待报的月份。有出入请告诉组织委员"
         return Refused(Refusal.NOTHING_OPEN, words)
+    if until is not None and not named and due_fen:
+        return _put_until(until, total_fen, due_fen, limits)
     if not named:
         return _guess(total_fen, due_fen, limits)
     coming = _coming(named, total_fen, due_fen, limits)
@@ -285,7 +289,7 @@ def _put_known_alone(
     if not due_fen:
         words = f"还没有核定您{limits.words(named)}的党费。请写上金额，例如：{_EXAMPLE}"
         return NeedsAnswer(Question.HOW_MUCH, words)
-    words = f"{limits.words(month for month in named if month not in due_fen)}未纳入，不用报。"
+    words = f"{limits.words(month for month in named if month not in due_fen)}还没开始记，不用报。"
     settled = [month for month in named if due_fen.get(month) == 0]
     if settled:
         words += f"{limits.settled(settled)}。"
@@ -343,6 +347,27 @@ def _fill(parts: Sequence[Part], total_fen: Fen) -> list[Part]:
             filled.append((month, taken))
     month, fen = filled[-1]
     return [*filled[:-1], (month, fen + total_fen)]
+
+
+def _put_until(
+    until: Month, total_fen: Fen | None, due_fen: Mapping[Month, Fen], limits: _Limits
+) -> NeedsAnswer | Refused:
+    """Ask of all months up to one that are open (交到12月了); none is written unasked."""
+    refused = _outside([until], limits)
+    if refused is not None:
+        return refused
+    parts = [(m, fen) for m, fen in sorted(due_fen.items()) if fen and limits.first <= m <= until]
+    if not parts:
+        words = f"到{limits.words([until])}的党费都已登记，不用再报。金额不对请回复 更正"
+        return Refused(Refusal.SETTLED, words)
+    own = limits.allocated(parts)
+    if total_fen in (None, own.total_fen):
+        return _confirm_months(own, limits)
+    words = (
+        f"到{limits.words([until])}还没登记的是{limits.words(dict(parts))}，共{yuan(own.total_fen)}元，"
+        f"您写的是{yuan(total_fen or 0)}元，还没有登记。请写上月份，例如：{_EXAMPLE}"
+    )
+    return NeedsAnswer(Question.WHICH_MONTH, words)
 
 
 def _guess(total_fen: Fen | None, due_fen: Mapping[Month, Fen], limits: _Limits) -> Allocation:

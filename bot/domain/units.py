@@ -11,7 +11,7 @@ from bot.domain.errors import DomainError
 from bot.domain.ids import UnitId
 from bot.domain.wording import day_words
 
-NOT_INCLUDED = "未纳入"
+NOT_INCLUDED = "还没开始记"
 
 
 class UnitKind(Enum):

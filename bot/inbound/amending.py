@@ -66,7 +66,7 @@ def amended(utterance: Utterance) -> Amended | None:
     masked, spans = _masked(utterance)
     match = _PUT_RIGHT.fullmatch(masked)
     if match is None:
-        return None
+        return months_put_right(utterance)
     at = [place for place, mark in enumerate(masked) if mark in (_MONTHS, _AMOUNT)]
     told = dict(zip(at, spans, strict=True))
     right = [told[match.start(group)] for group in _RIGHT if match[group]]
@@ -74,6 +74,46 @@ def amended(utterance: Utterance) -> Amended | None:
     if wrong and type(wrong[0].value) is not type(right[0].value):
         return None
     return Amended(_values(right), _values(wrong))
+
+
+_SLIP = r"(?:(?:不对)+|(?:写|报|打|填|说|记|弄|搞|登|发|讲|输|看|算)?错|有误)"
+_BACK = r"(?:更正|改一?下|撤[了回销]|作废|不算)"
+_FILL = (
+    r"(?:刚才?|刚刚|[那这上][一]?[个笔条份次]|前面|上面|我|党费|月份|的|了|啦|哒|喽|哈|啊|哦|哟|把|将|请|麻烦"
+    r"|帮我|给我|不好意思|对不起|[报写登记交缴转说发]|，|。|:|\s)"
+)
+_IS = r"(?:应?该?当?(?:是|系|为)|改成|改为|换成|才对|算)"
+_OF = r"(?:份|的|党费|那|个|月|了|啦|才对|吧|啊|哈|哦|钱|这个?)*"
+_BREAK = r"[，。\s]*"
+_MONTHS_RIGHT = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"{_FILL}*(?:(?:{_SLIP}|{_BACK}){_FILL}*)*不(?:是|系)(?P<wrong>M){_OF}{_BREAK}(?:而|我?交的|这笔)?{_IS}(?P<right>M){_OF}",
+        rf"{_FILL}*(?:(?:{_SLIP}|{_BACK}){_FILL}*)*{_IS}?(?P<right>M){_OF}{_BREAK}(?:而|并)?(?:不是|不系|非)(?P<wrong>M){_OF}",
+        rf"{_FILL}*(?P<wrong>M){_OF}(?:改成|改为|换成|改到|挪到|改)(?P<right>M){_OF}",
+        rf"{_FILL}*{_IS}?(?P<right>M){_OF}{_BREAK}{_FILL}*[写报打填说记弄搞登发讲输看]成了?(?P<wrong>M){_OF}",
+        rf"{_FILL}*(?P<wrong>M){_OF}{_FILL}*{_SLIP}{_FILL}*{_IS}(?P<right>M){_OF}",
+        rf"{_FILL}*(?:{_SLIP}{_FILL}*)+{_IS}?(?P<right>M){_OF}",
+        rf"{_FILL}*(?:{_BACK}{_FILL}*)+{_IS}(?P<right>M){_OF}",
+    )
+)
+
+
+def months_put_right(utterance: Utterance) -> Amended | None:
+    """Read a message that only says which month was meant (说错了，是9月; 是9月的党费，不是10月)."""
+    if len(utterance.text) > _LONGEST or not utterance.months or utterance.money:
+        return None
+    masked, spans = _masked(utterance)
+    if _AMOUNT in masked:
+        return None
+    at = [place for place, mark in enumerate(masked) if mark == _MONTHS]
+    told = dict(zip(at, spans, strict=True))
+    for pattern in _MONTHS_RIGHT:
+        if match := pattern.fullmatch(masked):
+            place = match.start("wrong") if match.groupdict().get("wrong") else None
+            wrong = Values() if place is None else _values([told[place]])
+            return Amended(_values([told[match.start("right")]]), wrong)
+    return None
 
 
 def _values(spans: list[Span]) -> Values:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 from bot.domain.attendance import LeaveKind, classify_leave
 from bot.domain.chain_topics import Said, Target, hear
@@ -45,9 +46,38 @@ def list_targets(said: Said, chain: Chain, context: Context) -> list[Target]:
     return targets
 
 
+_EACH = re.compile(
+    r"(?:每个?人|每位|人均|一人)(?:的?党费|[交缴]|各|都|是|:|\s)*(?P<yuan>\d{1,4}(?:\.\d{1,2})?)\s?(?:元|块|¥)"
+    r"|(?<!\d)(?P<per>\d{1,4}(?:\.\d{1,2})?)\s?(?:元|块)?/人"
+)
+_BY_MONTH = re.compile(r"每个?月|一个月|/月")
+
+
+def by_title(chain: Chain) -> tuple[Entry, ...]:
+    """Return the lines of a chain that says what each pays: whoever writes another sum is asked.
+
+    A line without a sum pays what the title says, not what somebody else was assessed at.
+    """
+    said = {match["yuan"] or match["per"] for match in _EACH.finditer(plain(chain.title))}
+    if len(said) != 1 or _BY_MONTH.search(chain.title):
+        return chain.entries
+    fen = int(Decimal(said.pop()) * 100)
+    return tuple(_measured(entry, fen) for entry in chain.entries)
+
+
+def _measured(entry: Entry, fen: int) -> Entry:
+    if entry.kind not in (NoteKind.PLAIN, NoteKind.PAID) or entry.is_doubtful or entry.count > 1:
+        return entry
+    if entry.amount_fen is None:
+        return replace(entry, amount_fen=fen)
+    return entry if entry.amount_fen == fen else replace(entry, is_doubtful=True)
+
+
 def keep_paste(chain: Chain, target: Target | None, context: Context) -> Kept:
     """Read the lines against the roll and write the paste down."""
     session = context.session
+    paying = target is None or target.about is About.DUES
+    entries = by_title(chain) if paying else chain.entries
     roll, members = chain_lines.load_roll(
         session, context.branch_id, context.today, context.actor.member_id
     )
@@ -55,8 +85,8 @@ def keep_paste(chain: Chain, target: Target | None, context: Context) -> Kept:
         session, branch_id=context.branch_id, chain=chain, target=target, at=context.now
     )
     lines = chain_lines.read_lines(
-        chain.entries,
-        [_extra(entry, target, context.today) for entry in chain.entries],
+        entries,
+        [_extra(entry, target, context.today) for entry in entries],
         roll,
         chain_lines.load_choices(session, chain_id),
         {person.id: person.phone_tail for person in members},

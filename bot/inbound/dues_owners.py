@@ -34,8 +34,9 @@ def find_payers(utterance: Utterance, clauses: list[Clause]) -> tuple[str, ...]:
     for clause in clauses:
         for match in _FOR.finditer(clause.text):
             names, end = read_names_with_tails(clause.text, match.end(), utterance.lexicon)
-            if names and match[0] == "给" and _HANDED_TO.match(clause.text, end):
+            if names and match[0] == "给" and _is_receiver(clause.text, match.start(), end):
                 continue
+            names = names or _behind_lead(utterance, clause, match.end())
             names = names or _before_paying(utterance, clause, match.end())
             names = names or _called(clause.text, match)
             if names:
@@ -62,6 +63,21 @@ def _called(text: str, helped: re.Match[str]) -> tuple[str, ...]:
 
 
 _HANDED_TO = re.compile(r"了|那|手|让|叫|转")
+
+_PAYING_TO = re.compile(r"[交缴转付汇打]|党费")
+
+
+def _is_receiver(text: str, start: int, end: int) -> bool:
+    """Tell whom it was given to (转了15块党费给王敏) from whom it was paid for (给王敏交了15)."""
+    given = end == len(text) and _PAYING_TO.search(text, 0, start)
+    return bool(given or _HANDED_TO.match(text, end))
+
+
+def _behind_lead(utterance: Utterance, clause: Clause, start: int) -> tuple[str, ...]:
+    """Read 帮隔壁赵六交: the name stands behind what he is."""
+    lead = _LEAD.match(clause.text, start)
+    return read_names(clause.text, lead.end(), utterance.lexicon)[0] if lead else ()
+
 
 _THEIRS = one_of(
     r"[他她]的?(?:[^，我你您]{0,8})?党费|[替帮给代][他她](?!们)|[他她](?=[^，]{0,6}\d)"
@@ -105,11 +121,17 @@ _ENTRUSTS = re.compile(
     r"^(?:托|让|叫|喊|请|委托)我|^(?:也|都|刚|今天|已经)*(?:给我|跟我|向我)?(?:送来|转来|交来|拿来|送过来|转给我|交给我)"
 )
 
-_FROM = re.compile(r"(?:^记账|^入账|收到|收|登记|记|录入|核实|查|:|\s)@?$")
+_GOT = re.compile(r"收(?:[到了]|上来?)+")
+"""What whoever collects the dues has got of somebody (收了王五11月党费15)."""
+_FROM = re.compile(r"(?:^记账|^入账|收[到了]?|收上来?|登记|记|录入|核实|查|:|\s)@?$")
 
 
 def find_handed_in(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
     """Read the payer a treasurer enters: 收到老杜1-3月党费, 登记：常有才交来12月党费."""
+    for got in _GOT.finditer(clause.text):
+        names, end = read_names_with_tails(clause.text, got.end(), utterance.lexicon)
+        if names and _HANDS_IN.match(clause.text, end):
+            return names
     for name, start, end in find_people(clause.text, utterance.lexicon):
         if _FROM.search(clause.text[:start]) and _HANDS_IN.match(clause.text, end):
             return (name,)
@@ -127,10 +149,17 @@ def find_owners(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
     start = _START.match(clause.text)
     begin = start.end() if start else 0
     names, end = read_names_with_tails(clause.text, begin, utterance.lexicon)
-    if names and _OF.match(clause.text, end):
+    if names and (
+        _OF.match(clause.text, end) or (len(names) > 1 and _APIECE.match(clause.text, end))
+    ):
         return names
     return _behind_dues(utterance, clause) or _introduced(utterance, clause)
 
+
+_APIECE = re.compile(
+    r"(?:\s|的|都|在|今天|[交缴]了?|党费|[\d一二三四五六七八九十、到至~-]{1,9}月份?|[本这上]个?月)*(?:各|每人|一人|每位)"
+)
+"""What stands behind several names where each pays the same (王德贵、李桂兰11月各15)."""
 
 _LEAD = re.compile(
     r"(?:(?:我们?|咱们?|俺们?)?(?:第?[一二三四五六七八九十\d]{1,2}(?:党小组|小组|组|支部|楼|单元)|这边|那边)的?"
@@ -159,7 +188,8 @@ _NO_NAME = re.compile(
 
 def _behind_dues(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
     """Read 党费 张三 3月 30: whose they are, written as in the organiser's own command."""
-    begin = _DUES_OF.match(clause.text)
+    start = _START.match(clause.text)
+    begin = _DUES_OF.match(clause.text, start.end() if start else 0)
     if begin is None:
         return ()
     names, end = read_names_with_tails(clause.text, begin.end(), utterance.lexicon)

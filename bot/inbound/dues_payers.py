@@ -35,10 +35,13 @@ class Payers:
         return max(self.known, self.heads) > 1
 
 
+COUPLES = frozenset(("爸妈", "父母", "公婆", "老爸老妈", "岳父母"))
+"""Words for two people, whose names have to be asked for."""
 NOBODY = Payers()
 EACH = re.compile(
     r"(?:每个?人|(?<!我)(?<!自己)一个?人|人均|每位)(?:的?党费|都|各|是|[交缴付转]了?|:|\s)*"
 )
+A_HEAD = re.compile(r"\s?(?:元|块钱?)?\s?(?:/\s?人|每人|一人|每位|一位)(?![份起])")
 APIECE = re.compile(r"各(?:自|人|位)?(?:[交缴付转]|是)?(?:了)?\s?")
 _ME = r"(?:我自己|我本人|我|俺|本人)"
 _MY_DUES = r"(?:的)?(?:\d{1,2}月份?|本月|这个?月|上个?月)?的?(?:党费)?"

@@ -11,7 +11,7 @@ from bot.inbound.dues_owners import (
     find_meant_before,
     find_owners,
 )
-from bot.inbound.dues_totals import months_said
+from bot.inbound.dues_totals import is_story, months_said
 from bot.inbound.intents import Reading, Strength
 from bot.inbound.names import NAME, read_names, read_names_with_tails
 from bot.inbound.payments import recognise_dues_paid
@@ -47,7 +47,7 @@ _NOT_YET = re.compile(
 )
 
 _OF_ALL = re.compile(
-    r"^导出|缴纳情况|收缴(?:情况|进度|率|明细)|报表|拉[个一]?[个张份]?表|汇总|统计|[交缴]齐了?没"
+    r"^导出|缴纳情况|收缴(?:情况|进度|率|明细)|报表|拉[个一]?[个张份]?表|汇总|统计|[交缴]齐了?没|收(?:齐|够|完|上来)了?(?:没|吗|么|嘛|不|否)|收得?(?:怎么样|咋样|如何)"
 )
 
 _ORDERED = re.compile(r"(?:怎么|怎样|如何|咋).{0,3}(?:确认|核对|催|更正|改正)")
@@ -66,7 +66,7 @@ def recognise_dues_query(utterance: Utterance) -> list[Reading]:
         return []
     around = utterance.about(Topic.DUES) or utterance.clauses
     asked = [clause for clause in around if _is_asked(clause)]
-    if not asked or recognise_dues_paid(utterance):
+    if not asked or is_story(utterance) or recognise_dues_paid(utterance):
         return []
     whole = utterance.stretch(around)
     if about_everybody(_RECEIVER.sub("", whole.text)):

@@ -25,17 +25,20 @@ _OTHER_AFTER = re.compile(
     r"\s?(?:的|是|为|元)*(?:工资|退休金|捐款|善款|捐的|会费|团费|物业费)|(?:元|块)?(?:钱|零钱)?(?:里面?|当中)"
 )
 _PARTLY_BEFORE = one_of(
-    r"(?:[少多漏](?:[交缴转付给打发]|收)(?:了|过)?(?:我|您|你)?|(?<!一)找(?:了|回|我|给我|零)*|[还只就]?差了?|欠了?|其中(?:有|的)?)\s?$"
+    r"(?:(?:大?约|大概|差不多|可能|好像|估计|也许|大致)(?:是|有|[交转付给]了?)?|[交缴转付给打]?[少多漏]了|剩下?的?|[少多漏](?:[交缴转付给打发]|收)(?:了|过)?(?:我|您|你)?|(?<!一)找(?:了|回|我|给我|零)*|[还只就]?差了?|欠了?|其中(?:有|的)?)\s?$"
 )
 _PARTLY_AFTER = re.compile(r"(?:元|块)?钱?[，。]?(?:给我|又|再)?找(?:了|回|我|给)")
 _NAMED = re.compile(r"(?:元|块)?钱?(?:是|为|算)(?:\d{1,2}月|这个月|上个月|本月)?的?党费")
-_CORRECTED = re.compile(r"不对|(?<!没)错了|更正|改成|改为|应该?是|应为|说反了")
+_CORRECTED = re.compile(
+    r"先[交缴给转付](?!了)|[实只][交缴付]|实际[上]?(?:交|缴|给|转|付)|只(?:给|转)了|不对|(?<!没)错了|更正|改成|改为|应该?是|应为|说反了"
+)
 _EQUATION = re.compile(
     rf"{_NUMBER}[\d.{WORDS}元块个月人 ]{{0,12}}[*×xX+乘][\d.{WORDS}元块个月人 *×xX+乘]{{1,40}}(?:=|等于)"
 )
 _TIMES = re.compile(rf"\s?[*×xX乘]\s?(?P<by>\d{{1,3}}|[{WORDS}]{{1,3}})(?![\d.])")
+_TIMES_BEFORE = re.compile(rf"(?P<by>\d{{1,2}}|[{WORDS}]{{1,3}})个?月\s?[*×xX乘]\s?$")
 _JOINED = re.compile(r"\s?(?:钱)?\s?(?:\+|和|、|加上?|外加|跟|与)\s?")
-_EITHER = re.compile(r"或|还是")
+_EITHER = re.compile(r"或|还是|^\s?(?:元|块)?\s?[-~到至]\s?$")
 _ITEM = re.compile(r"(?:的|是|:|党费|[交缴]|了|\s)*")
 _DAY = re.compile(
     r"(?P<month>1[0-2]|0?[1-9])\.(?P<day>3[01]|[12]\d|0?[1-9])(?=[号日]?[交缴转付给就已])"
@@ -76,6 +79,16 @@ def sift(text: str, spans: Sequence[Span]) -> tuple[list[Span], bool]:
     return kept, partly
 
 
+_FEE = r"(?:[\u4e00-\u9fa5]{1,4}(?<![党交缴收付])费|特殊党费|[捐善爱][\u4e00-\u9fa5]{0,2}款|互助金|份子钱|饭钱|书钱|团费)"
+_AND = r"(?:和|跟|与|加上?|外加|连同?|带上?|还有|以及|、|\+|同)\s?"
+_SHARED = re.compile(rf"党费{_AND}(?:我的)?{_FEE}|{_FEE}{_AND}(?:我的)?(?:\d{{1,2}}月份?的?)?党费")
+
+
+def is_shared_with_another_fee(text: str) -> bool:
+    """Tell whether a sum is said of dues and another fee together (党费和工会费一起80)."""
+    return "党费" in text and bool(_SHARED.search(text))
+
+
 def without_days(text: str, spans: list[Span], today: date) -> list[Span]:
     """Leave out the day of the payment (党费11.16交了15)."""
     return [span for span in spans if not _is_day(text, span, today)]
@@ -110,6 +123,10 @@ def multiplied(text: str, spans: Sequence[Span]) -> list[Span]:
         if found and span.start < found[-1].end:
             continue
         match = _TIMES.match(text, span.end)
+        before = _TIMES_BEFORE.search(text, max(span.start - 8, 0), span.start)
+        if before and (by := read_int(before["by"])):
+            found.append(Span(before.start(), span.end, cast("int", span.value) * by))
+            continue
         times = read_int(match["by"]) if match else None
         if match and times:
             span = Span(span.start, match.end(), cast("int", span.value) * times)
@@ -131,7 +148,7 @@ def add_up(
     values = [cast("int", span.value) for span in spans]
     if len(values) < 2:
         return values[0] if values else None
-    if any(_EITHER.search(text, one.end, other.start) for one, other in pairwise(spans)):
+    if any(_EITHER.search(text[one.end : other.start]) for one, other in pairwise(spans)):
         return UNCLEAR
     most = max(values)
     if len(values) > 2 and most * 2 == sum(values):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from bot.domain.dues_allocation import Part
+from bot.domain.errors import DomainError
+from bot.domain.ids import MemberId
 from bot.domain.money import yuan
 from bot.domain.periods import Month
 from bot.domain.privacy import dues as private
@@ -12,6 +16,7 @@ from bot.domain.privacy import say
 from bot.domain.rights import Action
 from bot.domain.wording import month_list, month_ranges
 from bot.inbound.context import Context
+from bot.inbound.dues_payers import COUPLES
 from bot.inbound.payments import DuesPaidSlots
 from bot.inbound.questions import ask, close, find_question
 from bot.inbound.replies import Reply, ToMember
@@ -23,6 +28,10 @@ OTHERS_DONE = "收到：替{names}登记了{months}党费{each}，等组织委�
 TOGETHER_DONE = (
     "收到：您和{names}的{months}党费都登记了{each}，等组织委员核对后给各人回执。打错了回复 撤销"
 )
+LISTED_DONE = (
+    "收到：{months}党费替这几位登记了：{shares}。等组织委员核对后给各人回执。打错了回复 撤销"
+)
+ONE_TWICE = "名单里有两个名字说的是同一位，都还没有记。请写全名，整条再发一次。"
 EACH = "，每人{amount}元"
 OTHERS_TOLD = "{payer}替您登记了{months}党费{amount}元，等组织委员核对后回执。不是这样请回复 撤销"
 WHO_PAYS = (
@@ -41,15 +50,21 @@ FOR_THEM = "替{names}"
 FOR_ALL = "您和{names}"
 
 
+def shares_words(shares: Iterable[tuple[str, int]]) -> str:
+    """Return who paid how much: 赵六15元、王五15元."""
+    return "、".join(f"{name}{yuan(fen)}元" for name, fen in shares)
+
+
 def kept(slots: DuesPaidSlots) -> dict[str, Any]:
     """Return a payment as a question keeps it."""
     return {
         "names": list(slots.names),
-        "months": [str(month) for month in slots.months],
+        "months": [str(month) for month in slots.months or slots.quoted],
         "fen": slots.amount_fen,
         "with_me": slots.with_me,
         "each": slots.each_fen,
         "heads": slots.heads,
+        **({"shares": [fen for _, fen in slots.shares]} if slots.shares else {}),
     }
 
 
@@ -60,7 +75,8 @@ def answered(option: Mapping[str, Any], context: Context) -> Mapping[str, Any] |
     """
     said = option.get("said_names")
     if said is None:
-        return {**option, "months": option.get("said_months", option["months"])}
+        months = option.get("said_months", option["months"])
+        return {**option, "months": months, "fen": option.get("said_fen", option["fen"])}
     own, heads, each = context.actor.name, option["heads"], option["each"]
     names = [name for name in said if name != own]
     with_me = bool(option.get("said_me")) or own in said or heads == len(names) + 1
@@ -69,6 +85,15 @@ def answered(option: Mapping[str, Any], context: Context) -> Mapping[str, Any] |
         return _ask_who(NOT_SO_MANY.format(n=heads, named=named), option, context)
     fen = option["fen"] if each is None else each * named
     return {**option, "names": names, "with_me": with_me, "heads": None, "fen": fen}
+
+
+def couples(slots: DuesPaidSlots) -> DuesPaidSlots | None:
+    """Return a payment for 爸妈 as one for two who are to be named; None for any other."""
+    if COUPLES.isdisjoint(slots.names):
+        return None
+    heads = sum(2 if name in COUPLES else 1 for name in slots.names) + slots.with_me
+    fen = slots.amount_fen if slots.each_fen is None else slots.each_fen * heads
+    return replace(slots, names=(), with_me=False, heads=heads, amount_fen=fen)
 
 
 def ask_who(slots: DuesPaidSlots, context: Context) -> Reply:
@@ -92,12 +117,14 @@ def pay_for(people: Sequence[Named], context: Context, option: Mapping[str, Any]
     if not option["months"]:
         return _ask_months(others, option, with_me=with_me, context=context)
     months = tuple(Month.parse(month) for month in option["months"])
+    shares = _shares(people, option)
     declared = dues_others.declare_for_others(
         context.session,
         people=[*_own(context), *others] if with_me else others,
         months=months,
         total_fen=option["fen"],
         each_fen=option.get("each"),
+        shares_fen=shares,
         by=context.actor,
         said_on=context.today,
         now=context.now,
@@ -107,6 +134,11 @@ def pay_for(people: Sequence[Named], context: Context, option: Mapping[str, Any]
     if open_still is not None and open_still.payload["intent"] == "dues_paid":
         close(open_still, context)
     each = option.get("each")
+    told = tuple(_told(one, context) for one in declared if one.person in others)
+    if shares is not None:
+        listed = shares_words((person.name, shares[person.id]) for person in people)
+        words = private(month_list(months, context.today.year))
+        return Reply(say(LISTED_DONE, months=words, shares=private(listed)), send=told)
     return Reply(
         say(
             TOGETHER_DONE if with_me else OTHERS_DONE,
@@ -114,8 +146,21 @@ def pay_for(people: Sequence[Named], context: Context, option: Mapping[str, Any]
             months=private(month_list(months, context.today.year)),
             each=private(EACH.format(amount=yuan(each)) if each is not None else ""),
         ),
-        send=tuple(_told(one, context) for one in declared if one.person in others),
+        send=told,
     )
+
+
+def _shares(people: Sequence[Named], option: Mapping[str, Any]) -> dict[MemberId, int] | None:
+    """Return what each of a list paid; they come in its order.
+
+    Raises:
+        DomainError: Two names of the list mean one person.
+    """
+    if "shares" not in option:
+        return None
+    if len(people) != len(option["shares"]):
+        raise DomainError(ONE_TWICE)
+    return {person.id: fen for person, fen in zip(people, option["shares"], strict=True)}
 
 
 def _own(context: Context) -> list[Named]:
@@ -156,12 +201,15 @@ def _names(people: Sequence[Named]) -> str:
 
 
 def _told(each: dues_others.DeclaredFor, context: Context) -> ToMember:
-    """Tell the member what was paid for him, and how to object."""
-    months = month_list((month for month, _ in each.declared.parts), context.today.year)
+    return told_of(each.person.id, each.declared.parts, context)
+
+
+def told_of(member_id: MemberId, parts: Sequence[Part], context: Context) -> ToMember:
+    """Tell a member what was paid for him, and how to object."""
     text = say(
         OTHERS_TOLD,
         payer=context.actor.name,
-        months=private(months),
-        amount=private(yuan(each.declared.total_fen)),
+        months=private(month_list((month for month, _ in parts), context.today.year)),
+        amount=private(yuan(sum(fen for _, fen in parts))),
     )
-    return ToMember(each.person.id, text, f"paid:{context.inbound_id}:{each.person.id}")
+    return ToMember(member_id, text, f"paid:{context.inbound_id}:{member_id}")

@@ -9,7 +9,16 @@ from typing import cast
 from bot.clock import day_of
 from bot.domain.periods import Month
 from bot.inbound.dues_owners import find_payers
-from bot.inbound.dues_payers import APIECE, EACH, NOBODY, Payers, pays_as_well, read_payers
+from bot.inbound.dues_payers import (
+    A_HEAD,
+    APIECE,
+    COUPLES,
+    EACH,
+    NOBODY,
+    Payers,
+    pays_as_well,
+    read_payers,
+)
 from bot.inbound.dues_sums import UNCLEAR, add_up, corrected, multiplied, sift, without_days
 from bot.inbound.names import find_people, read_names_with_tails
 from bot.inbound.numerals import WORDS, read_int
@@ -31,14 +40,16 @@ NOT_BUT = re.compile(
     rf"|说成了?)\s?[^，]{{0,3}}?[\d.{WORDS}]+(?:元|块)?"
 )
 
-_COUNTED = re.compile(r"(?P<count>\d{1,2}|[两二三四五六七八九十]{1,2})个月(?!前|没|未)")
+_COUNTED = re.compile(
+    r"(?:(?P<count>\d{1,2}|[两二三四五六七八九十]{1,2})个月|(?P<short>[两俩仨])个?月)(?!前|没|未)"
+)
 
 
 def count_months(utterance: Utterance, clauses: list[Clause]) -> int | None:
     """Return how many months are said to be paid (交了3个月), apart from those named."""
     for clause in clauses:
         for match in _COUNTED.finditer(clause.text):
-            count = read_int(match["count"]) or 0
+            count = read_int(match["count"] or match["short"]) or 0
             start, end = clause.start + match.start(), clause.start + match.end()
             inside = any(s.start < end and start < s.end for s in utterance.months)
             if count > 1 and not inside:
@@ -52,7 +63,8 @@ def months_said(utterance: Utterance, clauses: list[Clause]) -> tuple[Month, ...
     spans = [s for s in spans if not _is_excepted(utterance.text, s)]
     spans = [s for s in spans if not _is_when(utterance.text, s, spans)]
     rates = [span for span in spans if _is_rate(utterance, span)]
-    named = [span for span in spans if span not in rates] or spans
+    counted = bool(rates) and count_months(utterance, clauses) is not None
+    named = [span for span in spans if span not in rates] or ([] if counted else spans)
     months = {month for span in named for month in cast("tuple[Month, ...]", span.value)}
     if not months:
         for clause in clauses:
@@ -65,15 +77,35 @@ def months_said(utterance: Utterance, clauses: list[Clause]) -> tuple[Month, ...
 _LONG_AGO = 3  # years; whoever tells of 1983 tells a story
 
 
+_FOR_YEARS = re.compile(
+    rf"[交缴]了?(?:快|近|有|整整|将近|差不多|足足|满|已经|\s)*(?:[几好多数]|(?P<years>\d{{1,2}}|[{WORDS}]{{1,3}})(?:多|来|几)?)"
+    r"(?P<rest>年(?!\d|[一二三四五六七八九十]{1,2}月|[上下]半年|全年|份)|十年|辈子)"
+    r"|[交缴]了?[^，]{0,2}(?:一|大?半)辈子|(?:(?:几十|好多|这么多|多少)年|半辈子)(?:的|都|来|从)*(?:没|在|一直)?[^，]{0,2}[交缴]"
+)
+"""How long somebody has been paying: it tells of no payment."""
+_FEW_YEARS = 3
+
+
 def is_story(utterance: Utterance) -> bool:
     """Tell 1983年 and 交了40年党费: every year named is one of which nobody pays or asks now."""
+    lasting = _FOR_YEARS.search(utterance.text)
+    if lasting and (
+        lasting["rest"] == "辈子" or not _is_a_year(lasting["years"], utterance.now.year)
+    ):
+        return True
     years = [cast("tuple[Month, ...]", span.value)[0].year for span in utterance.years]
     this = utterance.now.year
     return bool(years) and not any(this - _LONG_AGO <= year <= this + 1 for year in years)
 
 
+def _is_a_year(said: str | None, this: int) -> bool:
+    """Tell whether 交了26年党费 may mean this year's dues or the last one's: then it is asked."""
+    number = read_int(said) if said else None
+    return number is not None and (number <= _FEW_YEARS or 0 <= this - 2000 - number <= 1)
+
+
 _BUT = one_of(
-    r"[交缴][到至]了?$|(?:除[了开去却]?|[就只还仅单]?差|[就只还仅]?剩下?|[就只还]欠|不算|不含|不包括|不是|并非|而不是)(?:我的?|的|了)?\s?"
+    r"[交缴补](?:清|齐|足|满)?[到至]了?$|(?:除[了开去却]?|[就只还仅单]?差|[就只还仅]?剩下?|[就只还]欠|不算|不含|不包括|不是|并非|而不是)(?:我的?|的|了)?\s?"
     rf"(?:[\d{WORDS}、和到至-]+月?[、和])?$"
 )
 
@@ -82,6 +114,24 @@ def _is_excepted(text: str, span: Span) -> bool:
     """Tell the month that was left out (除了8月都交了, 就差12月的) or that it is not (不是11月)."""
     before = _BUT.search(text, max(span.start - 10, 0), span.start)
     return before is not None or text.startswith(("以前", "之前", "份以前", "份之前"), span.end)
+
+
+_UNTIL = re.compile(r"[交缴补]{1,2}(?:了|齐|清|足|满)*[到至]了?\s?$")
+
+
+_TO_YEARS_END = re.compile(r"[交缴补]{1,2}(?:了|齐|清|足|满)*[到至]了?(?:今年)?年[底末尾]")
+
+
+def until_said(utterance: Utterance, clauses: list[Clause]) -> Month | None:
+    """Return the month up to which somebody says all is paid (党费交到12月了)."""
+    for clause in clauses:
+        for span in utterance.months:
+            here = clause.start <= span.start and span.end <= clause.end
+            if here and _UNTIL.search(utterance.text, clause.start, span.start):
+                return cast("tuple[Month, ...]", span.value)[-1]
+        if _TO_YEARS_END.search(clause.text):
+            return Month(day_of(utterance.now).year, 12)
+    return None
 
 
 _PAYS = re.compile(r"份?我?(?:才|再|来|把)?(?:补?[交缴]|补上?)的?")
@@ -137,7 +187,7 @@ def amounts_said(utterance: Utterance, clauses: list[Clause]) -> list[Span]:
     return sorted((*kept, *bare), key=lambda span: span.start)
 
 
-_SAID_PAID = re.compile(r"(?:[交缴转付给]了|共|计|党费)\s?$")
+_SAID_PAID = re.compile(r"(?:[交缴]|[转付给]了|共|计|党费)\s?$")
 
 
 def sums_said(utterance: Utterance, clauses: list[Clause]) -> tuple[list[Span], bool]:
@@ -175,9 +225,22 @@ def is_taken(utterance: Utterance, span: Span) -> bool:
     return any(span.start < other.end and other.start < span.end for other in others)
 
 
+_FROM_TO = re.compile(
+    rf"(?<![\d.月])\d+(?:\.\d+)?(?:元|块)?\s?[-~到至]\s?\d+(?:\.\d+)?\s?(?:元|块)|[{WORDS}]+[元块]?[到至][{WORDS}]+[元块]"
+)
+"""A sum that lies somewhere between two (15-20元)."""
+
+
+_CHANGE = re.compile(rf"(?<!一)找(?:了|回|我|给我|零|补)+\s?(?:\d|[{WORDS}])")
+
+
 def total_said(utterance: Utterance, clauses: list[Clause], months: int) -> int | None:
     """Add up: a total said wins, a rate is multiplied, the items of one payment are summed."""
+    if any(_FROM_TO.search(clause.text) for clause in clauses):
+        return UNCLEAR
     spans, partly = sums_said(utterance, clauses)
+    if len(spans) == 1 and _CHANGE.search(utterance.text, spans[0].end):
+        return UNCLEAR  # 给了50，找回35
     values = [(span, cast("int", span.value)) for span in spans]
     for span, value in values:
         if _ends(utterance.text, span.start, _TOTAL):
@@ -206,11 +269,14 @@ def per_person(utterance: Utterance, clauses: list[Clause]) -> int | None:
         return None
     values = [(span, cast("int", span.value)) for span in sums_said(utterance, clauses)[0]]
     months = len(months_said(utterance, clauses))
-    several = _heads(utterance, clauses) > 1 >= months
+    heads = _heads(utterance, clauses)
+    unknown = heads == 1 and months <= 1 and count_months(utterance, clauses) is None
+    several = heads > 1 >= months or unknown  # 女儿女婿的各30: of whom is asked
     each = [
         value
         for span, value in values
         if _ends(utterance.text, span.start, EACH)
+        or A_HEAD.match(utterance.text, span.end)
         or (several and _ends(utterance.text, span.start, APIECE))
     ]
     monthly = [value for span, value in values if _is_monthly(utterance, span)]
@@ -219,7 +285,20 @@ def per_person(utterance: Utterance, clauses: list[Clause]) -> int | None:
     return each[0] if each else None
 
 
-_EACH_WORD = re.compile(r"各|[每一]个?[人位]|人均")
+def apiece_said(utterance: Utterance, clauses: list[Clause]) -> int | None:
+    """Return what each of several pays for several months, a month or in all (我和张伟1-3月各30)."""
+    months = len(months_said(utterance, clauses))
+    if not _heads(utterance, clauses) > 1 < months:
+        return None
+    each = {
+        cast("int", span.value)
+        for span in sums_said(utterance, clauses)[0]
+        if _ends(utterance.text, span.start, APIECE)
+    }
+    return each.pop() if len(each) == 1 else None
+
+
+_EACH_WORD = re.compile(r"各|[每一]个?[人位]|人均|/\s?人")
 
 _APIECE_ALONE = re.compile(r"各")
 
@@ -233,7 +312,7 @@ def _is_monthly(utterance: Utterance, span: Span) -> bool:
     rated = any(s.end == span.start and _is_rate(utterance, s) for s in utterance.months)
     several = len({m for s in utterance.months for m in cast("tuple[Month, ...]", s.value)}) > 1
     return (
-        (rated and several)
+        (rated and (several or count_months(utterance, list(utterance.clauses)) is not None))
         or _ends(text, span.start, _MONTHLY)
         or bool(_A_MONTH.match(text, span.end))
     )
@@ -267,7 +346,8 @@ def _heads(utterance: Utterance, clauses: list[Clause]) -> int:
     together = is_together(utterance, clauses)
     names = together.names or find_payers(utterance, clauses)
     with_me = together.with_me or (bool(names) and pays_as_well(utterance.text))
-    return max(len(names) + with_me, together.heads, 1)
+    couples = sum(name in COUPLES for name in names)
+    return max(len(names) + couples + with_me, together.heads, 1)
 
 
 def _ends(text: str, position: int, pattern: re.Pattern[str]) -> bool:

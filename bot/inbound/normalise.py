@@ -84,6 +84,7 @@ _SLIPS = {
     "党肥": "党费",
     "党废": "党费",
     "党飞": "党费",
+    "裆费": "党费",
     "学习墙国": "学习强国",
     "学习强过": "学习强国",
     "撤消": "撤销",
@@ -150,6 +151,7 @@ _SLIPS = {
     "喺": "在",
     "唔": "不",
     "佢": "他",
+    "嗰": "那",
     "嘅": "的",
     "新键": "新建",
     "创键": "创建",
@@ -177,8 +179,8 @@ _SLIP = re.compile(
 )
 _HEARD = re.compile(r"(?:千|迁|前|签|欠|牵)(?:到|道|倒)(?=了?(?:\s|[。！~]|$))")
 _PINYIN = re.compile(
-    r"(?<![a-z])(?:(?P<签到>qian ?dao)|(?P<报名>bao ?ming)|(?P<请假>qing ?jia)"
-    r"|(?P<党费>dang ?fei)|(?P<收到>shou ?dao)|(?P<撤销>che ?xiao)|(?P<补签>bu ?qian)"
+    r"(?<![a-z])(?:(?P<签到>qian ?dao|签 ?dao|qian ?到)|(?P<报名>bao ?ming|报 ?ming)|(?P<请假>qing ?jia|请 ?jia)"
+    r"|(?P<党费>dang ?fei|党 ?fei|dang ?费)|(?P<收到>shou ?dao)|(?P<撤销>che ?xiao)|(?P<补签>bu ?qian)"
     r"|(?P<已交>yi ?jiao)|(?P<帮助>bang ?zhu)"
     r"|(?P<学习>xue ?xi)|(?P<完成>wan ?cheng))(?![a-z])",
     re.IGNORECASE,
@@ -284,7 +286,20 @@ def spelled(text: str) -> str:
 def plain(text: str) -> str:
     """Bring characters into one form: width, script, marks, emoji, known slips."""
     text = _respell(_in_one_form(text))
+    text = _COMPACT.sub(_with_marks, text) if _PAYING.search(text) else text
     return _MONTHS_ALONE.sub(_with_month, text, count=1) if "党费" in text else text
+
+
+_PAYING = re.compile(r"党费|[交缴补转付]")
+_COMPACT = re.compile(
+    r"(?<![\d.])(?P<year>20[2-4]\d)(?P<month>0[1-9]|1[0-2])(?:月份?)?"
+    r"(?=$|[\s,，、。:~和到至已交缴补转付党的]|-20[2-4]\d(?:0[1-9]|1[0-2])(?!\d))"
+)
+"""Months as forms write them: 202608-202610."""
+
+
+def _with_marks(match: re.Match[str]) -> str:
+    return f"{match['year']}年{int(match['month'])}月"
 
 
 _MONTHS_ALONE = re.compile(r"(?:^|(?<=[我把补的]))\d[\d，、]{1,30}(?:月份?)?(?=的?党费)")

@@ -49,7 +49,10 @@ _CORPUS_NAMES = {
 }
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200  # a year either way, counting must not run out of dates
 _NOT_SLOTS = frozenset(
-    ("until", "explicit", "with_me", "chain", "asked", "whose", "each_fen", "heads")
+    (
+        *("until", "explicit", "with_me", "chain", "asked", "whose", "each_fen", "heads"),
+        *("right_months", "wrong_months", "shares", "quoted", "doubt", "doubted_fen"),
+    )
 )
 _NOON = datetime(2026, 1, 1, 12, tzinfo=SHANGHAI)
 
@@ -75,7 +78,8 @@ def parse_line(line: Mapping[str, Any], intents: Sequence[Intent]) -> dict[str, 
         now=_moment(line.get("now")),
         lexicon=Lexicon(),
     )
-    return {"intents": [_action(match) for match in understand(utterance, intents)]}
+    found = understand(utterance, intents)
+    return {"intents": [action for match in found for action in _actions(match)]}
 
 
 def understand(utterance: Utterance, intents: Sequence[Intent]) -> list[Match]:
@@ -103,8 +107,17 @@ def _of_corpus(intents: Sequence[Intent]) -> tuple[Intent, ...]:
     return _asked[1]
 
 
-def _action(match: Match) -> dict[str, Any]:
-    return {"intent": match.intent.name, **dict(_slots(match.reading.slots))}
+def _actions(match: Match) -> Iterator[dict[str, Any]]:
+    """Yield what a reading does: of a list of payers one action each, of what is asked first none."""
+    slots = match.reading.slots
+    if getattr(slots, "doubt", None) is not None:
+        return
+    action = {"intent": match.intent.name, **dict(_slots(slots))}
+    shares = getattr(slots, "shares", ())
+    if not shares:
+        yield action
+    for name, fen in shares:
+        yield {**action, "names": [name], "amount": _word("amount_fen", fen)}
 
 
 def _slots(slots: Any) -> Iterator[tuple[str, Any]]:

@@ -5,19 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import cast
 
 from bot.domain.periods import Month
+from bot.inbound.dues_listed import Share, find_listed, owners_of_sums
 from bot.inbound.dues_owners import (
     ENTERED,
     find_payers,
 )
-from bot.inbound.dues_payers import Payers, pays_as_well
-from bot.inbound.dues_sums import UNCLEAR
+from bot.inbound.dues_payers import COUPLES, Payers, pays_as_well
+from bot.inbound.dues_quoted import months_quoted
+from bot.inbound.dues_sums import UNCLEAR, is_shared_with_another_fee
 from bot.inbound.dues_totals import (
     KIN,
     NOT_BUT,
     amounts_said,
+    apiece_said,
     count_months,
     is_story,
     is_taken,
@@ -26,6 +30,7 @@ from bot.inbound.dues_totals import (
     per_person,
     sums_said,
     total_said,
+    until_said,
 )
 from bot.inbound.intents import Reading, Strength
 from bot.inbound.names import NAME, find_name, find_people
@@ -36,6 +41,17 @@ from bot.inbound.spans.money import find_odd_amounts
 from bot.inbound.spans.months import find_odd_months
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Span, Utterance
+
+
+class Doubt(Enum):
+    """What of a payment cannot be told from its words: it is asked, and nothing is written."""
+
+    SUM = "sum"  # 15-20元, 十几块
+    FEE = "fee"  # 党费和工会费一起80: how much of it is dues
+    MONTHLY = "monthly"  # 我和张伟1-3月各30: a month, or in all
+    TOPIC = "topic"  # 张三15，李四15: sums of people, and no word of what for
+    SEVERAL = "several"  # sums of several, and what of each cannot be told
+    TOTAL = "total"  # a list that does not come to the total said
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +67,11 @@ class DuesPaidSlots:
         with_me: The sender is one of those paid for, besides `names`.
         each_fen: What each of them pays (各30), in fen.
         heads: How many they are, where more (or, 0 names, others) are paid for than are named.
+        shares: What each of `names` paid, where that was said of each.
+        quoted: The months of the notice that is replied to, where the sender names none.
+        until: The month up to which all is paid (交到12月了), where months were not named.
+        doubt: What has to be asked before anything is written.
+        doubted_fen: The sum that is doubted, where the question says it.
     """
 
     months: tuple[Month, ...] = ()
@@ -61,11 +82,16 @@ class DuesPaidSlots:
     with_me: bool = False
     each_fen: int | None = None
     heads: int | None = None
+    shares: tuple[Share, ...] = ()
+    quoted: tuple[Month, ...] = ()
+    until: Month | None = None
+    doubt: Doubt | None = None
+    doubted_fen: int | None = None
 
 
 _PAID = one_of(
     r"(?:转|交|缴|付)(?:了)?(?:转|交|缴|付)了|(?:交|缴|转|付)的是|[交缴转付补](?:过来|过去|给您|给你|给他)|没落下"
-    r"|(?:上交|补交|补缴|缴纳|代缴|代交|[交缴转付汇打扫补存清])"
+    r"|(?:上交|补交|补缴|缴纳|代缴|代交|[交缴转付汇打扫补存清垫])"
     r"(?:[上齐清完好掉足满账款进纳您]|过去|过来|出去){0,3}(?:[给到][^，]{0,10}?)?"
     r"(?:[齐清完好]|过去|账){0,2}[了过啦咯喽讫毕罗]"
     r"|[交缴](?:\d{1,2}|[一二三四五六七八九十]{1,2})月(?:份)?的?党费了|已经?[^，]{0,10}?(?:上交|补交|补缴|缴纳|[交缴转付补汇清])"
@@ -73,7 +99,7 @@ _PAID = one_of(
 )
 _OFFERED = re.compile(r"上交|补交|补缴|缴纳|[交缴转补]")
 _CALLS = one_of(
-    r"请(?!.{0,4}[查核确收看知放登记])|记得|[应该必须]交|(?<!刚)要[交缴]|需[要]?[交缴]"
+    r"请(?!.{0,4}[查核确收看知放登记])|记得|[应该必须]交(?![^，]{0,8}实[交缴])|(?<!刚)要[交缴]|需[要]?[交缴]"
     r"|得[交缴]|开始[交缴]|收党费|收[取缴]|催|提醒|统计|截止|(?<!按)(?<!新)标准"
     r"|比例|基数|必须|按时交|及时|主动|规定|制度|条例|公示|党费(?:收据|证|使用|管理"
     r"|工作|通知|是(?!\s?\d))|大家|各位|同志们|说[他她我]|听[^，。我]{1,5}[讲说聊提]|听说|据说|(?<!差点)(?<!险些)忘|收到.{0,4}党费"
@@ -97,10 +123,12 @@ def recognise_dues_paid(utterance: Utterance) -> list[Reading]:
     if quoted and _MINE.fullmatch(utterance.text):
         return _paid(utterance, list(utterance.clauses), Strength.CLEAR)
     implied = not quoted and Topic.DUES not in utterance.topics and _is_implied(utterance)
-    if Topic.DUES not in utterance.topics and not (quoted or alone or implied):
-        return _paid_together(utterance)
     if is_story(utterance):
         return []
+    if listed := _listed(utterance):
+        return listed
+    if Topic.DUES not in utterance.topics and not (quoted or alone or implied):
+        return _paid_together(utterance)
     if Topic.DUES not in utterance.topics and alone and not quoted:
         return _paid(utterance, list(utterance.clauses), Strength.BARE)
     if _COMPLAINT.search(utterance.text):
@@ -111,8 +139,46 @@ def recognise_dues_paid(utterance: Utterance) -> list[Reading]:
         return []
     if is_together(utterance, said).are_several and per_person(utterance, said) is not None:
         return _paid(utterance, said, Strength.CLEAR)
-    family = _each_of_family(utterance, said)
-    return family or _each(utterance, said) or _paid(utterance, said, Strength.CLEAR)
+    apart = _each_of_family(utterance, said) or _each(utterance, said)
+    return apart or _paid(utterance, said, Strength.CLEAR)
+
+
+def _without_slips(utterance: Utterance, said: list[Clause]) -> list[Clause]:
+    """Leave out what was too much or too little before, with its month (上个月交多了5块，这个月交10)."""
+    sums = {clause.start: sums_said(utterance, [clause]) for clause in said}
+    if not any(spans for spans, _ in sums.values()):
+        return said
+    return [clause for clause in said if sums[clause.start][0] or not sums[clause.start][1]]
+
+
+_SUMS = re.compile(rf"[\d{WORDS}]")
+
+
+def _listed(utterance: Utterance) -> list[Reading]:
+    """Read a list of payers with their sums; without a word of dues it is asked whether they are."""
+    text = utterance.text
+    topical = Topic.DUES in utterance.topics | utterance.quoted_topics
+    if not topical and (not utterance.addressed or utterance.topics):
+        return []
+    if utterance.elsewhere or len(_SUMS.findall(text)) < _FEWEST_SUMS:
+        return []
+    found = find_listed(utterance)
+    if found is None or not found.is_plain:
+        return []
+    doubt = None if topical else Doubt.TOPIC
+    slots = DuesPaidSlots(
+        months=months_said(utterance, list(utterance.clauses)),
+        amount_fen=found.sum_fen,
+        names=tuple(name for name, _ in found.shares),
+        shares=found.shares,
+        heads=None if found.adds_up else found.heads,
+        doubt=doubt if found.adds_up else Doubt.TOTAL,
+        doubted_fen=found.total_fen,
+    )
+    return [Reading(slots, Strength.CLEAR, (0, len(text)))]
+
+
+_FEWEST_SUMS = 2
 
 
 def _paid_together(utterance: Utterance) -> list[Reading]:
@@ -123,15 +189,17 @@ def _paid_together(utterance: Utterance) -> list[Reading]:
     if utterance.elsewhere or _OTHER_FEE.search(text) or not _SHARED.search(text):
         return []
     said = list(utterance.clauses)
-    if not all(_is_said(clause) for clause in said) or per_person(utterance, said) is None:
+    each = per_person(utterance, said) or apiece_said(utterance, said)
+    if each is None or not all(_is_said(clause) for clause in said):
         return []
     left = text
     values = (*amounts_said(utterance, said), *utterance.months)
     for span in sorted(values, key=lambda span: -span.start):
         left = left[: span.start] + left[span.end :]
+    named = (*is_together(utterance, said).names, *find_payers(utterance, said))
+    for name in (*named, *(n for n, *_ in find_people(text))):
+        left = left.replace(name, "")  # before the numerals: the 三 of 张三 is none
     left = _PLAIN.sub("", _SHARED.sub("", left))
-    for name in (*is_together(utterance, said).names, *(n for n, *_ in find_people(text))):
-        left = left.replace(name, "")
     return [] if _NOT_PLAIN.search(left) else _paid(utterance, said, Strength.CLEAR)
 
 
@@ -143,7 +211,7 @@ _NOT_PLAIN = re.compile(r"[^\s，。、老大小家]")
 
 
 _COMPLAINT = re.compile(
-    r"扣[错重]|多扣|错了吧|扣了[两二三23][回次遍]|退(?:一下)?(?:给我|还我|我(?=[一\d，钱吧]|$)|回给我)|退一[回次笔]|其中[^，。\d]{0,6}\d[\d.]*(?:元|块)?(?![^，]{0,3}党费)"
+    r"[交转付缴]重了?|[交转付缴]了?[两二2][次回遍]|退回(?:来|了|给)|被退|退款|原路退|[交转付缴]没[交转付缴]|不知道|没把握|不确定|记不[清得]|扣[错重]|多扣|错了吧|扣了[两二三23][回次遍]|退(?:一下)?(?:给我|还我|我(?=[一\d，钱吧]|$)|回给我)|退一[回次笔]|其中[^，。\d]{0,6}\d[\d.]*(?:元|块)?(?![^，]{0,3}党费)"
 )
 _CHECKED = re.compile(r"\d[^，]*(?:对|是|没错)吧$")
 _LATER = re.compile(
@@ -160,8 +228,8 @@ def _is_checked(clause: Clause, around: Sequence[Clause]) -> bool:
 
 
 _PLAIN = re.compile(
-    r"我|们|的|都|也|已经?|刚|全部?|就|先|给|您|书记|会计|委员|组长|转账?|交|缴|付|汇|打|补|过去|过来|了|啦|哈|啊|一共|总共|共|合计|合|每|各|一?个月|月"
-    r"|现金|微信|支付宝|[一二三四五六七八九十两]|元|块|份|查收|请|收|麻烦|核对|下|一|，|。|:|\s"
+    r"我|们|帮|替|代|为|的|都|也|已经?|刚|全部?|就|先|给|您|书记|会计|委员|组长|转账?|交|缴|付|汇|打|补|过去|过来|了|啦|哈|啊|一共|总共|共|合计|合|每|各|一?个月|月"
+    r"|现金|微信|支付宝|[一二三四五六七八九十两]|过|元|块|份|查收|请|收|麻烦|核对|下|一|，|。|:|\s"
 )
 
 
@@ -234,8 +302,19 @@ _PROTEST = re.compile(
 )
 
 
-_NAMED_SUM = re.compile(rf"(?:{NAME})的?(?:\d{{1,2}}月(?:份)?的?)?党费\s?[\d{WORDS}]")
+_RECEIVED = re.compile(
+    rf"(?:(?:\d{{1,2}}[月.])?\d{{1,2}}[日号]?|今天|今儿|刚才?|已|我|昨天|上午|下午|又|代|先)*收(?:到|了|上|上来|来|下)*(?:第?[一二三四五六七八九十\d]{{1,2}}(?:小)?组)?的?(?:{NAME})"
+)
+"""What whoever collects the dues has got (收王五党费15)."""
+_NAMED_SUM = re.compile(
+    rf"(?:{NAME})(?:[、和跟与](?:{NAME})){{0,8}}的?(?:\d{{1,2}}月(?:份)?的?)?党费\s?[\d{WORDS}]"
+)
 """Whose, and how much (王五党费15), and no word of paying."""
+_COUNTED_DUES = re.compile(r"(?:[两俩仨三四五六]|\d{1,2})个?月的?党费")
+_SUM_OF_DUES = re.compile(
+    rf"(?:[\d.]+|[{WORDS}]+)(?:元|块钱?)?的?(?:(?:\d{{1,2}}|[{WORDS}]{{1,2}})月份?|本月|这个?月|上个?月)?的?党费"
+)
+"""How much, said before what it is (15元党费)."""
 _THEIR_MONTHS = re.compile(r"[他她]们?的?(?:\d{1,2}|[一二三四五六七八九十]{1,3})月")
 """What is paid for somebody named before (他四月五月两个月的)."""
 
@@ -247,9 +326,14 @@ def _is_said(clause: Clause) -> bool:
     if "党费" not in text and _OTHER_FEE.search(text):
         return False  # 卫生费30都交了
     others = about_listener(text) and not _THEIR_MONTHS.match(text)
-    if _CALLS.search(text) or others or _LATER.search(text):
+    calls = _CALLS.search(text) and not _RECEIVED.match(text)
+    if calls or others or _LATER.search(text):
         return False
-    return clause.stated or bool(NOT_BUT.search(text) or protest)
+    return clause.stated or bool(NOT_BUT.search(text) or protest or _FIRST_PART.search(text))
+
+
+_FIRST_PART = re.compile(r"(?:不够|没带够|没有?零钱|找不开)[^，]{0,4}先[交缴给转付]")
+"""Denies the money at hand, not the payment (零钱不够先交3块)."""
 
 
 def _is_paid(utterance: Utterance, clause: Clause, said: list[Clause]) -> bool:
@@ -260,31 +344,50 @@ def _is_paid(utterance: Utterance, clause: Clause, said: list[Clause]) -> bool:
         return topical and bool(amounts_said(utterance, said))
     if _PAID.search(clause.text):
         return True
+    if topical and _RECEIVED.match(clause.text) and amounts_said(utterance, said):
+        return True
     amount = any(amounts_said(utterance, [p]) or any(find_odd_amounts(p.text)) for p in said)
     months = any(utterance.months_in(part) for part in said)
-    if topical and amount and is_together(utterance, said).are_several:
+    if topical and amount and _are_several(utterance, said):
         return True
     offered = _OFFERED.search(clause.text)
     if offered and months and _MADE_UP.search(clause.text):
         return True
     begins = clause.text.startswith("党费") or bool(_NAMED_SUM.match(clause.text))
+    begins = begins or bool(_COUNTED_DUES.match(clause.text) or _SUM_OF_DUES.fullmatch(clause.text))
+    if topical and amount and is_shared_with_another_fee(clause.text):
+        return True
     return topical and amount and (months or bool(offered) or begins)
+
+
+def _are_several(utterance: Utterance, said: list[Clause]) -> bool:
+    if is_together(utterance, said).are_several:
+        return True
+    names = find_payers(utterance, said)
+    several = len(names) > 1 or not COUPLES.isdisjoint(names)
+    return several and per_person(utterance, said) is not None
 
 
 def _paid(utterance: Utterance, said: list[Clause], strength: Strength) -> list[Reading]:
     """Read the payment; nothing where amounts rival, so that nobody's guess is written."""
-    months = months_said(utterance, said)
+    months = months_said(utterance, _without_slips(utterance, said)) or months_said(utterance, said)
     total = total_said(utterance, said, len(months))
     if total is None and not any(c.mood is Mood.QUESTION for c in utterance.clauses):
         about = [c for c in utterance.about(Topic.DUES) if c.stated and not _LATER.search(c.text)]
         total = total_said(utterance, about, len(months))
     whole = utterance.stretch(said).text
-    if total is None and _is_unread(utterance, said):
-        return []
-    if total == UNCLEAR or _counts_others(utterance, said, months):
-        return []
+    if _counts_others(utterance, said, months):
+        months, total = (), total_said(utterance, said, 0)
+    doubt, doubted = _doubt(utterance, said, total)
+    if doubt is not None:
+        total = None
     together = is_together(utterance, said)
     payers = together.names or find_payers(utterance, said)
+    owners = owners_of_sums(utterance)
+    if len(owners) == 1 and not payers and "我" not in whole and not _GIVEN_TO.search(whole):
+        payers = owners
+    elif len(owners) > 1 and not set(owners) <= set(payers):
+        doubt, doubted, total, payers = Doubt.SEVERAL, None, None, owners
     with_me = together.with_me or (bool(payers) and pays_as_well(whole))
     each = per_person(utterance, said)
     if not payers and any(_THEIR_MONTHS.match(clause.text) for clause in said):
@@ -301,12 +404,32 @@ def _paid(utterance: Utterance, said: list[Clause], strength: Strength) -> list[
         heads=0
         if by_proxy
         else _unnamed(replace(together, names=payers, with_me=with_me), each, total),
+        quoted=() if months else months_quoted(utterance),
+        until=None if months else until_said(utterance, said),
+        doubt=doubt,
+        doubted_fen=doubted,
     )
     return [Reading(slots, strength, (_begin(utterance, said), said[-1].end))]
 
 
+def _doubt(
+    utterance: Utterance, said: list[Clause], total: int | None
+) -> tuple[Doubt | None, int | None]:
+    """Return what of the sum has to be asked, and the sum it is asked about."""
+    if is_shared_with_another_fee(utterance.text):
+        sums = {cast("int", span.value) for span in amounts_said(utterance, said)}
+        return (Doubt.FEE, sums.pop()) if len(sums) == 1 else (Doubt.SUM, None)
+    if total is None:
+        return (Doubt.SUM if _is_unread(utterance, said) else None), None
+    if total == UNCLEAR:
+        apiece = apiece_said(utterance, said)
+        return (Doubt.SUM, None) if apiece is None else (Doubt.MONTHLY, apiece)
+    return None, None
+
+
+_GIVEN_TO = re.compile(r"[交转付打给]|收")
 _BY_PROXY = re.compile(
-    r"(?<!请)(?<!托)我(?:先)?(?:代[交缴付]|垫(?:付|上|交)?了?的?|帮(?:着|忙)?[交缴]|捎来)|(?<!的)代收了|由我[垫代交缴]|[帮替][他她](?!们)"
+    r"(?<![请让叫托])[帮替](?![我俺您你忙])[^，我]{1,8}?(?:把)?(?:\d{1,2}月)?(?:党费)?[交缴转付]|(?<!请)(?<!托)我(?:先)?(?:代[交缴付]|垫(?:付|上|交)?了?的?|帮(?:着|忙)?[交缴]|捎来)|(?<!的)代收了|由我[垫代交缴]|[帮替][他她](?!们)"
 )
 """The sender has paid for somebody: without a name it is asked for whom."""
 
@@ -322,7 +445,7 @@ def _unnamed(payers: Payers, each: int | None, total: int | None) -> int | None:
 
 
 _SUM_WORDS = re.compile(
-    rf"[\d几多来半{WORDS}]\s?(?:块(?!儿|[交缴转付给打过去来的])|元(?!旦|宵|月)|毛(?!病))"
+    rf"[\d几多来半{WORDS}]\s?(?:块(?!儿|[交缴转付给打过去来的])|(?<=[几多来半])块(?!儿)|元(?!旦|宵|月)|毛(?!病))"
 )
 
 

@@ -77,19 +77,41 @@ def put(context: Context, question: Mapping[str, Any]) -> Reply:
         prompts.change_payload(context.session, raised.id, {**raised.payload, "then": later})
         return Reply()
     text = Text(question["words"], tuple(Fact(FactKind[k], "") for k in question["facts"]))
+    where = _where(text, context)
+    later = [*question.get("then", ()), *_put_off(waiting, question, where)]
     prompts.open_prompt(
         context.session,
         kind=PromptKind.CHOOSE,
         member_id=context.member_id,
-        chat_id=_where(text, context),
+        chat_id=where,
         payload={
             **question,
+            **({"then": later} if later else {}),
             "raised_by": context.inbound_id,
             "raised_in": context.message.chat_id,
         },
         now=context.asked_at,
     )
     return Reply(text)
+
+
+_OF_MONEY = frozenset({"dues_paid"})
+"""Intents whose questions are put again where another one came between: what was paid is not lost."""
+
+
+def _put_off(
+    waiting: Sequence[OpenPrompt], question: Mapping[str, Any], where: str | None
+) -> list[Mapping[str, Any]]:
+    """Return the question of money that a new one would end, with those behind it."""
+    for prompt in waiting:
+        asked = prompt.payload
+        if prompt.kind is not PromptKind.CHOOSE or prompt.chat_id != where:
+            continue
+        if asked["intent"] not in _OF_MONEY or asked["intent"] == question["intent"]:
+            return []
+        own = {k: v for k, v in asked.items() if k not in ("then", "raised_by", "raised_in")}
+        return [own, *asked.get("then", ())]
+    return []
 
 
 def put_next(context: Context, later: Sequence[Mapping[str, Any]], answer: Reply) -> Reply:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.domain.periods import Month
+from bot.inbound.amending import months_put_right
 from bot.inbound.intents import Reading, Strength
 from bot.inbound.names import NAME
 from bot.inbound.patterns import one_of
@@ -35,6 +36,8 @@ class UndoSlots:
         alone: 撤销 without a word more, which also finds what is older than ten minutes.
         corrects: 更正 without a word more: not taken back, but asked for the right amount.
         right_day: The day that was meant instead (说错了是周四).
+        right_months: The months of dues that were meant (说错了，是9月).
+        wrong_months: Those said by mistake, where they are named as well.
         whose: Somebody named, whose record it is (王五签到签错了).
     """
 
@@ -49,6 +52,8 @@ class UndoSlots:
     corrects: bool | None = None
     whose: str | None = None
     right_day: date | None = None
+    right_months: tuple[Month, ...] = ()
+    wrong_months: tuple[Month, ...] = ()
 
 
 _TAKES_BACK = one_of(
@@ -161,6 +166,7 @@ def _slots(utterance: Utterance, clause: Clause) -> UndoSlots:
     until = _anew(text, clause)
     right, wrong = _amounts(utterance)
     day, instead = _day(utterance, until)
+    meant = months_put_right(utterance)
     return UndoSlots(
         topic=next((topic for pattern, topic in _TOPICS if pattern.search(text[:until])), None),
         amount_fen=None if named else right,
@@ -172,6 +178,8 @@ def _slots(utterance: Utterance, clause: Clause) -> UndoSlots:
         right_day=day if instead else None,
         alone=True if _BACK_ALONE.fullmatch(text) else None,
         corrects=True if _ALONE.fullmatch(text) else None,
+        right_months=meant.right.months if meant else (),
+        wrong_months=meant.wrong.months if meant else (),
         whose=_whose(utterance),
     )
 

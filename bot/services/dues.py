@@ -153,6 +153,7 @@ def declare(
     said_on: date,
     now: datetime,
     source: str,
+    until: Month | None = None,
 ) -> Declared | NeedsAnswer:
     """Record that the actor has paid, or return the one question that has to be asked first.
 
@@ -162,13 +163,15 @@ def declare(
         months: As named; empty where none was.
         said_on: The Shanghai day it was said on.
         source: Id of the message; groups the months of one declaration.
+        until: The month up to which all is said to be paid, where none was named.
 
     Raises:
         DuesRefused: Too late, too far ahead, all settled.
     """
     assert by.member_id is not None
     policy = dues_policy.of_members(session, [by.member_id], said_on)[by.member_id]
-    due = open_months(session, [by.member_id], months, said_on, policy)[by.member_id]
+    reaching = [*months, *([] if until is None else [until])]
+    due = open_months(session, [by.member_id], reaching, said_on, policy)[by.member_id]
     recorded = recorded_unassessed(session, by.member_id, due, months, said_on)
     before = opening.months_settled(session, [by.member_id], window(said_on, months))
     result = allocate(
@@ -179,6 +182,7 @@ def declare(
         policy,
         recorded_fen=recorded,
         before=before[by.member_id],
+        until=until,
     )
     if isinstance(result, Refused):
         too_late = result.refusal is Refusal.TOO_LATE and due.keys() >= set(months)

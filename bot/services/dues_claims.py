@@ -184,6 +184,22 @@ def undo_declared(session: Session, inverse: Mapping[str, Any], by: Actor, now: 
         declare_lines(session, owner, restored, inverse.get("claim", ""), by=by, now=now)
 
 
+def list_declared(
+    session: Session, inverses: Iterable[Mapping[str, Any]]
+) -> dict[MemberId, list[Part]]:
+    """Return what some declarations said, by member, from what takes them back."""
+    entries = [entry for inverse in inverses for entry in inverse.get("entries", ())]
+    rows = session.execute(
+        select(DuesEntry.member_id, DuesEntry.month, DuesEntry.fen)
+        .where(DuesEntry.id.in_(entries))
+        .order_by(DuesEntry.month, DuesEntry.id)
+    )
+    found: dict[MemberId, list[Part]] = {}
+    for member_id, month, fen in rows:
+        found.setdefault(MemberId(member_id), []).append((month, fen))
+    return found
+
+
 def concerned(
     claims: Sequence[Claim], months: Sequence[Month], source: str | None = None
 ) -> list[Claim]:

@@ -26,6 +26,10 @@ DO_NOT_ADD_UP = (
     "月份或金额和登记的对不上，还没有记。请和本人核对后一个人一个人写，例如 帮王秀英交了3月党费15元；"
     "也可以请组织委员登记。"
 )
+NOT_ALL_ADD_UP = (
+    "{names}的月份或金额和登记的对不上，这一条里的都还没有记。请和本人核对，改好再发一次；"
+    "也可以请组织委员登记。"
+)
 NOT_OF_THEIRS = "{name}不在您的支部，请那边的组织委员来登记。"
 
 
@@ -52,6 +56,7 @@ def declare_for_others(
     now: datetime,
     source: str,
     each_fen: int | None = None,
+    shares_fen: Mapping[MemberId, int] | None = None,
 ) -> list[DeclaredFor]:
     """Record that the actor has paid for others (and himself), for all of them or for none.
 
@@ -59,6 +64,7 @@ def declare_for_others(
         total_fen: For all of them and all months together; None where none was said.
         source: Id of the message.
         each_fen: What each of them paid, where that was said.
+        shares_fen: The same, where they paid different sums.
 
     Raises:
         DuesForOthersRefused: No month was named, or it does not come out even.
@@ -73,7 +79,7 @@ def declare_for_others(
     policy = dues_policy.of_members(session, ids, said_on)
     due = dues.open_months(session, ids, months, said_on)
     said_each = None if each_fen is None else dict.fromkeys(due, each_fen)
-    totals = said_each or _shares(due, months, total_fen)
+    totals = shares_fen or said_each or _shares(due, months, total_fen)
     before = opening.months_settled(session, ids, months)
     payments = [
         (
@@ -92,6 +98,9 @@ def declare_for_others(
         )
         for person in people
     ]
+    wrong = [person.name for person, payment in payments if not isinstance(payment, Allocated)]
+    if shares_fen is not None and wrong:
+        raise DuesForOthersRefused(NOT_ALL_ADD_UP.format(names="、".join(wrong)))
     return [
         DeclaredFor(person, _record(session, person, payment, by=by, now=now, source=source))
         for person, payment in payments

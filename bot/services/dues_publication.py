@@ -259,7 +259,7 @@ def _check(months: Sequence[Month], today: date, began: Month) -> None:
     if months[-1] < began:
         words = month_ranges(months, today.year)
         raise NotPublishable(
-            f"{words}的党费未纳入，没有可公示的：本支部从{month_words(began, today.year)}起记。"
+            f"{words}的党费还没开始记，没有可公示的：本支部从{month_words(began, today.year)}起记。"
             f"请改一下月份，例如：公示党费 {month_words(began, 0)}"
         )
     run = [months[0].shift(n) for n in range(len(months))]

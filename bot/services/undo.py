@@ -246,6 +246,25 @@ def find_last_inverse(
     return found.inverse if found is not None and found.what == what else {}
 
 
+def find_last_of_kind(
+    session: Session, *, by: Actor, now: datetime, what: str
+) -> Mapping[str, Any]:
+    """Return the inverse of the last action of this kind an actor did within ten minutes, else {}."""
+    found = session.execute(
+        select(DoneAction.inverse)
+        .where(
+            DoneAction.member_id == by.member_id,
+            DoneAction.what == what,
+            DoneAction.undone_at.is_(None),
+            DoneAction.at > now - WITHIN,
+            DoneAction.at <= now,
+        )
+        .order_by(DoneAction.at.desc(), DoneAction.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return {} if found is None else found.inverse
+
+
 def _concerns(member_id: MemberId | None) -> ColumnElement[bool]:
     return or_(DoneAction.member_id == member_id, DoneAction.subject_id == member_id)
 

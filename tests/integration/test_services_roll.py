@@ -269,9 +269,9 @@ def test_days_before_the_roll_begins_are_not_included(party: Party) -> None:
     eve = FOUNDED - timedelta(days=1)
     asked = {"unit_id": party.third, "first": eve - timedelta(days=30)}
 
-    with pytest.raises(NotIncluded, match="未纳入"):
+    with pytest.raises(NotIncluded, match="还没开始记"):
         party.do(turnover.movement, party.li, last=eve, **asked)
-    with pytest.raises(NotIncluded, match="未纳入"):
+    with pytest.raises(NotIncluded, match="还没开始记"):
         party.do(roll_lists.list_roll, party.li, unit_id=party.third, on=eve)
     found = party.do(turnover.movement, party.li, last=party.world.today, **asked)
 

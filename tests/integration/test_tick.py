@@ -429,7 +429,7 @@ def test_it_reminds_of_dues_privately_and_only_of_open_months(world: World) -> N
     ("live_from", "days"),
     [
         pytest.param(date(2026, 3, 1), [20, 27], id="月初启用"),
-        pytest.param(date(2026, 3, 2), [], id="当月未纳入"),
+        pytest.param(date(2026, 3, 2), [], id="当月还没开始记"),
     ],
 )
 def test_it_asks_for_no_dues_of_a_month_the_branch_does_not_count(

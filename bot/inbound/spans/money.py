@@ -15,7 +15,7 @@ _NUMBER = (
 )
 _SINGLE = r"[\d一二两三四五六七八九壹贰叁肆伍陆柒捌玖]"
 _HALF = r"半(?![天年月个日小])"
-_NOT_A_TAIL = r"(?![\d月号日个人次天年位名点季条.])"
+_NOT_A_TAIL = r"(?![\d月号日个人次天年位名点季条.起共并同道齐直把块])"  # 三十块一起交
 _MONEY = re.compile(
     rf"(?=[¥人RrC\d{WORDS}])(?:"  # most characters start nothing: leave them at once
     rf"(?:¥|人民币|RMB|rmb|CNY)[\s:]?(?P<signed>{_NUMBER})(?:元整?)?"

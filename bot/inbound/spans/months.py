@@ -24,7 +24,7 @@ _FOUND = re.compile(
     rf"(?:{_YEAR})?(?:"
     r"(?P<spaced>(?<![\d.])\d\d? \d\d? [\d ]{1,28}月份?)"
     rf"|(?P<dotted>(?<![\d.])\d(?=\d?\.)[\d.]{{2,24}}月(?:份)?)"
-    rf"|(?P<list>(?<![块元角毛.])[{_LIST}{_JOIN}]*(?:[{_LIST}](?:个月|月份?)|两个月))"
+    rf"|(?P<list>(?<![块元角毛.×xX*乘])(?<![×xX*乘]\d)[{_LIST}{_JOIN}]*(?:[{_LIST}](?:个月|月份?)(?!\s?[×xX*乘])|两个月))"
     r"|(?P<first>[元正]月份?)"
     rf"|第?(?P<quarter>[一二三四1-4](?:[{_JOIN}]?第?[一二三四1-4]){{0,3}})季度?|[Qq](?P<q>[1-4])(?!\d)"
     r"|[头前](?P<quarters>[一二两三23])个?季度?|(?P<final>末季度?|最后一个?季度)"
@@ -93,6 +93,8 @@ def find_months(text: str, today: date, *, past: bool, bare_days: bool) -> Itera
             index += 1
             continue
         months = _resolve(part, today, past)
+        if part.year is None and _is_ahead(text, part):
+            months = [month.shift(12) if month < Month.of(today) else month for month in months]
         following = _FROM.match(text, part.end) if len(months) == 1 else None
         if following:
             last = months[0].shift(min(read_int(following["count"]) or 1, 12) - 1)
@@ -103,6 +105,18 @@ def find_months(text: str, today: date, *, past: bool, bare_days: bool) -> Itera
             yield _span(part.start, since.end(), months_between(months[0], Month.of(today)))
         elif months:
             yield _span(part.start, part.end, months)
+
+
+_AHEAD_OF_TIME = re.compile(r"预[交缴]|提前[交缴]")
+
+
+def _is_ahead(text: str, part: _Part) -> bool:
+    """Tell whether a month is said to be paid in advance (1月份的也预交15): it is not over yet."""
+    if not _AHEAD_OF_TIME.search(text):
+        return False
+    start = max(text.rfind(mark, 0, part.start) for mark in "，。；")
+    ends = [at for mark in "，。；" if (at := text.find(mark, part.end)) >= 0]
+    return bool(_AHEAD_OF_TIME.search(text, start + 1, min(ends, default=len(text))))
 
 
 def find_odd_months(text: str) -> Iterator[str]:
@@ -119,9 +133,19 @@ def find_odd_months(text: str) -> Iterator[str]:
 def find_years(text: str, today: date) -> Iterator[Span]:
     """Yield years named (去年, 2025年) as their twelve months."""
     for match in _YEARS.finditer(text):
-        year = _year(match, today)
+        year = None if _is_lasting(text, match) else _year(match, today)
         if year:
             yield _span(*match.span(), [Month(year, number) for number in range(1, 13)])
+
+
+_LASTING = re.compile(r"[交缴]了?(?:已经|快|近|有|整整|将近|差不多|足足|满|\s)*$")
+"""What stands before a number of years, not before a year: 交了40年党费."""
+
+
+def _is_lasting(text: str, match: re.Match[str]) -> bool:
+    """Tell how long (交了40年) from when (25年的党费)."""
+    short = len(match["numbered"] or "") == 2
+    return short and bool(_LASTING.search(text, max(match.start() - 8, 0), match.start()))
 
 
 def _span(start: int, end: int, months: Iterable[Month]) -> Span:
@@ -231,7 +255,7 @@ def _listed(match: re.Match[str], year: int | None) -> _Part | None:
     return _Part(match.start() if whole else begin, match.end(), numbers, year if whole else None)
 
 
-_SUM = re.compile(r"(?:费|了|[交缴转付共])\s?$")
+_SUM = re.compile(r"(?:费|了|[交缴转付共]|月份?)\s?$")
 
 
 def _is_a_sum(match: re.Match[str], one: tuple[int, int], other: tuple[int, int]) -> bool:

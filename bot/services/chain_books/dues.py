@@ -143,7 +143,7 @@ def _not_counted(
     months = [month for month, balance in own.items() if balance.assessed_fen is None]
     if not months:
         return None
-    words = f"{month_ranges(months, year)}未纳入，不用报" if is_assessed else "还没有核定党费"
+    words = f"{month_ranges(months, year)}还没开始记，不用报" if is_assessed else "还没有核定党费"
     return Held(name, words)
 
 

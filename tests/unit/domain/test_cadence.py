@@ -174,7 +174,7 @@ def test_it_lets_two_meetings_of_one_month_not_pay_for_the_next() -> None:
         pytest.param(date(2026, 3, 31), None, False, id="最后一天还不算"),
         pytest.param(date(2026, 4, 1), None, True, id="次日算"),
         pytest.param(date(2026, 4, 1), date(2026, 1, 1), True, id="季初启用"),
-        pytest.param(date(2026, 4, 1), date(2026, 1, 2), False, id="季中启用未纳入"),
+        pytest.param(date(2026, 4, 1), date(2026, 1, 2), False, id="季中启用还没开始记"),
     ],
 )
 def test_it_is_overdue_only_after_a_whole_period(

@@ -120,7 +120,7 @@ FIRST = date(2026, 3, 1)
     [
         pytest.param(None, None, None, True, id="没有限定"),
         pytest.param(FIRST, None, FIRST, True, id="当天启用"),
-        pytest.param(date(2026, 3, 2), None, date(2026, 3, 2), False, id="次日启用未纳入"),
+        pytest.param(date(2026, 3, 2), None, date(2026, 3, 2), False, id="次日启用还没开始记"),
         pytest.param(None, date(2026, 2, 28), date(2026, 2, 28), True, id="之前成立"),
         pytest.param(FIRST, date(2026, 3, 20), date(2026, 3, 20), False, id="取较晚的"),
     ],

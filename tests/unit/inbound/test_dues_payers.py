@@ -59,7 +59,7 @@ SHARED: dict[str, str] = {
     "我一个人的党费15交了": "我 / - / 15",
     "党费就我一个人交了15": "我 / - / 15",
     # asked, of other things, or not clear: nothing
-    "我和张伟1-3月各30": "",
+    "我和张伟1-3月各30": "我 张伟 / - / - / MONTHLY 30",
     "党费每人交多少": "",
     "每人交30吗": "",
     "我们三个各带20": "",
@@ -78,7 +78,8 @@ def _words(slots: DuesPaidSlots) -> str:
     fen = [slots.each_fen, slots.amount_fen]
     yuan = ["-" if one is None else f"{one // 100}" for one in fen]
     heads = [] if slots.heads is None else [str(slots.heads)]
-    return " / ".join([" ".join((*me, *slots.names)), *yuan, *heads])
+    doubt = [] if slots.doubt is None else [f"{slots.doubt.name} {(slots.doubted_fen or 0) // 100}"]
+    return " / ".join([" ".join((*me, *slots.names)), *yuan, *heads, *doubt])
 
 
 @pytest.mark.parametrize(("text", "paid"), SHARED.items(), ids=list(SHARED))
