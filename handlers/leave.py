@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import reduce
 from typing import Any
 
 from bot.clock import day_of
@@ -24,7 +25,7 @@ from bot.inbound.intents import Intent, Teachable, Waiting
 from bot.inbound.leaves import LeaveSlots, recognise_leave
 from bot.inbound.questions import Option, ask
 from bot.inbound.reasons import reason_to_keep
-from bot.inbound.replies import Reply, ToMember
+from bot.inbound.replies import Reply, ToMember, both
 from bot.inbound.whom import is_self, whom
 from bot.services import attendance, attendance_others, people
 from bot.services.attendance import Marked
@@ -46,6 +47,8 @@ ALL = "都请假"
 OTHERS_DONE = "✓ 已给{names}登记请假（{title}）。打错了回复 撤销"
 OTHERS_ASKED = "✓ 已替{names}请假（{title}），组织委员会看到。打错了回复 撤销"
 OTHERS_TWICE = "{names}已经请过假了（{title}），不用再发。"
+TAKEN_BACK = "✓ 已撤销{title}的请假，等您来。"
+NO_MEETING = "{days}没有安排会，不用请假。"
 TOLD = "{reporter}替您请了假：{title}。不是这样请回复 撤销"
 
 
@@ -96,6 +99,7 @@ def _kept(slots: LeaveSlots) -> dict[str, Any]:
         "until": slots.until.isoformat() if slots.until else None,
         "title": slots.title,
         "reason": reason_to_keep(slots.reason),
+        "days": [day.isoformat() for day in slots.days],
     }
 
 
@@ -107,6 +111,7 @@ def _slots(option: Mapping[str, Any]) -> LeaveSlots:
         names=tuple(option["names"]),
         reason=option["reason"],
         title=option["title"],
+        days=tuple(date.fromisoformat(one) for one in option.get("days", ())),
     )
 
 
@@ -127,6 +132,7 @@ def _ask_for_others(context: Context, slots: LeaveSlots, kept: Mapping[str, Any]
             reason=slots.reason or "",
             day=slots.day,
             until=slots.until,
+            days=slots.days,
             title=_title(slots),
             chosen=chosen,
         )
@@ -136,7 +142,8 @@ def _ask_for_others(context: Context, slots: LeaveSlots, kept: Mapping[str, Any]
         return _which(several.choices, asked, context)
     batch = str(context.inbound_id)
     attendance.remember_marks(context.session, marked, context.actor, context.now, batch=batch)
-    return Reply(_others_words(marked), send=_told(marked, context))
+    words = join(_others_words(marked), *_free(slots, marked))
+    return Reply(words, send=_told(marked, context))
 
 
 def _others_words(marked: Sequence[Marked]) -> Text:
@@ -171,12 +178,21 @@ def _told(marked: Sequence[Marked], context: Context) -> tuple[ToMember, ...]:
     )
 
 
+def _free(slots: LeaveSlots, marked: Sequence[Marked]) -> list[Text]:
+    """Say of which of several days named nothing was recorded, because nothing is held on them."""
+    held = {day_of(mark.meeting.starts_at) for mark in marked}
+    free = [day for day in slots.days if day not in held]
+    words = "、".join(f"{day.month}月{day.day}日" for day in free)
+    return [say(NO_MEETING, days=event(words))] if free else []
+
+
 def _title(slots: LeaveSlots) -> str | None:
     return None if slots.title in _ANY else slots.title
 
 
 def _ask_leave(context: Context, slots: LeaveSlots, chosen: Sequence[MeetingId] = ()) -> Reply:
     context.branch_id  # noqa: B018 - refuses strangers with the way to bind
+    back = _taken_back(slots, context)
     try:
         marked = attendance.ask_leave(
             context.session,
@@ -186,6 +202,7 @@ def _ask_leave(context: Context, slots: LeaveSlots, chosen: Sequence[MeetingId] 
             reason=slots.reason or "",
             day=slots.day,
             until=slots.until,
+            days=slots.days,
             title=_title(slots),
             chosen=chosen,
         )
@@ -194,14 +211,35 @@ def _ask_leave(context: Context, slots: LeaveSlots, chosen: Sequence[MeetingId] 
     attendance.remember_marks(context.session, marked, context.actor, context.now)
     title = event("、".join(dict.fromkeys(mark.meeting.title for mark in marked)))
     if not any(mark.new for mark in marked):
-        return Reply(say(TWICE, title=title))
+        return Reply(join(*back, say(TWICE, title=title)))
+    beside = [*back, *_free(slots, marked)]
     reason = Fact(FactKind.LEAVE_REASON, marked[0].reason)
     if any(mark.pending for mark in marked):
-        return _waiting(title, with_note("", marked[0].reason), context)
-    return Reply(
+        return _beside(_waiting(title, with_note("", marked[0].reason), context), beside)
+    done = Reply(
         say(DONE if marked[0].reason else DONE_PLAIN, reason=reason, title=title),
         in_group=say(IN_GROUP, name=writer(context.actor.name), title=title),
     )
+    return _beside(done, beside)
+
+
+def _beside(done: Reply, lines: Sequence[Text]) -> Reply:
+    """Add what was said of other days, in the group as well."""
+    return reduce(both, map(Reply, lines), done)
+
+
+def _taken_back(slots: LeaveSlots, context: Context) -> list[Text]:
+    """Take back the leave of the day that is said not to be meant, if there is one."""
+    if slots.not_on is None or slots.not_on == slots.day:
+        return []
+    try:
+        back = attendance.withdraw_leave(
+            context.session, by=context.actor, now=context.now, day=slots.not_on
+        )
+    except (attendance.NoLeave, attendance.WhichMeeting):
+        return []  # nothing asked that day, or it cannot be told which: 取消请假 asks
+    titles = "、".join(dict.fromkeys(meeting.title for meeting in back))
+    return [say(TAKEN_BACK, title=event(titles))]
 
 
 def _waiting(title: Fact, why: str, context: Context) -> Reply:

@@ -49,7 +49,18 @@ _CORPUS_NAMES = {
 }
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200  # a year either way, counting must not run out of dates
 _NOT_SLOTS = frozenset(
-    ("until", "explicit", "with_me", "chain", "asked", "whose", "each_fen", "heads")
+    (
+        "until",
+        "days",
+        "not_on",
+        "explicit",
+        "with_me",
+        "chain",
+        "asked",
+        "whose",
+        "each_fen",
+        "heads",
+    )
 )
 _NOON = datetime(2026, 1, 1, 12, tzinfo=SHANGHAI)
 

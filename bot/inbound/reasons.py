@@ -49,6 +49,10 @@ _VAGUE = re.compile(r"[^，]{0,6}(?:有点?事情?|没空|没时间|不得闲|�
 _OTHER_MATTER = re.compile(
     r"党费|另外|[\d一二两三四五六七八九十百]\s?(?:元|块|角)|[两三四五六七八九十几]个人$"
 )
+_NOTHING = re.compile(
+    r"(?:[和跟与及也都还有、是不请的没就要得想会]|[上下]午|早上|晚上|中午|以及|另外|加上|连同|一起|一块儿?|[两三四几]天|那天|当天|俩)+"
+)
+"""What days and people are joined with says nothing of why."""
 _LEAST = 2
 
 
@@ -109,6 +113,6 @@ def _says_something(words: str, *, behind: bool) -> bool:
         behind and words.endswith("开会") and not _OTHER_MATTER.search(words)
     ):  # 党课请假 开会: another one is the reason
         return True
-    if _OTHER_MATTER.search(words):
+    if _OTHER_MATTER.search(words) or _NOTHING.fullmatch(words):
         return False
     return len(words) >= _LEAST and not _POLITE.match(words) and not _MEETING.match(words)

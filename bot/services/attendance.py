@@ -233,6 +233,7 @@ def ask_leave(
     reason: str,
     day: date | None = None,
     until: date | None = None,
+    days: Collection[date] = (),
     title: str | None = None,
     chosen: Collection[MeetingId] = (),
 ) -> list[Marked]:
@@ -243,7 +244,8 @@ def ask_leave(
 
     Args:
         reason: As written; of illness only the kind is kept, numbers of persons are starred.
-        day: First day away; `until`, the last, inclusive, where several were named.
+        day: First day away; `until`, the last, inclusive, where a span was named.
+        days: All the days, where they are several and no single span.
         title: A piece of the meeting's name, or of its kind's.
         chosen: The meetings chosen when several could be meant, or that a reminder asked about.
 
@@ -255,7 +257,13 @@ def ask_leave(
         AskFirst: The actor has already checked in.
     """
     meant = meant_by_leave(
-        _awaiting(session, by, said_at), said_at, day=day, until=until, title=title, chosen=chosen
+        _awaiting(session, by, said_at),
+        said_at,
+        day=day,
+        until=until,
+        days=days,
+        title=title,
+        chosen=chosen,
     )
     if all(meeting.seats is not None for meeting in meant):
         raise SignedUp(meant[0])
@@ -293,6 +301,7 @@ def meant_by_leave(
     *,
     day: date | None = None,
     until: date | None = None,
+    days: Collection[date] = (),
     title: str | None = None,
     chosen: Collection[MeetingId] = (),
 ) -> list[MeetingView]:
@@ -312,13 +321,15 @@ def meant_by_leave(
         raise NothingOpen("近期没有安排会，不用请假。")
     last = until or day
     found = [m for m in coming if day is None or day <= day_of(m.starts_at) <= (last or day)]
+    if days:
+        found = [m for m in coming if day_of(m.starts_at) in days]
     if not found and title is None:
         raise NothingOpen("那天没有安排会，不用请假。")
     if title is not None:
         found = [meeting for meeting in found if meeting.is_called(title)]
     if not found:
         raise WhichMeeting(coming, "没有您说的会，请说明是哪一个。")
-    if until is not None:
+    if until is not None or days:
         return found
     gathering = _one_gathering(found)
     if day is None and title is None and gathering[0].starts_at - said_at > _SOON:
