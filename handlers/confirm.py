@@ -230,7 +230,7 @@ def _in_words(utterance: Utterance) -> str:
     their own or are mere courtesy.
     """
     text = _POINTING.sub("", utterance.text.removeprefix("是").removesuffix("的"))
-    if _THANKS.match(text):
+    if _THANKS.match(text) or change_of(utterance.text) is not None:
         return ""
     if len(text) <= _LONGEST_NAMES and _named(text, utterance)[0]:
         return text
@@ -407,6 +407,8 @@ def _with_answer(asked: Mapping[str, Any], slots: ChooseSlots) -> Mapping[str, A
 def _pick(prompt: OpenPrompt) -> Reply:
     """Ask for one of the numbers; a question without any is put once more."""
     last = len(prompt.payload["options"])
+    if last == 1:
+        return reply(ONLY_ONE)
     if last:
         return reply(PICK.format(last=last))
     facts = tuple(Fact(FactKind[kind], "") for kind in prompt.payload["facts"])

@@ -24,8 +24,10 @@ from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Teachable, Waiting
 from bot.inbound.leaves import LeaveSlots, recognise_leave
 from bot.inbound.questions import Option, ask
-from bot.inbound.reasons import reason_to_keep
+from bot.inbound.reasons import ReasonSlots, reason_to_keep, recognise_reason
 from bot.inbound.replies import Reply, ToMember, both
+from bot.inbound.several_chosen import SeveralSlots
+from bot.inbound.taking_several import find_question, take_several
 from bot.inbound.whom import is_self, whom
 from bot.services import attendance, attendance_others, people
 from bot.services.attendance import Marked
@@ -78,6 +80,9 @@ _ANY = frozenset(("会", "会议", "活动", "学习"))  # said of whatever is n
 
 def handle(slots: LeaveSlots, context: Context) -> Reply:
     """Record that the writer, or those named, ask leave of a meeting."""
+    asked = None if slots.heads is None else find_question(context)
+    if asked is not None:
+        return take_several(asked, SeveralSlots((), slots.heads or None), context)
     if slots.names and slots.names != (context.actor.name,):
         return _ask_for_others(context, slots, _kept(slots))
     return _ask_leave(context, slots)
@@ -208,24 +213,23 @@ def _ask_leave(context: Context, slots: LeaveSlots, chosen: Sequence[MeetingId] 
         )
     except attendance.WhichMeeting as several:
         return _which(several.choices, {"reason": reason_to_keep(slots.reason)}, context)
-    attendance.remember_marks(context.session, marked, context.actor, context.now)
+    batch = str(context.inbound_id)
+    attendance.remember_marks(context.session, marked, context.actor, context.now, batch=batch)
+    return reduce(both, map(Reply, [*back, *_free(slots, marked)]), _leave_words(marked, context))
+
+
+def _leave_words(marked: Sequence[Marked], context: Context) -> Reply:
+    """Say what was recorded of the writer's own leave, and tell who grants it."""
     title = event("、".join(dict.fromkeys(mark.meeting.title for mark in marked)))
     if not any(mark.new for mark in marked):
-        return Reply(join(*back, say(TWICE, title=title)))
-    beside = [*back, *_free(slots, marked)]
+        return Reply(say(TWICE, title=title))
     reason = Fact(FactKind.LEAVE_REASON, marked[0].reason)
     if any(mark.pending for mark in marked):
-        return _beside(_waiting(title, with_note("", marked[0].reason), context), beside)
-    done = Reply(
+        return _waiting(title, with_note("", marked[0].reason), context)
+    return Reply(
         say(DONE if marked[0].reason else DONE_PLAIN, reason=reason, title=title),
         in_group=say(IN_GROUP, name=writer(context.actor.name), title=title),
     )
-    return _beside(done, beside)
-
-
-def _beside(done: Reply, lines: Sequence[Text]) -> Reply:
-    """Add what was said of other days, in the group as well."""
-    return reduce(both, map(Reply, lines), done)
 
 
 def _taken_back(slots: LeaveSlots, context: Context) -> list[Text]:
@@ -278,6 +282,36 @@ def _waits(context: Context) -> Waiting:
     return Waiting.OPEN if meant else Waiting.NOTHING
 
 
+def handle_reason(slots: ReasonSlots, context: Context) -> Reply:
+    """Add why to the leave asked just now."""
+    marked = attendance.explain_leave(
+        context.session,
+        by=context.actor,
+        said_at=context.now,
+        now=context.arrived_at,
+        reason=slots.reason,
+        batch=str(context.inbound_id),
+    )
+    return _leave_words(marked, context)
+
+
+def _reason_waits(context: Context) -> Waiting:
+    """出差 alone says why only right after a leave without a reason."""
+    if not context.private or context.actor.member_id is None:
+        return Waiting.NOTHING
+    found = attendance.find_unexplained(context.session, context.actor, context.now)
+    return Waiting.OPEN if found else Waiting.NOTHING
+
+
+REASON = Intent(
+    name="leave_reason",
+    title="补说请假原因",
+    recognise=recognise_reason,
+    handle=handle_reason,
+    waits=_reason_waits,
+    examples=("出差", "家里有事", "因为孩子病了", "要去医院复查"),
+    silent=("出差回来了", "孩子病了吗", "没事", "家里有事请假"),
+)
 INTENT = Intent(
     name="leave",
     title="请假",

@@ -18,6 +18,7 @@ from bot.inbound.persons import of_presence
 from bot.inbound.quoted_notices import WILL_NOT, find_quoted_notice
 from bot.inbound.reasons import find_reason
 from bot.inbound.scope import about_everybody, about_listener, politely
+from bot.inbound.several_chosen import heads_of_all
 from bot.inbound.titles import without_values
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import ACTIONS, Clause, Mood, Utterance
@@ -37,6 +38,7 @@ class LeaveSlots:
         title: The meeting named (主题党日), if any.
         days: All the days named, where they are several and no single span (16号和18号).
         not_on: A day said not to be meant (请假不是今天，是明天).
+        heads: Leave of all that is asked about was said (两个会都请假): how many; 0 for any number.
     """
 
     day: date | None = None
@@ -46,6 +48,7 @@ class LeaveSlots:
     title: str | None = None
     days: tuple[date, ...] = ()
     not_on: date | None = None
+    heads: int | None = None
 
 
 _MISSES = (
@@ -417,6 +420,7 @@ def _reading(
         title=title,
         days=days.several,
         not_on=days.instead_of,
+        heads=heads_of_all(utterance.text),
     )
     return Reading(slots, strength, (whole.start, whole.end))
 

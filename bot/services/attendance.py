@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, TypeAlias
 
-from sqlalchemy import select
+from sqlalchemy import or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of
@@ -17,6 +17,7 @@ from bot.domain.attendance import (
     Closed,
     Judgement,
     Late,
+    LeaveKind,
     MakeUp,
     Mark,
     OnTime,
@@ -395,6 +396,52 @@ def is_of_day(session: Session, inverse: Mapping[str, Any], day: date) -> bool:
     return all(day_of(meeting.starts_at) == day for meeting in found)
 
 
+def find_unexplained(session: Session, by: Actor, now: datetime) -> Mapping[str, Any] | None:
+    """Return how the actor's own leave, the last thing done in ten minutes, is taken back.
+
+    None where the last thing was something else, or the leave says why already.
+    """
+    inverse = undo.find_last_inverse(session, by=by, now=now, what=LEAVE)
+    marks = inverse.get("marks", ())
+    if not marks or any(member_id != by.member_id for _, member_id, _, _ in marks):
+        return None
+    told = session.scalars(
+        select(AttendanceMark.reason_kind).where(
+            AttendanceMark.member_id == by.member_id,
+            tuple_(AttendanceMark.meeting_id, AttendanceMark.seq).in_(
+                [(meeting_id, seq) for meeting_id, _, _, seq in marks]
+            ),
+            or_(AttendanceMark.reason != "", AttendanceMark.reason_kind == LeaveKind.SICK.value),
+        )
+    ).first()
+    return None if told is not None else inverse
+
+
+def explain_leave(
+    session: Session, *, by: Actor, said_at: datetime, now: datetime, reason: str, batch: str
+) -> list[Marked]:
+    """Add to the actor's leave of just now why; 撤销 then takes back leave and reason together.
+
+    Raises:
+        NoLeave: There is none of the last ten minutes without a reason.
+    """
+    inverse = find_unexplained(session, by, said_at)
+    if inverse is None:
+        raise NoLeave
+    before = {MeetingId(meeting_id): stood for meeting_id, _, stood, _ in inverse["marks"]}
+    marked = ask_leave(session, by=by, said_at=said_at, now=now, reason=reason, chosen=list(before))
+    undo.forget_actions(
+        session,
+        member_id=_self(by).member_id,
+        stem=STEM,
+        is_over=lambda stored: stored == inverse,
+        now=now,
+    )
+    whole = [replace(m, before=before.get(m.meeting.id, m.before)) for m in marked]
+    remember_marks(session, whole, by, said_at, batch=batch)
+    return marked
+
+
 def withdraw_leave(
     session: Session,
     *,
@@ -585,12 +632,18 @@ def remember_marks(
             member_id=by.member_id,
             stem=STEM,
             inverse={"marks": [[m.meeting.id, member_id, m.before, m.seq] for m in marks]},
-            title=f"{marks[0].meeting.title}的{_CALLED[what]}",
+            title=f"{_titles(marks)}的{_CALLED[what]}",
             at=now,
             what=what,
             subject_id=None if member_id == by.member_id else member_id,
             batch=batch,
         )
+
+
+def _titles(marks: Sequence[Marked]) -> str:
+    """Return the first meeting of each gathering, as one name."""
+    first = {mark.meeting.event_id: mark.meeting.title for mark in reversed(marks)}
+    return "、".join(dict.fromkeys(reversed(first.values())))
 
 
 def _new_of_each(marked: Sequence[Marked]) -> dict[MemberId, list[Marked]]:
