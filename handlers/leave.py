@@ -23,7 +23,7 @@ from bot.domain.wording import with_note
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Teachable, Waiting
 from bot.inbound.leaves import LeaveSlots, recognise_leave
-from bot.inbound.questions import Option, ask
+from bot.inbound.questions import Option, ask, is_asked
 from bot.inbound.reasons import ReasonSlots, reason_to_keep, recognise_reason
 from bot.inbound.replies import Reply, ToMember, both
 from bot.inbound.several_chosen import SeveralSlots
@@ -296,11 +296,11 @@ def handle_reason(slots: ReasonSlots, context: Context) -> Reply:
 
 
 def _reason_waits(context: Context) -> Waiting:
-    """出差 alone says why only right after a leave without a reason."""
-    if not context.private or context.actor.member_id is None:
+    """出差 alone says why only right after a leave without a reason, and while nothing is asked."""
+    if not context.private or context.actor.member_id is None or is_asked(context):
         return Waiting.NOTHING
     found = attendance.find_unexplained(context.session, context.actor, context.now)
-    return Waiting.OPEN if found else Waiting.NOTHING
+    return Waiting.ASKED if found else Waiting.NOTHING
 
 
 REASON = Intent(

@@ -76,10 +76,10 @@ class ReasonSlots:
 
 
 def recognise_reason(utterance: Utterance) -> list[Reading]:
-    """Recognise 出差 and 家里有事 alone (`BARE`): they say why, right after a leave without it."""
+    """Recognise 出差 and 家里有事 alone (`ANSWER`): they say why, right after a leave without it."""
     reason = _reason_alone(utterance) if utterance.private else None
     span = (0, len(utterance.text))
-    return [] if reason is None else [Reading(ReasonSlots(reason), Strength.BARE, span)]
+    return [] if reason is None else [Reading(ReasonSlots(reason), Strength.ANSWER, span)]
 
 
 def _reason_alone(utterance: Utterance) -> str | None:
@@ -104,7 +104,7 @@ _GROUNDS_ALONE = re.compile(
     r"|头晕|血压|透析|打针|吊水|堵车|车坏|火车|飞机|家里来人|来客"
 )
 _NO_REASON = re.compile(
-    r"[吗呢吧？?]$|不去了|没事|好了|回来了|谢|辛苦|收到|怎么|什么|谁|吃|钱|党费|给你|你"
+    r"^[\d一二三四五六七八九][\s，；;,.:、。]|^\d|[吗呢吧？?]$|不去了|没事|好了|回来了|谢|辛苦|收到|怎么|什么|谁|吃|钱|党费|给你|你"
 )
 
 

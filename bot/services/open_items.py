@@ -15,7 +15,7 @@ from bot.clock import at, day_of
 from bot.domain import rights
 from bot.domain.errors import DomainError, NotFound
 from bot.domain.ids import MeetingId, MemberId, UnitId
-from bot.domain.open_items import KIND_NAMES, ItemAct, ItemKind, check_words
+from bot.domain.open_items import KIND_NAMES, ItemAct, ItemKind, check_words, without_name
 from bot.domain.rights import Action, Actor
 from bot.services import audit, counters, people, scopes, undo
 from bot.services.meetings import MeetingView
@@ -111,6 +111,8 @@ def report(
         named.setdefault(person.name, []).append(person.id)
     owners = [ids for name, ids in named.items() if name in kept]
     owner = owners[0][0] if len(owners) == 1 and len(owners[0]) == 1 else None
+    if owner is not None:
+        kept = without_name(kept, next(name for name, ids in named.items() if ids == [owner]))
     wanted = Wanted(f"inbound:{source}", ItemKind.ISSUE, kept, owner, due_on)
     (item_id,) = record(session, by.branch_id, [wanted], by=by, now=now)
     (item,) = _items(session, OpenItem.id == item_id)

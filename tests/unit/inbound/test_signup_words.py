@@ -294,7 +294,7 @@ def test_these_are_no_several_answers(text: str) -> None:
 def test_a_reason_alone(text: str, reason: str) -> None:
     reading = one(recognise_reason(said(text)))
 
-    assert (reading.slots.reason, reading.strength) == (reason, Strength.BARE)
+    assert (reading.slots.reason, reading.strength) == (reason, Strength.ANSWER)
     assert recognise_reason(said(text, private=False)) == []
 
 
