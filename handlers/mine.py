@@ -344,7 +344,7 @@ def _todo(context: Context) -> Text:
 
 def _items(context: Context) -> list[str]:
     return [
-        ITEM.format(title=item.title, words=item.words, number=item.number)
+        ITEM.format(title=item.title, words=item.with_deadline, number=item.number)
         for item in open_items.list_own(context.session, context.member_id)
     ]
 

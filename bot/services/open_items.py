@@ -17,6 +17,7 @@ from bot.domain.errors import DomainError, NotFound
 from bot.domain.ids import MeetingId, MemberId, UnitId
 from bot.domain.open_items import KIND_NAMES, ItemAct, ItemKind, check_words, without_name
 from bot.domain.rights import Action, Actor
+from bot.domain.wording import day_words
 from bot.services import audit, counters, people, scopes, undo
 from bot.services.meetings import MeetingView
 from bot.storage.insert import insert_once
@@ -45,6 +46,18 @@ class Item:
     def title(self) -> str:
         """What it is called: 待办3."""
         return f"{KIND_NAMES[self.kind]}{self.number}"
+
+    @property
+    def with_deadline(self) -> str:
+        """What is to be done, and until when: 路灯不亮，4月15日前."""
+        day = day_words(self.due_on) if self.due_on else ""
+        return f"{self.words}，{day}前" if day and day not in self.words else self.words
+
+    @property
+    def whole(self) -> str:
+        """What, by whom and until when: 路灯不亮，王五，4月15日前."""
+        who = f"，{self.owner}" if self.owner and self.owner not in self.words else ""
+        return f"{self.words}{who}{self.with_deadline.removeprefix(self.words)}"
 
 
 @dataclass(frozen=True, slots=True)

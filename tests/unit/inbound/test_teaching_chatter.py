@@ -51,7 +51,8 @@ def test_everyday_talk_is_not_taught(wording: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "wording", ["老李", "王大爷", "李书记", "张三", "王秀英", "小赵", "老伴", "刘老师", "阿芳", "孙丽"]
+    "wording",
+    ["老李", "王大爷", "李书记", "张三", "王秀英", "小赵", "老伴", "刘老师", "阿芳", "孙丽"],
 )
 def test_what_somebody_is_called_is_not_taught(wording: str) -> None:
     with pytest.raises(NotTeachable, match="称呼人"):
@@ -78,7 +79,12 @@ def test_a_day_or_number_that_would_be_lost_is_not_taught(wording: str, target: 
 
 @pytest.mark.parametrize(
     ("wording", "target"),
-    [("签个字哈", "签到"), ("明儿俺出远门", "明天请假"), ("俺报个道", "签到"), ("会俺就不凑了", "请假")],
+    [
+        ("签个字哈", "签到"),
+        ("明儿俺出远门", "明天请假"),
+        ("俺报个道", "签到"),
+        ("会俺就不凑了", "请假"),
+    ],
 )
 def test_what_says_what_it_stands_for_may_be_taught(wording: str, target: str) -> None:
     check_lesson(wording, target, INTENTS, NOW)
