@@ -83,6 +83,8 @@ def handle(slots: LeaveSlots, context: Context) -> Reply:
     asked = None if slots.heads is None else find_question(context)
     if asked is not None:
         return take_several(asked, SeveralSlots((), slots.heads or None), context)
+    if slots.heads is not None and slots.day is None and not slots.names:
+        return _which_of_several(slots, context)
     if slots.names and slots.names != (context.actor.name,):
         return _ask_for_others(context, slots, _kept(slots))
     return _ask_leave(context, slots)
@@ -258,6 +260,25 @@ def _waiting(title: Fact, why: str, context: Context) -> Reply:
     send = (ToMember(organiser.id, told, key),) if organiser else ()
     in_group = say(IN_GROUP_WAITS, name=writer(name), title=title)
     return Reply(say(WAITS, title=title, reason=reason), in_group=in_group, send=send)
+
+
+def _which_of_several(slots: LeaveSlots, context: Context) -> Reply:
+    """Ask which meetings 这两次会都请假 speaks of: those that come next, or all of them."""
+    context.branch_id  # noqa: B018 - refuses strangers with the way to bind
+    coming = attendance.list_missable(context.session, context.actor, context.now)
+    offered = coming[: min(slots.heads or MAX_CHOICES - 1, MAX_CHOICES - 1)]
+    kept = {"reason": reason_to_keep(slots.reason)}
+    if len(offered) < _LEAST_OF_SEVERAL:
+        return _ask_leave(context, slots)
+    options: list[Option] = [
+        (LABEL.format(title=m.title, start=m.start_words), {**kept, "meetings": [m.id]})
+        for m in offered
+    ]
+    options.append((ALL, {**kept, "meetings": [m.id for m in offered]}))
+    return ask(context, "leave", WHICH, options)
+
+
+_LEAST_OF_SEVERAL = 2
 
 
 def _which(choices: Sequence[MeetingView], kept: Mapping[str, Any], context: Context) -> Reply:

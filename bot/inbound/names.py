@@ -11,7 +11,7 @@ from bot.inbound.utterance import Lexicon
 _RARE = "查植单解游来宫全简木党谈连商计揭迟宇花都稽井乐原官衣应台银扬明习保和"
 """Surnames that are everyday words: trusted only where somebody says his name."""
 _GIVEN = (
-    "欠签到请假报名交缴党费都也已的了在把我你他她它们给帮替代和跟与及去来有是没不补这那说"
+    "托欠签到请假报名交缴党费都也已的了在把我你他她它们给帮替代和跟与及去来有是没不补这那说"
     "要能个号日周年块人位"
     "会呢吗啊吧哦哈呀嘛么什谁哪怎还再就刚又被让叫问收退取消撤查看想打转付催微手机两几些"
     "各每另外同加上下午前后今昨因为所以但或者到完"

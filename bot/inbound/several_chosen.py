@@ -35,6 +35,10 @@ _SEVERAL = re.compile(
 _ALL = re.compile(
     rf"{_WORDS}(?:[这那]?(?P<n>[两二俩三四五2-5])个?(?:会|场|次|天)?|[这那]?几个会?|全部|所有的?)?{_WORDS}[都全](?:要|得|想)?(?:请(?:个|一下)?假?|去不了|来不了)(?:了|吧|哈|啊|上)*"
 )
+_ALL_MEETINGS = re.compile(
+    r"(?:[这那](?P<n>[两二三四五2-5])|[这那]几)(?:次|个|场|回)的?(?:会|活动|学习)[，\s]?(?:我|俺)?(?:[都全])(?:要|得|想)?请"
+)
+"""这两次会我都请假, with whatever reason behind it."""
 _EACH = re.compile(r"\d{1,2}|[一二三四五]")
 _HOLDS_TWO = re.compile(r"[\d一二三四五].*[\d一二三四五]|[都全]")
 _DAYS = re.compile(r"[^选报]*[\d一二三四五]+号[^选报]*号[^选报]*")
@@ -49,7 +53,8 @@ def is_several(text: str) -> bool:
 
 def heads_of_all(text: str) -> int | None:
     """Return how many 两个会都请假 speaks of, 0 where it does not say, None where it is not that."""
-    match = _ALL.fullmatch(text) if len(text) <= _LONGEST else None
+    match = _ALL.fullmatch(text) if len(text) <= _LONGEST else _ALL_MEETINGS.search(text)
+    match = match or _ALL_MEETINGS.search(text)
     return (read_int(match["n"]) or 0 if match["n"] else 0) if match else None
 
 

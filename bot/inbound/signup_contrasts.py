@@ -36,6 +36,9 @@ _TAKES = re.compile(
 )
 
 
+_GIVES_UP = re.compile(r"取消|退|撤|删")
+
+
 def find_contrast(utterance: Utterance) -> list[Contrast]:
     """Return what is said of each activity, where some are joined and some are not."""
     found = list(_of_clauses(utterance))
@@ -52,5 +55,5 @@ def _of_clauses(utterance: Utterance) -> Iterator[Contrast]:
         if given_up := _NOT.fullmatch(clause.text):
             back = bool(given_up["back"] or given_up["off"])
             yield Contrast(clause, given_up["title"], joins=False, gives_back=back)
-        elif taken := _TAKES.fullmatch(clause.text):
+        elif (taken := _TAKES.fullmatch(clause.text)) and not _GIVES_UP.search(taken["title"]):
             yield Contrast(clause, taken["title"], joins=True, gives_back=False)

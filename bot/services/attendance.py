@@ -281,6 +281,14 @@ def ask_leave(
     ]
 
 
+def list_missable(session: Session, by: Actor, said_at: datetime) -> list[MeetingView]:
+    """Return the coming meetings the actor is expected at, the next one of each gathering."""
+    coming = meetings.list_near(session, by, said_at - LEAVE_BACK, said_at + YEAR)
+    due = [m for m in coming if m.seats is None and m.ends_at > said_at]
+    first = {meeting.event_id: meeting for meeting in reversed(due)}
+    return sorted(first.values(), key=lambda meeting: (meeting.starts_at, meeting.id))
+
+
 def leave_entry(mark: Mark, reason: str, said_at: datetime) -> Entry:
     """Return the mark of a leave; with illness no words are kept, numbers of persons are starred."""
     kind, kept = classify_leave(mask_numbers(reason))

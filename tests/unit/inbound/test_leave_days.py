@@ -113,3 +113,39 @@ def test_what_joins_days_is_no_reason(text: str) -> None:
     (leave,) = asked(text)
 
     assert leave.reason is None
+
+
+@pytest.mark.parametrize(
+    ("text", "heads"),
+    [
+        ("这两次会我都请假 出门打工", 2),
+        ("这三个会都请假", 3),
+        ("那两场会我都请假，家里有事", 2),
+        ("这几次会俺都请假", 0),
+        ("两个会都请假", 2),
+        ("18号请假", None),
+    ],
+)
+def test_leave_of_several_meetings_is_leave_of_each(text: str, heads: int | None) -> None:
+    (leave,) = asked(text)
+
+    assert leave.heads == heads
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "礼拜三要接孙子放学 请个假",
+        "去送孩子上学，请个假",
+        "带孙子请个假",
+        "要照顾孙女请假",
+        "陪女儿请假",
+    ],
+)
+def test_a_child_looked_after_is_a_reason(text: str) -> None:
+    assert len(asked(text)) == 1
+
+
+@pytest.mark.parametrize("text", ["给孩子请病假", "孩子请假了", "赵六不去了 换孙丽", "孙女请假"])
+def test_a_childs_leave_and_a_swap_are_no_leave(text: str) -> None:
+    assert asked(text) == []
