@@ -24,6 +24,7 @@ from bot.inbound.replies import Reply
 from bot.inbound.unit_words import split_unit
 from bot.inbound.utterance import Utterance
 from bot.inbound.whom import whom
+from bot.inbound.whom_asked import find_asked
 from bot.services import attendance_rates, scopes, survey
 from bot.services.attendance_rates import Days, Rate
 from bot.services.reads import Read
@@ -71,8 +72,16 @@ EXAMPLES = (
     "出勤率 上半年 三支部",
     "出勤率 一季度 各支部",
     "一季度出勤率",
+    "帮我查下王五今年来了几次",
 )
-SILENT = ("出勤率怎么算", "出勤率最低的是谁", "公司出勤率", "出勤率统计", "我的出勤率")
+SILENT = (
+    "出勤率怎么算",
+    "出勤率最低的是谁",
+    "公司出勤率",
+    "出勤率统计",
+    "我的出勤率",
+    "帮我查下我今年来了几次",
+)
 
 _ORDER = re.compile(
     r"(?P<before>[^\s，。？]{0,12}?)的?(?:出勤率|到会率)(?:[\s:，]+(?P<rest>[^，。？]{1,40}))?"
@@ -95,6 +104,8 @@ _PERIOD = re.compile(
 def recognise(utterance: Utterance) -> list[Reading]:
     """Recognise 出勤率, with a period and a branch or a person (`EXACT`)."""
     text = utterance.text
+    if asked := _of_somebody(utterance):
+        return [asked]
     match = _ORDER.fullmatch(text) if "率" in text else None
     if match is None or _NOT_ASKED.search(text):
         return []
@@ -111,6 +122,27 @@ def recognise(utterance: Utterance) -> list[Reading]:
         return []
     slots = RateSlots(months, left, unit, branches)
     return [Reading(slots, Strength.EXACT, (0, len(text)))]
+
+
+def _of_somebody(utterance: Utterance) -> Reading | None:
+    """Read 帮我查下王五今年来了几次: asked of the bot about one who is named, never of the writer."""
+    text = utterance.text
+    if not utterance.addressed or not _HOW_OFTEN.search(text):
+        return None
+    names, end = find_asked(utterance)
+    asked = _ASKED.fullmatch(text, end)
+    if len(names) != 1 or asked is None:
+        return None
+    slots = RateSlots(_months(utterance, asked["period"]), names[0])
+    return Reading(slots, Strength.CLEAR, (0, len(text)))
+
+
+_HOW_OFTEN = re.compile(r"[几多][次回场少个]|出勤|考勤|到会")
+_ASKED = re.compile(
+    r"(?:同志)?(?:的)?(?P<period>.{0,8}?)(?:的|一共|总共|都|共|\s)*"
+    r"(?:(?:来|到|参加|出席|开)(?:了|过)*(?:几|多少)[次回场个](?:会|活动)*|(?:出勤|考勤|到会)(?:率|情况|次数)?(?:怎么样|咋样|如何|多少)?"
+    r"|(?:缺(?:席|勤)?|请)(?:了|过)*(?:几|多少)[次回场]假?)(?:了|呢|啊|呀|的|？)*"
+)
 
 
 def _months(utterance: Utterance, said: str) -> tuple[Month, ...]:

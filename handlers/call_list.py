@@ -27,7 +27,7 @@ HEAD = "打电话名单（提醒都发过了，不再发；方便时问问有没
 MONTH = "{month}党费还没登记{n}：{names}"
 UNIT = "{unit}{owner}：{open}还没有登记"
 OWNER = "（{name}）"
-NOTHING = "现在没有要打电话的。"
+NOTHING = "现在没有要打电话的。会前要打印一份问来不来的，请回复 打印电话名单"
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,7 +197,8 @@ def _check_in(context: Context, slots: CheckinSlots, meeting_id: MeetingId | Non
     except attendance.WhichMeeting as several:
         options = [(m.title, {"meeting_id": m.id, "late": slots.late}) for m in several.choices]
         return ask(context, "checkin", WHICH, options)
-    attendance.remember_marks(context.session, marked, context.actor, context.now)
+    batch = str(context.inbound_id)
+    attendance.remember_marks(context.session, marked, context.actor, context.now, batch=batch)
     return Reply(_words(marked, context))
 
 

@@ -242,7 +242,7 @@ def _in_words(utterance: Utterance) -> str:
     their own or are mere courtesy.
     """
     text = _POINTING.sub("", utterance.text.removeprefix("是").removesuffix("的"))
-    if _THANKS.match(text):
+    if _THANKS.match(text) or change_of(utterance.text) is not None:
         return ""
     if len(text) <= _LONGEST_NAMES and _named(text, utterance)[0]:
         return text

@@ -47,6 +47,7 @@ WHOSE = "请写明是谁：同意请假 张三，或 同意请假 全部"
 TOLD_DONE = "您的请假已经同意：{title}。会后给您发补学材料。"
 TOLD_REFUSED = "您的请假没有同意：{title}。{reason}能来请来，有困难请直接找组织委员。"
 WHY = "原因：{reason}。"
+WHICH_SETTING = "请假要不要您同意才算？要同意请发：设置请假 要同意；说了就算请发：设置请假 不用同意"
 NEEDED = "✓ 从今天开的会起，请假要您同意了才算。有人请假我私下告诉组织委员。改回来请发：设置请假 不用同意"
 NOT_NEEDED = "✓ 从今天开的会起，请假说了就算，不用同意。要改回来请发：设置请假 要同意"
 
@@ -55,15 +56,15 @@ NOT_NEEDED = "✓ 从今天开的会起，请假说了就算，不用同意。�
 class SettingSlots:
     """Whether a leave of the branch has to be granted."""
 
-    needed: bool
+    needed: bool | None
 
 
 GRANT_EXAMPLES = ("同意请假 张三", "同意请假 全部", "准假 张三、李四", "批准请假 张三")
 GRANT_SILENT = ("同意请假吗", "领导同意请假了", "不同意请假 张三", "谁同意请假")
 REFUSE_EXAMPLES = ("不同意请假 张三", "不同意请假 张三 人数不够", "不准假 张三")
 REFUSE_SILENT = ("不同意请假", "同意请假 张三", "不同意请假怎么办")
-SETTING_EXAMPLES = ("设置请假 要同意", "设置请假 不用同意")
-SETTING_SILENT = ("请假要同意吗", "请假要不要同意", "设置请假")
+SETTING_EXAMPLES = ("设置请假 要同意", "设置请假 不用同意", "设置请假")
+SETTING_SILENT = ("请假要同意吗", "请假要不要同意", "怎么设置请假")
 
 _GRANT = re.compile(
     r"(?:同意|批准|准许)请假(?:[\s:]+(?P<rest>.{2,80}))?|准假[\s:]+(?P<plain>.{2,80})"
@@ -98,7 +99,9 @@ def recognise_refuse(utterance: Utterance) -> list[Reading]:
 
 
 def recognise_setting(utterance: Utterance) -> list[Reading]:
-    """Recognise 设置请假 要同意 (`EXACT`)."""
+    """Recognise 设置请假 要同意, and 设置请假 alone, which is answered with how (`EXACT`)."""
+    if utterance.addressed and utterance.text == "设置请假":
+        return [Reading(SettingSlots(None), Strength.EXACT, (0, len(utterance.text)))]
     match = _SETTING.fullmatch(utterance.text)
     if match is None or bool(match["no"]) == bool(match["yes"]):
         return []
@@ -147,6 +150,8 @@ def resume_refuse(kept: Mapping[str, Any], context: Context) -> Reply:
 def handle_setting(slots: SettingSlots, context: Context) -> Reply:
     """Settle for the branch whether a leave has to be granted."""
     context.member_id  # noqa: B018 - strangers are told how to bind first
+    if slots.needed is None:
+        return reply(WHICH_SETTING)
     leave_requests.set_approval(
         context.session, needed=slots.needed, by=context.actor, now=context.now
     )

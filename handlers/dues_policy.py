@@ -14,7 +14,7 @@ from bot.domain.privacy import say
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.numerals import read_int
-from bot.inbound.replies import Reply
+from bot.inbound.replies import Reply, reply
 from bot.inbound.unit_words import split_unit
 from bot.inbound.utterance import Utterance
 from bot.services import dues_policy
@@ -23,6 +23,7 @@ DONE = "✓ 已登记：{unit}党费{what}（{decided}）。"
 MONTHS = "最多预交{ahead}个月"
 QUARTER = "最多预交到本季度末"
 NONE = "不预交"
+WRITE_SO = "还差最多预交几个月和哪次会定的，请这样写：预交规定 最多3个月 3月12日支部党员大会同意"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ EXAMPLES = (
     "预交规定 最多3个月 3月12日支部党员大会同意",
     "预交规定 到季末 支委会同意",
     "预交规定 不预交 3月12日支部党员大会同意",
+    "预交规定",
 )
 SILENT = ("预交规定是什么", "预交规定改了吗", "可以预交几个月", "党费预交3个月")
 
@@ -52,9 +54,14 @@ _ORDER = re.compile(
 )
 
 
+_ALONE = re.compile(r"(?:设置?|定)?(?:党费)?预交规定")
+
+
 def recognise(utterance: Utterance) -> list[Reading]:
-    """Recognise 预交规定 with what was decided (`EXACT`)."""
+    """Recognise 预交规定 with what was decided, and alone, which is answered with how (`EXACT`)."""
     text, unit = split_unit(utterance.text)
+    if utterance.addressed and _ALONE.fullmatch(text.strip()):
+        return [Reading(PolicySlots(None, ""), Strength.EXACT, (0, len(utterance.text)))]
     found = _ORDER.fullmatch(text.strip())
     if found is None or re.search(r"[？吗]", found["decided"]):
         return []
@@ -67,6 +74,9 @@ def recognise(utterance: Utterance) -> list[Reading]:
 
 def handle(slots: PolicySlots, context: Context) -> Reply:
     """Write the decision down."""
+    context.member_id  # noqa: B018 - strangers are told how to bind first
+    if slots.ahead is None and not slots.decided:
+        return reply(WRITE_SO)
     done = dues_policy.decide(
         context.session,
         ahead=slots.ahead,

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import reduce
 from typing import Any
 
 from bot.clock import day_of
@@ -22,9 +23,11 @@ from bot.domain.wording import with_note
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Teachable, Waiting
 from bot.inbound.leaves import LeaveSlots, recognise_leave
-from bot.inbound.questions import Option, ask
-from bot.inbound.reasons import reason_to_keep
-from bot.inbound.replies import Reply, ToMember
+from bot.inbound.questions import Option, ask, is_asked
+from bot.inbound.reasons import ReasonSlots, reason_to_keep, recognise_reason
+from bot.inbound.replies import Reply, ToMember, both
+from bot.inbound.several_chosen import SeveralSlots
+from bot.inbound.taking_several import find_question, take_several
 from bot.inbound.whom import is_self, whom
 from bot.services import attendance, attendance_others, people
 from bot.services.attendance import Marked
@@ -46,6 +49,8 @@ ALL = "都请假"
 OTHERS_DONE = "✓ 已给{names}登记请假（{title}）。打错了回复 撤销"
 OTHERS_ASKED = "✓ 已替{names}请假（{title}），组织委员会看到。打错了回复 撤销"
 OTHERS_TWICE = "{names}已经请过假了（{title}），不用再发。"
+TAKEN_BACK = "✓ 已撤销{title}的请假，等您来。"
+NO_MEETING = "{days}没有安排会，不用请假。"
 TOLD = "{reporter}替您请了假：{title}。不是这样请回复 撤销"
 
 
@@ -75,6 +80,11 @@ _ANY = frozenset(("会", "会议", "活动", "学习"))  # said of whatever is n
 
 def handle(slots: LeaveSlots, context: Context) -> Reply:
     """Record that the writer, or those named, ask leave of a meeting."""
+    asked = None if slots.heads is None else find_question(context)
+    if asked is not None:
+        return take_several(asked, SeveralSlots((), slots.heads or None), context)
+    if slots.heads is not None and slots.day is None and not slots.names:
+        return _which_of_several(slots, context)
     if slots.names and slots.names != (context.actor.name,):
         return _ask_for_others(context, slots, _kept(slots))
     return _ask_leave(context, slots)
@@ -96,6 +106,7 @@ def _kept(slots: LeaveSlots) -> dict[str, Any]:
         "until": slots.until.isoformat() if slots.until else None,
         "title": slots.title,
         "reason": reason_to_keep(slots.reason),
+        "days": [day.isoformat() for day in slots.days],
     }
 
 
@@ -107,6 +118,7 @@ def _slots(option: Mapping[str, Any]) -> LeaveSlots:
         names=tuple(option["names"]),
         reason=option["reason"],
         title=option["title"],
+        days=tuple(date.fromisoformat(one) for one in option.get("days", ())),
     )
 
 
@@ -127,6 +139,7 @@ def _ask_for_others(context: Context, slots: LeaveSlots, kept: Mapping[str, Any]
             reason=slots.reason or "",
             day=slots.day,
             until=slots.until,
+            days=slots.days,
             title=_title(slots),
             chosen=chosen,
         )
@@ -136,7 +149,8 @@ def _ask_for_others(context: Context, slots: LeaveSlots, kept: Mapping[str, Any]
         return _which(several.choices, asked, context)
     batch = str(context.inbound_id)
     attendance.remember_marks(context.session, marked, context.actor, context.now, batch=batch)
-    return Reply(_others_words(marked), send=_told(marked, context))
+    words = join(_others_words(marked), *_free(slots, marked))
+    return Reply(words, send=_told(marked, context))
 
 
 def _others_words(marked: Sequence[Marked]) -> Text:
@@ -171,12 +185,21 @@ def _told(marked: Sequence[Marked], context: Context) -> tuple[ToMember, ...]:
     )
 
 
+def _free(slots: LeaveSlots, marked: Sequence[Marked]) -> list[Text]:
+    """Say of which of several days named nothing was recorded, because nothing is held on them."""
+    held = {day_of(mark.meeting.starts_at) for mark in marked}
+    free = [day for day in slots.days if day not in held]
+    words = "、".join(f"{day.month}月{day.day}日" for day in free)
+    return [say(NO_MEETING, days=event(words))] if free else []
+
+
 def _title(slots: LeaveSlots) -> str | None:
     return None if slots.title in _ANY else slots.title
 
 
 def _ask_leave(context: Context, slots: LeaveSlots, chosen: Sequence[MeetingId] = ()) -> Reply:
     context.branch_id  # noqa: B018 - refuses strangers with the way to bind
+    back = _taken_back(slots, context)
     try:
         marked = attendance.ask_leave(
             context.session,
@@ -186,12 +209,19 @@ def _ask_leave(context: Context, slots: LeaveSlots, chosen: Sequence[MeetingId] 
             reason=slots.reason or "",
             day=slots.day,
             until=slots.until,
+            days=slots.days,
             title=_title(slots),
             chosen=chosen,
         )
     except attendance.WhichMeeting as several:
         return _which(several.choices, {"reason": reason_to_keep(slots.reason)}, context)
-    attendance.remember_marks(context.session, marked, context.actor, context.now)
+    batch = str(context.inbound_id)
+    attendance.remember_marks(context.session, marked, context.actor, context.now, batch=batch)
+    return reduce(both, map(Reply, [*back, *_free(slots, marked)]), _leave_words(marked, context))
+
+
+def _leave_words(marked: Sequence[Marked], context: Context) -> Reply:
+    """Say what was recorded of the writer's own leave, and tell who grants it."""
     title = event("、".join(dict.fromkeys(mark.meeting.title for mark in marked)))
     if not any(mark.new for mark in marked):
         return Reply(say(TWICE, title=title))
@@ -202,6 +232,20 @@ def _ask_leave(context: Context, slots: LeaveSlots, chosen: Sequence[MeetingId] 
         say(DONE if marked[0].reason else DONE_PLAIN, reason=reason, title=title),
         in_group=say(IN_GROUP, name=writer(context.actor.name), title=title),
     )
+
+
+def _taken_back(slots: LeaveSlots, context: Context) -> list[Text]:
+    """Take back the leave of the day that is said not to be meant, if there is one."""
+    if slots.not_on is None or slots.not_on == slots.day:
+        return []
+    try:
+        back = attendance.withdraw_leave(
+            context.session, by=context.actor, now=context.now, day=slots.not_on
+        )
+    except (attendance.NoLeave, attendance.WhichMeeting):
+        return []  # nothing asked that day, or it cannot be told which: 取消请假 asks
+    titles = "、".join(dict.fromkeys(meeting.title for meeting in back))
+    return [say(TAKEN_BACK, title=event(titles))]
 
 
 def _waiting(title: Fact, why: str, context: Context) -> Reply:
@@ -216,6 +260,25 @@ def _waiting(title: Fact, why: str, context: Context) -> Reply:
     send = (ToMember(organiser.id, told, key),) if organiser else ()
     in_group = say(IN_GROUP_WAITS, name=writer(name), title=title)
     return Reply(say(WAITS, title=title, reason=reason), in_group=in_group, send=send)
+
+
+def _which_of_several(slots: LeaveSlots, context: Context) -> Reply:
+    """Ask which meetings 这两次会都请假 speaks of: those that come next, or all of them."""
+    context.branch_id  # noqa: B018 - refuses strangers with the way to bind
+    coming = attendance.list_missable(context.session, context.actor, context.now)
+    offered = coming[: min(slots.heads or MAX_CHOICES - 1, MAX_CHOICES - 1)]
+    kept = {"reason": reason_to_keep(slots.reason)}
+    if len(offered) < _LEAST_OF_SEVERAL:
+        return _ask_leave(context, slots)
+    options: list[Option] = [
+        (LABEL.format(title=m.title, start=m.start_words), {**kept, "meetings": [m.id]})
+        for m in offered
+    ]
+    options.append((ALL, {**kept, "meetings": [m.id for m in offered]}))
+    return ask(context, "leave", WHICH, options)
+
+
+_LEAST_OF_SEVERAL = 2
 
 
 def _which(choices: Sequence[MeetingView], kept: Mapping[str, Any], context: Context) -> Reply:
@@ -240,6 +303,36 @@ def _waits(context: Context) -> Waiting:
     return Waiting.OPEN if meant else Waiting.NOTHING
 
 
+def handle_reason(slots: ReasonSlots, context: Context) -> Reply:
+    """Add why to the leave asked just now."""
+    marked = attendance.explain_leave(
+        context.session,
+        by=context.actor,
+        said_at=context.now,
+        now=context.arrived_at,
+        reason=slots.reason,
+        batch=str(context.inbound_id),
+    )
+    return _leave_words(marked, context)
+
+
+def _reason_waits(context: Context) -> Waiting:
+    """出差 alone says why only right after a leave without a reason, and while nothing is asked."""
+    if not context.private or context.actor.member_id is None or is_asked(context):
+        return Waiting.NOTHING
+    found = attendance.find_unexplained(context.session, context.actor, context.now)
+    return Waiting.ASKED if found else Waiting.NOTHING
+
+
+REASON = Intent(
+    name="leave_reason",
+    title="补说请假原因",
+    recognise=recognise_reason,
+    handle=handle_reason,
+    waits=_reason_waits,
+    examples=("出差", "家里有事", "因为孩子病了", "要去医院复查"),
+    silent=("出差回来了", "孩子病了吗", "没事", "家里有事请假"),
+)
 INTENT = Intent(
     name="leave",
     title="请假",

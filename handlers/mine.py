@@ -40,6 +40,7 @@ from bot.inbound.replies import Reply
 from bot.inbound.scope import about_everybody, about_listener
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Utterance
+from bot.inbound.whom_asked import find_asked
 from bot.services import (
     attendance,
     attendance_rates,
@@ -190,7 +191,7 @@ def recognise(utterance: Utterance) -> list[Reading]:
         return [Reading(MyStatusSlots(Topic.PROFILE), Strength.CLEAR, (0, len(text)))]
     if not utterance.clauses or Topic.DUES in utterance.topics or utterance.elsewhere:
         return []
-    if not _MINE.search(text):
+    if not _MINE.search(text) or _of_another(utterance):
         return []
     for clause in utterance.clauses:
         topic = _asked(clause, utterance)
@@ -202,6 +203,12 @@ def recognise(utterance: Utterance) -> list[Reading]:
             slots = MyStatusSlots(topic, months, *utterance.days_in(whole, past=over), hours)
             return [Reading(slots, Strength.CLEAR, (clause.start, clause.end))]
     return []
+
+
+def _of_another(utterance: Utterance) -> bool:
+    """Tell whether 帮我查下王五来了几次 asks of somebody else: 我 is only who is done a favour."""
+    names, end = find_asked(utterance)
+    return bool(names) and not _MINE.search(utterance.text, end)
 
 
 _OWN_FIGURES = re.compile(r"情况|统计|率")

@@ -292,7 +292,7 @@ def _carried(record: Record) -> list[Text | str]:
     """Return what was not done yet when the meeting was held."""
     if not record.carried:
         return []
-    items = "\n".join(f"{item.title} {item.words}" for item in record.carried)
+    items = "\n".join(f"{item.title} {item.whole}" for item in record.carried)
     return [say(CARRIED, items=event(items))]
 
 

@@ -174,6 +174,7 @@ CORRECT_EXAMPLES = ("更正通知 明天下午4点社区二楼开会", "更正�
 CORRECT_SILENT = ("更正通知发了吗", "更正通知收到", "怎么更正通知", "通知更正了没有")
 
 _CORRECTION = re.compile(r"(?:请|麻烦)?(?:更正|改正)通知(?:[\s:：,，]+(?P<body>.+))?", re.DOTALL)
+_STOPS = " 。.！!~～"
 _QUOTING = re.compile(
     r"(?:请|麻烦)?(?:更正|改正)(?:为|成)?[\s:：,，]*(?P<body>[^\s:：,，].+)", re.DOTALL
 )
@@ -187,7 +188,8 @@ def recognise_correction(utterance: Utterance) -> list[Reading]:
     if any(clause.mood is Mood.QUESTION for clause in utterance.clauses):
         return []
     raw = utterance.raw.strip()
-    order = _CORRECTION.search(raw) if raw.endswith(utterance.text[-2:]) else None
+    whole_words = raw.rstrip(_STOPS).endswith(utterance.text.rstrip(_STOPS)[-2:])
+    order = _CORRECTION.search(raw) if whole_words else None
     if order is not None and order.end() == len(raw) and order.start() <= _MENTION:
         whole = (0, len(utterance.text))
         return [Reading(_correction(order["body"] or "", utterance), Strength.EXACT, whole)]

@@ -2,7 +2,7 @@
 
 Example:
     王敏: 问题 3号楼漏雨 王五 4月20日前
-    » ✓ 已记问题1：3号楼漏雨 王五 4月20日前。由王五办，期限4月20日（周一）。打错了回复 撤销
+    » ✓ 已记问题1：3号楼漏雨。由王五办，期限4月20日（周一）。打错了回复 撤销
 """
 
 from __future__ import annotations
@@ -89,8 +89,20 @@ def recognise_issue(utterance: Utterance) -> list[Reading]:
     day = coming[-1].value if coming else None
     raw = utterance.raw.strip()
     words = raw[raw.index("问题") + 2 :].strip(" :：，,\n") if "问题" in raw else found["words"]
+    if coming:
+        words = _without_deadline(words, utterance.text[coming[-1].start : coming[-1].end])
     slots = IssueSlots(words, day if isinstance(day, date) else None)
     return [Reading(slots, Strength.EXACT, (0, len(utterance.text)))]
+
+
+def _without_deadline(words: str, day: str) -> str:
+    """Return what is to be done without the deadline, where that stands by itself (4月20日前)."""
+    deadline = rf"(?:^|[\s，,、；;。]+)(?:期限|截止到?|限|在|于)?\s?{re.escape(day)}\s?(?:之前|以前|前|内|截止|止)?(?:完成|办好|办完|解决)?"
+    rest = re.sub(rf"{deadline}(?=$|[\s，,、；;。])", "", words).strip(" :：，,、；;。\n")
+    return rest if len(rest) >= _SHORTEST else words
+
+
+_SHORTEST = 2
 
 
 def recognise_done(utterance: Utterance) -> list[Reading]:

@@ -27,8 +27,10 @@ from bot.services.paper_lists import PaperKind, Row
 from bot.services.reads import Read
 
 SIGN_IN = "{title}（{when}），应到{n}人：\n{lines}\n收回来以后发：纸质签到 {short} 张三、李四"
-CALL = "{title}（{when}），要打电话的{n}人：\n{lines}"
-NOBODY = "{title}：都答复了，不用打电话。"
+CALL = (
+    "{title}（{when}），要打电话的{n}人：\n{lines}\n只是会前问来不来；党费提醒过的请回复 打电话名单"
+)
+NOBODY = "{title}：都答复了，不用打电话。提醒过还没登记党费的，请回复 打电话名单"
 LINE = "□ {name}{tail}{note}"
 TAIL, NOTE = "（尾号{tail}）", "，{note}"
 

@@ -14,8 +14,8 @@ from datetime import date
 from typing import Any
 
 from bot.domain.ids import UnitId
-from bot.domain.privacy import Fact, FactKind, Text, say
-from bot.domain.rights import Action
+from bot.domain.privacy import Fact, FactKind, Text, join, say
+from bot.domain.rights import ROLE_NAMES, Action
 from bot.domain.roll import CHANGE_NAMES, CODE_WORDS, CODES, ChangeKind, find_code
 from bot.domain.roll_clocks import too_early
 from bot.domain.wording import day_words
@@ -49,6 +49,7 @@ EFFECTS = {
     ChangeKind.VOTE_BARRED: "到会照常登记，不计入表决。",
 }
 WHICH_REASON = "{name}的{what}要写明原因，是{codes}中的一种，例如：{order}"
+SUCCEEDED = "{role}已经由{name}担任，没有改回{before}。要改回请重新任职。"
 TAKEN_BACK = "✓ 已更正：{name}的{what}（{day}）不算，恢复登记以前的样子。两条记录都留着。"
 NOT_FOUND = "没有找到{name}的{what}登记。要看有哪些变动，请发 名册变动"
 WHY = "请写明为什么更正，例如：名册更正 {name} {what} 登记错了人"
@@ -238,7 +239,7 @@ def handle_take_back(slots: RollChangeSlots, context: Context) -> Reply:
     if not fitting:
         return Reply(say(NOT_FOUND, name=_roll(slots.name), what=what))
     last = fitting[-1]
-    roll_changes.take_back(
+    back = roll_changes.take_back(
         context.session,
         change_id=last.id,
         reason=slots.words,
@@ -246,7 +247,12 @@ def handle_take_back(slots: RollChangeSlots, context: Context) -> Reply:
         now=context.arrived_at,
     )
     words = _day(last.on, context.today)
-    return Reply(say(TAKEN_BACK, name=_roll(last.name), what=what, day=words))
+    text = say(TAKEN_BACK, name=_roll(last.name), what=what, day=words)
+    kept = [
+        say(SUCCEEDED, name=one.name, role=ROLE_NAMES[one.role], before=_roll(last.name))
+        for one in back.succeeded
+    ]
+    return Reply(join(text, *kept))
 
 
 def _which_reason(name: str, kind: ChangeKind) -> Text:

@@ -14,11 +14,16 @@ from bot.domain.privacy import Fact, FactKind, event, say, writer
 from bot.domain.rights import Action
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Teachable, Waiting
+from bot.inbound.kept import words_of
 from bot.inbound.normalise import is_reply
 from bot.inbound.offers import tell_promoted
 from bot.inbound.questions import ask
 from bot.inbound.replies import Reply, ToMember, reply
-from bot.inbound.signup_cancels import SignupCancelSlots, recognise_signup_cancel
+from bot.inbound.signup_cancels import (
+    SignupCancelSlots,
+    recognise_signup_cancel,
+    tells_of_himself,
+)
 from bot.inbound.signup_others import others_words, shares, told
 from bot.inbound.signups import SignupSlots, recognise_signup
 from bot.inbound.whom import is_self, names_of, whom
@@ -84,7 +89,7 @@ CANCEL_SILENT = ("取消签到", "怎么取消报名", "报名", "不报名行�
 def handle_signup(slots: SignupSlots, context: Context) -> Reply:
     """Sign the writer up for a class."""
     if slots.changed:
-        return _change(context, slots.count or 1)
+        return _change(context, slots.count or 1, slots.title)
     if slots.names and slots.names != (context.actor.name,):
         return _join_others(context, _kept(slots))
     return _join(context, slots.number, slots.title, slots.count or 1, _days(slots))
@@ -198,6 +203,7 @@ def _join(
             title=title,
             days=days,
             seats=seats,
+            batch=str(context.inbound_id),
         )
     except study.WhichClass as several:
         options = _options(several.choices, {"seats": seats})
@@ -224,10 +230,12 @@ def _joined_words(joined: Joined) -> str:
     return WAITS_FOR_MORE if joined.left and joined.position == 1 else WAITS
 
 
-def _change(context: Context, seats: int) -> Reply:
+def _change(context: Context, seats: int, title: str | None = None) -> Reply:
     """Let the writer come with another number of persons to what he is signed up for."""
     context.branch_id  # noqa: B018 - refuses strangers with the way to bind
     joined = study.list_held(context.session, context.actor, context.now)
+    if title is not None:
+        joined = study.matching(joined, None, title) or joined
     if not joined:
         return reply(NOT_JOINED)
     if len(joined) > 1:
@@ -247,6 +255,7 @@ def _leave(
             number=number,
             title=title,
             days=days,
+            batch=str(context.inbound_id),
         )
     except study.WhichClass as several:
         return ask(context, "signup_cancel", WHICH_CANCEL, _options(several.choices, {}))
@@ -272,11 +281,16 @@ def _options(
 
 
 def _has_joined(context: Context) -> Waiting:
-    """不去了 takes a sign-up back only where there is one, and where we are spoken to."""
+    """不去了 takes a sign-up back only where there is one, and where we are spoken to.
+
+    Said of another (孙丽不去了) it is weighed where something is open to sign up for.
+    """
     if not (context.private or context.message.mentions_bot):
         return Waiting.NOTHING
-    joined = study.list_held(context.session, context.actor, context.now)
-    return Waiting.OPEN if joined else Waiting.NOTHING
+    found = study.list_held(context.session, context.actor, context.now)
+    if not found and not tells_of_himself(words_of(context.message)):
+        found = study.list_open(context.session, context.actor, context.now)
+    return Waiting.OPEN if found else Waiting.NOTHING
 
 
 def _may_join(context: Context) -> Waiting:

@@ -24,7 +24,7 @@ from bot.inbound.context import Context
 from bot.inbound.hours_words import total_words
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.meeting_words import read_meeting, stored
-from bot.inbound.replies import Reply
+from bot.inbound.replies import Reply, reply
 from bot.inbound.unit_words import split_unit
 from bot.inbound.utterance import Utterance
 from bot.services import people, roll_books, scopes, study_hours, study_terms
@@ -89,8 +89,9 @@ SET_EXAMPLES = (
 SET_SILENT = ("学时", "学时怎么算", "学时够了吗", "我的学时", "学时名单", "50学时拿满")
 LIST_EXAMPLES = ("学时名单", "学时名单 三支部", "学时名单 2025年")
 LIST_SILENT = ("学时名单发了吗", "我的学时", "学时最少的是谁")
-TARGET_EXAMPLES = ("学时要求 党员40 支委56", "学时要求 党员40")
-TARGET_SILENT = ("学时要求是多少", "学时有要求吗", "学时要求")
+TARGET_SO = "还差数字：全年要学多少学时，请这样写：学时要求 党员32 支委56"
+TARGET_EXAMPLES = ("学时要求 党员40 支委56", "学时要求 党员40", "学时要求")
+TARGET_SILENT = ("学时要求是多少", "学时有要求吗")
 
 _SET = re.compile(
     r"(?:设置?|定|改)?学时[\s:，]+(?P<meeting>[^，。？]{2,30}?)[\s:，]+"
@@ -134,9 +135,9 @@ def recognise_list(utterance: Utterance) -> list[Reading]:
 
 
 def recognise_target(utterance: Utterance) -> list[Reading]:
-    """Recognise 学时要求 with a number (`EXACT`)."""
+    """Recognise 学时要求 with a number, and alone, which is answered with how (`EXACT`)."""
     match = _TARGET.fullmatch(utterance.text) if "学时" in utterance.text else None
-    if match is None or not (match["member"] or match["committee"]):
+    if match is None or not (match["member"] or match["committee"] or utterance.addressed):
         return []
     member, committee = (int(found) if found else None for found in match.groups())
     return [Reading(TargetSlots(member, committee), Strength.EXACT, match.span())]
@@ -220,6 +221,8 @@ def _short(hours: study_hours.Hours) -> str:
 def handle_target(slots: TargetSlots, context: Context) -> Reply:
     """Settle what the branch asks of a year."""
     context.member_id  # noqa: B018 - strangers are told how to bind first
+    if slots.member is None and slots.committee is None:
+        return reply(TARGET_SO)
     value = study_hours.set_target(
         context.session,
         member=slots.member,

@@ -420,7 +420,7 @@ def _others(undone: Undone, context: Context) -> tuple[ToMember, ...]:
     if undone.objected_to is not None:
         text = say(TOLD_REPORTER, name=context.actor.name, title=title)
         return (ToMember(undone.objected_to, text, f"{key}:{undone.objected_to}"),)
-    text = say(TOLD_SUBJECT, reporter=context.actor.name, title=title)
+    text = say(TOLD_SUBJECT, reporter=context.actor.name, title=event(undone.theirs))
     return tuple(ToMember(member, text, f"{key}:{member}") for member in undone.subjects)
 
 

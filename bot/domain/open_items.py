@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from enum import Enum
 
@@ -9,6 +10,7 @@ from bot.domain.errors import DomainError
 from bot.domain.minutes import check_line
 
 MAX_WORDS = 200
+_SHORTEST = 2
 _BEFORE, _AFTER = timedelta(days=1), timedelta(days=1)
 
 
@@ -55,6 +57,17 @@ def check_words(words: str) -> str:
     if len(kept) > MAX_WORDS:
         raise UnfitItem(f"写了{len(kept)}字，太长了，请缩到{MAX_WORDS}字以内再发一次。")
     return kept
+
+
+def without_name(words: str, name: str) -> str:
+    """Return what is to be done without who is to do it, where the name stands by itself."""
+    rest = re.sub(
+        rf"(?:^|[\s，,、；;。]+)(?:由|请|@)?{re.escape(name)}(?:来?办|负责)?(?=$|[\s，,、；;。])",
+        "",
+        words,
+    )
+    rest = rest.strip(" ，,、；;。\n")
+    return rest if len(rest) >= _SHORTEST else words
 
 
 def steps_on(day: date) -> tuple[tuple[Step, date], ...]:

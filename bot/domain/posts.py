@@ -11,6 +11,10 @@ from bot.domain.rights import ROLE_NAMES, Role
 from bot.domain.roll import ChangeKind, Standing
 from bot.domain.wording import day_words
 
+ONE_HOLDER = frozenset(
+    {Role.SECRETARY, Role.ORGANISER, Role.PUBLICITY, Role.DISCIPLINE, Role.CELL_LEADER}
+)
+"""Posts that one person at a time holds in a unit."""
 FURTHEST = timedelta(days=366)
 
 _BARS = {

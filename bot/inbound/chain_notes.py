@@ -32,6 +32,12 @@ _UNSURE = re.compile(
     rf"|等.{{1,6}}[交缴转来去到]|[？?吗]|{_LATER}.{{0,4}}(?:{_PAY}(?!了|过|完|好|清|的)|学|定|回复|确认|报)"
     r"|[准预]备|打算|[让叫托](?!.*[了过]).{1,5}[交转]|到时候?[再看]|看(?:下午|上午|晚上|明天|当天|那天|工作|手术|能不能)"
 )
+_ON_THE_WAY = re.compile(
+    r"^[，\s(（]*(?:还|正|已经?|刚|人)*(?:在|正在|往)?(?:来的?|赶来的?|过来的?|回来的?|半)?(?:路上|途中)(?!见|小心)|堵(?:车|在)"
+    r"|^[，\s(（]*(?:马上|快|立马|即将|(?:还有)?[\d一二两三四五十几]{1,3}分钟?后?)(?:就|要|能)*(?:到|来)(?:了|啦)?[)）]?$"
+    r"|^[，\s(（]*(?:正在?|在)?(?:往|赶)(?:过)?(?:来|回|这)|^[，\s(（]*(?:刚|才|已)?(?:出发|出门)了?[)）]?$"
+)
+"""Said of who is not there yet, and may still come or not."""
 _LATE_TO_PAY = re.compile(r"^(?:晚[点些]|稍[后等晚]|待会儿?|等会儿?|一会儿?)$")
 _ABSENT = re.compile(
     r"(?:出差|住院|生病|外地|值班|加班|手术|公差|公务|轮休|感冒|发烧|不舒服|出门|旅游|在?国外|回老家)(?:了|中)?"
@@ -92,7 +98,11 @@ def read_kind(note: str, asks: Asks) -> NoteKind:
         return NoteKind.LEAVE
     if _AT_ONCE.match(note) and not _NO_DECLINE.match(note):
         return NoteKind.DECLINES
-    if _UNSURE.search(note) or (asks.money and _LATE_TO_PAY.match(note)):
+    if (
+        _ON_THE_WAY.search(note)
+        or _UNSURE.search(note)
+        or (asks.money and _LATE_TO_PAY.match(note))
+    ):
         return NoteKind.UNSURE
     if _DECLINES.search(note) and not _NO_DECLINE.search(note):
         return NoteKind.DECLINES

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from bot.clock import day_of
+from bot.inbound.elsewhere_words import excused_elsewhere
 from bot.inbound.intents import Reading, Strength
+from bot.inbound.leave_days import find_days
 from bot.inbound.leave_names import ASKED, BOTH_ASK, MEETINGS, THEIRS, find_on_leave
 from bot.inbound.names import find_name, is_kin, read_names
 from bot.inbound.patterns import one_of
@@ -15,6 +18,8 @@ from bot.inbound.persons import of_presence
 from bot.inbound.quoted_notices import WILL_NOT, find_quoted_notice
 from bot.inbound.reasons import find_reason
 from bot.inbound.scope import about_everybody, about_listener, politely
+from bot.inbound.several_chosen import heads_of_all
+from bot.inbound.titles import without_values
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import ACTIONS, Clause, Mood, Utterance
 
@@ -31,6 +36,9 @@ class LeaveSlots:
         names: Those on leave, empty for the sender.
         reason: The words that say why; may speak of health, so store the kind, not the words.
         title: The meeting named (主题党日), if any.
+        days: All the days named, where they are several and no single span (16号和18号).
+        not_on: A day said not to be meant (请假不是今天，是明天).
+        heads: Leave of all that is asked about was said (两个会都请假): how many; 0 for any number.
     """
 
     day: date | None = None
@@ -38,8 +46,15 @@ class LeaveSlots:
     names: tuple[str, ...] = ()
     reason: str | None = None
     title: str | None = None
+    days: tuple[date, ...] = ()
+    not_on: date | None = None
+    heads: int | None = None
 
 
+_MISSES = (
+    r"(?:(?:来|去|参加|出席|到会?|赶)不(?:了|成|到)|(?:不能|无法|没法|没办法)(?:前?来|去|到会|到场|参加|出席)"
+    r"|不(?:参加|出席|去|来)了)"
+)
 _ABSENT = one_of(
     r"(?:来|去|参加|出席|到会?|赶)不(?:了|成|到)|(?:不能|无法|没法|没办法)(?:前?来|去"
     r"|到会|到场|参加|出席)|不(?:参加|出席|去|来)了"
@@ -51,7 +66,7 @@ _MAYBE = re.compile(
 )
 
 _NOT_ASKED = re.compile(
-    r"请不[了成到上下]|[销消][^，]{0,2}假|假[^，]{0,4}[销消](?:了|掉|吧|一下|$)"
+    r"^(?:怎么)?设置?请假|请不[了成到上下]|[销消][^，]{0,2}假|假[^，]{0,4}[销消](?:了|掉|吧|一下|$)"
     r"|请[^，]{0,3}假[^，]{0,3}去[^，]{0,8}(?:报到|上班|入职)"
     r"|不是(?:要|想|来)?请|不让|[老总常]请|(?<![帮替给代为])[他她]|(?:不|没有?|别|未|甭)(?:[帮替给]我)?(?:用"
     r"|想|打算|准备|能|要|会|给|记|我|[帮替]我)*请|取消|作废|不算|撤|(?<!重新)(?<!再)说(?!一?[声下])|人家.{0,4}请|[没有无]人请|人人|没去(?:幼儿园|学校|上)"
@@ -59,7 +74,7 @@ _NOT_ASKED = re.compile(
     r"|谁|(?<![跟向和给问帮])[你您]|(?:大家|各位)(?!$)|干[嘛什]|请假的|批(?!我?个?假)|不批"
     r"|请(?:过|完)假|(?:跟|向|和|找|给)(?:厂里?|车间|店里|队里|连队|老婆大人|公司|单位|老[板师]|领导|学校|班主任|导员|经理"
     r"|部门)[^，]{0,4}请"
-    r"|(?:孩子|娃|儿子|女儿|孙[子女]|学生|员工)(?!结婚|订婚|住院|生病|发烧|高考|出差)[^，]{0,4}请[^，]{0,3}假|产假|年假|婚假|请长假[去到回]|假[^，]{0,4}扣|(?:隔壁|邻居|楼[上下]|对门)[^，]{0,4}请了|趁早|尽早|可以请[^，]{0,3}假(?:嘛|的|啊)|请[^，]{0,4}假[^，]{0,4}没去"
+    r"|(?<![接送带陪看顾管])(?:孩子|娃|儿子|女儿|孙[子女]|学生|员工)(?!结婚|订婚|住院|生病|发烧|高考|出差)[^，]{0,4}请[^，]{0,3}假|产假|年假|婚假|请长假[去到回]|假[^，]{0,4}扣|(?:隔壁|邻居|楼[上下]|对门)[^，]{0,4}请了|趁早|尽早|可以请[^，]{0,3}假(?:嘛|的|啊)|请[^，]{0,4}假[^，]{0,4}没去"
     r"|(?:公司|学校|班里?|单位)(?:里|上)?.{0,3}请"
 )
 
@@ -105,7 +120,8 @@ def recognise_leave(utterance: Utterance) -> list[Reading]:
 def _asked(utterance: Utterance) -> list[Reading]:
     readings: list[Reading] = []
     for clauses, request in _requests(utterance):
-        if together := _together(utterance, request):
+        together = _together(utterance, request) or _with_me(utterance, clauses, request)
+        if together:
             readings += _of_both(utterance, clauses, together)
             continue
         names = find_on_leave(utterance, clauses, request)
@@ -217,12 +233,52 @@ def _together(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
     first = utterance.clauses[0]
     if first is not clause and _ME_AND.match(first.text) and BOTH_ASK.match(text):
         return read_names(first.text, 2, utterance.lexicon)[0]  # 我和王芳明天出差，两个人都请假
+    text = _without_days(utterance, clause)
     if me_and := _ME_AND.search(text):
         names, end = read_names(text, me_and.end(), utterance.lexicon)
         alike = _ALIKE.match(text, end) or (me_and[0] != "我跟" and _LEAVE_OF.match(text, end))
-        return names if names and alike else ()
+        return names if names and (alike or _ENDS.match(text, end)) else ()
     names, end = read_names(text, 0, utterance.lexicon)
     return names if names and _AND_ME.match(text, end) else ()
+
+
+def _without_days(utterance: Utterance, clause: Clause) -> str:
+    """Return a clause without days and meetings: they may stand between people and request."""
+    text = without_values(utterance, clause)
+    return _OF_MEETING.sub("", text).strip()
+
+
+def _with_me(utterance: Utterance, clauses: Sequence[Clause], request: Clause) -> tuple[str, ...]:
+    """Read who is on leave as well in 我请假，赵六也请; of 赵六请假，我也请 it is the sender too."""
+    lexicon = utterance.lexicon
+    asked = ASKED.search(request.text)
+    if asked is None or _FOR_OTHERS.search(request.text, 0, asked.start()):
+        return ()
+    of_others, _ = read_names(_without_days(utterance, request), 0, lexicon)
+    pieces = [request.text[asked.end() :], *(c.text for c in clauses if c.start > request.start)]
+    if of_others:
+        me_too = any(_ME_TOO.match(piece) for piece in pieces)
+        return () if all(map(is_kin, of_others)) or not me_too else of_others
+    found: list[str] = []
+    for piece in pieces:
+        lead = _AND_LEAD.match(piece)
+        names, end = read_names(piece, lead.end() if lead else 0, lexicon)
+        if names and not all(map(is_kin, names)) and _SO_DOES.match(piece, end):
+            found += names
+    return tuple(dict.fromkeys(found))
+
+
+_FOR_OTHERS = re.compile(r"[帮替代给](?!我)|[让叫托]")
+_ME_TOO = re.compile(r"[，\s]*我(?:也|同样|一样)+(?:要|得|想)?(?:请|是|一样|$|[来去]不)")
+_AND_LEAD = re.compile(r"[，\s]*(?:了|啊|还有|另外|和|跟|连同|我和|我跟)*")
+_SO_DOES = re.compile(
+    r"(?:同志|他|她)?(?:也|都|同样)(?:要|得|想|是)*(?:请(?!人|客)|一样|[来去]不|不[来去]|$)|(?:同志)?(?:[俩两]个?人?|一起|一块儿?)?$"
+)
+
+_OF_MEETING = re.compile(
+    r"(?:那天|当天|[上下]午|晚上|这次|本次|下次)?的?(?:主题党日|党日活动|组织生活会?|(?:支部)?(?:党员)?大会|支委会"
+    r"|党?小组会|党课|集中学习|(?<!开)会)(?!议|计|员)"
+)
 
 
 def _of_both(
@@ -231,7 +287,7 @@ def _of_both(
     """Return the speaker's leave and that of the others, with one reason."""
     theirs = _reading(utterance, clauses, names, Strength.CLEAR)
     reason = theirs.slots.reason
-    if reason and _JOINED.fullmatch(reason):
+    if reason and _JOINED.fullmatch(_without(reason, names)):
         theirs = replace(theirs, slots=replace(theirs.slots, reason=None))
     own = replace(theirs.slots, names=())
     begin, end = theirs.span
@@ -241,20 +297,30 @@ def _of_both(
     ]
 
 
-_ME_AND = re.compile(r"我[和跟与]")
+def _without(text: str, names: Sequence[str]) -> str:
+    for name in names:
+        text = text.replace(name, "")
+    return text or "我"
 
-_AND_ME = re.compile(r"(?:同志)?[和跟与]我(?:都|一?起|也|请)")
 
-_ALIKE = re.compile(r"(?:同志)?(?:都|一?起|也)")
+_ME_AND = re.compile(r"(?:我|本人|俺)(?:[和跟与同、]|还有|以及|连同|加上)\s?")
+
+_AND_ME = re.compile(r"(?:同志)?(?:[和跟与同、]|还有)我(?:都|一?起|也|请|[俩两])")
+
+_ALIKE = re.compile(r"(?:同志)?[，\s]?(?:我们)?(?:都|一?起|一块|也|[俩两三四五]个?人?)")
+
+_ENDS = re.compile(r"(?:同志)?$")
 
 _LEAVE_OF = re.compile(r"(?:同志)?(?:想|要)?请(?:个|一下)?假")
 
-_JOINED = re.compile(r"(?:[和跟与都也一起同志]|我)+")
+_JOINED = re.compile(r"(?:[和跟与都也一起同志、俩两个人请]|我|还有|以及|连同|加上)+")
 
 
 def _is_request(clause: Clause) -> bool:
     text = THEIRS.sub("", clause.text)
     if not ASKED.search(text) or _NOT_ASKED.search(text) or _MAYBE.search(text):
+        return False
+    if excused_elsewhere(text):
         return False
     if Topic.UNDO in clause.topics or about_everybody(text):
         return False
@@ -283,6 +349,8 @@ def _absent(utterance: Utterance) -> list[Reading]:
         return []
     if any(clause.topics & {Topic.CHECKIN} for clause in utterance.clauses):
         return []
+    if both := _absent_together(utterance, said):
+        return both
     names, _ = read_names(utterance.text, 0, utterance.lexicon)
     around = tuple(c for c in utterance.clauses if Topic.RECEIPT not in c.topics)
     reading = _reading(utterance, around or utterance.clauses, names, Strength.CLEAR)
@@ -300,6 +368,29 @@ def _absent(utterance: Utterance) -> list[Reading]:
     return [Reading(reading.slots, Strength.BARE, reading.span)]
 
 
+def _absent_together(utterance: Utterance, said: Sequence[Clause]) -> list[Reading]:
+    """Read 我和张三18号都来不了，出差: neither is lost, and neither is away alone."""
+    for clause in said:
+        text = _without_days(utterance, clause)
+        me_and = _ME_AND.search(text)
+        names, end = read_names(text, me_and.end() if me_and else 0, utterance.lexicon)
+        if not names or not (_BOTH_MISS if me_and else _AND_ME_MISS).match(text, end):
+            continue
+        meeting = Topic.MEETING in utterance.topics | utterance.quoted_topics
+        if not (meeting or utterance.addressed) or all(map(is_kin, names)):
+            return []
+        strength = Strength.CLEAR if meeting else Strength.BARE
+        read = _of_both(utterance, utterance.clauses, names)
+        return [replace(reading, strength=strength) for reading in read]
+    return []
+
+
+_BOTH_MISS = re.compile(r"(?:同志)?(?:[俩仨]|[两三]个?人?|都|一?起|也|要|有事|得)*" + _MISSES)
+_AND_ME_MISS = re.compile(
+    r"(?:同志)?[和跟与]我(?:[俩仨]|[两三]个?人?|都|一?起|也|要|有事|得)*" + _MISSES
+)
+
+
 def _may_be_ours(utterance: Utterance, slots: LeaveSlots) -> bool:
     """Tell whether 来不了了家里孩子发烧 among people may be said of a meeting: soon, and why."""
     soon = day_of(utterance.now) + timedelta(days=1)
@@ -313,26 +404,28 @@ def _reading(
     strength: Strength,
 ) -> Reading:
     whole = utterance.stretch(clauses)
-    day, until = _days(utterance, clauses)
+    days = find_days(utterance, clauses)
     found = MEETINGS.search(whole.text)
-    title = found["title"] if found else None
+    title = found["title"] if found and days.title_counts else None
     if title in (None, "活动") and (activity := _ACTIVITY.search(whole.text)):
         title = activity["title"]
     reason = find_reason(utterance, clauses, names) or (SICK if SICK in utterance.text else None)
     if found and reason and reason.startswith(f"{title} "):
         reason = reason.removeprefix(f"{title} ").strip()  # 请假 党课 出差
-    slots = LeaveSlots(day=day, until=until, names=names, reason=reason, title=title)
+    slots = LeaveSlots(
+        day=days.first,
+        until=days.last,
+        names=names,
+        reason=reason,
+        title=title,
+        days=days.several,
+        not_on=days.instead_of,
+        heads=heads_of_all(utterance.text),
+    )
     return Reading(slots, strength, (whole.start, whole.end))
 
 
-def _days(utterance: Utterance, clauses: tuple[Clause, ...]) -> tuple[date | None, date | None]:
-    """Return the days of the absence: those said with the meeting, else the first still to come."""
-    marked = [c for c in clauses if c.topics & {Topic.LEAVE, Topic.MEETING, Topic.STUDY}]
-    for clause in (*marked, utterance.stretch(clauses)):
-        day, until = utterance.days_in(clause)
-        if day is not None and (until or day) >= day_of(utterance.now):
-            return day, until
-    return None, None
-
-
-_WITHDRAWN = re.compile(r"报了[一两二三四五六七八九\d]个|[都也]取消(?:掉|了|吧)*$")
+_WITHDRAWN = re.compile(
+    r"(?:^|[，\s])(?:换|改|让)[^，时间地]{1,5}(?:去|来|顶|上|$)|报了[一两二三四五六七八九\d]个"
+    r"|[都也]取消(?:掉|了|吧)*$"
+)

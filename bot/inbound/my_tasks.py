@@ -97,7 +97,7 @@ def _own_lines(context: Context) -> list[str]:
 
 def _items(context: Context) -> list[str]:
     return [
-        ITEM.format(title=item.title, words=item.words, number=item.number)
+        ITEM.format(title=item.title, words=item.with_deadline, number=item.number)
         for item in open_items.list_own(context.session, context.member_id)
     ]
 

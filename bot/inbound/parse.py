@@ -50,8 +50,8 @@ _CORPUS_NAMES = {
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200  # a year either way, counting must not run out of dates
 _NOT_SLOTS = frozenset(
     (
-        *("until", "explicit", "with_me", "chain", "asked", "whose", "each_fen", "heads"),
-        *("right_months", "wrong_months", "shares", "quoted", "doubt", "doubted_fen"),
+        *("until", "days", "not_on", "explicit", "with_me", "chain", "asked", "whose", "each_fen"),
+        *("heads", "right_months", "wrong_months", "shares", "quoted", "doubt", "doubted_fen"),
     )
 )
 _NOON = datetime(2026, 1, 1, 12, tzinfo=SHANGHAI)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.clock import day_of
+from bot.inbound.elsewhere_words import signs_elsewhere
+from bot.inbound.entrusted import entrusted
 from bot.inbound.intents import Reading, Strength
 from bot.inbound.names import (
     NAME,
@@ -112,11 +114,11 @@ _LIST = re.compile(
     r"^(?:批量|现场点名到的|算到场:|签到名单上?[加补][^:]{0,4}:|代表我们|签到\s?\+|[替帮给代][^，:]{1,5}组.{0,2}签到:|现场|会后|集中)?(?:代签|补录|补登|补签到?|漏签(?:人员|名单)?)"
 )
 _CAME = re.compile(
-    r"(?:我[和跟与、](?:\S{1,4}[里室组楼部门的](?=\S{2}))?|还有|^|[:\s的天日会课])@?"
+    r"(?:我[和跟与、](?:\S{1,4}[里室组楼部门的](?=\S{2}))?|还有|带上|加上|捎上|连同|^|[:\s的天日会课])@?"
 )
 _HERE = re.compile(
     r"(?:和我|跟我|与我|[\S]位|[俩都也均全]|全部|统统|通通|同志|党员|已经?|一[起并同道]|一块儿?|老两口|，|\s)*"
-    r"(?:来?到的|到了|到场|已?到$|来了|来.{0,2}了|到会|到的|在场|到齐|签到)"
+    r"(?:来?到的|到了|到场|已?到$|来了|来.{0,2}了|到会|到的|在场|到齐|签(?:个|一下|一个|上)?到|签[上个])"
 )
 _NOT_THEM = one_of(
     r"谁|吗$|没来|没到|不来|缺席|请.{0,2}假|[让叫喊]我|没敢|没有?给|不[给帮替]|应到|实到|删|撤|日程|签到[时前后]"
@@ -155,10 +157,12 @@ def recognise_checkin(utterance: Utterance) -> list[Reading]:
         return [Reading(CheckinSlots(), Strength.BARE, span)]
     if Topic.CHECKIN not in utterance.topics or utterance.to_others or "不是我" in text:
         return []
+    if _entrusted(utterance) is not None:
+        return []
     others = _others(utterance)
     alone = others is not None and not others[1]
     if others is not None and others[1] and not _own_clause(utterance, others):
-        return _together(utterance)
+        return _together(utterance, others)
     for clause in utterance.clauses:
         if Topic.LEAVE in utterance.topics and _by_another(utterance, clause):
             continue  # 我请假，张三替我签到: one of both cannot be; nobody signs for who is away
@@ -206,11 +210,13 @@ def _own_clause(utterance: Utterance, others: _Others) -> bool:
     )
 
 
-def _together(utterance: Utterance) -> list[Reading]:
+def _together(utterance: Utterance, others: _Others) -> list[Reading]:
     """Read the sender's part of 我跟老贺一块儿来的，都签上: the word 我 speaks for him."""
     position = utterance.text.find("我")
     if position < 0:
         return []
+    if position > utterance.text.find(others[0][0]):  # 帮孙丽和我签到
+        position = others[2][-1].end - 1
     late = bool(_LATE.search(utterance.text))
     day = utterance.date_in(utterance.stretch(utterance.clauses), past=True)
     slots = CheckinSlots(day, (), late)
@@ -235,6 +241,7 @@ def _is_own(utterance: Utterance, clause: Clause) -> bool:
         or about_everybody(text)
         or _is_noun(utterance, text)
         or (utterance.elsewhere and elsewhere(text))
+        or (Topic.MEETING not in clause.topics and signs_elsewhere(text))
     ):
         return False
     said = clause.stated or politely(text) or _HEREBY.fullmatch(text) or _EXCUSED.match(text)
@@ -308,15 +315,16 @@ def recognise_checkin_proxy(utterance: Utterance) -> list[Reading]:
     others = _others(utterance)
     if others is None:
         return []
-    names, _, clauses = others
+    names, with_me, clauses = others
     around = utterance.about(Topic.CHECKIN)
     late = any(_LATE.search(near.text) for near in around)
     day = utterance.date_in(utterance.stretch(around), past=True)
     if day is not None and day > day_of(utterance.now):
         return []
     slots = CheckinProxySlots(names, day, late)
-    start = max(utterance.text.find(names[0]), clauses[0].start)
-    return [Reading(slots, Strength.CLEAR, (start, clauses[-1].end))]
+    start, end = max(utterance.text.find(names[0]), clauses[0].start), clauses[-1].end
+    inside = with_me and "我" in utterance.text[start:end]  # the last sign is left to the sender
+    return [Reading(slots, Strength.CLEAR, (start, end - inside))]
 
 
 def _told_of_each(utterance: Utterance) -> list[Reading]:
@@ -372,6 +380,9 @@ def _others(utterance: Utterance) -> _Others | None:
     """Find who else is present, whether the sender is too, and the clauses that say so."""
     if any(_HEARSAY.search(_by_himself(clause.text)) for clause in utterance.clauses):
         return None
+    told = _entrusted(utterance)
+    if told is not None:
+        return (told, False, utterance.clauses) if told else None
     for index, clause in enumerate(utterance.clauses):
         if not _may_speak_of_others(utterance, clause):
             continue
@@ -388,6 +399,25 @@ def _others(utterance: Utterance) -> _Others | None:
     return None
 
 
+def _entrusted(utterance: Utterance) -> tuple[str, ...] | None:
+    """Return who is signed for in 赵六由孙丽代签; () where nothing of it is to be recorded."""
+    told = [entrusted(utterance, clause) for clause in utterance.clauses]
+    found = next((names for names in told if names is not None), None)
+    if found and any(_is_doubtful(clause) for clause in utterance.clauses):
+        return ()
+    return found
+
+
+def _is_doubtful(clause: Clause) -> bool:
+    asked = clause.mood in (Mood.QUESTION, Mood.FUTURE) and not politely(clause.text)
+    return (
+        asked or Topic.UNDO in clause.topics or bool(_NOT_THEM.search(_SENT.sub("", clause.text)))
+    )
+
+
+_SENT = re.compile(r"[让叫喊][^我]")
+
+
 def _may_speak_of_others(utterance: Utterance, clause: Clause) -> bool:
     text = clause.text
     if (
@@ -396,7 +426,7 @@ def _may_speak_of_others(utterance: Utterance, clause: Clause) -> bool:
         or _NOT_THEM.search(_by_himself(text))
     ):
         return False
-    if utterance.elsewhere and elsewhere(text):
+    if (utterance.elsewhere and elsewhere(text)) or signs_elsewhere(text):
         return False
     if clause.stated or politely(text):
         return True
@@ -419,7 +449,9 @@ _FORGOT_THEM = re.compile(
 )
 
 
-_I_AS_WELL = re.compile(r"我[和跟与、]|[和跟与、]我(?!的|家|旁)|^签到\s?[+、]|^我签到|^我，")
+_I_AS_WELL = re.compile(
+    r"我[和跟与、]|[和跟与、]我(?!的|家|旁)|^签到\s?(?:[+、]|我[\s、])|^我签到|^我，|^(?:请|麻烦)?[给帮]我(?:也|先)?签"
+)
 
 
 def _is_there_too(utterance: Utterance, names: tuple[str, ...]) -> bool:
@@ -502,7 +534,11 @@ def _rolled(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
         return ()
     said = _ROLL.sub("", without_values(utterance, clause)).strip()
     names, end = read_names(said, 0, utterance.lexicon)
-    if names and (len(names) > 1 or opening["listed"]) and not said[end:].strip(" 、"):
+    if (
+        names
+        and (len(names) > 1 or opening["listed"] or "我" in opening[0])
+        and not said[end:].strip(" 、")
+    ):
         return names
     return read_list(said)
 
@@ -550,6 +586,7 @@ def _with_them(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
         names, end = read_names(clause.text, match.end(), utterance.lexicon)
         several = len(names) > 1 or match[0].startswith("我") or Topic.CHECKIN not in clause.topics
         several = several or bool(_FORGOT.search(clause.text, end))
+        several = several or _after_me(utterance, clause.start + match.start())
         if names and several and _HERE.match(clause.text, end) and _signed(utterance, clause):
             return names
         alone = end == len(clause.text) and _TWO_OF_US.fullmatch(match[0])
@@ -558,8 +595,14 @@ def _with_them(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
     return ()
 
 
-_TWO_OF_US = re.compile(r"我[和跟与]@?")
-_ALL_CAME = re.compile(r"都(?:来|到)|签到")
+def _after_me(utterance: Utterance, at: int) -> bool:
+    """Tell whether the sender signs in before somebody is named (我签到，孙丽也签到)."""
+    return bool(_ME_FIRST.match(utterance.text[:at]))
+
+
+_ME_FIRST = re.compile(r"(?:[给帮]?我|本人)(?:先|也|来)?(?:补?签(?:个|一下|上)?到?)[了，。\s]*$")
+_TWO_OF_US = re.compile(r"(?:我[和跟与]|带上|加上|捎上|连同)@?")
+_ALL_CAME = re.compile(r"都(?:来|到)|签(?:个|一下|一个|上)?到")
 
 
 def _signed(utterance: Utterance, clause: Clause) -> bool:

@@ -169,6 +169,19 @@ def find_question(context: Context) -> OpenPrompt | None:
     return last if last is not None and "by_values" in last.payload else None
 
 
+def is_asked(context: Context) -> bool:
+    """Tell whether any question waits for the writer in this chat."""
+    return bool(
+        prompts.list_open(
+            context.session,
+            member_id=context.member_id,
+            chat_id=context.message.chat_id,
+            now=context.now,
+            kinds=[PromptKind.CHOOSE],
+        )
+    )
+
+
 def number_of(said: str, labels: Sequence[str]) -> int | None:
     """Return the number of the one option that is answered by its own words, from 1.
 

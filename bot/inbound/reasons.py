@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from bot.domain.attendance import classify_leave, leave_words
 from bot.domain.sensitive import mask_numbers
+from bot.inbound.intents import Reading, Strength
 from bot.inbound.patterns import one_of
-from bot.inbound.utterance import Clause, Utterance
+from bot.inbound.utterance import ACTIONS, Clause, Mood, Utterance
 
 _CUT = re.compile(
     r"，|因为?(?!此)|由于|所以|(?:我|俺|本人)(?!们|家|妈|爸|妹|弟|姐|哥|爷|奶|儿|女|孙|老|媳|外|娃|公|徒|屋|婆|闺|侄|岳|姑|姨|舅|叔|伯|嫂|邻|单)"
@@ -49,6 +51,10 @@ _VAGUE = re.compile(r"[^，]{0,6}(?:有点?事情?|没空|没时间|不得闲|�
 _OTHER_MATTER = re.compile(
     r"党费|另外|[\d一二两三四五六七八九十百]\s?(?:元|块|角)|[两三四五六七八九十几]个人$"
 )
+_NOTHING = re.compile(
+    r"(?:[和跟与及也都还有、是不请的没就要得想会]|[上下]午|早上|晚上|中午|以及|另外|加上|连同|一起|一块儿?|[两三四几]天|那天|当天|俩)+"
+)
+"""What days and people are joined with says nothing of why."""
 _LEAST = 2
 
 
@@ -56,6 +62,50 @@ def reason_to_keep(reason: str | None) -> str:
     """Return the reason as a question may keep it: of illness no words, no numbers of persons."""
     kind, words = classify_leave(mask_numbers(reason or ""))
     return leave_words(kind.value, words)
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonSlots:
+    """Why the writer is away.
+
+    Attributes:
+        reason: The words; may speak of health, so store the kind, not the words.
+    """
+
+    reason: str
+
+
+def recognise_reason(utterance: Utterance) -> list[Reading]:
+    """Recognise 出差 and 家里有事 alone (`ANSWER`): they say why, right after a leave without it."""
+    reason = _reason_alone(utterance) if utterance.private else None
+    span = (0, len(utterance.text))
+    return [] if reason is None else [Reading(ReasonSlots(reason), Strength.ANSWER, span)]
+
+
+def _reason_alone(utterance: Utterance) -> str | None:
+    """Return the reason that is all a message says (出差, 家里有事, 因为孩子病了), if it is one."""
+    text = utterance.text
+    said = _BECAUSE.sub("", text).strip("，。 ")
+    if not _LEAST <= len(said) <= _MOST or utterance.topics & ACTIONS or "？" in utterance.raw:
+        return None
+    if not _GROUNDS_ALONE.search(said) or _NO_REASON.search(said):
+        return None
+    stated = all(clause.mood in (Mood.STATEMENT, Mood.NEGATION) for clause in utterance.clauses)
+    return said if stated else None
+
+
+_MOST = 16
+_BECAUSE = re.compile(
+    r"^(?:是|就是|因为|由于|原因是?|理由是?|我|俺|嗯|哦|，|:|\s|这[几两]天|那天|今天|明天|要|得|在)+"
+)
+_GROUNDS_ALONE = re.compile(
+    r"出差|公差|开会|有事|没空|走不|病|差了?$|崴|扭|骨折|发烧|感冒|医院|住院|手术|体检|复查|值班|上班|加班|外地|老家|孩子?|娃|孙[子女]"
+    r"|老伴|爱人|摔|疼|痛|不舒服|出门|旅[游行]|照顾|陪[床护]|看病|婚礼|喜酒|白事|丧事|办事|面试|培训|探亲|搬家|装修|收[麦稻庄]|农忙|下地|赶集|走亲戚|腿脚"
+    r"|头晕|血压|透析|打针|吊水|堵车|车坏|火车|飞机|家里来人|来客"
+)
+_NO_REASON = re.compile(
+    r"^[\d一二三四五六七八九][\s，；;,.:、。]|^\d|[吗呢吧？?]$|不去了|没事|好了|回来了|谢|辛苦|收到|怎么|什么|谁|吃|钱|党费|给你|你"
+)
 
 
 def find_reason(
@@ -109,6 +159,6 @@ def _says_something(words: str, *, behind: bool) -> bool:
         behind and words.endswith("开会") and not _OTHER_MATTER.search(words)
     ):  # 党课请假 开会: another one is the reason
         return True
-    if _OTHER_MATTER.search(words):
+    if _OTHER_MATTER.search(words) or _NOTHING.fullmatch(words):
         return False
     return len(words) >= _LEAST and not _POLITE.match(words) and not _MEETING.match(words)

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.inbound.intents import Reading, Strength
-from bot.inbound.names import find_people, read_names
+from bot.inbound.names import find_people, is_kin, read_names
 from bot.inbound.patterns import one_of
 from bot.inbound.reasons import find_reason
 from bot.inbound.scope import about_everybody, about_listener, elsewhere, politely
+from bot.inbound.signup_changes import is_fewer
+from bot.inbound.signup_contrasts import find_contrast
 from bot.inbound.signup_joining import (
     ACTIVITIES,
     ACTIVITY,
@@ -87,8 +89,20 @@ _REPLACED = re.compile(r"[换让].{1,4}[去上来顶]")
 
 def recognise_signup_cancel(utterance: Utterance) -> list[Reading]:
     """Recognise withdrawing from an activity."""
-    if not utterance.clauses or utterance.to_others:
+    if not utterance.clauses or utterance.to_others or is_fewer(utterance.text):
         return []
+    if others := _others_stay_away(utterance):
+        return [others]
+    if contrast := find_contrast(utterance):
+        return [
+            Reading(
+                SignupCancelSlots(title=one.title),
+                Strength.CLEAR,
+                (one.clause.start, one.clause.end),
+            )
+            for one in contrast
+            if one.gives_back
+        ]
     clauses = is_withdrawn(utterance)
     if not clauses:
         return []
@@ -109,6 +123,25 @@ def recognise_signup_cancel(utterance: Utterance) -> list[Reading]:
     only = _ONLY_LEAVES.fullmatch(utterance.text)
     strength = Strength.BARE if only else Strength.CLEAR
     return [Reading(slots, strength, (clauses[0].start, clauses[-1].end))]
+
+
+def _others_stay_away(utterance: Utterance) -> Reading | None:
+    """Read 孙丽不去了, said to the bot (`BARE`): it takes a sign-up back where something is open."""
+    text = utterance.text
+    names, end = read_names(text, 0, utterance.lexicon) if utterance.addressed else ((), 0)
+    if not names or all(map(is_kin, names)) or not _STAY_AWAY.fullmatch(text, end):
+        return None
+    return Reading(SignupCancelSlots(names=names), Strength.BARE, (0, len(text)))
+
+
+def tells_of_himself(text: str) -> bool:
+    """Tell whether 不去了 is said by who does not go, with nobody else named."""
+    return not read_names(text.strip(), 0)[0]
+
+
+_STAY_AWAY = re.compile(
+    r"(?:同志|[俩两三]个?人?|都|也|说|这次|这回|又|她|他)*(?:不(?:想)?(?:去|参加|来)|[去参][加]?不[了成]|退出)(?:了|啦|吧|的)*"
+)
 
 
 def _activity(clauses: Sequence[Clause]) -> str | None:

@@ -61,12 +61,13 @@ _BRINGS = re.compile(
     r"(?:一起|一块儿?|一道|同去|[去来]|参加|吧|了|的|哈|啊|行吗|可以吗)*"
 )
 _FEWER = re.compile(
-    rf"{_TITLE}{_ME}(?:少(?:去|来|报|带|了)?|减(?:少|掉|去)?|去掉|[去来]掉)(?:了)?{_NUMBER}\s?[个位口名](?:人|{_GUEST})?"
-    r"(?:[去来]|参加|吧|了|的|哈|啊)*"
+    rf"{_TITLE}{_ME}(?:少(?:去|来|报|带|了)?|减(?:少|掉|去)?|去掉|[去来]掉|取消(?:掉|了)?(?:我?报名)?|退(?:掉|了|出)?(?:我?报名)?|撤(?:掉|回|了)?)"
+    rf"(?:了|其中|一下)?{_NUMBER}\s?(?:[个位口名](?:人|名额|位子|位置|{_GUEST})?|人)"
+    r"(?:[去来]|参加|报名|吧|了|的|哈|啊)*"
 )
 _NUMBERED = re.compile(r"[一二三四五六七八九1-9]\s?[；;，:、。.\s]+")
-_NOT_TITLE = re.compile(r"[我你他她都也再少带不]|人数|报名|现在|今天|明天")
-_MAY = re.compile(r"[都全]|[带加算捎领叫多少减]")
+_NOT_TITLE = re.compile(r"[我你他她都也再少带不签假]|党费|这|那|人数|报名|现在|今天|明天")
+_MAY = re.compile(r"[都全]|[带加算捎领叫多少减]|取消|退|撤|去掉")
 
 
 def recognise_join_all(utterance: Utterance) -> list[Reading]:
@@ -104,6 +105,12 @@ def recognise_change(utterance: Utterance) -> list[Reading]:
     start = numbered.end() if numbered else 0
     slots = change_of(text[start:])
     return [] if slots is None else [Reading(slots, Strength.BARE, (start, len(text)))]
+
+
+def is_fewer(text: str) -> bool:
+    """Tell whether some of those signed up do not come (取消一个名额, 少报一个)."""
+    change = change_of(text) if len(text) <= _LONGEST else None
+    return change is not None and change.more < 0
 
 
 def change_of(text: str) -> ChangeSlots | None:

@@ -11,7 +11,10 @@ from bot.inbound.intents import Reading, Strength
 from bot.inbound.names import NAME, find_people, read_list, read_names
 from bot.inbound.numerals import SMALL, read_int
 from bot.inbound.scope import elsewhere, looks_for_people
+from bot.inbound.several_chosen import is_several
 from bot.inbound.signup_cancels import is_withdrawn
+from bot.inbound.signup_changes import is_fewer
+from bot.inbound.signup_contrasts import find_contrast
 from bot.inbound.signup_joining import (
     ACTIVITY,
     THEM,
@@ -73,7 +76,7 @@ _GUESTS = re.compile(
     r"孙子|孙女|外孙女?|儿子|女儿|媳妇|老伴|爱人|爸|妈|老公|老婆|那口子|女婿|孩子|小孩|朋友|徒弟"
 )
 _SAID = re.compile(
-    r"(?:^|，|\s|共|总共|一共|合计|我们|咱们?)\s?(?P<n>[一二两三四五六七八九]|\d{1,2})个(?=$|，|人)"
+    r"(?:^|，|\s|共|总共|一共|合计|我们|咱们?|(?<![上汇填申预])报名?(?![一1]个))\s?(?P<n>[一二两三四五六七八九]|\d{1,2})个(?=$|，|人|名额|位)"
 )
 _NO_HEADS = re.compile(r"(?:捎|载|坐|差|缺|限|能|收|还剩|满)[^，]{0,3}$")
 _PAIR = re.compile(r"我们?俩|我们?两个|俩人|两口子|夫妻俩?|老两口|一家(?P<n>[三四五六])口")
@@ -81,11 +84,12 @@ _NUMBER = re.compile(r"^(?:我)?报名\s?(?:第)?(?P<n>\d{1,2})(?:号|$)(?!人)"
 
 _JOINABLE = frozenset((Topic.SIGNUP, Topic.MEETING, Topic.RECEIPT))
 
-_PERSONS = re.compile(r"\s?个?[人位]")
-_N = rf"(?:\d{{1,2}}|[{SMALL}]{{1,3}})\s?个?[人位]"
+_PERSONS = re.compile(r"\s?个?[人位个]")
+_N = rf"(?:\d{{1,2}}|[{SMALL}]{{1,3}})\s?(?:个?[人位]|个|(?<=\d)(?=$|了|吧))"
 _CHANGED = re.compile(
-    rf"(?P<named>(?:我的?|把|请|麻烦|帮我|刚才|的)*(?:报名|名额)(?:的|人数)*)?(?:人数)?"
-    rf"(?:不是{_N}[，\s]*(?:应该?)?是|(?:应该?是|改成|改为|变成|改到|改))\s?(?P<n>{_N})(?:了|吧|的)?"
+    rf"(?P<title>(?!报|人数|把|请|麻烦|帮|刚才|改|变|不是|应|我)[^，\d\s]{{2,8}}?)??(?:活动)?(?:那个|的)?"
+    rf"(?P<named>(?:我的?|把|请|麻烦|帮我|刚才|的)*(?:报名|名额|报的)(?:的|人数)*)?(?P<heads>人数)?我?"
+    rf"(?:不是{_N}[，\s]*(?:应该?)?是|(?:应该?是|改成|改为|变成|改到|改))\s?(?P<n>{_N})(?:了|吧|的|去|来|参加)*"
 )
 _ONE = re.compile(r"(?P<n>1)")
 _GOING = frozenset(["我去", "我要去", "我也去", "我也参加", "我也要去"])
@@ -101,6 +105,8 @@ def recognise_signup(utterance: Utterance) -> list[Reading]:
         return [Reading(SignupSlots(), Strength.BARE, (0, len(text)))]
     if changed := _changed(utterance) or _by_title(utterance):
         return [changed]
+    if is_several(text) or is_fewer(text):  # 少报一个: those who are signed up already, but one
+        return []
     plus = _PLUS.fullmatch(text) or (_ONE.fullmatch(text) if utterance.quoted else None)
     if plus and utterance.quoted is not None and not _asks_to_join(utterance):
         return []
@@ -111,6 +117,16 @@ def recognise_signup(utterance: Utterance) -> list[Reading]:
         return []
     if both := _both(utterance):
         return both
+    if contrast := find_contrast(utterance):
+        return [
+            Reading(
+                SignupSlots(title=trim_title(one.title) or one.title),
+                Strength.CLEAR,
+                (one.clause.start, one.clause.end),
+            )
+            for one in contrast
+            if one.joins
+        ]
     joined = [clause for clause in utterance.clauses if is_joining(utterance, clause)]
     if not joined or _is_elsewhere(utterance, joined) or _is_invitation(utterance, joined):
         return []
@@ -155,13 +171,23 @@ def _asks_to_join(utterance: Utterance) -> bool:
 
 
 def _changed(utterance: Utterance) -> Reading | None:
-    """Read 报名人数改成3人; 改成2个人 alone is `BARE`, and said to the bot only."""
-    match = _CHANGED.fullmatch(utterance.text) if "人" in utterance.text else None
+    """Read 报名人数改成3人, 植树改成2个; 改成2个人 alone is `BARE`, and said to the bot only."""
+    match = (
+        _CHANGED.fullmatch(utterance.text)
+        if "改" in utterance.text or "是" in utterance.text
+        else None
+    )
     count = read_int(_PERSONS.sub("", match["n"])) if match else None
-    if match is None or not count or not (match["named"] or utterance.addressed):
+    if match is None or not count or find_people(match["title"] or "", utterance.lexicon):
+        return None
+    if not (match["named"] or utterance.addressed) or _NO_HEAD_COUNT.search(utterance.text):
         return None
     strength = Strength.CLEAR if match["named"] else Strength.BARE
-    return Reading(SignupSlots(count=count, changed=True), strength, match.span())
+    title = trim_title(match["title"]) or None if match["title"] else None
+    return Reading(SignupSlots(title=title, count=count, changed=True), strength, match.span())
+
+
+_NO_HEAD_COUNT = re.compile(r"应到|实到|到会|参会|请假|缺席|党费|学时|金额|名册|时间|地点|会议")
 
 
 def _by_title(utterance: Utterance) -> Reading | None:

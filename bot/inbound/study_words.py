@@ -18,7 +18,9 @@ ONLINE = re.compile(
     r"(?:我|俺)?的?(?P<title>网课)(?:我|俺)?(?:都|也|已经?|全部?)*(?:补|看|学|听|刷|上)(?:完|好)(?:了|啦|喽|咯)?"
 )
 """Said to the bot: 网课 elsewhere is the children's."""
-UNCLEAR = words("看完了 已看 已看完 看过了 补完了 学习了 学了 听完了 已听 读完了 已读 完成了")
+UNCLEAR = words(
+    "看完了 已看 已看完 看过了 补完了 学习了 学了 听完了 已听 读完了 已读 完成了 补看了 补看完了 已补看 补听了 我补看了 我补看完了"
+)
 """Whole messages that may be about anything."""
 
 PARTY = one_of(
@@ -32,7 +34,7 @@ PARTY = one_of(
 )
 """A study of the Party's, whoever speaks of it."""
 PLAIN = one_of(
-    r"《|视频|录像|回放|课件|精神|材料|资料|内容|文件|文章|课程|讲座|第.{1,3}[讲章课节篇集期卷]|[那这]一[课讲]|笔记|任务|测试题|试题"
+    r"《|^(?:我|俺)?的?课(?=[，我俺在也都已]|$)|[那节堂次天晚的]课(?![本桌文时程表堂间外])|视频|录像|回放|课件|精神|材料|资料|内容|文件|文章|课程|讲座|第.{1,3}[讲章课节篇集期卷]|[那这]一[课讲]|笔记|任务|测试题|试题"
 )
 """What may be anybody's: a study where the bot is spoken to, or with 打卡 behind it."""
 _ESSAY = r"心得|体会|后感|笔记|汇报|[读听]书报告"

@@ -18,6 +18,7 @@ from typing import Any
 from bot.domain.wordings import NotTeachable, wording_key
 from bot.inbound.intents import Intent, Match, Strength, Teachable, choose
 from bot.inbound.moods import mood_of
+from bot.inbound.names import find_name
 from bot.inbound.normalise import normalise
 from bot.inbound.numerals import WORDS
 from bot.inbound.read import read
@@ -35,6 +36,13 @@ NOT_SAID = "“{wording}”听起来是在问，或者还没做，不能当作�
 ELSEWHERE = "“{wording}”说的像是别的事，不能当作“{target}”。"
 ONLY_NUMBERS = (
     "“{wording}”只是一个数，谁都可能拿来回答问题，不能教。请教带字的说法，例如 教 交啦 = 党费已交"
+)
+EVERYDAY = (
+    "“{wording}”平常说话也会这么说，当作“{target}”就会记错，不能教。请教一句只在办这件事时说的话。"
+)
+A_NAME = "“{wording}”是称呼人的，不能当作“{target}”。要让我认得他，请回复：别名 {wording} 姓名"
+HAS_VALUES = (
+    "“{wording}”里有日子或数，当作“{target}”这些就丢了，不能教。请去掉再教，例如 教 签个字哈 = 签到"
 )
 DENIED = "“{wording}”是说不做，不能当作“{target}”。"
 CLASH = "“{wording}”不能教：我的测试里有“{sentence}”，它不该当作“{target}”。"
@@ -61,12 +69,51 @@ def check_lesson(wording: str, target: str, intents: Sequence[Intent], now: date
         for match in _matches(wording, intents, now, private=private, addressed=addressed):
             raise NotTeachable(READ_ALREADY.format(wording=wording, title=match.intent.title))
     _check_meant(wording, target, meant.intent.teachable, now)
+    _check_said(wording, target, now)
     key = wording_key(normalise(wording).text)
     for sentence in corpus(intents):
         if wording_key(normalise(sentence).text) == key:
             words = CLASH.format(wording=wording, sentence=sentence, target=target)
             raise NotTeachable(words)
 
+
+def _check_said(wording: str, target: str, now: datetime) -> None:
+    """Refuse what people say all day, whom they call, and what says more than the target keeps."""
+    utterance = _read(wording, now, private=True, addressed=True)
+    text = utterance.text
+    if _EVERYDAY.fullmatch(text):
+        raise NotTeachable(EVERYDAY.format(wording=wording, target=target))
+    name = find_name(text)
+    if name is not None and name[1] == len(text):
+        raise NotTeachable(A_NAME.format(wording=wording, target=target))
+    if not _values_of(utterance) <= _values_of(_read(target, now, private=True, addressed=True)):
+        raise NotTeachable(HAS_VALUES.format(wording=wording, target=target))
+
+
+def _values_of(utterance: Utterance) -> set[object]:
+    """Return the days, months, sums, hours and numbers a sentence says."""
+    return {
+        span.value
+        for spans in (
+            utterance.dates,
+            utterance.months,
+            utterance.money,
+            utterance.times,
+            utterance.counts,
+        )
+        for span in spans
+    }
+
+
+_EVERYDAY = re.compile(
+    r"(?:我|俺|刚|都|也|已经?|正|在|先|就|快|要|去|真|挺|很|，|\s)*"
+    r"(?:吃|吃饭|吃过|吃好|睡|睡觉|睡着|醒|起床|起来|起|喝|走|玩|逛|逛街|歇|休息|累|饿|困|忙|冷|热|渴|下班|上班|到家|回家|回来|出门|出去|买菜|做饭|洗澡|散步|遛弯|打牌"
+    r"|看电视|接孩子|带孙子|下雨|停电|没电|堵车|路上|家|家里|这儿|这里|有空|没空|好|好好|好的|好嘞|好咧|好哒|行|中|成|要得|得行|可以|嗯+|哦+|噢+|喔+|啊+|哈+|嘿+|呵+|哎+|唉+|嗨|喂|早|早安|早上好|上午好|中午好|下午好"
+    r"|晚上好|晚安|您好|你好|大家好|书记好|谢谢|谢了|多谢|感谢|辛苦|不客气|不用谢|没事|没关系|没问题|知道|晓得|明白|懂|清楚|收到|了解|是|是的|对|对的|没错|真好|不错|厉害|牛|赞|棒|真棒|加油|恭喜|祝贺|生日快乐"
+    r"|节日快乐|新年好|过年好|再见|拜拜|回见|慢走|来|来的|到|在|同意|支持|必须|当然|一定|随便|都行|哪里|真的|原来如此|怪不得|可惜|唉|算|再说|等等|等会|稍等|马上|来电)+"
+    r"(?:了|啦|去|喽|嘞|完|过|着|呢|的|啊|呀|哈|哦|噢|嘛|吧|您|你|大家|书记|各位|[！!。~～，\s])*"
+)
+"""Whole messages that say nothing of any of our matters, whatever people mean by them today."""
 
 _ONLY_NUMBERS = re.compile(rf"[\d{WORDS}.,第元块角毛个号月日人位岁\s]+")
 _DENIES = re.compile(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, TypeAlias
 
-from sqlalchemy import select
+from sqlalchemy import or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of
@@ -17,6 +17,7 @@ from bot.domain.attendance import (
     Closed,
     Judgement,
     Late,
+    LeaveKind,
     MakeUp,
     Mark,
     OnTime,
@@ -233,6 +234,7 @@ def ask_leave(
     reason: str,
     day: date | None = None,
     until: date | None = None,
+    days: Collection[date] = (),
     title: str | None = None,
     chosen: Collection[MeetingId] = (),
 ) -> list[Marked]:
@@ -243,7 +245,8 @@ def ask_leave(
 
     Args:
         reason: As written; of illness only the kind is kept, numbers of persons are starred.
-        day: First day away; `until`, the last, inclusive, where several were named.
+        day: First day away; `until`, the last, inclusive, where a span was named.
+        days: All the days, where they are several and no single span.
         title: A piece of the meeting's name, or of its kind's.
         chosen: The meetings chosen when several could be meant, or that a reminder asked about.
 
@@ -255,7 +258,13 @@ def ask_leave(
         AskFirst: The actor has already checked in.
     """
     meant = meant_by_leave(
-        _awaiting(session, by, said_at), said_at, day=day, until=until, title=title, chosen=chosen
+        _awaiting(session, by, said_at),
+        said_at,
+        day=day,
+        until=until,
+        days=days,
+        title=title,
+        chosen=chosen,
     )
     if all(meeting.seats is not None for meeting in meant):
         raise SignedUp(meant[0])
@@ -270,6 +279,14 @@ def ask_leave(
         )
         for meeting in asked
     ]
+
+
+def list_missable(session: Session, by: Actor, said_at: datetime) -> list[MeetingView]:
+    """Return the coming meetings the actor is expected at, the next one of each gathering."""
+    coming = meetings.list_near(session, by, said_at - LEAVE_BACK, said_at + YEAR)
+    due = [m for m in coming if m.seats is None and m.ends_at > said_at]
+    first = {meeting.event_id: meeting for meeting in reversed(due)}
+    return sorted(first.values(), key=lambda meeting: (meeting.starts_at, meeting.id))
 
 
 def leave_entry(mark: Mark, reason: str, said_at: datetime) -> Entry:
@@ -293,6 +310,7 @@ def meant_by_leave(
     *,
     day: date | None = None,
     until: date | None = None,
+    days: Collection[date] = (),
     title: str | None = None,
     chosen: Collection[MeetingId] = (),
 ) -> list[MeetingView]:
@@ -312,13 +330,15 @@ def meant_by_leave(
         raise NothingOpen("近期没有安排会，不用请假。")
     last = until or day
     found = [m for m in coming if day is None or day <= day_of(m.starts_at) <= (last or day)]
+    if days:
+        found = [m for m in coming if day_of(m.starts_at) in days]
     if not found and title is None:
         raise NothingOpen("那天没有安排会，不用请假。")
     if title is not None:
         found = [meeting for meeting in found if meeting.is_called(title)]
     if not found:
         raise WhichMeeting(coming, "没有您说的会，请说明是哪一个。")
-    if until is not None:
+    if until is not None or days:
         return found
     gathering = _one_gathering(found)
     if day is None and title is None and gathering[0].starts_at - said_at > _SOON:
@@ -382,6 +402,52 @@ def is_of_day(session: Session, inverse: Mapping[str, Any], day: date) -> bool:
     """Tell whether all marks that an inverse takes back are of meetings on that day."""
     found = meetings.list_by_ids(session, {MeetingId(item[0]) for item in inverse["marks"]})
     return all(day_of(meeting.starts_at) == day for meeting in found)
+
+
+def find_unexplained(session: Session, by: Actor, now: datetime) -> Mapping[str, Any] | None:
+    """Return how the actor's own leave, the last thing done in ten minutes, is taken back.
+
+    None where the last thing was something else, or the leave says why already.
+    """
+    inverse = undo.find_last_inverse(session, by=by, now=now, what=LEAVE)
+    marks = inverse.get("marks", ())
+    if not marks or any(member_id != by.member_id for _, member_id, _, _ in marks):
+        return None
+    told = session.scalars(
+        select(AttendanceMark.reason_kind).where(
+            AttendanceMark.member_id == by.member_id,
+            tuple_(AttendanceMark.meeting_id, AttendanceMark.seq).in_(
+                [(meeting_id, seq) for meeting_id, _, _, seq in marks]
+            ),
+            or_(AttendanceMark.reason != "", AttendanceMark.reason_kind == LeaveKind.SICK.value),
+        )
+    ).first()
+    return None if told is not None else inverse
+
+
+def explain_leave(
+    session: Session, *, by: Actor, said_at: datetime, now: datetime, reason: str, batch: str
+) -> list[Marked]:
+    """Add to the actor's leave of just now why; 撤销 then takes back leave and reason together.
+
+    Raises:
+        NoLeave: There is none of the last ten minutes without a reason.
+    """
+    inverse = find_unexplained(session, by, said_at)
+    if inverse is None:
+        raise NoLeave
+    before = {MeetingId(meeting_id): stood for meeting_id, _, stood, _ in inverse["marks"]}
+    marked = ask_leave(session, by=by, said_at=said_at, now=now, reason=reason, chosen=list(before))
+    undo.forget_actions(
+        session,
+        member_id=_self(by).member_id,
+        stem=STEM,
+        is_over=lambda stored: stored == inverse,
+        now=now,
+    )
+    whole = [replace(m, before=before.get(m.meeting.id, m.before)) for m in marked]
+    remember_marks(session, whole, by, said_at, batch=batch)
+    return marked
 
 
 def withdraw_leave(
@@ -574,12 +640,18 @@ def remember_marks(
             member_id=by.member_id,
             stem=STEM,
             inverse={"marks": [[m.meeting.id, member_id, m.before, m.seq] for m in marks]},
-            title=f"{marks[0].meeting.title}的{_CALLED[what]}",
+            title=f"{_titles(marks)}的{_CALLED[what]}",
             at=now,
             what=what,
             subject_id=None if member_id == by.member_id else member_id,
             batch=batch,
         )
+
+
+def _titles(marks: Sequence[Marked]) -> str:
+    """Return the first meeting of each gathering, as one name."""
+    first = {mark.meeting.event_id: mark.meeting.title for mark in reversed(marks)}
+    return "、".join(dict.fromkeys(reversed(first.values())))
 
 
 def _new_of_each(marked: Sequence[Marked]) -> dict[MemberId, list[Marked]]:

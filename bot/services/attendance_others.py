@@ -122,6 +122,7 @@ def ask_leave_for_others(
     reason: str,
     day: date | None = None,
     until: date | None = None,
+    days: Collection[date] = (),
     title: str | None = None,
     chosen: Collection[MeetingId] = (),
 ) -> list[Marked]:
@@ -142,7 +143,7 @@ def ask_leave_for_others(
     away = [
         (person, meeting)
         for person in people
-        for meeting in _missed(coming[person.id], person, said_at, day, until, title, chosen)
+        for meeting in _missed(coming[person.id], person, said_at, day, until, days, title, chosen)
     ]
     marked: list[Marked] = []
     for person, meeting in away:
@@ -159,6 +160,7 @@ def _missed(
     said_at: datetime,
     day: date | None,
     until: date | None,
+    days: Collection[date],
     title: str | None,
     chosen: Collection[MeetingId],
 ) -> list[MeetingView]:
@@ -166,7 +168,9 @@ def _missed(
     due = [meeting for meeting in coming if meeting.seats is None]
     if chosen and not any(meeting.id in chosen for meeting in due):
         raise attendance.NothingOpen(NOT_EXPECTED.format(name=person.name))
-    return attendance.meant_by_leave(due, said_at, day=day, until=until, title=title, chosen=chosen)
+    return attendance.meant_by_leave(
+        due, said_at, day=day, until=until, days=days, title=title, chosen=chosen
+    )
 
 
 def _require_reach(people: Sequence[Named], by: Actor) -> None:

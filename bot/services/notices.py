@@ -46,6 +46,8 @@ STEM = "notices"
 NOT_BACK = "通知已经交给平台，收不回来。要更正请回复：更正通知 更正以后的全文"
 _CLOCKS_DIFFER = timedelta(minutes=1)
 
+PUT_RIGHT = "发出以前已更正"
+
 
 class AlreadyReleased(DomainError):
     """The notice is out, or was dropped."""
@@ -264,7 +266,7 @@ def _replace(session: Session, notice: Notice, now: datetime) -> str:
     if not before:
         return notice.body
     for old, _, _ in before:
-        outbox.void(session, subject=f"notice:{old}", now=now, detail="发出以前已更正")
+        outbox.void(session, subject=f"notice:{old}", now=now, detail=PUT_RIGHT)
     return corrected_text(notice.body, session.get_one(Notice, before[-1][0]).body)
 
 
@@ -289,7 +291,18 @@ def undo_release(session: Session, inverse: Mapping[str, Any], by: Actor, now: d
         .values(state=NoticeState.DROPPED)
     )
     outbox.void(session, subject=subject, now=now, detail="发出以前已撤回")
+    _let_stand_again(session, session.get_one(Notice, notice_id))
     audit.record(session, by=by, at=now, action="notice.recall", subject=subject)
+
+
+def _let_stand_again(session: Session, notice: Notice) -> None:
+    """Send what this correction had replaced before it could leave; what it said holds again."""
+    if notice.corrects_id is None or notice.released_at is None:
+        return
+    for old, _, _ in notice_corrections.versions_before(session, notice):
+        outbox.restore(
+            session, subject=f"notice:{old}", voided_at=notice.released_at, detail=PUT_RIGHT
+        )
 
 
 def drop(session: Session, *, notice_id: NoticeId) -> None:

@@ -15,8 +15,9 @@ from bot.clock import at, day_of
 from bot.domain import rights
 from bot.domain.errors import DomainError, NotFound
 from bot.domain.ids import MeetingId, MemberId, UnitId
-from bot.domain.open_items import KIND_NAMES, ItemAct, ItemKind, check_words
+from bot.domain.open_items import KIND_NAMES, ItemAct, ItemKind, check_words, without_name
 from bot.domain.rights import Action, Actor
+from bot.domain.wording import day_words
 from bot.services import audit, counters, people, scopes, undo
 from bot.services.meetings import MeetingView
 from bot.storage.insert import insert_once
@@ -45,6 +46,18 @@ class Item:
     def title(self) -> str:
         """What it is called: 待办3."""
         return f"{KIND_NAMES[self.kind]}{self.number}"
+
+    @property
+    def with_deadline(self) -> str:
+        """What is to be done, and until when: 路灯不亮，4月15日前."""
+        day = day_words(self.due_on) if self.due_on else ""
+        return f"{self.words}，{day}前" if day and day not in self.words else self.words
+
+    @property
+    def whole(self) -> str:
+        """What, by whom and until when: 路灯不亮，王五，4月15日前."""
+        who = f"，{self.owner}" if self.owner and self.owner not in self.words else ""
+        return f"{self.words}{who}{self.with_deadline.removeprefix(self.words)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +124,8 @@ def report(
         named.setdefault(person.name, []).append(person.id)
     owners = [ids for name, ids in named.items() if name in kept]
     owner = owners[0][0] if len(owners) == 1 and len(owners[0]) == 1 else None
+    if owner is not None:
+        kept = without_name(kept, next(name for name, ids in named.items() if ids == [owner]))
     wanted = Wanted(f"inbound:{source}", ItemKind.ISSUE, kept, owner, due_on)
     (item_id,) = record(session, by.branch_id, [wanted], by=by, now=now)
     (item,) = _items(session, OpenItem.id == item_id)

@@ -185,6 +185,21 @@ def void(
     return _void(session, wanted, now, detail)
 
 
+def restore(session: Session, *, subject: str, voided_at: datetime, detail: str) -> int:
+    """Let rows wait again that were taken back at a moment and for a reason; return how many."""
+    done = session.connection().execute(
+        update(Outbox)
+        .where(
+            Outbox.subject == subject,
+            Outbox.state == SendState.VOID,
+            Outbox.finished_at == voided_at,
+            Outbox.detail == detail,
+        )
+        .values(state=SendState.QUEUED, detail="", finished_at=None)
+    )
+    return done.rowcount
+
+
 def void_subjects(
     session: Session, subjects: Collection[str], *, now: datetime, detail: str = ""
 ) -> int:

@@ -14,7 +14,7 @@ from bot.clock import day_of
 from bot.domain import rights
 from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId, UnitId
-from bot.domain.posts import CannotAppoint, check_days, check_fit
+from bot.domain.posts import ONE_HOLDER, CannotAppoint, check_days, check_fit
 from bot.domain.rights import RIGHTS, ROLE_NAMES, Action, Actor, Role
 from bot.domain.units import ids_of
 from bot.services import audit, handover, people, roll, roll_places, undo
@@ -23,9 +23,6 @@ from bot.storage.insert import insert_once
 from bot.storage.models import Member, Post, Unit
 
 STEM = "posts"
-ONE_HOLDER = frozenset(
-    {Role.SECRETARY, Role.ORGANISER, Role.PUBLICITY, Role.DISCIPLINE, Role.CELL_LEADER}
-)
 _FROM_ABOVE = frozenset({Role.SECRETARY, Role.DEPUTY})
 _KEEPERS = frozenset({Action.CONFIRM_DUES, Action.MANAGE_ROLL, Action.RECORD_ATTENDANCE})
 _LEADERS = (Role.SECRETARY, Role.DEPUTY, Role.ORGANISER)

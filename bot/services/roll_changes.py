@@ -56,6 +56,7 @@ class Recorded:
 
     Attributes:
         ended: The ids of the posts that ended with it.
+        succeeded: Who holds posts by now that were not given back with it.
     """
 
     id: int
@@ -64,6 +65,7 @@ class Recorded:
     kind: ChangeKind
     on: date
     ended: tuple[int, ...] = ()
+    succeeded: tuple[roll_places.Successor, ...] = ()
 
 
 def admit(
@@ -229,7 +231,7 @@ def take_back(
     if insert_once(session, RollChange, entry) is None:
         raise DomainError(f"{name}的{CHANGE_NAMES[change.kind]}刚刚已经更正了。")
     _require_last(session, change, name)
-    _restore(session, change, now)
+    succeeded = _restore(session, change, now)
     audit.record(
         session,
         by=by,
@@ -239,7 +241,9 @@ def take_back(
         before={"kind": change.kind.value, "on": change.on_day.isoformat()},
         reason=mask_numbers(reason)[:MAX_REASON],
     )
-    return Recorded(change.id, member_id, name, change.kind, change.on_day)
+    return Recorded(
+        change.id, member_id, name, change.kind, change.on_day, succeeded=tuple(succeeded)
+    )
 
 
 def undo_change(session: Session, inverse: Mapping[str, Any], by: Actor, now: datetime) -> None:
@@ -375,13 +379,13 @@ def _apply(
     return {}, None, []
 
 
-def _restore(session: Session, change: RollChange, now: datetime) -> None:
-    """Put back what the records said before a change."""
+def _restore(session: Session, change: RollChange, now: datetime) -> list[roll_places.Successor]:
+    """Put back what the records said before a change; return who keeps a post given on since."""
     if change.opened_id is not None:
         roll_places.cancel_place(session, change.opened_id)
     if change.closed_id is not None:
         roll_places.reopen_place(session, change.closed_id)
-    roll_places.restore_posts(session, change.before.get("posts", ()))
+    succeeded = roll_places.restore_posts(session, change.before.get("posts", ()))
     if change.kind is ChangeKind.FULL:
         since = change.before.get("full_since")
         _set_kind(
@@ -391,6 +395,7 @@ def _restore(session: Session, change: RollChange, now: datetime) -> None:
             date.fromisoformat(since) if since else None,
         )
     roll_places.reopen_letter(session, change.id, now)
+    return succeeded
 
 
 def _require_last(session: Session, change: RollChange, name: str) -> None:

@@ -6,14 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, insert, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, insert, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
 from bot.clock import day_of
 from bot.domain import rights
 from bot.domain.errors import NotFound
 from bot.domain.ids import MemberId, UnitId
-from bot.domain.rights import Action, Actor
+from bot.domain.posts import ONE_HOLDER
+from bot.domain.rights import Action, Actor, Role
 from bot.domain.roll import WrongChange
 from bot.domain.transfers import TransferState
 from bot.services import outbox
@@ -47,6 +48,14 @@ class Standpoint:
     unit_id: UnitId
     name: str
     path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Successor:
+    """Who holds a post since somebody else's ended."""
+
+    role: Role
+    name: str
 
 
 def find_place(session: Session, member_id: MemberId) -> Place | None:
@@ -202,10 +211,20 @@ def end_posts_where(
     return ended
 
 
-def restore_posts(session: Session, ended: Iterable[EndedPost]) -> None:
-    """Let posts last as long as they did before they were ended by mistake."""
+def restore_posts(session: Session, ended: Iterable[EndedPost]) -> list[Successor]:
+    """Let posts last as long as they did before they were ended by mistake.
+
+    A post that one person holds at a time, and somebody else holds by now, stays with him.
+
+    Returns:
+        Who has succeeded, for each post that was not restored.
+    """
+    wanted = list(ended)
+    taken = _successors(session, [int(post_id or 0) for post_id, _ in wanted])
     by_end: dict[str | None, list[int]] = {}
-    for post_id, until in ended:
+    for post_id, until in wanted:
+        if int(post_id or 0) in taken:
+            continue
         by_end.setdefault(None if until is None else str(until), []).append(int(post_id or 0))
     for until, posts in by_end.items():
         session.connection().execute(
@@ -213,6 +232,25 @@ def restore_posts(session: Session, ended: Iterable[EndedPost]) -> None:
             .where(Post.id.in_(posts))
             .values(valid_to=None if until is None else date.fromisoformat(until))
         )
+    return list(taken.values())
+
+
+def _successors(session: Session, posts: Sequence[int]) -> dict[int, Successor]:
+    """Return who was appointed to which of these posts after they had ended."""
+    after = aliased(Post)
+    rows = session.execute(
+        select(Post.id, Post.role, Member.name)
+        .join(after, and_(after.unit_id == Post.unit_id, after.role == Post.role))
+        .join(Member, Member.id == after.member_id)
+        .where(
+            Post.id.in_(posts),
+            Post.role.in_(ONE_HOLDER),
+            after.member_id != Post.member_id,
+            after.valid_from >= Post.valid_to,
+            or_(after.valid_to.is_(None), after.valid_to > after.valid_from),
+        )
+    )
+    return {row.id: Successor(row.role, row.name) for row in rows}
 
 
 def let_go(session: Session, member_id: MemberId, now: datetime, *, silent: bool) -> None:

@@ -75,6 +75,7 @@ def join(
     title: str | None = None,
     days: Days | None = None,
     seats: int = 1,
+    batch: str = "",
 ) -> Joined:
     """Sign the actor up for a class.
 
@@ -83,13 +84,14 @@ def join(
         title: A piece of its title, or of its place.
         days: When it is held, where that was said.
         seats: Persons in all, the actor included.
+        batch: Joins what one message did.
 
     Raises:
         NothingToJoin, WhichClass, Full
     """
     check_seats(seats)
     meeting = find_class(session, by, now, number, title, days)
-    return give_seats(session, meeting, of=by, seats=seats, by=by, now=now)
+    return give_seats(session, meeting, of=by, seats=seats, by=by, now=now, batch=batch)
 
 
 def check_seats(seats: int) -> None:
@@ -185,11 +187,13 @@ def leave(
     number: int | None = None,
     title: str | None = None,
     days: Days | None = None,
+    batch: str = "",
 ) -> Withdrawn:
     """Withdraw the actor's sign-up; the seats go to whoever waits, else they are free again.
 
     Args:
         number, title, days: As in `join`.
+        batch: Joins what one message did.
 
     Raises:
         NotJoined, WhichClass
@@ -202,7 +206,7 @@ def leave(
     if len(on_days) != 1:
         raise WhichClass(joined)
     joined = on_days
-    return withdraw(session, joined[0], of=by.member_id, by=by, now=now)
+    return withdraw(session, joined[0], of=by.member_id, by=by, now=now, batch=batch)
 
 
 def withdraw(

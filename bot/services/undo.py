@@ -51,6 +51,7 @@ class Undone:
         subjects: For whom it had been done, where that was not the author alone.
         objected_to: Who had done it, when the person it was done for took it back.
         inverses: As they were stored.
+        theirs: What of it had been done for others.
     """
 
     title: str
@@ -58,6 +59,7 @@ class Undone:
     subjects: tuple[MemberId, ...] = ()
     objected_to: MemberId | None = None
     inverses: tuple[Mapping[str, Any], ...] = ()
+    theirs: str = ""
 
 
 def remember(
@@ -144,18 +146,23 @@ def undo_last(
         raise NothingToUndo(called)
     whole = last.member_id == by.member_id and subject_id is None
     actions = _batch_of(session, last) if whole else [last]
-    for action in actions:
+    for action in reversed(actions):  # what came last leaves first: its seat may be needed
         if not _close(session, [action.id], now):
             raise NothingToUndo(called)
         inverses[action.stem](session, action.inverse, by, now)
         audit.record(session, by=by, at=now, action="undo", subject=f"action:{action.id}")
     return Undone(
-        last.title,
+        _titles(actions),
         last.stem,
         tuple(MemberId(action.subject_id) for action in actions if action.subject_id is not None),
         None if last.member_id == by.member_id else MemberId(last.member_id),
         tuple(action.inverse for action in actions),
+        _titles([action for action in actions if action.subject_id is not None]),
     )
+
+
+def _titles(actions: Sequence[Any]) -> str:
+    return "、".join(dict.fromkeys(action.title for action in actions))
 
 
 def forget_actions(

@@ -14,6 +14,7 @@ from bot.services import exporting
 from bot.services.exporting import EXPORTS, NotDated, Request
 from bot.services.importing import (
     LEDGERS,
+    ImportRefused,
     Line,
     OnlyExported,
     Outcome,
@@ -359,6 +360,42 @@ def test_exports_make_the_same_ledgers_in_an_empty_database(
 
     for name, path in exported.items():
         assert _rows(export(empty, name)) == _rows(path), name
+
+
+def test_pain_28_an_own_export_comes_back_whole(
+    lived: Database, empty: Database, export: Export
+) -> None:
+    units, roster = export(lived, "units"), export(lived, "roster")
+
+    _import(empty, "units", units)
+    first, again = _import(empty, "roster", roster), _import(empty, "roster", roster)
+
+    assert (first.added, first.notes) == (len(LIFE["roster"]), ())
+    assert (again.added, again.changed, again.unchanged) == (0, 0, first.added)
+    assert _rows(export(empty, "roster")) == _rows(roster)
+
+
+@pytest.mark.parametrize(
+    ("ledger", "change", "says"),
+    [
+        ("roster", {"月缴党费": "三十"}, ("第3行", "月缴党费", "三十", "如 15")),
+        ("roster", {"手机尾号": "123"}, ("第3行", "手机尾号", "4位数字", "123")),
+        ("roster", {"党员类型": "群众"}, ("第3行", "党员类型", "群众", "正式党员")),
+        ("roster", {"入党日期": "去年"}, ("第3行", "入党日期", "去年", "2020-07-01")),
+        ("roster", {"职务": "支书"}, ("第3行", "职务", "支书", "书记")),
+        ("roster", {"姓名": ""}, ("第3行", "姓名", "没有填")),
+    ],
+)
+def test_pain_28_each_refusal_says_who_what_and_how(
+    lived: Database, ledger: str, change: Row, says: tuple[str, ...]
+) -> None:
+    right, wrong = LIFE[ledger][0], {**LIFE[ledger][1], **change}
+
+    with lived.writing() as session, pytest.raises(ImportRefused) as refused:
+        run_lines(session, LEDGERS[ledger], (Line(2, right), Line(3, wrong)), SOURCE)
+
+    (sentence,) = refused.value.problems
+    assert all(word in sentence for word in says), sentence
 
 
 def test_a_dry_run_says_the_same_and_writes_nothing(

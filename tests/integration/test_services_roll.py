@@ -19,7 +19,7 @@ from bot.domain.periods import Month
 from bot.domain.rights import Role
 from bot.domain.roll import ChangeKind, Code, WrongChange
 from bot.domain.units import NotIncluded, UnitKind
-from bot.services import people, roll, roll_changes, roll_lists, turnover
+from bot.services import people, posts, roll, roll_changes, roll_lists, turnover
 from bot.services.namesakes import OnTheRoll
 from bot.services.roll_changes import OlderChange
 from bot.storage.engine import Database
@@ -123,6 +123,26 @@ def test_a_wrong_death_is_taken_back_with_posts_and_place(party: Party) -> None:
         party.do(roll_changes.take_back, party.li, change_id=done.id, reason="再来一次")
     party.record(party.zhang, ChangeKind.DIED)  # what was taken back may be written down again
     assert "张三" not in party.names(party.third, party.world.today)
+
+
+def test_a_post_given_on_since_stays_with_the_successor(party: Party) -> None:
+    party.world.post(party.zhang, party.third, Role.ORGANISER)
+    done = party.record(party.zhang, ChangeKind.DIED)
+    party.do(
+        posts.appoint,
+        party.li,
+        member_id=party.zhao,
+        unit_id=party.third,
+        role=Role.ORGANISER,
+        on=party.world.today,
+    )
+
+    back = party.do(roll_changes.take_back, party.li, change_id=done.id, reason="登记错了人")
+
+    assert [(one.role, one.name) for one in back.succeeded] == [(Role.ORGANISER, "赵六")]
+    assert party.world.actor(party.zhang).grants == ()
+    assert [grant.role for grant in party.world.actor(party.zhao).grants] == [Role.ORGANISER]
+    assert "张三" in party.names(party.third, party.world.today)
 
 
 def test_both_lines_stay_in_the_ledger(party: Party) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import day_of
 from bot.domain.ids import MemberId, UnitId
-from bot.domain.posts import FURTHEST
+from bot.domain.posts import FURTHEST, ONE_HOLDER
 from bot.domain.rights import ROLE_NAMES, Role
 from bot.services import posts
 from bot.services.importing import bulk
@@ -220,7 +220,7 @@ def _check_alone(row: _Wanted, held: Sequence[_Held]) -> None:
     """Note a post that two would hold at once, or one twice; the file has to say when one ended."""
     own = next((o for o in held if o.member_id == row.member_id and o.since == row.since), None)
     for other in held if own is not None else ():
-        alone = row.role in posts.ONE_HOLDER or other.member_id == row.member_id
+        alone = row.role in ONE_HOLDER or other.member_id == row.member_id
         if other is own or not alone or not other.overlaps(own):  # type: ignore[arg-type]
             continue
         until = f"到{other.until}" if other.until else "到现在"

@@ -832,3 +832,44 @@ def test_ten_times_the_text_takes_ten_times_the_steps(piece: str) -> None:
 
     assert many <= 11 * few
     assert len("#接龙\n" + piece * 300) < LONGEST_CHAIN
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "在路上",
+        "（在路上）",
+        "还在路上",
+        "正在路上",
+        "在来的路上",
+        "在赶来的路上",
+        "人在途中",
+        "半路上",
+        "路上堵车",
+        "堵车了",
+        "堵在桥上",
+        "马上到",
+        "马上就到",
+        "快到了",
+        "快来了",
+        "立马到",
+        "5分钟到",
+        "十分钟后到",
+        "还有10分钟到",
+        "正赶过来",
+        "在往回赶来",
+        "刚出门",
+        "出发了",
+    ],
+)
+def test_who_is_on_the_way_is_not_there_yet(note: str) -> None:
+    (entry,) = read_entries(2, f"张三 {note}")
+
+    assert (entry.name, entry.kind) == ("张三", UNSURE)
+
+
+@pytest.mark.parametrize("note", ["准时到", "到了", "已到", "线上", "带老伴", "下午到", "晚点到"])
+def test_who_comes_is_not_taken_for_one_on_the_way(note: str) -> None:
+    (entry,) = read_entries(2, f"张三 {note}")
+
+    assert entry.kind is PLAIN
