@@ -45,6 +45,7 @@ class Membership(Base):
             postgresql_where=text("valid_to IS NULL"),
         ),
         Index("ix_membership_unit", "unit_id", "valid_from"),
+        Index("ix_membership_member", "member_id"),
         Index("ix_membership_cell", "cell_id"),
     )
 
