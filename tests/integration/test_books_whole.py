@@ -64,7 +64,7 @@ def branch(database: Database) -> DuesBranch:
     return branch
 
 
-def test_every_sheet_is_the_same_byte_by_byte(
+def test_pain_28_every_sheet_is_the_same_byte_by_byte(
     branch: DuesBranch, empty: Database, tmp_path: Path
 ) -> None:
     exported = {name: _export(branch, branch.world.database, name, tmp_path) for name in OPEN}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.domain.attendance import Mark
@@ -27,7 +27,15 @@ class AttendanceMark(Base):
     """
 
     __tablename__ = "attendance_mark"
-    __table_args__ = (UniqueConstraint("meeting_id", "member_id", "seq"),)
+    __table_args__ = (
+        UniqueConstraint("meeting_id", "member_id", "seq"),
+        Index(
+            "ix_attendance_mark_studied",
+            "said_at",
+            sqlite_where=text("mark = 'studied_later'"),
+            postgresql_where=text("mark = 'studied_later'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"))

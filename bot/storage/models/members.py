@@ -64,6 +64,7 @@ class Post(Base):
     __table_args__ = (
         UniqueConstraint("member_id", "unit_id", "role", "valid_from"),
         Index("ix_post_unit", "unit_id", "role"),
+        Index("ix_post_valid_to", "valid_to"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
