@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.domain.dues import EntryKind, MonthState
 from bot.domain.ids import MemberId
@@ -20,9 +20,9 @@ from bot.services.exporting import Request
 from bot.services.importing import LEDGERS, ImportRefused, Outcome, Source, run_file
 from bot.services.officers import OPERATOR
 from bot.storage.engine import Database
-from bot.storage.models import DuesEntry, Member, Unit
+from bot.storage.models import DuesEntry, Member, Membership, Unit
 from tests.support.dues_world import DuesBranch
-from tests.support.world import World
+from tests.support.world import FOUNDED, World
 
 OPEN = [name for name, ledger in LEDGERS.items() if not ledger.closed]
 JANUARY, FEBRUARY, MARCH = (Month(2026, number) for number in (1, 2, 3))
@@ -60,6 +60,12 @@ def branch(database: Database) -> DuesBranch:
     branch.offer(zhao, 8000)
     branch.pay(zhao, JANUARY)
     world.transfer(zhao, other.branch, date(2026, 3, 1))
+    gone = branch.payer("孙强", since=date(2023, 5, 1))
+    branch.pay(gone, JANUARY)
+    with database.writing() as session:
+        ended = update(Membership).where(Membership.member_id == gone)
+        session.execute(ended.values(valid_to=date(2026, 2, 15)))
+    branch.payer("后来的", since=date(2026, 2, 20), account=False)
     world.post(wei, branch.branch, Role.DISCIPLINE, since=date(2025, 1, 1))
     return branch
 
@@ -126,7 +132,7 @@ def test_what_waits_can_be_confirmed_where_it_moved_to(
 def test_a_line_that_was_settled_cannot_come_without_what_it_settles(
     branch: DuesBranch, empty: Database, tmp_path: Path
 ) -> None:
-    for name in ("units", "roster"):
+    for name in ("units", "roster", "memberships"):
         _import(branch, empty, name, _export(branch, branch.world.database, name, tmp_path))
     path = _export(branch, branch.world.database, "dues", tmp_path)
     lines = path.read_text().splitlines()
@@ -151,6 +157,41 @@ def test_money_stays_that_of_the_branch_which_took_it(
             .where(Member.name == "赵六", DuesEntry.kind == EntryKind.CONFIRM)
         ).all()
     assert names == ["第三党支部"]
+
+
+def test_where_everybody_belonged_moves_with_the_books(
+    branch: DuesBranch, empty: Database, tmp_path: Path
+) -> None:
+    _move(branch, empty, tmp_path)
+
+    for database in (branch.world.database, empty):
+        with database.reading() as session:
+            terms = session.execute(
+                select(Member.name, Unit.name, Membership.valid_from, Membership.valid_to)
+                .join(Member, Member.id == Membership.member_id)
+                .join(Unit, Unit.id == Membership.unit_id)
+                .where(Member.name.in_(("孙强", "赵六", "后来的")))
+            ).all()
+        assert sorted((tuple(term) for term in terms), key=lambda term: (term[0], term[2])) == [
+            ("后来的", "第三党支部", date(2026, 2, 20), None),
+            ("孙强", "第三党支部", date(2023, 5, 1), date(2026, 2, 15)),
+            ("赵六", "第三党支部", FOUNDED, date(2026, 3, 1)),
+            ("赵六", "第一党支部", date(2026, 3, 1), None),
+        ]
+
+
+def test_nobody_but_the_operator_brings_in_where_people_belonged(
+    branch: DuesBranch, empty: Database, tmp_path: Path
+) -> None:
+    path = _export(branch, branch.world.database, "memberships", tmp_path)
+    for name in ("units", "roster"):
+        _import(branch, empty, name, _export(branch, branch.world.database, name, tmp_path))
+
+    source = Source(branch.world.actor(branch.li), branch.world.now)
+    with empty.writing() as session, pytest.raises(ImportRefused) as refused:
+        run_file(session, LEDGERS["memberships"], path, source)
+
+    assert "由管理员在服务器上导入" in refused.value.problems[0]
 
 
 def _balances(database: Database, name: str) -> dict[Month, dues.Balance]:

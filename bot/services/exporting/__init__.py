@@ -21,6 +21,7 @@ from bot.services.exporting.dues import EXPORT as DUES
 from bot.services.exporting.groups import EXPORT as GROUPS
 from bot.services.exporting.materials import EXPORT as MATERIALS
 from bot.services.exporting.meetings import EXPORT as MEETINGS
+from bot.services.exporting.memberships import EXPORT as MEMBERSHIPS
 from bot.services.exporting.minutes import EXPORT as MINUTES
 from bot.services.exporting.notices import EXPORT as NOTICES
 from bot.services.exporting.open_items import EXPORT as OPEN_ITEMS
@@ -53,6 +54,7 @@ __all__ = ["EXPORTS", "NotDated", "Request", "empty_form", "record", "run_file",
 EXPORTS: Mapping[str, Export] = {
     "units": UNITS,
     "roster": ROSTER,
+    "memberships": MEMBERSHIPS,
     "posts": POSTS,
     "policies": POLICIES,
     "aliases": ALIASES,

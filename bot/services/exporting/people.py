@@ -59,7 +59,10 @@ class People:
         return found
 
     def batches(self) -> Iterator[dict[int, Whose]]:
-        """Yield everybody within reach, in pieces, branch by branch as the roster lists them."""
+        """Yield everybody within reach, in pieces, branch by branch as the roster lists them.
+
+        Of a branch, those who have left come after those who belong to it.
+        """
         waiting: list[int] = []
         for some in bulk.chunks(list(self._branches), _AT_ONCE):
             waiting += self._in_order(Membership.unit_id.in_(some))
@@ -89,9 +92,14 @@ class People:
             ),
         )
         rows = self._session.execute(
-            select(Membership.unit_id, Membership.member_id).where(where, ~later.exists())
+            select(Membership.unit_id, Membership.member_id, Membership.valid_to).where(
+                where, ~later.exists()
+            )
         )
-        found = sorted(rows, key=lambda row: (self._branches[row.unit_id], row.member_id))
+        found = sorted(
+            rows,
+            key=lambda row: (self._branches[row.unit_id], row.valid_to is not None, row.member_id),
+        )
         return [row.member_id for row in found]
 
 

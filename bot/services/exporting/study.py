@@ -21,6 +21,7 @@ from bot.services.study_programmes import Planned
 from bot.services.study_terms import NO_TERMS
 
 _UNITS = 500
+_PROGRAMMES = 20
 
 
 def rows(session: Session, request: Request) -> Rows:
@@ -31,11 +32,12 @@ def rows(session: Session, request: Request) -> Rows:
         place = {unit: at for at, unit in enumerate(some)}
         listed = study_programmes.list_of(session, some)
         programmes = sorted(listed, key=lambda one: (place[one.unit_id], one.id))
-        lessons = study_programmes.list_lessons(session, [one.id for one in programmes])
-        for one in programmes:
-            for planned in lessons[one.id]:
-                if first <= planned.meeting.day < until:
-                    yield _row(one.title, units[one.unit_id], planned)
+        for part in bulk.chunks(programmes, _PROGRAMMES):
+            lessons = study_programmes.list_lessons(session, [one.id for one in part])
+            for one in part:
+                for planned in lessons[one.id]:
+                    if first <= planned.meeting.day < until:
+                        yield _row(one.title, units[one.unit_id], planned)
     for named in held.batches(session, request, seats=True):
         alone = meetings.list_by_ids(session, {MeetingId(meeting) for meeting in named})
         terms = study_terms.load(session, [meeting.id for meeting in alone])

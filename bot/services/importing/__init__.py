@@ -30,6 +30,7 @@ from bot.services.importing.ledger import (
 )
 from bot.services.importing.materials import LEDGER as MATERIALS
 from bot.services.importing.meetings import LEDGER as MEETINGS
+from bot.services.importing.memberships import LEDGER as MEMBERSHIPS
 from bot.services.importing.minutes import LEDGER as MINUTES
 from bot.services.importing.notices import LEDGER as NOTICES
 from bot.services.importing.open_items import LEDGER as OPEN_ITEMS
@@ -79,6 +80,7 @@ LEDGERS: Mapping[str, Ledger] = {
     for ledger in (
         UNITS,
         ROSTER,
+        MEMBERSHIPS,
         POSTS,
         POLICIES,
         ALIASES,
