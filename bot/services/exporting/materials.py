@@ -13,7 +13,7 @@ from bot.services.importing.materials import LIVE, OVER
 from bot.services.importing.others import labels_of
 from bot.storage.models import StudyMaterial, StudyProgramme
 
-_AT_ONCE = 200  # units
+_AT_ONCE = 20  # units
 
 
 def rows(session: Session, request: Request) -> Rows:

@@ -16,7 +16,7 @@ from bot.services.importing.cells import moment_words
 from bot.services.importing.others import labels_of
 from bot.storage.models import OpenItem, OpenItemStep
 
-_AT_ONCE = 100  # units
+_AT_ONCE = 20  # units
 
 
 def rows(session: Session, request: Request) -> Rows:

@@ -15,7 +15,7 @@ from bot.services.importing.others import labels_of
 from bot.services.importing.quizzes import LETTERS, LIVE, OVER
 from bot.storage.models import Quiz, QuizQuestion
 
-_AT_ONCE = 200  # units
+_AT_ONCE = 20  # units
 
 
 def rows(session: Session, request: Request) -> Rows:
