@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import importing, naive, reading, stages, world
+from bench import importing, ledgers, naive, reading, stages, world
 from bench.postgres import DurablePostgres
 from bench.servers import NAIVE, ZHIBU, Server, serving
 
@@ -28,15 +28,22 @@ Found = dict[str, float]
 def main() -> None:
     """Measure what was asked for and print it."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument(
+        "only", nargs="?", choices=("importing", "ledgers"), help="files alone: roster, or ledgers"
+    )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--engine", choices=("sqlite", "postgresql", "both"), default="both")
     parser.add_argument("--stages", action="store_true", help="only the stages of one message")
     asked = parser.parse_args()
+    if asked.only:
+        for line in {"importing": importing, "ledgers": ledgers}[asked.only].measure():
+            print(line, flush=True)
+        return
     for stage, microseconds in [*reading.measure(), *stages.measure()]:
         print(f"{microseconds:8.0f} µs  {stage}")
     if asked.stages:
         return
-    for line in importing.measure():
+    for line in (*importing.measure(), *ledgers.measure(sizes=(100_000,))):
         print(line)
     with tempfile.TemporaryDirectory() as folder:
         if asked.engine in ("sqlite", "both"):

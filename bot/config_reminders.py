@@ -112,7 +112,7 @@ class OwnYear(_Reminder):
 
 
 class DayAfter(_Reminder):
-    """Days after a meeting."""
+    """Days after a meeting, or after something else has happened."""
 
     days: _After | None = None
 
@@ -136,6 +136,8 @@ class RemindersConfig(Section):
     meeting_unheld: DayAfter = DayAfter()
     roll_call_unfinished: DayAfter = DayAfter()
     makeup_study: DayAfter = DayAfter()
+    makeup_unchecked: DayAfter = DayAfter()
+    post_vacant: DayAfter = DayAfter()
 
     def written(self) -> Iterator[tuple[str, ReminderConfig]]:
         """Yield the rules something is written down of."""

@@ -1,8 +1,10 @@
-"""Whether a meeting is going to reach its quorum (法定人数 党员大会).
+"""Whether a meeting is going to reach its quorum, or has it (法定人数 党员大会).
+
+Before check-in opens that goes by what people have answered, from then on by who is there.
 
 Example:
     李建国: 法定人数 党员大会
-    » 3月支部党员大会（3月12日（周四）10:00 社区二楼）：应到有表决权23人，到会要半数以上（12人）。已答应9，请假4，未答10，还差3。
+    » 3月支部党员大会（3月12日（周四）10:00 社区二楼）：应到有表决权23人，到会要半数以上（12人）。按答复算：已答应9，请假4，未答10，还差3。
 """
 
 from __future__ import annotations
@@ -21,14 +23,17 @@ from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.minutes import Which, find_which
 from bot.inbound.replies import Reply
 from bot.inbound.utterance import Utterance
-from bot.services import minutes, people, quorum
+from bot.services import minutes, people, quorum, quorum_live
 from bot.services.reads import Read
 
-OUTLOOK = "{title}（{when}）：应到有表决权{due}人，到会要{need}（{needed}人）。已答应{promised}，请假{leave}，未答{unanswered}，{rest}。"
+DUE = "{title}（{when}）：应到有表决权{due}人，到会要{need}（{needed}人）。"
+ANSWERS = "按答复算：已答应{there}，请假{leave}，未答{missing}，{rest}。"
+ROOM = "按签到算：在场{there}，请假{leave}，没到{missing}，{rest}。"
 SHORT, ENOUGH = "还差{n}", "够了"
 OUT_OF_REACH = "请假的人多，没答的都来也不够，请考虑改期：改期 {title} 3月20日 10:00"
 VOTES = "会上要表决：{titles}"
 UNANSWERED = "没答复的{n}人：{names}"
+MISSING = "没到的{n}人：{names}"
 NOBODY = "{title}没有有表决权的人，算不出到会要求。请先核对名册。"
 
 EXAMPLES = ("法定人数 党员大会", "法定人数", "党员大会人数够不够", "到会要求 3月12日党员大会")
@@ -59,7 +64,7 @@ def recognise(utterance: Utterance) -> list[Reading]:
 
 
 def handle(slots: QuorumSlots, context: Context) -> Reply:
-    """Tell how many voters are still missing; their names only privately, to who keeps the roll."""
+    """Tell how many voters are still missing, by answers or by who is there; their names only privately, to who keeps the roll."""
     meeting = minutes.find_meeting(
         context.session,
         title=slots.which.title,
@@ -68,34 +73,39 @@ def handle(slots: QuorumSlots, context: Context) -> Reply:
         now=context.now,
         action=Action.VIEW_LISTS,
         coming=True,
+        running=True,
     )
     (outlook,) = quorum.outlooks(context.session, [meeting])
     if not outlook.forecast.due:
         return Reply(say(NOBODY, title=event(meeting.title)))
-    ahead = outlook.forecast
+    live = quorum_live.has_opened(meeting, context.now)
+    room = quorum_live.in_room(context.session, outlook, context.now) if live else None
+    ahead = room.forecast if room else outlook.forecast
+    missing_persons = room.missing if room else outlook.unanswered
     text = say(
-        OUTLOOK,
+        DUE + (ROOM if room else ANSWERS),
         title=event(meeting.title),
         when=event(meeting.when),
         due=count(ahead.due),
         need=NEED_WORDS[outlook.decision],
         needed=count(ahead.needed),
-        promised=count(ahead.promised),
+        there=count(ahead.promised),
         leave=count(ahead.on_leave),
-        unanswered=count(ahead.unanswered),
+        missing=count(len(missing_persons)),
         rest=_rest(ahead),
     )
     lines: list[Text | str] = [text]
     if outlook.titles:
         lines.append(say(VOTES, titles=event("；".join(outlook.titles))))
-    if not ahead.is_reachable:
+    if not ahead.is_reachable and not live:
         lines.append(say(OUT_OF_REACH, title=event(meeting.short_title)))
     aloud = join(*lines)
     named = False
-    if ahead.short and outlook.unanswered and holds(context.actor, Action.RECORD_ATTENDANCE):
-        called = people.tell_apart(outlook.unanswered)
-        names = names_words([called[person.id] for person in outlook.unanswered], limit=None)
-        lines.append(say(UNANSWERED, n=count(len(outlook.unanswered)), names=missing(names)))
+    if ahead.short and missing_persons and holds(context.actor, Action.RECORD_ATTENDANCE):
+        called = people.tell_apart(missing_persons)
+        names = names_words([called[person.id] for person in missing_persons], limit=None)
+        words = MISSING if room else UNANSWERED
+        lines.append(say(words, n=count(len(missing_persons)), names=missing(names)))
         named = True
     seen = (Read(Seen.ATTENDANCE, meeting.unit_id),) if named else ()
     return Reply(join(*lines), in_group=aloud, also_private=named, reads=seen)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,14 +23,19 @@ if TYPE_CHECKING:
 BOTH_WAYS = {
     "units": "组织",
     "roster": "名册",
+    "memberships": "归属历史",
     "posts": "职务",
     "policies": "规定",
     "aliases": "别名",
+    "wordings": "说法",
     "opening": "期初",
     "assessments": "党费核定",
     "dues": "党费台账",
+    "series": "系列会议",
     "meetings": "会议",
     "study": "学习计划",
+    "materials": "学习资料",
+    "quizzes": "答题",
     "signups": "报名",
     "attendance": "出勤",
     "stated_counts": "到会人数",
@@ -81,7 +86,7 @@ _EXPORT_HELP = f"""把台账导出成表格，可以原样再导入。
 台账：{_in_lines(BOTH_WAYS)}。
 只能导出的：{_in_lines(ONLY_OUT)}。
 
-有日期的台账可以只导出一段时间；组织、名册、别名、期初、聊天群没有时段。
+有日期的台账可以只导出一段时间；组织、名册、归属历史、别名、期初、聊天群没有时段。
 每次导出都留痕，文件上有谁在什么时候导出。
 
 member 加姓名或编号：这一位党员在所有台账里的全部记录，一本台账一张表，
@@ -140,7 +145,8 @@ def import_(ledger: str, file: str, dry_run: bool, unit: str | None) -> None:
     from bot.services.officers import OPERATOR
 
     found, config = _ledger(ledger), load_config()
-    source = importing.Source(OPERATOR, SystemClock().now(), account_spaces(config))
+    now = SystemClock().now()
+    source = importing.Source(OPERATOR, now, account_spaces(config), _lesson_check(ledger, now))
     # The file is read before the transaction begins: on SQLite nobody else can write meanwhile.
     with (
         opened(config) as database,
@@ -198,6 +204,16 @@ def export(ledger: str, who: str | None, output: str, first: Any, last: Any, emp
         with database.writing() as session:
             exporting.record(session, found, request, count)
     click.echo(f"{found.title}{count}行已写到 {path}。里面有个人信息，请妥善保管。")
+
+
+def _lesson_check(ledger: str, now: datetime) -> Callable[[str, str], None] | None:
+    """Return what tests a wording as the chat does; it is slow to load, and only they need it."""
+    if ledger != "wordings":
+        return None
+    import handlers
+    from bot.inbound.teaching import check_lesson
+
+    return lambda wording, target: check_lesson(wording, target, handlers.INTENTS, now)
 
 
 def _export_member(who: str | None, path: Path) -> None:

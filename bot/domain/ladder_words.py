@@ -20,9 +20,11 @@ _EXAMPLES: dict[Base, str] = {
     Base.NEXT_MONTH: "5日",
     Base.YEAR: "9月1日、11月1日",
     Base.BEFORE: "提前10天、3天",
-    Base.AFTER: "会后第1、3天",
+    Base.AFTER: "{after}第1、3天",
 }
-_PREFIX = re.compile(r"(?:每个?月|每个?季度?|每年|下个?月|次月|当月|提前|活动日前|会后|会前)+")
+_PREFIX = re.compile(
+    r"(?:每个?月|每个?季度?|每年|下个?月|次月|当月|提前|活动日前|会后|会前|说完后|空缺后)+"
+)
 _ONE: dict[Base, str] = {
     Base.MONTH: rf"(\d{{1,2}})[日号]?|{LAST_DAY}|月底|最后一天",
     Base.QUARTER: r"第?(\d{1,2})天?",
@@ -83,14 +85,14 @@ def days_words(ladder: Ladder) -> str:
     if base is Base.BEFORE:
         return "提前" + "、".join(f"{number}天" for number in days)
     if base is Base.AFTER:
-        return f"会后第{'、'.join(map(str, days))}天"
+        return f"{ladder.after}第{'、'.join(map(str, days))}天"
     of_month = "、".join(_day_of_month(number, base) for number in days)
     return f"{'每月' if base is Base.MONTH else '下月'}{of_month}"
 
 
 def order_for(ladder: Ladder, rest: str = "支委会决定") -> str:
     """Return an order that changes a ladder, to be copied."""
-    return f"提醒设置 {ladder.title} {_EXAMPLES[ladder.base]} {rest}"
+    return f"提醒设置 {ladder.title} {_EXAMPLES[ladder.base].format(after=ladder.after)} {rest}"
 
 
 def read_order(ladder: Ladder, text: str, today: date) -> Order:

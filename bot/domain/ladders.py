@@ -102,6 +102,7 @@ class Ladder:
         settled: Who settled it, and when, in words.
         names: Day number → the name it has in keys, where it has one of its own.
         words: What people call it.
+        after: After what its days are counted, in words; only where they come after something.
     """
 
     rule: str
@@ -118,6 +119,7 @@ class Ladder:
     settled: str = PRODUCT
     names: tuple[tuple[int, str], ...] = ()
     words: tuple[str, ...] = ()
+    after: str = "会后"
 
     def steps(self, over: Period | date, since: date | None = None) -> tuple[Step, ...]:
         """Return the rungs over a period, or around a day, in order of time.
@@ -307,6 +309,30 @@ LADDERS: dict[str, tuple[Ladder, ...]] = {
         _after("meeting_unheld", "会开了没有", 7, "没有到会登记"),
         _after("roll_call_unfinished", "点名没有完", 3, "点名"),
         _after("makeup_study", "补学材料", 7, "补学"),
+        (
+            Ladder(
+                "makeup_unchecked",
+                "补学等核对",
+                Base.AFTER,
+                (1, 7),
+                Told.KEEPER,
+                lasts=5,
+                words=("补学核对", "补学没核对"),
+                after="说完后",
+            ),
+        ),
+        (
+            Ladder(
+                "post_vacant",
+                "职务空缺",
+                Base.AFTER,
+                (1, 15),
+                Told.OWNER,
+                lasts=10,
+                words=("空缺", "职务空着"),
+                after="空缺后",
+            ),
+        ),
     )
 }
 """The ladders of every rule as shipped, the usual one first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,6 +16,11 @@ from bot.domain.wording import weekday
 MOST = 53
 LAST = -1
 _NUMBERS = "一二三四五"
+_WEEKDAYS = "一二三四五六日"
+_DAY_WORDS = re.compile(r"每个?月(?P<day>\d{1,2})[日号]")
+_WEEKDAY_WORDS = re.compile(
+    r"每(?:个?月(?:第(?P<nth>[一二三四五1-5])个?|(?P<last>最后一个?)))?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天])"
+)
 
 
 class NoTimes(DomainError):
@@ -60,6 +66,36 @@ class Recurrence:
             return f"每{name}"
         which = "最后一个" if self.nth == LAST else f"第{_NUMBERS[self.nth - 1]}个"
         return f"每月{which}{name}"
+
+
+def parse_rule(rule: str) -> Recurrence:
+    """Return what a stored rule (`month:1:4`) says."""
+    what, *numbers = rule.split(":")
+    if what == "day":
+        return Recurrence(day=int(numbers[0]))
+    if what == "week":
+        return Recurrence(weekday=int(numbers[0]))
+    return Recurrence(nth=int(numbers[0]), weekday=int(numbers[1]))
+
+
+def read_recurrence(text: str) -> Recurrence | None:
+    """Return what the words of a cell say (每月16日, 每月第一个周五, 每周三), or None."""
+    found = _DAY_WORDS.fullmatch(text)
+    if found is not None:
+        day = int(found["day"])
+        return Recurrence(day=day) if 1 <= day <= 31 else None
+    found = _WEEKDAY_WORDS.fullmatch(text)
+    if found is None:
+        return None
+    weekday_number = _WEEKDAYS.index(found["weekday"].replace("天", "日"))
+    if found["last"]:
+        return Recurrence(nth=LAST, weekday=weekday_number)
+    nth = found["nth"]
+    if nth is None:
+        return Recurrence(weekday=weekday_number)
+    return Recurrence(
+        nth=int(nth) if nth.isdigit() else _NUMBERS.index(nth) + 1, weekday=weekday_number
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,7 @@ _ACTIONS: Mapping[str, str] = {
     "notice.recall": "撤回通知",
     "notice.release": "发出通知",
     "open_item.close": "办结待办或问题",
+    "open_item.import": "导入待办或问题",
     "officer.add": "任命党务专干",
     "opening.import": "导入期初",
     "policy.import": "导入规定",

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from bot.clock import day_of
+from bot.clock import at, day_of
 from bot.domain import rights
 from bot.domain.attendance import Mark
 from bot.domain.errors import DomainError
@@ -32,7 +32,8 @@ from bot.services.attendance_marks import SELF, Author, Entry, Standing, append
 from bot.services.meetings import MeetingView
 from bot.services.outbox import Routes
 from bot.services.people import Person
-from bot.storage.models import Outbox
+from bot.services.roll_books import Book
+from bot.storage.models import AttendanceMark, Outbox
 
 MAX_CHARACTERS = 1500
 ASKED = "发补学材料"
@@ -166,6 +167,11 @@ class Claim:
 def list_claims(session: Session, meeting: MeetingView) -> list[Claim]:
     """Return what waits to be confirmed of the 补学 of a meeting, in the order of the roll."""
     [book] = roll_books.load(session, [meeting])
+    return claims_in(book)
+
+
+def claims_in(book: Book) -> list[Claim]:
+    """Return what waits to be confirmed of the 补学 in a roll call, in the order of the roll."""
     found = []
     for person in book.expected:
         standing = book.standing(person.id)
@@ -174,6 +180,22 @@ def list_claims(session: Session, meeting: MeetingView) -> list[Claim]:
             reporter = standing.reporter_id or person.id
             found.append(Claim(person.id, standing.seq, standing.said_at, reporter))
     return found
+
+
+def list_said(session: Session, days: Collection[date]) -> set[MeetingId]:
+    """Return the meetings of which somebody said on one of some days to have made up for them."""
+    within = [
+        (AttendanceMark.said_at >= at(day)) & (AttendanceMark.said_at < at(day + timedelta(days=1)))
+        for day in days
+    ]
+    if not within:
+        return set()
+    rows = session.scalars(
+        select(AttendanceMark.meeting_id)
+        .where(AttendanceMark.mark == Mark.STUDIED_LATER, or_(*within))
+        .distinct()
+    )
+    return {MeetingId(meeting) for meeting in rows}
 
 
 def confirm(

@@ -512,12 +512,6 @@ def list_on(session: Session, branch_id: UnitId, day: date) -> list[MeetingView]
     return _views(session, query.order_by(Meeting.starts_at, Meeting.id))
 
 
-def list_held_by(session: Session, now: datetime) -> list[MeetingView]:
-    """Return every meeting that has begun, also what one signs up for, in order."""
-    query = select(*_COLUMNS).where(Meeting.starts_at <= now, Meeting.state.in_(LIVE))
-    return _views(session, query.order_by(Meeting.starts_at, Meeting.id))
-
-
 def list_of_units(
     session: Session,
     units: Collection[UnitId],

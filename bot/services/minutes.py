@@ -88,12 +88,14 @@ def find_meeting(
     now: datetime,
     action: Action = Action.WRITE_MINUTES,
     coming: bool = False,
+    running: bool = False,
 ) -> MeetingView:
     """Return the meeting that is meant: the latest that has begun, else the next one.
 
     Args:
         title: As named; None for the one the actor wrote about last, or the latest.
         coming: The next one that has not begun, else the latest.
+        running: One that is being held goes before those to come.
         days: Shanghai days it may be held on; empty where none was said.
 
     Raises:
@@ -114,6 +116,8 @@ def find_meeting(
     exact = [meeting for meeting in found if meeting.title == title] or found
     begun = [meeting for meeting in exact if meeting.starts_at <= now]
     ahead = [meeting for meeting in exact if meeting.starts_at > now]
+    if running and begun and now < begun[-1].ends_at:
+        return begun[-1]
     if exact:
         return ahead[0] if ahead and (coming or not begun) else begun[-1]
     raise NotFound(_nothing_found(every, coming=coming))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
@@ -18,7 +20,7 @@ from bot.domain.errors import DomainError
 from bot.domain.ids import MeetingId, UnitId
 from bot.domain.meetings import MeetingState, check_words, for_period, title_for
 from bot.domain.rights import Actor
-from bot.domain.series import Recurrence, Scope, Time, times_of
+from bot.domain.series import Recurrence, Scope, Time, parse_rule, times_of
 from bot.services import announcements, audit, meetings, policies
 from bot.services.announcements import Changed
 from bot.services.meetings import MeetingView
@@ -145,7 +147,18 @@ def call(
             for _ in ordered
         ],
     ).all()
-    rows = _rows(session, kind, title, unit_id, branch_id, start, place, ordered, events, now)
+    rows = meeting_rows(
+        meetings.settings_of(session, branch_id, at(ordered[0])),
+        kind=kind,
+        title=title,
+        unit_id=unit_id,
+        branch_id=branch_id,
+        start=start,
+        place=place,
+        days=ordered,
+        events=events,
+        now=now,
+    )
     try:
         with savepoint(session):
             connection.execute(insert(Meeting), rows)
@@ -311,8 +324,41 @@ def _taken(
     return {day_of(moment) for moment in rows}
 
 
-def _rows(
-    session: Session,
+def label_words(recurrence: Recurrence, start: time, until: date) -> str:
+    """Return by what a series is told from others of its kind: `每月第一个周五15:00，到2026-12-31`."""
+    return f"{recurrence.words}{start:%H:%M}，到{until}"
+
+
+def list_labelled(
+    session: Session, units: Collection[int]
+) -> dict[int, tuple[UnitId, MeetingKind, str]]:
+    """Return the series of some units: whose, of what kind, and what tells it from the others."""
+    rows = session.execute(
+        select(
+            MeetingSeries.id,
+            MeetingSeries.unit_id,
+            MeetingSeries.kind,
+            MeetingSeries.rule,
+            MeetingSeries.start_at,
+            MeetingSeries.until,
+        )
+        .where(MeetingSeries.unit_id.in_(units))
+        .order_by(MeetingSeries.id)
+    )
+    times: Counter[tuple[int, MeetingKind, str]] = Counter()
+    found: dict[int, tuple[UnitId, MeetingKind, str]] = {}
+    for row in rows:
+        words = label_words(parse_rule(row.rule), row.start_at, row.until)
+        times[row.unit_id, row.kind, words] += 1
+        nth = times[row.unit_id, row.kind, words]
+        label = words if nth == 1 else f"{words}（{nth}）"
+        found[row.id] = UnitId(row.unit_id), row.kind, label
+    return found
+
+
+def meeting_rows(
+    settings: Mapping[str, Mapping[str, Any]],
+    *,
     kind: MeetingKind,
     title: str,
     unit_id: UnitId,
@@ -323,7 +369,12 @@ def _rows(
     events: Sequence[int],
     now: datetime,
 ) -> list[dict[str, object]]:
-    settings = meetings.settings_of(session, branch_id, at(days[0]))
+    """Return the meetings of a series as rows.
+
+    Args:
+        settings: Those of the branch.
+        events: The gathering of each day.
+    """
     window = policies.window_policy(settings)
     cadence = policies.cadence_policy(settings)
     rows: list[dict[str, object]] = []

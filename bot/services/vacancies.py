@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.rights import Action, Role
-from bot.domain.units import ids_of
+from bot.domain.roll import ENDS_PLACE, ENDS_POSTS, ChangeKind
+from bot.domain.units import UnitKind, ids_of
 from bot.services import people, posts
 from bot.services.people import Holder
 from bot.services.posts import NobodyResponsible
-from bot.storage.models import Post, Unit
+from bot.storage.models import AuditLine, Post, RollChange, Unit
 
 HeldPost = tuple[UnitId, Role, MemberId]
 
@@ -70,6 +72,114 @@ def list_vacancies(session: Session, ended: Collection[HeldPost], on: date) -> l
             name, path = named[unit]
             found.append(_vacancy(session, unit, name, path, role, ended, on))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class LeftEmpty:
+    """A post that became empty some days ago and still is.
+
+    Attributes:
+        told: Whether whoever ended it by a word in the chat was told then; a term that ran out, a
+            split and a file tell nobody.
+    """
+
+    unit_id: UnitId
+    role: Role
+    since: date
+    vacancy: Vacancy
+    told: bool
+
+
+def list_left_empty(session: Session, days: Collection[date], on: date) -> list[LeftEmpty]:
+    """Return the posts that became empty on some days and are so on another.
+
+    Of a new branch that is the secretary's, until somebody is in it.
+
+    Source:
+        roll.vacant
+    """
+    ended = _ended_on(session, days)
+    told = _told_in_chat(session, ended)
+    since = {(UnitId(post.unit_id), post.role): post.valid_to for post in ended}
+    since.update(_founded_on(session, days))
+    units = {unit for unit, _ in since}
+    if not units:
+        return []
+    rows = session.execute(
+        select(Unit.id, Unit.name, Unit.path).where(
+            Unit.id.in_(units), Unit.valid_to.is_(None) | (Unit.valid_to > on)
+        )
+    )
+    named = {UnitId(unit): (name, path) for unit, name, path in rows}
+    held = {(post[0], post[1]) for post in people.list_holders(session, units, list(_MATTERS), on)}
+    found: list[LeftEmpty] = []
+    for (unit, role), day in sorted(since.items(), key=lambda item: (item[1], item[0][0])):
+        led = role is Role.DEPUTY and (unit, Role.SECRETARY) in held
+        if day is None or unit not in named or (unit, role) in held or led:
+            continue
+        vacancy = _vacancy(session, unit, *named[unit], role, (), on)
+        is_told = (unit, role, day) in told
+        found.append(LeftEmpty(unit, role, day, replace(vacancy, on=day), is_told))
+    return found
+
+
+def list_filled(session: Session, posts: Collection[tuple[UnitId, Role]], on: date) -> set[Any]:
+    """Return which of some posts somebody holds on a day; those of units that are gone as well."""
+    units = {unit for unit, _ in posts}
+    held = people.list_holders(session, units, list({role for _, role in posts}), on)
+    alive = set(
+        session.scalars(
+            select(Unit.id).where(
+                Unit.id.in_(units), Unit.valid_to.is_(None) | (Unit.valid_to > on)
+            )
+        )
+    )
+    gone = {post for post in posts if post[0] not in alive}
+    return {(post[0], post[1]) for post in held} | gone
+
+
+def _ended_on(session: Session, days: Collection[date]) -> Sequence[Any]:
+    return session.execute(
+        select(Post.id, Post.unit_id, Post.role, Post.member_id, Post.valid_to).where(
+            Post.valid_to.in_(days),
+            Post.valid_to > Post.valid_from,
+            Post.role.in_(list(_MATTERS)),
+        )
+    ).all()
+
+
+def _founded_on(session: Session, days: Collection[date]) -> dict[tuple[UnitId, Role], date]:
+    rows = session.execute(
+        select(Unit.id, Unit.valid_from).where(
+            Unit.valid_from.in_(days), Unit.kind == UnitKind.BRANCH
+        )
+    )
+    return {(UnitId(unit), Role.SECRETARY): day for unit, day in rows}
+
+
+def _told_in_chat(session: Session, ended: Sequence[Any]) -> set[tuple[UnitId, Role, date]]:
+    """Return the posts that somebody ended by a word in the chat, who told of it at once."""
+    relieved = set(
+        session.scalars(
+            select(AuditLine.subject).where(
+                AuditLine.subject.in_([f"post:{post.id}" for post in ended]),
+                AuditLine.action == "post.relieve",
+                AuditLine.reason != "导入",
+            )
+        )
+    )
+    rows = session.execute(
+        select(RollChange.member_id, RollChange.on_day).where(
+            RollChange.member_id.in_([post.member_id for post in ended]),
+            RollChange.kind.in_((*ENDS_PLACE, *ENDS_POSTS, ChangeKind.IN)),
+        )
+    )
+    left = {(member, day) for member, day in rows}
+    return {
+        (UnitId(post.unit_id), post.role, post.valid_to)
+        for post in ended
+        if f"post:{post.id}" in relieved or (post.member_id, post.valid_to) in left
+    }
 
 
 def posts_of(session: Session, post_ids: Sequence[int]) -> list[HeldPost]:

@@ -24,6 +24,7 @@ from bot.storage.models import Member, Membership, TaughtWording, Unit, UnreadWo
 from bot.storage.sealing import TextSeal
 
 STEM = "wordings"
+NAMES_SOMEBODY = "“{wording}”里有名册上的人名，教不了。请教一句不带人名的。"
 MOST_SHOWN = 10
 _MOST_READ = 40
 
@@ -211,7 +212,7 @@ def teach(session: Session, *, wording: str, target: str, by: Actor, now: dateti
     path = path_of(session, unit_id)
     key = check_wording(wording)
     if _names_somebody(session, path, f"{wording}\n{target}"):
-        raise NotTeachable(f"“{wording}”里有名册上的人名，教不了。请教一句不带人名的。")
+        raise NotTeachable(NAMES_SOMEBODY.format(wording=wording))
     row = insert_once(
         session,
         TaughtWording,
@@ -376,16 +377,20 @@ def _texts(session: Session, seal: TextSeal, ids: Sequence[int]) -> dict[int, tu
 
 def _names_somebody(session: Session, path: str, text: str) -> bool:
     """Tell whether a text holds the name of somebody on the roll of a unit or below it."""
-    found = session.scalar(
-        select(Member.id)
+    return any(where.startswith(path) for _, where in list_named(session, text))
+
+
+def list_named(session: Session, text: str) -> list[tuple[str, str]]:
+    """Return who of all rolls is named in a text, as (name, path of the unit)."""
+    rows = session.execute(
+        select(Member.name, Unit.path)
         .join(Membership, Membership.member_id == Member.id)
         .join(Unit, Unit.id == Membership.unit_id)
         .where(
-            Unit.path.startswith(path),
             Membership.valid_to.is_(None),
             func.length(Member.name) > 1,
             literal(text).contains(Member.name),
         )
-        .limit(1)
+        .distinct()
     )
-    return found is not None
+    return [(name, path) for name, path in rows]

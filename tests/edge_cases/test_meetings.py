@@ -237,9 +237,12 @@ def test_case_23_a_lecture_inside_a_general_meeting(world: World, branch: Branch
     branch.check_in(branch.zhang)
     world.clock.set(made.meetings[0].ends_at)
 
-    for meeting in made.meetings:
-        branch.write(meeting, (Part.AGENDA, "学习条例"))
+    general, lecture = made.meetings
+    branch.write(general, (Part.AGENDA, "学习条例"))
+    unrecorded = _filled(world, LECTURE, "2026Q1")
+    branch.write(lecture, (Part.AGENDA, "学习条例"))
 
+    assert unrecorded == set()
     assert _filled(world, GENERAL, "2026Q1") == {(branch.id, "2026Q1")}
     assert _filled(world, LECTURE, "2026Q1") == {(branch.id, "2026Q1")}
 

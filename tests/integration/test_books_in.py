@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
-from bot.clock import at
+import handlers
+from bot.clock import at, day_of
 from bot.domain.cadence import MeetingKind
 from bot.domain.decisions import Stage
 from bot.domain.errors import Forbidden
@@ -18,6 +19,7 @@ from bot.domain.policy_table import POLICIES
 from bot.domain.rights import Role
 from bot.domain.study import SignupAction
 from bot.files.tables import CellValue
+from bot.inbound.teaching import check_lesson
 from bot.services import aliases, policies
 from bot.services.importing import LEDGERS, ImportRefused, Line, Outcome, Source, run_lines
 from bot.services.importing.cells import squeeze
@@ -27,12 +29,17 @@ from bot.storage.engine import Database
 from bot.storage.models import (
     Alias,
     AuditLine,
+    GatheringEvent,
     Meeting,
     MeetingDecision,
+    MeetingSeries,
     MinutesEntry,
     Post,
+    Quiz,
     StatedCount,
+    StudyMaterial,
     StudySignup,
+    TaughtWording,
     Transfer,
     UnitPolicy,
 )
@@ -55,6 +62,24 @@ NICK = {"姓名": "张三", "党组织": HERE, "别名": "老张"}
 HELD: Row = {"党组织": HERE, "会议": "3月支部党员大会", "日期": "2026-03-10"}
 VOTE: Row = {**HELD, "题目": "接收小刘为预备党员", "赞成": 3, "到会": 3, "应到": 4}
 LINE = {**HELD, "部分": "议题", "内容": "学习条例"}
+SERIES = {
+    "党组织": HERE,
+    "会议类型": "支委会",
+    "怎么重复": "每月第一个周五",
+    "时间": "19:30",
+    "到哪天": "2026-06-30",
+}
+MATERIAL = {"党组织": HERE, "名称": "党章全文", "链接": "https://www.12371.cn/dz/"}
+QUESTION: Row = {
+    "党组织": HERE,
+    "名称": "党章十题",
+    "题号": 1,
+    "题目": "党员一年至少学多少学时？",
+    "选项A": "16学时",
+    "选项B": "32学时",
+    "答案": "B",
+}
+WORDING = {"党组织": HERE, "说法": "交过喽钱", "当作": "党费已交"}
 SEAT = {"姓名": "张三", "党组织": HERE, "办课组织": HERE, "课程": "党章专题", "日期": "2026-03-20"}
 LETTER = {
     "姓名": "张三",
@@ -79,12 +104,18 @@ def branch(database: Database) -> Branch:
     return branch
 
 
+def tested(wording: str, target: str, now: datetime) -> None:
+    """Test a lesson as the command line does."""
+    check_lesson(wording, target, handlers.INTENTS, now)
+
+
 @pytest.fixture
 def load(branch: Branch) -> Import:
     """Return a way to import rows."""
 
     def run(ledger: str, *rows: Row, source: Source | None = None, dry: bool = False) -> Outcome:
-        source = source or Source(OPERATOR, branch.world.now)
+        now = branch.world.now
+        source = source or Source(OPERATOR, now, check_lesson=lambda w, t: tested(w, t, now))
         with branch.world.database.writing() as session:
             lines = (Line(number, row) for number, row in enumerate(rows, start=2))
             outcome = run_lines(session, LEDGERS[ledger], lines, source)
@@ -117,6 +148,10 @@ NEW = [
     pytest.param("signups", SEAT, StudySignup, id="报名"),
     pytest.param("transfers", LETTER, Transfer, id="介绍信"),
     pytest.param("stated_counts", COUNT, StatedCount, id="到会人数"),
+    pytest.param("series", SERIES, MeetingSeries, id="系列会议"),
+    pytest.param("materials", MATERIAL, StudyMaterial, id="学习资料"),
+    pytest.param("quizzes", QUESTION, Quiz, id="答题"),
+    pytest.param("wordings", WORDING, TaughtWording, id="说法"),
 ]
 
 
@@ -215,6 +250,42 @@ def test_who_has_no_right_there_brings_nothing_in(
             "退回要写为什么",
             id="没有原因",
         ),
+        pytest.param(
+            "decisions",
+            {**VOTE, "在场": "张三、李书记"},
+            "写了2个人，到会写的是3人",
+            id="在场的少了",
+        ),
+        pytest.param(
+            "decisions", {**VOTE, "在场": "张三、李书记、钱七"}, "名册里找不到", id="在场的不认识"
+        ),
+        pytest.param("series", {**SERIES, "怎么重复": "常常"}, "请写 每月16日、", id="怎么重复"),
+        pytest.param("series", {**SERIES, "时间": "晚上"}, "应是时间，如 15:00", id="系列的时间"),
+        pytest.param(
+            "series", {**SERIES, "到哪天": "2026-03-20"}, "没有每月第一个周五了", id="没有"
+        ),
+        pytest.param("series", {**SERIES, "到哪天": "2036-01-01"}, "请核对年份", id="系列太远"),
+        pytest.param("series", {**SERIES, "会议类型": "茶话"}, "不认识“茶话”", id="不是会"),
+        pytest.param("series", {**SERIES, "会议类型": "党小组会"}, "写党小组的全称", id="小组会"),
+        pytest.param("materials", {**MATERIAL, "链接": "www.12371.cn"}, "https://", id="链接"),
+        pytest.param("materials", {**MATERIAL, "学习计划": "无"}, "没有“无”这个", id="没有计划"),
+        pytest.param("materials", {**MATERIAL, "状态": "已撤下"}, "不写链接", id="撤下又有链接"),
+        pytest.param("materials", {**MATERIAL, "名称": "书"}, "请写2到40个字", id="名称太短"),
+        pytest.param("quizzes", {**QUESTION, "答案": "F"}, "请写对的选项的字母", id="没有这个选项"),
+        pytest.param("quizzes", {**QUESTION, "答案": "C"}, "没看懂哪个对", id="选项没有写"),
+        pytest.param("quizzes", {**QUESTION, "选项B": ""}, "请写2到5个选项", id="一个选项"),
+        pytest.param(
+            "quizzes", {**QUESTION, "选项B": "", "选项C": "32学时"}, "中间空了", id="空了一个选项"
+        ),
+        pytest.param("quizzes", {**QUESTION, "题号": 2}, "题号要从1起", id="缺第1题"),
+        pytest.param(
+            "wordings", {**WORDING, "当作": "没这一句话"}, "我自己也没看懂", id="当作什么"
+        ),
+        pytest.param("wordings", {**WORDING, "说法": "张三到喽"}, "名册上的人名", id="有人名"),
+        pytest.param("wordings", {**WORDING, "说法": "好的"}, "不能教", id="平常的话"),
+        pytest.param(
+            "wordings", {**WORDING, "状态": "已取消"}, "请删掉这一行", id="没有时间的忘掉"
+        ),
         pytest.param("stated_counts", {**COUNT, "人数": "不少"}, "应是0到9999", id="不是人数"),
         pytest.param("stated_counts", {**COUNT, "会议": "党课"}, "对不上", id="没有这个会的人数"),
     ],
@@ -235,6 +306,9 @@ def test_a_mistake_says_what_would_be_right(load: Import, ledger: str, row: Row,
         pytest.param("decisions", VOTE, id="表决"),
         pytest.param("signups", SEAT, id="报名"),
         pytest.param("stated_counts", COUNT, id="到会人数"),
+        pytest.param("materials", MATERIAL, id="学习资料"),
+        pytest.param("quizzes", QUESTION, id="答题"),
+        pytest.param("wordings", WORDING, id="说法"),
     ],
 )
 def test_the_same_thing_twice_is_told(load: Import, ledger: str, row: Row) -> None:
@@ -483,3 +557,89 @@ def test_a_number_stated_anew_leaves_the_older_one(branch: Branch, load: Import)
     assert load("stated_counts", {**COUNT, "人数": 14}).changed == 1
     assert load("stated_counts", {**COUNT, "人数": "14人"}).unchanged == 1
     assert count(branch, StatedCount) == 2
+
+
+# --- meetings that recur, material, quizzes, wordings -----------------------------------------
+
+
+def test_a_series_somebody_adds_calls_its_times_from_now_on(branch: Branch, load: Import) -> None:
+    branch.world.call(MeetingKind.COMMITTEE, at(date(2026, 4, 3), 19, 30), branch.li)
+
+    load("series", SERIES)
+
+    with branch.world.database.reading() as session:
+        called = session.execute(
+            select(Meeting.starts_at, GatheringEvent.series_id)
+            .join(GatheringEvent, GatheringEvent.id == Meeting.event_id)
+            .where(Meeting.kind == MeetingKind.COMMITTEE)
+            .order_by(Meeting.starts_at)
+        ).all()
+    days = [(day_of(moment), series is not None) for moment, series in called]
+    assert days == [
+        (date(2026, 4, 3), False),  # was called before
+        (date(2026, 5, 1), True),
+        (date(2026, 6, 5), True),
+    ]
+
+
+def test_a_series_that_moves_with_its_books_calls_nothing(branch: Branch, load: Import) -> None:
+    before = count(branch, Meeting)
+
+    load("series", {**SERIES, "登记时间": "2026-01-02 9:00"})
+
+    assert count(branch, MeetingSeries) == 1
+    assert count(branch, Meeting) == before
+
+
+def test_a_series_on_record_is_not_changed_by_file(load: Import) -> None:
+    load("series", SERIES)
+
+    (found,) = wrong(load, "series", {**SERIES, "地点": "社区二楼"})
+
+    assert "导入不改已有的系列" in found
+
+
+def test_an_older_export_puts_nothing_back_to_read(branch: Branch, load: Import) -> None:
+    old = {**MATERIAL, "登记时间": "2026-03-01 9:00"}
+    load("materials", old)
+    load("materials", {"党组织": HERE, "名称": "党章全文", "状态": "已撤下"})
+
+    again, anew = load("materials", old), load("materials", MATERIAL)
+
+    assert (again.added, again.changed, again.unchanged) == (0, 0, 1)
+    assert (anew.added, anew.changed) == (0, 1)
+    assert count(branch, StudyMaterial) == 3
+
+
+def test_a_quiz_is_put_whole_and_never_changed(branch: Branch, load: Import) -> None:
+    second = {**QUESTION, "题号": 2, "题目": "多长时间开一次支部党员大会？"}
+    load("quizzes", second, QUESTION)
+
+    (found,) = wrong(load, "quizzes", {**QUESTION, "答案": "A"}, second)
+    ended = load("quizzes", {**QUESTION, "状态": "已撤下"}, {**second, "状态": "已撤下"})
+    back = load("quizzes", QUESTION, second)
+
+    assert "要出新题请换个名称" in found
+    assert (ended.changed, back.changed, back.unchanged) == (2, 0, 2)
+    with branch.world.database.reading() as session:
+        assert session.scalars(select(Quiz.withdrawn_at)).one() == branch.world.now
+
+
+def test_a_wording_is_taught_once_and_stays_forgotten(branch: Branch, load: Import) -> None:
+    moved = {**WORDING, "登记时间": "2026-03-01 9:00"}
+    load("wordings", moved)
+
+    (taken,) = wrong(load, "wordings", {**WORDING, "当作": "签到"})
+    over = load("wordings", {**moved, "状态": "已取消", "取消时间": "2026-03-02 9:00"})
+    again = load("wordings", moved)
+
+    assert "要改，先发 忘掉" in taken
+    assert (over.changed, again.added, again.changed) == (1, 0, 0)
+    with branch.world.database.reading() as session:
+        assert session.scalars(select(TaughtWording.revoked_at)).one() is not None
+
+
+def test_without_a_test_no_wording_is_taught(branch: Branch, load: Import) -> None:
+    (found,) = wrong(load, "wordings", WORDING, source=Source(OPERATOR, branch.world.now))
+
+    assert "在服务器上用 zhibu import wordings" in found

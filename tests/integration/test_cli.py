@@ -119,7 +119,7 @@ def test_help_lists_the_commands_and_loads_nothing_heavy(tmp_path: Path) -> None
         pytest.param(("import", "roster"), "少写了 文件。", id="少一个参数"),
         pytest.param(
             ("import", "people", "x.csv"),
-            "台账 写得不对：可以是 units（组织）、roster（名册）、posts（职务）、",
+            "台账 写得不对：可以是 units（组织）、roster（名册）、memberships（归属历史）、posts（职务）、",
             id="没有这个台账",
         ),
         pytest.param(("serve", "--prot"), "没有 --prot 这个选项", id="没有这个选项"),

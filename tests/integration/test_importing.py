@@ -20,6 +20,7 @@ from bot.domain.ids import MemberId, UnitId
 from bot.domain.members import MemberKind
 from bot.domain.periods import Month
 from bot.domain.rights import Actor, Grant, Role
+from bot.domain.roll import ChangeKind
 from bot.files import spool
 from bot.services import dues, exporting, people, policies
 from bot.services.binding import bind_account
@@ -34,6 +35,7 @@ from bot.storage.models import (
     Member,
     Membership,
     Post,
+    RollChange,
     Unit,
 )
 
@@ -434,6 +436,51 @@ def test_a_term_that_ends_or_begins_later_is_not_the_rosters_to_end(
         outcome = run_file(session, LEDGERS["roster"], path, SOURCE)
 
     assert (outcome.unchanged, outcome.changes) == (2, ())
+
+
+def test_whose_membership_is_suspended_is_given_no_post(database: Database, load: Import) -> None:
+    load(ZHANG, LI, {**WANG, "党组织": "第三党支部"})
+    suspend(database, "王五")
+    given = {**WANG, "党组织": "第三党支部", "职务": "宣传委员"}
+
+    by_roster = problems(load, LI, given)
+    by_posts = problems(
+        load,
+        {"姓名": "王五", "职务": "宣传委员", "任职组织": "第三党支部", "任职日期": "2026-12-01"},
+        ledger="posts",
+    )
+    past = load(
+        {
+            "姓名": "王五",
+            "职务": "宣传委员",
+            "任职组织": "第三党支部",
+            "任职日期": "2024-12-01",
+            "免职日期": "2025-12-01",
+        },
+        ledger="posts",
+    )
+
+    words = "王五在名册里是停止党籍，不能担任宣传委员。请核对姓名，或先登记他的情况有变。"
+    assert by_roster == [f"第3行 职务：{words}"]
+    assert by_posts == [f"第2行 职务：{words}"]
+    assert past.added == 1
+    assert load(LI, {**given, "职务": ""}).changed == 0
+
+
+def suspend(database: Database, name: str) -> None:
+    """Suspend a membership (停止党籍)."""
+    with database.writing() as session:
+        member = session.scalars(select(Member.id).where(Member.name == name)).one()
+        session.add(
+            RollChange(
+                key=f"test:{member}",
+                member_id=member,
+                kind=ChangeKind.SUSPENDED,
+                on_day=date(2026, 11, 1),
+                before={},
+                recorded_at=NOW,
+            )
+        )
 
 
 def test_posts_of_other_branches_are_left_alone(database: Database, load: Import) -> None:

@@ -29,7 +29,7 @@ from bot.domain.transfers import STATE_NAMES
 from bot.files.tables import CellValue
 from bot.services.audit_words import HOW_WORDS
 from bot.services.importing.attendance import SOURCES
-from bot.services.importing.dues import KIND_WORDS
+from bot.services.importing.dues_rows import KIND_WORDS
 
 HEADINGS: Mapping[str, str] = {
     "act": "做了什么",

@@ -19,7 +19,9 @@ from bot.services.exporting.audit_trail import EXPORT as AUDIT
 from bot.services.exporting.decisions import EXPORT as DECISIONS
 from bot.services.exporting.dues import EXPORT as DUES
 from bot.services.exporting.groups import EXPORT as GROUPS
+from bot.services.exporting.materials import EXPORT as MATERIALS
 from bot.services.exporting.meetings import EXPORT as MEETINGS
+from bot.services.exporting.memberships import EXPORT as MEMBERSHIPS
 from bot.services.exporting.minutes import EXPORT as MINUTES
 from bot.services.exporting.notices import EXPORT as NOTICES
 from bot.services.exporting.open_items import EXPORT as OPEN_ITEMS
@@ -27,6 +29,7 @@ from bot.services.exporting.opening import EXPORT as OPENING
 from bot.services.exporting.policies import EXPORT as POLICIES
 from bot.services.exporting.posts import EXPORT as POSTS
 from bot.services.exporting.publications import EXPORT as PUBLICATIONS
+from bot.services.exporting.quizzes import EXPORT as QUIZZES
 from bot.services.exporting.read_trail import EXPORT as READS
 from bot.services.exporting.receipts import EXPORT as RECEIPTS
 from bot.services.exporting.remittances import EXPORT as REMITTANCES
@@ -34,6 +37,7 @@ from bot.services.exporting.roll_changes import EXPORT as ROLL_CHANGES
 from bot.services.exporting.roster import EXPORT as ROSTER
 from bot.services.exporting.scope import Export, Request, Row
 from bot.services.exporting.sent import EXPORT as SENT
+from bot.services.exporting.series import EXPORT as SERIES
 from bot.services.exporting.signups import EXPORT as SIGNUPS
 from bot.services.exporting.stated_counts import EXPORT as STATED_COUNTS
 from bot.services.exporting.studied import EXPORT as STUDIED
@@ -41,6 +45,7 @@ from bot.services.exporting.study import EXPORT as STUDY
 from bot.services.exporting.transfers import EXPORT as TRANSFERS
 from bot.services.exporting.unit_changes import EXPORT as UNIT_CHANGES
 from bot.services.exporting.units import EXPORT as UNITS
+from bot.services.exporting.wordings import EXPORT as WORDINGS
 from bot.services.importing.ledger import Ledger, Unwatched, Watch
 from bot.services.reads import Read
 
@@ -49,16 +54,21 @@ __all__ = ["EXPORTS", "NotDated", "Request", "empty_form", "record", "run_file",
 EXPORTS: Mapping[str, Export] = {
     "units": UNITS,
     "roster": ROSTER,
+    "memberships": MEMBERSHIPS,
     "posts": POSTS,
     "policies": POLICIES,
     "aliases": ALIASES,
+    "wordings": WORDINGS,
     "opening": OPENING,
     "assessments": ASSESSMENTS,
     "dues": DUES,
     "remittances": REMITTANCES,
     "publications": PUBLICATIONS,
+    "series": SERIES,
     "meetings": MEETINGS,
     "study": STUDY,
+    "materials": MATERIALS,
+    "quizzes": QUIZZES,
     "signups": SIGNUPS,
     "attendance": ATTENDANCE,
     "stated_counts": STATED_COUNTS,

@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 from bot.domain.dues import CATEGORY_NAMES
 from bot.domain.reads import Seen
 from bot.services.exporting.dues import yuan_cell
-from bot.services.exporting.people import People, Whose
+from bot.services.exporting.people import People, Whose, in_order
 from bot.services.exporting.scope import Export, Request, Rows
 from bot.services.importing.assessments import BACK
+from bot.services.importing.cells import moment_words
+from bot.services.importing.others import labels_of
 from bot.storage.models import DuesAssessment, DuesExemption
 
 
@@ -32,14 +34,19 @@ def _settled(session: Session, people: Mapping[int, Whose], request: Request) ->
             DuesAssessment.monthly_fen,
             DuesAssessment.category,
             DuesAssessment.reason,
+            DuesAssessment.approved_by,
+            DuesAssessment.recorded_at,
         )
         .where(
             DuesAssessment.member_id.in_(people),
             DuesAssessment.effective_month.between(*request.months),
         )
-        .order_by(DuesAssessment.member_id, DuesAssessment.effective_month, DuesAssessment.seq)
-    )
-    for member, month, fen, category, reason in found:
+        .order_by(DuesAssessment.effective_month, DuesAssessment.seq)
+    ).all()
+    labels = labels_of(session, {row.approved_by for row in found})
+    last = {(row.member_id, row.effective_month): row for row in found}
+    ordered = in_order(list(last.values()), people)
+    for member, month, fen, category, reason, by, moment in ordered:
         yield (
             *people[member],
             str(month),
@@ -50,19 +57,22 @@ def _settled(session: Session, people: Mapping[int, Whose], request: Request) ->
             "",
             "",
             None,
+            labels[by],
+            moment_words(moment),
         )
 
 
 def _exempted(session: Session, people: Mapping[int, Whose], request: Request) -> Rows:
-    found = session.scalars(
-        select(DuesExemption)
+    found = session.execute(
+        select(DuesExemption.member_id, DuesExemption)
         .where(
             DuesExemption.member_id.in_(people),
             DuesExemption.from_month.between(*request.months),
         )
-        .order_by(DuesExemption.member_id, DuesExemption.seq)
-    )
-    for row in found:
+        .order_by(DuesExemption.seq)
+    ).all()
+    labels = labels_of(session, {row.by_id for _, row in found})
+    for _, row in in_order(found, people):
         yield (
             *people[row.member_id],
             str(row.from_month),
@@ -73,6 +83,8 @@ def _exempted(session: Session, people: Mapping[int, Whose], request: Request) -
             str(row.until_month),
             row.superior,
             row.approved_on,
+            labels[row.by_id],
+            moment_words(row.at),
         )
 
 

@@ -9,41 +9,39 @@ from sqlalchemy.orm import Session
 
 from bot.clock import local
 from bot.domain.attendance import MARK_NAMES, ON_LEAVE
-from bot.domain.ids import MemberId
+from bot.domain.ids import MeetingId, MemberId
 from bot.domain.reads import Seen
 from bot.files.tables import CellValue
 from bot.services import meetings, roll_books
-from bot.services.exporting.people import labels_of
-from bot.services.exporting.scope import Export, Request, Rows
+from bot.services.exporting import held
+from bot.services.exporting.people import People
+from bot.services.exporting.scope import Export, Request, Rows, names_in_order
 from bot.services.importing import bulk
 from bot.services.importing.attendance import SOURCES
+from bot.services.importing.others import labels_of
 from bot.services.meetings import MeetingView
 from bot.services.roll_books import Book
-from bot.storage.models import Member, Unit
+from bot.storage.models import Meeting, Member
 
 _AT_ONCE = 100  # meetings
 
 
 def rows(session: Session, request: Request) -> Rows:
     """Yield the marks in force of all meetings within reach, of the days asked for."""
-    units = {
-        unit: (name, path)
-        for unit, name, path in session.execute(select(Unit.id, Unit.name, Unit.path))
-    }
-    first, until = request.days
-    held = [
-        meeting
-        for meeting in meetings.list_held_by(session, request.now)
-        if first <= meeting.day < until and request.reaches(units[meeting.unit_id][1])
-    ]
-    for some in bulk.chunks(held, _AT_ONCE):
-        books = roll_books.load(session, some)
+    units, people = names_in_order(session, request), People(session, request)
+    begun = held.ids_in_order(session, request, Meeting.starts_at <= request.now)
+    for some in bulk.chunks(begun, _AT_ONCE):
+        order = {meeting: at for at, meeting in enumerate(some)}
+        views = meetings.list_by_ids(session, [MeetingId(meeting) for meeting in some])
+        books = roll_books.load(session, sorted(views, key=lambda view: order[view.id]))
         names = _names(session, books)
         labels = labels_of(session, {s.reporter_id for b in books for s in b.standings.values()})
+        ordered = people.in_order(names)
+        ordered += sorted(names.keys() - ordered)  # staff, who are on no roll
         for book in books:
-            for member, standing in sorted(book.standings.items()):
-                if standing.mark is not None:
-                    yield _row(book, member, units[book.meeting.unit_id][0], names, labels)
+            for member in (MemberId(each) for each in ordered if each in book.standings):
+                if book.standings[member].mark is not None:
+                    yield _row(book, member, units[book.meeting.unit_id], names, labels)
 
 
 def _names(session: Session, books: Sequence[Book]) -> dict[MemberId, tuple[str, str]]:

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 from bot.domain.decisions import DECISION_NAMES, Stage
 from bot.domain.reads import Seen
 from bot.services.exporting import held
-from bot.services.exporting.people import labels_of
 from bot.services.exporting.scope import Export, Request, Rows
 from bot.services.importing.cells import moment_words
-from bot.services.importing.decisions import COUNTED, STAGE_WORDS
+from bot.services.importing.decisions import COUNTED, STAGE_WORDS, words_of
+from bot.services.importing.others import labels_of
 from bot.storage.models import MeetingDecision
 
 
@@ -26,7 +26,8 @@ def rows(session: Session, request: Request) -> Rows:
         )
         for row in found:
             last[row.meeting_id, row.title] = row
-        labels = labels_of(session, {row.by_id for row in last.values()})
+        people = {m for row in last.values() for m in (row.by_id, *(row.voters or ()))}
+        labels = labels_of(session, people)
         place = {meeting: at for at, meeting in enumerate(named)}
         for row in sorted(last.values(), key=lambda row: place[row.meeting_id]):
             if row.stage is Stage.VOID:
@@ -41,6 +42,8 @@ def rows(session: Session, request: Request) -> Rows:
                 "" if row.present is None else row.present,
                 "" if row.due is None else row.due,
                 row.reason,
+                moment_words(row.voted_at) if row.voted_at else "",
+                words_of(labels[member] for member in row.voters or ()),
                 labels[row.by_id],
                 moment_words(row.at),
             )

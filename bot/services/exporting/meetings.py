@@ -12,34 +12,31 @@ from bot.clock import day_of, local
 from bot.domain.cadence import KIND_NAMES
 from bot.domain.ids import MeetingId
 from bot.domain.meeting_stages import STAGE_NAMES
-from bot.services import meeting_stages, meetings
-from bot.services.exporting.scope import Export, Request, Rows
+from bot.services import meeting_stages, meetings, series
+from bot.services.exporting import held
+from bot.services.exporting.scope import Export, Request, Rows, names_in_order
 from bot.services.importing import bulk
 from bot.services.meetings import LIVE
-from bot.storage.models import Meeting, Unit
+from bot.storage.models import Meeting
 
 _AT_ONCE = 1000
 
 
 def rows(session: Session, request: Request) -> Rows:
     """Yield the meetings of the days asked for, in the order in which they begin."""
-    units = {
-        row.id: row.name
-        for row in session.execute(select(Unit.id, Unit.name, Unit.path))
-        if request.reaches(row.path)
-    }
-    query = select(Meeting.id).where(
-        Meeting.state.in_(LIVE), Meeting.seats.is_(None), Meeting.unit_id.in_(units)
-    )
-    query = request.of_days(query, Meeting.starts_at)
-    ids = session.scalars(query.order_by(Meeting.starts_at, Meeting.id)).all()
+    units = names_in_order(session, request)
+    ids = held.ids_in_order(session, request, Meeting.seats.is_(None))
     for some in bulk.chunks(ids, _AT_ONCE):
         yield from _some(session, some, units, request.now)
 
 
 def _some(session: Session, ids: Sequence[int], units: Mapping[int, str], now: datetime) -> Rows:
-    found = meetings.list_by_ids(session, [MeetingId(meeting) for meeting in ids])
+    views = meetings.list_by_ids(session, [MeetingId(meeting) for meeting in ids])
+    place = {meeting: at for at, meeting in enumerate(ids)}
+    found = sorted(views, key=lambda view: place[view.id])
     stages = meeting_stages.stages_of(session, found, now)
+    of_series = series.series_of(session, views)
+    called = series.list_labelled(session, {view.unit_id for view in views if view.id in of_series})
     together = _together(session, {row.event_id for row in found}, units)
     for row in found:
         yield (
@@ -53,6 +50,7 @@ def _some(session: Session, ids: Sequence[int], units: Mapping[int, str], now: d
             row.for_period,
             STAGE_NAMES[stages[row.id]],
             together.get(row.event_id, ""),
+            called[of_series[row.id]][-1] if row.id in of_series else "",
         )
 
 

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 from bot.domain.minutes import PART_NAMES
 from bot.domain.reads import Seen
 from bot.services.exporting import held
-from bot.services.exporting.people import labels_of
 from bot.services.exporting.scope import Export, Request, Rows
 from bot.services.importing.cells import moment_words
 from bot.services.importing.minutes import ACT_WORDS
+from bot.services.importing.others import labels_of
 from bot.storage.models import MinutesEntry
 
 

@@ -9,13 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain.cadence import KIND_NAMES
-from bot.domain.ids import MemberId, UnitId
+from bot.domain.ids import MemberId
 from bot.domain.reads import Seen
 from bot.services import opening
 from bot.services.exporting.people import People, Whose
-from bot.services.exporting.scope import Export, Request, Rows
+from bot.services.exporting.scope import Export, Request, Rows, names_in_order
 from bot.services.importing import bulk
-from bot.storage.models import OpeningHours, Unit
+from bot.storage.models import OpeningHours
 
 _AT_ONCE = 500  # units
 
@@ -24,10 +24,10 @@ def rows(session: Session, request: Request) -> Rows:
     """Yield members, then meetings, in the columns of the import."""
     for people in People(session, request).batches():
         yield from _of_members(session, people)
-    units = session.execute(select(Unit.id, Unit.name, Unit.path).order_by(Unit.id))
-    names = {UnitId(row.id): row.name for row in units if request.reaches(row.path)}
+    names = names_in_order(session, request)
+    place = {unit: at for at, unit in enumerate(names)}
     for some in bulk.chunks(list(names), _AT_ONCE):
-        for held in sorted(opening.list_held(session, some), key=lambda held: held.unit_id):
+        for held in sorted(opening.list_held(session, some), key=lambda held: place[held.unit_id]):
             kind = KIND_NAMES[held.kind]
             yield (
                 *(names[held.unit_id], "", "", "", "", ""),
@@ -40,7 +40,7 @@ def _of_members(session: Session, people: Mapping[int, Whose]) -> Rows:
     members = [MemberId(member) for member in people]
     until = opening.dues_until(session, members)
     hours = _hours(session, members)
-    for member in sorted(until.keys() | hours.keys()):
+    for member in (member for member in members if member in until or member in hours):
         name, unit, tail = people[member]
         paid = str(until[member]) if member in until else ""
         for year, number in sorted(hours.get(member, {}).items()):

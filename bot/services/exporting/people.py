@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from typing import TypeAlias
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
-from bot.services.exporting.scope import Request
+from bot.services.exporting.scope import Request, depth_of
 from bot.services.importing import bulk
 from bot.storage.models import Member, Membership, Unit
 
 Whose: TypeAlias = tuple[str, str, str]  # name, branch, tail
+Told = TypeVar("Told", bound=Sequence[Any])
 _AT_ONCE = 1000
 
 
@@ -24,8 +25,10 @@ class People:
 
     def __init__(self, session: Session, request: Request) -> None:
         self._session = session
-        units = session.execute(select(Unit.id, Unit.name, Unit.path)).all()
+        units = session.execute(select(Unit.id, Unit.name, Unit.path).order_by(Unit.id)).all()
         self._units = {unit: name for unit, name, _ in units}
+        above_first = sorted(units, key=lambda row: depth_of(row.path))
+        self._branches = {row.id: at for at, row in enumerate(above_first)}
         self._within = {name: request.reaches(path) for _, name, path in units}
         shared = session.execute(
             select(Membership.unit_id, Member.name)
@@ -56,48 +59,51 @@ class People:
         return found
 
     def batches(self) -> Iterator[dict[int, Whose]]:
-        """Yield everybody within reach, in pieces, by member."""
-        last = 0
-        while True:
-            ids: Sequence[int] = self._session.scalars(
-                select(Member.id).where(Member.id > last).order_by(Member.id).limit(_AT_ONCE)
-            ).all()
-            if not ids:
-                return
-            yield self.of(ids)
-            last = ids[-1]
+        """Yield everybody within reach, in pieces, branch by branch as the roster lists them.
 
+        Of a branch, those who have left come after those who belong to it.
+        """
+        waiting: list[int] = []
+        for some in bulk.chunks(list(self._branches), _AT_ONCE):
+            waiting += self._in_order(Membership.unit_id.in_(some))
+            while len(waiting) >= _AT_ONCE:
+                yield self._ordered(waiting[:_AT_ONCE])
+                del waiting[:_AT_ONCE]
+        if waiting:
+            yield self._ordered(waiting)
 
-def tails_of(session: Session, members: Collection[int]) -> dict[int, str]:
-    """Return the phone's tail of those of some members whose name others bear as well."""
-    found: dict[int, str] = {}
-    for some in bulk.chunks(sorted(members)):
-        rows = session.execute(
-            select(Member.id, Member.name, Member.phone_tail).where(Member.id.in_(some))
-        ).all()
-        shared = set(
-            session.scalars(
-                select(Member.name)
-                .where(Member.name.in_({row.name for row in rows}))
-                .group_by(Member.name)
-                .having(func.count(Member.id) > 1)
+    def _ordered(self, members: Sequence[int]) -> dict[int, Whose]:
+        found = self.of(members)
+        return {member: found[member] for member in members if member in found}
+
+    def in_order(self, members: Collection[int]) -> list[int]:
+        """Return some members branch by branch, as the roster lists them."""
+        return self._in_order(Membership.member_id.in_(members))
+
+    def _in_order(self, where: ColumnElement[bool]) -> list[int]:
+        """Return whose latest membership is one of some, branch by branch."""
+        other = aliased(Membership)
+        later = select(other.id).where(
+            other.member_id == Membership.member_id,
+            or_(
+                other.valid_to.is_(None) & Membership.valid_to.is_not(None),
+                other.valid_to > Membership.valid_to,
+                (other.valid_to == Membership.valid_to) & (other.id > Membership.id),
+            ),
+        )
+        rows = self._session.execute(
+            select(Membership.unit_id, Membership.member_id, Membership.valid_to).where(
+                where, ~later.exists()
             )
         )
-        found.update({row.id: row.phone_tail for row in rows if row.name in shared})
-    return found
+        found = sorted(
+            rows,
+            key=lambda row: (self._branches[row.unit_id], row.valid_to is not None, row.member_id),
+        )
+        return [row.member_id for row in found]
 
 
-def labels_of(session: Session, members: Collection[int | None]) -> dict[int | None, str]:
-    """Return how somebody is named beside whom a row is about: of namesakes with the tail.
-
-    Nobody (None) is named by nothing.
-    """
-    found: dict[int | None, str] = {None: ""}
-    ids = {member for member in members if member is not None}
-    tails = tails_of(session, ids)
-    for some in bulk.chunks(sorted(ids)):
-        for member, name in session.execute(
-            select(Member.id, Member.name).where(Member.id.in_(some))
-        ):
-            found[member] = f"{name}（{tails[member]}）" if tails.get(member) else name
-    return found
+def in_order(rows: Iterable[Told], members: Iterable[int]) -> list[Told]:
+    """Return rows that begin with a member in the order of the members; of one as they come."""
+    place = {member: at for at, member in enumerate(members)}
+    return sorted(rows, key=lambda row: place[row[0]])

@@ -7,10 +7,10 @@ from sqlalchemy.orm import Session
 
 from bot.domain.reads import Seen
 from bot.domain.rights import ROLE_NAMES, Role
-from bot.services.exporting.people import tails_of
-from bot.services.exporting.scope import Export, Request, Rows
+from bot.services.exporting.scope import Export, Request, Rows, names_in_order
 from bot.services.importing import bulk
-from bot.storage.models import Member, Post, Unit
+from bot.services.importing.others import tails_of
+from bot.storage.models import Member, Post
 
 _AT_ONCE = 500  # units
 _ORDER = list(Role)
@@ -18,8 +18,8 @@ _ORDER = list(Role)
 
 def rows(session: Session, request: Request) -> Rows:
     """Yield the terms that were held on some of the days asked for; one undone was never held."""
-    units = session.execute(select(Unit.id, Unit.name, Unit.path).order_by(Unit.id))
-    names = {row.id: row.name for row in units if request.reaches(row.path)}
+    names = names_in_order(session, request)
+    place = {unit: at for at, unit in enumerate(names)}
     first, until = request.days
     for some in bulk.chunks(list(names), _AT_ONCE):
         held = session.execute(
@@ -45,7 +45,13 @@ def rows(session: Session, request: Request) -> Rows:
         tails = tails_of(session, {row.member_id for row in held})
         ordered = sorted(
             held,
-            key=lambda r: (r.unit_id, _ORDER.index(r.role), r.valid_from, r.name, r.phone_tail),
+            key=lambda r: (
+                place[r.unit_id],
+                _ORDER.index(r.role),
+                r.valid_from,
+                r.name,
+                r.phone_tail,
+            ),
         )
         for row in ordered:
             yield (

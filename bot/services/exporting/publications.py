@@ -6,9 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.services.exporting.dues import yuan_cell
-from bot.services.exporting.people import labels_of
 from bot.services.exporting.scope import Export, Request, Rows
 from bot.services.importing.cells import moment_words
+from bot.services.importing.others import labels_of
 from bot.storage.models import DuesPublication, Unit
 
 _AT_ONCE = 1000

@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from bot.domain.reads import Seen
 from bot.services.audit_words import HOW_WORDS
-from bot.services.exporting.people import labels_of
 from bot.services.exporting.scope import Export, Request, Rows
 from bot.services.importing.cells import moment_words
+from bot.services.importing.others import labels_of
 from bot.storage.models import ReadLine, Unit
 
 _AT_ONCE = 2000

@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 
 from bot.domain.reads import Seen
 from bot.domain.roll import CHANGE_NAMES, CODE_WORDS
-from bot.services.exporting.people import People, labels_of
+from bot.services.exporting.people import People
 from bot.services.exporting.scope import Export, Request, Rows
 from bot.services.importing.cells import moment_words
+from bot.services.importing.others import labels_of
 from bot.storage.models import RollChange, Unit
 
 

@@ -16,7 +16,7 @@ from bot.domain.reads import Seen
 from bot.domain.rights import ROLE_NAMES, Role
 from bot.domain.units import UnitKind
 from bot.services.exporting.dues import yuan_cell
-from bot.services.exporting.scope import Export, Request, Rows
+from bot.services.exporting.scope import Export, Request, Rows, names_in_order
 from bot.services.importing import bulk
 from bot.services.importing.roster_rows import ACCOUNTS
 from bot.services.importing.unit_tree import short_cell_name
@@ -27,11 +27,9 @@ _AT_ONCE = 50  # branches
 
 def rows(session: Session, request: Request) -> Rows:
     """Yield everybody on the rolls now, branch by branch, in the columns of the import."""
-    units = session.execute(
-        select(Unit.id, Unit.path).where(Unit.kind == UnitKind.BRANCH).order_by(Unit.id)
-    )
-    branches = [unit for unit, path in units if request.reaches(path)]
-    for some in bulk.chunks(branches, _AT_ONCE):
+    branches = set(session.scalars(select(Unit.id).where(Unit.kind == UnitKind.BRANCH)))
+    within = [unit for unit in names_in_order(session, request) if unit in branches]
+    for some in bulk.chunks(within, _AT_ONCE):
         yield from _of_branches(session, request, some)
 
 
@@ -41,6 +39,7 @@ def _of_branches(session: Session, request: Request, branches: Sequence[int]) ->
         select(
             Member.id,
             Member.name,
+            branch.id.label("branch_id"),
             branch.name.label("branch"),
             cell.name.label("cell"),
             Member.kind,
@@ -53,14 +52,15 @@ def _of_branches(session: Session, request: Request, branches: Sequence[int]) ->
         .join(branch, branch.id == Membership.unit_id)
         .outerjoin(cell, cell.id == Membership.cell_id)
         .where(branch.id.in_(branches))
-        .order_by(branch.id, Member.id)
+        .order_by(Member.id)
     ).all()
     here = select(Membership.member_id).where(
         Membership.valid_to.is_(None), Membership.unit_id.in_(branches)
     )
     posts, fen = _posts(session, request, here), _monthly_fen(session, request, here)
     accounts = {column: _accounts(session, request, column, here) for column in ACCOUNTS}
-    for row in found:
+    place = {unit: at for at, unit in enumerate(branches)}
+    for row in sorted(found, key=lambda row: place[row.branch_id]):
         yield (
             row.name,
             row.branch,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import Select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bot.clock import at, local
@@ -17,6 +17,7 @@ from bot.domain.reads import Seen
 from bot.domain.rights import Action, Actor, may
 from bot.files.tables import CellValue
 from bot.services.officers import OPERATOR
+from bot.storage.models import Unit
 
 Row: TypeAlias = Sequence[CellValue]
 Rows: TypeAlias = Iterator[Row]
@@ -65,11 +66,16 @@ class Request:
 
     def of_days(self, query: Query, moment: InstrumentedAttribute[Any]) -> Query:
         """Return a query for the rows alone whose moment lies on the days asked for."""
+        return query.where(*self.on_days(moment))
+
+    def on_days(self, moment: InstrumentedAttribute[Any]) -> list[ColumnElement[bool]]:
+        """Return the conditions that a moment lies on the days asked for."""
+        found: list[ColumnElement[bool]] = []
         if self.first is not None:
-            query = query.where(moment >= at(self.first))
+            found.append(moment >= at(self.first))
         if self.last is not None:
-            query = query.where(moment < at(self.days[1]))
-        return query
+            found.append(moment < at(self.days[1]))
+        return found
 
     @property
     def months(self) -> tuple[Month, Month]:
@@ -90,3 +96,24 @@ class Export:
     rows: Callable[[Session, Request], Rows]
     dated: bool
     shows: tuple[Seen, ...]
+
+
+def names_in_order(session: Session, request: Request) -> dict[Any, str]:
+    """Return the units within reach, as the sheet of units lists them: above before below.
+
+    A database that took in that sheet numbers them so. Whatever is listed unit by unit follows
+    this order, and so is the same sheet there.
+    """
+    rows = session.execute(select(Unit.id, Unit.name, Unit.path).order_by(Unit.id))
+    ordered = sorted(rows, key=lambda row: depth_of(row.path))
+    return {row.id: row.name for row in ordered if request.reaches(row.path)}
+
+
+def depth_of(path: str) -> int:
+    """Return how many units stand in a path."""
+    return path.count("/")
+
+
+def to_the_second(moment: datetime) -> datetime:
+    """Return a moment as a sheet tells it: what goes by it is in the same order elsewhere."""
+    return moment.replace(microsecond=0)

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session, aliased
 from bot.domain.reads import Seen
 from bot.domain.study import SignupAction
 from bot.services.exporting import held
-from bot.services.exporting.people import People, labels_of
-from bot.services.exporting.scope import Export, Request, Rows
+from bot.services.exporting.people import People
+from bot.services.exporting.scope import Export, Request, Rows, to_the_second
 from bot.services.importing.cells import moment_words
+from bot.services.importing.others import labels_of
 from bot.services.importing.signups import ACTION_WORDS
 from bot.services.study_seats import HOLDS
 from bot.storage.models import StudySignup
@@ -45,7 +46,7 @@ def rows(session: Session, request: Request) -> Rows:
                 places[r.meeting_id],
                 r.action is SignupAction.WAIT,
                 (r.place or 0) if r.action is SignupAction.WAIT else 0,
-                r.at,
+                to_the_second(r.at),
                 whose[r.member_id],
             ),
         ):

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from bot.domain.reads import Seen
-from bot.services.exporting.people import People
+from bot.services.exporting.people import People, in_order
 from bot.services.exporting.scope import Export, Request, Rows
 from bot.services.importing.studied import SOURCES
 from bot.storage.models import StudyRecord
@@ -28,9 +28,9 @@ def rows(session: Session, request: Request) -> Rows:
                 StudyRecord.refers_to.is_(None),
                 ~select(back.id).where(back.refers_to == StudyRecord.id).exists(),
             )
-            .order_by(StudyRecord.member_id, StudyRecord.done_on, StudyRecord.title)
-        )
-        for member, title, day, source in found:
+            .order_by(StudyRecord.done_on, StudyRecord.title)
+        ).all()
+        for member, title, day, source in in_order(found, people):
             yield (*people[member], title, day, SOURCES.get(source, source))
 
 

@@ -5,41 +5,44 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of, local
 from bot.domain.cadence import KIND_NAMES
-from bot.domain.ids import MeetingId, UnitId
+from bot.domain.ids import MeetingId
 from bot.domain.study_hours import hours_words
 from bot.domain.study_plan import Lesson
 from bot.files.tables import CellValue
 from bot.services import meetings, study_programmes, study_terms
 from bot.services.exporting import held
-from bot.services.exporting.scope import Export, Request, Rows
+from bot.services.exporting.scope import Export, Request, Rows, names_in_order
+from bot.services.importing import bulk
 from bot.services.study_programmes import Planned
 from bot.services.study_terms import NO_TERMS
-from bot.storage.models import Unit
+
+_UNITS = 500
+_PROGRAMMES = 20
 
 
 def rows(session: Session, request: Request) -> Rows:
     """Yield the classes of the days asked for, in the columns of the import."""
-    units = {
-        UnitId(unit): name
-        for unit, name, path in session.execute(select(Unit.id, Unit.name, Unit.path))
-        if request.reaches(path)
-    }
-    programmes = sorted(study_programmes.list_of(session, units), key=lambda one: one.id)
-    lessons = study_programmes.list_lessons(session, [one.id for one in programmes])
+    units = names_in_order(session, request)
     first, until = request.days
-    for one in programmes:
-        for planned in lessons[one.id]:
-            if first <= planned.meeting.day < until:
-                yield _row(one.title, units[one.unit_id], planned)
+    for some in bulk.chunks(list(units), _UNITS):
+        place = {unit: at for at, unit in enumerate(some)}
+        listed = study_programmes.list_of(session, some)
+        programmes = sorted(listed, key=lambda one: (place[one.unit_id], one.id))
+        for part in bulk.chunks(programmes, _PROGRAMMES):
+            lessons = study_programmes.list_lessons(session, [one.id for one in part])
+            for one in part:
+                for planned in lessons[one.id]:
+                    if first <= planned.meeting.day < until:
+                        yield _row(one.title, units[one.unit_id], planned)
     for named in held.batches(session, request, seats=True):
         alone = meetings.list_by_ids(session, {MeetingId(meeting) for meeting in named})
         terms = study_terms.load(session, [meeting.id for meeting in alone])
-        for meeting in sorted(alone, key=lambda meeting: (meeting.starts_at, meeting.id)):
+        order = {meeting: at for at, meeting in enumerate(named)}
+        for meeting in sorted(alone, key=lambda meeting: order[meeting.id]):
             own = terms.get(meeting.id, NO_TERMS)
             if own.programme_id is None and meeting.unit_id in units:
                 yield _row("", units[meeting.unit_id], Planned(meeting, own))

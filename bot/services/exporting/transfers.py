@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 
 from bot.domain.reads import Seen
 from bot.domain.transfers import STATE_NAMES, TransferState
-from bot.services.exporting.people import People, labels_of
+from bot.services.exporting.people import People
 from bot.services.exporting.scope import Export, Request, Rows
 from bot.services.importing.cells import moment_words
+from bot.services.importing.others import labels_of
 from bot.storage.models import Transfer, TransferStep, Unit
 
 
@@ -25,7 +26,7 @@ def rows(session: Session, request: Request) -> Rows:
                 Transfer.issued_on >= first,
                 Transfer.issued_on < until,
             )
-            .order_by(Transfer.member_id, Transfer.issued_on, Transfer.id)
+            .order_by(Transfer.issued_on, Transfer.id)
         ).all()
         steps = {
             step.transfer_id: step
@@ -36,7 +37,8 @@ def rows(session: Session, request: Request) -> Rows:
             )
         }
         labels = labels_of(session, {letter.by_id for letter in letters})
-        for letter in letters:
+        place = {member: at for at, member in enumerate(people)}
+        for letter in sorted(letters, key=lambda letter: place[letter.member_id]):
             step = steps.get(letter.id)
             answered = step if step and step.state is not TransferState.OPEN else None
             yield (

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain.units import FORM_NAMES, UNIT_CHANGE_NAMES, UnitForm
-from bot.services.exporting.people import labels_of
 from bot.services.exporting.scope import Export, Request, Rows
 from bot.services.importing.cells import moment_words
+from bot.services.importing.others import labels_of
 from bot.storage.models import Unit, UnitChange
 
 _AT_ONCE = 1000

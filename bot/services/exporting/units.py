@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain.units import FORM_NAMES, UNIT_NAMES, UnitKind
-from bot.services.exporting.scope import Export, Request, Rows
+from bot.services.exporting.scope import Export, Request, Rows, depth_of
 from bot.services.importing.activity_days import activity_words
 from bot.services.importing.units import own_activity_days
 from bot.storage.models import Unit
@@ -29,7 +29,7 @@ def rows(session: Session, request: Request) -> Rows:
     ).all()
     names = {unit.id: unit.name for unit in found}
     days = own_activity_days(session)
-    ordered = sorted(found, key=lambda unit: unit.path.count("/"))
+    ordered = sorted(found, key=lambda unit: depth_of(unit.path))
     return (
         (
             unit.name,

@@ -28,7 +28,9 @@ from bot.services.importing.ledger import (
     Unwatched,
     Watch,
 )
+from bot.services.importing.materials import LEDGER as MATERIALS
 from bot.services.importing.meetings import LEDGER as MEETINGS
+from bot.services.importing.memberships import LEDGER as MEMBERSHIPS
 from bot.services.importing.minutes import LEDGER as MINUTES
 from bot.services.importing.notices import LEDGER as NOTICES
 from bot.services.importing.open_items import LEDGER as OPEN_ITEMS
@@ -36,12 +38,14 @@ from bot.services.importing.opening import LEDGER as OPENING
 from bot.services.importing.policies import LEDGER as POLICIES
 from bot.services.importing.posts import LEDGER as POSTS
 from bot.services.importing.publications import LEDGER as PUBLICATIONS
+from bot.services.importing.quizzes import LEDGER as QUIZZES
 from bot.services.importing.read_trail import LEDGER as READS
 from bot.services.importing.receipts import LEDGER as RECEIPTS
 from bot.services.importing.remittances import LEDGER as REMITTANCES
 from bot.services.importing.roll_changes import LEDGER as ROLL_CHANGES
 from bot.services.importing.roster import LEDGER as ROSTER
 from bot.services.importing.sent import LEDGER as SENT
+from bot.services.importing.series import LEDGER as SERIES
 from bot.services.importing.signups import LEDGER as SIGNUPS
 from bot.services.importing.staging import stage_file, stage_lines
 from bot.services.importing.stated_counts import LEDGER as STATED_COUNTS
@@ -50,6 +54,7 @@ from bot.services.importing.study import LEDGER as STUDY
 from bot.services.importing.transfers import LEDGER as TRANSFERS
 from bot.services.importing.unit_changes import LEDGER as UNIT_CHANGES
 from bot.services.importing.units import LEDGER as UNITS
+from bot.services.importing.wordings import LEDGER as WORDINGS
 
 __all__ = [
     "LEDGERS",
@@ -75,16 +80,21 @@ LEDGERS: Mapping[str, Ledger] = {
     for ledger in (
         UNITS,
         ROSTER,
+        MEMBERSHIPS,
         POSTS,
         POLICIES,
         ALIASES,
+        WORDINGS,
         OPENING,
         ASSESSMENTS,
         DUES,
         REMITTANCES,
         PUBLICATIONS,
+        SERIES,
         MEETINGS,
         STUDY,
+        MATERIALS,
+        QUIZZES,
         SIGNUPS,
         ATTENDANCE,
         STATED_COUNTS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,7 +22,7 @@ from bot.domain.rights import Action
 from bot.services import officers
 from bot.services.dues_ledger import take_turns
 from bot.services.importing import bulk, named
-from bot.services.importing.cells import A_MONTH, Cells, shown
+from bot.services.importing.cells import A_MONTH, Cells, moment_words, shown
 from bot.services.importing.ledger import (
     MOST_TOLD,
     Column,
@@ -33,6 +33,9 @@ from bot.services.importing.ledger import (
     Staged,
 )
 from bot.services.importing.named import NAME, Named
+from bot.services.importing.others import AT, BY, SIGNED, Others, Signed, signed
+from bot.services.importing.roster_ledger import BY_ROSTER
+from bot.services.officers import OPERATOR
 from bot.storage.models import DuesAssessment, DuesExemption, Member
 
 SINCE, CATEGORY, FEN, BASE = "起始月份", "人员类别", "月缴党费", "基数"
@@ -49,6 +52,7 @@ COLUMNS = (
     Column(UNTIL, "困难减免的最后一个月，如 2026-09；不是减免就留空"),
     Column(SUPERIOR, "减免是谁批准的，如 街道党工委"),
     Column(APPROVED, "减免是哪天批准的，从下个月起", aliases=("批准时间",)),
+    *SIGNED,
 )
 
 
@@ -59,6 +63,7 @@ class _Wanted:
     Attributes:
         fen: None where it was to be worked out, or says 恢复.
         until: None unless it is an exemption.
+        moved_at: When it was settled, of a row that moves with its books; None of all others.
     """
 
     line: int
@@ -73,14 +78,32 @@ class _Wanted:
     until: Month | None
     superior: str
     approved_on: date | None
+    signed: Signed
+    moved_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Settled:
+    """An amount on record.
+
+    Attributes:
+        opened: Id of what a roster alone has settled, which knows no month; None of all others.
+    """
+
     month: Month
     seq: int
     fen: Fen
     category: Category
+    at: datetime
+    opened: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Exempted:
+    first: Month
+    last: Month
+    fen: Fen | None
+    at: datetime
 
 
 class _Records:
@@ -88,7 +111,7 @@ class _Records:
 
     def __init__(self, session: Session, members: Sequence[MemberId]) -> None:
         self.settled: dict[int, list[_Settled]] = defaultdict(list)
-        self.exempted: dict[int, list[tuple[Month, Month, Fen | None]]] = defaultdict(list)
+        self.exempted: dict[int, list[_Exempted]] = defaultdict(list)
         self.categories: dict[int, Category | None] = {}
         for some in bulk.chunks(members):
             rows = session.execute(
@@ -98,26 +121,32 @@ class _Records:
                     DuesAssessment.seq,
                     DuesAssessment.monthly_fen,
                     DuesAssessment.category,
+                    DuesAssessment.recorded_at,
+                    DuesAssessment.reason,
+                    DuesAssessment.id,
                 )
                 .where(DuesAssessment.member_id.in_(some))
                 .order_by(DuesAssessment.effective_month, DuesAssessment.seq)
             )
-            for member, month, seq, settled, category in rows:
-                self.settled[member].append(_Settled(month, seq, settled, category))
+            for member, month, seq, settled, category, moment, reason, id_ in rows:
+                opened = id_ if reason == BY_ROSTER else None
+                found = _Settled(month, seq, settled, category, moment, opened)
+                self.settled[member].append(found)
             exempted = session.execute(
                 select(
                     DuesExemption.member_id,
                     DuesExemption.from_month,
                     DuesExemption.until_month,
                     DuesExemption.monthly_fen,
+                    DuesExemption.at,
                 )
                 .where(DuesExemption.member_id.in_(some))
                 .order_by(DuesExemption.seq)
             )
-            for member, first, last, fen in exempted:
-                self.exempted[member].append((first, last, fen))
-            found = session.execute(select(Member.id, Member.category).where(Member.id.in_(some)))
-            self.categories.update({row.id: row.category for row in found})
+            for member, first, last, fen, moment in exempted:
+                self.exempted[member].append(_Exempted(first, last, fen, moment))
+            known = session.execute(select(Member.id, Member.category).where(Member.id.in_(some)))
+            self.categories.update({row.id: row.category for row in known})
 
 
 def run(session: Session, staged: Staged, source: Source) -> Outcome:
@@ -133,8 +162,8 @@ def run(session: Session, staged: Staged, source: Source) -> Outcome:
     added = changed = unchanged = 0
     changes: list[str] = []
     for lines in staged.batches(_WRITING):
-        book = named.Book.of(session, lines)
-        read = [_read(Cells(line, staged.problems, today), book) for line in lines]
+        book, others = named.Book.of(session, lines), Others.of(session, lines, BY)
+        read = [_read(Cells(line, staged.problems, today), book, others, source) for line in lines]
         wanted = [row for row in read if row is not None]
         for path in {row.person.unit_path for row in wanted}:
             officers.require(source.by, Action.CONFIRM_DUES, path)
@@ -162,6 +191,7 @@ class _Work:
         self._source = source
         self._today = today
         self._settle: list[bulk.Row] = []
+        self._opened: list[bulk.Row] = []
         self._exempt: list[bulk.Row] = []
         self._audit: list[bulk.Row] = []
         self.added = self.changed = self.unchanged = 0
@@ -185,12 +215,57 @@ class _Work:
             self._problems.add(row.line, FEN, refusal.sentence)
             return
         same = held and held[-1].month == row.since and held[-1].fen == worked.fen
-        if same and (row.category is None or held[-1].category is category):
+        same = same and (row.category is None or held[-1].category is category)
+        # Also what was settled first and put right since.
+        if _stands(row, worked.fen, category, own) or (same and row.moved_at is None):
             self.unchanged += 1
             return
-        if any(_is(each, row.since, worked.fen, category) for each in own):
-            self.unchanged += 1  # what was settled first and put right since
+        if row.moved_at is None and not self._may_settle(row, held):
             return
+        opened = _opened_by_roster(row, own)
+        if opened is not None:
+            self._take_its_month(row, own, opened, worked.fen, category)
+            return
+        seq = max((each.seq for each in own if each.month == row.since), default=0) + 1
+        before = held[-1].fen if held else None
+        own.append(_Settled(row.since, seq, worked.fen, category, row.signed.at))
+        own.sort(key=lambda each: (each.month, each.seq))
+        self._note(row, before, worked.fen)
+        self._settle.append(
+            {
+                "member_id": row.person.id,
+                "effective_month": row.since,
+                "seq": seq,
+                "monthly_fen": worked.fen,
+                "category": category,
+                "reason": row.reason if row.moved_at else row.reason or "年度核定",
+                "approved_by": row.signed.by_id,
+                "recorded_at": row.signed.at,
+            }
+        )
+
+    def _take_its_month(
+        self, row: _Wanted, own: list[_Settled], opened: int, fen: Fen, category: Category
+    ) -> None:
+        """Let what a roster settled from no month in particular take the one of its books."""
+        before = own[0].fen
+        own[0] = _Settled(row.since, 1, fen, category, row.signed.at)
+        self._note(row, before, fen)
+        self._opened.append(
+            {
+                "id_": opened,
+                "effective_month": row.since,
+                "seq": 1,
+                "monthly_fen": fen,
+                "category": category,
+                "reason": row.reason,
+                "approved_by": row.signed.by_id,
+                "recorded_at": row.signed.at,
+            }
+        )
+
+    def _may_settle(self, row: _Wanted, held: Sequence[_Settled]) -> bool:
+        """Tell whether an amount may begin in its month; if not, that is noted."""
         try:
             dues_assessing.check_month(
                 row.name,
@@ -202,27 +277,12 @@ class _Work:
             )
         except AssessmentRefused as refusal:
             self._problems.add(row.line, SINCE, refusal.sentence)
-            return
-        seq = max((each.seq for each in own if each.month == row.since), default=0) + 1
-        before = held[-1].fen if held else None
-        own.append(_Settled(row.since, seq, worked.fen, category))
-        own.sort(key=lambda each: (each.month, each.seq))
-        self._note(row, before, worked.fen)
-        self._settle.append(
-            {
-                "member_id": row.person.id,
-                "effective_month": row.since,
-                "seq": seq,
-                "monthly_fen": worked.fen,
-                "category": category,
-                "reason": row.reason or "年度核定",
-                "approved_by": self._source.by.member_id,
-                "recorded_at": self._source.now,
-            }
-        )
+            return False
+        return True
 
     def write(self, session: Session) -> None:
         """Write everything."""
+        bulk.change(session, DuesAssessment, DuesAssessment.id, self._opened)
         bulk.add(session, DuesAssessment, self._settle)
         bulk.add(session, DuesExemption, self._exempt)
         bulk.add_audit(session, self._audit)
@@ -230,24 +290,15 @@ class _Work:
     def _take_exemption(self, row: _Wanted, until: Month) -> None:
         own = self._records.exempted[row.person.id]
         fen = None if row.back else row.fen or 0
-        if (row.since, until, fen) in own:
+        alike = [
+            each for each in own if (each.first, each.last, each.fen) == (row.since, until, fen)
+        ]
+        if any(row.moved_at is None or _at(each.at, row.moved_at) for each in alike):
             self.unchanged += 1
             return
-        if row.back:
-            self._problems.add(row.line, FEN, f"提前恢复请在聊天里办：恢复党费 {row.name} 原因。")
+        if row.moved_at is None and not self._may_exempt(row, until):
             return
-        if row.approved_on is None or not row.superior or not row.reason:
-            self._problems.add(row.line, SUPERIOR, "减免要写批准组织、批准日期和原因。")
-            return
-        starts = dues_assessing.exemption_starts(row.approved_on)
-        if row.since < starts or until < row.since:
-            words = f"减免从批准的下个月（{starts}）起，到期月份不早于起始月份。"
-            self._problems.add(row.line, SINCE, words)
-            return
-        if row.since < Month.of(self._today):
-            self._problems.add(row.line, SINCE, "已经过去的月份照交，请从本月写起。")
-            return
-        own.append((row.since, until, fen))
+        own.append(_Exempted(row.since, until, fen, row.signed.at))
         self._note(row, None, fen or 0)
         self._exempt.append(
             {
@@ -259,10 +310,28 @@ class _Work:
                 "superior": row.superior,
                 "approved_on": row.approved_on,
                 "reason": row.reason,
-                "by_id": self._source.by.member_id,
-                "at": self._source.now,
+                "by_id": row.signed.by_id,
+                "at": row.signed.at,
             }
         )
+
+    def _may_exempt(self, row: _Wanted, until: Month) -> bool:
+        """Tell whether an exemption may begin now; what is wrong with it is noted."""
+        if row.back:
+            self._problems.add(row.line, FEN, f"提前恢复请在聊天里办：恢复党费 {row.name} 原因。")
+            return False
+        if row.approved_on is None or not row.superior or not row.reason:
+            self._problems.add(row.line, SUPERIOR, "减免要写批准组织、批准日期和原因。")
+            return False
+        starts = dues_assessing.exemption_starts(row.approved_on)
+        if row.since < starts or until < row.since:
+            words = f"减免从批准的下个月（{starts}）起，到期月份不早于起始月份。"
+            self._problems.add(row.line, SINCE, words)
+            return False
+        if row.since < Month.of(self._today):
+            self._problems.add(row.line, SINCE, "已经过去的月份照交，请从本月写起。")
+            return False
+        return True
 
     def _note(self, row: _Wanted, before: Fen | None, after: Fen) -> None:
         named.check_known(row.person, row.line, self._problems)
@@ -285,11 +354,28 @@ class _Work:
         )
 
 
-def _is(settled: _Settled, month: Month, fen: Fen, category: Category) -> bool:
-    return (settled.month, settled.fen, settled.category) == (month, fen, category)
+def _stands(row: _Wanted, fen: Fen, category: Category, own: Sequence[_Settled]) -> bool:
+    """Tell whether an amount was settled before; one that moves is itself only with its moment."""
+    return any(
+        (each.month, each.fen, each.category) == (row.since, fen, category)
+        and (row.moved_at is None or _at(each.at, row.moved_at))
+        for each in own
+    )
 
 
-def _read(cells: Cells, book: named.Book) -> _Wanted | None:
+def _opened_by_roster(row: _Wanted, own: Sequence[_Settled]) -> int | None:
+    """Return what stands only because the roster moved first, of a row that moves after it."""
+    if row.moved_at is None or len(own) != 1:
+        return None
+    is_later = moment_words(own[0].at) >= moment_words(row.moved_at)
+    return own[0].opened if is_later else None
+
+
+def _at(moment: datetime, said: datetime) -> bool:
+    return moment_words(moment) == moment_words(said)
+
+
+def _read(cells: Cells, book: named.Book, others: Others, source: Source) -> _Wanted | None:
     person = book.find(cells)
     since, until = (cells.day(at, future=True, what=A_MONTH) for at in (SINCE, UNTIL))
     if not cells.text(SINCE):
@@ -300,7 +386,9 @@ def _read(cells: Cells, book: named.Book) -> _Wanted | None:
     worked = None if since is None or fen is not None else _worked(cells, category, since)
     if person is None or since is None:
         return None
-    reason = cells.text(REASON, longest=100)
+    own = signed(cells, others, source, person.unit_path)
+    moved_at = cells.moment(AT) if source.by is OPERATOR else None
+    reason = cells.prose(REASON, longest=120)
     return _Wanted(
         line=cells.number,
         person=person,
@@ -310,10 +398,12 @@ def _read(cells: Cells, book: named.Book) -> _Wanted | None:
         fen=fen,
         worked=worked,
         back=back,
-        reason=check_reason(reason) if reason else "",
+        reason=reason if moved_at or not reason else check_reason(reason),
         until=None if until is None else Month.of(until),
-        superior=cells.text(SUPERIOR),
+        superior=cells.prose(SUPERIOR, longest=60),
         approved_on=cells.day(APPROVED),
+        signed=own,
+        moved_at=moved_at,
     )
 
 

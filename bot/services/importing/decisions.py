@@ -5,8 +5,9 @@ Totals on record are not rewritten: a row that says other ones appends them, wit
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -22,7 +23,7 @@ from bot.domain.decisions import (
     kind_of_decision,
 )
 from bot.domain.errors import DomainError
-from bot.domain.ids import MeetingId
+from bot.domain.ids import MeetingId, MemberId
 from bot.domain.meetings import Decision, has_quorum
 from bot.domain.rights import Action
 from bot.services import decisions, minutes_entries, officers
@@ -30,14 +31,15 @@ from bot.services.importing import bulk, held
 from bot.services.importing.cells import Cells
 from bot.services.importing.held import Held
 from bot.services.importing.ledger import Column, Ledger, Line, Outcome, Source, Staged
-from bot.services.importing.others import BY, SIGNED, Others, Signed, signed
+from bot.services.importing.named import said
+from bot.services.importing.others import BY, SIGNED, Others, Signed, labels_of, signed
 from bot.services.meetings import MeetingView
 from bot.storage.models import MeetingDecision
 
 TITLE, KIND, STAGE, REASON = "题目", "种类", "结果", "原因"
 YES, NO, ABSTAIN = "赞成", "反对", "弃权"
 WRITTEN_YES, WRITTEN_NO, WRITTEN_ABSTAIN = "书面赞成", "书面反对", "书面弃权"
-PRESENT, DUE = "到会", "应到"
+PRESENT, DUE, VOTED_AT, VOTERS = "到会", "应到", "表决时间", "在场"
 STAGE_WORDS = {Stage.VOTED: "已表决", Stage.BLOCKED: "人数不够", Stage.ANNOUNCED: "还没表决"}
 COLUMNS = (
     *held.COLUMNS,
@@ -53,6 +55,8 @@ COLUMNS = (
     Column(PRESENT, "表决时在场有表决权的人数；表决过的要填"),
     Column(DUE, "应到有表决权的人数；表决过的要填"),
     Column(REASON, "改登记过的票数才写，写为什么改"),
+    Column(VOTED_AT, "由小助手填；自己加的行留空"),
+    Column(VOTERS, "表决时在场的有表决权的人，姓名之间用顿号；一般留空。不写谁投了什么票"),
     *SIGNED,
 )
 _STAGES = {word: stage for stage, word in STAGE_WORDS.items()}
@@ -74,6 +78,9 @@ class _Wanted:
     present: int | None
     due: int | None
     reason: str
+    voted_at: datetime | None
+    voters: str
+    voter_ids: tuple[MemberId, ...]
     signed: Signed
 
     @property
@@ -82,6 +89,11 @@ class _Wanted:
         counted = self.votes if self.stage is Stage.VOTED else (None, None, None, 0, 0, 0)
         return self.stage, counted, self.present, self.due
 
+    def is_what_stands(self, standing: _Standing) -> bool:
+        """Tell whether it is what is on record; who was in the room only where it says so."""
+        same_people = self.voters == standing.voters or set(self.voter_ids) == standing.voter_ids
+        return self.facts == standing.facts and (same_people or not self.voters)
+
 
 @dataclass(frozen=True, slots=True)
 class _Standing:
@@ -89,6 +101,8 @@ class _Standing:
     kind: Decision
     stage: Stage
     facts: Facts
+    voters: str
+    voter_ids: frozenset[int]
 
 
 def run(session: Session, staged: Staged, source: Source) -> Outcome:
@@ -102,7 +116,8 @@ def run(session: Session, staged: Staged, source: Source) -> Outcome:
     """
     added = changed = unchanged = 0
     for lines in staged.batches("写入表决"):
-        there, others = Held.of(session, lines), Others.of(session, lines, BY)
+        there = Held.of(session, lines)
+        others = Others(session, {name for line in lines for name in _names(line)})
         read = [_read(line, there, others, staged, source) for line in lines]
         rows = [row for row in read if row is not None]
         for path in sorted({there.path(row.meeting) for row in rows}):
@@ -141,8 +156,28 @@ def _read(
         return None
     reason = cells.prose(REASON, longest=_MAX_REASON)
     own = signed(cells, others, source, there.path(meeting))
+    voters = words_of(name for name in cells.prose(VOTERS, longest=_MOST).split("、") if name)
+    voted_at = cells.moment(VOTED_AT)
     counted = tuple(number or 0 for number in votes)
-    return _Wanted(cells, meeting, title, stage, counted, present, due, reason, own)
+    found = _voters(voters, others, there.path(meeting))
+    return _Wanted(
+        cells, meeting, title, stage, counted, present, due, reason, voted_at, voters, found, own
+    )
+
+
+def words_of(names: Iterable[str]) -> str:
+    """Return who was in the room as a cell tells it, always in the same order."""
+    return "、".join(sorted(names))
+
+
+def _names(line: Line) -> list[str]:
+    return [said(line, BY), *said(line, VOTERS).split("、")]
+
+
+def _voters(voters: str, others: Others, near: str) -> tuple[MemberId, ...]:
+    """Return who was in the room; a name that is nobody's stays without an id until it is new."""
+    found = [others.only(name, near) for name in voters.split("、")] if voters else []
+    return tuple(member for member in found if member is not None)
 
 
 def _is_new(row: _Wanted, known: Mapping[tuple[int, str], _Standing]) -> bool:
@@ -150,7 +185,7 @@ def _is_new(row: _Wanted, known: Mapping[tuple[int, str], _Standing]) -> bool:
     standing = known.get((row.meeting.id, row.title))
     if standing is None or standing.stage is Stage.VOID:
         return True
-    return standing.facts != row.facts and row.stage is not Stage.ANNOUNCED
+    return not row.is_what_stands(standing) and row.stage is not Stage.ANNOUNCED
 
 
 def _check(
@@ -188,6 +223,7 @@ def _check_totals(row: _Wanted, kind: Decision, source: Source) -> None:
             row.cells.wrong(column, "没有填。表决过的要写有表决权的人数。")
     if row.present is None or row.due is None:
         return
+    _check_voters(row)
     if row.present > row.due:
         row.cells.wrong(PRESENT, f"到会{row.present}人，比应到{row.due}人还多，请核对。")
         return
@@ -202,8 +238,18 @@ def _check_totals(row: _Wanted, kind: Decision, source: Source) -> None:
             row.cells.wrong(YES, error.sentence)
 
 
+def _check_voters(row: _Wanted) -> None:
+    """Note people in the room who are not known, or not as many as were counted."""
+    named = len(row.voters.split("、")) if row.voters else 0
+    if named and len(row.voter_ids) != named:
+        words = "有的姓名在名册里找不到，或者有几位同名；同名的写成 张伟（1234），或者留空。"
+        row.cells.wrong(VOTERS, words)
+    elif named and named != row.present:
+        row.cells.wrong(VOTERS, f"写了{named}个人，到会写的是{row.present}人，请核对。")
+
+
 def _known(session: Session, ids: Collection[MeetingId]) -> dict[tuple[int, str], _Standing]:
-    found: dict[tuple[int, str], _Standing] = {}
+    last: dict[tuple[int, str], MeetingDecision] = {}
     for some in bulk.chunks(sorted(ids)):
         rows = session.scalars(
             select(MeetingDecision)
@@ -211,9 +257,15 @@ def _known(session: Session, ids: Collection[MeetingId]) -> dict[tuple[int, str]
             .order_by(MeetingDecision.seq)
         )
         for row in rows:
-            counted = tuple(getattr(row, name) for name in COUNTED)
-            facts = (row.stage, counted, row.present, row.due)
-            found[row.meeting_id, row.title] = _Standing(row.seq, row.kind, row.stage, facts)
+            last[row.meeting_id, row.title] = row
+    labels = labels_of(session, {m for row in last.values() for m in row.voters or ()})
+    found: dict[tuple[int, str], _Standing] = {}
+    for key, row in last.items():
+        counted = tuple(getattr(row, name) for name in COUNTED)
+        facts = (row.stage, counted, row.present, row.due)
+        voters = words_of(labels[member] for member in row.voters or ())
+        there = frozenset(row.voters or ())
+        found[key] = _Standing(row.seq, row.kind, row.stage, facts, voters, there)
     return found
 
 
@@ -248,6 +300,8 @@ def _write(
                 **dict(zip(COUNTED, counted, strict=True)),
                 "present": present,
                 "due": due,
+                "voted_at": row.voted_at,
+                "voters": list(row.voter_ids) or None,
                 "reason": row.reason,
                 "by_id": row.signed.by_id,
                 "at": row.signed.at,

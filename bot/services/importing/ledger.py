@@ -66,11 +66,14 @@ class Source:
 
     Attributes:
         spaces: Column → account space; accounts of other columns are not bound, and said so.
+        check_lesson: Refuses a wording that may not stand for a sentence (`NotTeachable`): what
+            people can say is known above the services. Without it no wording is taught.
     """
 
     by: Actor
     now: datetime
     spaces: Mapping[str, str] = field(default_factory=dict)
+    check_lesson: Callable[[str, str], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

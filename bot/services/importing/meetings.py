@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.clock import at, day_of, local
@@ -36,20 +35,21 @@ from bot.domain.meetings import (
 )
 from bot.domain.rights import Action
 from bot.domain.units import UnitKind
-from bot.services import meetings, officers, policies
-from bot.services.importing import bulk
-from bot.services.importing.cells import Cells, read_clock, shown
+from bot.services import meetings, officers, policies, series
+from bot.services.importing import bulk, places
+from bot.services.importing.cells import Cells, read_clock, shown, squeeze
 from bot.services.importing.ledger import Column, Ledger, Line, Outcome, Source, Staged
 from bot.services.importing.named import said
 from bot.services.importing.periods import PERIOD, PERIOD_WORDS
+from bot.services.importing.places import UNIT, Place, Places
 from bot.services.meetings import MeetingView
 from bot.storage.insert import insert_many_once
-from bot.storage.models import GatheringEvent, Meeting, Unit
+from bot.storage.models import GatheringEvent, Meeting
 
-UNIT, KIND, TITLE, DAY, START, END = "党组织", "会议类型", "名称", "日期", "开始", "结束"
-PLACE, FOR, STATE, TOGETHER = "地点", "计入", "状态", "同场"
+KIND, TITLE, DAY, START, END = "会议类型", "名称", "日期", "开始", "结束"
+PLACE, FOR, STATE, TOGETHER, SERIES = "地点", "计入", "状态", "同场", "系列"
 COLUMNS = (
-    Column(UNIT, "开会的支部或党小组，写全称", required=True, aliases=("支部", "党支部")),
+    places.column("开会的支部或党小组，写全称"),
     Column(
         KIND, "支部党员大会、支委会、党小组会、党课、主题党日等", required=True, aliases=("会议",)
     ),
@@ -63,20 +63,13 @@ COLUMNS = (
         STATE, "已召开、已安排，或导出的说法；留空按日期。已确认的先记为已召开，由书记在聊天里确认"
     ),
     Column(TOGETHER, "几个会一起开的写同样的字，如 3月16日；分开开的留空"),
+    Column(SERIES, "由小助手填：是哪个系列的一次；自己加的行留空"),
 )
 _STATES = {STATE_NAMES[state]: state for state in meetings.LIVE}
 _WORDS = {STAGE_NAMES[stage]: state for stage, state in STORED_AS.items() if state in meetings.LIVE}
 _WRITING = "写入会议"
+_HOLD = (UnitKind.BRANCH, UnitKind.CELL)
 _KEYS = (policies.CHECKIN, policies.LECTURE)
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    id: UnitId
-    name: str
-    kind: UnitKind
-    path: str
-    branch_id: UnitId
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +77,7 @@ class _Wanted:
     """One row, read; None and "" are what it does not say."""
 
     cells: Cells
-    unit: _Place
+    unit: Place
     kind: MeetingKind
     title: str
     day: date
@@ -94,6 +87,7 @@ class _Wanted:
     period: str
     state: MeetingState
     together: str
+    series: str
 
     @property
     def starts_at(self) -> datetime:
@@ -113,14 +107,15 @@ def run(session: Session, staged: Staged, source: Source) -> Outcome:
     added = unchanged = confirmed = 0
     events: dict[str, int] = {}
     for lines in staged.batches(_WRITING):
-        units = _units(session, lines)
-        read = [_read(Cells(line, staged.problems, day_of(source.now)), units) for line in lines]
+        there, today = Places(session, lines, _HOLD), day_of(source.now)
+        read = [_read(Cells(line, staged.problems, today), there) for line in lines]
         rows = [row for row in read if row is not None]
         for path in sorted({row.unit.path for row in rows}):
             officers.require(source.by, Action.CALL_MEETING, path)
         new = _new(session, rows, staged)
+        known_series = _series(session, new)
         if not staged.problems:
-            _write(session, new, events, source)
+            _write(session, new, events, known_series, source)
         added += len(new)
         confirmed += sum(row.state is MeetingState.CONFIRMED for row in new)
         unchanged += len(rows) - len(new)
@@ -129,10 +124,8 @@ def run(session: Session, staged: Staged, source: Source) -> Outcome:
     return Outcome(added, 0, unchanged, notes=(note,) if confirmed else ())
 
 
-def _read(cells: Cells, units: Mapping[str, _Place]) -> _Wanted | None:
-    unit = units.get(cells.required(UNIT))
-    if unit is None and cells.text(UNIT):
-        cells.wrong(UNIT, f"没有登记过“{cells.text(UNIT)}”，请写全称。")
+def _read(cells: Cells, there: Places) -> _Wanted | None:
+    unit = there.find(cells)
     kind = find_kind(cells.required(KIND))
     if kind is None and cells.text(KIND):
         cells.wrong(KIND, f"不认识{shown(cells.text(KIND))}，请写支部党员大会、支委会、党课等。")
@@ -164,6 +157,7 @@ def _read(cells: Cells, units: Mapping[str, _Place]) -> _Wanted | None:
         period=str(parse_period(period)) if period and PERIOD.fullmatch(period) else "",
         state=_state(cells, state, day),
         together=cells.text(TOGETHER),
+        series=cells.text(SERIES),
     )
 
 
@@ -257,13 +251,32 @@ def _known(
     return found
 
 
+def _series(session: Session, new: Sequence[_Wanted]) -> dict[tuple[UnitId, MeetingKind, str], int]:
+    """Return the series that new rows are times of; one that is missing is noted."""
+    of_series = [row for row in new if row.series]
+    units = {row.unit.id for row in of_series}
+    found = {
+        (unit, kind, squeeze(label)): series_id
+        for series_id, (unit, kind, label) in series.list_labelled(session, units).items()
+    }
+    for row in of_series:
+        if (row.unit.id, row.kind, row.series) not in found:
+            words = f"{row.unit.name}没有这个系列，请先导入系列会议，或者留空。"
+            row.cells.wrong(SERIES, words)
+    return found
+
+
 def _write(
-    session: Session, new: Sequence[_Wanted], events: dict[str, int], source: Source
+    session: Session,
+    new: Sequence[_Wanted],
+    events: dict[str, int],
+    known_series: Mapping[tuple[UnitId, MeetingKind, str], int],
+    source: Source,
 ) -> None:
     paths = {row.unit.branch_id: row.unit.path for row in new}
     settings = policies.load(session, paths, day_of(source.now), _KEYS)
     of = {branch: settings.get(branch, {}) for branch in paths}
-    _open_events(session, new, events, source)
+    _open_events(session, new, events, known_series, source)
     rows = [
         _row(
             row,
@@ -295,7 +308,11 @@ def _write(
 
 
 def _open_events(
-    session: Session, new: Sequence[_Wanted], events: dict[str, int], source: Source
+    session: Session,
+    new: Sequence[_Wanted],
+    events: dict[str, int],
+    known_series: Mapping[tuple[UnitId, MeetingKind, str], int],
+    source: Source,
 ) -> None:
     """Open the gatherings that are not open yet."""
     wanted: dict[str, _Wanted] = {}
@@ -312,7 +329,7 @@ def _open_events(
                 "title": row.title,
                 "created_by": source.by.member_id,
                 "created_at": source.now,
-                "series_id": None,
+                "series_id": known_series.get((row.unit.id, row.kind, row.series)),
             }
             for row in wanted.values()
         ],
@@ -346,20 +363,6 @@ def _row(
         "timed": row.start is not None,
         "created_at": now,
     }
-
-
-def _units(session: Session, lines: Sequence[Line]) -> dict[str, _Place]:
-    found: dict[str, _Place] = {}
-    for some in bulk.chunks(sorted({said(line, UNIT) for line in lines})):
-        rows = session.execute(
-            select(Unit.id, Unit.name, Unit.kind, Unit.path, Unit.parent_id).where(
-                Unit.name.in_(some), Unit.kind.in_((UnitKind.BRANCH, UnitKind.CELL))
-            )
-        )
-        for unit, name, kind, path, parent in rows:
-            branch = (parent if kind is UnitKind.CELL else None) or unit
-            found[name] = _Place(UnitId(unit), name, kind, path, UnitId(branch))
-    return found
 
 
 def _of_day(line: Line) -> str:

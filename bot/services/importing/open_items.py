@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import TypeAlias
+from datetime import date, datetime
+from typing import Any, TypeAlias
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,40 +14,66 @@ from sqlalchemy.orm import Session
 from bot.clock import at, day_of
 from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId, UnitId
-from bot.domain.open_items import KIND_NAMES, MAX_WORDS, ItemKind, check_words
+from bot.domain.open_items import KIND_NAMES, ItemAct, ItemKind, check_words
 from bot.domain.rights import Action
-from bot.services import officers, open_items
-from bot.services.importing import named
+from bot.services import counters, officers
+from bot.services.importing import bulk, named
 from bot.services.importing.cells import Cells
 from bot.services.importing.ledger import Column, Ledger, Line, Outcome, Source, Staged
-from bot.services.open_items import Wanted
-from bot.storage.models import OpenItem, Unit
+from bot.services.importing.others import AT, BY, SIGNED, Others, Signed, signed
+from bot.services.officers import OPERATOR
+from bot.storage.models import OpenItem, OpenItemStep, Unit
 
-KIND, WORDS, OWNER, DUE = "类别", "事项", "负责人", "期限"
+NUMBER, KIND, WORDS, OWNER, DUE = "编号", "类别", "事项", "负责人", "期限"
 ON, CLOSED, NOTE = "登记日期", "办结日期", "办理情况"
 _KINDS = {word: kind for kind, word in KIND_NAMES.items()}
+MAX_KEPT, MAX_NOTE = 400, 200
 COLUMNS = (
     Column(named.UNIT, "支部的全称", required=True, aliases=("所在支部", "支部", "党支部")),
     Column(KIND, "待办或问题；留空是待办"),
-    Column(WORDS, f"要办什么，最多{MAX_WORDS}字", required=True, aliases=("内容",)),
-    Column(OWNER, "谁来办，名册里的姓名；同名的请留空"),
+    Column(WORDS, "要办什么", required=True, aliases=("内容",)),
+    Column(OWNER, "谁来办，名册里的姓名；同名的在后面写手机尾号，如 张伟（1234）"),
     Column(DUE, "哪天以前办好，如 2026-04-20"),
     Column(ON, "哪天登记的，如 2026-04-07；留空是今天"),
     Column(CLOSED, "已经办结的写哪天办结"),
     Column(NOTE, "怎么办结的"),
+    Column(NUMBER, "由小助手填；自己加的行留空"),
+    *SIGNED,
 )
 _WRITING = "写入待办和问题"
+_MOST = 999_999
 Facts: TypeAlias = tuple[UnitId, ItemKind, str, date]
+Units: TypeAlias = Mapping[str, tuple[UnitId, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
+    """One row, read.
+
+    Attributes:
+        number: Under which people know the item, of a row that moves with its books; else None.
+    """
+
+    cells: Cells
     facts: Facts
     path: str
     owner: MemberId | None
     due_on: date | None
     closed_on: date | None
     note: str
+    number: int | None
+    signed: Signed
+    at: datetime
+
+
+@dataclass(slots=True)
+class _Standing:
+    """The items of some branches on record."""
+
+    by_facts: dict[Facts, list[int]]
+    numbers: set[tuple[UnitId, int]]
+    still_open: set[int]
+    seqs: dict[int, int]
 
 
 def run(session: Session, staged: Staged, source: Source) -> Outcome:
@@ -62,83 +89,200 @@ def run(session: Session, staged: Staged, source: Source) -> Outcome:
         for unit, name, path in session.execute(select(Unit.id, Unit.name, Unit.path))
     }
     for lines in staged.batches(_WRITING):
-        book = named.Book.of(session, lines, OWNER)
-        read = [_read(line, units, book, staged, source) for line in lines]
+        others = Others.of(session, lines, OWNER, BY)
+        read = [_read(line, units, others, staged, source) for line in lines]
         rows = [row for row in read if row is not None]
         for path in sorted({row.path for row in rows}):
             officers.require(source.by, Action.WRITE_MINUTES, path)
+        known = _known(session, {row.facts[0] for row in rows})
+        pairs = _pair(rows, known)
+        new = [row for row, item in pairs if item is None]
+        for row in new if source.by is not OPERATOR else ():
+            _check_words(row)
         if staged.problems:
             continue
-        known = _known(session, [row.facts[0] for row in rows])
-        still_open = open_items.still_open(session, set(known.values()))
-        for row in rows:
-            item = known.get(row.facts)
-            is_new = item is None
-            if item is None:
-                item = _write(session, row, source)
-            closes = row.closed_on is not None and (is_new or item in still_open)
-            if closes and row.closed_on is not None:
-                moment = min(at(row.closed_on, 12), source.now)
-                open_items.close_known(session, item, row.note, by=source.by, now=moment)
-            added += is_new
-            changed += closes and not is_new
-            unchanged += not (is_new or closes)
+        made = iter(_write(session, new, known, source))
+        items = [(row, next(made) if item is None else item) for row, item in pairs]
+        over = [(row, item) for row, item in items if _closes(row, item, known)]
+        _close(session, over, known, source)
+        added += len(new)
+        closed = len(over) - sum(row.closed_on is not None for row in new)
+        changed += closed
+        unchanged += len(rows) - len(new) - closed
     staged.problems.check()
     return Outcome(added, changed, unchanged)
 
 
-def _read(
-    line: Line,
-    units: dict[str, tuple[UnitId, str]],
-    book: named.Book,
-    staged: Staged,
-    source: Source,
-) -> _Row | None:
+def _read(line: Line, units: Units, others: Others, staged: Staged, source: Source) -> _Row | None:
     today = day_of(source.now)
     cells = Cells(line, staged.problems, today)
-    unit, words = cells.required(named.UNIT), cells.words(WORDS, longest=MAX_WORDS)
+    unit, words = cells.required(named.UNIT), cells.words(WORDS, longest=MAX_KEPT)
     due_on, on, closed = cells.day(DUE, future=True), cells.day(ON), cells.day(CLOSED)
     kind = cells.one_of(KIND, _KINDS) or ItemKind.ACTION
-    name, note = cells.text(OWNER), cells.words(NOTE)
-    if not words:
+    note, number = cells.prose(NOTE, longest=MAX_NOTE), cells.whole(NUMBER, most=_MOST)
+    if not cells.text(WORDS, longest=MAX_KEPT):
         cells.wrong(WORDS, "没有填。")
     if unit and unit not in units:
         cells.wrong(named.UNIT, f"没有登记过“{unit}”，请写名册里的全称。")
     if not words or unit not in units:
         return None
     unit_id, path = units[unit]
-    owner = book.only(unit_id, name) if name else None
-    if name and owner is None:
-        cells.wrong(OWNER, f"{unit}的名册里没有{name}，或者有几位同名。请核对，同名的请留空。")
-    try:
-        words = check_words(words)
-    except DomainError as refused:
-        cells.wrong(WORDS, refused.sentence)
-        return None
-    facts = (unit_id, kind, words, on or today)
-    first, times = staged.use(f"{unit_id}/{kind.value}/{words}/{on or today}", str(line.number))
-    if times > 1:
-        cells.wrong(WORDS, f"与第{first}行重复，请留一行。")
-        return None
-    return _Row(facts, path, owner, due_on, closed, note)
-
-
-def _known(session: Session, units: Sequence[UnitId]) -> dict[Facts, int]:
-    rows = session.execute(
-        select(OpenItem.id, OpenItem.unit_id, OpenItem.kind, OpenItem.words, OpenItem.at).where(
-            OpenItem.unit_id.in_(set(units))
-        )
+    own = signed(cells, others, source, path)
+    moment = own.at if source.by is OPERATOR and cells.text(AT) else None
+    day = on or (day_of(moment) if moment else today)
+    return _Row(
+        cells,
+        (unit_id, kind, words, day),
+        path,
+        others.find(cells, OWNER, path),
+        due_on,
+        closed,
+        note,
+        number if source.by is OPERATOR else None,
+        own,
+        moment or min(at(day, 12), source.now),
     )
-    return {(UnitId(row.unit_id), row.kind, row.words, day_of(row.at)): int(row.id) for row in rows}
 
 
-def _write(session: Session, row: _Row, source: Source) -> int:
-    unit_id, kind, words, on = row.facts
-    key = f"import:{unit_id}:{kind.value}:{on}:{open_items.digest(words)}"
-    moment = min(at(on, 12), source.now)
-    wanted = Wanted(key, kind, words, row.owner, row.due_on)
-    (item,) = open_items.record(session, unit_id, [wanted], by=source.by, now=moment)
-    return item
+def _check_words(row: _Row) -> None:
+    try:
+        check_words(row.facts[2])
+    except DomainError as refused:
+        row.cells.wrong(WORDS, refused.sentence)
+
+
+def _known(session: Session, units: set[UnitId]) -> _Standing:
+    known = _Standing(defaultdict(list), set(), set(), {})
+    for some in bulk.chunks(sorted(units)):
+        rows = session.execute(
+            select(
+                OpenItem.id,
+                OpenItem.unit_id,
+                OpenItem.kind,
+                OpenItem.words,
+                OpenItem.at,
+                OpenItem.number,
+            )
+            .where(OpenItem.unit_id.in_(some))
+            .order_by(OpenItem.unit_id, OpenItem.number)
+        ).all()
+        last = _last_acts(session, some)
+        for row in rows:
+            unit = UnitId(row.unit_id)
+            seq, act = last.get(row.id, (0, None))
+            known.numbers.add((unit, row.number))
+            known.seqs[row.id] = seq
+            if act is not ItemAct.WITHDRAW:
+                words = " ".join(row.words.split())
+                known.by_facts[unit, row.kind, words, day_of(row.at)].append(row.id)
+            if act not in (ItemAct.CLOSE, ItemAct.WITHDRAW):
+                known.still_open.add(row.id)
+    return known
+
+
+def _last_acts(session: Session, units: Sequence[UnitId]) -> dict[int, tuple[int, ItemAct]]:
+    rows = session.execute(
+        select(OpenItemStep.item_id, OpenItemStep.seq, OpenItemStep.act)
+        .join(OpenItem, OpenItem.id == OpenItemStep.item_id)
+        .where(OpenItem.unit_id.in_(units))
+        .order_by(OpenItemStep.seq)
+    )
+    return {item: (seq, act) for item, seq, act in rows}
+
+
+def _pair(rows: Sequence[_Row], known: _Standing) -> list[tuple[_Row, int | None]]:
+    """Return every row with the item on record it is: the third of several alike is the third."""
+    times: Counter[Facts] = Counter()
+    pairs: list[tuple[_Row, int | None]] = []
+    for row in rows:
+        alike = known.by_facts.get(row.facts, [])
+        nth = times[row.facts]
+        times[row.facts] += 1
+        pairs.append((row, alike[nth] if nth < len(alike) else None))
+    return pairs
+
+
+def _write(session: Session, new: Sequence[_Row], known: _Standing, source: Source) -> list[int]:
+    """Write new items down under the numbers people know, or the next ones; return their ids."""
+    numbers = _numbers(session, new, known)
+    ids = bulk.add_numbered(
+        session,
+        OpenItem,
+        OpenItem.id,
+        [
+            {
+                "key": f"import:{row.facts[0]}:{number}",
+                "unit_id": row.facts[0],
+                "number": number,
+                "kind": row.facts[1],
+                "words": row.facts[2],
+                "owner_id": row.owner,
+                "due_on": row.due_on,
+                "meeting_id": None,
+                "by_id": row.signed.by_id,
+                "at": row.at,
+            }
+            for row, number in zip(new, numbers, strict=True)
+        ],
+    )
+    for item in ids:
+        known.seqs[item] = 0
+        known.still_open.add(item)
+    bulk.add_audit(
+        session,
+        [
+            bulk.audit_line(source.by, source.now, "open_item.import", f"open_item:{item}")
+            for item in ids
+        ],
+    )
+    return ids
+
+
+def _numbers(session: Session, new: Sequence[_Row], known: _Standing) -> list[int]:
+    found: list[int] = []
+    counted: Counter[UnitId] = Counter()
+    highest: dict[UnitId, int] = defaultdict(int)
+    for row in new:
+        unit, number = row.facts[0], row.number
+        kept = number if number and (unit, number) not in known.numbers else 0
+        found.append(kept)
+        if kept:
+            known.numbers.add((unit, kept))
+            highest[unit] = max(highest[unit], kept)
+        else:
+            counted[unit] += 1
+    for unit, value in highest.items():
+        counters.raise_to(session, f"open_item:{unit}", value)
+    following = {
+        unit: counters.next_numbers(session, f"open_item:{unit}", count)
+        for unit, count in counted.items()
+    }
+    for place, row in enumerate(new):
+        if not found[place]:
+            found[place] = following[row.facts[0]]
+            following[row.facts[0]] += 1
+    return found
+
+
+def _closes(row: _Row, item: int, known: _Standing) -> bool:
+    return row.closed_on is not None and item in known.still_open
+
+
+def _close(
+    session: Session, over: Sequence[tuple[_Row, int]], known: _Standing, source: Source
+) -> None:
+    rows: list[dict[str, Any]] = [
+        {
+            "item_id": item,
+            "seq": known.seqs[item] + 1,
+            "act": ItemAct.CLOSE,
+            "note": row.note,
+            "by_id": source.by.member_id,
+            "at": min(at(row.closed_on or day_of(source.now), 12), source.now),
+        }
+        for row, item in over
+    ]
+    bulk.add(session, OpenItemStep, rows)
 
 
 LEDGER = Ledger(

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.domain.ids import MemberId
@@ -115,6 +115,41 @@ def signed(cells: Cells, others: Others, source: Source, near: str) -> Signed:
         by_id = others.find(cells, BY, near)
         moment = cells.moment(AT) or source.now
     return Signed(by_id, moment)
+
+
+def tails_of(session: Session, members: Collection[int]) -> dict[int, str]:
+    """Return the phone's tail of those of some members whose name others bear as well."""
+    found: dict[int, str] = {}
+    for some in bulk.chunks(sorted(members)):
+        rows = session.execute(
+            select(Member.id, Member.name, Member.phone_tail).where(Member.id.in_(some))
+        ).all()
+        shared = set(
+            session.scalars(
+                select(Member.name)
+                .where(Member.name.in_({row.name for row in rows}))
+                .group_by(Member.name)
+                .having(func.count(Member.id) > 1)
+            )
+        )
+        found.update({row.id: row.phone_tail for row in rows if row.name in shared})
+    return found
+
+
+def labels_of(session: Session, members: Collection[int | None]) -> dict[int | None, str]:
+    """Return how somebody is named beside whom a row is about: of namesakes with the tail.
+
+    Nobody (None) is named by nothing.
+    """
+    found: dict[int | None, str] = {None: ""}
+    ids = {member for member in members if member is not None}
+    tails = tails_of(session, ids)
+    for some in bulk.chunks(sorted(ids)):
+        for member, name in session.execute(
+            select(Member.id, Member.name).where(Member.id.in_(some))
+        ):
+            found[member] = f"{name}（{tails[member]}）" if tails.get(member) else name
+    return found
 
 
 def _split(text: str) -> tuple[str, str]:

@@ -19,7 +19,7 @@ from bot.domain.ids import MemberId, UnitId
 from bot.domain.posts import FURTHEST, ONE_HOLDER
 from bot.domain.rights import ROLE_NAMES, Role
 from bot.services import posts
-from bot.services.importing import bulk
+from bot.services.importing import bulk, post_barred
 from bot.services.importing.cells import Cells
 from bot.services.importing.ledger import (
     MOST_TOLD,
@@ -31,6 +31,7 @@ from bot.services.importing.ledger import (
     Staged,
 )
 from bot.services.importing.named import said
+from bot.services.importing.post_barred import Given
 from bot.services.importing.post_holders import NAME, TAIL, UNIT, Holders
 from bot.services.officers import OPERATOR
 from bot.storage.models import Member, Post
@@ -119,12 +120,26 @@ def run(session: Session, staged: Staged, source: Source) -> Outcome:
             for role, path in {(row.role, row.path) for row in rows}:
                 posts.require_right(source.by, role, path)
         batch = _sort_out(rows, _known(session, rows), staged, source)
+        _check_barred(session, batch.opened, staged, source)
         if not staged.problems:
             _write(session, batch)
         added, seen, changes = added + batch.added, seen + len(rows), changes + batch.changes
     staged.problems.check()
     told = tuple(changes[:MOST_TOLD])
     return Outcome(added, len(changes), seen - added - len(changes), changes=told)
+
+
+def _check_barred(
+    session: Session, opened: Sequence[_Wanted], staged: Staged, source: Source
+) -> None:
+    """Note posts held today or later by somebody whose rights are suspended."""
+    today = day_of(source.now)
+    given = [
+        Given(row.cells.number, row.member_id, row.name, row.cells.text(UNIT), row.role)
+        for row in opened
+        if row.until is None or row.until > today
+    ]
+    post_barred.check(session, given, today, staged.problems, ROLE)
 
 
 def _read(cells: Cells, people: Holders) -> _Wanted | None:

@@ -11,16 +11,19 @@ import difflib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of
+from bot.domain.ids import MemberId
 from bot.domain.rights import Action, Role
 from bot.domain.units import UnitKind, ids_of, short_name
 from bot.services import officers
-from bot.services.importing import bulk, roster_people, roster_rows
+from bot.services.importing import bulk, post_barred, roster_people, roster_rows
 from bot.services.importing.ledger import MOST_TOLD, Ledger, Outcome, Problems, Source, Staged
+from bot.services.importing.post_barred import Given
 from bot.services.importing.roster_matching import Matcher
 from bot.services.importing.roster_people import Known, People
 from bot.services.importing.roster_rows import ACCOUNTS, CELL, COLUMNS, OFFICIAL, UNIT, WECOM, Entry
@@ -87,14 +90,19 @@ class _Import:
         self._today = day_of(source.now)
 
     def write(self, staged: Staged) -> Outcome:
-        """Write everything, and return what was done."""
+        """Write everything, and return what was done.
+
+        Raises:
+            ImportRefused: A post is given to who cannot hold it; that is known only by the roll.
+        """
         added = changed = 0
         changes: list[str] = []
         for batch in staged.batches(_WRITING):
-            writer = self._write(batch)
+            writer = self._write(batch, staged.problems)
             added += writer.added
             changed += writer.changed
             changes += writer.changes[: MOST_TOLD - len(changes)]
+        staged.problems.check()
         return Outcome(
             added=added,
             changed=changed,
@@ -104,7 +112,7 @@ class _Import:
             notes=tuple(self._notes()),
         )
 
-    def _write(self, batch: Sequence[Entry]) -> Writer:
+    def _write(self, batch: Sequence[Entry], problems: Problems) -> Writer:
         found = self._matcher.found
         matched = {entry.line: member for entry in batch if (member := found.of(entry))}
         branches = {node.id for e in batch if (node := self._tree.find(e.unit)) is not None}
@@ -113,6 +121,7 @@ class _Import:
         )
         persons = {line: people.all[member] for line, member in matched.items()}
         _require_rights(batch, self._tree, persons, self._source)
+        _check_posts(self._session, batch, persons, problems, self._today)
         self._note(batch, people, branches)
         places = _make_places(self._session, batch, self._tree, self._source)
         self._created += places.created
@@ -194,6 +203,24 @@ def _check_cell(entry: Entry, name: str, tree: Tree, problems: Problems) -> None
         problems.add(entry.line, CELL, f"{cell.name}不是{entry.unit}的党小组，请核对。")
     elif cell.ended:
         problems.add(entry.line, CELL, f"{cell.name}已经撤销，请核对。")
+
+
+def _check_posts(
+    session: Session,
+    entries: Sequence[Entry],
+    matched: Mapping[int, Known],
+    problems: Problems,
+    today: date,
+) -> None:
+    """Note posts that a file newly gives to somebody whose rights are suspended."""
+    given = [
+        Given(entry.line, MemberId(person.id), entry.name, entry.unit, role)
+        for entry in entries
+        if (person := matched.get(entry.line)) is not None
+        for role in entry.roles or ()
+        if role not in {held for _, held in person.posts}
+    ]
+    post_barred.check(session, given, today, problems, roster_rows.POST)
 
 
 def _require_rights(

@@ -20,7 +20,7 @@ from bot.services.importing.roster_rows import Entry
 from bot.storage.models import Account, DuesAssessment, Member, Membership, Post
 
 Row = dict[str, Any]
-_REASON = "名册导入"
+BY_ROSTER = "名册导入"
 
 
 class RosterRows:
@@ -79,7 +79,7 @@ class RosterRows:
                 "seq": seq,
                 "monthly_fen": entry.monthly_fen,
                 "category": entry.category or Category.OTHER,
-                "reason": _REASON,
+                "reason": BY_ROSTER,
                 "approved_by": self._source.by.member_id,
                 "recorded_at": self._source.now,
             }

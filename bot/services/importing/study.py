@@ -34,6 +34,7 @@ from bot.services import meetings, officers, policies, study_programmes, study_s
 from bot.services.importing import bulk
 from bot.services.importing.cells import Cells, read_clock, squeeze
 from bot.services.importing.ledger import Column, Ledger, Line, Outcome, Problems, Source, Staged
+from bot.services.importing.named import said
 from bot.services.meetings import MeetingView
 from bot.services.study_terms import NO_TERMS, Terms
 from bot.storage.insert import insert_many_once
@@ -100,28 +101,33 @@ _Key: TypeAlias = tuple[UnitId, MeetingKind, datetime]
 def run(session: Session, staged: Staged, source: Source) -> Outcome:
     """Write down the classes of a file: all of them, or none.
 
-    A plan holds some dozens of classes, so its lines are taken together.
+    What is written before a mistake is found is taken back with the transaction.
 
     Raises:
         ImportRefused: With every mistake by row.
         Forbidden: The actor calls no meetings there.
     """
-    problems = staged.problems
-    lines = [line for batch in staged.batches("写入学习计划") for line in batch]
-    units = _units(session)
-    rows = [row for line in lines if (row := _read(line, problems, units, source.now)) is not None]
-    for path in sorted({row.path for row in rows}):
-        officers.require(source.by, Action.CALL_MEETING, path)
-    standing = _standing(session, rows)
-    _check(rows, standing)
+    problems, units = staged.problems, _units(session)
+    added = changed = unchanged = 0
+    for lines in staged.batches("写入学习计划"):
+        read = [_read(line, problems, units, source.now) for line in lines]
+        rows = [row for row in read if row is not None]
+        for path in sorted({row.path for row in rows}):
+            officers.require(source.by, Action.CALL_MEETING, path)
+        standing = _standing(session, rows)
+        _check(rows, standing)
+        if problems:
+            continue
+        new = [row for row in rows if row.key not in standing]
+        made = _make(session, new, source)
+        programmes = _programmes(session, rows, source)
+        renewed = _settle(session, rows, made, standing, programmes, source)
+        grown = {row.key for row in rows if _grow(session, row, standing, source)}
+        again = len((renewed | grown) - set(made))
+        added, changed = added + len(new), changed + again
+        unchanged += len(rows) - len(new) - again
     problems.check()
-    new = [row for row in rows if row.key not in standing]
-    made = _make(session, new, source)
-    programmes = _programmes(session, rows, source)
-    renewed = _settle(session, rows, made, standing, programmes, source)
-    grown = {row.key for row in rows if _grow(session, row, standing, source)}
-    changed = len((renewed | grown) - set(made))
-    return Outcome(len(new), changed, len(rows) - len(new) - changed)
+    return Outcome(added, changed, unchanged)
 
 
 def _units(session: Session) -> dict[str, tuple[UnitId, str]]:
@@ -379,4 +385,4 @@ def _grow(
     return True
 
 
-LEDGER = Ledger(name="study", title="学习计划", columns=COLUMNS, run=run)
+LEDGER = Ledger("study", "学习计划", COLUMNS, run, group=lambda line: said(line, UNIT))

@@ -45,6 +45,7 @@ class Membership(Base):
             postgresql_where=text("valid_to IS NULL"),
         ),
         Index("ix_membership_unit", "unit_id", "valid_from"),
+        Index("ix_membership_member", "member_id"),
         Index("ix_membership_cell", "cell_id"),
     )
 
@@ -63,6 +64,7 @@ class Post(Base):
     __table_args__ = (
         UniqueConstraint("member_id", "unit_id", "role", "valid_from"),
         Index("ix_post_unit", "unit_id", "role"),
+        Index("ix_post_valid_to", "valid_to"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -116,6 +116,12 @@ def _days(ladder: Ladder, over: Period | date, since: date | None = None) -> lis
         pytest.param("meeting_unheld", None, ACTIVITY, None, ["03-17 T+1"], id="会后第1天"),
         pytest.param("roll_call_unfinished", None, ACTIVITY, None, ["03-17 T+1"], id="点名"),
         pytest.param("makeup_study", None, ACTIVITY, None, ["03-17 T+1"], id="补学材料"),
+        pytest.param(
+            "makeup_unchecked", None, ACTIVITY, None, ["03-17 T+1", "03-23 T+7"], id="补学核对"
+        ),
+        pytest.param(
+            "post_vacant", None, ACTIVITY, None, ["03-17 T+1", "03-31 T+15"], id="职务空缺"
+        ),
     ],
 )
 def test_it_lays_the_ladder_as_shipped(

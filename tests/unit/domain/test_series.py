@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.calendar import DayKind
-from bot.domain.series import LAST, NoTimes, Recurrence, days_of, times_of
+from bot.domain.series import (
+    LAST,
+    NoTimes,
+    Recurrence,
+    days_of,
+    parse_rule,
+    read_recurrence,
+    times_of,
+)
 from bot.services.workdays import PublishedWorkdays
 
 TODAY = date(2026, 3, 11)
@@ -74,3 +82,37 @@ def test_every_day_is_that_weekday_within_the_span_once_a_month(
     assert all(day.weekday() == weekday and after < day <= until for day in days)
     assert len({(day.year, day.month) for day in days}) == len(days)
     assert days == sorted(days)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        pytest.param("每月16日", Recurrence(day=16), id="每月几日"),
+        pytest.param("每个月16号", Recurrence(day=16), id="几号"),
+        pytest.param("每月31日", Recurrence(day=31), id="最大的日子"),
+        pytest.param("每月32日", None, id="没有的日子"),
+        pytest.param("每月第一个周五", Recurrence(nth=1, weekday=4), id="第几个周几"),
+        pytest.param("每月第2个星期天", Recurrence(nth=2, weekday=6), id="数字、星期天"),
+        pytest.param("每月最后一个周五", Recurrence(nth=LAST, weekday=4), id="最后一个"),
+        pytest.param("每周三", Recurrence(weekday=2), id="每周"),
+        pytest.param("每天", None, id="每天不是系列"),
+        pytest.param("周五", None, id="没有说每"),
+    ],
+)
+def test_a_cell_says_how_something_recurs(text: str, meant: Recurrence | None) -> None:
+    assert read_recurrence(text) == meant
+
+
+@pytest.mark.parametrize(
+    "recurrence",
+    [
+        Recurrence(day=31),
+        Recurrence(weekday=6),
+        Recurrence(nth=5, weekday=0),
+        Recurrence(nth=LAST, weekday=4),
+    ],
+    ids=lambda recurrence: recurrence.words,
+)
+def test_what_is_stored_and_what_is_said_mean_the_same(recurrence: Recurrence) -> None:
+    assert parse_rule(str(recurrence)) == recurrence
+    assert read_recurrence(recurrence.words) == recurrence
