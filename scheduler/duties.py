@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,6 +16,7 @@ from bot.domain.cadence import (
     Every,
     MeetingKind,
     Period,
+    cadence_of,
     duties,
 )
 from bot.domain.ids import MemberId, UnitId
@@ -95,10 +97,11 @@ def duty_rule(
         paths = {item.unit_id: item.path for item in found}
         owners = survey.answerable(session, paths, slot.day)
         names = survey.names_of(session, owners.values())
+        answers_for = Counter(owners.values())
         for item in found:
             if item.unit_id in owners:
                 owner = owners[item.unit_id]
-                alone = sum(other == owner for other in owners.values()) == 1
+                alone = answers_for[owner] == 1
                 yield _reminder(item, slot, owner, names, wording, alone=alone)
 
     def satisfied(session: Session, asked: Sequence[Asked], now: datetime) -> Collection[int]:
@@ -118,7 +121,7 @@ def _open_duties(
     session: Session, rule: str, kind: MeetingKind, slot: Slot, setting: Setting
 ) -> Iterable[_Open]:
     """Yield what is open of a kind in the units on whose ladder the day is a rung."""
-    known = ladders.every(session, setting.ladders, rule)
+    known = _known(session, rule, kind, slot.day, setting)
     rungs = {ladder: found for ladder in known if (found := ladder.step_on(slot.day))}
     if not rungs:
         return
@@ -143,6 +146,20 @@ def _open_duties(
                     yield _Open(unit_id, unit, path, duty, period, ladder, step, until[ladder])
 
 
+def _known(
+    session: Session, rule: str, kind: MeetingKind, on: date, setting: Setting
+) -> set[Ladder]:
+    """Return the ladders that any unit may go by: those of the cadence of the kind.
+
+    Only how often a lecture is owed do branches settle for themselves.
+    """
+    known = ladders.every(session, setting.ladders, rule)
+    every = cadence_of(kind, on)
+    if kind is MeetingKind.LECTURE or every is None:
+        return known
+    return {ladder for ladder in known if ladder.base is _BASES[every]}
+
+
 def _behind(
     session: Session, rule: str, kind: MeetingKind, slot: Slot, setting: Setting
 ) -> Iterable[Behind]:
@@ -150,7 +167,7 @@ def _behind(
 
     Who owed what, and which ladder held, is judged as of the last day of the period.
     """
-    known = ladders.every(session, setting.ladders, rule)
+    known = _known(session, rule, kind, slot.day, setting)
     over = {ladder: period for ladder in known if (period := ladder.period_behind(slot.day))}
     if not over:
         return

@@ -10,6 +10,7 @@ Example:
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 
@@ -57,10 +58,11 @@ def reminders(session: Session, slot: Slot, setting: Setting) -> Iterable[Remind
             due.append((branch, ladder, step))
     owners = survey.answerable(session, {b.unit_id: b.path for b, _, _ in due}, slot.day)
     names = survey.names_of(session, owners.values())
+    answers_for = Counter(owners.values())
     for branch, ladder, step in due:
         if branch.unit_id in owners:
             owner = owners[branch.unit_id]
-            alone = sum(other == owner for other in owners.values()) == 1
+            alone = answers_for[owner] == 1
             yield _reminder(branch, slot, ladder, step, owner, names[owner], alone=alone)
 
 
