@@ -28,7 +28,7 @@ GIVEN = (
     "{name}您好：{member}到{to}的介绍信{when}到期，对方还没有接收。"
     "请联系对方，或者请{member}去报到。{receipt}"
 )
-RECEIPT = "回执来了请回复 回执 {member} 收到的日子"
+RECEIPT = "回执来了请回复 回执 {member}"
 COME = (
     "{name}您好：{member}从{unit}转来的介绍信{when}到期，还没有接收。"
     "来报到了请回复 接收 {member}；有问题请回复 退回 {member} 原因"
