@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import importing, ledgers, naive, reading, stages, world
+from bench import importing, ledgers, naive, reading, stages, ticking, world
 from bench.postgres import DurablePostgres
 from bench.servers import NAIVE, ZHIBU, Server, serving
 
@@ -34,7 +34,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--engine", choices=("sqlite", "postgresql", "both"), default="both")
     parser.add_argument("--stages", action="store_true", help="only the stages of one message")
+    parser.add_argument("--tick", type=int, metavar="BRANCHES", help="only a tick over so many")
     asked = parser.parse_args()
+    if asked.tick:
+        for line in ticking.measure(asked.tick):
+            print(line, flush=True)
+        return
     if asked.only:
         for line in {"importing": importing, "ledgers": ledgers}[asked.only].measure():
             print(line, flush=True)

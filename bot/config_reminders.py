@@ -30,11 +30,14 @@ def _days(
     return check
 
 
-def _dates(days: tuple[str, ...]) -> tuple[str, ...]:
-    if any(not _is_date(day) for day in days):
-        raise wrong('应是每年都有的月和日，如 ["10-08", "11-15"]')
-    _check_order([_number(day) for day in days], _MOST_TO_MEMBERS, backwards=False)
-    return days
+def _dates(most: int) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
+    def check(days: tuple[str, ...]) -> tuple[str, ...]:
+        if any(not _is_date(day) for day in days):
+            raise wrong('应是每年都有的月和日，如 ["10-08", "11-15"]')
+        _check_order([_number(day) for day in days], most, backwards=False)
+        return days
+
+    return check
 
 
 def _check_order(days: Sequence[int], most: int, *, backwards: bool) -> None:
@@ -59,9 +62,18 @@ _OfNextMonth = Annotated[tuple[int, ...], Field(strict=False), AfterValidator(_d
 _ToMembers = Annotated[
     tuple[int, ...], Field(strict=False), AfterValidator(_days(1, 31, _MOST_TO_MEMBERS))
 ]
-_OfYear = Annotated[tuple[str, ...], Field(strict=False), AfterValidator(_dates)]
+_OfYear = Annotated[tuple[str, ...], Field(strict=False), AfterValidator(_dates(_MOST_TO_OFFICERS))]
+_OfOwnYear = Annotated[
+    tuple[str, ...], Field(strict=False), AfterValidator(_dates(_MOST_TO_MEMBERS))
+]
 _Before = Annotated[
     tuple[int, ...], Field(strict=False), AfterValidator(_days(1, 28, backwards=True))
+]
+_Until = Annotated[
+    tuple[int, ...], Field(strict=False), AfterValidator(_days(0, 60, backwards=True))
+]
+_MonthsBefore = Annotated[
+    tuple[int, ...], Field(strict=False), AfterValidator(_days(1, 24, backwards=True))
 ]
 _After = Annotated[tuple[int, ...], Field(strict=False), AfterValidator(_days(1, 60))]
 _Above = Annotated[int, Field(ge=0, le=60)]
@@ -108,7 +120,38 @@ class NextMonth(_Reminder):
 class OwnYear(_Reminder):
     """Days of the year on which a member is told, as month and day."""
 
+    days: _OfOwnYear | None = None
+
+
+class YearlyDuty(_Reminder):
+    """Days of the year, as month and day; days after 31 January on which the unit above is told."""
+
     days: _OfYear | None = None
+    above: _Above | None = None
+
+
+class EachYear(_Reminder):
+    """Days of the year, as month and day."""
+
+    days: _OfYear | None = None
+
+
+class EachQuarter(_Reminder):
+    """Days of the quarter, about the quarter before."""
+
+    days: _OfQuarter | None = None
+
+
+class DaysUntil(_Reminder):
+    """Days before a day; 0 is the day itself."""
+
+    days: _Until | None = None
+
+
+class MonthsUntil(_Reminder):
+    """Months before a day."""
+
+    days: _MonthsBefore | None = None
 
 
 class DayAfter(_Reminder):
@@ -118,7 +161,18 @@ class DayAfter(_Reminder):
 
 
 ReminderConfig: TypeAlias = (
-    MonthlyDuty | QuarterlyDuty | ActivityDay | OwnMonth | NextMonth | OwnYear | DayAfter
+    MonthlyDuty
+    | QuarterlyDuty
+    | YearlyDuty
+    | ActivityDay
+    | OwnMonth
+    | NextMonth
+    | OwnYear
+    | EachYear
+    | EachQuarter
+    | DaysUntil
+    | MonthsUntil
+    | DayAfter
 )
 
 
@@ -136,8 +190,19 @@ class RemindersConfig(Section):
     meeting_unheld: DayAfter = DayAfter()
     roll_call_unfinished: DayAfter = DayAfter()
     makeup_study: DayAfter = DayAfter()
-    makeup_unchecked: DayAfter = DayAfter()
     post_vacant: DayAfter = DayAfter()
+    org_life_meeting: YearlyDuty = YearlyDuty()
+    democratic_appraisal: YearlyDuty = YearlyDuty()
+    heart_to_heart_talk: EachYear = EachYear()
+    secretary_lecture: OwnYear = OwnYear()
+    committee_term: MonthsUntil = MonthsUntil()
+    minutes_missing: DayAfter = DayAfter()
+    minutes_unconfirmed: DayAfter = DayAfter()
+    dues_unconfirmed: NextMonth = NextMonth()
+    dues_unassessed: EachYear = EachYear()
+    dues_unremitted: EachQuarter = EachQuarter()
+    dues_unpublished: EachQuarter = EachQuarter()
+    letter_open: DaysUntil = DaysUntil()
 
     def written(self) -> Iterator[tuple[str, ReminderConfig]]:
         """Yield the rules something is written down of."""

@@ -15,12 +15,17 @@ from bot.inbound.barred import bar
 from bot.inbound.context import Context
 from bot.inbound.gatherings import JointSlots, find_joint
 from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.inviting import ask_at_once
 from bot.inbound.replies import Reply
 from bot.inbound.utterance import Utterance
 from bot.services import gatherings
 
 CALLED = (
     "✓ 已建：{units}的{title}，{when}。应到{expected}人，前一天提醒大家。"
+    "各支部各有名册和纪要，各算一次；主讲人只算讲了一次。"
+)
+CALLED_TOLD = (
+    "✓ 已建：{units}的{title}，{when}。应到{expected}人，正在问大家来不来，没有账号的请打电话。"
     "各支部各有名册和纪要，各算一次；主讲人只算讲了一次。"
 )
 WRITE_SO = "{missing}没看懂。请这样写：联合建会 党课 三支部和五支部 3月12日 10:00 礼堂"
@@ -58,9 +63,10 @@ def handle(slots: JointSlots, context: Context) -> Reply:
         now=context.now,
     )
     bar(context, "建会", NOT_BACK.format(title=called.title))
+    told = [ask_at_once([meeting], context) for meeting in called.meetings]
     return Reply(
         say(
-            CALLED,
+            CALLED_TOLD if any(told) else CALLED,
             units=event("、".join(called.units)),
             title=event(called.title),
             when=event(called.meetings[0].when),

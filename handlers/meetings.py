@@ -28,6 +28,7 @@ from bot.inbound.calling import call_together
 from bot.inbound.context import Context
 from bot.inbound.fields import read_fields
 from bot.inbound.intents import Intent, Reading, Strength, Teachable
+from bot.inbound.inviting import ask_at_once
 from bot.inbound.moving import move_meeting
 from bot.inbound.order_words import CREATED, LEAD, SET_UP
 from bot.inbound.orders import KIND, Order, Verb, is_members_own, read_order
@@ -67,6 +68,9 @@ CALLED_SOME = (
 )
 CALLED_SOON_SOME = (
     "✓ 已建：{title}，{when}。应到{expected}人。会就在眼前，来不及一个个问，请直接告诉应到的人。"
+)
+CALLED_TOLD = (
+    "✓ 已建：{title}，{when}。应到{expected}人，{told}。改时间回复 改期，不开了回复 取消会议。"
 )
 SAME_DAY = "那天已经有一次：{title}，{when}。1 改时间，2 另开一次。回复数字就行。"
 FAR = "您写的是{day}，离现在半年多了。没写错请回复 1；写错了请再发一次。"
@@ -447,9 +451,11 @@ def _call(
         now=context.now,
     )
     bar(context, "建会", NOT_BACK.format(title=called.meeting.short_title))
+    told = ask_at_once([called.meeting], context)
     return Reply(
         say(
-            _called_words(called.meeting, context),
+            _called_words(called.meeting, context) if told is None else CALLED_TOLD,
+            told=told or "",
             title=event(called.meeting.title),
             when=event(called.meeting.when),
             expected=count(called.expected),

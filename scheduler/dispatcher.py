@@ -60,7 +60,7 @@ class Dispatcher:
         self._clock = clock
         self._senders = dict(senders)
         self._questions = Questions(database, rules, setting)
-        self._joining = joining(rules)
+        self._joining = joining(rules, setting)
         self._requests = Requests(database, clock, self._senders, self._joining)
         self._stopping = threading.Event()
         self._windows = {

@@ -1,7 +1,8 @@
-"""The ladder behind the Three Meetings and One Lesson (三会一课); four leaves are made from it."""
+"""The ladder behind the meetings a branch owes by the month, quarter or year; leaves are made of it."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,25 +16,30 @@ from bot.domain.cadence import (
     Every,
     MeetingKind,
     Period,
+    cadence_of,
     duties,
 )
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.ladders import Base, Ladder, Step, useful_until
 from bot.domain.privacy import event, say
 from bot.domain.units import is_included
-from bot.domain.wording import period_words
+from bot.domain.wording import day_words, period_words
 from bot.services import ladders, policies, survey
 from bot.services.survey import Branch, Cell
 from scheduler.rule import ROUND_AT, Asked, Behind, Reason, Reminder, Rule, Setting, Slot, daily
 
 TEXT = "{name}您好：{unit}{period}的{kind}还没有安排。{until}前开就行。\n定好时间回复：建会 {kind} {example} 10:00 地点"
+TEXT_YEAR = (
+    "{name}您好：{unit}{period}的{kind}还没有安排，一般在第四季度开，最晚{until}。\n"
+    "定好时间回复：建会 {kind} {example} 10:00 地点"
+)
 SOURCE_RULE = "{kind}一般{cadence}（{instrument}）"
 SOURCE_POLICY = "{kind}{cadence}是本支部的规定，不是全国统一要求"
 FACTS = "{unit}{period}尚未登记"
 ENDS = "登记后自动停止"
 SEEN = "只发给您"
-_BASES = {Every.MONTH: Base.MONTH, Every.QUARTER: Base.QUARTER}
-_CADENCE = {Every.MONTH: "每月1次", Every.QUARTER: "每季度1次"}
+_BASES = {Every.MONTH: Base.MONTH, Every.QUARTER: Base.QUARTER, Every.YEAR: Base.YEAR}
+_CADENCE = {Every.MONTH: "每月1次", Every.QUARTER: "每季度1次", Every.YEAR: "每年1次"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +57,37 @@ class _Open:
 
     @property
     def last(self) -> date:
-        """The last day of the period."""
-        return self.period.last
+        """The last day on which it is in time."""
+        return self.ladder.deadline(self.period)
 
 
-def duty_rule(name: str, kind: MeetingKind, source: str, *, instrument: str | None) -> Rule:
+@dataclass(frozen=True, slots=True)
+class _Wording:
+    """What a rule says of its kind; `source` takes the place of what the cadence would give."""
+
+    instrument: str | None
+    text: str
+    source: str
+
+
+def duty_rule(
+    name: str,
+    kind: MeetingKind,
+    source: str,
+    *,
+    instrument: str | None,
+    text: str = TEXT,
+    cadence: str = SOURCE_RULE,
+) -> Rule:
     """Return the rule that reminds of one kind of meeting, whoever answers for it, privately.
 
     Args:
         source: Key of the regulation.
         instrument: The regulation's short name; None where it is the branch's own policy.
+        text: With `{name}`, `{unit}`, `{period}`, `{kind}`, `{until}`, `{example}` and `{today}`.
+        cadence: What 为什么 says of the rule, with `{kind}`, `{cadence}` and `{instrument}`.
     """
+    wording = _Wording(instrument, text, SOURCE_POLICY if instrument is None else cadence)
 
     def slots(after: datetime, until: datetime) -> Iterable[Slot]:
         return daily(after, until, ROUND_AT.hour)  # every morning: units settle their own days
@@ -71,11 +97,12 @@ def duty_rule(name: str, kind: MeetingKind, source: str, *, instrument: str | No
         paths = {item.unit_id: item.path for item in found}
         owners = survey.answerable(session, paths, slot.day)
         names = survey.names_of(session, owners.values())
+        answers_for = Counter(owners.values())
         for item in found:
             if item.unit_id in owners:
                 owner = owners[item.unit_id]
-                alone = sum(other == owner for other in owners.values()) == 1
-                yield _reminder(item, slot, owner, names, instrument, alone=alone)
+                alone = answers_for[owner] == 1
+                yield _reminder(item, slot, owner, names, wording, alone=alone)
 
     def satisfied(session: Session, asked: Sequence[Asked], now: datetime) -> Collection[int]:
         periods = {_period_of(row.slot) for row in asked}
@@ -94,12 +121,12 @@ def _open_duties(
     session: Session, rule: str, kind: MeetingKind, slot: Slot, setting: Setting
 ) -> Iterable[_Open]:
     """Yield what is open of a kind in the units on whose ladder the day is a rung."""
-    known = ladders.every(session, setting.ladders, rule)
+    known = _known(session, rule, kind, slot.day, setting)
     rungs = {ladder: found for ladder in known if (found := ladder.step_on(slot.day))}
     if not rungs:
         return
     until = {
-        ladder: useful_until(ladder.steps(period), slot.day, period.last)
+        ladder: useful_until(ladder.steps(period), slot.day, ladder.deadline(period))
         for ladder, (period, _) in rungs.items()
     }
     done = survey.filled(session, kind, {str(period) for period, _ in rungs.values()}, slot.at)
@@ -119,6 +146,20 @@ def _open_duties(
                     yield _Open(unit_id, unit, path, duty, period, ladder, step, until[ladder])
 
 
+def _known(
+    session: Session, rule: str, kind: MeetingKind, on: date, setting: Setting
+) -> set[Ladder]:
+    """Return the ladders that any unit may go by: those of the cadence of the kind.
+
+    Only how often a lecture is owed do branches settle for themselves.
+    """
+    known = ladders.every(session, setting.ladders, rule)
+    every = cadence_of(kind, on)
+    if kind is MeetingKind.LECTURE or every is None:
+        return known
+    return {ladder for ladder in known if ladder.base is _BASES[every]}
+
+
 def _behind(
     session: Session, rule: str, kind: MeetingKind, slot: Slot, setting: Setting
 ) -> Iterable[Behind]:
@@ -126,7 +167,7 @@ def _behind(
 
     Who owed what, and which ladder held, is judged as of the last day of the period.
     """
-    known = ladders.every(session, setting.ladders, rule)
+    known = _known(session, rule, kind, slot.day, setting)
     over = {ladder: period for ladder in known if (period := ladder.period_behind(slot.day))}
     if not over:
         return
@@ -136,9 +177,11 @@ def _behind(
         for branch in survey.list_branches(session, last):
             policy = policies.cadence_policy(branch.settings)
             for duty in duties(branch.structure, last, policy):
+                if duty.kind is not kind:
+                    continue
                 ladder = setting.ladders.of(rule, branch.settings, _BASES[duty.every])
                 period = over.get(ladder)
-                if duty.kind is not kind or period is None or period.last != last:
+                if period is None or period.last != last:
                     continue
                 for unit in _owing(branch, duty):
                     open_ = unit.id in now and (unit.id, str(period)) not in done
@@ -177,27 +220,26 @@ def _reminder(
     slot: Slot,
     owner: MemberId,
     names: Mapping[MemberId, str],
-    instrument: str | None,
+    wording: _Wording,
     *,
     alone: bool,
 ) -> Reminder:
     """Return the reminder; its reason names the unit to those who answer for several."""
     kind = KIND_NAMES[item.duty.kind]
     period = period_words(item.period)
-    cadence = _CADENCE[item.duty.every]
-    source = (
-        SOURCE_POLICY.format(kind=kind, cadence=cadence)
-        if instrument is None
-        else SOURCE_RULE.format(kind=kind, cadence=cadence, instrument=instrument)
+    source = wording.source.format(
+        kind=kind, cadence=_CADENCE[item.duty.every], instrument=wording.instrument
     )
+    example = min(item.last, item.period.last)
     text = say(
-        TEXT,
+        wording.text,
         name=names[owner],
         unit=event(item.unit),
         period=period,
         kind=event(kind),
-        until=f"{item.last.month}月{item.last.day}日",
-        example=f"{item.last.month}月{item.last.day}日",
+        until=_until_words(item.last, slot),
+        example=day_words(example),
+        today=day_words(slot.day),
     )
     return Reminder(
         slot=f"{item.period}/{item.step.name}",
@@ -215,6 +257,10 @@ def _reminder(
             **item.ladder.facts(item.step),
         },
     )
+
+
+def _until_words(day: date, slot: Slot) -> str:
+    return f"{'' if day.year == slot.day.year else '明年'}{day_words(day)}"
 
 
 def _period_of(slot: str) -> str:

@@ -45,7 +45,7 @@ class ReminderPlanner:
     def __init__(self, *, database: Database, rules: Sequence[Rule], setting: Setting) -> None:
         self._database = database
         self._rules = tuple(rules)
-        self._joining = joining(rules)
+        self._joining = joining(rules, setting)
         self._setting = setting
 
     def plan(

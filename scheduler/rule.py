@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy.orm import Session
 
 from bot.clock import at, day_of
-from bot.domain.burden import Policy, Urgency
+from bot.domain.burden import Hours, Policy, Urgency
 from bot.domain.calendar import Workdays
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.ladders import Ladder, Ladders, Period
@@ -160,12 +160,18 @@ class Rule:
     behind: Callable[[Session, Slot, Setting], Iterable[Behind]] | None = None
 
 
-def joining(rules: Iterable[Rule]) -> Joining:
+def joining(rules: Iterable[Rule], setting: Setting) -> Joining:
     """Return what the dispatcher and the plan join: what a group reads they always do."""
-    rules = list(rules)
+    by_name = {rule.name: rule for rule in rules}
+    hours = Hours(setting.burden, setting.workdays)
+
+    def waits_until(rule: str, thread: str, moment: datetime) -> datetime:
+        return hours.allow(moment, thread, by_name[rule].urgency)
+
     return Joining(
-        private=frozenset(rule.name for rule in rules if rule.joins),
-        group=frozenset(rule.name for rule in rules),
+        private=frozenset(rule.name for rule in by_name.values() if rule.joins),
+        group=frozenset(by_name),
+        waits_until=waits_until,
     )
 
 

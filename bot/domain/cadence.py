@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
+from functools import lru_cache
 from typing import TypeAlias
 
 from bot.clock import day_of
@@ -94,6 +95,7 @@ class Every(Enum):
 
     MONTH = "month"
     QUARTER = "quarter"
+    YEAR = "year"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +163,13 @@ _SOURCES: dict[MeetingKind, str] = {
     MeetingKind.THEME_DAY: "meetings.cadence.theme_day",
     MeetingKind.LECTURE: "meetings.cadence.lecture",
 }
+_YEARLY_SOURCES: dict[MeetingKind, str] = {
+    MeetingKind.ORG_LIFE: "meetings.org_life",
+    MeetingKind.APPRAISAL: "meetings.appraisal",
+    MeetingKind.TALK: "meetings.talks",
+}
 
-YEARLY = frozenset({MeetingKind.ORG_LIFE, MeetingKind.APPRAISAL, MeetingKind.DEMOCRATIC_LIFE})
+YEARLY = frozenset({*_YEARLY_SOURCES, MeetingKind.DEMOCRATIC_LIFE})
 """Held for a year, often in the January after it (2025年度的组织生活会)."""
 
 
@@ -172,15 +179,17 @@ def find_kind(text: str) -> MeetingKind | None:
     return _WORDS[max(found, key=len)] if found else None
 
 
+@lru_cache(maxsize=4096)  # few structures, however many branches
 def duties(
     structure: Structure, on: date, policy: CadencePolicy = DEFAULT_POLICY
 ) -> tuple[Duty, ...]:
     """Return what a branch of this structure owes on a day.
 
-    Without a committee there is no committee meeting to hold, without cells no cell meeting.
+    Without a committee there is no committee meeting to hold, without cells no cell meeting, and
+    without full members nothing.
 
     Source:
-        meetings.cadence
+        meetings.cadence, meetings.org_life, meetings.appraisal, meetings.talks
     """
     applies = {
         MeetingKind.GENERAL: structure.full_members > 0,
@@ -188,9 +197,10 @@ def duties(
         MeetingKind.CELL: structure.cells > 0,
         MeetingKind.THEME_DAY: structure.full_members > 0,
         MeetingKind.LECTURE: structure.full_members > 0,
+        **dict.fromkeys(_YEARLY_SOURCES, structure.full_members > 0),
     }
     owed = []
-    for kind, source in _SOURCES.items():
+    for kind, source in (*_SOURCES.items(), *_YEARLY_SOURCES.items()):
         every = cadence_of(kind, on, policy)
         if applies[kind] and every is not None:
             owed.append(Duty(kind, every, source, per_cell=kind is MeetingKind.CELL))
@@ -201,16 +211,20 @@ def cadence_of(kind: MeetingKind, on: date, policy: CadencePolicy = DEFAULT_POLI
     """Return how often a kind is owed on a day, or None where it is not owed by the calendar.
 
     Source:
-        meetings.cadence
+        meetings.cadence, meetings.org_life, meetings.appraisal, meetings.talks
     """
     if kind is MeetingKind.LECTURE:
         return policy.lecture
+    if kind in _YEARLY_SOURCES:
+        return Every.YEAR if regulations.find_on(_YEARLY_SOURCES[kind], on) else None
     source = _SOURCES.get(kind)
     return None if source is None else Every(regulations.on(source, on).value)
 
 
-def period_at(every: Every, day: date) -> Month | Quarter:
-    """Return the month or quarter a day lies in."""
+def period_at(every: Every, day: date) -> Period:
+    """Return the month, quarter or year a day lies in."""
+    if every is Every.YEAR:
+        return Year(day.year)
     return Month.of(day) if every is Every.MONTH else Quarter.of(day)
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.domain.errors import DomainError
-from bot.domain.ladders import LADDERS, MONTH_END, Base, Ladder, mistake_in
+from bot.domain.ladders import BACKWARDS, LADDERS, MONTH_END, Base, Ladder, mistake_in
 from bot.domain.wording import day_words
 
 LAST_DAY = "月末"
+THE_DAY = "当天"
 OFF, RESTORED = "不提醒", "恢复"
 _MAX_WORDS, _MAX_SETTLED = 60, 40
 _FURTHEST = timedelta(days=366)
@@ -21,6 +22,7 @@ _EXAMPLES: dict[Base, str] = {
     Base.YEAR: "9月1日、11月1日",
     Base.BEFORE: "提前10天、3天",
     Base.AFTER: "{after}第1、3天",
+    Base.MONTHS_BEFORE: "提前12、6个月",
 }
 _PREFIX = re.compile(
     r"(?:每个?月|每个?季度?|每年|下个?月|次月|当月|提前|活动日前|会后|会前|说完后|空缺后)+"
@@ -30,8 +32,9 @@ _ONE: dict[Base, str] = {
     Base.QUARTER: r"第?(\d{1,2})天?",
     Base.NEXT_MONTH: r"(\d{1,2})[日号]?",
     Base.YEAR: r"(\d{1,2})月(\d{1,2})[日号]?",
-    Base.BEFORE: r"前?(\d{1,2})天?",
+    Base.BEFORE: rf"前?(\d{{1,2}})天?|{THE_DAY}",
     Base.AFTER: r"第?(\d{1,2})天?",
+    Base.MONTHS_BEFORE: r"前?(\d{1,2})(?:个?月)?",
 }
 _LATE = re.compile(r"月底前(\d{1,2})天")
 _ABOVE = re.compile(r"(?:过期|逾期)(\d{1,2})天后?(?:告诉|报给?|通知)上级")
@@ -83,7 +86,9 @@ def days_words(ladder: Ladder) -> str:
     if base is Base.YEAR:
         return "每年" + "、".join(f"{number // 100}月{number % 100}日" for number in days)
     if base is Base.BEFORE:
-        return "提前" + "、".join(f"{number}天" for number in days)
+        return "提前" + "、".join(f"{number}天" if number else THE_DAY for number in days)
+    if base is Base.MONTHS_BEFORE:
+        return "提前" + "、".join(map(str, days)) + "个月"
     if base is Base.AFTER:
         return f"{ladder.after}第{'、'.join(map(str, days))}天"
     of_month = "、".join(_day_of_month(number, base) for number in days)
@@ -133,7 +138,7 @@ def read_order(ladder: Ladder, text: str, today: date) -> Order:
         raise BadLadder(f"没看懂{ladder.title}哪几天提醒。请这样写：{order_for(ladder)}")
     order = Order(
         decided_by="".join(words).strip(":、"),
-        days=tuple(sorted(set(days), reverse=ladder.base is Base.BEFORE)) if days else None,
+        days=tuple(sorted(set(days), reverse=ladder.base in BACKWARDS)) if days else None,
         off=off,
         restored=restored,
         since=since,
@@ -199,7 +204,7 @@ def _days(base: Base, word: str) -> list[int] | None:
         if base is Base.YEAR:
             found.append(numbers[0] * 100 + numbers[1])
         else:
-            found.append(numbers[0] if numbers else MONTH_END)
+            found.append(numbers[0] if numbers else 0 if base is Base.BEFORE else MONTH_END)
     return found
 
 

@@ -26,7 +26,7 @@ from datetime import date, timedelta
 from enum import Enum
 from typing import Any, TypeAlias
 
-from bot.domain.periods import Month, Quarter, Year
+from bot.domain.periods import Month, Quarter, Year, months_after
 
 Period: TypeAlias = Month | Quarter | Year
 Settings: TypeAlias = Mapping[str, Mapping[str, Any]]
@@ -47,6 +47,7 @@ class Base(Enum):
     YEAR = "year"  # month and day: 1008 is 8 October
     BEFORE = "before"  # days before a day
     AFTER = "after"  # days after a day
+    MONTHS_BEFORE = "months_before"  # calendar months before a day
 
 
 class Told(Enum):
@@ -64,7 +65,13 @@ RANGES: dict[Base, tuple[int, int]] = {
     Base.YEAR: (101, 1231),
     Base.BEFORE: (1, 60),
     Base.AFTER: (1, 60),
+    Base.MONTHS_BEFORE: (1, 24),
 }
+BACKWARDS = frozenset({Base.BEFORE, Base.MONTHS_BEFORE})
+"""Bases whose higher numbers come first."""
+AROUND = frozenset({*BACKWARDS, Base.AFTER})
+"""Bases that count from a day, not within a period."""
+
 MOST: dict[Told, int] = {Told.OWNER: 4, Told.KEEPER: 4, Told.MEMBER: 3}
 
 
@@ -98,6 +105,7 @@ class Ladder:
         grace: Month and day of the year after until which a year may still be made up for.
         lasts: Days a rung is of use, where that does not follow from the next and the period.
         reach: The highest number it may have, where that is less than its base allows.
+        on_day: A 0 is allowed: the very day.
         off: Nobody of the unit is reminded; `above` still holds.
         settled: Who settled it, and when, in words.
         names: Day number → the name it has in keys, where it has one of its own.
@@ -115,6 +123,7 @@ class Ladder:
     grace: tuple[int, int] | None = None
     lasts: int | None = None
     reach: int | None = None
+    on_day: bool = False
     off: bool = False
     settled: str = PRODUCT
     names: tuple[tuple[int, str], ...] = ()
@@ -177,7 +186,7 @@ class Ladder:
         own = dict(self.names).get(number)
         if own is not None:
             return own
-        prefix = {Base.BEFORE: "T-", Base.AFTER: "T+"}.get(self.base, "d")
+        prefix = _PREFIXES.get(self.base, "d")
         return f"{prefix}{number}"
 
     def facts(self, step: Step) -> dict[str, object]:
@@ -192,6 +201,8 @@ class Ladder:
 
     def _day(self, over: Period | date, number: int) -> date:
         if isinstance(over, date):
+            if self.base is Base.MONTHS_BEFORE:
+                return months_after(over, -number)
             return over + timedelta(days=-number if self.base is Base.BEFORE else number)
         if self.base is Base.YEAR:
             return date(over.year, *divmod(number, 100))
@@ -201,6 +212,7 @@ class Ladder:
 
 
 _DAY = timedelta(days=1)
+_PREFIXES = {Base.BEFORE: "T-", Base.AFTER: "T+", Base.MONTHS_BEFORE: "M-"}
 
 
 def useful_until(steps: Iterable[Step], day: date, last: date) -> date:
@@ -249,9 +261,25 @@ def _duty(rule: str, title: str, usual: Base, *words: str) -> tuple[Ladder, ...]
     )
 
 
-def _after(rule: str, title: str, lasts: int, *words: str) -> tuple[Ladder, ...]:
-    """Return the ladder of something that is asked about once, the day after."""
-    return (Ladder(rule, title, Base.AFTER, (1,), Told.KEEPER, lasts=lasts, words=words),)
+def _yearly(
+    rule: str, title: str, *words: str, days: tuple[int, ...] = (1008, 1115, 1215)
+) -> tuple[Ladder, ...]:
+    """Return the ladder of a meeting that is owed once a year, and may be held in January after."""
+    return (Ladder(rule, title, Base.YEAR, days, Told.OWNER, above=5, grace=(1, 31), words=words),)
+
+
+def _after(
+    rule: str, title: str, lasts: int, *words: str, day: int = 1, told: Told = Told.KEEPER
+) -> tuple[Ladder, ...]:
+    """Return the ladder of something that is asked about once, some days after."""
+    return (Ladder(rule, title, Base.AFTER, (day,), told, lasts=lasts, words=words),)
+
+
+def _keeping(
+    rule: str, title: str, base: Base, days: tuple[int, ...], lasts: int, *words: str
+) -> tuple[Ladder, ...]:
+    """Return the ladder of something that whoever keeps the records sees to."""
+    return (Ladder(rule, title, base, days, Told.KEEPER, lasts=lasts, words=words),)
 
 
 LADDERS: dict[str, tuple[Ladder, ...]] = {
@@ -311,18 +339,6 @@ LADDERS: dict[str, tuple[Ladder, ...]] = {
         _after("makeup_study", "补学材料", 7, "补学"),
         (
             Ladder(
-                "makeup_unchecked",
-                "补学等核对",
-                Base.AFTER,
-                (1, 7),
-                Told.KEEPER,
-                lasts=5,
-                words=("补学核对", "补学没核对"),
-                after="说完后",
-            ),
-        ),
-        (
-            Ladder(
                 "post_vacant",
                 "职务空缺",
                 Base.AFTER,
@@ -331,6 +347,65 @@ LADDERS: dict[str, tuple[Ladder, ...]] = {
                 lasts=10,
                 words=("空缺", "职务空着"),
                 after="空缺后",
+            ),
+        ),
+        _yearly("org_life_meeting", "组织生活会", "组织生活"),
+        _yearly("democratic_appraisal", "民主评议党员", "民主评议"),
+        (
+            Ladder(
+                "heart_to_heart_talk",
+                "谈心谈话",
+                Base.YEAR,
+                (1020, 1201),
+                Told.OWNER,
+                words=("谈心", "谈话"),
+            ),
+        ),
+        (
+            Ladder(
+                "secretary_lecture",
+                "书记讲党课",
+                Base.YEAR,
+                (701, 1101),
+                Told.MEMBER,
+                words=("带头讲党课",),
+            ),
+        ),
+        (
+            Ladder(
+                "committee_term",
+                "换届",
+                Base.MONTHS_BEFORE,
+                (12, 6, 3),
+                Told.OWNER,
+                lasts=60,
+                words=("换届选举", "届满"),
+            ),
+        ),
+        _after("minutes_missing", "会议记录没有写", 7, "会议记录", "纪要", day=3),
+        _after(
+            "minutes_unconfirmed",
+            "会议记录没有确认",
+            7,
+            "确认纪要",
+            "会议记录确认",
+            day=5,
+            told=Told.OWNER,
+        ),
+        _keeping("dues_unconfirmed", "党费没有核对", Base.NEXT_MONTH, (3,), 10, "党费核对"),
+        _keeping("dues_unassessed", "党费没有核定", Base.YEAR, (112,), 20, "核定党费"),
+        _keeping("dues_unremitted", "党费没有上缴", Base.QUARTER, (12,), 20, "上缴党费"),
+        _keeping("dues_unpublished", "党费没有公示", Base.QUARTER, (15,), 20, "公示党费"),
+        (
+            Ladder(
+                "letter_open",
+                "介绍信没有接收",
+                Base.BEFORE,
+                (15, 5, 0),
+                Told.KEEPER,
+                lasts=7,
+                on_day=True,
+                words=("介绍信", "介绍信到期"),
             ),
         ),
     )
@@ -365,7 +440,7 @@ def mistake_in(ladder: Ladder, days: Sequence[int]) -> str | None:
     The days are as the ladder's base counts them; the sentence has no full stop.
     """
     lowest, highest = RANGES[ladder.base]
-    highest = ladder.reach or highest
+    lowest, highest = 0 if ladder.on_day else lowest, ladder.reach or highest
     most = MOST[ladder.told]
     if not days:
         return "至少写一个日子"
@@ -374,7 +449,7 @@ def mistake_in(ladder: Ladder, days: Sequence[int]) -> str | None:
             return "要写每年都有的日子，如 10月8日"
     elif any(not lowest <= number <= highest for number in days):
         return f"要写{lowest}到{highest}之间的数"
-    ordered = sorted(set(days), reverse=ladder.base is Base.BEFORE)
+    ordered = sorted(set(days), reverse=ladder.base in BACKWARDS)
     if list(days) != ordered:
         return "要从先到后写，不能重复"
     if len(days) > most:

@@ -23,6 +23,7 @@ LETTER = "letter"  # {"days": 30}: how long a letter of introduction is valid
 LECTURE = "lecture"  # {"every": "quarter" | "month" | null}
 LEAVE = "leave"  # {"approval": bool}
 STUDY_HOURS = "study_hours"  # {"member": 32, "committee": 56}: class hours asked of a year
+TERM = "term"  # {"months": 36}: of a branch committee
 PREPAYMENT = "dues_prepayment"  # {"ahead": months, or null for the present quarter}
 
 Value: TypeAlias = Mapping[str, Any]

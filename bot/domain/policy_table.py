@@ -23,6 +23,7 @@ from bot.domain.policies import (
     ORG_LIFE,
     PREPAYMENT,
     STUDY_HOURS,
+    TERM,
     BadPolicy,
     Policy,
     Value,
@@ -154,6 +155,15 @@ def _hours_words(value: Value, on: date) -> str:
     return f"全年党员{member}、支委{committee}"
 
 
+def _term(found: re.Match[str], _before: Value, _on: date) -> Value:
+    return {"months": int(found["years"]) * 12}
+
+
+def _term_words(value: Value, on: date) -> str:
+    months = value.get("months", regulations.number("structure.term", on))
+    return f"每届{months // 12}年"
+
+
 def _prepayment(found: re.Match[str], _before: Value, _on: date) -> Value:
     if found["none"]:
         return {"ahead": 0}
@@ -246,6 +256,15 @@ POLICIES: tuple[Policy, ...] = (
         _hours,
         _hours_words,
         yearly=True,
+    ),
+    Policy(
+        TERM,
+        "任期",
+        ("支委会任期", "换届年限"),
+        r"(?:每届)?(?P<years>[35])年(?:一届)?",
+        "5年",
+        _term,
+        _term_words,
     ),
     Policy(
         PREPAYMENT,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import Enum, auto
 
 from bot.domain.ids import MemberId, UnitId
@@ -53,6 +53,7 @@ class Waiting:
         name: Whom or what it is about, in a word or two; "" where only its number is told.
         since: Aware; when it came up.
         member_id: Whom it is about, where that is a member: namesakes are told apart by it.
+        due_on: The Shanghai day by which an answer is of use, where there is one.
     """
 
     kind: TaskKind
@@ -60,6 +61,7 @@ class Waiting:
     name: str
     since: datetime
     member_id: MemberId | None = None
+    due_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +70,13 @@ class Task:
 
     Attributes:
         since: When the newest of it came up, aware.
+        due: The Shanghai days by which answers are of use.
     """
 
     kind: TaskKind
     names: tuple[str, ...]
     since: datetime
+    due: tuple[date, ...] = ()
 
     @property
     def count(self) -> int:
@@ -96,25 +100,32 @@ def gather(waiting: Iterable[Waiting]) -> list[Task]:
     for group in kinds.values():
         ordered = sorted(group, key=lambda one: (one.since, one.name))
         names = tuple(one.name for one in ordered)
-        tasks.append(Task(ordered[0].kind, names, ordered[-1].since))
+        due = tuple(sorted({one.due_on for one in group if one.due_on is not None}))
+        tasks.append(Task(ordered[0].kind, names, ordered[-1].since, due))
     return tasks
 
 
 def is_worth_a_note(
-    tasks: Sequence[Task], now: datetime, last: datetime, *, starts_week: bool
+    tasks: Sequence[Task],
+    now: datetime,
+    last: datetime,
+    *,
+    starts_week: bool,
+    soon: Collection[date] = (),
 ) -> bool:
     """Tell whether the morning's note is sent: something came up since the last one could be.
 
     Nothing new, no note; on the first workday of a week what still waits is told once more, but
-    not for ever.
+    not for ever. What has to be answered soon is told again, however old.
 
     Args:
         last: Aware; when the note before this one could have been sent.
+        soon: The day itself and those until the next note could be sent.
 
     Source:
         burden.desk_digest
     """
     waking = [task.since for task in tasks if task.kind.wakes and task.since <= now]
-    if any(since > last for since in waking):
+    if any(since > last for since in waking) or any(set(task.due) & set(soon) for task in tasks):
         return True
     return starts_week and any(since > now - REPEATED_FOR for since in waking)

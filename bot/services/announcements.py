@@ -102,6 +102,7 @@ def move(
 ) -> Changed:
     """Move a meeting and tell everybody who knows of it, and its group if that was told.
 
+    Where the moment of asking people has gone by for the new time, all who are expected are told.
     What is held in one gathering with it moves along; each person hears of it once.
 
     Raises:
@@ -114,6 +115,7 @@ def move(
         meetings.move(session, meeting_id=one.id, starts_at=starts_at, place=place, by=by, now=now)
         for one in together
     ]
+    knowing = _with_expected(session, knowing, moved, by, now)
     old_one, new_one = _as_one(together), _as_one(moved)
     return _tell(session, old_one, new_one, knowing, now, routes, hours, Step.MOVED)
 
@@ -177,13 +179,7 @@ def tell_restored(
     knowing = _Knowing((), group=False)
     if first.starts_at > now:
         knowing = _who_knows(session, restored, by, now)
-    if first.seats is None and announced_late(first, now):
-        due = roll_expected.expected_of(session, restored)
-        known = {
-            person.id: person for of in due.values() for person in of if person.id != by.member_id
-        }
-        known |= {person.id: person for person in knowing.members}
-        knowing = replace(knowing, members=tuple(known.values()))
+    knowing = _with_expected(session, knowing, restored, by, now)
     one = _as_one(restored)
     return _tell(session, one, one, knowing, now, routes, hours, Step.RESTORED)
 
@@ -228,6 +224,18 @@ def _who_knows(
     persons = roll.without_suspended(session, found, on)
     told = any(row.unit_id is not None for row in rows)
     return _Knowing(tuple(persons), told, frozenset(waiting))
+
+
+def _with_expected(
+    session: Session, knowing: _Knowing, together: Sequence[MeetingView], by: Actor, now: datetime
+) -> _Knowing:
+    """Add who is expected, where nobody is going to be asked any more."""
+    if together[0].seats is not None or not announced_late(together[0], now):
+        return knowing
+    due = roll_expected.expected_of(session, together)
+    known = {person.id: person for of in due.values() for person in of if person.id != by.member_id}
+    known |= {person.id: person for person in knowing.members}
+    return replace(knowing, members=tuple(known.values()))
 
 
 def _tell(

@@ -25,7 +25,7 @@ from bot.storage.models import Unit, UnitPolicy
 STEM = "ladders"
 COMMAND = "提醒设置"
 _ACTION = Action.MANAGE_ROLL
-_BASES = {Every.MONTH: Base.MONTH, Every.QUARTER: Base.QUARTER}
+_BASES = {Every.MONTH: Base.MONTH, Every.QUARTER: Base.QUARTER, Every.YEAR: Base.YEAR}
 
 
 class SettledSince(DomainError):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased
 
-from bot.domain import rights
+from bot.domain import regulations, rights
 from bot.domain.errors import DomainError, NotFound
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.periods import Month
@@ -103,6 +103,29 @@ def list_open(session: Session, *, unit_id: UnitId, by: Actor, now: datetime) ->
     ]
 
 
+def list_expiring(session: Session, first: date, last: date) -> list[Letter]:
+    """Return the letters that nobody has answered and whose last day lies in [first, last]."""
+    most = timedelta(days=regulations.number("roll.letter.most", first))
+    found = _letters(session, Transfer.closed_at.is_(None), Transfer.issued_on >= first - most)
+    return [letter for letter in found if first <= letter.last_day <= last]
+
+
+def still_open(session: Session, ids: Collection[int]) -> set[int]:
+    """Return which of some letters nobody has answered."""
+    return set(
+        session.scalars(
+            select(Transfer.id).where(Transfer.id.in_(ids), Transfer.closed_at.is_(None))
+        )
+    )
+
+
+def answering(session: Session, found: Collection[Letter]) -> dict[UnitId, UnitId]:
+    """Return, by unit of some letters, the one that answers for it today."""
+    named = {unit for one in found for unit in (one.from_unit_id, one.to_unit_id) if unit}
+    heirs = _heirs(session) if named else {}
+    return {unit: _follow(heirs, unit) for unit in named}
+
+
 def find_to_answer(session: Session, name: str, *, by: Actor, receiving: bool) -> Letter:
     """Return the open letter of somebody of this name that the actor may answer.
 
@@ -175,17 +198,10 @@ def _heirs(session: Session) -> dict[UnitId, UnitId]:
 
 def _paths(session: Session, letters: Collection[Letter]) -> dict[UnitId, str]:
     """Return, by unit of some letters, the path of the one that answers for it today."""
-    named = {
-        unit
-        for letter in letters
-        for unit in (letter.from_unit_id, letter.to_unit_id)
-        if unit is not None
-    }
-    heirs = _heirs(session) if named else {}
-    answering = {unit: _follow(heirs, unit) for unit in named}
-    rows = session.execute(select(Unit.id, Unit.path).where(Unit.id.in_(answering.values())))
+    heirs = answering(session, letters)
+    rows = session.execute(select(Unit.id, Unit.path).where(Unit.id.in_(heirs.values())))
     found = {UnitId(unit): path for unit, path in rows}
-    return {unit: found[heir] for unit, heir in answering.items()}
+    return {unit: found[heir] for unit, heir in heirs.items()}
 
 
 def _letters(session: Session, *where: ColumnElement[bool]) -> list[Letter]:

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from bot.clock import at, day_of
+from bot.clock import day_of
 from bot.domain import rights
 from bot.domain.attendance import Mark
 from bot.domain.errors import DomainError
@@ -33,7 +33,7 @@ from bot.services.meetings import MeetingView
 from bot.services.outbox import Routes
 from bot.services.people import Person
 from bot.services.roll_books import Book
-from bot.storage.models import AttendanceMark, Outbox
+from bot.storage.models import Outbox
 
 MAX_CHARACTERS = 1500
 ASKED = "发补学材料"
@@ -180,22 +180,6 @@ def claims_in(book: Book) -> list[Claim]:
             reporter = standing.reporter_id or person.id
             found.append(Claim(person.id, standing.seq, standing.said_at, reporter))
     return found
-
-
-def list_said(session: Session, days: Collection[date]) -> set[MeetingId]:
-    """Return the meetings of which somebody said on one of some days to have made up for them."""
-    within = [
-        (AttendanceMark.said_at >= at(day)) & (AttendanceMark.said_at < at(day + timedelta(days=1)))
-        for day in days
-    ]
-    if not within:
-        return set()
-    rows = session.scalars(
-        select(AttendanceMark.meeting_id)
-        .where(AttendanceMark.mark == Mark.STUDIED_LATER, or_(*within))
-        .distinct()
-    )
-    return {MeetingId(meeting) for meeting in rows}
 
 
 def confirm(

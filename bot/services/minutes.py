@@ -35,6 +35,7 @@ from bot.domain.rights import Action, Actor
 from bot.services import (
     audit,
     decisions,
+    lecturers,
     meetings,
     minutes_entries,
     minutes_sheet,
@@ -347,6 +348,10 @@ def _with_members(session: Session, meeting: MeetingView, lines: Sequence[Line])
     for line in checked:
         words = line.text if line.part in SINGLE else line.text.split("（")[0]
         ids = named.get(words, []) if line.part in SINGLE else _owner(line.text, named)
+        if line.part is Part.LECTURER and not ids:
+            path = meetings.path_of(session, meeting.branch_id)
+            head = lecturers.find_head(session, words, path, meeting.day)
+            ids = [] if head is None else [head]
         found.append(replace(line, member_id=ids[0]) if len(ids) == 1 else line)
     return found
 
@@ -371,4 +376,5 @@ def _lectures(session: Session, meeting: MeetingView, found: Minutes) -> int:
     lecturer = next(iter(found.of(Part.LECTURER)), None)
     if lecturer is None or lecturer.member_id is None:
         return 0
-    return minutes_entries.count_lectures(session, lecturer.member_id, meeting.day.year)
+    asked = [lecturer.member_id]
+    return lecturers.count(session, asked, meeting.day.year)[lecturer.member_id]

@@ -10,7 +10,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from bot.clock import at, day_of
+from bot.clock import day_of
 from bot.domain import rights
 from bot.domain.errors import DomainError
 from bot.domain.ids import MeetingId, MemberId
@@ -21,7 +21,6 @@ from bot.domain.minutes import (
     Minutes,
     MinutesLocked,
     MinutesState,
-    Part,
     fold,
 )
 from bot.domain.rights import Action, Actor
@@ -175,28 +174,6 @@ def latest_written(session: Session, by: Actor, since: datetime) -> MeetingId | 
         .limit(1)
     )
     return None if found is None else MeetingId(found)
-
-
-def count_lectures(session: Session, member_id: MemberId, year: int) -> int:
-    """Return how many lectures somebody gave in a year: of several branches together it is one.
-
-    Source:
-        meetings.together
-    """
-    first, until = at(date(year, 1, 1)), at(date(year + 1, 1, 1))
-    asked = select(MinutesEntry.meeting_id).where(
-        MinutesEntry.member_id == member_id, MinutesEntry.part == Part.LECTURER
-    )
-    held = meetings.list_by_ids(session, {MeetingId(m) for m in session.scalars(asked)})
-    held = [one for one in held if first <= one.starts_at < until and one.state in meetings.LIVE]
-    records = load_many(session, [one.id for one in held])
-    return len(
-        {
-            one.event_id
-            for one in held
-            if any(entry.member_id == member_id for entry in records[one.id].of(Part.LECTURER))
-        }
-    )
 
 
 RECENTLY = timedelta(hours=24)

@@ -25,6 +25,7 @@ from bot.domain.policies import (
     ORG_LIFE,
     PREPAYMENT,
     STUDY_HOURS,
+    TERM,
 )
 from bot.domain.policy_table import activity_setting
 from bot.domain.series import Recurrence
@@ -42,6 +43,7 @@ __all__ = [
     "ORG_LIFE",
     "PREPAYMENT",
     "STUDY_HOURS",
+    "TERM",
     "History",
     "Policies",
     "activity_policy",

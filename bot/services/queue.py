@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from bot.domain.lateness import LAPSED, is_late
+from bot.domain.lateness import LAPSED, LATE_AFTER, is_late
 from bot.domain.sending import SendState
 from bot.storage.models import ChannelState, Outbox, OutboxBatch
 from bot.storage.models.outbox import DETAIL, PLATFORM_ID, is_unfinished
@@ -88,10 +88,13 @@ class Joining:
     Attributes:
         private: Rules whose rows for a member do.
         group: Rules whose rows for a group do.
+        waits_until: (rule, thread, aware moment) → when what is due then may leave: later than
+            the moment in quiet hours and on days of rest.
     """
 
     private: frozenset[str] = frozenset()
     group: frozenset[str] = frozenset()
+    waits_until: Callable[[str, str, datetime], datetime] | None = None
 
     def has(self, row: Claimed) -> bool:
         """Tell whether a row is one of them; a part of a longer text never is."""
@@ -99,8 +102,22 @@ class Joining:
         return row.rule in rules and "#" not in row.key
 
     def is_late(self, row: Claimed, now: datetime) -> bool:
-        """Tell whether a row is a reminder that leaves late; answers and notices do not say so."""
-        return row.rule in self.group and (row.late_since is not None or is_late(row.due_at, now))
+        """Tell whether a row is a reminder that leaves late; answers and notices do not say so.
+
+        One that quiet hours overtook on its way out, and that leaves when they end, is not late.
+
+        Source:
+            burden.late
+        """
+        if row.rule not in self.group:
+            return False
+        if row.late_since is not None or not is_late(row.due_at, now):
+            return row.late_since is not None
+        in_time = row.due_at + LATE_AFTER
+        until = (
+            in_time if self.waits_until is None else self.waits_until(row.rule, row.thread, in_time)
+        )
+        return until == in_time or is_late(until, now)
 
     def where(self) -> ColumnElement[bool]:
         """Return the same as a condition on `Outbox`."""

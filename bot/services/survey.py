@@ -181,7 +181,7 @@ def filled(
     """
     rows = session.execute(
         select(Meeting.unit_id, Meeting.for_period)
-        .where(Meeting.kind == kind, Meeting.for_period.in_(periods), _counts(now))
+        .where(Meeting.kind == kind, Meeting.for_period.in_(periods), counts(now))
         .distinct()
     )
     found = {(UnitId(unit_id), period) for unit_id, period in rows}
@@ -191,7 +191,7 @@ def filled(
     return found
 
 
-def _counts(now: datetime) -> ColumnElement[bool]:
+def counts(now: datetime) -> ColumnElement[bool]:
     """Return the condition under which a meeting fills its period."""
     later = aliased(AttendanceMark)
     corrected = (
@@ -259,7 +259,7 @@ def _by_org_life(
                     for span in spans
                 )
             ),
-            _counts(now),
+            counts(now),
         )
     ).all()
     paths = {UnitId(row.unit_id): row.path for row in rows}

@@ -50,10 +50,11 @@ def reminders(session: Session, slot: Slot, setting: Setting) -> Iterable[Remind
     waiting = tasks.of_everybody(session, slot.at)
     starts_week = last.isocalendar().week != slot.day.isocalendar().week
     before = at(last, HOUR, MINUTE)
+    soon = _until_next_workday(slot, setting.workdays)
     due = {
         member: own
         for member, own in waiting.items()
-        if is_worth_a_note(own, slot.at, before, starts_week=starts_week)
+        if is_worth_a_note(own, slot.at, before, starts_week=starts_week, soon=soon)
     }
     names = survey.names_of(session, due)
     sent = _last_week(session, slot, due) if starts_week else {}
@@ -70,6 +71,16 @@ def satisfied(session: Session, asked: Sequence[Asked], now: datetime) -> Collec
 def _last_workday(slot: Slot, workdays: Workdays) -> date:
     days = (slot.day - timedelta(days=n) for n in range(1, _FURTHEST))
     return next((day for day in days if workdays.is_workday(day)), slot.day - timedelta(days=1))
+
+
+def _until_next_workday(slot: Slot, workdays: Workdays) -> list[date]:
+    """Return the day and those after it up to the next workday."""
+    days = [slot.day]
+    while len(days) < _FURTHEST:
+        days.append(days[-1] + timedelta(days=1))
+        if workdays.is_workday(days[-1]):
+            break
+    return days
 
 
 def _last_week(session: Session, slot: Slot, members: Collection[MemberId]) -> dict[MemberId, int]:

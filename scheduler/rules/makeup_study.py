@@ -25,8 +25,8 @@ from bot.domain.wording import names_words, with_note
 from bot.services import attendance, makeup_study, meetings, people, roll, roll_books
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
-from scheduler import after_meeting
-from scheduler.after_meeting import Rung
+from scheduler import around_meeting
+from scheduler.around_meeting import Rung
 from scheduler.rule import ROUND_AT, Asked, Reason, Reminder, Rule, Setting, Slot, daily
 
 TEXT = (
@@ -48,7 +48,7 @@ def slots(after: datetime, until: datetime) -> Iterable[Slot]:
 
 def reminders(session: Session, slot: Slot, setting: Setting) -> Iterable[Reminder]:
     """Name those on leave to the organiser, or to the secretary where there is none."""
-    due = after_meeting.list_due(session, RULE.name, slot, setting, meetings.LIVE)
+    due = around_meeting.list_due(session, RULE.name, slot, setting, meetings.LIVE)
     rungs = {meeting.id: rung for meeting, rung in due}
     held = [meeting for meeting, _ in due if meeting.seats is None]
     away = _away(session, held)

@@ -20,8 +20,8 @@ from bot.domain.privacy import event, say
 from bot.domain.wording import day_words
 from bot.services import attendance, meetings, survey
 from bot.services.meetings import MeetingView
-from scheduler import after_meeting
-from scheduler.after_meeting import Rung
+from scheduler import around_meeting
+from scheduler.around_meeting import Rung
 from scheduler.rule import ROUND_AT, Asked, Reason, Reminder, Rule, Setting, Slot, daily
 
 TEXT = (
@@ -42,7 +42,7 @@ def slots(after: datetime, until: datetime) -> Iterable[Slot]:
 
 def reminders(session: Session, slot: Slot, setting: Setting) -> Iterable[Reminder]:
     """Ask the organiser about each meeting that was called, is over and left no trace."""
-    due = after_meeting.list_due(session, RULE.name, slot, setting)
+    due = around_meeting.list_due(session, RULE.name, slot, setting)
     rungs = {meeting.id: rung for meeting, rung in due}
     unheld = _unheld(session, [meeting for meeting, _ in due])
     if not unheld:

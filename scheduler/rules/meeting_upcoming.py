@@ -14,37 +14,41 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from bot.clock import at, day_of, local
+from bot.clock import at, day_of
 from bot.domain.attendance import Mark
 from bot.domain.burden import Urgency
 from bot.domain.cadence import MeetingKind
 from bot.domain.ids import MeetingId, MemberId, UnitId
 from bot.domain.meetings import MeetingState
-from bot.domain.privacy import Text, event, say
-from bot.domain.wording import weekday
 from bot.services import attendance, meetings, people, quorum, roll, roll_expected, study
+from bot.services.invitations import (
+    ENDS,
+    FACTS,
+    FACTS_GROUP,
+    LAST,
+    PRIVATE,
+    SEEN,
+    SEEN_GROUP,
+    as_one,
+    group_text,
+    private_text,
+    slot_of,
+    source_of,
+)
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
 from bot.services.reminders import UPCOMING
 from scheduler.rule import Asked, Reason, Reminder, Rule, Setting, Slot, daily
 
-PRIVATE = "{name}您好：{day}（{weekday}）{time} {title}{place}。来回复 1，来不了回复 2 加原因。回复 为什么 可看依据。"
 JOINED = "{name}您好：您报名的{title}是明天，{day}（{weekday}）{time}{place}。不去了回复 取消报名，名额让给别人。"
-GROUP = "【{title}】{when}。来不了请私聊我：请假 原因"
-SOURCE = "支部已定于{when}召开{title}"
-FACTS = "您还没有答复"
 FACTS_JOINED = "您报了名"
-ENDS = "答复或会议取消后自动停止"
 ENDS_JOINED = "取消报名后自动停止"
-SEEN = "只发给您"
-SEEN_GROUP = "群里的人都能看到"
 AHEAD = timedelta(days=3)
-_EARLY, _LAST = "T-3", "T-1"
+_EARLY = "T-3"
 
 
 def slots(after: datetime, until: datetime) -> Iterable[Slot]:
@@ -65,9 +69,9 @@ def reminders(session: Session, slot: Slot, setting: Setting) -> Iterable[Remind
     for together in _gatherings(asked_to):
         for_all = [m for m in together if m.kind is not MeetingKind.COMMITTEE]
         if for_all:
-            yield _to_group(_as_one(for_all), slot)
+            yield _to_group(as_one(for_all), slot)
     early = quorum.list_early(session, asked_to, _early_moments(asked_to, setting))
-    yield from _asked(session, asked_to, early, slot, marks, step=_LAST)
+    yield from _asked(session, asked_to, early, slot, marks, step=LAST)
     yield from _asked_ahead(session, slot, setting)
 
 
@@ -120,7 +124,7 @@ def _asked(
                 asked.setdefault(person.id, (person, []))[1].append(meeting)
         for person, of_his in asked.values():
             if (of_his[0].id, person.id) not in marks:
-                yield _to_member(_as_one(of_his), slot, person, step)
+                yield _to_member(as_one(of_his), slot, person, step)
 
 
 def _gatherings(called: Sequence[MeetingView]) -> Iterable[list[MeetingView]]:
@@ -130,10 +134,6 @@ def _gatherings(called: Sequence[MeetingView]) -> Iterable[list[MeetingView]]:
         key = (meeting.event_id, meeting.unit_id, meeting.starts_at)
         found.setdefault(key, []).append(meeting)
     return found.values()
-
-
-def _as_one(together: Sequence[MeetingView]) -> MeetingView:
-    return replace(together[0], title=meetings.joined_title(together))
 
 
 def satisfied(session: Session, asked: Sequence[Asked], now: datetime) -> Collection[int]:
@@ -175,17 +175,17 @@ def _to_joined(
     for meeting in classes:
         for member in joined.get(meeting.id, {}):
             if member in persons and (meeting.id, member) not in marks:
-                yield _to_member(meeting, slot, persons[member], _LAST)
+                yield _to_member(meeting, slot, persons[member], LAST)
 
 
 def _to_member(meeting: MeetingView, slot: Slot, person: Person, step: str) -> Reminder:
     asks = meeting.seats is None
     return Reminder(
-        slot=_slot(meeting, step),
+        slot=slot_of(meeting, step),
         subject=meeting.subject,
-        text=_private(PRIVATE if asks else JOINED, meeting, person),
+        text=private_text(PRIVATE if asks else JOINED, meeting, person.name),
         reason=Reason(
-            _source(meeting),
+            source_of(meeting),
             FACTS if asks else FACTS_JOINED,
             ENDS if asks else ENDS_JOINED,
             SEEN,
@@ -197,26 +197,12 @@ def _to_member(meeting: MeetingView, slot: Slot, person: Person, step: str) -> R
     )
 
 
-def _private(template: str, meeting: MeetingView, person: Person) -> Text:
-    start = local(meeting.starts_at)
-    return say(
-        template,
-        name=person.name,
-        day=event(f"{start.day}日"),
-        weekday=weekday(start.date()),
-        time=f"{start:%H:%M}",
-        title=event(meeting.short_title),
-        place=event(f"，{meeting.place}" if meeting.place else ""),
-    )
-
-
 def _to_group(meeting: MeetingView, slot: Slot) -> Reminder:
-    text = say(GROUP, title=event(meeting.short_title), when=event(meeting.when))
     return Reminder(
-        slot=_slot(meeting, _LAST),
+        slot=slot_of(meeting, LAST),
         subject=meeting.subject,
-        text=text,
-        reason=Reason(_source(meeting), "会前一天告知时间地点", ENDS, SEEN_GROUP),
+        text=group_text(meeting),
+        reason=Reason(source_of(meeting), FACTS_GROUP, ENDS, SEEN_GROUP),
         due_at=slot.at,
         expires_at=meeting.starts_at,
         unit_id=meeting.unit_id,
@@ -224,18 +210,10 @@ def _to_group(meeting: MeetingView, slot: Slot) -> Reminder:
     )
 
 
-def _source(meeting: MeetingView) -> str:
-    return SOURCE.format(when=meeting.when, title=meeting.title)
-
-
-def _slot(meeting: MeetingView, step: str) -> str:
-    return f"{local(meeting.starts_at):%Y-%m-%dT%H:%M}/{step}"
-
-
 def _is_stale(meeting: MeetingView, row: Asked, now: datetime) -> bool:
     return (
         meeting.state is not MeetingState.SCHEDULED
-        or row.slot not in (_slot(meeting, _LAST), _slot(meeting, _EARLY))
+        or row.slot not in (slot_of(meeting, LAST), slot_of(meeting, _EARLY))
         or meeting.starts_at <= now
     )
 

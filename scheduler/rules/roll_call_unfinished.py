@@ -20,8 +20,8 @@ from bot.domain.wording import names_words
 from bot.services import meetings, people, roll_books, roll_calls
 from bot.services.meetings import MeetingView
 from bot.services.roll_books import Book
-from scheduler import after_meeting
-from scheduler.after_meeting import Rung
+from scheduler import around_meeting
+from scheduler.around_meeting import Rung
 from scheduler.rule import ROUND_AT, Asked, Reason, Reminder, Rule, Setting, Slot, daily
 
 TEXT = (
@@ -45,7 +45,7 @@ def slots(after: datetime, until: datetime) -> Iterable[Slot]:
 
 def reminders(session: Session, slot: Slot, setting: Setting) -> Iterable[Reminder]:
     """Tell who keeps the roll of a meeting what is still open; where nobody came, nothing."""
-    due = after_meeting.list_due(session, RULE.name, slot, setting, meetings.LIVE)
+    due = around_meeting.list_due(session, RULE.name, slot, setting, meetings.LIVE)
     rungs = {meeting.id: rung for meeting, rung in due}
     held = [m for m, _ in due if m.seats is None and m.ends_at <= slot.at]
     for some in _pieces(held):

@@ -24,10 +24,10 @@ from bot.services import (
     announcements,
     attendance,
     gatherings,
+    lecturers,
     meeting_ends,
     meeting_period,
     meetings,
-    minutes_entries,
     policies,
     quorum,
     study,
@@ -282,7 +282,7 @@ def test_case_25_a_joint_lecture(world: World, branch: Branch) -> None:
         branch.write(meeting, (Part.LECTURER, "李书记"), by=officer.member_id)
 
     with world.database.reading() as session:
-        given = minutes_entries.count_lectures(session, branch.li, 2026)
+        given = lecturers.count(session, [branch.li], 2026)[branch.li]
 
     assert [len(marks) for marks in came] == [1, 1, 1]
     assert given == 1

@@ -8,6 +8,7 @@ import pytest
 
 from bot.channels.simulator import SPACE
 from bot.clock import at, local
+from bot.domain.cadence import MeetingKind
 from bot.domain.incoming import Incoming
 from bot.domain.rights import Role
 from bot.domain.sending import SendError, Sent
@@ -117,6 +118,19 @@ def test_something_new_is_told_though_something_old_waits(branch: Branch) -> Non
     branch.run_until(at(date(2026, 3, 18), 12))
 
     assert [when.date() for when, _ in branch.notes("王敏")][-1] == date(2026, 3, 18)
+
+
+def test_leave_that_waits_is_told_again_the_day_before_the_meeting_and_on_its_day(
+    branch: Branch,
+) -> None:
+    branch.say("李书记", "设置请假 要同意")
+    branch.world.call(MeetingKind.LECTURE, at(date(2026, 3, 20), 15), branch.li)
+    branch.say("张三", "请假 出差")
+
+    branch.run_until(at(date(2026, 3, 20), 12))
+
+    days = [when.date() for when, note in branch.notes("王敏") if "请假等您同意1人：张三" in note]
+    assert days == [FRIDAY, MONDAY, date(2026, 3, 19), date(2026, 3, 20)]
 
 
 def test_what_was_done_between_planning_and_sending_is_not_told(branch: Branch) -> None:

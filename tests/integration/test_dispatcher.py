@@ -832,6 +832,33 @@ def test_it_holds_a_late_reminder_back_while_nobody_is_to_be_disturbed(
     assert earliest <= sender.handed[0].at <= (latest or earliest)
 
 
+@pytest.mark.parametrize(
+    ("due", "says"),
+    [
+        pytest.param(at(_FRIDAY, 20, 20), "还没有登记", id="20:20，轮到它已经20:31"),
+        pytest.param(at(_FRIDAY, 20, 14), "（补发）还没有登记", id="20:14，安静以前就晚了"),
+        pytest.param(at(_FRIDAY, 17), "（补发）还没有登记", id="17:00，停过"),
+    ],
+)
+def test_what_quiet_hours_have_overtaken_is_not_called_late(
+    world: World, zhang: MemberId, due: datetime, says: str
+) -> None:
+    rule, sender = SettledRule(Urgency.EVENT_DAY), ScriptedSender(world.clock)
+    dispatcher = _dispatcher(world, sender, rule=rule)
+    world.enqueue(_reminder(world, zhang, due_at=due))
+    world.clock.set(at(_FRIDAY, 20, 31))
+
+    dispatcher.drain()
+    while not sender.handed:
+        following = dispatcher.next_due()
+        assert following is not None
+        world.clock.set(following)
+        dispatcher.drain()
+
+    assert [handed.text for handed in sender.handed] == [says]
+    assert at(_SATURDAY, 8) <= sender.handed[0].at <= at(_SATURDAY, 8, 10)
+
+
 def test_it_sends_an_answer_at_any_hour(world: World, zhang: MemberId) -> None:
     sender = ScriptedSender(world.clock)
     world.clock.set(at(_SATURDAY, 23))

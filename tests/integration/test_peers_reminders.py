@@ -12,19 +12,21 @@ import re
 import signal
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import DateTime, delete, func, select, text
 
 from bot.channels.simulator import SPACE
 from bot.clock import at, day_of, local
-from bot.domain.burden import Policy, is_quiet
+from bot.domain.burden import Policy, deliver_at, is_quiet
 from bot.domain.cadence import MeetingKind
 from bot.domain.incoming import Incoming
-from bot.domain.periods import Month
+from bot.domain.ladders import Ladders, Period, useful_until
+from bot.domain.periods import Month, Quarter, Year, months_between, quarters_between
 from bot.domain.rights import Role
 from bot.domain.sending import SendState
 from bot.main import Core
@@ -34,7 +36,9 @@ from bot.storage.engine import Database
 from bot.storage.models import Inbound, Meeting, Outbox, TickMark
 from bot.storage.types import Base, UtcMoment
 from scheduler.dispatcher import Dispatcher
-from scheduler.rule import Setting
+from scheduler.escalation import above_rule
+from scheduler.plan import ReminderPlanner
+from scheduler.rule import ROUND_AT, Setting
 from scheduler.rules import RULES, dues_unpaid
 from scheduler.tick import Ticker
 from tests.integration.test_kill_receiver import die
@@ -359,20 +363,54 @@ def _move(street: Street, meeting_id: int, day: int) -> None:
 # --- 6: created late, all offsets fire at once -------------------------------------------------
 
 
-def test_peer_06_called_two_hours_ahead_everybody_is_told_once(street: Street) -> None:
-    """No step of the ladder fires; who calls it is handed the one notice there is time for."""
+def test_peer_06_called_two_hours_ahead_everybody_is_told_once_and_at_once(
+    street: Street,
+) -> None:
+    """One notice, not three: no step of the ladder fires after it, and nobody has to ask for it."""
     street.run_until(at(THE_12TH, 13))
     answer = street.say("李书记", "建会 支部党员大会 3月12日 15:00 社区二楼")
-    _, _, advice = answer.partition("请回复 ")
-    street.say("李书记", advice)
-    street.say("李书记", "确认2")
-    street.run_until(at(THE_12TH, 15))
+    street.run_until(at(THE_12TH, 13, 5))
+    at_once = Counter(to for to, words in street.sender.delivered() if "支部党员大会" in words)
+    promised = street.say("张三", "1")
+    street.run_until(at(THE_12TH, 18))
 
     about = Counter(to for to, words in street.sender.delivered() if "支部党员大会" in words)
-    assert advice.startswith("发通知 3月支部党员大会")
-    assert about["张三"] == 1
-    assert about["群3"] == 0
-    assert about["李书记"] <= 2  # as secretary also of the quorum
+    assert "正在问1人来不来，群里也说一声" in answer
+    assert at_once == {"张三": 1, "群3": 1}
+    assert (about["张三"], about["群3"]) == (1, 1)
+    assert "答应" in promised or "记" in promised
+    assert "支部已定于3月12日（周四）15:00 社区二楼召开" in street.say("张三", "为什么")
+
+
+def test_peer_06_called_at_night_nobody_is_disturbed_and_all_hear_in_time(street: Street) -> None:
+    street.run_until(at(THE_12TH, 22))
+    answer = street.say("李书记", "建会 支部党员大会 3月13日 10:00 社区二楼")
+    street.run_until(at(date(2026, 3, 13), 10))
+
+    told = [h for h in street.sender.handed if "来回复 1" in h.text]
+    assert "明天" in answer
+    assert {local(handed.at).hour for handed in told} == {8}
+    assert [name for handed in told for name in handed.to] == ["张三"]
+
+
+def test_peer_06_called_at_night_for_the_night_it_is_left_to_who_calls(street: Street) -> None:
+    street.run_until(at(THE_12TH, 21))
+    answer = street.say("李书记", "建会 支部党员大会 3月12日 22:30 社区二楼")
+    street.run_until(at(date(2026, 3, 13), 7))
+
+    assert "要告诉大家请回复 发通知" in answer
+    assert street.sender.delivered() == []
+
+
+def test_peer_06_moved_to_the_same_day_those_expected_hear_of_it(street: Street) -> None:
+    called = street.world.call(MeetingKind.LECTURE, at(date(2026, 3, 20), 15), street.li)
+    street.run_until(at(THE_12TH, 13))
+    street.say("李书记", "改期 3月党课 3月12日 16:00")
+    street.run_until(at(THE_12TH, 18))
+
+    [told] = [words for words in street.told("张三") if "党课" in words]
+    assert "改到3月12日（周四）16:00" in told
+    assert called.expected == 2
 
 
 # --- 7: who has paid or answered is reminded ---------------------------------------------------
@@ -415,6 +453,91 @@ def test_peer_07_answered_between_planning_and_sending_nothing_is_asked(street: 
 
     assert not any("来回复 1" in words for words in street.told("张三"))
     assert any("来回复 1" in words for words in street.told("李书记"))
+
+
+# --- 8: the next period is never reminded of, or an old one for ever ---------------------------
+
+TWO_YEARS = at(date(2025, 12, 31), 12), at(date(2027, 12, 31), 12)
+WATCHED = {"general_meeting", "org_life_meeting", "dues_unpaid"}
+Rung = tuple[str, str, str, str]  # rule, period, step, name
+
+
+def test_peer_08_over_two_years_all_that_was_planned_is_sent_and_nothing_else(
+    database: Database,
+) -> None:
+    """Nothing is recorded in two years: every period has its ladder, and every step says why."""
+    world = World(database, now=TWO_YEARS[0])
+    branch = world.unit("第三党支部")
+    li = world.member("李书记", branch, Role.SECRETARY, dues_fen=0)
+    zhang = world.member("张三", branch, dues_fen=3000)
+    world.policy(branch, policies.LECTURE, {"every": None})
+    sender = ScriptedSender(world.clock)
+    leaves = [rule for rule in RULES if rule.name in WATCHED]  # all would take minutes
+    rules = [*leaves, above_rule(leaves)]
+    common: dict[str, Any] = {"database": database, "rules": rules, "setting": SETTING}
+    ticker = Ticker(clock=world.clock, routes=ROUTES, **common)
+    dispatcher = Dispatcher(clock=world.clock, senders={SPACE: sender}, **common)
+    ticker.tick()
+    lines = ReminderPlanner(**common).plan(*TWO_YEARS)
+    planned = [(line.at, line.to["name"], line.text) for line in lines]
+
+    for moment in _moments([line[0] for line in planned]):
+        world.clock.set(moment)
+        assert ticker.tick().failed == ()
+        dispatcher.drain()
+
+    sent = [(handed.at, name, handed.text) for handed in sender.handed for name in handed.to]
+    assert sorted(sent) == sorted(planned)
+    rows = [row for row in world.outbox() if row.rule in WATCHED]
+    assert {row.state for row in rows} == {SendState.ACCEPTED}
+    told = [(row.rule, *row.slot.split("/"), row.address) for row in rows]
+    assert sorted(told) == sorted(
+        {
+            *_rungs("general_meeting", _quarters(), li, "李书记"),
+            *_rungs("org_life_meeting", _years(), li, "李书记"),
+            *_rungs("dues_unpaid", _months(), zhang, "张三"),
+        }
+    )
+    assert all(row.reason and row.reason["source"] and row.reason["ends_when"] for row in rows)
+
+
+def _moments(planned: Sequence[datetime]) -> list[datetime]:
+    """Return when the bot wakes: each morning on which it has something to say, and every week.
+
+    What falls due in between is looked at then, and would be sent late, and so be seen here.
+    """
+    begin, end = TWO_YEARS
+    weeks = [begin + n * timedelta(days=6) for n in range((end - begin).days // 6 + 1)]
+    mornings = [at(day_of(moment), 9) for moment in planned]
+    return sorted({*planned, *mornings, *weeks, end})
+
+
+def _months() -> list[Month]:
+    return list(months_between(Month(2026, 1), Month(2027, 12)))
+
+
+def _quarters() -> list[Quarter]:
+    return list(quarters_between(Quarter(2026, 1), Quarter(2027, 4)))
+
+
+def _years() -> list[Year]:
+    return [Year(2026), Year(2027)]
+
+
+def _rungs(rule: str, periods: Sequence[Period], member: int, name: str) -> set[Rung]:
+    """Return the steps of a ladder that arrive while they are of use: laid by hand."""
+    ladder = Ladders().of(rule)
+    found: set[Rung] = set()
+    for period in periods:
+        steps = ladder.steps(period)
+        for step in steps:
+            arrives = deliver_at(
+                at(step.day, 9), f"m{member}", Policy(), SETTING.workdays, round_at=ROUND_AT
+            )
+            ends = at(useful_until(steps, step.day, ladder.deadline(period)))
+            if arrives < min(ends, TWO_YEARS[1]):
+                found.add((rule, str(period), step.name, name))
+    return found
 
 
 # --- 9: no holidays, no quiet hours ------------------------------------------------------------

@@ -16,6 +16,9 @@ _PLACES = (
 _OPERATORS = ROOT / "bot" / "services" / "officers.py"  # speaks of the command line
 _SAMPLES = {
     "n": "3",
+    "member": "张三",
+    "lead": "主持",
+    "where": "",
     "last": "5",
     "number": "2",
     "item.number": "2",

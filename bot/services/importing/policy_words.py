@@ -18,6 +18,7 @@ from bot.domain.policies import (
     ORG_LIFE,
     PREPAYMENT,
     STUDY_HOURS,
+    TERM,
     Policy,
 )
 from bot.domain.policy_table import POLICIES
@@ -62,6 +63,7 @@ _SAY: Mapping[str, Say] = {
     ORG_LIFE: lambda value: f"{'算' if value.get('fills_general') is True else '不算'}党员大会",
     PREPAYMENT: _say_ahead,
     STUDY_HOURS: lambda value: _parts(value, _TARGETS),
+    TERM: lambda value: f"{value['months'] // 12}年",
 }
 
 

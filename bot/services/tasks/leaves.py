@@ -22,9 +22,11 @@ def find(session: Session, scope: Scope) -> Iterable[Waiting]:
         return
     held = meetings.list_by_ids(session, {mark.meeting_id for mark in asked})
     rolls = roll_books.rolls_of(session, held)
+    days = {meeting.id: meeting.day for meeting in held}
     for mark in asked:
         if rolls[mark.meeting_id].leave_needs_approval:
-            yield Waiting(KIND, mark.unit_id, mark.name, mark.at, mark.member_id)
+            day = days[mark.meeting_id]
+            yield Waiting(KIND, mark.unit_id, mark.name, mark.at, mark.member_id, day)
 
 
 LEAF = Leaf(KIND, find)

@@ -69,7 +69,10 @@ class UnitPolicy(Base):
     """A setting of a unit, dated, with who decided it and why; the latest in force counts."""
 
     __tablename__ = "unit_policy"
-    __table_args__ = (Index("ix_unit_policy_lookup", "unit_id", "key", "effective_from"),)
+    __table_args__ = (
+        Index("ix_unit_policy_lookup", "unit_id", "key", "effective_from"),
+        Index("ix_unit_policy_key", "key"),  # every setting of one rule, asked at each tick
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))

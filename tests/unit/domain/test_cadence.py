@@ -25,10 +25,11 @@ from bot.domain.cadence import (
     period_filled,
     period_of,
 )
-from bot.domain.periods import Month, Quarter
+from bot.domain.periods import Month, Quarter, Year
 
 GENERAL, COMMITTEE, CELL = MeetingKind.GENERAL, MeetingKind.COMMITTEE, MeetingKind.CELL
 LECTURE, THEME_DAY = MeetingKind.LECTURE, MeetingKind.THEME_DAY
+EACH_YEAR = (MeetingKind.ORG_LIFE, MeetingKind.APPRAISAL, MeetingKind.TALK)
 
 
 @pytest.mark.parametrize(
@@ -67,15 +68,17 @@ def test_it_names_every_kind_and_no_word_twice() -> None:
     [
         pytest.param(
             Structure(12, has_committee=True, cells=2),
-            {GENERAL, COMMITTEE, CELL, THEME_DAY, LECTURE},
+            {GENERAL, COMMITTEE, CELL, THEME_DAY, LECTURE, *EACH_YEAR},
             id="有支委会有党小组",
         ),
         pytest.param(
-            Structure(6, has_committee=False), {GENERAL, THEME_DAY, LECTURE}, id="六人无支委会"
+            Structure(6, has_committee=False),
+            {GENERAL, THEME_DAY, LECTURE, *EACH_YEAR},
+            id="六人无支委会",
         ),
         pytest.param(
             Structure(9, has_committee=True),
-            {GENERAL, COMMITTEE, THEME_DAY, LECTURE},
+            {GENERAL, COMMITTEE, THEME_DAY, LECTURE, *EACH_YEAR},
             id="没有党小组",
         ),
         pytest.param(Structure(0, has_committee=False), set(), id="没有正式党员"),
@@ -106,6 +109,7 @@ def test_it_owes_no_lecture_where_the_branch_set_none() -> None:
         pytest.param(CELL, Every.MONTH, id="党小组会按月"),
         pytest.param(THEME_DAY, Every.MONTH, id="主题党日按月"),
         pytest.param(LECTURE, Every.QUARTER, id="党课按季是约定"),
+        pytest.param(MeetingKind.ORG_LIFE, Every.YEAR, id="组织生活会按年，条例以前是约定"),
         pytest.param(MeetingKind.STUDY, None, id="学习没有次数"),
     ],
 )
@@ -116,6 +120,12 @@ def test_it_knows_how_often_a_kind_is_owed(
     assert cadence_of(kind, day) is every
 
 
+@pytest.mark.parametrize("kind", [MeetingKind.APPRAISAL, MeetingKind.TALK])
+def test_what_an_instrument_has_begun_to_ask_is_not_owed_before(kind: MeetingKind) -> None:
+    assert cadence_of(kind, date(2018, 10, 27)) is None
+    assert cadence_of(kind, date(2018, 10, 28)) is Every.YEAR
+
+
 @pytest.mark.parametrize(
     ("kind", "policy", "period"),
     [
@@ -123,6 +133,7 @@ def test_it_knows_how_often_a_kind_is_owed(
         pytest.param(COMMITTEE, CadencePolicy(), Month(2026, 3), id="支委会属月"),
         pytest.param(LECTURE, CadencePolicy(Every.MONTH), Month(2026, 3), id="党课可改按月"),
         pytest.param(LECTURE, CadencePolicy(None), Month(2026, 3), id="不定次数算月"),
+        pytest.param(MeetingKind.TALK, CadencePolicy(), Year(2026), id="谈心谈话属年度"),
         pytest.param(MeetingKind.STUDY, CadencePolicy(), Month(2026, 3), id="学习算月"),
     ],
 )

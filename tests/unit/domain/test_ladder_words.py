@@ -17,7 +17,7 @@ from bot.domain.ladder_words import (
     order_for,
     read_order,
 )
-from bot.domain.ladders import LADDERS, MOST, RANGES, Base, Change, Ladder, Ladders
+from bot.domain.ladders import BACKWARDS, LADDERS, MOST, RANGES, Base, Change, Ladder, Ladders
 
 TODAY = date(2026, 3, 12)
 BY = "支委会决定"
@@ -49,6 +49,10 @@ def _ladder(rule: str, base: Base | None = None) -> Ladder:
             "theme_party_day", "月底前5天 支委会决定", Order(BY, late=5), id="只改月底那一次"
         ),
         pytest.param("makeup_study", "会后第1、3天 支委会决定", Order(BY, (1, 3)), id="会后"),
+        pytest.param("letter_open", "提前10天、当天 支委会决定", Order(BY, (10, 0)), id="当天也说"),
+        pytest.param(
+            "committee_term", "提前6个月、3个月 支委会决定", Order(BY, (6, 3)), id="提前几个月"
+        ),
         pytest.param(
             "general_meeting",
             "第30天 3月12日支委会",
@@ -97,6 +101,9 @@ def test_it_reads_an_order(rule: str, text: str, order: Order) -> None:
             "theme_party_day", "提前29天 支委会决定", "主题党日的提醒要写1到28之间的数", id="29天前"
         ),
         pytest.param("study_shortfall", "2月29日 支委会", "要写每年都有的日子", id="闰日"),
+        pytest.param(
+            "theme_party_day", "当天 支委会", "主题党日的提醒要写1到28之间的数", id="活动日当天"
+        ),
         pytest.param("dues_unpaid", "月底前3天 支委会", "党费没有月底这一次", id="月底"),
         pytest.param("theme_party_day", "月底前16天 支委会", "写15以内的数", id="月底前16天"),
         pytest.param("dues_unpaid", "不告诉上级 支委会", "党费的提醒不告诉上级", id="党费的上级"),
@@ -124,6 +131,9 @@ def test_it_says_what_would_be_right(rule: str, text: str, said: str) -> None:
         (_ladder("dues_open_run"), "下月5日"),
         (_ladder("study_shortfall"), "每年10月8日、11月15日"),
         (_ladder("makeup_study"), "会后第1天"),
+        (_ladder("letter_open"), "提前15天、5天、当天"),
+        (_ladder("committee_term"), "提前12、6、3个月"),
+        (_ladder("org_life_meeting"), "每年10月8日、11月15日、12月15日，过期5天告诉上级"),
         (
             Ladders({"party_lecture": Change(off=True, above=0)}).of("party_lecture"),
             "不提醒，不告诉上级",
@@ -148,13 +158,14 @@ def test_what_it_says_of_days_is_read_as_the_same_days(
     shipped: Ladder, data: st.DataObject
 ) -> None:
     lowest, highest = RANGES[shipped.base]
+    lowest = 0 if shipped.on_day else lowest
     number = (
         st.dates(date(2001, 1, 1), date(2001, 12, 31)).map(lambda d: d.month * 100 + d.day)
         if shipped.base is Base.YEAR
         else st.integers(lowest, shipped.reach or highest)
     )
     days = data.draw(st.sets(number, min_size=1, max_size=MOST[shipped.told]))
-    ordered = tuple(sorted(days, reverse=shipped.base is Base.BEFORE))
+    ordered = tuple(sorted(days, reverse=shipped.base in BACKWARDS))
     ladder = replace(shipped, days=ordered)
 
     assert read_order(shipped, f"{days_words(ladder)} {BY}", TODAY).days == ordered

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from bot.domain import regulations
 from bot.domain.ladders import (
+    AROUND,
+    BACKWARDS,
     LADDERS,
     MOST,
     OPERATOR,
@@ -117,11 +119,35 @@ def _days(ladder: Ladder, over: Period | date, since: date | None = None) -> lis
         pytest.param("roll_call_unfinished", None, ACTIVITY, None, ["03-17 T+1"], id="点名"),
         pytest.param("makeup_study", None, ACTIVITY, None, ["03-17 T+1"], id="补学材料"),
         pytest.param(
-            "makeup_unchecked", None, ACTIVITY, None, ["03-17 T+1", "03-23 T+7"], id="补学核对"
-        ),
-        pytest.param(
             "post_vacant", None, ACTIVITY, None, ["03-17 T+1", "03-31 T+15"], id="职务空缺"
         ),
+        pytest.param(
+            "org_life_meeting",
+            None,
+            Year(2026),
+            date(2026, 11, 1),
+            ["11-15 d1115", "12-15 d1215"],
+            id="组织生活会，11月启用",
+        ),
+        pytest.param(
+            "committee_term",
+            None,
+            date(2027, 5, 31),
+            None,
+            ["05-31 M-12", "11-30 M-6", "02-28 M-3"],
+            id="换届，月末",
+        ),
+        pytest.param(
+            "letter_open",
+            None,
+            ACTIVITY,
+            None,
+            ["03-01 T-15", "03-11 T-5", "03-16 T-0"],
+            id="介绍信",
+        ),
+        pytest.param("minutes_missing", None, ACTIVITY, None, ["03-19 T+3"], id="会议记录"),
+        pytest.param("dues_unconfirmed", None, MARCH, None, ["04-03 d3"], id="党费核对，下月3日"),
+        pytest.param("dues_unpublished", None, Q1, None, ["01-15 d15"], id="党费公示，季度第15天"),
     ],
 )
 def test_it_lays_the_ladder_as_shipped(
@@ -138,6 +164,8 @@ def test_it_lays_the_ladder_as_shipped(
         pytest.param("theme_party_day", MARCH, date(2026, 4, 5), id="主题党日"),
         pytest.param("dues_unpaid", MARCH, None, id="党费不告诉上级"),
         pytest.param("study_shortfall", Year(2026), None, id="学时不告诉上级"),
+        pytest.param("org_life_meeting", Year(2026), date(2027, 2, 5), id="按年的宽限到1月31日"),
+        pytest.param("heart_to_heart_talk", Year(2026), None, id="谈心谈话不告诉上级"),
     ],
 )
 def test_it_says_when_the_unit_above_is_told(rule: str, over: Period, above: date | None) -> None:
@@ -166,6 +194,8 @@ BAD = [
     (MONTH, Told.OWNER, [32], "要写1到31之间的数"),
     (Base.NEXT_MONTH, Told.OWNER, [29], "要写1到28之间的数"),
     (Base.AFTER, Told.KEEPER, [0], "要写1到60之间的数"),
+    (Base.MONTHS_BEFORE, Told.OWNER, [3, 6], "要从先到后写，不能重复"),
+    (Base.MONTHS_BEFORE, Told.OWNER, [25], "要写1到24之间的数"),
     (MONTH, Told.OWNER, [25, 15], "要从先到后写，不能重复"),
     (MONTH, Told.OWNER, [15, 15], "要从先到后写，不能重复"),
     (Base.BEFORE, Told.OWNER, [3, 7], "要从先到后写，不能重复"),
@@ -194,6 +224,7 @@ def test_it_says_what_is_wrong_with_days(
         pytest.param(Base.YEAR, [101, 1231], id="一年两头"),
         pytest.param(Base.NEXT_MONTH, [28], id="下月28日"),
         pytest.param(Base.AFTER, [1, 60], id="会后"),
+        pytest.param(Base.MONTHS_BEFORE, [24, 1], id="先多后少"),
     ],
 )
 def test_it_takes_days_up_to_the_bounds(base: Base, days: list[int]) -> None:
@@ -204,13 +235,14 @@ def test_it_takes_days_up_to_the_bounds(base: Base, days: list[int]) -> None:
 def _valid(draw: st.DrawFn) -> Ladder:
     ladder = draw(st.sampled_from(SHIPPED))
     lowest, highest = RANGES[ladder.base]
+    lowest = 0 if ladder.on_day else lowest
     number = (
         st.dates(date(2001, 1, 1), date(2001, 12, 31)).map(lambda d: d.month * 100 + d.day)
         if ladder.base is Base.YEAR
         else st.integers(lowest, ladder.reach or highest)
     )
     days = draw(st.sets(number, min_size=1, max_size=MOST[ladder.told]))
-    ordered = sorted(days, reverse=ladder.base is Base.BEFORE)
+    ordered = sorted(days, reverse=ladder.base in BACKWARDS)
     change = Change(days=tuple(ordered), above=draw(st.none() | st.integers(0, 60)))
     assert mistake_in(ladder, ordered) is None
     usual = LADDERS[ladder.rule][0]
@@ -224,7 +256,7 @@ def _valid(draw: st.DrawFn) -> Ladder:
 def test_the_rungs_of_any_valid_ladder_lie_in_the_period_in_order(
     ladder: Ladder, day: date
 ) -> None:
-    around = ladder.base in (Base.BEFORE, Base.AFTER)
+    around = ladder.base in AROUND
     over = day if around else ladder.period_on(day)
 
     steps = ladder.steps(over)
@@ -237,7 +269,9 @@ def test_the_rungs_of_any_valid_ladder_lie_in_the_period_in_order(
         (n, len(steps)) for n in range(1, len(steps) + 1)
     ]
     if isinstance(over, date):
-        assert all((step.day < over) is (ladder.base is Base.BEFORE) for step in steps)
+        backwards = ladder.base in BACKWARDS
+        assert all(step.day == over or (step.day < over) is backwards for step in steps)
+        assert ladder.on_day or all(step.day != over for step in steps)
     elif ladder.base is Base.NEXT_MONTH:
         assert all(Month.of(step.day).shift(-1) == over for step in steps)
     else:
@@ -307,6 +341,13 @@ def test_it_finds_the_ladder_in_force(
 
     assert (found.days, found.above, found.off, found.settled) == (days, above, off, settled)
     assert bool(found.steps(Q1)) is not off
+
+
+def test_only_a_ladder_about_a_last_day_has_a_rung_on_it() -> None:
+    letter, theme = Ladders().of("letter_open"), Ladders().of("theme_party_day")
+
+    assert mistake_in(letter, [5, 0]) is None
+    assert mistake_in(theme, [5, 0]) == "要写1到28之间的数"
 
 
 def test_a_day_has_one_name_however_the_ladder_is_changed() -> None:

@@ -1,4 +1,4 @@
-"""What falls due some days after a meeting, as the ladder of its branch says."""
+"""What falls due some days before or after a meeting, as the ladder of its branch says."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import at
 from bot.domain.ids import UnitId
-from bot.domain.ladders import Ladder, Step, useful_until
+from bot.domain.ladders import BACKWARDS, Ladder, Step, useful_until
 from bot.domain.meetings import MeetingState
 from bot.services import ladders, meetings
 from bot.services.meetings import MeetingView
@@ -39,12 +39,14 @@ def list_due(
     states: Collection[MeetingState] = (MeetingState.SCHEDULED,),
 ) -> list[Due]:
     """Return the meetings a rung of whose ladder falls on the day, in order of time."""
-    days = ladders.days_around(ladders.every(session, setting.ladders, rule))
+    known = ladders.every(session, setting.ladders, rule)
+    days = ladders.days_around(known)
     if not days:
         return []
-    first, last = slot.day - timedelta(days=days[-1]), slot.day - timedelta(days=days[0])
+    sign = 1 if all(ladder.base in BACKWARDS for ladder in known) else -1
+    first, last = sorted(slot.day + sign * timedelta(days=n) for n in (days[0], days[-1]))
     held = meetings.list_between(session, at(first), at(last + timedelta(days=1)), states)
-    held = [meeting for meeting in held if (slot.day - meeting.day).days in days]
+    held = [meeting for meeting in held if sign * (meeting.day - slot.day).days in days]
     of = ladders.of_units(session, setting.ladders, rule, {m.branch_id for m in held}, slot.day)
     return list(_due(held, of, slot))
 
@@ -55,7 +57,10 @@ def _due(held: Iterable[MeetingView], of: Mapping[UnitId, Ladder], slot: Slot) -
         steps = ladder.steps(meeting.day)
         step = next((step for step in steps if step.day == slot.day), None)
         if step is not None:
-            yield meeting, Rung(ladder, step, _useful_until(ladder, step, steps, slot))
+            until = _useful_until(ladder, step, steps, slot)
+            if ladder.base in BACKWARDS:
+                until = min(until, meeting.starts_at)
+            yield meeting, Rung(ladder, step, until)
 
 
 def _useful_until(ladder: Ladder, step: Step, steps: Iterable[Step], slot: Slot) -> datetime:
