@@ -8,13 +8,14 @@ Example:
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
+from bot.domain.audiences import Audience, find_audience
 from bot.domain.errors import DomainError
-from bot.domain.ids import NoticeId
+from bot.domain.ids import MemberId, NoticeId
 from bot.domain.notices import corrected_text, title_of
 from bot.domain.privacy import Fact, FactKind, count, say
 from bot.domain.rights import Action, holds
@@ -28,10 +29,12 @@ from bot.inbound.replies import Reply
 from bot.inbound.telling import Telling, find_telling
 from bot.inbound.titles import without_values
 from bot.inbound.utterance import Clause, Mood, Utterance
-from bot.services import notice_corrections, notices, undo
+from bot.inbound.whom import whom
+from bot.services import notice_corrections, notices, people, undo
 from bot.services.notice_corrections import InForce
+from bot.services.notices import Preview
 
-PREVIEW = "预览（未发送），发给{unit}全体\n{body}\n——\n共{n}人{unbound}。回复 确认{n} 发送，回复 取消 作罢{waits}"
+PREVIEW = "预览（未发送），{when}发给{whom}\n{body}\n——\n共{n}人{unbound}。回复 确认{n} 发送，回复 取消 作罢{waits}"
 WAITS = "\n现在是休息时间，确认后{when}发；要马上发回复 立即确认{n}"
 UNBOUND = "，其中{k}人未绑定（{names}，请电话）"
 DONE = "✓ 已交平台发送，共{n}人{unbound}。回复 名单 通知 可看谁收到了、谁没送到。"
@@ -44,7 +47,13 @@ TOO_MANY = (
 NOTHING_SENT = "最近一周没有发过通知，没有要更正的。发新的请回复：发通知 内容"
 WRITE_IT = "请写上更正以后的全文，例如：更正通知 明天下午4点社区二楼开会（现在这条是“{title}”）"
 _MENTION = 20  # characters a mention may take before the order
-ONLY_ALL = "发通知 是发给整个支部的。只告诉{names}，请直接联系。要发给大家，请回复：发通知 内容"
+EVERYBODY = "{unit}全体"
+SOME_OF = "{whose}：{names}"
+NOT_KNOWN = (
+    "不知道“{some}”是哪些人，什么也没有发。可以写姓名，或者：支委、书记们、党小组长、预备党员、"
+    "离退休党员、流动党员、第一党小组、请假的人、没到会的人。发给大家请回复：发通知 内容"
+)
+_MOST_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,22 +127,62 @@ def _slots(told: Telling, utterance: Utterance) -> NoticeSendSlots:
 
 def handle(slots: NoticeSendSlots, context: Context) -> Reply:
     """Show a notice with names and head-count; nothing is sent yet."""
-    if slots.names or slots.some:
-        raise DomainError(ONLY_ALL.format(names=slots.some or "、".join(slots.names)))
+    about = slots.day.isoformat() if slots.day else None
+    kept: dict[str, Any] = {"body": slots.body, "about": about, "some": slots.some}
+    if slots.names:
+        return _for_named({**kept, "names": list(slots.names)}, context)
+    if slots.some:
+        return _go_on(kept, context)
     lately = notices.count_lately(context.session, by=context.actor, now=context.arrived_at)
     if slots.body and lately >= context.hours.policy.notices_per_week:
-        kept = {"body": slots.body, "about": slots.day.isoformat() if slots.day else None}
         return ask_reason(context, "notice_send", kept, say(TOO_MANY, n=count(lately)))
     return _draft(slots.body, slots.day, context)
 
 
+def _for_named(kept: Mapping[str, Any], context: Context) -> Reply:
+    """Go on once it is clear who is named."""
+    persons = whom(
+        context,
+        "notice_send",
+        kept["names"],
+        kept,
+        action=Action.SEND_NOTICE,
+        own_branch=False,
+    )
+    if isinstance(persons, Reply):
+        return persons
+    return _go_on(kept, context, [person.id for person in persons])
+
+
+def _go_on(kept: Mapping[str, Any], context: Context, named: Sequence[MemberId] = ()) -> Reply:
+    """Show a notice for some people, picked out by words or named."""
+    audience = find_audience(kept["some"]) if kept.get("some") else None
+    if kept.get("some") and audience is None:
+        raise DomainError(NOT_KNOWN.format(some=kept["some"]))
+    day = date.fromisoformat(kept["about"]) if kept["about"] else None
+    send_at = datetime.fromisoformat(kept["send_at"]) if kept.get("send_at") else None
+    why = kept.get("reason", "")
+    return _draft(
+        kept["body"], day, context, why=why, audience=audience, named=named, send_at=send_at
+    )
+
+
 def _draft(
-    body: str, day: date | None, context: Context, of: InForce | None = None, why: str = ""
+    body: str,
+    day: date | None,
+    context: Context,
+    of: InForce | None = None,
+    *,
+    why: str = "",
+    audience: Audience | None = None,
+    named: Sequence[MemberId] = (),
+    send_at: datetime | None = None,
 ) -> Reply:
     """Show what would be sent, anew or in place of an earlier notice.
 
     Args:
         why: Why it goes out though there were many of late.
+        audience, named: Some it is for only. send_at: When it is to leave.
     """
     shown = notices.draft(
         context.session,
@@ -144,6 +193,9 @@ def _draft(
         now=context.arrived_at,
         about=day,
         corrects=None if of is None else of.id,
+        audience=audience,
+        named=named,
+        send_at=send_at,
     )
     text = shown.body if of is None else corrected_text(shown.body, of.body)
     unbound = ""
@@ -154,12 +206,25 @@ def _draft(
         PREVIEW,
         body=Fact(FactKind.NOTICE, text),
         n=count(shown.headcount),
-        unit=shown.unit,
+        whom=_whom(shown, context),
+        when=f"{later_words(send_at, context.arrived_at)}" if send_at else "",
         unbound=Fact(FactKind.ROLL, unbound),
-        waits=_waits(shown.leaves_at, shown.headcount, context),
+        waits="" if send_at else _waits(shown.leaves_at, shown.headcount, context),
     )
     kept = {"notice_id": shown.id, "about": day.isoformat() if day else None, "why": why}
     return preview(context, "notice_send", shown.headcount, kept, words)
+
+
+def _whom(shown: Preview, context: Context) -> Fact | str:
+    """Say for whom it is; of some only, by name."""
+    if not shown.label:
+        return EVERYBODY.format(unit=shown.unit)
+    ids = [person.id for person in shown.persons]
+    called = people.tell_apart_by_branch(context.session, ids, context.today)
+    names = names_words([called[person.id] for person in shown.persons], limit=_MOST_NAMED)
+    is_whole = shown.label.startswith(shown.unit) or shown.label == notices.NAMED
+    whose = shown.label if is_whole else f"{shown.unit}的{shown.label}"
+    return Fact(FactKind.ROLL, SOME_OF.format(whose=whose, names=names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,9 +308,10 @@ def _waits(leaves_at: datetime, headcount: int, context: Context) -> str:
 
 def resume(kept: Mapping[str, Any], context: Context) -> Reply:
     """Send the notice whose head-count was typed back; show one that was asked about, with why."""
+    if "names" in kept:
+        return _for_named(kept, context)
     if "body" in kept:
-        day = date.fromisoformat(kept["about"]) if kept["about"] else None
-        return _draft(kept["body"], day, context, why=kept["reason"])
+        return _go_on(kept, context)
     done = notices.release(
         context.session,
         notice_id=NoticeId(kept["notice_id"]),

@@ -610,6 +610,12 @@ _PRIVACY_AND_BURDEN = (
         "一个支部7天里最多5条通知；再多要写明原因，原因留痕（配置可改）",
     ),
     _product.rule(
+        "burden.second_notice",
+        1,
+        "",
+        "一条通知没有回复的，可以再提醒一次，只发给没有回复的人；还没有回复的打电话，不发第三次",
+    ),
+    _product.rule(
         "burden.ladders",
         "4、3",
         "",

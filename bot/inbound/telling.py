@@ -76,6 +76,8 @@ def find_telling(raw: str, lexicon: Lexicon, *, addressed: bool) -> Telling | No
     if _MAY_TELL.isdisjoint(raw):
         return None
     plain = _typed(raw)
+    if plain.lstrip().startswith(("定时通知", "定时发")):
+        return None  # an order of its own: the time belongs to it
     if not addressed:
         found = _TELL.match(plain) if _EXPLICIT.match(plain) else None
         return _telling(raw, plain, found, lexicon) if found else None

@@ -79,6 +79,7 @@ _ACTIONS: Mapping[str, str] = {
     "minutes.correct": "更正会议记录",
     "minutes.import": "导入会议记录",
     "notice.recall": "撤回通知",
+    "notice.again": "通知再提醒没回复的人",
     "notice.release": "发出通知",
     "open_item.close": "办结待办或问题",
     "open_item.import": "导入待办或问题",

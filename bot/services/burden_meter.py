@@ -52,13 +52,15 @@ def notices_of(
 ) -> dict[UnitId, int]:
     """Return how many notices those of some branches were sent in (since, until]; two queries.
 
-    By them or from above; what puts a notice right is no further one.
+    By them or from above; what puts a notice right is no further one,
+    and what some few are told burdens not all.
     """
     rows = session.execute(
         select(Notice.unit_id, func.count(Notice.id))
         .where(
             Notice.state == NoticeState.RELEASED,
             Notice.corrects_id.is_(None),
+            Notice.chosen.is_(None),
             Notice.released_at > since,
             Notice.released_at <= until,
         )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import day_of
 from bot.domain import rights
+from bot.domain.audiences import Audience
 from bot.domain.burden import Hours, Urgency
 from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId, NoticeId, UnitId
@@ -25,10 +26,12 @@ from bot.domain.notices import (
 from bot.domain.privacy import Fact, FactKind, say
 from bot.domain.rights import Action, Actor
 from bot.domain.sending import SendState
+from bot.domain.wording import moment_words
 from bot.services import (
     audit,
     burden_meter,
     deliveries,
+    notice_audience,
     notice_corrections,
     outbox,
     people,
@@ -36,6 +39,7 @@ from bot.services import (
     scopes,
 )
 from bot.services.deliveries import Missed
+from bot.services.notice_audience import Chosen
 from bot.services.outbox import Letter, Routes
 from bot.services.people import Person
 from bot.storage.insert import insert_many_once, insert_once
@@ -46,6 +50,7 @@ STEM = "notices"
 NOT_BACK = "通知已经交给平台，收不回来。要更正请回复：更正通知 更正以后的全文"
 _CLOCKS_DIFFER = timedelta(minutes=1)
 
+NAMED = "您点名的人"
 PUT_RIGHT = "发出以前已更正"
 
 
@@ -63,16 +68,33 @@ class AlreadyGone(DomainError):
         super().__init__(NOT_BACK)
 
 
+class NotThen(DomainError):
+    """A notice is to leave at a moment at which nothing is sent."""
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__(f"{moment_words(at)}是休息时间，不发消息。请换个时间，例如早上9点。")
+
+
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A notice before anybody reads it."""
+    """A notice before anybody reads it.
+
+    Attributes:
+        label: What those it is for are called, where it is not for all of the unit.
+    """
 
     id: NoticeId
     unit: str
     body: str
-    headcount: int
+    persons: tuple[Person, ...]
     unreachable: tuple[Person, ...]
     leaves_at: datetime
+    label: str = ""
+
+    @property
+    def headcount(self) -> int:
+        """How many it is for."""
+        return len(self.persons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,27 +155,38 @@ def draft(
     now: datetime,
     about: date | None = None,
     corrects: NoticeId | None = None,
+    audience: Audience | None = None,
+    named: Sequence[MemberId] = (),
+    send_at: datetime | None = None,
 ) -> Preview:
     """Keep a draft and show whom it would reach, and when; nothing is sent.
 
     Args:
         about: The day of what it announces, where it names one.
         corrects: The notice it puts right; who got that one gets it as well.
+        audience: Some of the unit it is for; `named`, or those members alone.
+        send_at: When it is to leave; left out, as soon as it may.
 
     Raises:
-        Forbidden, UnfitNotice, EmptyAudience
+        Forbidden, UnfitNotice, EmptyAudience, NobodyThere
+        NotThen: It is to leave at a moment at which nothing is sent.
         Unchanged: It says what the notice said.
     """
     unit_id = people.scope_of(by, Action.SEND_NOTICE)
     body, first = check_body(body), None
+    chosen = None if audience is None else notice_audience.choose(session, unit_id, audience, now)
+    if named:
+        persons = tuple(notice_audience.of_ids(session, named, day_of(now)))
+        chosen = Chosen(persons, NAMED)
     if corrects is not None:
         old = notice_corrections.get_corrected(session, corrects, body, by)
         unit_id, first = UnitId(old.unit_id), notice_corrections.first_of(old)
+        chosen = _chosen_before(session, first, now)
     unit = session.scalar(select(Unit.name).where(Unit.id == unit_id)) or ""
-    audience = _audience(session, unit_id, now, first)
-    if not audience:
+    found = _audience(session, unit_id, now, first) if chosen is None else list(chosen.persons)
+    if not found:
         raise EmptyAudience
-    reachable = outbox.addresses_of(session, routes, {person.id for person in audience})
+    reachable = outbox.addresses_of(session, routes, {person.id for person in found})
     notice_id = (
         session.connection()
         .execute(
@@ -163,18 +196,33 @@ def draft(
                 body=body,
                 version=1,
                 state=NoticeState.DRAFT,
-                headcount=len(audience),
+                headcount=len(found),
                 created_by=by.member_id,
                 created_at=now,
                 corrects_id=first,
+                audience="" if chosen is None else chosen.label[:80],
+                chosen=None if chosen is None else [person.id for person in chosen.persons],
+                send_at=send_at,
             )
             .returning(Notice.id)
         )
         .scalar_one()
     )
-    unreachable = tuple(person for person in audience if person.id not in reachable)
-    leaves_at = _leaves_at(NoticeId(notice_id), hours, now, about)
-    return Preview(NoticeId(notice_id), unit, body, len(audience), unreachable, leaves_at)
+    unreachable = tuple(person for person in found if person.id not in reachable)
+    leaves_at = _leaves_at(NoticeId(notice_id), hours, now, about, send_at)
+    label = "" if chosen is None else chosen.label
+    return Preview(NoticeId(notice_id), unit, body, tuple(found), unreachable, leaves_at, label)
+
+
+def _chosen_before(session: Session, first: NoticeId, now: datetime) -> Chosen | None:
+    """Return whom a notice that is put right was for, where that was not all of its unit."""
+    notice = session.get_one(Notice, first)
+    if notice.chosen is None:
+        return None
+    ids = {MemberId(member) for member in notice.chosen}
+    ids |= notice_corrections.recipients_of(session, first)
+    persons = tuple(notice_audience.of_ids(session, sorted(ids), day_of(now)))
+    return Chosen(persons, notice.audience)
 
 
 def count_lately(session: Session, *, by: Actor, now: datetime) -> int:
@@ -225,10 +273,10 @@ def release(
     if claimed.rowcount != 1:
         raise AlreadyReleased
     session.refresh(notice)
-    audience = _audience(session, UnitId(notice.unit_id), now, first)
+    audience = _people_of(session, notice, now, first)
     if not audience:
         raise EmptyAudience
-    leaves_at = now if at_once else _leaves_at(notice_id, hours, now, about)
+    leaves_at = now if at_once else _leaves_at(notice_id, hours, now, about, notice.send_at)
     text = _replace(session, notice, now)
     queued = outbox.enqueue(session, routes, _letters(notice, text, audience, leaves_at), now)
     missed = set(queued.unreachable)
@@ -347,8 +395,10 @@ def acknowledge(
 ) -> bool:
     """Write down a member's 收到 for a version of a notice; False when it was there already.
 
-    It stands by itself also where a chain had said so: taking that back leaves it alone.
+    It stands by itself also where a chain had said so: taking that back leaves it alone. What was
+    to be told once more is not.
     """
+    outbox.void_to(session, member_id, now=now, subjects=[f"notice:{notice.id}"])
     row = insert_once(
         session,
         Receipt,
@@ -395,6 +445,28 @@ def receipts(
     )
     if notice is None:
         return None
+    reachable, said, silent = _answers(session, notice, now)
+    return Receipts(
+        unit_id=unit_id,
+        notice=OpenNotice(NoticeId(notice.id), notice.version, notice.body),
+        acknowledged=len(said & reachable.keys()),
+        silent=[person for person in silent if reachable[person.id]],
+        unreachable=[person for person in silent if not reachable[person.id]],
+        missed=deliveries.list_missed_of_notice(session, NoticeId(notice.id)),
+        before=[(v, n) for _, v, n in notice_corrections.versions_before(session, notice)],
+    )
+
+
+def silent_of(session: Session, notice_id: NoticeId, now: datetime) -> list[Person]:
+    """Return who has an account and has not said 收到 to a notice."""
+    reachable, _, silent = _answers(session, session.get_one(Notice, notice_id), now)
+    return [person for person in silent if reachable[person.id]]
+
+
+def _answers(
+    session: Session, notice: Notice, now: datetime
+) -> tuple[dict[MemberId, bool], set[int], list[Person]]:
+    """Return (who got it and whether by an account, who has said 收到, who has not)."""
     reachable = {
         MemberId(member_id): had_account
         for member_id, had_account in session.execute(
@@ -413,16 +485,17 @@ def receipts(
         )
     )
     asked = people.list_by_ids(session, reachable.keys() - said, day_of(now))
-    silent = roll.without_suspended(session, asked, day_of(now))
-    return Receipts(
-        unit_id=unit_id,
-        notice=OpenNotice(NoticeId(notice.id), notice.version, notice.body),
-        acknowledged=len(said & reachable.keys()),
-        silent=[person for person in silent if reachable[person.id]],
-        unreachable=[person for person in silent if not reachable[person.id]],
-        missed=deliveries.list_missed_of_notice(session, NoticeId(notice.id)),
-        before=[(v, n) for _, v, n in notice_corrections.versions_before(session, notice)],
-    )
+    return reachable, said, roll.without_suspended(session, asked, day_of(now))
+
+
+def _people_of(
+    session: Session, notice: Notice, now: datetime, first: NoticeId | None
+) -> list[Person]:
+    """Return whom a draft goes to: those it was shown for, where it is not for all."""
+    if notice.chosen is None:
+        return _audience(session, UnitId(notice.unit_id), now, first)
+    ids = [MemberId(member) for member in notice.chosen]
+    return notice_audience.of_ids(session, ids, day_of(now))
 
 
 def _audience(
@@ -434,9 +507,7 @@ def _audience(
         first: The first version of a notice that is put right: who got one of them is told as well.
     """
     on = day_of(now)
-    path = session.scalar(select(Unit.path).where(Unit.id == unit_id)) or ""
-    units = session.scalars(select(Unit.id).where(Unit.path.startswith(path))).all()
-    everyone = people.list_in_units(session, [UnitId(unit) for unit in units], on)
+    everyone = notice_audience.everybody(session, unit_id, on)
     if first is not None:
         had = notice_corrections.recipients_of(session, first)
         moved = people.list_by_ids(session, had - {person.id for person in everyone}, on)
@@ -444,9 +515,23 @@ def _audience(
     return roll.without_suspended(session, everyone, on)
 
 
-def _leaves_at(notice_id: NoticeId, hours: Hours, now: datetime, about: date | None) -> datetime:
-    """Return when a notice may arrive: out of quiet hours; on a rest day if it cannot wait."""
+def _leaves_at(
+    notice_id: NoticeId,
+    hours: Hours,
+    now: datetime,
+    about: date | None,
+    send_at: datetime | None = None,
+) -> datetime:
+    """Return when a notice may arrive: out of quiet hours; on a rest day if it cannot wait.
+
+    Raises:
+        NotThen: Nothing is sent at the moment that was said.
+    """
     key = f"notice:{notice_id}"  # one moment for all of its readers, so that it is one request
+    if send_at is not None and send_at > now:
+        if hours.allow(send_at, key, Urgency.EVENT_DAY) != send_at:
+            raise NotThen(send_at)
+        return send_at
     at = hours.allow(now, key)
     if about is not None and about <= day_of(at):
         return hours.allow(now, key, Urgency.EVENT_DAY)
@@ -465,7 +550,7 @@ def _letters(notice: Notice, text: str, audience: Sequence[Person], at: datetime
             subject=f"notice:{notice.id}",
             reason={
                 "source": "组织发布的通知",
-                "facts": {"words": "发给支部的每一位"},
+                "facts": {"words": f"发给{notice.audience or '支部的每一位'}"},
                 "ends_when": "回复 收到 就算办完",
                 "seen_by": "只发给您",
             },

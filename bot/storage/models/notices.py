@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.domain.notices import NoticeState
@@ -17,6 +17,9 @@ class Notice(Base):
     Attributes:
         version: Counts the corrections of one notice; each has recipients and receipts of its own.
         corrects_id: The first version, of one that puts it right.
+        audience: What those it is for are called, where it is not for all of the unit.
+        chosen: Their ids, as they were when it was shown; None for all of the unit.
+        send_at: When it is to leave, where that was said.
     """
 
     __tablename__ = "notice"
@@ -35,6 +38,9 @@ class Notice(Base):
     created_at: Mapped[datetime]
     released_at: Mapped[datetime | None]
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("notice.id"))
+    audience: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    chosen: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
+    send_at: Mapped[datetime | None]
 
 
 class NoticeRecipient(Base):
