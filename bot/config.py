@@ -35,6 +35,8 @@ from bot.config_reminders import RemindersConfig
 DEFAULT_PATH = Path("zhibu.toml")
 WECOM_API = "https://qyapi.weixin.qq.com"
 OFFICIAL_API = "https://api.weixin.qq.com"
+FEISHU_API = "https://open.feishu.cn"
+DINGTALK_API = "https://oapi.dingtalk.com"
 ROBOT_WS = "wss://openws.work.weixin.qq.com"
 
 _MAX_FILE = 1024 * 1024
@@ -160,7 +162,9 @@ def _aes_key(value: SecretStr) -> SecretStr:
 def _webhook_key(value: SecretStr) -> SecretStr:
     if re.fullmatch(r"[A-Za-z0-9_-]{4,128}", value.get_secret_value()):
         return value
-    raise _wrong("只填群机器人地址里 key= 后面那一段，不要整个网址")
+    raise _wrong(
+        "只填群机器人地址里 key= 后面那一段（飞书是 hook/ 后面，钉钉是 access_token= 后面），不要整个网址"
+    )
 
 
 def _span(value: str) -> str:
@@ -387,8 +391,43 @@ class GroupWebhookConfig(_ChannelSection):
     api_base: _Base = WECOM_API
 
 
+class FeishuGroupConfig(_ChannelSection):
+    """A group's custom robot on Feishu.
+
+    Attributes:
+        hook: The end of its address. secret: Signs what is sent, where the robot asks for it.
+        unit: Name of the organisation whose group it is.
+    """
+
+    kind: Literal["feishu_group"]
+    hook: Annotated[SecretStr, AfterValidator(_webhook_key)]
+    secret: _Secret | None = None
+    unit: _Text
+    api_base: _Base = FEISHU_API
+
+
+class DingtalkGroupConfig(_ChannelSection):
+    """A group's custom robot on DingTalk.
+
+    Attributes:
+        secret: Signs what is sent, where the robot asks for it (加签).
+        unit: Name of the organisation whose group it is.
+    """
+
+    kind: Literal["dingtalk_group"]
+    access_token: Annotated[SecretStr, AfterValidator(_webhook_key)]
+    secret: _Secret | None = None
+    unit: _Text
+    api_base: _Base = DINGTALK_API
+
+
 ChannelConfig: TypeAlias = Annotated[
-    WecomAppConfig | WecomRobotConfig | OfficialAccountConfig | GroupWebhookConfig,
+    WecomAppConfig
+    | WecomRobotConfig
+    | OfficialAccountConfig
+    | GroupWebhookConfig
+    | FeishuGroupConfig
+    | DingtalkGroupConfig,
     Field(discriminator="kind"),
 ]
 
@@ -592,6 +631,8 @@ _KINDS: Mapping[str, type[BaseModel]] = {
     "wecom_robot": WecomRobotConfig,
     "official_account": OfficialAccountConfig,
     "group_webhook": GroupWebhookConfig,
+    "feishu_group": FeishuGroupConfig,
+    "dingtalk_group": DingtalkGroupConfig,
 }
 _COMPAT = (
     '不支持兼容模式：它把消息同时用明文发来，等于没有加密。请在公众平台改成安全模式，这里写 "safe"'

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bot.channels import group_webhook, official_account, wecom_app, wecom_robot
+from bot.channels import (
+    dingtalk_group,
+    feishu_group,
+    group_webhook,
+    official_account,
+    wecom_app,
+    wecom_robot,
+)
 from bot.channels.channel import Channel, Parts
 from bot.channels.http import Http
 from bot.clock import Clock
 from bot.config import (
     ChannelConfig,
+    DingtalkGroupConfig,
+    FeishuGroupConfig,
     GroupWebhookConfig,
     OfficialAccountConfig,
     WecomAppConfig,
@@ -38,6 +47,10 @@ def build(
             return official_account.build(config, parts)
         case GroupWebhookConfig():
             return group_webhook.build(config, parts)
+        case FeishuGroupConfig():
+            return feishu_group.build(config, parts)
+        case DingtalkGroupConfig():
+            return dingtalk_group.build(config, parts)
 
 
 def http_for(configs: Iterable[ChannelConfig]) -> Http:

@@ -94,10 +94,21 @@ def check(answer: Mapping[str, Any]) -> None:
     Raises:
         SendError: With what the code means.
     """
-    code = answer.get("errcode", 0)
+    refuse(answer.get("errcode", 0), _MEANINGS)
+
+
+def refuse(code: object, meanings: Mapping[int, Meaning]) -> None:
+    """Refuse a code other than 0.
+
+    Args:
+        meanings: What the codes of the platform mean.
+
+    Raises:
+        SendError: With what the code means.
+    """
     if code == 0:
         return
-    known = _MEANINGS.get(code) if isinstance(code, int) else None
+    known = meanings.get(code) if isinstance(code, int) else None
     meaning = known or Meaning("平台拒绝了这次请求")
     raise SendError(
         meaning.reason,

@@ -110,7 +110,9 @@ class Http:
     ) -> dict[str, Any]:
         if not is_allowed_base(url, allow_insecure=self._allow_insecure):
             raise SendError("接口地址必须是 https", code="api_base", permanent=True)
-        status, data = self._exchange(method, f"{url}?{urlencode(query)}", body, sends=sends)
+        status, data = self._exchange(
+            method, f"{url}?{urlencode(query)}" if query else url, body, sends=sends
+        )
         if status != HTTPStatus.OK:
             raise _bad_status(status, sends=sends)
         answer = _parsed(data)

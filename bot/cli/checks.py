@@ -10,11 +10,18 @@ from bot.cli import vitals
 from bot.cli.opening import Refused, is_missing, open_database
 from bot.cli.vitals import Check
 from bot.clock import SystemClock
-from bot.config import Config, GroupWebhookConfig, unused
+from bot.config import (
+    Config,
+    DingtalkGroupConfig,
+    FeishuGroupConfig,
+    GroupWebhookConfig,
+    unused,
+)
 from bot.storage import schema
 from bot.storage.engine import Database
 
 _KEYS = ("text.key", "web.key")
+_OF_GROUPS = (GroupWebhookConfig, FeishuGroupConfig, DingtalkGroupConfig)
 
 
 def look(config: Config, *, upgrade: str) -> list[Check]:
@@ -69,7 +76,7 @@ def _look_at_units(database: Database, config: Config) -> Iterator[Check]:
     hint = "" if people else "请运行：zhibu import roster 名册.xlsx --dry-run"
     yield Check(bool(people), f"名册：{len(names)}个组织，{people}人。{hint}")
     for channel in config.channels:
-        if isinstance(channel, GroupWebhookConfig) and channel.unit not in names:
+        if isinstance(channel, _OF_GROUPS) and channel.unit not in names:
             words = f"渠道 {channel.name}：没有叫“{channel.unit}”的组织，请核对 unit。"
             yield Check(False, words)
 

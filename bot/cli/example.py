@@ -68,4 +68,6 @@ keep_text_days = 30     # 消息原文加密保存几天，之后只留处理结
 # kind = "group_webhook"
 # key = { env = "ZHIBU_BRANCH3_KEY" }
 # unit = "第三党支部"
+
+# 飞书、钉钉的群机器人也一样，kind 写 "feishu_group"（hook、secret）或 "dingtalk_group"（access_token、secret）
 """

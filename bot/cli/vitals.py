@@ -23,6 +23,8 @@ _KINDS = {
     "wecom_robot": "企业微信智能机器人",
     "official_account": "公众号",
     "group_webhook": "群机器人",
+    "feishu_group": "飞书群机器人",
+    "dingtalk_group": "钉钉群机器人",
 }
 _CLOCKS_DIFFER_AFTER = timedelta(seconds=60)  # a callback is refused for minutes of difference
 _MOST_REASONS = 3

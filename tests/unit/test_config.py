@@ -19,6 +19,8 @@ from bot import config
 from bot.config import (
     Config,
     ConfigError,
+    DingtalkGroupConfig,
+    FeishuGroupConfig,
     GroupWebhookConfig,
     OfficialAccountConfig,
     WecomAppConfig,
@@ -93,6 +95,8 @@ def test_the_example_loads_with_everything_switched_on(tmp_path: Path) -> None:
         WecomRobotConfig,
         OfficialAccountConfig,
         GroupWebhookConfig,
+        FeishuGroupConfig,
+        DingtalkGroupConfig,
     ]
 
 
