@@ -40,6 +40,7 @@ for _command in (
     replaying.replay,
     channel.channel,
     setup.backup,
+    setup.restore,
     setup.doctor,
 ):
     cli.add_command(_command)

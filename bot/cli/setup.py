@@ -1,7 +1,8 @@
-"""`init`, `upgrade`, `officer`, `backup`, `doctor`: setting up and looking after."""
+"""`init`, `upgrade`, `officer`, `backup`, `restore`, `doctor`: setting up and looking after."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -103,16 +104,44 @@ def backup(file: str) -> None:
 
     config, path = load_config(), Path(file)
     with opened(config, may_create=False) as database:
-        if not database.is_sqlite:
-            url = database.engine.url.set(drivername="postgresql").render_as_string()
-            raise Refused(
-                "PostgreSQL 请用它自己的工具备份，把 *** 换成密码：\n"
-                f"pg_dump --format=custom --file={path} '{url}'"
-            )
-        copying.copy_sqlite(database.url, path)
+        if database.is_sqlite:
+            copying.copy_sqlite(database.url, path)
+        else:
+            copying.copy_any(database, path)
     size = path.stat().st_size / 1024 / 1024
     click.echo(f"已备份到 {path}（{size:.1f}MB，检查无误）。里面有个人信息，请妥善保管。")
     click.echo(f"文件夹 {config.data.dir} 里的 text.key、web.key 请另外保存一份。")
+
+
+@click.command(cls=Command, epilog="zhibu restore /备份/zhibu-2026-03-01.db")
+@click.argument("file", metavar="文件")
+@click.option(
+    "--check", "only_check", is_flag=True, help="只在临时的数据库里恢复一遍看看，不动现在的"
+)
+@config_option
+def restore(file: str, only_check: bool) -> None:
+    """把备份恢复到一个空的数据库（SQLite 或 PostgreSQL），逐表核对。"""
+    from bot.cli import copying
+
+    path = Path(file)
+    if only_check:
+        done = copying.check(path)
+        click.echo(f"这个备份能恢复：{_counted(done.rows)}，逐表核对一致。现在的数据库没有动。")
+        return
+    config = load_config()
+    database = open_database(config)
+    try:
+        done = copying.restore(path, database)
+    finally:
+        database.close()
+    click.echo(f"已恢复：{_counted(done.rows)}，逐表核对一致。")
+    if done.was_older:
+        click.echo("备份是旧版本做的，已经升到现在的版本；备份文件没有改。")
+    click.echo(f"原来的 text.key、web.key 也要放回 {config.data.dir}，没有它们，存的原话打不开。")
+
+
+def _counted(rows: Mapping[str, int]) -> str:
+    return f"{len(rows)}张表{sum(rows.values())}行（党员和工作人员{rows.get('member', 0)}人）"
 
 
 @click.command(cls=Command, epilog="zhibu doctor")

@@ -32,7 +32,7 @@ from bot.domain.sending import SendState
 from bot.files.tables import read_sheets
 from bot.services.importing import LEDGERS
 from bot.services.outbox import Routes, Way
-from bot.storage import schema
+from bot.storage import moving, schema
 from bot.storage.engine import Database
 from bot.storage.models import Outbox, TickMark
 from tests.conftest import migrate
@@ -483,16 +483,74 @@ def test_a_backup_is_whole_private_and_never_overwrites(
     assert zhibu("backup", "没有/备份.db")[0] == 1
 
 
-def test_postgresql_is_backed_up_with_its_own_tool(
-    zhibu: Zhibu, tmp_path: Path, postgres_url: str
+def test_a_backup_is_restored_whole_into_an_empty_database_of_either_kind(
+    zhibu: Zhibu, roster: Path, tmp_path: Path, postgres_url: str
 ) -> None:
-    migrate(postgres_url)
-    (tmp_path / "zhibu.toml").write_text(f'[database]\nurl = "{postgres_url}"\n')
+    zhibu("import", "roster", str(roster))
+    zhibu("backup", "备份.db")
+    (tmp_path / "big.toml").write_text(f'[database]\nurl = "{postgres_url}"\n')
 
-    code, _, err = zhibu("backup", "备份.dump")
+    code, out, err = zhibu("restore", "备份.db", "--config", "big.toml")
+    assert (code, err) == (0, "")
+    assert "2人），逐表核对一致" in out
+    assert zhibu("backup", "大库备份.db", "--config", "big.toml")[0] == 0
+    (tmp_path / "back.toml").write_text('[database]\nurl = "sqlite:///back/zhibu.db"\n')
+    assert zhibu("restore", "大库备份.db", "--config", "back.toml")[0] == 0
 
-    assert code == 1
-    assert "pg_dump --format=custom --file=备份.dump 'postgresql://" in err
+    held = [
+        moving.digests(Database(url))
+        for url in (
+            f"sqlite:///{tmp_path}/data/zhibu.db",
+            postgres_url,
+            f"sqlite:///{tmp_path}/back/zhibu.db",
+        )
+    ]
+    assert held[0] == held[1] == held[2]
+    assert held[0]["member"].rows == 2
+    # New rows are numbered behind those that came with their numbers.
+    assert zhibu("officer", "add", "周专干", "--config", "big.toml")[0] == 0
+
+
+def test_a_backup_is_tried_out_without_touching_anything(zhibu: Zhibu, roster: Path) -> None:
+    zhibu("import", "roster", str(roster))
+    zhibu("backup", "备份.db")
+
+    code, out, _ = zhibu("restore", "备份.db", "--check")
+
+    assert code == 0
+    assert "能恢复" in out
+    assert "2人" in out
+
+
+def test_nothing_is_restored_over_what_is_there_nor_from_what_is_damaged(
+    zhibu: Zhibu, roster: Path, tmp_path: Path
+) -> None:
+    zhibu("import", "roster", str(roster))
+    zhibu("backup", "备份.db")
+    (tmp_path / "坏.db").write_bytes((tmp_path / "备份.db").read_bytes()[:5000])
+    (tmp_path / "别的.db").write_text("不是数据库", encoding="utf-8")
+
+    assert "已经有数据，没有动它" in zhibu("restore", "备份.db")[2]
+    for file in ("坏.db", "别的.db", "没有.db"):
+        code, out, err = zhibu("restore", file, "--check")
+        assert (code, out) == (1, "")
+        assert file in err
+
+
+def test_a_backup_of_an_older_version_is_brought_up_to_date_and_itself_stays(
+    zhibu: Zhibu, tmp_path: Path
+) -> None:
+    old = Database(f"sqlite:///{tmp_path}/old.db")
+    schema.upgrade(old, "0010")
+    old.close()
+    before = (tmp_path / "old.db").read_bytes()
+
+    code, out, _ = zhibu("restore", "old.db")
+
+    assert code == 0
+    assert "旧版本做的" in out
+    assert (tmp_path / "old.db").read_bytes() == before
+    assert zhibu("doctor")[1]
 
 
 @pytest.mark.parametrize(
