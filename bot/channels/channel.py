@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from bot.channels.http import Http
 from bot.channels.tokens import TokenManager
@@ -29,6 +31,7 @@ class Channel:
             `webhook:<channel name>`, `sim`.
         unit: Name of the organisation whose group a webhook writes to.
         tokens: Its access token, where the platform has one; getting it proves the credentials.
+        put_menu: Creates the menu under the chat, where the platform has one; raises `SendError`.
     """
 
     name: str
@@ -38,3 +41,4 @@ class Channel:
     sender: Sender | None = None
     unit: str | None = None
     tokens: TokenManager | None = None
+    put_menu: Callable[[Mapping[str, Any]], None] | None = None

@@ -15,6 +15,7 @@ from hmac import compare_digest
 
 from bot.channels.channel import Channel, Parts
 from bot.channels.envelope import WINDOW, Envelope, Stamp, check_stamp, signature_of
+from bot.channels.menus import menu_writer
 from bot.channels.messages import (
     Unreadable,
     is_answerable,
@@ -139,12 +140,14 @@ def build(config: OfficialAccountConfig, parts: Parts) -> Channel:
     receiver = OfficialAccount(
         config.name, config.app_id, config.token.get_secret_value(), envelope, parts.clock
     )
+    tokens = _tokens(config, parts)
     return Channel(
         name=config.name,
         kind=config.kind,
         space=receiver.space,
         receiver=receiver,
-        tokens=_tokens(config, parts),
+        tokens=tokens,
+        put_menu=menu_writer(config.api_base, tokens, parts.http),
     )
 
 

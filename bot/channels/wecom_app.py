@@ -15,6 +15,7 @@ from typing import Any
 from bot.channels.answers import check_sent
 from bot.channels.channel import Channel, Parts
 from bot.channels.envelope import Envelope
+from bot.channels.menus import menu_writer
 from bot.channels.messages import (
     Unreadable,
     is_answerable,
@@ -208,6 +209,9 @@ def build(config: WecomAppConfig, parts: Parts) -> Channel:
         receiver=receiver,
         sender=WecomAppSender(config, tokens, parts),
         tokens=tokens,
+        put_menu=menu_writer(
+            config.api_base, tokens, parts.http, {"agentid": str(config.agent_id)}
+        ),
     )
 
 

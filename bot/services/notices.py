@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy import String, and_, cast, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of
@@ -382,12 +382,56 @@ def list_open(session: Session, member_id: MemberId, now: datetime) -> list[Open
             Notice.released_at > now - WAITS_FOR,
             # 收到 that is handled late answers nothing that was sent after it.
             Notice.released_at < now + _CLOCKS_DIFFER,
+            or_(Notice.send_at.is_(None), Notice.send_at < now + _CLOCKS_DIFFER),
             Receipt.id.is_(None),
             notice_corrections.in_force(),
         )
         .order_by(Notice.id.desc())
     )
     return [OpenNotice(NoticeId(found), version, body) for found, version, body in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Lately:
+    """A notice somebody was sent.
+
+    Attributes:
+        said: He has said 收到 to it.
+    """
+
+    notice: OpenNotice
+    at: datetime
+    said: bool
+
+
+def list_lately(session: Session, member_id: MemberId, now: datetime) -> list[Lately]:
+    """Return the notices in force that a member was sent in the last week, the newest first."""
+    waiting = {notice.id for notice in list_open(session, member_id, now)}
+    rows = session.execute(
+        select(Notice.id, Notice.version, Notice.body, Outbox.finished_at)
+        .join(NoticeRecipient, NoticeRecipient.notice_id == Notice.id)
+        .join(
+            Outbox,
+            and_(
+                Outbox.subject == literal("notice:") + cast(Notice.id, String),
+                Outbox.member_id == NoticeRecipient.member_id,
+                Outbox.state.in_((SendState.ACCEPTED, SendState.UNCERTAIN)),
+            ),
+        )
+        .where(
+            NoticeRecipient.member_id == member_id,
+            Notice.state == NoticeState.RELEASED,
+            Notice.released_at > now - WAITS_FOR,
+            notice_corrections.in_force(),
+        )
+        .order_by(Notice.id.desc(), Outbox.id)
+    )
+    found: dict[int, Lately] = {}
+    for notice_id, version, body, sent_at in rows:
+        notice = OpenNotice(NoticeId(notice_id), version, body)
+        if sent_at is not None:
+            found.setdefault(notice_id, Lately(notice, sent_at, notice.id not in waiting))
+    return list(found.values())
 
 
 def acknowledge(

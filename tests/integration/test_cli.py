@@ -724,6 +724,15 @@ def test_a_channel_check_really_asks_the_platform(
     assert len(err.splitlines()) == 1
 
 
+def test_a_menu_is_created_where_there_is_one(zhibu: Zhibu, platform: FakeTencent) -> None:
+    code, out, err = zhibu("channel", "menu", "wecom")
+
+    assert (code, err) == (0, "")
+    assert "我的（我的待办、我的党费、我的出勤、我的报名）" in out
+    assert "没有菜单" in zhibu("channel", "menu", "b3")[2]
+    assert "没有叫 mp 的渠道" in zhibu("channel", "menu", "mp")[2]
+
+
 def test_a_group_robot_is_tried_only_when_told_to_send(zhibu: Zhibu, platform: FakeTencent) -> None:
     assert "zhibu channel check b3 --send" in zhibu("channel", "check", "b3")[1]
     assert not platform.delivered(key="key-branch1")
