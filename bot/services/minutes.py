@@ -109,8 +109,8 @@ def find_meeting(
     if title is None and not days and not coming:
         last = minutes_entries.latest_written(session, by, now - minutes_entries.RECENTLY)
         if last is not None:
-            meant = meetings.get_meeting(session, last)
-            return _that_votes(session, meant) if voting else meant
+            written = meetings.get_meeting(session, last)
+            return _that_votes(session, written) if voting else written
     every = _near(session, unit_id, now)
     found = [
         meeting
