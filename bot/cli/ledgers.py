@@ -50,6 +50,7 @@ ONLY_OUT = {
     "publications": "公示党费",
     "roll_changes": "名册变动",
     "unit_changes": "组织变动",
+    "meeting_changes": "会议变动",
     "notices": "通知",
     "receipts": "通知回执",
     "groups": "聊天群",

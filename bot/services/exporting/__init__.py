@@ -20,6 +20,7 @@ from bot.services.exporting.decisions import EXPORT as DECISIONS
 from bot.services.exporting.dues import EXPORT as DUES
 from bot.services.exporting.groups import EXPORT as GROUPS
 from bot.services.exporting.materials import EXPORT as MATERIALS
+from bot.services.exporting.meeting_changes import EXPORT as MEETING_CHANGES
 from bot.services.exporting.meetings import EXPORT as MEETINGS
 from bot.services.exporting.memberships import EXPORT as MEMBERSHIPS
 from bot.services.exporting.minutes import EXPORT as MINUTES
@@ -79,6 +80,7 @@ EXPORTS: Mapping[str, Export] = {
     "transfers": TRANSFERS,
     "roll_changes": ROLL_CHANGES,
     "unit_changes": UNIT_CHANGES,
+    "meeting_changes": MEETING_CHANGES,
     "notices": NOTICES,
     "receipts": RECEIPTS,
     "groups": GROUPS,

@@ -29,6 +29,7 @@ from bot.services.importing.ledger import (
     Watch,
 )
 from bot.services.importing.materials import LEDGER as MATERIALS
+from bot.services.importing.meeting_changes import LEDGER as MEETING_CHANGES
 from bot.services.importing.meetings import LEDGER as MEETINGS
 from bot.services.importing.memberships import LEDGER as MEMBERSHIPS
 from bot.services.importing.minutes import LEDGER as MINUTES
@@ -105,6 +106,7 @@ LEDGERS: Mapping[str, Ledger] = {
         TRANSFERS,
         ROLL_CHANGES,
         UNIT_CHANGES,
+        MEETING_CHANGES,
         NOTICES,
         RECEIPTS,
         GROUPS,
