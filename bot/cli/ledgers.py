@@ -33,6 +33,7 @@ BOTH_WAYS = {
     "dues": "党费台账",
     "series": "系列会议",
     "meetings": "会议",
+    "programmes": "学习计划名录",
     "study": "学习计划",
     "materials": "学习资料",
     "quizzes": "答题",

@@ -29,6 +29,7 @@ from bot.services.exporting.open_items import EXPORT as OPEN_ITEMS
 from bot.services.exporting.opening import EXPORT as OPENING
 from bot.services.exporting.policies import EXPORT as POLICIES
 from bot.services.exporting.posts import EXPORT as POSTS
+from bot.services.exporting.programmes import EXPORT as PROGRAMMES
 from bot.services.exporting.publications import EXPORT as PUBLICATIONS
 from bot.services.exporting.quizzes import EXPORT as QUIZZES
 from bot.services.exporting.read_trail import EXPORT as READS
@@ -67,6 +68,7 @@ EXPORTS: Mapping[str, Export] = {
     "publications": PUBLICATIONS,
     "series": SERIES,
     "meetings": MEETINGS,
+    "programmes": PROGRAMMES,
     "study": STUDY,
     "materials": MATERIALS,
     "quizzes": QUIZZES,

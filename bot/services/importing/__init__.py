@@ -38,6 +38,7 @@ from bot.services.importing.open_items import LEDGER as OPEN_ITEMS
 from bot.services.importing.opening import LEDGER as OPENING
 from bot.services.importing.policies import LEDGER as POLICIES
 from bot.services.importing.posts import LEDGER as POSTS
+from bot.services.importing.programmes import LEDGER as PROGRAMMES
 from bot.services.importing.publications import LEDGER as PUBLICATIONS
 from bot.services.importing.quizzes import LEDGER as QUIZZES
 from bot.services.importing.read_trail import LEDGER as READS
@@ -93,6 +94,7 @@ LEDGERS: Mapping[str, Ledger] = {
         PUBLICATIONS,
         SERIES,
         MEETINGS,
+        PROGRAMMES,
         STUDY,
         MATERIALS,
         QUIZZES,
