@@ -106,7 +106,7 @@ def branch(database: Database) -> Branch:
     return branch
 
 
-def tested(wording: str, target: str, now: datetime) -> None:
+def _try_out(wording: str, target: str, now: datetime) -> None:
     """Test a lesson as the command line does."""
     check_lesson(wording, target, handlers.INTENTS, now)
 
@@ -117,7 +117,7 @@ def load(branch: Branch) -> Import:
 
     def run(ledger: str, *rows: Row, source: Source | None = None, dry: bool = False) -> Outcome:
         now = branch.world.now
-        source = source or Source(OPERATOR, now, check_lesson=lambda w, t: tested(w, t, now))
+        source = source or Source(OPERATOR, now, check_lesson=lambda w, t: _try_out(w, t, now))
         with branch.world.database.writing() as session:
             lines = (Line(number, row) for number, row in enumerate(rows, start=2))
             outcome = run_lines(session, LEDGERS[ledger], lines, source)

@@ -129,7 +129,7 @@ def _write(session: Session, new: Sequence[_Wanted], source: Source) -> None:
         bulk.audit_line(
             source.by,
             source.now,
-            "study.programme",
+            "study.plan",
             f"unit:{row.unit.id}",
             None,
             {"title": row.title, "own_word": row.own_word},
