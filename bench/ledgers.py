@@ -21,6 +21,7 @@ from bot.services.importing import LEDGERS
 _MEMBERS = 10_000
 _SIZES = (10_000, 100_000)
 _NOTED = "2026-05-04 10:00"
+_FIRST_DAY = date(2023, 12, 1)  # further back nothing comes in by file
 _RUN = """
 import json, resource, sys, time
 from datetime import UTC, datetime
@@ -123,7 +124,7 @@ def _member(number: int) -> Row:
 
 def _meeting(number: int) -> Row:
     """Return a meeting; each branch holds one a day."""
-    day = date(2023, 1, 1) + timedelta(days=number // (_MEMBERS // BRANCH_SIZE))
+    day = _FIRST_DAY + timedelta(days=number // (_MEMBERS // BRANCH_SIZE))
     unit = f"第{number % (_MEMBERS // BRANCH_SIZE) + 1}党支部"
     return {"党组织": unit, "会议类型": "主题党日", "日期": day, "开始": "15:00"}
 
@@ -199,7 +200,7 @@ def _series(number: int) -> Row:
 
 
 def _class(number: int) -> Row:
-    day = date(2023, 1, 1) + timedelta(days=number // (_MEMBERS // BRANCH_SIZE))
+    day = _FIRST_DAY + timedelta(days=number // (_MEMBERS // BRANCH_SIZE))
     unit = f"第{number % (_MEMBERS // BRANCH_SIZE) + 1}党支部"
     plan = f"{day.year}年计划"
     return {"学习计划": plan, "党组织": unit, "课程": "党章专题", "日期": day, "时间": "09:00"}

@@ -171,6 +171,7 @@ def _meant(which: Which, context: Context, *, coming: bool = False) -> MeetingVi
         by=context.actor,
         now=context.now,
         coming=coming,
+        voting=True,
     )
 
 

@@ -22,7 +22,7 @@ from bot.inbound.names import clean, read_names
 from bot.inbound.replies import Reply, ToMember
 from bot.inbound.utterance import Utterance
 from bot.inbound.whom import is_self, whom
-from bot.services import attendance, attendance_early
+from bot.services import attendance, attendance_early, meetings
 from bot.services.attendance_early import Left
 
 DONE = "✓ {name}，{title}已记早退（{time}）。打错了回复 撤销"
@@ -137,31 +137,37 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
         people=people,
     )
     attendance_early.remember(context.session, left, context.actor, context.now)
-    return _others(left, context) if people else _own(left[0], context)
+    return _others(left, context) if people else _own(left, context)
 
 
-def _own(left: Left, context: Context) -> Reply:
+def _own(left: list[Left], context: Context) -> Reply:
     return Reply(
         say(
-            DONE if left.marked.new else TWICE,
+            DONE if any(each.marked.new for each in left) else TWICE,
             name=writer(context.actor.name),
-            title=event(left.marked.meeting.title),
-            time=clock_words(left.at),
+            title=event(_title(left)),
+            time=clock_words(left[0].at),
         )
     )
+
+
+def _title(left: list[Left]) -> str:
+    """Return what they left: one meeting, or all that one gathering holds."""
+    held = {each.marked.meeting.id: each.marked.meeting for each in left}
+    return meetings.joined_title(list(held.values()))
 
 
 def _others(left: list[Left], context: Context) -> Reply:
     names = "、".join(dict.fromkeys(each.marked.name for each in left))
     first = left[0]
-    title, at = event(first.marked.meeting.title), clock_words(first.at)
+    title, at = event(_title(left)), clock_words(first.at)
     told = tuple(
         ToMember(
             member,
             say(
                 TOLD,
                 by=context.actor.name,
-                title=Fact(FactKind.PRESENCE, first.marked.meeting.title),
+                title=Fact(FactKind.PRESENCE, _title(left)),
                 time=at,
             ),
             f"left_early:{context.inbound_id}:{member}",

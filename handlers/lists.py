@@ -85,7 +85,9 @@ WHICH = "要看哪个会的名单：{choices}。回复数字就行。"
 LABEL = "{title}（{start}）"
 DUES_OF_ALL = "谁交了党费，只有书记和组织委员能看。看自己的请回复 我的党费"
 NOBODY = "还没有人报名"
+TOO_MANY_MONTHS = "一次最多看12个月，请分几次看，例如：名单 党费 {month}"
 NO_CLASS = "现在没有可以报名的学习或活动。"
+MOST_MONTHS = 12
 _FRESH = timedelta(hours=12)
 _STATES = (MonthState.UNPAID, MonthState.PART, MonthState.DECLARED, MonthState.PAID)
 
@@ -116,8 +118,12 @@ def handle(slots: StatsQuerySlots, context: Context) -> Reply:
     if slots.topic is Topic.DUES:
         if not holds(context.actor, Action.CONFIRM_DUES):
             raise Forbidden(DUES_OF_ALL)
-        month = slots.months[0] if slots.months else Month.of(context.today)
-        return _dues(context, slots.unit, month)
+        months = slots.months or (Month.of(context.today),)
+        if len(months) > MOST_MONTHS:
+            raise DomainError(TOO_MANY_MONTHS.format(month=month_list(months[:1], months[0].year)))
+        of_each = [_dues(context, slots.unit, month) for month in months]
+        reads = dict.fromkeys(read for one in of_each for read in one.reads)
+        return Reply(join(*(one.text for one in of_each if one.text)), reads=tuple(reads))
     session, actor = context.session, context.actor
     if slots.topic in (Topic.RECEIPT, Topic.NOTICE):
         return _notice(context, slots.unit)

@@ -74,6 +74,7 @@ def handle(slots: QuorumSlots, context: Context) -> Reply:
         action=Action.VIEW_LISTS,
         coming=True,
         running=True,
+        voting=True,
     )
     (outlook,) = quorum.outlooks(context.session, [meeting])
     if not outlook.forecast.due:

@@ -34,6 +34,21 @@ WITH_WRITTEN = frozenset({Decision.ADMISSION, Decision.CONFIRMATION})
 """Where an opinion in writing counts that reached the branch before the meeting."""
 
 
+DECIDING = frozenset(
+    {
+        MeetingKind.GENERAL,
+        MeetingKind.COMMITTEE,
+        MeetingKind.CELL,
+        MeetingKind.ORG_LIFE,
+        MeetingKind.APPRAISAL,
+        MeetingKind.DEMOCRATIC_LIFE,
+        MeetingKind.ELECTION,
+        MeetingKind.WORKING_COMMITTEE,
+    }
+)
+"""Meetings that vote; what is only listened to or done together decides nothing by itself."""
+
+
 class Stage(Enum):
     """Where a decision stands."""
 

@@ -121,7 +121,7 @@ def _of_each(
     ranked = sorted(found, key=_nearness(near)) if near is not None else found
     kept: dict[object, MeetingView] = {}
     for meeting in ranked:
-        gathering = (meeting.event_id, meeting.unit_id) if as_one else meeting.id
+        gathering = (meeting.event_id, meeting.starts_at) if as_one else meeting.id
         of_series = series_of.get(meeting.id)
         kept.setdefault(gathering if of_series is None else ("series", of_series), meeting)
     return sorted(kept.values(), key=lambda meeting: (meeting.starts_at, meeting.id))

@@ -115,7 +115,7 @@ def recognise_stats(utterance: Utterance) -> list[Reading]:
             asked = utterance.topics or utterance.addressed
             topic = _topic(clause.text) or (_topic(text) if asked else None)
             if topic:
-                return [_reading(utterance, topic, clause)]
+                return [_reading(utterance, topic, clause, unit)]
     return []
 
 
@@ -152,12 +152,18 @@ def _topic(text: str) -> Topic | None:
     return next((topic for pattern, topic in _TOPICS if pattern.search(text)), None)
 
 
-def _reading(utterance: Utterance, topic: Topic, clause: Clause) -> Reading:
+def _reading(utterance: Utterance, topic: Topic, clause: Clause, unit: str | None) -> Reading:
     whole = utterance.stretch(utterance.clauses)
     # Who signed up is asked of what is to come, the rest of what was.
     day, until = utterance.days_in(whole, past=topic is not Topic.SIGNUP)
     coming = utterance.date_in(whole)
     slots = StatsQuerySlots(
-        topic, utterance.months_in(whole), day, until, coming, asked=not utterance.addressed
+        topic,
+        utterance.months_in(whole),
+        day,
+        until,
+        coming,
+        unit=unit,
+        asked=not utterance.addressed,
     )
     return Reading(slots, Strength.CLEAR, (clause.start, clause.end))

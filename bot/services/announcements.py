@@ -12,10 +12,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of
+from bot.domain import rights
 from bot.domain.burden import Hours, Urgency
+from bot.domain.errors import DomainError
 from bot.domain.ids import MeetingId, MemberId
 from bot.domain.privacy import Text, event, say
-from bot.domain.rights import Actor
+from bot.domain.rights import Action, Actor
 from bot.domain.sending import SendState
 from bot.domain.wording import clock_words, day_words
 from bot.services import attendance, meeting_ends, meetings, people, roll, roll_expected, study
@@ -23,7 +25,7 @@ from bot.services.meetings import MeetingView
 from bot.services.outbox import Letter, Routes, enqueue
 from bot.services.people import Person
 from bot.services.reminders import CHANGED, UPCOMING
-from bot.storage.models import MeetingChange, Outbox
+from bot.storage.models import MeetingChange, Outbox, Unit
 
 MOVED = "{name}您好：{title}改到{when}，原定{old}的不开了。{ask}"
 ELSEWHERE = "{name}您好：{title}换了地方：{when}。{ask}"
@@ -48,6 +50,18 @@ SEEN_GROUP = "群里的人都能看到"
 
 SET_OUT = timedelta(hours=1)
 _WENT_OUT = (SendState.SENDING, SendState.ACCEPTED, SendState.UNCERTAIN)
+
+
+class HeldJointly(DomainError):
+    """Other branches hold it too: they would sit there at the old time."""
+
+    may_be_overheard = True
+
+    def __init__(self, meeting: MeetingView, others: Sequence[str]) -> None:
+        super().__init__(
+            f"{meeting.title}是和{'、'.join(others)}一起开的，要改就一起改，请街道党务专干来改期。"
+            f"只是本支部不参加了，请回复 取消会议 {meeting.title}"
+        )
 
 
 class Step(Enum):
@@ -103,12 +117,56 @@ def move(
     """Move a meeting and tell everybody who knows of it, and its group if that was told.
 
     Where the moment of asking people has gone by for the new time, all who are expected are told.
-    What is held in one gathering with it moves along; each person hears of it once.
+    What is held in one gathering with it moves along, that of other branches too; each person
+    hears of it once.
 
     Raises:
         Forbidden, InThePast, TooFarAhead, WrongState, NothingMoved, AlreadyCalled
+        HeldJointly: The actor does not answer for all the branches that hold it together.
     """
     old = meetings.get_meeting(session, meeting_id)
+    joint = [one for one in meetings.list_joint(session, old) if one.state is old.state]
+    _check_joint(session, old, joint, by)
+    changed = [
+        _move_own(session, one, starts_at, place, by, now, routes, hours) for one in (old, *joint)
+    ]
+    return _joined(changed)
+
+
+def _check_joint(
+    session: Session, meeting: MeetingView, joint: Sequence[MeetingView], by: Actor
+) -> None:
+    """Refuse to take one branch out of a joint gathering by moving it."""
+    units = {
+        unit.id: unit
+        for unit in session.scalars(select(Unit).where(Unit.id.in_([one.unit_id for one in joint])))
+    }
+    if not all(rights.may(by, Action.CALL_MEETING, unit.path) for unit in units.values()):
+        raise HeldJointly(meeting, [units[one.unit_id].name for one in joint])
+
+
+def _joined(changed: Sequence[Changed]) -> Changed:
+    """Return what became of one gathering of several branches as one change."""
+    return replace(
+        changed[0],
+        told=sum(one.told for one in changed),
+        unreachable=tuple(name for one in changed for name in one.unreachable),
+        in_group=any(one.in_group for one in changed),
+        tells_at=max(one.tells_at for one in changed),
+    )
+
+
+def _move_own(
+    session: Session,
+    old: MeetingView,
+    starts_at: datetime,
+    place: str | None,
+    by: Actor,
+    now: datetime,
+    routes: Routes,
+    hours: Hours,
+) -> Changed:
+    """Move what one branch holds, and tell its people."""
     together = _still_called(session, old)
     knowing = _who_knows(session, together, by, now)
     moved = [

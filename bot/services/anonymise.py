@@ -226,7 +226,11 @@ def _has_open(session: Session, member_id: MemberId, now: datetime) -> bool:
         exists().where(
             DuesEntry.member_id == member_id,
             DuesEntry.kind.in_((EntryKind.DECLARE, EntryKind.OFFER)),
-            ~exists().where(answer.refers_to == DuesEntry.id),
+            ~exists().where(
+                answer.member_id == DuesEntry.member_id,
+                answer.month == DuesEntry.month,
+                answer.refers_to == DuesEntry.id,
+            ),
         ),
     )
     return any(session.scalar(select(thing)) for thing in open_things)

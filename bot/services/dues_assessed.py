@@ -97,9 +97,10 @@ def _exemptions(
 def counted_from(session: Session, branches: Collection[UnitId]) -> dict[UnitId, Month]:
     """Return from which month on the dues of some branches are counted."""
     rows = session.execute(select(Unit.id, Unit.live_from).where(Unit.id.in_(branches)))
-    return {UnitId(row.id): _first_whole(row.live_from) for row in rows}
+    return {UnitId(row.id): first_whole(row.live_from) for row in rows}
 
 
-def _first_whole(day: date) -> Month:
+def first_whole(day: date) -> Month:
+    """Return the first whole month from a day on."""
     month = Month.of(day)
     return month if day == month.first else month.shift(1)

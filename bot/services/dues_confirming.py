@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
 from bot.clock import day_of
@@ -247,7 +247,11 @@ def _declared_months(session: Session, members: Collection[MemberId]) -> list[Mo
         .where(
             DuesEntry.member_id.in_(members),
             DuesEntry.kind == EntryKind.DECLARE,
-            ~select(settled.id).where(settled.refers_to == DuesEntry.id).exists(),
+            ~exists().where(
+                settled.member_id == DuesEntry.member_id,
+                settled.month == DuesEntry.month,
+                settled.refers_to == DuesEntry.id,
+            ),
         )
         .distinct()
     )

@@ -459,6 +459,22 @@ def list_together(session: Session, meeting: MeetingView) -> list[MeetingView]:
     return _views(session, query.order_by(Meeting.id)) or [meeting]
 
 
+def list_joint(session: Session, meeting: MeetingView) -> list[MeetingView]:
+    """Return what other branches hold together with a meeting, one meeting of each, in order.
+
+    Source:
+        meetings.together
+    """
+    query = select(*_COLUMNS).where(
+        Meeting.event_id == meeting.event_id,
+        Meeting.unit_id != meeting.unit_id,
+        Meeting.starts_at == meeting.starts_at,
+        Meeting.state.in_(LIVE),
+    )
+    found = _views(session, query.order_by(Meeting.id))
+    return list({other.unit_id: other for other in reversed(found)}.values())[::-1]
+
+
 def joined_title(together: Sequence[MeetingView]) -> str:
     """Return what one gathering is called: `支部党员大会、党课`, or the title of its one meeting."""
     if len(together) == 1:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from bot.clock import day_of
 from bot.domain import rights
 from bot.domain.corrections import check_reason
-from bot.domain.decisions import Stage
+from bot.domain.decisions import DECIDING, Stage
 from bot.domain.errors import DomainError, NotFound
 from bot.domain.ids import MeetingId, UnitId
 from bot.domain.minutes import (
@@ -90,6 +90,7 @@ def find_meeting(
     action: Action = Action.WRITE_MINUTES,
     coming: bool = False,
     running: bool = False,
+    voting: bool = False,
 ) -> MeetingView:
     """Return the meeting that is meant: the latest that has begun, else the next one.
 
@@ -97,6 +98,7 @@ def find_meeting(
         title: As named; None for the one the actor wrote about last, or the latest.
         coming: The next one that has not begun, else the latest.
         running: One that is being held goes before those to come.
+        voting: It votes: of one gathering the general meeting, not the lecture beside it.
         days: Shanghai days it may be held on; empty where none was said.
 
     Raises:
@@ -107,7 +109,8 @@ def find_meeting(
     if title is None and not days and not coming:
         last = minutes_entries.latest_written(session, by, now - minutes_entries.RECENTLY)
         if last is not None:
-            return meetings.get_meeting(session, last)
+            written = meetings.get_meeting(session, last)
+            return _that_votes(session, written) if voting else written
     every = _near(session, unit_id, now)
     found = [
         meeting
@@ -115,13 +118,30 @@ def find_meeting(
         if (title is None or meeting.is_called(title)) and (not days or meeting.day in days)
     ]
     exact = [meeting for meeting in found if meeting.title == title] or found
+    meant = _latest_or_next(exact, now, coming=coming, running=running)
+    if meant is None:
+        raise NotFound(_nothing_found(every, coming=coming))
+    return _that_votes(session, meant) if voting and title is None else meant
+
+
+def _latest_or_next(
+    exact: Sequence[MeetingView], now: datetime, *, coming: bool, running: bool
+) -> MeetingView | None:
     begun = [meeting for meeting in exact if meeting.starts_at <= now]
     ahead = [meeting for meeting in exact if meeting.starts_at > now]
     if running and begun and now < begun[-1].ends_at:
         return begun[-1]
-    if exact:
-        return ahead[0] if ahead and (coming or not begun) else begun[-1]
-    raise NotFound(_nothing_found(every, coming=coming))
+    if not exact:
+        return None
+    return ahead[0] if ahead and (coming or not begun) else begun[-1]
+
+
+def _that_votes(session: Session, meant: MeetingView) -> MeetingView:
+    """Return the meeting of a gathering that decides something, where the one meant does not."""
+    if meant.kind in DECIDING:
+        return meant
+    beside = meetings.list_together(session, meant)
+    return next((meeting for meeting in beside if meeting.kind in DECIDING), meant)
 
 
 def _nothing_found(every: Sequence[MeetingView], *, coming: bool) -> str:

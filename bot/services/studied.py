@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from bot.clock import day_of
@@ -277,7 +277,9 @@ def _lines(session: Session, members: Collection[MemberId], since: date, until: 
             StudyRecord.done_on >= since,
             StudyRecord.done_on <= until,
             StudyRecord.refers_to.is_(None),
-            ~select(back.id).where(back.refers_to == StudyRecord.id).exists(),
+            ~exists().where(
+                back.member_id == StudyRecord.member_id, back.refers_to == StudyRecord.id
+            ),
         )
         .order_by(StudyRecord.done_on, StudyRecord.id)
     )

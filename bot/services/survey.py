@@ -57,12 +57,15 @@ class Branch:
 
     Attributes:
         since: From when it counts: the later of its founding and its `live_from`.
+        live_from: From when what its people owe counts, wherever they owed it before: a branch
+            split off in March takes its members' March along.
     """
 
     id: UnitId
     name: str
     path: str
     since: date
+    live_from: date
     structure: Structure
     cells: tuple[Cell, ...]
     settings: Settings
@@ -103,6 +106,7 @@ def list_branches(session: Session, on: date) -> list[Branch]:
             name=unit.name,
             path=unit.path,
             since=max(unit.live_from, unit.valid_from),
+            live_from=unit.live_from,
             structure=Structure(
                 full_members=full.get(unit.id, 0),
                 has_committee=seated.get(unit.id, 0) > 0,

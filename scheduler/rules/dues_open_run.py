@@ -21,6 +21,7 @@ from bot.domain.ladders import Ladder, Step
 from bot.domain.periods import Month
 from bot.domain.privacy import event, missing, say
 from bot.services import dues_members, dues_runs, ladders, survey
+from bot.services.dues_assessed import first_whole
 from bot.services.survey import Branch
 from scheduler.rule import ROUND_AT, Asked, Reason, Reminder, Rule, Setting, Slot, daily
 
@@ -52,7 +53,7 @@ def reminders(session: Session, slot: Slot, setting: Setting) -> Iterable[Remind
     branches = []
     for branch in survey.list_branches(session, slot.day):
         ladder = setting.ladders.of(RULE.name, branch.settings)
-        if ladder in rungs and branch.since <= month.first:
+        if ladder in rungs and first_whole(branch.live_from) <= month:
             branches.append(branch)
             due[branch.id] = (ladder, rungs[ladder])
     owners = survey.answerable(session, {b.id: b.path for b in branches}, slot.day)

@@ -22,6 +22,7 @@ from bot.domain.periods import Month
 from bot.domain.privacy import dues as private
 from bot.domain.privacy import say
 from bot.services import dues, ladders, remind_unpaid, roll, survey
+from bot.services.dues_assessed import first_whole
 from scheduler.rule import ROUND_AT, Asked, Reason, Reminder, Rule, Setting, Slot, daily
 
 TEXT = (
@@ -54,7 +55,7 @@ def reminders(session: Session, slot: Slot, setting: Setting) -> Iterable[Remind
         if ladder in rungs:
             steps[branch.id] = (ladder, rungs[ladder])
     told = remind_unpaid.reminded_on(session, slot.day, of_ladder=False)
-    counted = [b for b in branches if b.id in steps and b.since <= month.first]
+    counted = [b for b in branches if b.id in steps and first_whole(b.live_from) <= month]
     for start in range(0, len(counted), _BRANCHES_AT_ONCE):
         some = counted[start : start + _BRANCHES_AT_ONCE]
         members = survey.members_by_branch(session, some, slot.day)

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from bot.domain.attendance import Mark
 from bot.domain.meetings import MeetingState
 from bot.domain.privacy import Text
-from bot.domain.sending import ANSWER_BYTES, without_number
+from bot.domain.sending import ANSWER_BYTES, Sent, without_number
 from bot.inbound.outgoing import NO_WAY, WHISPERED
 from bot.inbound.own_texts import is_own_text
 from bot.services import notices
@@ -207,6 +207,38 @@ def test_case_70_what_a_notice_says_is_no_command(hall: Hall) -> None:
     assert hall.meeting.state is MeetingState.SCHEDULED
     assert _count(hall, AttendanceMark) == 0
     assert "取消会议 主题党日 {name} %s 签到" in hall.sent("张三")
+
+
+def test_case_71_who_blocked_the_bot_is_named_for_a_call_with_what_the_platform_said(
+    hall: Hall,
+) -> None:
+    """拉黑、停用账号：别人照样收到；没送到的人写出姓名和原因，只告诉书记和组织委员。"""
+    blocked = Sent(refused={"张三": "对方已取消关注"})
+    bot = core(hall.world.database, hall.world.clock, ScriptedSender(hall.world.clock, blocked))
+    _notify(hall, "明天下午3点社区二楼开会")
+    bot.turn()
+
+    told = hall.say("王敏", "没送到")
+
+    states = {row.member_id: row.state.value for row in hall.world.outbox()}
+    assert states[hall.members["张三"]] == "refused"
+    assert states[hall.members["王五"]] == "accepted"
+    assert "张三" in told
+    assert "对方已取消关注" in told
+    assert "王五" not in told
+    assert "没送到1：张三" in hall.say("王敏", "名单 通知")
+    assert "张三" not in hall.say("王五", "没送到")
+
+
+def test_case_71_who_left_the_group_is_named_and_still_told_privately(hall: Hall) -> None:
+    """退了群的：对照群成员写出姓名，只告诉组织委员；该私下告诉本人的照样告诉。"""
+    members = "\n".join(("对照群成员", "李建国", "王敏", "张三", "王五", "孙丽"))
+
+    answer = hall.say("王敏", members)
+    _notify(hall, "明天下午3点社区二楼开会")
+
+    assert "不在群里1：赵六" in answer
+    assert hall.sent("赵六") == ["明天下午3点社区二楼开会"]
 
 
 def test_case_73_a_wrong_broadcast_is_put_right_by_another(hall: Hall) -> None:

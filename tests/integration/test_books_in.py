@@ -38,6 +38,7 @@ from bot.storage.models import (
     Quiz,
     StatedCount,
     StudyMaterial,
+    StudyProgramme,
     StudySignup,
     TaughtWording,
     Transfer,
@@ -69,6 +70,7 @@ SERIES = {
     "时间": "19:30",
     "到哪天": "2026-06-30",
 }
+PLAN = {"党组织": HERE, "学习计划": "冬训", "自学算学时": "是"}
 MATERIAL = {"党组织": HERE, "名称": "党章全文", "链接": "https://www.12371.cn/dz/"}
 QUESTION: Row = {
     "党组织": HERE,
@@ -104,7 +106,7 @@ def branch(database: Database) -> Branch:
     return branch
 
 
-def tested(wording: str, target: str, now: datetime) -> None:
+def _try_out(wording: str, target: str, now: datetime) -> None:
     """Test a lesson as the command line does."""
     check_lesson(wording, target, handlers.INTENTS, now)
 
@@ -115,7 +117,7 @@ def load(branch: Branch) -> Import:
 
     def run(ledger: str, *rows: Row, source: Source | None = None, dry: bool = False) -> Outcome:
         now = branch.world.now
-        source = source or Source(OPERATOR, now, check_lesson=lambda w, t: tested(w, t, now))
+        source = source or Source(OPERATOR, now, check_lesson=lambda w, t: _try_out(w, t, now))
         with branch.world.database.writing() as session:
             lines = (Line(number, row) for number, row in enumerate(rows, start=2))
             outcome = run_lines(session, LEDGERS[ledger], lines, source)
@@ -267,6 +269,8 @@ def test_who_has_no_right_there_brings_nothing_in(
         pytest.param("series", {**SERIES, "到哪天": "2036-01-01"}, "请核对年份", id="系列太远"),
         pytest.param("series", {**SERIES, "会议类型": "茶话"}, "不认识“茶话”", id="不是会"),
         pytest.param("series", {**SERIES, "会议类型": "党小组会"}, "写党小组的全称", id="小组会"),
+        pytest.param("programmes", {**PLAN, "学习计划": "训"}, "2到40个字", id="计划名称太短"),
+        pytest.param("programmes", {**PLAN, "党组织": "无"}, "没有登记过", id="计划没有支部"),
         pytest.param("materials", {**MATERIAL, "链接": "www.12371.cn"}, "https://", id="链接"),
         pytest.param("materials", {**MATERIAL, "学习计划": "无"}, "没有“无”这个", id="没有计划"),
         pytest.param("materials", {**MATERIAL, "状态": "已撤下"}, "不写链接", id="撤下又有链接"),
@@ -597,6 +601,16 @@ def test_a_series_on_record_is_not_changed_by_file(load: Import) -> None:
     (found,) = wrong(load, "series", {**SERIES, "地点": "社区二楼"})
 
     assert "导入不改已有的系列" in found
+
+
+def test_a_plan_on_record_is_never_changed_by_a_file(branch: Branch, load: Import) -> None:
+    first = load("programmes", PLAN)
+    again = load("programmes", {**PLAN, "自学算学时": ""})
+    (found,) = wrong(load, "programmes", {**PLAN, "自学算学时": "否"})
+
+    assert (first.added, again.added, again.unchanged) == (1, 0, 1)
+    assert "登记的是“是”，导入不改" in found
+    assert count(branch, StudyProgramme) == 1
 
 
 def test_an_older_export_puts_nothing_back_to_read(branch: Branch, load: Import) -> None:

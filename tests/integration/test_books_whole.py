@@ -129,6 +129,27 @@ def test_what_waits_can_be_confirmed_where_it_moved_to(
     assert there.balance(newcomer, MARCH).state is MonthState.PAID
 
 
+def test_a_sheet_filled_in_by_hand_adds_nothing_where_its_lines_have_moved(
+    branch: DuesBranch, empty: Database, tmp_path: Path
+) -> None:
+    there = World(empty, street="朝阳街道")
+    there.member("钱七", there.unit("第七党支部"))  # ids mean somebody else there
+    sheet = tmp_path / "by_hand.csv"
+    sheet.write_text(
+        "姓名,党组织,手机尾号,月份,金额,日期\n"
+        "刘芳,第一党支部,,2026-02,15.5,2026-02-05\n"
+        "张伟,第三党支部,0111,2026-02,30,2026-02-06\n"
+        "张伟,第三党支部,0111,2026-02,30,2026-02-06\n"
+    )
+    first = _import(branch, branch.world.database, "dues", sheet)
+    _move(branch, empty, tmp_path)
+
+    again = [_import(branch, one, "dues", sheet) for one in (branch.world.database, empty)]
+
+    assert first.added == 3
+    assert [(one.added, one.unchanged) for one in again] == [(0, 3), (0, 3)]
+
+
 def test_a_line_that_was_settled_cannot_come_without_what_it_settles(
     branch: DuesBranch, empty: Database, tmp_path: Path
 ) -> None:

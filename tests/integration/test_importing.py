@@ -340,6 +340,8 @@ def test_a_missing_column_or_header_is_told(load: Import) -> None:
 
 
 def test_a_misspelt_column_is_pointed_out(load: Import) -> None:
+    load(ZHANG)
+
     outcome = load({"姓名": "张三", "党组织": "第三党支部", "手机尾": "1234"})
 
     assert outcome.notes == ("“手机尾”这一列没有用到（是不是“手机尾号”？）。",)
@@ -620,6 +622,17 @@ def test_a_branch_called_almost_like_another_is_pointed_out(load: Import) -> Non
     assert (
         "新建了三支部，名册里已有相近的第三党支部；是同一个支部请改成一样再导入。" in outcome.notes
     )
+
+
+def test_a_branch_made_by_a_roster_without_a_secretary_is_named(load: Import) -> None:
+    led = load({**LI, "职务": "书记"}, {**WANG, "党组织": "第九党支部", "职务": "组织委员"})
+    again = load({**WANG, "党组织": "第九党支部", "职务": "组织委员"})
+
+    assert [note for note in led.notes if "书记" in note] == [
+        "新建的第九党支部还没有书记，提醒没有人接。"
+        "请在名册的职务一栏写上再导入一次，或在聊天里发：任命 张三 书记。"
+    ]
+    assert again.notes == ()
 
 
 # --- units -----------------------------------------------------------------------------------
@@ -944,7 +957,7 @@ def test_in_pieces_who_changes_branches_is_the_same_person(load: Import) -> None
     )
 
     assert (outcome.added, outcome.changed) == (0, 3)
-    assert outcome.notes == ()
+    assert [note.partition("，")[0] for note in outcome.notes] == ["新建的第五党支部还没有书记"]
 
 
 @pytest.mark.usefixtures("in_pieces")

@@ -20,6 +20,7 @@ from bot.services.exporting.decisions import EXPORT as DECISIONS
 from bot.services.exporting.dues import EXPORT as DUES
 from bot.services.exporting.groups import EXPORT as GROUPS
 from bot.services.exporting.materials import EXPORT as MATERIALS
+from bot.services.exporting.meeting_changes import EXPORT as MEETING_CHANGES
 from bot.services.exporting.meetings import EXPORT as MEETINGS
 from bot.services.exporting.memberships import EXPORT as MEMBERSHIPS
 from bot.services.exporting.minutes import EXPORT as MINUTES
@@ -28,6 +29,7 @@ from bot.services.exporting.open_items import EXPORT as OPEN_ITEMS
 from bot.services.exporting.opening import EXPORT as OPENING
 from bot.services.exporting.policies import EXPORT as POLICIES
 from bot.services.exporting.posts import EXPORT as POSTS
+from bot.services.exporting.programmes import EXPORT as PROGRAMMES
 from bot.services.exporting.publications import EXPORT as PUBLICATIONS
 from bot.services.exporting.quizzes import EXPORT as QUIZZES
 from bot.services.exporting.read_trail import EXPORT as READS
@@ -66,6 +68,7 @@ EXPORTS: Mapping[str, Export] = {
     "publications": PUBLICATIONS,
     "series": SERIES,
     "meetings": MEETINGS,
+    "programmes": PROGRAMMES,
     "study": STUDY,
     "materials": MATERIALS,
     "quizzes": QUIZZES,
@@ -79,6 +82,7 @@ EXPORTS: Mapping[str, Export] = {
     "transfers": TRANSFERS,
     "roll_changes": ROLL_CHANGES,
     "unit_changes": UNIT_CHANGES,
+    "meeting_changes": MEETING_CHANGES,
     "notices": NOTICES,
     "receipts": RECEIPTS,
     "groups": GROUPS,

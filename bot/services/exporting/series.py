@@ -15,7 +15,7 @@ from bot.services.importing.cells import moment_words
 from bot.services.importing.others import labels_of
 from bot.storage.models import MeetingSeries
 
-_AT_ONCE = 20  # units
+_AT_ONCE = 5  # units
 
 
 def rows(session: Session, request: Request) -> Rows:

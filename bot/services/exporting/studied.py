@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
 from bot.domain.reads import Seen
@@ -26,7 +26,9 @@ def rows(session: Session, request: Request) -> Rows:
                 StudyRecord.done_on >= first,
                 StudyRecord.done_on < until,
                 StudyRecord.refers_to.is_(None),
-                ~select(back.id).where(back.refers_to == StudyRecord.id).exists(),
+                ~exists().where(
+                    back.member_id == StudyRecord.member_id, back.refers_to == StudyRecord.id
+                ),
             )
             .order_by(StudyRecord.done_on, StudyRecord.title)
         ).all()

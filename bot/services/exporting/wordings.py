@@ -19,7 +19,7 @@ from bot.services.importing.others import labels_of
 from bot.services.importing.wordings import LIVE, OVER
 from bot.storage.models import TaughtWording
 
-_AT_ONCE = 20  # units
+_AT_ONCE = 5  # units
 
 
 def rows(session: Session, request: Request) -> Rows:

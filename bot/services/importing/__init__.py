@@ -29,6 +29,7 @@ from bot.services.importing.ledger import (
     Watch,
 )
 from bot.services.importing.materials import LEDGER as MATERIALS
+from bot.services.importing.meeting_changes import LEDGER as MEETING_CHANGES
 from bot.services.importing.meetings import LEDGER as MEETINGS
 from bot.services.importing.memberships import LEDGER as MEMBERSHIPS
 from bot.services.importing.minutes import LEDGER as MINUTES
@@ -37,6 +38,7 @@ from bot.services.importing.open_items import LEDGER as OPEN_ITEMS
 from bot.services.importing.opening import LEDGER as OPENING
 from bot.services.importing.policies import LEDGER as POLICIES
 from bot.services.importing.posts import LEDGER as POSTS
+from bot.services.importing.programmes import LEDGER as PROGRAMMES
 from bot.services.importing.publications import LEDGER as PUBLICATIONS
 from bot.services.importing.quizzes import LEDGER as QUIZZES
 from bot.services.importing.read_trail import LEDGER as READS
@@ -92,6 +94,7 @@ LEDGERS: Mapping[str, Ledger] = {
         PUBLICATIONS,
         SERIES,
         MEETINGS,
+        PROGRAMMES,
         STUDY,
         MATERIALS,
         QUIZZES,
@@ -105,6 +108,7 @@ LEDGERS: Mapping[str, Ledger] = {
         TRANSFERS,
         ROLL_CHANGES,
         UNIT_CHANGES,
+        MEETING_CHANGES,
         NOTICES,
         RECEIPTS,
         GROUPS,

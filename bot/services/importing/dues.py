@@ -8,7 +8,8 @@ it, when, and to which line it belongs.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,14 +31,16 @@ from bot.services.importing.cells import moment_words
 from bot.services.importing.dues_rows import (
     COLUMNS,
     KEY,
+    OF_A_SHEET,
     PAYER,
     RECEIPT,
     REFERS_TO,
     Reader,
     Wanted,
     claim_of,
-    digest_of,
     key_of,
+    says_of,
+    sheet_key_of,
 )
 from bot.services.importing.ledger import Ledger, Line, Outcome, Source, Staged
 from bot.services.importing.others import BY, Others
@@ -113,7 +116,31 @@ def _read_all(
     book, others = named.Book.of(session, lines), Others.of(session, lines, PAYER, BY)
     reader = Reader(staged, source, day_of(source.now), book, others, branches)
     rows = [row for line in lines if (row := reader.read(line)) is not None]
-    return [_Line(row, key_of(row.number) or digest_of(row, staged)) for row in rows]
+    entered = _entered(session, {row.person.id for row in rows if not row.number})
+    return [_Line(row, key_of(row.number) or sheet_key_of(row, staged, entered)) for row in rows]
+
+
+def _entered(session: Session, members: Collection[int]) -> dict[str, list[str]]:
+    """Return the keys of lines that came from a sheet, here or elsewhere, by what they say."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for some in bulk.chunks(sorted(members)):
+        lines = session.execute(
+            select(
+                DuesEntry.key,
+                DuesEntry.at,
+                DuesEntry.member_id,
+                DuesEntry.month,
+                DuesEntry.fen,
+                DuesEntry.kind,
+                DuesEntry.receipt_no,
+            )
+            .where(DuesEntry.member_id.in_(some), DuesEntry.key.startswith(OF_A_SHEET))
+            .order_by(DuesEntry.id)
+        )
+        for key, moment, member, month, fen, kind, receipt in lines:
+            says = says_of(member, month, fen, kind, day_of(moment), receipt)
+            found[says].append(key)
+    return found
 
 
 def _known(session: Session, rows: Sequence[_Line]) -> dict[str, _Known]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -55,7 +55,7 @@ MAX_REASON = 120
 _KINDS = {word: kind for kind, word in KIND_WORDS.items()}
 _NEW = (EntryKind.CONFIRM, EntryKind.EXTRA)
 _AMOUNT = re.compile(r"-?\d{1,7}(?:\.\d{1,2})?")
-_MOVED, _OF_A_SHEET = "moved:", "import:"
+_MOVED, OF_A_SHEET = "moved:", "import:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,7 @@ class Wanted:
     """
 
     line: int
+    name: str
     person: named.Named
     month: Month
     fen: Fen
@@ -165,6 +166,7 @@ class Reader:
         written_at = cells.moment(AT)
         return Wanted(
             line=cells.number,
+            name=cells.text(named.NAME),
             person=person,
             month=Month.of(month),
             fen=fen,
@@ -198,7 +200,7 @@ def key_of(number: str) -> str:
 
     A line that came from a sheet before has a number of its own; it keeps that everywhere.
     """
-    if not number or number.startswith(_OF_A_SHEET):
+    if not number or number.startswith(OF_A_SHEET):
         return number
     return f"{_MOVED}{number}"
 
@@ -213,12 +215,29 @@ def claim_of(shown: str) -> str:
     return f"{_MOVED}{shown}"[:40] if shown else ""
 
 
-def digest_of(row: Wanted, staged: Staged) -> str:
-    """Return a key made of what a row says, so that the same file adds nothing twice."""
-    says = f"{row.person.id}:{row.month}:{row.fen}:{row.kind.value}:{row.day}:{row.receipt}"
+def says_of(
+    member_id: int, month: Month, fen: Fen, kind: EntryKind, day: date, receipt: str
+) -> str:
+    """Return what a row without a number says, by which it is known again."""
+    return f"{member_id}:{month}:{fen}:{kind.value}:{day}:{receipt}"
+
+
+def sheet_key_of(row: Wanted, staged: Staged, entered: Mapping[str, Sequence[str]]) -> str:
+    """Return the key of a row without a number, so that the same file adds nothing twice.
+
+    The key is looked up by what the row says, since the one it had where it was entered first
+    was made of the ids of that database.
+
+    Args:
+        entered: The keys of lines on record that came from a sheet, by what they say.
+    """
+    says = says_of(row.person.id, row.month, row.fen, row.kind, row.day, row.receipt)
     _, nth = staged.use(says)
-    digest = hashlib.sha256(f"{says}:{nth}".encode()).hexdigest()
-    return f"{_OF_A_SHEET}{digest[:40]}"
+    known = entered.get(says, ())
+    if nth <= len(known):
+        return known[nth - 1]
+    digest = hashlib.sha256(f"{row.name}:{says}:{nth}".encode()).hexdigest()
+    return f"{OF_A_SHEET}{digest[:40]}"
 
 
 def _fen(cells: Cells) -> Fen | None:

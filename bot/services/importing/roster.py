@@ -38,6 +38,10 @@ _MAX_NAME = 60
 _MOST_SHOWN = 10
 _COMPARED = 50  # new names of a batch held against those that exist
 _WRITING = "写入名册"
+NO_SECRETARY = (
+    "新建的{names}还没有书记，提醒没有人接。"
+    "请在名册的职务一栏写上再导入一次，或在聊天里发：任命 张三 书记。"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,8 @@ class _Import:
         self._similar: list[str] = []
         self._lost: dict[str, int] = defaultdict(int)
         self._namesakes, self._absent = _Some(), _Some()
+        self._new_branches: dict[str, None] = {}
+        self._led: set[str] = set()
         self._today = day_of(source.now)
 
     def write(self, staged: Staged) -> Outcome:
@@ -125,6 +131,8 @@ class _Import:
         self._note(batch, people, branches)
         places = _make_places(self._session, batch, self._tree, self._source)
         self._created += places.created
+        self._new_branches |= dict.fromkeys(e.unit for e in batch if e.unit in places.created)
+        self._led |= {e.unit for e in batch if Role.SECRETARY in (e.roles or ())}
         writer = Writer(self._session, self._source, people)
         for entry in batch:
             writer.take(entry, persons.get(entry.line), places.of(entry))
@@ -149,6 +157,9 @@ class _Import:
 
     def _notes(self) -> Iterator[str]:
         yield from self._similar
+        if leaderless := [name for name in self._new_branches if name not in self._led]:
+            more = f"等{len(leaderless)}个" if len(leaderless) > _MOST_SHOWN else ""
+            yield NO_SECRETARY.format(names="、".join(leaderless[:_MOST_SHOWN]) + more)
         for column in ACCOUNTS:
             if self._lost[column]:
                 yield (
