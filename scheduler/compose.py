@@ -139,7 +139,7 @@ def _last_steps(found: Iterable[tuple[Rule, Reminder]]) -> list[tuple[Rule, Remi
     """Keep the latest step of every ladder, so that nobody is told twice at once."""
     latest: dict[tuple[object, ...], tuple[Rule, Reminder]] = {}
     for rule, reminder in found:
-        period = reminder.slot.partition("/")[0]
+        period = period_of(reminder.slot)
         ladder = (rule.name, reminder.subject, period, reminder.member_id, reminder.unit_id)
         known = latest.get(ladder)
         if known is None or known[1].due_at <= reminder.due_at:
