@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -27,7 +27,7 @@ from bot.domain.ids import MemberId
 from bot.domain.joining import join_texts
 from bot.domain.privacy import Fact, FactKind, Text, missing, say
 from bot.domain.rights import Actor
-from bot.domain.sending import SendState
+from bot.domain.sending import UNFINISHED, SendState
 from bot.services import outbox, survey
 from bot.services.outbox import Letter, Routes
 from bot.services.reminders import DIGEST
@@ -229,6 +229,18 @@ def current(session: Session, now: datetime) -> dict[About, Hold]:
         About(row.member_id, row.rule, row.subject, row.period): Hold(row.kind, row.until)
         for row in rows
     }
+
+
+def told_of(session: Session, members: Collection[MemberId], rules: Collection[str]) -> set[About]:
+    """Return what some people have been reminded of, or are about to be; one query."""
+    rows = session.execute(
+        select(Outbox.member_id, Outbox.rule, Outbox.subject, Outbox.slot).where(
+            Outbox.member_id.in_(members),
+            Outbox.rule.in_(rules),
+            Outbox.state.in_((*_WENT_OUT, *UNFINISHED)),
+        )
+    )
+    return {About(row.member_id, row.rule, row.subject, period_of(row.slot)) for row in rows}
 
 
 def _require(session: Session, member_id: MemberId, quoted: str, now: datetime) -> list[Last]:
