@@ -8,12 +8,14 @@ Example:
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.domain.ids import UnitId
 from bot.domain.ladder_words import BadLadder, ladder_words, order_for
-from bot.domain.ladders import LADDERS, PRODUCT, find_rule
+from bot.domain.ladders import GROUPS, LADDERS, PRODUCT, find_rule
 from bot.domain.privacy import event, say
+from bot.domain.rights import Role
 from bot.domain.wording import day_words
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
@@ -26,6 +28,9 @@ from bot.services.ladder_settings import InForce
 
 LIST = "{unit}的提醒（没写谁定的是本产品设定）：\n{lines}\n{how}"
 ONE = "{unit}的提醒：\n{lines}\n{how}"
+OTHERS = "还有{groups}，看哪一组请发 提醒设置 {first}，都看请发 提醒设置 全部"
+GROUP = "{name}{n}条"
+CHANGED = "（{n}条改过）"
 LINE = "{title}：{days}{settled}"
 COMING = "{day}起改为：{days}{settled}"
 SETTLED = "（{settled}）"
@@ -39,7 +44,7 @@ class SettingSlots:
     """What is to be settled, or looked at.
 
     Attributes:
-        name: Of the reminder, as written; "" for all.
+        name: Of the reminder or of a group of them, as written; "" for those first of interest.
         order: The days and who decided, as written; "" to look at it.
         unit: As written.
     """
@@ -53,6 +58,8 @@ EXAMPLES = (
     "提醒设置",
     "提醒设置 三支部",
     "提醒设置 党费",
+    "提醒设置 会后",
+    "提醒设置 全部",
     "提醒设置 党费 10日、25日 支委会决定",
     "提醒设置 党员大会 第30、60天 支委会决定",
     "提醒设置 主题党日 提前10天、3天 支委会决定",
@@ -62,6 +69,8 @@ EXAMPLES = (
 )
 SILENT = ("提醒设置在哪里", "怎么设置提醒", "提醒设置了吗", "提醒一下党费", "别提醒了")
 
+_ALL = "全部"
+_OWNERS_FIRST, _KEEPERS_FIRST = "三会一课", "会后"
 _ORDER = re.compile(r"(?:党务)?提醒设置(?:[\s:，]+(?P<name>[^\s:，]{1,12})(?P<rest>\s.*)?)?")
 
 
@@ -79,12 +88,14 @@ def recognise(utterance: Utterance) -> list[Reading]:
 
 def handle(slots: SettingSlots, context: Context) -> Reply:
     """Settle it, or tell what holds."""
-    rule = find_rule(slots.name) if slots.name else None
-    if slots.name and rule is None:
+    if slots.name in ("", _ALL, *GROUPS) and not slots.order:
+        return _listed(slots, context)
+    rule = find_rule(slots.name)
+    if rule is None:
         titles = "、".join(known[0].title for known in LADDERS.values())
         raise BadLadder(UNKNOWN.format(name=slots.name, titles=titles))
-    if rule is None or not slots.order:
-        return _listed(rule, slots, context)
+    if not slots.order:
+        return _one(rule, slots, context)
     done = ladder_settings.settle(
         context.session,
         context.ladders,
@@ -107,17 +118,64 @@ def handle(slots: SettingSlots, context: Context) -> Reply:
     )
 
 
-def _listed(rule: str | None, slots: SettingSlots, context: Context) -> Reply:
-    session = context.session
-    unit_id = ladder_settings.unit_to_list(session, context.actor, slots.unit) or context.branch_id
-    found = ladder_settings.list_in_force(session, context.ladders, unit_id, context.today, rule)
-    example = found[0].ladder if rule else next(f.ladder for f in found if "dues" in f.ladder.rule)
+def _one(rule: str, slots: SettingSlots, context: Context) -> Reply:
+    """Tell what holds of one reminder."""
+    unit_id = _unit(slots, context)
+    found = ladder_settings.list_in_force(
+        context.session, context.ladders, unit_id, context.today, rule
+    )
+    return _told(ONE, unit_id, _lines(found), found[0], context)
+
+
+def _listed(slots: SettingSlots, context: Context) -> Reply:
+    """Tell what holds of a group of reminders, and where the others stand; or of all."""
+    unit_id = _unit(slots, context)
+    found = {
+        one.ladder.rule: one
+        for one in ladder_settings.list_in_force(
+            context.session, context.ladders, unit_id, context.today
+        )
+    }
+    groups = {name: [found[rule] for rule in rules] for name, rules in GROUPS.items()}
+    if slots.name == _ALL:
+        lines = [line for group in groups.values() for line in _lines(group)]
+        return _told(LIST, unit_id, lines, found["dues_unpaid"], context)
+    first = slots.name or _first_of_interest(context)
+    shown = groups.pop(first)
+    lines = _lines(shown) if slots.name else [*_lines(shown), _others(groups)]
+    return _told(LIST, unit_id, lines, shown[0], context)
+
+
+def _first_of_interest(context: Context) -> str:
+    """Return the group whose reminders the writer gets: a secretary's, or an organiser's."""
+    roles = {grant.role for grant in context.actor.grants}
+    return _KEEPERS_FIRST if roles == {Role.ORGANISER} else _OWNERS_FIRST
+
+
+def _others(groups: Mapping[str, Sequence[InForce]]) -> str:
+    words = []
+    for name, group in groups.items():
+        changed = sum(one.ladder.settled != PRODUCT or bool(one.coming) for one in group)
+        words.append(
+            GROUP.format(name=name, n=len(group)) + (CHANGED.format(n=changed) if changed else "")
+        )
+    return OTHERS.format(groups="、".join(words), first=next(iter(groups)))
+
+
+def _unit(slots: SettingSlots, context: Context) -> UnitId:
+    meant = ladder_settings.unit_to_list(context.session, context.actor, slots.unit)
+    return meant or context.branch_id
+
+
+def _told(
+    template: str, unit_id: UnitId, lines: Sequence[str], example: InForce, context: Context
+) -> Reply:
     return Reply(
         say(
-            ONE if rule else LIST,
-            unit=event(scopes.name_of(session, unit_id)),
-            lines=event("\n".join(_lines(found))),
-            how=HOW.format(order=order_for(example)),
+            template,
+            unit=event(scopes.name_of(context.session, unit_id)),
+            lines=event("\n".join(lines)),
+            how=HOW.format(order=order_for(example.ladder)),
         )
     )
 

@@ -23,6 +23,7 @@ from bot.inbound.barred import bar
 from bot.inbound.context import Context
 from bot.inbound.gatherings import SeriesSlots, find_series
 from bot.inbound.intents import Intent, Reading, Strength
+from bot.inbound.inviting import ask_at_once
 from bot.inbound.questions import preview
 from bot.inbound.replies import Reply
 from bot.inbound.utterance import Utterance
@@ -34,6 +35,7 @@ PREVIEW = "预览（未建）：{title}，{rule}{at}{place}，到{until}，共{n
 HOLIDAYS = "放假的日子我不自动改，要改回复 改期。"
 ALREADY = "{days}已经建过，不重建。"
 CALLED = "✓ 已建{n}次：{title}，{rule}{at}。每次前一天提醒；改一次还是以后都改，改期时我会问。"
+CALLED_LATE = "✓ 已建{n}次：{title}，{rule}{at}。{day}这次{told}；以后每次前一天提醒。改一次还是以后都改，改期时我会问。"
 WRITE_SO = "{missing}没看懂。请这样写：建会 党小组会 每月第一个周五 19:00 二楼"
 NOT_BACK = "建会不能撤销。不开了请回复 取消会议 {title}，我会问是一次还是全部。"
 
@@ -91,7 +93,7 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
     """Call the series that was shown."""
     recurrence = Recurrence(**kept["recurrence"])
     start = time.fromisoformat(kept["start"])
-    number = series.call(
+    called = series.call(
         context.session,
         kind=MeetingKind(kept["kind"]),
         title=kept["title"],
@@ -105,8 +107,18 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
     )
     title = kept["title"] or KIND_NAMES[MeetingKind(kept["kind"])]
     bar(context, "建会", NOT_BACK.format(title=title))
-    text = say(CALLED, n=number, title=event(title), rule=recurrence.words, at=f"{start:%H:%M}")
-    return Reply(text)
+    told = ask_at_once([called.first], context)
+    return Reply(
+        say(
+            CALLED if told is None else CALLED_LATE,
+            n=called.times,
+            title=event(title),
+            rule=recurrence.words,
+            at=f"{start:%H:%M}",
+            day=day_words(called.first.day),
+            told=told or "",
+        )
+    )
 
 
 def _title(planned: Planned) -> str:

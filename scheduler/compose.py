@@ -116,6 +116,7 @@ def compose(
         _timed(rule, reminder, setting, not_before, _wish_of(reminder, wishes))
         for rule, reminder in found
     ]
+    composed = _once(session, composed, wishes)
     useful = [item for item in composed if item.is_useful]
     private = [item for item in useful if item.reminder.unit_id is None]
     private += [item for item in composed if item.has_lapsed]
@@ -139,7 +140,7 @@ def _last_steps(found: Iterable[tuple[Rule, Reminder]]) -> list[tuple[Rule, Remi
     """Keep the latest step of every ladder, so that nobody is told twice at once."""
     latest: dict[tuple[object, ...], tuple[Rule, Reminder]] = {}
     for rule, reminder in found:
-        period = reminder.slot.partition("/")[0]
+        period = period_of(reminder.slot)
         ladder = (rule.name, reminder.subject, period, reminder.member_id, reminder.unit_id)
         known = latest.get(ladder)
         if known is None or known[1].due_at <= reminder.due_at:
@@ -174,18 +175,47 @@ def _wish_of(reminder: Reminder, wishes: Mapping[MemberId, Preferences]) -> Pref
 
 
 def _is_held(rule: Rule, reminder: Reminder, held: Mapping[About, Hold]) -> bool:
-    assert reminder.member_id is not None
-    about = About(reminder.member_id, rule.name, reminder.subject, period_of(reminder.slot))
-    hold = held.get(about)
+    hold = held.get(_about(rule, reminder))
     return hold is not None and hold.keeps_back(day_of(reminder.due_at))
+
+
+def _about(rule: Rule, reminder: Reminder) -> About:
+    assert reminder.member_id is not None
+    return About(reminder.member_id, rule.name, reminder.subject, period_of(reminder.slot))
 
 
 def _is_unwanted(rule: Rule, reminder: Reminder, wishes: Mapping[MemberId, Preferences]) -> bool:
     wish = _wish_of(reminder, wishes)
-    if rule.name == DIGEST:
-        return not wish.note
-    step = (reminder.used or {}).get("step", 1)
-    return wish.once and step != 1
+    return rule.name == DIGEST and not wish.note
+
+
+def _once(
+    session: Session, composed: list[Composed], wishes: Mapping[MemberId, Preferences]
+) -> list[Composed]:
+    """Leave out what somebody who wants to hear of each thing once has heard of, or is about to.
+
+    Not the first rung counts but the first that reaches them: who came late, or was away over a
+    holiday, is told by the second.
+
+    Source:
+        burden.preferences
+    """
+    meant = [item for item in composed if item.is_useful and _is_rung(item.reminder, wishes)]
+    if not meant:
+        return composed
+    members = {item.reminder.member_id for item in meant if item.reminder.member_id}
+    told = holds.told_of(session, members, {item.rule.name for item in meant})
+    dropped = set()
+    for item in sorted(meant, key=lambda item: (item.at, item.key)):
+        about = _about(item.rule, item.reminder)
+        if about in told:
+            dropped.add(item.key)
+        told.add(about)
+    return [item for item in composed if item.key not in dropped]
+
+
+def _is_rung(reminder: Reminder, wishes: Mapping[MemberId, Preferences]) -> bool:
+    return _wish_of(reminder, wishes).once and "step" in (reminder.used or {})
 
 
 def _timed(

@@ -66,17 +66,61 @@ class Hold:
 
 
 def period_of(slot: str) -> str:
-    """Return the period of a slot, which all rungs of a ladder share."""
-    return slot.partition("/")[0]
+    """Return the part of a slot that all rungs of a ladder share: what stands before the rung.
+
+    A meeting that is moved has another: nobody has put that off.
+    """
+    return slot.rpartition("/")[0] or slot
 
 
-_GREETING = re.compile(r"^[^，。：\n]{2,12}您好[：，]\s*")
+AGAIN = "您让我今天再提醒{day}的这件事："
+_GREETING = re.compile(r"^[^，。：\n]{1,20}您好[：，]\s*")
+_AGAIN = re.compile(r"^您让我今天再提醒(?P<day>[\d年月日]{4,12})的这件事：")
 _MONEY = re.compile(r"\d+(?:\.\d+)?元")
+_TOMORROW = re.compile(r"明天(?:的(?=[^，。]{1,40}（\d)|，(?=\d))")
+_NEXT_YEAR = re.compile(r"明年(?=\d{1,2}月)")
+_SPACES = re.compile(r"\s+")
 
 
 def without_greeting(text: str) -> str:
     """Return what a reminder says without 张三您好：, and without sums: they may have changed."""
-    return _MONEY.sub("", _GREETING.sub("", text, count=1))
+    return _MONEY.sub("", _bare(text))
+
+
+def said_again(text: str, said_on: date, on: date) -> str:
+    """Return a reminder as it is told once more, on a later day, without its greeting.
+
+    It says of which day it is, since what it counts was so then; what it called 明天 or 明年 has
+    its date alone.
+
+    Args:
+        said_on: The Shanghai day the text was sent on.
+        on: The Shanghai day it is told again.
+
+    Source:
+        burden.put_off
+    """
+    greeted = _GREETING.sub("", text, count=1)
+    before = _AGAIN.match(greeted)
+    year = "" if said_on.year == on.year else f"{said_on.year}年"
+    day = f"{year}{said_on.month}月{said_on.day}日"
+    if before is not None:  # put off twice: its words are still those of the first day
+        day = before["day"]
+        if year and "年" not in day:
+            day = f"{year}{day}"
+    words = _TOMORROW.sub("", without_greeting(text))
+    words = _NEXT_YEAR.sub(f"{said_on.year + 1}年", words)
+    return AGAIN.format(day=day) + words
+
+
+def is_quoted(text: str, quoted: str) -> bool:
+    """Tell whether a text is the one replied to, or a part of it: several are sent as one."""
+    said, meant = _SPACES.sub("", text), _SPACES.sub("", quoted)
+    return bool(meant) and (meant in said or _SPACES.sub("", _GREETING.sub("", text)) in meant)
+
+
+def _bare(text: str) -> str:
+    return _AGAIN.sub("", _GREETING.sub("", text, count=1), count=1)
 
 
 def gist_of(text: str) -> str:

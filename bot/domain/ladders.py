@@ -413,6 +413,42 @@ LADDERS: dict[str, tuple[Ladder, ...]] = {
 """The ladders of every rule as shipped, the usual one first."""
 
 
+GROUPS: dict[str, tuple[str, ...]] = {
+    "三会一课": (
+        "general_meeting",
+        "committee_meeting",
+        "cell_meeting",
+        "party_lecture",
+        "theme_party_day",
+    ),
+    "会后": (
+        "meeting_unheld",
+        "roll_call_unfinished",
+        "minutes_missing",
+        "minutes_unconfirmed",
+        "makeup_study",
+    ),
+    "年度": (
+        "org_life_meeting",
+        "democratic_appraisal",
+        "heart_to_heart_talk",
+        "secretary_lecture",
+        "study_shortfall",
+        "committee_term",
+    ),
+    "党费各项": (
+        "dues_unpaid",
+        "dues_open_run",
+        "dues_unconfirmed",
+        "dues_unassessed",
+        "dues_unremitted",
+        "dues_unpublished",
+    ),
+    "其他": ("letter_open", "post_vacant"),
+}
+"""Under which word the reminders are listed; each stands under one."""
+
+
 def find_rule(text: str) -> str | None:
     """Return the rule people mean by a word (党员大会, 党费), or None."""
     for rule, ladders in LADDERS.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -19,19 +19,21 @@ from bot.domain.holds import (
     Hold,
     HoldKind,
     gist_of,
+    is_quoted,
     period_of,
-    without_greeting,
+    said_again,
 )
 from bot.domain.ids import MemberId
+from bot.domain.joining import join_texts
 from bot.domain.privacy import Fact, FactKind, Text, missing, say
 from bot.domain.rights import Actor
-from bot.domain.sending import SendState
+from bot.domain.sending import UNFINISHED, SendState
 from bot.services import outbox, survey
 from bot.services.outbox import Letter, Routes
 from bot.services.reminders import DIGEST
 from bot.storage.models import Outbox, ReminderHold
 
-AGAIN = "{name}您好，您让我今天再提醒：{text}"
+AGAIN = "{name}您好，{text}"
 TOLD = "{name}说先不用提醒他：{gist}。原因：{reason}。只告诉您，看看要不要帮一把。"
 NOT_SAID = "没有说"
 _LOOKS_BACK = timedelta(days=8)
@@ -45,6 +47,13 @@ class NothingToHold(DomainError):
 
     def __init__(self) -> None:
         super().__init__("最近没有提醒过您什么，不用改。想改提醒的时间，回复 我的提醒")
+
+
+class NotAReminder(DomainError):
+    """What was replied to cannot be put off."""
+
+    def __init__(self) -> None:
+        super().__init__("您引用的那条推后不了，没有改。想推后别的提醒，请引用那一条再说一次。")
 
 
 class TooFar(DomainError):
@@ -63,6 +72,12 @@ class Last:
     text: str
     reason: Any
     expires_at: datetime | None
+    said_on: date
+
+    @property
+    def period(self) -> str:
+        """What all rungs about the same thing share."""
+        return period_of(self.slot)
 
     @property
     def gist(self) -> str:
@@ -114,7 +129,7 @@ def put_off(
         quoted: The text replied to, if any: says which reminder is meant.
 
     Raises:
-        NothingToHold
+        NothingToHold, NotAReminder
         TooFar: The day is over, too far away, or when the thing itself is over.
     """
     assert by.member_id is not None
@@ -147,7 +162,7 @@ def decline(
         reason: As it may be kept; "" where none was said.
 
     Raises:
-        NothingToHold
+        NothingToHold, NotAReminder
     """
     assert by.member_id is not None
     found = _require(session, by.member_id, quoted, now)
@@ -159,7 +174,10 @@ def decline(
 
 
 def resume(session: Session, *, by: Actor, now: datetime) -> int:
-    """Let everything that was put off or declined be reminded of again; return how many things."""
+    """Let everything that was put off or declined be reminded of again; return how many things.
+
+    What was put off comes as its ladder says, not on the day that was asked for as well.
+    """
     assert by.member_id is not None
     own = {
         about: hold
@@ -181,6 +199,15 @@ def resume(session: Session, *, by: Actor, now: datetime) -> int:
     ]
     if rows:
         session.connection().execute(insert(ReminderHold), rows)
+    for about in own:
+        outbox.void_to(
+            session,
+            by.member_id,
+            now=now,
+            subjects=[about.subject],
+            rules=[about.rule],
+            period=about.period,
+        )
     return len(rows)
 
 
@@ -202,6 +229,18 @@ def current(session: Session, now: datetime) -> dict[About, Hold]:
         About(row.member_id, row.rule, row.subject, row.period): Hold(row.kind, row.until)
         for row in rows
     }
+
+
+def told_of(session: Session, members: Collection[MemberId], rules: Collection[str]) -> set[About]:
+    """Return what some people have been reminded of, or are about to be; one query."""
+    rows = session.execute(
+        select(Outbox.member_id, Outbox.rule, Outbox.subject, Outbox.slot).where(
+            Outbox.member_id.in_(members),
+            Outbox.rule.in_(rules),
+            Outbox.state.in_((*_WENT_OUT, *UNFINISHED)),
+        )
+    )
+    return {About(row.member_id, row.rule, row.subject, period_of(row.slot)) for row in rows}
 
 
 def _require(session: Session, member_id: MemberId, quoted: str, now: datetime) -> list[Last]:
@@ -226,16 +265,56 @@ def _latest(session: Session, member_id: MemberId, quoted: str, now: datetime) -
         .limit(20)
     ).scalars()
     reminders = [row for row in rows if row.reason]
-    meant = [row for row in reminders if quoted and (quoted in row.text or row.text in quoted)]
-    reminders = meant or reminders
+    if quoted:
+        reminders = _meant(reminders, quoted)
+        if not reminders:
+            raise NotAReminder
     if not reminders:
         return []
     batch = reminders[0].batch_id
     same = [row for row in reminders if row.batch_id == batch] if batch else reminders[:1]
-    return [
-        Last(row.id, row.key, row.rule, row.slot, row.subject, row.text, row.reason, row.expires_at)
-        for row in sorted(meant or same, key=lambda row: row.key)
-    ]
+    return [_last(row) for row in sorted(same, key=_by_key)]
+
+
+def _meant(reminders: Sequence[Outbox], quoted: str) -> list[Outbox]:
+    """Return the reminders a quoted message was, the last where several read alike.
+
+    Several that went out together are one message; where one line of it is quoted, that is meant.
+    """
+    found = [row for row in reminders if is_quoted(row.text, quoted)]
+    if found:
+        last = found[0].batch_id
+        return [row for row in found if row.batch_id == last] if last else found[:1]
+    together: dict[int, list[Outbox]] = {}
+    for row in reminders:
+        if row.batch_id is not None:
+            together.setdefault(row.batch_id, []).append(row)
+    return next(
+        (
+            rows
+            for rows in together.values()
+            if is_quoted(join_texts([row.text for row in sorted(rows, key=_by_key)]), quoted)
+        ),
+        [],
+    )
+
+
+def _by_key(row: Outbox) -> str:
+    return row.key
+
+
+def _last(row: Outbox) -> Last:
+    return Last(
+        id=row.id,
+        key=row.key,
+        rule=row.rule,
+        slot=row.slot,
+        subject=row.subject,
+        text=row.text,
+        reason=row.reason,
+        expires_at=row.expires_at,
+        said_on=day_of(row.finished_at or row.due_at),
+    )
 
 
 def _check_day(day: date, found: Sequence[Last], now: datetime) -> None:
@@ -253,7 +332,7 @@ def _check_day(day: date, found: Sequence[Last], now: datetime) -> None:
 def _again(last: Last, by: Actor, day: date, hours: Hours) -> Letter:
     key = f"{last.key.partition('~')[0]}~{day.isoformat()}"
     due = deliver_at(at(day, _HOUR), key, hours.policy, hours.workdays)
-    text = without_greeting(last.text.removeprefix(AGAIN.format(name=by.name, text="")))
+    text = said_again(last.text, last.said_on, day_of(due))
     ends = last.expires_at if last.subject.startswith("meeting:") else None
     return Letter(
         key=key,
@@ -283,7 +362,7 @@ def _keep(
             member_id=member_id,
             rule=last.rule,
             subject=last.subject,
-            period=period_of(last.slot),
+            period=last.period,
             kind=kind,
             until=until,
             reason=reason[:60],
@@ -294,7 +373,14 @@ def _keep(
 
 def _drop_unsent(session: Session, member_id: MemberId, last: Last, now: datetime) -> None:
     """Take back what waits to be sent to the same person about the same thing."""
-    outbox.void_to(session, member_id, now=now, subjects=[last.subject], rules=[last.rule])
+    outbox.void_to(
+        session,
+        member_id,
+        now=now,
+        subjects=[last.subject],
+        rules=[last.rule],
+        period=last.period,
+    )
 
 
 def _tell_keeper(

@@ -214,6 +214,7 @@ def void_to(
     now: datetime,
     subjects: Collection[str] | None = None,
     rules: Collection[str] | None = None,
+    period: str = "",
     detail: str = "",
 ) -> int:
     """Take back the unsent rows to a member; return how many.
@@ -221,12 +222,16 @@ def void_to(
     Args:
         subjects: Only those about one of these; left out, all of them.
         rules: Only what these have said.
+        period: Only those whose slot is this, or a rung of it.
     """
     wanted: list[ColumnElement[bool]] = [Outbox.member_id == member_id]
     if rules is not None:
         wanted.append(Outbox.rule.in_(rules))
     if subjects is not None:
         wanted.append(Outbox.subject.in_(subjects))
+    if period:
+        rungs = Outbox.slot.startswith(f"{period}/", autoescape=True)
+        wanted.append(or_(Outbox.slot == period, rungs))
     return _void(session, wanted, now, detail)
 
 

@@ -54,6 +54,19 @@ class Planned:
     already: tuple[date, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class CalledSeries:
+    """A series that has been called.
+
+    Attributes:
+        times: How many meetings it has.
+        first: The first of them.
+    """
+
+    times: int
+    first: MeetingView
+
+
 def plan(
     session: Session,
     *,
@@ -106,8 +119,8 @@ def call(
     days: Collection[date],
     by: Actor,
     now: datetime,
-) -> int:
-    """Call the times of a series that were shown; return how many.
+) -> CalledSeries:
+    """Call the times of a series that were shown.
 
     Args:
         days: As shown.
@@ -172,7 +185,8 @@ def call(
         subject=f"series:{series_id}",
         after={"rule": str(recurrence), "times": len(rows)},
     )
-    return len(rows)
+    first = session.scalars(select(Meeting.id).where(Meeting.event_id == events[0])).one()
+    return CalledSeries(len(rows), meetings.get_meeting(session, MeetingId(first)))
 
 
 def list_following(session: Session, meeting: MeetingView, now: datetime) -> list[MeetingView]:

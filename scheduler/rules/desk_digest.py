@@ -11,7 +11,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -43,7 +43,10 @@ def slots(after: datetime, until: datetime) -> Iterable[Slot]:
 
 
 def reminders(session: Session, slot: Slot, setting: Setting) -> Iterable[Reminder]:
-    """Tell everybody for whom something new waits, and at the start of a week what still does."""
+    """Tell everybody for whom something new waits, and at the start of a week what still does.
+
+    New is also what has waited for somebody else, whose post has ended.
+    """
     if not setting.workdays.is_workday(slot.day):
         return
     last = _last_workday(slot, setting.workdays)
@@ -51,11 +54,13 @@ def reminders(session: Session, slot: Slot, setting: Setting) -> Iterable[Remind
     starts_week = last.isocalendar().week != slot.day.isocalendar().week
     before = at(last, HOUR, MINUTE)
     soon = _until_next_workday(slot, setting.workdays)
-    due = {
+    due: dict[MemberId, Sequence[Task]] = {
         member: own
         for member, own in waiting.items()
         if is_worth_a_note(own, slot.at, before, starts_week=starts_week, soon=soon)
     }
+    others = {member: own for member, own in waiting.items() if member not in due}
+    due |= _taken_over(session, others, before)
     names = survey.names_of(session, due)
     sent = _last_week(session, slot, due) if starts_week else {}
     for member, own in due.items():
@@ -71,6 +76,21 @@ def satisfied(session: Session, asked: Sequence[Asked], now: datetime) -> Collec
 def _last_workday(slot: Slot, workdays: Workdays) -> date:
     days = (slot.day - timedelta(days=n) for n in range(1, _FURTHEST))
     return next((day for day in days if workdays.is_workday(day)), slot.day - timedelta(days=1))
+
+
+def _taken_over(
+    session: Session, waiting: Mapping[MemberId, Sequence[Task]], before: datetime
+) -> dict[MemberId, Sequence[Task]]:
+    """Return those of some people for whom something waits that another would have been told of."""
+    if not waiting:
+        return {}
+    earlier = tasks.of_everybody(session, before)
+    return {
+        member: own
+        for member, own in waiting.items()
+        if {task.kind.name for task in own if task.kind.wakes}
+        - {task.kind.name for task in earlier.get(member, ())}
+    }
 
 
 def _until_next_workday(slot: Slot, workdays: Workdays) -> list[date]:

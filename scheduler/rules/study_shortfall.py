@@ -82,7 +82,7 @@ def _reminder(
     if found.before:
         facts += BEFORE.format(hours=hours_words(found.before))
     return Reminder(
-        slot=f"{slot.day}",
+        slot=f"{slot.day.year}/{step.name}",
         subject=f"hours:{member}",
         text=say(
             TEXT,

@@ -18,11 +18,13 @@ from bot.domain.burden import Policy, is_quiet
 from bot.domain.cadence import MeetingKind
 from bot.domain.incoming import Incoming
 from bot.domain.rights import Role
+from bot.domain.sending import SendState
 from bot.main import Core
+from bot.services import holds
 from bot.services.workdays import PublishedWorkdays
 from bot.storage.engine import Database
 from bot.storage.models import AuditLine, Outbox
-from tests.support.world import ScriptedSender, World, core
+from tests.support.world import HOURS, ROUTES, ScriptedSender, World, core
 
 WORKDAYS = PublishedWorkdays()
 MARCH = date(2026, 3, 1)
@@ -40,18 +42,17 @@ class Branch:
         self.li = world.member("李书记", self.id, Role.SECRETARY)
         self.wang = world.member("王敏", self.id, Role.ORGANISER)
         self.names = [f"党员{n}" for n in range(1, members + 1)]
-        for name in self.names:
-            world.member(name, self.id, dues_fen=2000)
+        self.members = [world.member(name, self.id, dues_fen=2000) for name in self.names]
         world.chat(self.id, "群3")
         self.sender = ScriptedSender(world.clock)
         self.core: Core = core(world.database, world.clock, self.sender)
         self._said = 0
 
-    def say(self, name: str, words: str) -> str:
-        """Let somebody write privately; return the answer."""
+    def say(self, name: str, words: str, quoted: str | None = None) -> str:
+        """Let somebody write privately, perhaps in reply to a text; return the answer."""
         self._said += 1
         number, now = f"said-{self._said}", self.world.now
-        message = Incoming(SPACE, SPACE, number, None, name, now, words)
+        message = Incoming(SPACE, SPACE, number, None, name, now, words, quoted_text=quoted)
         return self.core.pipeline.receive(message).text or ""
 
     def run_until(self, moment: datetime) -> None:
@@ -140,6 +141,153 @@ def test_who_wants_to_be_reminded_once_is_and_at_the_hour_chosen(branch: Branch)
     [when] = branch.told("党员1")
     assert (when.date(), when.hour) == (date(2026, 3, 20), 19)
     assert len(branch.told("党员2")) == 2
+
+
+def test_who_joins_late_and_wants_to_be_reminded_once_is(branch: Branch) -> None:
+    branch.run_until(at(date(2026, 3, 25), 12))
+    branch.world.member("党员9", branch.id, dues_fen=2000, since=date(2026, 3, 25))
+    branch.say("党员9", "少提醒我")
+
+    branch.run_until(at(date(2026, 4, 1), 12))
+
+    assert [when.date().day for when in branch.told("党员9")] == [27]
+
+
+def test_a_meeting_that_is_moved_is_asked_about_anew_whatever_was_put_off(branch: Branch) -> None:
+    called = branch.world.call(MeetingKind.LECTURE, at(date(2026, 3, 17), 15), branch.li).meeting
+    branch.run_until(at(date(2026, 3, 16), 17))
+    assert "3月17日再提醒您" in branch.say("党员1", "明天再提醒我")
+    assert "这次不再提醒" in branch.say("党员2", "不用提醒")
+    branch.say("李书记", "改期 3月党课 3月20日 15:00")
+    branch.say("李书记", "确认5")
+
+    branch.run_until(at(date(2026, 3, 20), 16))
+
+    for name in ("党员1", "党员2"):
+        told = [one.text for one in branch.sender.handed if name in one.to]
+        assert [text for text in told if "再提醒" in text] == []
+        assert any("20日（周五）15:00" in text and "来回复 1" in text for text in told), told
+    assert called.id
+
+
+def test_what_is_put_off_twice_comes_once_and_says_of_which_day_it_is(branch: Branch) -> None:
+    branch.run_until(at(date(2026, 3, 20), 12))
+    branch.say("党员1", "下周二再提醒我")
+    branch.say("党员1", "下周一再提醒我")
+    branch.run_until(at(date(2026, 3, 23), 12))
+    assert branch.say("党员1", "明天再提醒我") == (
+        "好的，3月24日再提醒您：3月党费还没有登记。那以前办好了就不再提醒。"
+    )
+
+    branch.run_until(at(date(2026, 3, 26), 12))
+
+    again = [local(one.at).date() for one in branch.sender.handed if "党员1" in one.to]
+    assert again == [date(2026, 3, 20), date(2026, 3, 23), date(2026, 3, 24)]
+    assert _texts(branch, "党员1")[-1] == (
+        "党员1您好，您让我今天再提醒3月20日的这件事：3月党费还没有登记。"
+        "交了回复 党费已交；有困难可以找组织委员商量。"
+    )
+
+
+def test_over_the_end_of_the_year_no_day_is_said_of_the_wrong_year(database: Database) -> None:
+    branch = Branch(World(database, at(date(2026, 12, 14), 12)))
+    branch.run_until(at(date(2026, 12, 15), 12))
+    assert "1月5日再提醒您" in branch.say("李书记", "1月5日再提醒我")
+
+    branch.run_until(at(date(2027, 1, 5), 12))
+
+    told = [one.text for one in branch.sender.handed if "李书记" in one.to and "再提醒" in one.text]
+    text = "\n".join(told)
+    assert (
+        "您让我今天再提醒2026年12月15日的这件事：第三党支部2026年度的组织生活会还没有安排" in text
+    )
+    assert "最晚2027年1月31日" in text
+    assert "明年" not in text
+
+
+def test_what_is_resumed_comes_as_its_ladder_says_and_not_twice(branch: Branch) -> None:
+    branch.run_until(at(date(2026, 3, 20), 12))
+    branch.say("党员1", "3月26日再提醒我")
+    assert branch.say("党员1", "恢复提醒") == "好的，照常提醒您。"
+
+    branch.run_until(at(date(2026, 3, 31), 12))
+
+    assert [when.date().day for when in branch.told("党员1")] == [20, 27]
+
+
+def test_putting_off_one_month_takes_back_nothing_of_another(branch: Branch) -> None:
+    branch.run_until(at(date(2026, 4, 17), 12))
+    april = at(date(2026, 4, 20), 9)
+    branch.world.clock.set(april + timedelta(seconds=5))
+    branch.core.ticker.tick()
+
+    with branch.world.database.writing() as session:
+        actor = branch.world.actor(branch.members[0])
+        holds.put_off(
+            session,
+            by=actor,
+            day=date(2026, 4, 22),
+            quoted="3月党费20元还没有登记",
+            routes=ROUTES,
+            hours=HOURS,
+            now=at(date(2026, 3, 27), 12),
+        )
+
+    due = [row for row in branch.world.outbox() if row.slot == "2026-04/first"]
+    states = {row.state for row in due if row.member_id == branch.members[0]}
+    assert states == {SendState.QUEUED}
+
+
+def test_the_message_replied_to_is_put_off_and_the_morning_note_never(branch: Branch) -> None:
+    branch.run_until(at(date(2026, 3, 26), 12))
+    branch.say("党员2", "党费已交 3月 20")
+    branch.run_until(at(date(2026, 3, 27), 12))
+    texts = {name: _texts(branch, name) for name in ("王敏", "李书记", "党员1")}
+    note = next(text for text in texts["王敏"] if "早上好" in text)
+    joined = next(text for text in texts["李书记"] if "有2件事" in text)
+
+    assert "推后不了" in branch.say("李书记", "明天再提醒我", quoted=note)
+    assert "推后不了" in branch.say("李书记", "不用提醒", quoted="大家好，周五大扫除")
+    line = joined.splitlines()[1].removeprefix("· ")
+    both = branch.say("李书记", "周一再提醒我", quoted=joined)
+    assert "支部党员大会" in both
+    assert "党课" in both
+    one = branch.say("李书记", "周二再提醒我", quoted=line)
+    assert ("支部党员大会" in one) != ("党课" in one)
+
+
+def _texts(branch: Branch, name: str) -> list[str]:
+    return [one.text for one in branch.sender.handed if name in one.to]
+
+
+def test_the_plan_prints_byte_for_byte_what_is_sent_with_wishes_and_holds(branch: Branch) -> None:
+    branch.say("党员1", "少提醒我")
+    branch.say("党员2", "提醒时间 晚上7点")
+    branch.say("王敏", "晨报 关")
+    branch.run_until(at(date(2026, 3, 20), 12))
+    branch.run_until(at(date(2026, 3, 20), 20))
+    branch.say("党员2", "3月26日再提醒我")
+    branch.say("党员3", "不用提醒 手头紧")
+    branch.say("李书记", "周二再提醒我")
+    branch.core.turn()
+    begin, end = branch.world.now, at(date(2026, 4, 21), 12)
+    before = len(branch.sender.handed)
+
+    planned = list(branch.core.planner.plan(begin, end))
+    branch.run_until(end)
+
+    sent = [
+        (local(one.at), name, one.text) for one in branch.sender.handed[before:] for name in one.to
+    ]
+    printed = [(line.at, line.to.get("name") or "群3", line.text) for line in planned]
+    assert sorted(printed) == sorted(sent)
+    assert {name for _, name, text in printed if "再提醒" in text} == {"党员2", "李书记"}
+    assert {
+        when.hour for when, name, text in printed if name == "党员2" and "再提醒" not in text
+    } == {19}
+    assert [when.date() for when, name, _ in printed if name == "党员1"] == [
+        date(2026, 4, 20),
+    ]
 
 
 # --- the week's cap ------------------------------------------------------------------------------

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from bot.channels.simulator import SPACE
 from bot.clock import at, local
@@ -17,6 +20,7 @@ from bot.services import tasks
 from bot.services.tasks import LEAVES
 from bot.services.tasks.leaf import Leaf
 from bot.storage.engine import Database
+from bot.storage.models import Post
 from scheduler.rule import Slot
 from scheduler.rules import desk_digest
 from tests.support.world import ScriptedSender, World, core
@@ -125,7 +129,7 @@ def test_leave_that_waits_is_told_again_the_day_before_the_meeting_and_on_its_da
 ) -> None:
     branch.say("李书记", "设置请假 要同意")
     branch.world.call(MeetingKind.LECTURE, at(date(2026, 3, 20), 15), branch.li)
-    branch.say("张三", "请假 出差")
+    assert "等组织委员同意" in branch.say("张三", "请假 3月20日 出差")
 
     branch.run_until(at(date(2026, 3, 20), 12))
 
@@ -142,6 +146,107 @@ def test_what_was_done_between_planning_and_sending_is_not_told(branch: Branch) 
     branch.run_until(at(FRIDAY, 12))
 
     assert branch.notes("王敏") == []
+
+
+def test_who_takes_a_post_over_is_told_the_next_morning_of_what_was_left(branch: Branch) -> None:
+    branch.say("张三", "党费已交 3月 30")
+    branch.run_until(at(date(2026, 3, 17), 12))
+    with branch.world.database.writing() as session:
+        session.execute(
+            update(Post).where(Post.member_id == branch.wang).values(valid_to=date(2026, 3, 18))
+        )
+
+    branch.run_until(at(date(2026, 3, 20), 12))
+
+    assert [when.date() for when, _ in branch.notes("李书记")] == [date(2026, 3, 18)]
+    assert [when.date() for when, _ in branch.notes("王敏")] == [FRIDAY, MONDAY]
+
+
+def test_whose_post_ends_between_planning_and_sending_is_not_told(branch: Branch) -> None:
+    branch.say("张三", "党费已交 3月 30")
+    branch.world.clock.set(at(FRIDAY, 8, 30) + timedelta(seconds=10))
+    branch.core.ticker.tick()
+
+    with branch.world.database.writing() as session:
+        session.execute(update(Post).where(Post.member_id == branch.wang).values(valid_to=FRIDAY))
+    branch.run_until(at(MONDAY, 12))
+
+    assert branch.notes("王敏") == []
+    assert [when.date() for when, _ in branch.notes("李书记")] == [MONDAY]
+
+
+def test_of_two_officers_one_is_told_and_both_may_ask(branch: Branch) -> None:
+    sixth = branch.world.unit("第六党支部")
+    branch.world.member("钱进", sixth, dues_fen=2000)
+    for officer in ("周专干", "吴专干"):
+        branch.world.member(officer, None, Role.OFFICER)
+    branch.say("钱进", "党费已交 3月 20")
+
+    branch.run_until(at(FRIDAY, 12))
+
+    told = [name for name in ("周专干", "吴专干") if branch.notes(name)]
+    assert len(told) == 1
+
+
+def test_four_that_tick_at_once_and_a_restart_send_one_note(branch: Branch) -> None:
+    branch.say("张三", "党费已交 3月 30")
+    branch.world.clock.set(at(FRIDAY, 8, 30) + timedelta(seconds=10))
+    others = [core(branch.world.database, branch.world.clock, branch.sender) for _ in range(4)]
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda one: one.ticker.tick(), others))
+    again = core(branch.world.database, branch.world.clock, branch.sender)
+    again.run_until(branch.world.clock, at(FRIDAY, 12))
+
+    assert len(branch.notes("王敏")) == 1
+
+
+def test_a_clock_set_back_tells_nothing_twice(branch: Branch) -> None:
+    branch.say("张三", "党费已交 3月 30")
+    branch.run_until(at(FRIDAY, 12))
+
+    branch.world.clock.set(at(THURSDAY, 20))
+    branch.run_until(at(FRIDAY, 18))
+
+    assert len(branch.notes("王敏")) == 1
+
+
+def test_a_number_answered_a_week_later_does_nothing(branch: Branch) -> None:
+    branch.say("张三", "党费已交 3月 30")
+    branch.say("李书记", "晨报 关")
+    branch.run_until(at(FRIDAY, 12))
+    branch.say("王敏", "晨报 关")
+
+    branch.run_until(at(date(2026, 3, 20), 12))
+
+    assert "将核对" not in branch.say("王敏", "1")
+    [task] = tasks_of(branch)
+    assert task.count == 1
+
+
+def test_a_group_that_was_reached_again_is_not_told_of_any_more(branch: Branch) -> None:
+    branch.world.chat(branch.id, "群3")
+    branch.world.call(MeetingKind.LECTURE, at(date(2026, 3, 17), 15), branch.li)
+    branch.sender.then(*_refusing("群3"))
+    branch.run_until(at(MONDAY, 17))
+    assert "第三党支部群" in branch.say("王敏", "我的待办")
+
+    branch.sender.recover()
+    branch.world.call(MeetingKind.OTHER, at(date(2026, 3, 18), 15), branch.li)
+    branch.run_until(at(date(2026, 3, 17), 17))
+
+    assert "第三党支部群" not in branch.say("王敏", "我的待办")
+
+
+def _refusing(address: str) -> list[Callable[[str], Sent]]:
+    """Return a script that refuses one address for long, and takes everything else."""
+
+    def answer(body: str) -> Sent:
+        if address in body:
+            raise SendError("机器人已被移出群", permanent=True)
+        return Sent("no-0")
+
+    return [answer] * 200
 
 
 def test_on_rest_days_nothing_is_said(branch: Branch) -> None:

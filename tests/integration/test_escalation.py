@@ -88,7 +88,7 @@ def to(lines: Sequence[PlannedReminder]) -> dict[str, list[str]]:
     return found
 
 
-def test_pain_10_a_ladder_has_a_named_owner_at_each_step_and_then_the_one_above(
+def test_peer_10_a_ladder_has_a_named_owner_at_each_step_and_then_the_one_above(
     street: Street,
 ) -> None:
     """One level for all: needs "me after 30 min, boss after a day" (Healthchecks #209, #691)."""
@@ -112,7 +112,7 @@ def test_pain_10_a_ladder_has_a_named_owner_at_each_step_and_then_the_one_above(
     }
 
 
-def test_pain_10_an_expired_owner_has_a_successor_and_an_empty_post_a_superior(
+def test_peer_10_an_expired_owner_has_a_successor_and_an_empty_post_a_superior(
     street: Street,
 ) -> None:
     """Ladder with named owner per step; expired owner → successor, never nobody."""

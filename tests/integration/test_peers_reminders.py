@@ -1,8 +1,8 @@
 """What users of others suffer from with reminders, line by line, each with the test that it is not so here.
 
-The numbers are those of the list that the product was planned by; 4 is in `test_dispatcher` and
-`test_services_notices` (an invalid account is told by name). Where a line says more than one
-thing, its tests share the number.
+The numbers are those of the list that the product was planned by; 4 is in `test_desk_digest` (an
+invalid account is told by name), 10 in `test_escalation`, 30 in `test_burden`. Where a line says
+more than one thing, its tests share the number.
 """
 
 from __future__ import annotations

@@ -6,17 +6,19 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.clock import at
 from bot.domain.burden import Policy
+from bot.domain.holds import period_of
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.rights import Role
 from bot.domain.units import UnitForm, UnitKind
 from bot.services import organisation, posts
 from bot.services.workdays import PublishedWorkdays
 from bot.storage.engine import Database
-from bot.storage.models import Member, Unit
+from bot.storage.models import Member, Post, Unit
+from scheduler.compose import compose
 from scheduler.rule import ROUND_AT, Asked, Reminder, Setting, Slot
 from scheduler.rules import post_vacant
 from tests.support.world import FOUNDED, World
@@ -103,6 +105,33 @@ def test_who_is_in_the_post_again_ends_it(street: Street) -> None:
         settled = post_vacant.satisfied(session, rows, at(ENDS + timedelta(days=1), 9))
     assert settled == [0, 1]
     assert street.told(ENDS + timedelta(days=1)) == []
+
+
+def test_two_posts_of_one_unit_that_end_together_are_both_told_after_a_silence(
+    street: Street,
+) -> None:
+    """Each is a thing of its own, whether it is caught up or declined."""
+    street.term(Role.ORGANISER)
+    street.world.post(street.sun, street.branch, Role.SECRETARY, until=ENDS)
+    with street.world.database.writing() as session:
+        session.execute(update(Post).where(Post.member_id == street.li).values(valid_to=ENDS))
+    morning = at(ENDS + timedelta(days=1), ROUND_AT.hour)
+
+    with street.world.database.reading() as session:
+        composed = compose(
+            session,
+            [post_vacant.RULE],
+            morning - timedelta(minutes=1),
+            morning,
+            SETTING,
+            taken=dict,
+            not_before=morning + timedelta(hours=3),
+        )
+
+    told = [item.reminder.text.words for item in composed if item.reminder.member_id == street.zhou]
+    assert len(told) == 2
+    assert any("组织委员" in words for words in told)
+    assert len({period_of(item.reminder.slot) for item in composed}) == 2
 
 
 def test_the_same_person_in_the_next_term_leaves_nothing_empty(street: Street) -> None:

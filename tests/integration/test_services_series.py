@@ -93,7 +93,7 @@ def _call(branch: Branch, by: MemberId, planned: Planned) -> int:
             days=[one.day for one in planned.times],
             by=actor,
             now=world.now,
-        )
+        ).times
 
 
 def _called(branch: Branch) -> list[MeetingView]:

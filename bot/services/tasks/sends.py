@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from bot.clock import day_of
@@ -69,8 +69,11 @@ def _arrived_since() -> ColumnElement[bool]:
     return (
         select(later.id)
         .where(
-            later.member_id == Outbox.member_id,
-            later.channel == Outbox.channel,
+            or_(
+                and_(later.member_id == Outbox.member_id, later.channel == Outbox.channel),
+                and_(later.unit_id == Outbox.unit_id, later.thread == Outbox.thread),
+            ),
+            later.id > Outbox.id,  # what a group was told has no index of its own
             later.state == SendState.ACCEPTED,
             later.finished_at > Outbox.finished_at,
         )

@@ -14,6 +14,7 @@ from bot.domain import regulations
 from bot.domain.ladders import (
     AROUND,
     BACKWARDS,
+    GROUPS,
     LADDERS,
     MOST,
     OPERATOR,
@@ -383,6 +384,14 @@ def test_it_tells_the_rung() -> None:
 )
 def test_it_knows_a_ladder_by_what_people_call_it(text: str, rule: str | None) -> None:
     assert find_rule(text) == rule
+
+
+def test_every_ladder_is_listed_under_one_word_that_names_no_reminder() -> None:
+    listed = [rule for rules in GROUPS.values() for rule in rules]
+
+    assert sorted(listed) == sorted(LADDERS)
+    assert [find_rule(word) for word in GROUPS] == [None] * len(GROUPS)
+    assert max(map(len, GROUPS.values())) <= 6
 
 
 def test_every_ladder_is_shipped_as_it_may_be_settled() -> None:
