@@ -40,7 +40,7 @@ from bot.inbound.scope import about_listener
 from bot.inbound.spans.money import find_odd_amounts
 from bot.inbound.spans.months import find_odd_months
 from bot.inbound.topics import Topic
-from bot.inbound.utterance import Clause, Mood, Span, Utterance
+from bot.inbound.utterance import Clause, Mood, Span, Utterance, shared
 
 
 class Doubt(Enum):
@@ -114,6 +114,7 @@ _LONGEST_ALONE = 40
 _MINE = re.compile(r"(?:我|我的|这是我的)\s?\d{1,4}(?:\.\d{1,2})?(?:元|块)?")
 
 
+@shared
 def recognise_dues_paid(utterance: Utterance) -> list[Reading]:
     """Recognise dues said to be paid; 交了 and 已交 alone read `BARE`."""
     if not utterance.clauses or utterance.to_others or "不是党费" in utterance.text:
@@ -122,12 +123,15 @@ def recognise_dues_paid(utterance: Utterance) -> list[Reading]:
     quoted = Topic.DUES in utterance.quoted_topics
     if quoted and _MINE.fullmatch(utterance.text):
         return _paid(utterance, list(utterance.clauses), Strength.CLEAR)
-    implied = not quoted and Topic.DUES not in utterance.topics and _is_implied(utterance)
+    of_dues = quoted or Topic.DUES in utterance.topics
+    implied = not of_dues and _is_implied(utterance)
+    if not (of_dues or alone or implied) and (utterance.topics or not utterance.addressed):
+        return []
     if is_story(utterance):
         return []
     if listed := _listed(utterance):
         return listed
-    if Topic.DUES not in utterance.topics and not (quoted or alone or implied):
+    if not (of_dues or alone or implied):
         return _paid_together(utterance)
     if Topic.DUES not in utterance.topics and alone and not quoted:
         return _paid(utterance, list(utterance.clauses), Strength.BARE)

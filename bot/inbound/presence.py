@@ -26,7 +26,7 @@ from bot.inbound.persons import Said, all_kin, comes_after_all, own_arrival, sta
 from bot.inbound.scope import about_everybody, about_listener, elsewhere, looks_for_people, politely
 from bot.inbound.titles import without_values
 from bot.inbound.topics import Topic
-from bot.inbound.utterance import ACTIONS, Clause, Mood, Utterance
+from bot.inbound.utterance import ACTIONS, Clause, Mood, Utterance, shared
 from bot.inbound.vocabulary import words
 
 
@@ -341,6 +341,7 @@ def _told_of_each(utterance: Utterance) -> list[Reading]:
     return [Reading(CheckinProxySlots(names), Strength.BARE, span)]
 
 
+@shared
 def _came(utterance: Utterance) -> tuple[tuple[str, ...], bool, Strength] | None:
     """Read 张三、王五到了 and nothing else: who has come, whether the sender too, and how sure.
 
@@ -376,6 +377,7 @@ _ARRIVED = re.compile(
 )
 
 
+@shared
 def _others(utterance: Utterance) -> _Others | None:
     """Find who else is present, whether the sender is too, and the clauses that say so."""
     if any(_HEARSAY.search(_by_himself(clause.text)) for clause in utterance.clauses):
@@ -399,6 +401,7 @@ def _others(utterance: Utterance) -> _Others | None:
     return None
 
 
+@shared
 def _entrusted(utterance: Utterance) -> tuple[str, ...] | None:
     """Return who is signed for in 赵六由孙丽代签; () where nothing of it is to be recorded."""
     told = [entrusted(utterance, clause) for clause in utterance.clauses]

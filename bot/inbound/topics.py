@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from enum import Enum
 
+from bot.inbound.patterns import one_of_each
 from bot.inbound.surnames import COMPOUND, SURNAMES
 
 
@@ -59,20 +59,11 @@ _WORDS = {
     rf"|^(?:我|本人)[是叫系](?:[^，]{{1,12}}的)?(?:{COMPOUND}|[{SURNAMES}])[\u4e00-\u9fa5]{{1,2}}(?<![的了吗呢])(?=$|\s)",
     Topic.UNDO: r"撤销|撤回|作废|更正|[打发写说填搞弄点按记]错|不算[了数]?$",
 }
-_LEADS = (
-    "全都也划退交缴给帮必撤+签补代报记打出考缺到席参请告销病事公党算加我留收阅知已回学课强看听读写做答刷修心思后专条准两开会主大支小组民活集漏批"
-    "培志义植祭慰清讲座宣走献有的通待任积得资档信龄名绑撤作更不发写说填搞弄点按部员本"
-)
-_FOUND = re.compile(
-    f"(?=[{_LEADS}])(?:"
-    + "|".join(f"(?P<{topic.name}>{words})" for topic, words in _WORDS.items())
-    + ")"
-)
-_BY_NAME = {topic.name: topic for topic in Topic}
+_FOUND, _BY_GROUP = one_of_each(_WORDS)
 NO_TOPICS: frozenset[Topic] = frozenset()
 
 
 def topics_in(text: str) -> frozenset[Topic]:
     """Return all topics a text touches."""
-    found = [_BY_NAME[str(match.lastgroup)] for match in _FOUND.finditer(text)]
+    found = [_BY_GROUP[match.lastindex or 0] for match in _FOUND.finditer(text)]
     return frozenset(found) if found else NO_TOPICS
