@@ -36,6 +36,7 @@ from bot.inbound.patterns import one_of
 from bot.inbound.questions import ask
 from bot.inbound.replies import Reply, reply
 from bot.inbound.scope import about_listener, elsewhere
+from bot.inbound.signup_joining import ACTIVITY
 from bot.inbound.telling import find_telling
 from bot.inbound.titles import HEADS, trim_title, without_values
 from bot.inbound.topics import Topic
@@ -211,7 +212,7 @@ def recognise_meeting_query(utterance: Utterance) -> list[Reading]:
         return [Reading(slots, Strength.CLEAR if clear else Strength.BARE, (0, len(text)))]
     for clause in utterance.clauses:
         if _is_query(utterance, clause) and not elsewhere(clause.text):
-            title = _TITLE.search(text)
+            title = _TITLE.search(text) or ACTIVITY.search(text)
             slots = MeetingQuerySlots(*_days(utterance), title[0] if title else None)
             return [Reading(slots, Strength.CLEAR, (clause.start, clause.end))]
     return []

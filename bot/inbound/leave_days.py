@@ -37,6 +37,8 @@ def find_days(utterance: Utterance, clauses: Sequence[Clause]) -> LeaveDays:
     turned = next((s for s in within if _NOT.search(utterance.text, 0, s.start)), None)
     meant = [s for s in within if not _is_denied(utterance, s)]
     today = day_of(utterance.now)
+    if (through := _through(utterance, meant, today)) is not None:
+        return LeaveDays(*through, instead_of=_first(turned))
     anchor = _anchor(clauses, meant, today)
     if anchor is None:
         return LeaveDays(instead_of=_first(turned))
@@ -48,6 +50,23 @@ def find_days(utterance: Utterance, clauses: Sequence[Clause]) -> LeaveDays:
     first, last = _ends(anchor)
     return LeaveDays(first, last, (), True, _first(turned))
 
+
+def _through(utterance: Utterance, meant: Sequence[Span], today: date) -> tuple[date, date] | None:
+    """Return the days of 请假到20号, from today, and of 从18号请假到20号: the last day is no only one."""
+    for index, span in enumerate(meant):
+        last = span.value
+        up_to = _UP_TO.search(utterance.text, 0, span.start)
+        if not isinstance(last, date) or not up_to or (len(meant) > 1 and up_to["away"]):
+            continue  # 住院到25号，18号请假: only that one day
+        since = _first(meant[index - 1]) if index else None
+        first = today if since is None else since
+        return (first, last) if today <= first < last else None
+    return None
+
+
+_UP_TO = re.compile(
+    r"(?:假|请|一直|(?P<away>出差|外出|住院|休息|培训|不在家?))(?:请|要|得|都|了|在|一直)*[到至]\s?$"
+)
 
 _MEETING = re.compile(r"党日|党课|会|活动|学习|生活")
 _MARKED = frozenset((Topic.LEAVE, Topic.MEETING, Topic.STUDY))

@@ -11,6 +11,7 @@ from bot.clock import day_of
 from bot.inbound.elsewhere_words import excused_elsewhere
 from bot.inbound.intents import Reading, Strength
 from bot.inbound.leave_days import find_days
+from bot.inbound.leave_more import more_days
 from bot.inbound.leave_names import ASKED, BOTH_ASK, MEETINGS, THEIRS, find_on_leave
 from bot.inbound.names import find_name, is_kin, read_names
 from bot.inbound.patterns import one_of
@@ -39,6 +40,7 @@ class LeaveSlots:
         days: All the days named, where they are several and no single span (16号和18号).
         not_on: A day said not to be meant (请假不是今天，是明天).
         heads: Leave of all that is asked about was said (两个会都请假): how many; 0 for any number.
+        goes_on: It goes on from the leave asked before (请到20号).
     """
 
     day: date | None = None
@@ -49,6 +51,7 @@ class LeaveSlots:
     days: tuple[date, ...] = ()
     not_on: date | None = None
     heads: int | None = None
+    goes_on: bool = False
 
 
 _MISSES = (
@@ -112,6 +115,9 @@ def recognise_leave(utterance: Utterance) -> list[Reading]:
         return []
     if Topic.LEAVE in utterance.topics:
         return _asked(utterance)
+    if more := more_days(utterance):
+        slots = LeaveSlots(more.first, more.last, goes_on=more.first is None)
+        return [Reading(slots, Strength.BARE, (0, len(utterance.text)))]
     if Topic.SIGNUP in utterance.topics or Topic.DUES in utterance.topics:
         return []
     return _absent(utterance)

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import cast
 
 from bot.domain.periods import Month
-from bot.inbound.dues_listed import Share, find_listed, owners_of_sums
+from bot.inbound.dues_listed import Share, find_dated, find_listed, owners_of_sums
 from bot.inbound.dues_owners import (
     ENTERED,
     find_payers,
@@ -129,7 +129,7 @@ def recognise_dues_paid(utterance: Utterance) -> list[Reading]:
         return []
     if is_story(utterance):
         return []
-    if listed := _listed(utterance):
+    if listed := _listed(utterance) or _each_dated(utterance):
         return listed
     if not (of_dues or alone or implied):
         return _paid_together(utterance)
@@ -185,6 +185,17 @@ def _listed(utterance: Utterance) -> list[Reading]:
 _FEWEST_SUMS = 2
 
 
+def _each_dated(utterance: Utterance) -> list[Reading]:
+    """Read 党费：张三15(11月)李四15(10月) as a payment each, of its own month."""
+    topical = Topic.DUES in utterance.topics | utterance.quoted_topics
+    if not topical or utterance.elsewhere or len(utterance.months) < _FEWEST_SUMS:
+        return []
+    return [
+        Reading(DuesPaidSlots(months, fen, (name,)), Strength.CLEAR, (start, end))
+        for name, months, fen, start, end in find_dated(utterance)
+    ]
+
+
 def _paid_together(utterance: Utterance) -> list[Reading]:
     """Read 我和张伟各30 said to the bot, which has no other sums to keep; the months are asked for."""
     text = utterance.text
@@ -215,7 +226,7 @@ _NOT_PLAIN = re.compile(r"[^\s，。、老大小家]")
 
 
 _COMPLAINT = re.compile(
-    r"[交转付缴]重了?|[交转付缴]了?[两二2][次回遍]|退回(?:来|了|给)|被退|退款|原路退|[交转付缴]没[交转付缴]|不知道|没把握|不确定|记不[清得]|扣[错重]|多扣|错了吧|扣了[两二三23][回次遍]|退(?:一下)?(?:给我|还我|我(?=[一\d，钱吧]|$)|回给我)|退一[回次笔]|其中[^，。\d]{0,6}\d[\d.]*(?:元|块)?(?![^，]{0,3}党费)"
+    r"[交转付缴]重了?|重复[交转付缴扣打]|[交转付缴]了?[两二2][次回遍]|退回(?:来|了|给)|被退|退款|原路退|[交转付缴]没[交转付缴]|不知道|没把握|不确定|记不[清得]|扣[错重]|多扣|错了吧|扣了[两二三23][回次遍]|退(?:一下)?(?:给我|还我|我(?=[一\d，钱吧]|$)|回给我)|退一[回次笔]|其中[^，。\d]{0,6}\d[\d.]*(?:元|块)?(?![^，]{0,3}党费)"
 )
 _CHECKED = re.compile(r"\d[^，]*(?:对|是|没错)吧$")
 _LATER = re.compile(
@@ -350,6 +361,7 @@ def _is_paid(utterance: Utterance, clause: Clause, said: list[Clause]) -> bool:
         return True
     if topical and _RECEIVED.match(clause.text) and amounts_said(utterance, said):
         return True
+    text = clause.text
     amount = any(amounts_said(utterance, [p]) or any(find_odd_amounts(p.text)) for p in said)
     months = any(utterance.months_in(part) for part in said)
     if topical and amount and _are_several(utterance, said):
@@ -359,9 +371,21 @@ def _is_paid(utterance: Utterance, clause: Clause, said: list[Clause]) -> bool:
         return True
     begins = clause.text.startswith("党费") or bool(_NAMED_SUM.match(clause.text))
     begins = begins or bool(_COUNTED_DUES.match(clause.text) or _SUM_OF_DUES.fullmatch(clause.text))
-    if topical and amount and is_shared_with_another_fee(clause.text):
+    if topical and amount and (is_shared_with_another_fee(clause.text) or _GATHERED.search(text)):
+        return True
+    if topical and utterance.addressed and _FROM_TO.search(text):
         return True
     return topical and amount and (months or bool(offered) or begins)
+
+
+_GATHERED = re.compile(
+    r"(?:组|支部|楼|大家|我们)[^，]{0,6}的?党费[^，]{0,4}(?:收|[交缴])(?:齐|全|上来|完|好)|(?:组|支部|楼|大家)[^，]{0,6}党费[^，]{0,3}收了"
+)
+"""One has got the dues of all (一组党费收齐了共75元): whose they are is asked."""
+_FROM_TO = re.compile(
+    r"(?<![要得该想应可])从(?:去年|今年)?(?:\d{1,2}|[一二三四五六七八九十]{1,2})月(?:份|的|开始|起|一直)*[交缴]到了?(?:今年|明年|次年)?(?:\d{1,2}|[一二三四五六七八九十]{1,2})月"
+)
+"""Said of oneself to the bot (党费从8月交到12月)."""
 
 
 def _are_several(utterance: Utterance, said: list[Clause]) -> bool:
@@ -406,7 +430,7 @@ def _paid(utterance: Utterance, said: list[Clause], strength: Strength) -> list[
         with_me=bool(payers) and with_me,
         each_fen=each,
         heads=0
-        if by_proxy
+        if by_proxy or (not payers and _GATHERED.search(whole))
         else _unnamed(replace(together, names=payers, with_me=with_me), each, total),
         quoted=() if months else months_quoted(utterance),
         until=None if months else until_said(utterance, said),
