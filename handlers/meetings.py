@@ -218,6 +218,8 @@ def recognise_meeting_query(utterance: Utterance) -> list[Reading]:
     return []
 
 
+_FREE = re.compile(r"[没有抽腾挤花]了?(?:点|什么|出)?时间$")
+"""观影我想去但是没时间 asks for no time."""
 _NEXT_PLANS = re.compile(r"(?:会议|学习|活动)安排$")
 _EITHER = one_of(
     r"(?<![早晚])上不上(?!班|学)|[是在][^，]{1,8}还是(?:去|来)|开会不开|知道[^，]{1,12}[放定]在"
@@ -230,7 +232,7 @@ def _is_query(utterance: Utterance, clause: Clause) -> bool:
     asked = (
         clause.mood is Mood.QUESTION
         or _EITHER.search(text)
-        or text.endswith(("时间", "地点", "安排给我看看", "安排发我"))
+        or (text.endswith(("时间", "地点", "安排给我看看", "安排发我")) and not _FREE.search(text))
     )
     if not asked or not _NOUN.search(text) or not _ASKS.search(text):
         return False

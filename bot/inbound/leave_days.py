@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 from bot.clock import day_of
 from bot.inbound.topics import Topic
@@ -39,6 +40,8 @@ def find_days(utterance: Utterance, clauses: Sequence[Clause]) -> LeaveDays:
     today = day_of(utterance.now)
     if (through := _through(utterance, meant, today)) is not None:
         return LeaveDays(*through, instead_of=_first(turned))
+    if (moved := _moved(utterance, meant)) is not None:
+        return moved
     anchor = _anchor(clauses, meant, today)
     if anchor is None:
         return LeaveDays(instead_of=_first(turned))
@@ -64,6 +67,18 @@ def _through(utterance: Utterance, meant: Sequence[Span], today: date) -> tuple[
     return None
 
 
+def _moved(utterance: Utterance, meant: Sequence[Span]) -> LeaveDays | None:
+    """Read 18号请假改成20号: leave of the later day, in place of the one before."""
+    for wrong, right in pairwise(meant):
+        between = _TO_ANOTHER.fullmatch(utterance.text, wrong.end, right.start)
+        if between and isinstance(wrong.value, date):
+            return LeaveDays(*_ends(right), instead_of=wrong.value)
+    return None
+
+
+_TO_ANOTHER = re.compile(
+    r"(?:那天|的|我|会|[^，。]{0,6}假|，|请)*(?:改|换|挪|调|推)(?:请|成|到|为|在|至|了)*(?:请|的)*"
+)
 _UP_TO = re.compile(
     r"(?:假|请|一直|(?P<away>出差|外出|住院|休息|培训|不在家?))(?:请|要|得|都|了|在|一直)*[到至]\s?$"
 )

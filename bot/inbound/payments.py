@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import cast
 
+from bot.clock import day_of
 from bot.domain.periods import Month
 from bot.inbound.dues_listed import Share, find_dated, find_listed, owners_of_sums
 from bot.inbound.dues_owners import (
@@ -33,7 +34,7 @@ from bot.inbound.dues_totals import (
     until_said,
 )
 from bot.inbound.intents import Reading, Strength
-from bot.inbound.names import NAME, find_name, find_people
+from bot.inbound.names import NAME, find_name, find_people, is_kin, read_names
 from bot.inbound.numerals import WORDS
 from bot.inbound.patterns import one_of
 from bot.inbound.scope import about_listener
@@ -135,7 +136,7 @@ def recognise_dues_paid(utterance: Utterance) -> list[Reading]:
         return _paid_together(utterance)
     if Topic.DUES not in utterance.topics and alone and not quoted:
         return _paid(utterance, list(utterance.clauses), Strength.BARE)
-    if _COMPLAINT.search(utterance.text):
+    if _COMPLAINT.search(utterance.text) or _is_of_the_others(utterance):
         return []
     around = utterance.about(Topic.DUES) or utterance.clauses
     said = [clause for clause in around if _is_said(clause) or _is_checked(clause, around)]
@@ -145,6 +146,18 @@ def recognise_dues_paid(utterance: Utterance) -> list[Reading]:
         return _paid(utterance, said, Strength.CLEAR)
     apart = _each_of_family(utterance, said) or _each(utterance, said)
     return apart or _paid(utterance, said, Strength.CLEAR)
+
+
+def _is_of_the_others(utterance: Utterance) -> bool:
+    """Tell whether it is told of everybody but some (除了张三都交了党费, 都交了，就差张三)."""
+    for found in _BUT_FOR.finditer(utterance.text):
+        names, _ = read_names(utterance.text, found.end(), utterance.lexicon)
+        if names and not all(map(is_kin, names)):
+            return True
+    return False
+
+
+_BUT_FOR = re.compile(r"除了?|除去|[就只还仅单][差剩缺欠]")
 
 
 def _without_slips(utterance: Utterance, said: list[Clause]) -> list[Clause]:
@@ -226,7 +239,7 @@ _NOT_PLAIN = re.compile(r"[^\s，。、老大小家]")
 
 
 _COMPLAINT = re.compile(
-    r"[交转付缴]重了?|重复[交转付缴扣打]|[交转付缴]了?[两二2][次回遍]|退回(?:来|了|给)|被退|退款|原路退|[交转付缴]没[交转付缴]|不知道|没把握|不确定|记不[清得]|扣[错重]|多扣|错了吧|扣了[两二三23][回次遍]|退(?:一下)?(?:给我|还我|我(?=[一\d，钱吧]|$)|回给我)|退一[回次笔]|其中[^，。\d]{0,6}\d[\d.]*(?:元|块)?(?![^，]{0,3}党费)"
+    r"[交转付缴]重了?|重复[交转付缴扣打]|[交转付缴]了?[两二2][次回遍]|退回(?:来|了|给)|被退|退款|原路退|[交转付缴]没[交转付缴]|不知道|没把握|不确定|^好像|[，我]好像|印象[中里]|记不[清得]|扣[错重]|多扣|错了吧|扣了[两二三23][回次遍]|退(?:一下)?(?:给我|还我|我(?=[一\d，钱吧]|$)|回给我)|退一[回次笔]|其中[^，。\d]{0,6}\d[\d.]*(?:元|块)?(?![^，]{0,3}党费)"
 )
 _CHECKED = re.compile(r"\d[^，]*(?:对|是|没错)吧$")
 _LATER = re.compile(
@@ -342,11 +355,13 @@ def _is_said(clause: Clause) -> bool:
         return False  # 卫生费30都交了
     others = about_listener(text) and not _THEIR_MONTHS.match(text)
     calls = _CALLS.search(text) and not _RECEIVED.match(text)
-    if calls or others or _LATER.search(text):
+    if calls or others or _LATER.search(text) or _AT_THAT_TIME.search(text):
         return False
     return clause.stated or bool(NOT_BUT.search(text) or protest or _FIRST_PART.search(text))
 
 
+_AT_THAT_TIME = re.compile(r"[交缴]党费(?:的(?:时候|时|同时|路上|那天)|时(?!间)|回来|路上)")
+"""交党费的时候顺便把报纸费20交了: the sum is none of dues."""
 _FIRST_PART = re.compile(r"(?:不够|没带够|没有?零钱|找不开)[^，]{0,4}先[交缴给转付]")
 """Denies the money at hand, not the payment (零钱不够先交3块)."""
 
@@ -404,6 +419,8 @@ def _paid(utterance: Utterance, said: list[Clause], strength: Strength) -> list[
         about = [c for c in utterance.about(Topic.DUES) if c.stated and not _LATER.search(c.text)]
         total = total_said(utterance, about, len(months))
     whole = utterance.stretch(said).text
+    if _CARRIED_OVER.search(utterance.text):
+        months = tuple(month for month in months if month <= Month.of(day_of(utterance.now)))
     if _counts_others(utterance, said, months):
         months, total = (), total_said(utterance, said, 0)
     doubt, doubted = _doubt(utterance, said, total)
@@ -455,6 +472,8 @@ def _doubt(
     return None, None
 
 
+_CARRIED_OVER = re.compile(r"[多余剩][^，。]{0,8}(?:算|抵|留|当|顶|放)[^，。]{0,3}(?:下|明|到)")
+"""党费20，多的5块算下个月的: which month the whole is of was not said."""
 _GIVEN_TO = re.compile(r"[交转付打给]|收")
 _BY_PROXY = re.compile(
     r"(?<![请让叫托])[帮替](?![我俺您你忙])[^，我]{1,8}?(?:把)?(?:\d{1,2}月)?(?:党费)?[交缴转付]|(?<!请)(?<!托)我(?:先)?(?:代[交缴付]|垫(?:付|上|交)?了?的?|帮(?:着|忙)?[交缴]|捎来)|(?<!的)代收了|由我[垫代交缴]|[帮替][他她](?!们)"

@@ -11,12 +11,13 @@ from bot.domain.periods import Month
 from bot.inbound.dues_listed import find_dated
 from bot.inbound.leaves import recognise_leave
 from bot.inbound.names import find_people
-from bot.inbound.payments import recognise_dues_paid
+from bot.inbound.payments import DuesPaidSlots, recognise_dues_paid
 from bot.inbound.presence import recognise_checkin, recognise_checkin_proxy
 from bot.inbound.read import read
 from bot.inbound.reasons import recognise_reason
 from bot.inbound.utterance import Lexicon, Utterance
 from handlers.dues_trouble import recognise as recognise_trouble
+from handlers.meetings import recognise_meeting_query
 
 NOW = datetime(2026, 11, 16, 9, 0, tzinfo=SHANGHAI)  # a Monday
 ROLL = Lexicon(("张三", "王五", "赵六", "孙丽"))
@@ -176,3 +177,115 @@ def test_the_surname_stays_a_surname() -> None:
 )
 def test_dues_that_went_wrong(text: str, private: bool, fires: bool) -> None:
     assert bool(recognise_trouble(_said(text, private=private))) is fires
+
+
+def _paid(text: str) -> list[DuesPaidSlots]:
+    return [reading.slots for reading in recognise_dues_paid(_said(text))]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("小王帮我交了党费15", ()),
+        ("王五替我把11月党费交了", ()),
+        ("王五昨天帮我交了党费15", ()),
+        ("我帮王五交了党费15", ("王五",)),
+        ("王五替我妈交了党费15", ("妈",)),
+        ("党费15元 备注：王五", ("王五",)),
+        ("党费15元，缴费人王五", ("王五",)),
+    ],
+)
+def test_whose_dues_they_are(text: str, names: tuple[str, ...]) -> None:
+    assert [slots.names for slots in _paid(text)] == [names]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "除了张三都交了党费",
+        "党费都交了，就差张三",
+        "交党费的时候顺便把报纸费20也交了",
+        "好像11月党费交了15",
+        "党费重复交了",
+    ],
+)
+def test_no_payment_of_the_senders_is_told(text: str) -> None:
+    assert _paid(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "months", "until", "fen"),
+    [
+        ("党费交到明年3月了", [], "2027-03", None),
+        ("党费交到明年三月，60", [], "2027-03", 6000),
+        ("明年党费交了", [f"2027-{n:02}" for n in range(1, 13)], None, None),
+        ("去年12月的党费我是今年1月交的，15元", ["2025-12"], None, 1500),
+        ("11月交10月党费15", ["2026-10"], None, 1500),
+        ("党费一季度45二季度45", [f"2026-{n:02}" for n in range(1, 7)], None, 9000),
+        ("党费上半年90下半年90", [f"2026-{n:02}" for n in range(1, 13)], None, 18000),
+        ("党费20，多的5块算下个月的", [], None, None),
+    ],
+)
+def test_months_and_sum(text: str, months: list[str], until: str | None, fen: int | None) -> None:
+    [slots] = _paid(text)
+
+    assert [str(month) for month in slots.months] == months
+    assert (slots.until and str(slots.until)) == until
+    assert slots.amount_fen == fen
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "not_on"),
+    [
+        ("18号的会请假改成20号", 20, 18),
+        ("我18号请假改20号", 20, 18),
+        ("18号请假，20号去医院", 18, None),
+    ],
+)
+def test_a_leave_is_moved(text: str, day: int, not_on: int | None) -> None:
+    [reading] = recognise_leave(_said(text))
+
+    assert reading.slots.day == date(2026, 11, day)
+    assert reading.slots.not_on == (not_on and date(2026, 11, not_on))
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "reason"),
+    [
+        ("孙子发烧，我去不了会了", (), "孙子发烧"),
+        ("张三和赵六请假，孙丽晚到", ("张三", "赵六"), None),
+        ("王五说他不来了", ("王五",), None),
+    ],
+)
+def test_who_is_away_and_why(text: str, names: tuple[str, ...], reason: str | None) -> None:
+    [reading] = recognise_leave(_said(text))
+
+    assert (reading.slots.names, reading.slots.reason) == (names, reason)
+
+
+def test_a_guest_who_stays_at_home_asks_no_leave() -> None:
+    assert recognise_leave(_said("植树退1个，孙子不去了")) == []
+
+
+def test_the_day_of_a_meeting_attended_is_made_up_for() -> None:
+    [reading] = recognise_checkin(_said("上周五的会我参加了，签到漏了"))
+
+    assert (reading.slots.day, reading.slots.late) == (date(2026, 11, 13), True)
+
+
+def test_having_no_time_asks_for_no_time() -> None:
+    assert recognise_meeting_query(_said("观影我想去但是没时间")) == []
+
+
+def test_the_activity_asked_about_is_named() -> None:
+    [reading] = recognise_meeting_query(_said("植树啥时候集合"))
+
+    assert reading.slots.title == "植树"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["请假真难，我们单位请个假要三级审批", "我们厂里请假太麻烦了", "现在请个假还要领导签字"],
+)
+def test_talk_of_leave_is_no_leave(text: str) -> None:
+    assert recognise_leave(_said(text, private=False)) == []
