@@ -429,7 +429,9 @@ def _paid(utterance: Utterance, said: list[Clause], strength: Strength) -> list[
     together = is_together(utterance, said)
     payers = together.names or find_payers(utterance, said)
     owners = owners_of_sums(utterance)
-    if len(owners) == 1 and not payers and "我" not in whole and not _GIVEN_TO.search(whole):
+    if owners and not payers and _MINE_AS_WELL.search(whole):
+        doubt, doubted, total, payers = Doubt.SEVERAL, None, None, owners
+    elif len(owners) == 1 and not payers and "我" not in whole and not _GIVEN_TO.search(whole):
         payers = owners
     elif len(owners) > 1 and not set(owners) <= set(payers):
         doubt, doubted, total, payers = Doubt.SEVERAL, None, None, owners
@@ -472,6 +474,8 @@ def _doubt(
     return None, None
 
 
+_MINE_AS_WELL = re.compile(rf"(?:我|本人|自己)(?:的|是|交|党费|:|\s)*[\d{WORDS}]")
+"""党费我15王五15共30: two pay, and which sum is whose is asked."""
 _CARRIED_OVER = re.compile(r"[多余剩][^，。]{0,8}(?:算|抵|留|当|顶|放)[^，。]{0,3}(?:下|明|到)")
 """党费20，多的5块算下个月的: which month the whole is of was not said."""
 _GIVEN_TO = re.compile(r"[交转付打给]|收")

@@ -107,7 +107,7 @@ def _put_off(
         asked = prompt.payload
         if prompt.kind is not PromptKind.CHOOSE or prompt.chat_id != where:
             continue
-        again = asked["intent"] == question["intent"] and payers_of(asked) == payers_of(question)
+        again = asked["intent"] == question["intent"] and payers_of(question) <= payers_of(asked)
         if asked["intent"] not in _OF_MONEY or again:
             return list(asked.get("then", ())) if again else []
         own = {k: v for k, v in asked.items() if k not in ("then", "raised_by", "raised_in")}
@@ -118,7 +118,7 @@ def _put_off(
 def payers_of(asked: Mapping[str, Any]) -> frozenset[str]:
     """Return whose payment a question is about, nobody for the writer's own.
 
-    A new question on one's own payment takes the place of the one before; of another's it waits.
+    A question on somebody else's payment lets the one before wait; else it takes its place.
     """
     kept = [*asked.get("options", ()), asked.get("by_values", {}), asked.get("by_name", {})]
     return frozenset(name for option in kept for name in option.get("names", ()))

@@ -11,10 +11,11 @@ from bot.domain.periods import Month
 from bot.inbound.dues_listed import find_dated
 from bot.inbound.leaves import recognise_leave
 from bot.inbound.names import find_people
-from bot.inbound.payments import DuesPaidSlots, recognise_dues_paid
+from bot.inbound.payments import Doubt, DuesPaidSlots, recognise_dues_paid
 from bot.inbound.presence import recognise_checkin, recognise_checkin_proxy
 from bot.inbound.read import read
 from bot.inbound.reasons import recognise_reason
+from bot.inbound.retractions import recognise_undo
 from bot.inbound.utterance import Lexicon, Utterance
 from handlers.dues_trouble import recognise as recognise_trouble
 from handlers.meetings import recognise_meeting_query
@@ -289,3 +290,31 @@ def test_the_activity_asked_about_is_named() -> None:
 )
 def test_talk_of_leave_is_no_leave(text: str) -> None:
     assert recognise_leave(_said(text, private=False)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "fen"),
+    [
+        ("党费赵六六块", 600),
+        ("党费王五五块五", 550),
+    ],
+)
+def test_the_numeral_of_a_name_is_no_sum(text: str, fen: int) -> None:
+    assert [(slots.names, slots.amount_fen) for slots in _paid(text)] == [((text[2:4],), fen)]
+
+
+@pytest.mark.parametrize("text", ["党费我15王五15共30", "党费我15王五15"])
+def test_two_sums_of_two_are_asked(text: str) -> None:
+    [slots] = _paid(text)
+
+    assert (slots.doubt, slots.amount_fen) == (Doubt.SEVERAL, None)
+
+
+@pytest.mark.parametrize(
+    "text", ["把王五的11月党费改成20", "更正 党费 王五 11月 20", "王五的11月党费记错了，是20不是15"]
+)
+def test_a_correction_of_anothers_dues_is_his(text: str) -> None:
+    [undo] = recognise_undo(_said(text))
+
+    assert undo.slots.whose == "王五"
+    assert [slots.names for slots in _paid(text)] == [("王五",)]
