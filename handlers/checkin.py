@@ -28,7 +28,7 @@ from bot.inbound.presence import (
     tells_of_himself,
 )
 from bot.inbound.questions import ask
-from bot.inbound.replies import Reply, ToMember
+from bot.inbound.replies import Reply, ToMember, reply
 from bot.inbound.whom import is_self, whom
 from bot.services import attendance, attendance_others, meetings
 from bot.services.attendance import Marked
@@ -45,6 +45,9 @@ OTHERS_TWICE = "{names}已经签到了，不用再报。"
 OTHERS_WAITING = "{names}已经报过了，等组织委员同意。"
 TOLD_DONE = "{reporter}给您登记了到会：{title}（{time}）。不是这样请回复 撤销"
 TOLD_ASKED = "{reporter}替您报到：{title}（{time}），等组织委员同意。不是这样请回复 撤销"
+WHO_CAME = "是哪位到了？请写上姓名，例如：代王秀英签到；是您本人到了请回复 签到。还没有登记。"
+WHO_IS_THERE = "是{names}到了、您替{names}签到，请回复 1；是您自己到了，请回复 2。还没有登记。"
+SIGN_FOR_WHOM = "您要替哪位签到？请写上姓名，例如：代王秀英签到。您自己到了请回复 签到。"
 
 
 CHECKIN_EXAMPLES = (
@@ -80,6 +83,8 @@ PROXY_SILENT = ("帮老李签到了吗", "谁帮老李签到", "帮孩子签到�
 
 def handle_checkin(slots: CheckinSlots, context: Context) -> Reply:
     """Check the writer in to what is open; whoever else is named is checked in by proxy."""
+    if slots.borrowed:
+        return reply(WHO_CAME)
     if slots.names and slots.names != (context.actor.name,):
         return _check_others_in(context, _kept(slots))
     return _check_in(context, slots, None)
@@ -88,16 +93,34 @@ def handle_checkin(slots: CheckinSlots, context: Context) -> Reply:
 def resume_checkin(option: Mapping[str, Any], context: Context) -> Reply:
     """Check the writer in to the meeting chosen."""
     late = bool(option.get("late"))
-    return _check_in(context, CheckinSlots(late=late), MeetingId(option["meeting_id"]))
+    chosen = option["meeting_id"]
+    return _check_in(
+        context, CheckinSlots(late=late), None if chosen is None else MeetingId(chosen)
+    )
 
 
 def handle_proxy(slots: CheckinProxySlots, context: Context) -> Reply:
     """Record others as present, or keep it for the organiser; each of them hears of it."""
+    if slots.by_them and attendance.has_open(context.session, context.actor, context.now):
+        return _ask_for_whom(slots, context)
     return _check_others_in(context, _kept(slots))
+
+
+def _ask_for_whom(slots: CheckinProxySlots, context: Context) -> Reply:
+    """Ask whether 孙丽代签 means that she signs, or is signed for."""
+    context.branch_id  # noqa: B018 - refuses strangers with the way to bind
+    if slots.names == (context.actor.name,):
+        return reply(SIGN_FOR_WHOM)
+    names = "、".join(slots.names)
+    options = [(f"替{names}", _kept(slots)), ("自己", {"own": True, "late": slots.late})]
+    text = say(WHO_IS_THERE, names=named(names))
+    return ask(context, "checkin_proxy", "{choices}", options, text)
 
 
 def resume_proxy(option: Mapping[str, Any], context: Context) -> Reply:
     """Go on with the person or the meeting chosen."""
+    if option.get("own"):
+        return resume_checkin({**option, "meeting_id": None}, context)
     return _check_others_in(context, option)
 
 

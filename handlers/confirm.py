@@ -304,10 +304,12 @@ def _counted(prompt: OpenPrompt) -> str:
 
 
 def handle_cancel(_slots: CancelSlots, context: Context) -> Reply:
-    """Give up what waits for an answer."""
+    """Give up what waits for an answer; a question of money behind it is not given up unread."""
+    later: list[Mapping[str, Any]] = []
     for prompt in _waiting(context, *ANSWERED):
         prompts.close_prompt(context.session, prompt.id, context.now)
-    return reply(CANCELLED)
+        later += prompt.payload.get("then", ())
+    return put_next(context, later, reply(CANCELLED))
 
 
 def handle_choose(slots: ChooseSlots, context: Context) -> Reply:

@@ -29,7 +29,7 @@ from bot.inbound.dues_queries import DuesQuerySlots, recognise_dues_query
 from bot.inbound.dues_together import answered, ask_who, couples, kept, pay_for
 from bot.inbound.intents import Intent, Teachable
 from bot.inbound.payments import DuesPaidSlots, recognise_dues_paid
-from bot.inbound.questions import ask, close, find_question
+from bot.inbound.questions import ask, close, find_question, payers_of
 from bot.inbound.replies import Reply, reply
 from bot.inbound.whom import is_self, whom
 from bot.services import dues
@@ -281,7 +281,11 @@ def _ask(question: NeedsAnswer, slots: DuesPaidSlots, context: Context) -> Reply
 def _done(declared: dues.Declared, context: Context) -> Reply:
     """Tell what was recorded; a question on dues that was still open is answered with it."""
     open_still = find_question(context)
-    if open_still is not None and open_still.payload["intent"] == "dues_paid":
+    if (
+        open_still is not None
+        and open_still.payload["intent"] == "dues_paid"
+        and not payers_of(open_still.payload)  # what was asked of another's stays open
+    ):
         close(open_still, context)
     months = month_list((month for month, _ in declared.parts), context.today.year)
     return Reply(say(DONE, months=private(months), amount=private(yuan(declared.total_fen))))

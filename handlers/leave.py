@@ -15,6 +15,7 @@ from typing import Any
 
 from bot.clock import day_of
 from bot.domain.attendance import Mark
+from bot.domain.errors import DomainError
 from bot.domain.ids import MeetingId, MemberId
 from bot.domain.privacy import Fact, FactKind, Text, event, join, named, say, writer
 from bot.domain.prompts import MAX_CHOICES
@@ -51,6 +52,7 @@ OTHERS_ASKED = "✓ 已替{names}请假（{title}），组织委员会看到。�
 OTHERS_TWICE = "{names}已经请过假了（{title}），不用再发。"
 TAKEN_BACK = "✓ 已撤销{title}的请假，等您来。"
 NO_MEETING = "{days}没有安排会，不用请假。"
+FROM_WHEN = "还没有您请假的记录。请写上从哪天到哪天，例如：请假 3月16日到20日 出差"
 TOLD = "{reporter}替您请了假：{title}。不是这样请回复 撤销"
 
 
@@ -87,7 +89,16 @@ def handle(slots: LeaveSlots, context: Context) -> Reply:
         return _which_of_several(slots, context)
     if slots.names and slots.names != (context.actor.name,):
         return _ask_for_others(context, slots, _kept(slots))
-    return _ask_leave(context, slots)
+    return _ask_leave(context, _going_on(slots, context) if slots.goes_on else slots)
+
+
+def _going_on(slots: LeaveSlots, context: Context) -> LeaveSlots:
+    """Return 请到20号 with its first day: that of the leave asked last, with the reason of it."""
+    context.branch_id  # noqa: B018 - refuses strangers with the way to bind
+    last = attendance.find_latest_leave(context.session, context.actor, context.now)
+    if last is None or slots.until is None:
+        raise DomainError(FROM_WHEN)
+    return replace(slots, day=min(last.day, slots.until))
 
 
 def resume(option: Mapping[str, Any], context: Context) -> Reply:

@@ -36,6 +36,7 @@ from bot.inbound.patterns import one_of
 from bot.inbound.questions import ask
 from bot.inbound.replies import Reply, reply
 from bot.inbound.scope import about_listener, elsewhere
+from bot.inbound.signup_joining import ACTIVITY
 from bot.inbound.telling import find_telling
 from bot.inbound.titles import HEADS, trim_title, without_values
 from bot.inbound.topics import Topic
@@ -211,12 +212,14 @@ def recognise_meeting_query(utterance: Utterance) -> list[Reading]:
         return [Reading(slots, Strength.CLEAR if clear else Strength.BARE, (0, len(text)))]
     for clause in utterance.clauses:
         if _is_query(utterance, clause) and not elsewhere(clause.text):
-            title = _TITLE.search(text)
+            title = _TITLE.search(text) or ACTIVITY.search(text)
             slots = MeetingQuerySlots(*_days(utterance), title[0] if title else None)
             return [Reading(slots, Strength.CLEAR, (clause.start, clause.end))]
     return []
 
 
+_FREE = re.compile(r"[没有抽腾挤花]了?(?:点|什么|出)?时间$")
+"""观影我想去但是没时间 asks for no time."""
 _NEXT_PLANS = re.compile(r"(?:会议|学习|活动)安排$")
 _EITHER = one_of(
     r"(?<![早晚])上不上(?!班|学)|[是在][^，]{1,8}还是(?:去|来)|开会不开|知道[^，]{1,12}[放定]在"
@@ -229,7 +232,7 @@ def _is_query(utterance: Utterance, clause: Clause) -> bool:
     asked = (
         clause.mood is Mood.QUESTION
         or _EITHER.search(text)
-        or text.endswith(("时间", "地点", "安排给我看看", "安排发我"))
+        or (text.endswith(("时间", "地点", "安排给我看看", "安排发我")) and not _FREE.search(text))
     )
     if not asked or not _NOUN.search(text) or not _ASKS.search(text):
         return False

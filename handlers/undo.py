@@ -111,7 +111,7 @@ def handle(slots: UndoSlots, context: Context) -> Reply:
     """Take back the writer's own last action, that of the kind named, or put the dues right."""
     context.member_id  # noqa: B018 - strangers have nothing to take back
     if slots.whose and slots.whose != context.actor.name:
-        if slots.topic in (None, Topic.CHECKIN, Topic.LEAVE):
+        if slots.topic in (None, Topic.CHECKIN, Topic.LEAVE, Topic.DUES):
             return _take_back_of({"names": [slots.whose]}, context)
         if not _did_for_others(context):
             return _not_theirs(slots.whose, context)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
+from bot.domain.periods import Month
 from bot.inbound.names import find_name
 from bot.inbound.numerals import WORDS, read_number
 from bot.inbound.utterance import Utterance
@@ -89,6 +91,40 @@ def find_listed(utterance: Utterance) -> Listed | None:
 
 
 _SHORTEST = 5  # 张三1李四1
+_OPENS, _CLOSES = re.compile(r"\s?[(]\s?"), re.compile(r"(?:的|份|党费|\s)*[)]")
+
+Dated = tuple[str, tuple[Month, ...], int, int, int]
+"""Who, which months, how much in fen, and where that stands."""
+
+
+def find_dated(utterance: Utterance) -> list[Dated]:
+    """Return a list in which each sum has its months in brackets (张三15(11月)、李四15(10月)).
+
+    Nothing where anything else is said, or one of them stands twice.
+    """
+    text = utterance.text
+    start = next((at for at in range(len(text)) if _dated_at(utterance, at)), len(text))
+    before = text[:start]
+    found: list[Dated] = []
+    while item := _dated_at(utterance, start):
+        found.append(item)
+        separator = _SEPARATOR.match(text, item[-1])
+        start = separator.end() if separator else item[-1]
+    names = {name for name, *_ in found}
+    plain = all(_AROUND.fullmatch(words) for words in (before, text[start:]))
+    return found if len(names) == len(found) > 1 and plain else []
+
+
+def _dated_at(utterance: Utterance, start: int) -> Dated | None:
+    item = _item(utterance, start)
+    opening = _OPENS.match(utterance.text, item[3]) if item else None
+    if item is None or opening is None:
+        return None
+    name, fen, _, _ = item
+    for span in utterance.months:
+        if span.start == opening.end() and (close := _CLOSES.match(utterance.text, span.end)):
+            return name, cast("tuple[Month, ...]", span.value), fen, start, close.end()
+    return None
 
 
 def _is_a_fee(text: str, at: int) -> bool:

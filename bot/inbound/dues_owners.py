@@ -22,7 +22,7 @@ _BEFORE_SUM = re.compile(
 )
 
 _START = re.compile(
-    r"^(?:(?:\d{1,2}|[一二三四五六七八九十]{1,2})月份?|本月|这个月|上个?月"
+    r"^(?:请|麻烦)?把?(?:(?:\d{1,2}|[一二三四五六七八九十]{1,2})月份?|本月|这个月|上个?月"
     r"|[一二三四1-4上本这]个?季度|[上下]半年|[去今]年)?的?(?:我[和跟与])?"
 )
 
@@ -45,6 +45,8 @@ def find_payers(utterance: Utterance, clauses: list[Clause]) -> tuple[str, ...]:
         names = find_owners(utterance, clause) or find_handed_in(utterance, clause)
         if names:
             return names
+    if noted := _NOTED.search(utterance.text):
+        return read_names_with_tails(utterance.text, noted.end(), utterance.lexicon)[0]
     return find_meant_before(utterance, clauses)
 
 
@@ -149,12 +151,20 @@ def find_owners(utterance: Utterance, clause: Clause) -> tuple[str, ...]:
     start = _START.match(clause.text)
     begin = start.end() if start else 0
     names, end = read_names_with_tails(clause.text, begin, utterance.lexicon)
+    if names and _PAID_FOR_ME.match(clause.text, end):
+        return ()  # 小王帮我交了党费: it is the sender's
     if names and (
         _OF.match(clause.text, end) or (len(names) > 1 and _APIECE.match(clause.text, end))
     ):
         return names
     return _behind_dues(utterance, clause) or _introduced(utterance, clause)
 
+
+_PAID_FOR_ME = re.compile(
+    r"(?:同志)?(?:今天|昨天|刚才?|已经?|也|都|先|来)*[帮替给代为带](?:我|俺)(?!们|家|妈|爸|老|爱|儿|女)"
+)
+_NOTED = re.compile(r"(?:备注|附言|姓名|缴费人|交款人|缴纳人|署名)(?:是|为|写的?|[:\s])*")
+"""What stands before the name on a transfer (党费15元 备注：王五)."""
 
 _APIECE = re.compile(
     r"(?:\s|的|都|在|今天|[交缴]了?|党费|[\d一二三四五六七八九十、到至~-]{1,9}月份?|[本这上]个?月)*(?:各|每人|一人|每位)"

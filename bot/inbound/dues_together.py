@@ -18,7 +18,7 @@ from bot.domain.wording import month_list, month_ranges
 from bot.inbound.context import Context
 from bot.inbound.dues_payers import COUPLES
 from bot.inbound.payments import DuesPaidSlots
-from bot.inbound.questions import ask, close, find_question
+from bot.inbound.questions import ask, close, find_question, payers_of
 from bot.inbound.replies import Reply, ToMember
 from bot.inbound.whom import names_of
 from bot.services import dues_others, naming
@@ -39,6 +39,8 @@ WHO_PAYS = (
     "只是您自己的回复 1，不是党费回复 取消。"
 )
 SO_MANY = "{n}个人"
+SO_MUCH = "共{amount}元"
+FOR_SOMEBODY = "替别人交"
 SO_MUCH_EACH = "每人{amount}元"
 NOT_SO_MANY = (
     "您说的是{n}个人，这次写了{named}位，还没有登记。请把{n}位的姓名都写上，例如 我和张三；"
@@ -100,7 +102,9 @@ def ask_who(slots: DuesPaidSlots, context: Context) -> Reply:
     """Ask for whom a sum was paid that is said to be several people's."""
     heads = [SO_MANY.format(n=slots.heads)] if slots.heads else []
     each = [] if slots.each_fen is None else [SO_MUCH_EACH.format(amount=yuan(slots.each_fen))]
-    return _ask_who(WHO_PAYS.format(what="，".join((*heads, *each))), kept(slots), context)
+    sums = [] if slots.amount_fen is None else [SO_MUCH.format(amount=yuan(slots.amount_fen))]
+    what = "，".join((*heads, *(each or sums))) or FOR_SOMEBODY
+    return _ask_who(WHO_PAYS.format(what=what), kept(slots), context)
 
 
 def _ask_who(words: str, option: Mapping[str, Any], context: Context) -> Reply:
@@ -131,7 +135,11 @@ def pay_for(people: Sequence[Named], context: Context, option: Mapping[str, Any]
         source=str(context.inbound_id),
     )
     open_still = find_question(context) if with_me else None
-    if open_still is not None and open_still.payload["intent"] == "dues_paid":
+    if (
+        open_still is not None
+        and open_still.payload["intent"] == "dues_paid"
+        and payers_of(open_still.payload) <= {*option["names"], *(one.name for one in people)}
+    ):
         close(open_still, context)
     each = option.get("each")
     told = tuple(_told(one, context) for one in declared if one.person in others)

@@ -69,9 +69,18 @@ def months_said(utterance: Utterance, clauses: list[Clause]) -> tuple[Month, ...
     if not months:
         for clause in clauses:
             for span in utterance.years:
-                if clause.start <= span.start and span.end <= clause.end:
+                if (
+                    clause.start <= span.start
+                    and span.end <= clause.end
+                    and not _has_month(utterance, span)
+                ):
                     months.update(cast("tuple[Month, ...]", span.value))
     return tuple(sorted(months))
+
+
+def _has_month(utterance: Utterance, year: Span) -> bool:
+    """Tell the year of a month that does not count (交到明年3月) from one that is meant as a whole."""
+    return any(s.start < year.end and year.start < s.end for s in utterance.months)
 
 
 _LONG_AGO = 3  # years; whoever tells of 1983 tells a story
@@ -139,7 +148,15 @@ _PAYS = re.compile(r"份?我?(?:才|再|来|把)?(?:补?[交缴]|补上?)的?")
 
 def _is_when(text: str, span: Span, spans: Sequence[Span]) -> bool:
     """Tell the month in which it is paid from the one that is paid (11月交10月党费)."""
-    return any(_PAYS.fullmatch(text, span.end, other.start) for other in spans)
+    if any(_PAYS.fullmatch(text, span.end, other.start) for other in spans):
+        return True
+    return _PAID_THEN.match(text, span.end) is not None and any(
+        other.end <= span.start and "党费" in text[other.end : span.start] for other in spans
+    )
+
+
+_PAID_THEN = re.compile(r"(?:份|我|才|就|时候?|来|再|[底初末])*补?[交缴付转]的")
+"""去年12月的党费是今年1月交的."""
 
 
 _NEAR = frozenset("上下本这去今明当")

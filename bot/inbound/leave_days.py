@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 from bot.clock import day_of
 from bot.inbound.topics import Topic
@@ -37,6 +38,10 @@ def find_days(utterance: Utterance, clauses: Sequence[Clause]) -> LeaveDays:
     turned = next((s for s in within if _NOT.search(utterance.text, 0, s.start)), None)
     meant = [s for s in within if not _is_denied(utterance, s)]
     today = day_of(utterance.now)
+    if (through := _through(utterance, meant, today)) is not None:
+        return LeaveDays(*through, instead_of=_first(turned))
+    if (moved := _moved(utterance, meant)) is not None:
+        return moved
     anchor = _anchor(clauses, meant, today)
     if anchor is None:
         return LeaveDays(instead_of=_first(turned))
@@ -48,6 +53,35 @@ def find_days(utterance: Utterance, clauses: Sequence[Clause]) -> LeaveDays:
     first, last = _ends(anchor)
     return LeaveDays(first, last, (), True, _first(turned))
 
+
+def _through(utterance: Utterance, meant: Sequence[Span], today: date) -> tuple[date, date] | None:
+    """Return the days of 请假到20号, from today, and of 从18号请假到20号: the last day is no only one."""
+    for index, span in enumerate(meant):
+        last = span.value
+        up_to = _UP_TO.search(utterance.text, 0, span.start)
+        if not isinstance(last, date) or not up_to or (len(meant) > 1 and up_to["away"]):
+            continue  # 住院到25号，18号请假: only that one day
+        since = _first(meant[index - 1]) if index else None
+        first = today if since is None else since
+        return (first, last) if today <= first < last else None
+    return None
+
+
+def _moved(utterance: Utterance, meant: Sequence[Span]) -> LeaveDays | None:
+    """Read 18号请假改成20号: leave of the later day, in place of the one before."""
+    for wrong, right in pairwise(meant):
+        between = _TO_ANOTHER.fullmatch(utterance.text, wrong.end, right.start)
+        if between and isinstance(wrong.value, date):
+            return LeaveDays(*_ends(right), instead_of=wrong.value)
+    return None
+
+
+_TO_ANOTHER = re.compile(
+    r"(?:那天|的|我|会|[^，。]{0,6}假|，|请)*(?:改|换|挪|调|推)(?:请|成|到|为|在|至|了)*(?:请|的)*"
+)
+_UP_TO = re.compile(
+    r"(?:假|请|一直|(?P<away>出差|外出|住院|休息|培训|不在家?))(?:请|要|得|都|了|在|一直)*[到至]\s?$"
+)
 
 _MEETING = re.compile(r"党日|党课|会|活动|学习|生活")
 _MARKED = frozenset((Topic.LEAVE, Topic.MEETING, Topic.STUDY))

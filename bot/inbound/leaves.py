@@ -11,6 +11,7 @@ from bot.clock import day_of
 from bot.inbound.elsewhere_words import excused_elsewhere
 from bot.inbound.intents import Reading, Strength
 from bot.inbound.leave_days import find_days
+from bot.inbound.leave_more import more_days
 from bot.inbound.leave_names import ASKED, BOTH_ASK, MEETINGS, THEIRS, find_on_leave
 from bot.inbound.names import find_name, is_kin, read_names
 from bot.inbound.patterns import one_of
@@ -39,6 +40,7 @@ class LeaveSlots:
         days: All the days named, where they are several and no single span (16号和18号).
         not_on: A day said not to be meant (请假不是今天，是明天).
         heads: Leave of all that is asked about was said (两个会都请假): how many; 0 for any number.
+        goes_on: It goes on from the leave asked before (请到20号).
     """
 
     day: date | None = None
@@ -49,6 +51,7 @@ class LeaveSlots:
     days: tuple[date, ...] = ()
     not_on: date | None = None
     heads: int | None = None
+    goes_on: bool = False
 
 
 _MISSES = (
@@ -66,7 +69,9 @@ _MAYBE = re.compile(
 )
 
 _NOT_ASKED = re.compile(
-    r"^(?:怎么)?设置?请假|请不[了成到上下]|[销消][^，]{0,2}假|假[^，]{0,4}[销消](?:了|掉|吧|一下|$)"
+    r"^(?:怎么)?设置?请假|请[^，]{0,2}假(?:真|太|好|很|挺|也|可|是|最)+(?:难|麻烦|不容易|容易|严|费劲)|(?:单位|公司|学校|厂里)[^，跟向和]{0,4}请[^，]{0,2}假(?:要|得|需|真|很|太)"
+    r"|请[^，]{0,2}假(?:要|得|还要|需要)[^，]{0,4}(?:审批|签字|盖章)|"
+    r"请不[了成到上下]|[销消][^，]{0,2}假|假[^，]{0,4}[销消](?:了|掉|吧|一下|$)"
     r"|请[^，]{0,3}假[^，]{0,3}去[^，]{0,8}(?:报到|上班|入职)"
     r"|不是(?:要|想|来)?请|不让|[老总常]请|(?<![帮替给代为])[他她]|(?:不|没有?|别|未|甭)(?:[帮替给]我)?(?:用"
     r"|想|打算|准备|能|要|会|给|记|我|[帮替]我)*请|取消|作废|不算|撤|(?<!重新)(?<!再)说(?!一?[声下])|人家.{0,4}请|[没有无]人请|人人|没去(?:幼儿园|学校|上)"
@@ -112,6 +117,9 @@ def recognise_leave(utterance: Utterance) -> list[Reading]:
         return []
     if Topic.LEAVE in utterance.topics:
         return _asked(utterance)
+    if more := more_days(utterance):
+        slots = LeaveSlots(more.first, more.last, goes_on=more.first is None)
+        return [Reading(slots, Strength.BARE, (0, len(utterance.text)))]
     if Topic.SIGNUP in utterance.topics or Topic.DUES in utterance.topics:
         return []
     return _absent(utterance)
@@ -343,6 +351,7 @@ def _absent(utterance: Utterance) -> list[Reading]:
         and clause.mood is not Mood.QUESTION
         and not _MAYBE.search(clause.text)
         and not about_listener(clause.text)
+        and not _ONLY_KIN.fullmatch(clause.text)
     ]
     withdrawn = _ACTIVITY.search(utterance.text) or _WITHDRAWN.search(utterance.text)
     if not said or withdrawn:  # 植树我去不了: a sign-up is withdrawn
@@ -352,6 +361,8 @@ def _absent(utterance: Utterance) -> list[Reading]:
     if both := _absent_together(utterance, said):
         return both
     names, _ = read_names(utterance.text, 0, utterance.lexicon)
+    if said[0].start and _IT_IS_ME.match(said[0].text):
+        names = ()  # 孙子发烧，我去不了: the one named before is the reason
     around = tuple(c for c in utterance.clauses if Topic.RECEIPT not in c.topics)
     reading = _reading(utterance, around or utterance.clauses, names, Strength.CLEAR)
     meeting = Topic.MEETING in utterance.topics | utterance.quoted_topics or any(
@@ -385,6 +396,11 @@ def _absent_together(utterance: Utterance, said: Sequence[Clause]) -> list[Readi
     return []
 
 
+_IT_IS_ME = re.compile(r"(?:所以|那|就|看来)*(?:我|俺|本人)(?![和跟与]|们)")
+_ONLY_KIN = re.compile(
+    r"(?:但是?|不过)?(?:我|俺)?(?:家|的)?(?:孙子|孙女|外孙女?|儿子|女儿|闺女|孩子|小孩|娃儿?|儿媳妇?|女婿)(?:也|就|都|这次)*(?:[来去]不了|不(?:来|去|参加))了?"
+)
+"""植树退1个，孙子不去了: who belongs to no branch asks no leave."""
 _BOTH_MISS = re.compile(r"(?:同志)?(?:[俩仨]|[两三]个?人?|都|一?起|也|要|有事|得)*" + _MISSES)
 _AND_ME_MISS = re.compile(
     r"(?:同志)?[和跟与]我(?:[俩仨]|[两三]个?人?|都|一?起|也|要|有事|得)*" + _MISSES
@@ -426,6 +442,6 @@ def _reading(
 
 
 _WITHDRAWN = re.compile(
-    r"(?:^|[，\s])(?:换|改|让)[^，时间地]{1,5}(?:去|来|顶|上|$)|报了[一两二三四五六七八九\d]个"
+    r"退(?:掉|了)?[一两二三四五1-5]个|(?:^|[，\s])(?:换|改|让)[^，时间地]{1,5}(?:去|来|顶|上|$)|报了[一两二三四五六七八九\d]个"
     r"|[都也]取消(?:掉|了|吧)*$"
 )

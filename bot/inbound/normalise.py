@@ -358,8 +358,10 @@ def _respell(text: str) -> str:
     text = _SLIP.sub(lambda match: _SLIPS[match[0]], text)
     if text[:1] in _ARRIVING:
         text = _ARRIVED.sub("签到", text, count=1)
+    if len(text) <= 20 and _TWICE.search(text):  # a template is costly even where it is not used
+        text = _TWICE.sub(r"\1，", text)
     if len(text) <= 20:
-        text = _TWICE.sub(r"\1，", text).rstrip("，")
+        text = text.rstrip("，")
     if len(text) <= 8:
         text = _HEARD.sub("签到", text) if _HEARD.match(text.removeprefix("我")) else text
     if _LATIN.search(text):

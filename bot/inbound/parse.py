@@ -52,6 +52,7 @@ _NOT_SLOTS = frozenset(
     (
         *("until", "days", "not_on", "explicit", "with_me", "chain", "asked", "whose", "each_fen"),
         *("heads", "right_months", "wrong_months", "shares", "quoted", "doubt", "doubted_fen"),
+        *("goes_on", "by_them", "borrowed"),
     )
 )
 _NOON = datetime(2026, 1, 1, 12, tzinfo=SHANGHAI)

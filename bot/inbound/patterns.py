@@ -9,7 +9,10 @@ by first character.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 def one_of(pattern: str, flags: int = 0) -> re.Pattern[str]:
@@ -27,12 +30,32 @@ def one_of(pattern: str, flags: int = 0) -> re.Pattern[str]:
     for alternative in _split(pattern):
         for lead, rest in _opened(alternative):
             by_lead.setdefault(lead, []).append(rest)
-    return re.compile(
-        "|".join(
-            re.escape(lead) + (rests[0] if len(rests) == 1 else f"(?:{'|'.join(rests)})")
-            for lead, rests in by_lead.items()
-        ),
-        flags,
+    return re.compile(_gathered(by_lead), flags)
+
+
+def one_of_each(ways: Mapping[T, str]) -> tuple[re.Pattern[str], dict[int, T]]:
+    """Compile the alternatives of several kinds for quick searching, as `one_of`.
+
+    Args:
+        ways: Alternatives by kind; where two kinds read the same place, the first one wins.
+
+    Returns:
+        The pattern, and the kind of what it finds by the `lastindex` of the match.
+    """
+    by_lead: dict[str, list[tuple[T, str]]] = {}
+    for kind, pattern in ways.items():
+        for alternative in _split(pattern):
+            for lead, rest in _opened(alternative):
+                by_lead.setdefault(lead, []).append((kind, rest))
+    kinds = [kind for rests in by_lead.values() for kind, _ in rests]
+    marked = {lead: [f"{rest}()" for _, rest in rests] for lead, rests in by_lead.items()}
+    return re.compile(_gathered(marked)), dict(enumerate(kinds, start=1))
+
+
+def _gathered(by_lead: Mapping[str, Sequence[str]]) -> str:
+    return "|".join(
+        re.escape(lead) + (rests[0] if len(rests) == 1 else f"(?:{'|'.join(rests)})")
+        for lead, rests in by_lead.items()
     )
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import cast
 
+from bot.clock import day_of
 from bot.domain.periods import Month
-from bot.inbound.dues_listed import Share, find_listed, owners_of_sums
+from bot.inbound.dues_listed import Share, find_dated, find_listed, owners_of_sums
 from bot.inbound.dues_owners import (
     ENTERED,
     find_payers,
@@ -33,14 +34,14 @@ from bot.inbound.dues_totals import (
     until_said,
 )
 from bot.inbound.intents import Reading, Strength
-from bot.inbound.names import NAME, find_name, find_people
+from bot.inbound.names import NAME, find_name, find_people, is_kin, read_names
 from bot.inbound.numerals import WORDS
 from bot.inbound.patterns import one_of
 from bot.inbound.scope import about_listener
 from bot.inbound.spans.money import find_odd_amounts
 from bot.inbound.spans.months import find_odd_months
 from bot.inbound.topics import Topic
-from bot.inbound.utterance import Clause, Mood, Span, Utterance
+from bot.inbound.utterance import Clause, Mood, Span, Utterance, shared
 
 
 class Doubt(Enum):
@@ -114,6 +115,7 @@ _LONGEST_ALONE = 40
 _MINE = re.compile(r"(?:我|我的|这是我的)\s?\d{1,4}(?:\.\d{1,2})?(?:元|块)?")
 
 
+@shared
 def recognise_dues_paid(utterance: Utterance) -> list[Reading]:
     """Recognise dues said to be paid; 交了 and 已交 alone read `BARE`."""
     if not utterance.clauses or utterance.to_others or "不是党费" in utterance.text:
@@ -122,16 +124,19 @@ def recognise_dues_paid(utterance: Utterance) -> list[Reading]:
     quoted = Topic.DUES in utterance.quoted_topics
     if quoted and _MINE.fullmatch(utterance.text):
         return _paid(utterance, list(utterance.clauses), Strength.CLEAR)
-    implied = not quoted and Topic.DUES not in utterance.topics and _is_implied(utterance)
+    of_dues = quoted or Topic.DUES in utterance.topics
+    implied = not of_dues and _is_implied(utterance)
+    if not (of_dues or alone or implied) and (utterance.topics or not utterance.addressed):
+        return []
     if is_story(utterance):
         return []
-    if listed := _listed(utterance):
+    if listed := _listed(utterance) or _each_dated(utterance):
         return listed
-    if Topic.DUES not in utterance.topics and not (quoted or alone or implied):
+    if not (of_dues or alone or implied):
         return _paid_together(utterance)
     if Topic.DUES not in utterance.topics and alone and not quoted:
         return _paid(utterance, list(utterance.clauses), Strength.BARE)
-    if _COMPLAINT.search(utterance.text):
+    if _COMPLAINT.search(utterance.text) or _is_of_the_others(utterance):
         return []
     around = utterance.about(Topic.DUES) or utterance.clauses
     said = [clause for clause in around if _is_said(clause) or _is_checked(clause, around)]
@@ -141,6 +146,18 @@ def recognise_dues_paid(utterance: Utterance) -> list[Reading]:
         return _paid(utterance, said, Strength.CLEAR)
     apart = _each_of_family(utterance, said) or _each(utterance, said)
     return apart or _paid(utterance, said, Strength.CLEAR)
+
+
+def _is_of_the_others(utterance: Utterance) -> bool:
+    """Tell whether it is told of everybody but some (除了张三都交了党费, 都交了，就差张三)."""
+    for found in _BUT_FOR.finditer(utterance.text):
+        names, _ = read_names(utterance.text, found.end(), utterance.lexicon)
+        if names and not all(map(is_kin, names)):
+            return True
+    return False
+
+
+_BUT_FOR = re.compile(r"除了?|除去|[就只还仅单][差剩缺欠]")
 
 
 def _without_slips(utterance: Utterance, said: list[Clause]) -> list[Clause]:
@@ -181,6 +198,17 @@ def _listed(utterance: Utterance) -> list[Reading]:
 _FEWEST_SUMS = 2
 
 
+def _each_dated(utterance: Utterance) -> list[Reading]:
+    """Read 党费：张三15(11月)李四15(10月) as a payment each, of its own month."""
+    topical = Topic.DUES in utterance.topics | utterance.quoted_topics
+    if not topical or utterance.elsewhere or len(utterance.months) < _FEWEST_SUMS:
+        return []
+    return [
+        Reading(DuesPaidSlots(months, fen, (name,)), Strength.CLEAR, (start, end))
+        for name, months, fen, start, end in find_dated(utterance)
+    ]
+
+
 def _paid_together(utterance: Utterance) -> list[Reading]:
     """Read 我和张伟各30 said to the bot, which has no other sums to keep; the months are asked for."""
     text = utterance.text
@@ -211,7 +239,7 @@ _NOT_PLAIN = re.compile(r"[^\s，。、老大小家]")
 
 
 _COMPLAINT = re.compile(
-    r"[交转付缴]重了?|[交转付缴]了?[两二2][次回遍]|退回(?:来|了|给)|被退|退款|原路退|[交转付缴]没[交转付缴]|不知道|没把握|不确定|记不[清得]|扣[错重]|多扣|错了吧|扣了[两二三23][回次遍]|退(?:一下)?(?:给我|还我|我(?=[一\d，钱吧]|$)|回给我)|退一[回次笔]|其中[^，。\d]{0,6}\d[\d.]*(?:元|块)?(?![^，]{0,3}党费)"
+    r"[交转付缴]重了?|重复[交转付缴扣打]|[交转付缴]了?[两二2][次回遍]|退回(?:来|了|给)|被退|退款|原路退|[交转付缴]没[交转付缴]|不知道|没把握|不确定|^好像|[，我]好像|印象[中里]|记不[清得]|扣[错重]|多扣|错了吧|扣了[两二三23][回次遍]|退(?:一下)?(?:给我|还我|我(?=[一\d，钱吧]|$)|回给我)|退一[回次笔]|其中[^，。\d]{0,6}\d[\d.]*(?:元|块)?(?![^，]{0,3}党费)"
 )
 _CHECKED = re.compile(r"\d[^，]*(?:对|是|没错)吧$")
 _LATER = re.compile(
@@ -327,11 +355,13 @@ def _is_said(clause: Clause) -> bool:
         return False  # 卫生费30都交了
     others = about_listener(text) and not _THEIR_MONTHS.match(text)
     calls = _CALLS.search(text) and not _RECEIVED.match(text)
-    if calls or others or _LATER.search(text):
+    if calls or others or _LATER.search(text) or _AT_THAT_TIME.search(text):
         return False
     return clause.stated or bool(NOT_BUT.search(text) or protest or _FIRST_PART.search(text))
 
 
+_AT_THAT_TIME = re.compile(r"[交缴]党费(?:的(?:时候|时|同时|路上|那天)|时(?!间)|回来|路上)")
+"""交党费的时候顺便把报纸费20交了: the sum is none of dues."""
 _FIRST_PART = re.compile(r"(?:不够|没带够|没有?零钱|找不开)[^，]{0,4}先[交缴给转付]")
 """Denies the money at hand, not the payment (零钱不够先交3块)."""
 
@@ -346,6 +376,7 @@ def _is_paid(utterance: Utterance, clause: Clause, said: list[Clause]) -> bool:
         return True
     if topical and _RECEIVED.match(clause.text) and amounts_said(utterance, said):
         return True
+    text = clause.text
     amount = any(amounts_said(utterance, [p]) or any(find_odd_amounts(p.text)) for p in said)
     months = any(utterance.months_in(part) for part in said)
     if topical and amount and _are_several(utterance, said):
@@ -355,9 +386,21 @@ def _is_paid(utterance: Utterance, clause: Clause, said: list[Clause]) -> bool:
         return True
     begins = clause.text.startswith("党费") or bool(_NAMED_SUM.match(clause.text))
     begins = begins or bool(_COUNTED_DUES.match(clause.text) or _SUM_OF_DUES.fullmatch(clause.text))
-    if topical and amount and is_shared_with_another_fee(clause.text):
+    if topical and amount and (is_shared_with_another_fee(clause.text) or _GATHERED.search(text)):
+        return True
+    if topical and utterance.addressed and _FROM_TO.search(text):
         return True
     return topical and amount and (months or bool(offered) or begins)
+
+
+_GATHERED = re.compile(
+    r"(?:组|支部|楼|大家|我们)[^，]{0,6}的?党费[^，]{0,4}(?:收|[交缴])(?:齐|全|上来|完|好)|(?:组|支部|楼|大家)[^，]{0,6}党费[^，]{0,3}收了"
+)
+"""One has got the dues of all (一组党费收齐了共75元): whose they are is asked."""
+_FROM_TO = re.compile(
+    r"(?<![要得该想应可])从(?:去年|今年)?(?:\d{1,2}|[一二三四五六七八九十]{1,2})月(?:份|的|开始|起|一直)*[交缴]到了?(?:今年|明年|次年)?(?:\d{1,2}|[一二三四五六七八九十]{1,2})月"
+)
+"""Said of oneself to the bot (党费从8月交到12月)."""
 
 
 def _are_several(utterance: Utterance, said: list[Clause]) -> bool:
@@ -376,6 +419,8 @@ def _paid(utterance: Utterance, said: list[Clause], strength: Strength) -> list[
         about = [c for c in utterance.about(Topic.DUES) if c.stated and not _LATER.search(c.text)]
         total = total_said(utterance, about, len(months))
     whole = utterance.stretch(said).text
+    if _CARRIED_OVER.search(utterance.text):
+        months = tuple(month for month in months if month <= Month.of(day_of(utterance.now)))
     if _counts_others(utterance, said, months):
         months, total = (), total_said(utterance, said, 0)
     doubt, doubted = _doubt(utterance, said, total)
@@ -384,7 +429,9 @@ def _paid(utterance: Utterance, said: list[Clause], strength: Strength) -> list[
     together = is_together(utterance, said)
     payers = together.names or find_payers(utterance, said)
     owners = owners_of_sums(utterance)
-    if len(owners) == 1 and not payers and "我" not in whole and not _GIVEN_TO.search(whole):
+    if owners and not payers and _MINE_AS_WELL.search(whole):
+        doubt, doubted, total, payers = Doubt.SEVERAL, None, None, owners
+    elif len(owners) == 1 and not payers and "我" not in whole and not _GIVEN_TO.search(whole):
         payers = owners
     elif len(owners) > 1 and not set(owners) <= set(payers):
         doubt, doubted, total, payers = Doubt.SEVERAL, None, None, owners
@@ -402,7 +449,7 @@ def _paid(utterance: Utterance, said: list[Clause], strength: Strength) -> list[
         with_me=bool(payers) and with_me,
         each_fen=each,
         heads=0
-        if by_proxy
+        if by_proxy or (not payers and _GATHERED.search(whole))
         else _unnamed(replace(together, names=payers, with_me=with_me), each, total),
         quoted=() if months else months_quoted(utterance),
         until=None if months else until_said(utterance, said),
@@ -427,6 +474,10 @@ def _doubt(
     return None, None
 
 
+_MINE_AS_WELL = re.compile(rf"(?:我|本人|自己)(?:的|是|交|党费|:|\s)*[\d{WORDS}]")
+"""党费我15王五15共30: two pay, and which sum is whose is asked."""
+_CARRIED_OVER = re.compile(r"[多余剩][^，。]{0,8}(?:算|抵|留|当|顶|放)[^，。]{0,3}(?:下|明|到)")
+"""党费20，多的5块算下个月的: which month the whole is of was not said."""
 _GIVEN_TO = re.compile(r"[交转付打给]|收")
 _BY_PROXY = re.compile(
     r"(?<![请让叫托])[帮替](?![我俺您你忙])[^，我]{1,8}?(?:把)?(?:\d{1,2}月)?(?:党费)?[交缴转付]|(?<!请)(?<!托)我(?:先)?(?:代[交缴付]|垫(?:付|上|交)?了?的?|帮(?:着|忙)?[交缴]|捎来)|(?<!的)代收了|由我[垫代交缴]|[帮替][他她](?!们)"

@@ -12,7 +12,7 @@ from enum import Enum, auto
 
 from bot.inbound.names import is_kin, read_names_with_tails
 from bot.inbound.topics import Topic
-from bot.inbound.utterance import ACTIONS, Clause, Lexicon, Mood, Utterance
+from bot.inbound.utterance import ACTIONS, Clause, Lexicon, Mood, Utterance, shared
 
 
 class Said(Enum):
@@ -61,6 +61,7 @@ _HERE = re.compile(r"(?:人|已经?|刚)*(?:[来到]了|到|已到|到[场会]|�
 """At the very beginning it is said of the sender, without a word for him (已到，张三请假)."""
 
 
+@shared
 def statements(utterance: Utterance) -> tuple[Statement, ...]:
     """Return what is said of each, of two or more; nothing where a clause says something else."""
     topics = utterance.topics & ACTIONS

@@ -26,7 +26,7 @@ from bot.inbound.persons import Said, all_kin, comes_after_all, own_arrival, sta
 from bot.inbound.scope import about_everybody, about_listener, elsewhere, looks_for_people, politely
 from bot.inbound.titles import without_values
 from bot.inbound.topics import Topic
-from bot.inbound.utterance import ACTIONS, Clause, Mood, Utterance
+from bot.inbound.utterance import ACTIONS, Clause, Mood, Utterance, shared
 from bot.inbound.vocabulary import words
 
 
@@ -38,11 +38,13 @@ class CheckinSlots:
         day: The day of the meeting, None for today.
         names: A bare name carried by the message (张德福 签到), else empty: the sender.
         late: Said as 补签, for a meeting that is over.
+        borrowed: Written with another's account (手机没电，用老伴的发): who has come is asked.
     """
 
     day: date | None = None
     names: tuple[str, ...] = ()
     late: bool = False
+    borrowed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +55,13 @@ class CheckinProxySlots:
         names: As written, at least one.
         day: The day of the meeting, None for today.
         late: Said as 补签 or 补录, for a meeting that is over.
+        by_them: It may as well be said that they sign for somebody (孙丽代签): for whom is asked.
     """
 
     names: tuple[str, ...]
     day: date | None = None
     late: bool = False
+    by_them: bool = False
 
 
 _BARE = words(
@@ -149,6 +153,8 @@ def recognise_checkin(utterance: Utterance) -> list[Reading]:
     if text in _BARE:
         answers = utterance.quoted is None or _calls_in(utterance)
         return [Reading(CheckinSlots(), Strength.BARE, (0, len(text)))] if answers else []
+    if said := _noted(utterance):
+        return [said]
     if (came := _came(utterance)) and came[1]:
         return [Reading(CheckinSlots(), came[2], (0, 1))]
     if comes_after_all(utterance):  # the leave is taken back first, at (0, 1)
@@ -177,6 +183,35 @@ def recognise_checkin(utterance: Utterance) -> list[Reading]:
     if others is None and _is_made_up(utterance):
         return _own(utterance, utterance.clauses[0])
     return []
+
+
+_ARRIVES = frozenset("我俺也已到来刚")
+_NOTED = re.compile(
+    r"(?P<here>(?:我|俺)?(?:人|们)?(?:也|已经?|刚刚?|都)*(?:到|来)(?:了|啦)(?:会场|现场|会议室)?)[啊哈呢]?[，。\s]+(?P<note>\S.{1,24})"
+)
+_BORROWED = re.compile(
+    r"手机(?:没电|关机|坏|不在|停机|没带|忘)|没[带拿]手机|没流量|微信(?:登不|上不|坏)|[用借拿][^，]{1,6}(?:手机|微信|号)|(?:替|帮|代)[我俺]?[发签]|[\u4e00-\u9fa5]{1,4}(?:的手机|的微信|的号|发的)"
+)
+"""Then it is written with another's account: who has come is asked."""
+_ON_THE_WAY = re.compile(
+    r"(?:不好意思|抱歉|对不起|路上|今天|有点|有些|那边|公交|车|地铁|雨|下雨|雪|堵车?|停车|找车位|难停|正|在|刚|晚|迟|了|一点|点|会儿?|来|到"
+    r"|坐|站|着|后排|前排|门口|楼下|楼上|大厅|会场|后面|最后|里|上|呢|啊|哈|的|，|\s)+"
+)
+
+
+def _noted(utterance: Utterance) -> Reading | None:
+    """Read 我也到了 路上堵车 (`BARE`): being there, with a word that changes nothing of it."""
+    text = utterance.text
+    match = _NOTED.fullmatch(text) if text[:1] in _ARRIVES else None
+    if match is None:
+        return None
+    if utterance.quoted is not None or utterance.to_others or utterance.topics & ACTIONS:
+        return None
+    borrowed = _BORROWED.search(match["note"]) is not None
+    if not borrowed and (utterance.elsewhere or not _ON_THE_WAY.fullmatch(match["note"])):
+        return None
+    span = (0, len(utterance.text))
+    return Reading(CheckinSlots(borrowed=borrowed), Strength.BARE, span)
 
 
 def _by_another(utterance: Utterance, clause: Clause) -> bool:
@@ -321,10 +356,24 @@ def recognise_checkin_proxy(utterance: Utterance) -> list[Reading]:
     day = utterance.date_in(utterance.stretch(around), past=True)
     if day is not None and day > day_of(utterance.now):
         return []
-    slots = CheckinProxySlots(names, day, late)
+    slots = CheckinProxySlots(names, day, late, by_them=len(names) == 1 and _may_sign(utterance))
     start, end = max(utterance.text.find(names[0]), clauses[0].start), clauses[-1].end
     inside = with_me and "我" in utterance.text[start:end]  # the last sign is left to the sender
     return [Reading(slots, Strength.CLEAR, (start, end - inside))]
+
+
+def _may_sign(utterance: Utterance) -> bool:
+    """Tell whether 孙丽代签 is all that is said: whether for her or by her cannot be told."""
+    text = utterance.text
+    lead = _ASKED_TO.match(text)
+    _, end = read_names(text, lead.end() if lead else 0, utterance.lexicon)
+    return _SIGNS_FOR.fullmatch(text, end) is not None
+
+
+_ASKED_TO = re.compile(r"(?:我|俺)?(?:这边|今天|的)?(?:请|由|让|叫|托|委托|麻烦)?@?")
+_SIGNS_FOR = re.compile(
+    r"\s?(?:同志)?(?:来|去|给|帮忙?|今天|这次)*(?:代(?:为|我)?|帮我?|替我?)签(?:个|一下|上)?到?(?:了|吧|哈|啊|的|一下)*"
+)
 
 
 def _told_of_each(utterance: Utterance) -> list[Reading]:
@@ -341,6 +390,7 @@ def _told_of_each(utterance: Utterance) -> list[Reading]:
     return [Reading(CheckinProxySlots(names), Strength.BARE, span)]
 
 
+@shared
 def _came(utterance: Utterance) -> tuple[tuple[str, ...], bool, Strength] | None:
     """Read 张三、王五到了 and nothing else: who has come, whether the sender too, and how sure.
 
@@ -376,6 +426,7 @@ _ARRIVED = re.compile(
 )
 
 
+@shared
 def _others(utterance: Utterance) -> _Others | None:
     """Find who else is present, whether the sender is too, and the clauses that say so."""
     if any(_HEARSAY.search(_by_himself(clause.text)) for clause in utterance.clauses):
@@ -399,6 +450,7 @@ def _others(utterance: Utterance) -> _Others | None:
     return None
 
 
+@shared
 def _entrusted(utterance: Utterance) -> tuple[str, ...] | None:
     """Return who is signed for in 赵六由孙丽代签; () where nothing of it is to be recorded."""
     told = [entrusted(utterance, clause) for clause in utterance.clauses]

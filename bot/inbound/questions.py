@@ -107,11 +107,21 @@ def _put_off(
         asked = prompt.payload
         if prompt.kind is not PromptKind.CHOOSE or prompt.chat_id != where:
             continue
-        if asked["intent"] not in _OF_MONEY or asked["intent"] == question["intent"]:
-            return []
+        again = asked["intent"] == question["intent"] and payers_of(question) <= payers_of(asked)
+        if asked["intent"] not in _OF_MONEY or again:
+            return list(asked.get("then", ())) if again else []
         own = {k: v for k, v in asked.items() if k not in ("then", "raised_by", "raised_in")}
         return [own, *asked.get("then", ())]
     return []
+
+
+def payers_of(asked: Mapping[str, Any]) -> frozenset[str]:
+    """Return whose payment a question is about, nobody for the writer's own.
+
+    A question on somebody else's payment lets the one before wait; else it takes its place.
+    """
+    kept = [*asked.get("options", ()), asked.get("by_values", {}), asked.get("by_name", {})]
+    return frozenset(name for option in kept for name in option.get("names", ()))
 
 
 def put_next(context: Context, later: Sequence[Mapping[str, Any]], answer: Reply) -> Reply:

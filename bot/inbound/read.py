@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from bot.clock import day_of
 from bot.inbound.moods import split_clauses
 from bot.inbound.normalise import LONGEST, normalise, plain
+from bot.inbound.numerals import WORDS
 from bot.inbound.patterns import one_of
 from bot.inbound.scope import elsewhere, gossip
 from bot.inbound.spans.counts import find_counts
@@ -89,7 +91,7 @@ def read(
         now=now,
         lexicon=lexicon,
         **(
-            _found(words, quote, now, addressed=addressed)
+            _found(words, quote, now, lexicon, addressed=addressed)
             if _may_matter(words, quote, addressed=addressed)
             else {}
         ),
@@ -102,7 +104,9 @@ def _may_matter(text: str, quoted: str | None, *, addressed: bool) -> bool:
     return addressed or quoted is not None or bool(_TRIGGER.search(text))
 
 
-def _found(text: str, quoted: str | None, now: datetime, *, addressed: bool) -> dict[str, Any]:
+def _found(
+    text: str, quoted: str | None, now: datetime, lexicon: Lexicon, *, addressed: bool
+) -> dict[str, Any]:
     clauses = tuple(split_clauses(text))
     topics: set[Topic] = set()
     for clause in clauses:
@@ -114,18 +118,18 @@ def _found(text: str, quoted: str | None, now: datetime, *, addressed: bool) -> 
         "elsewhere": elsewhere(text),
         "to_others": bool((_TO_ALL if addressed else _TO_OTHERS).search(text))
         or (not addressed and gossip(text)),
-        **_values(text, now),
+        **_values(text, now, lexicon),
     }
 
 
-def _values(text: str, now: datetime) -> dict[str, Any]:
+def _values(text: str, now: datetime, lexicon: Lexicon) -> dict[str, Any]:
     """Look for each kind of value where the text holds a character it cannot do without."""
     marks = set(text)
     if marks.isdisjoint(_VALUE):
         return {}
     found: dict[str, Any] = {}
     if not marks.isdisjoint(_MONEY):
-        found["money"] = tuple(find_money(text))
+        found["money"] = tuple(find_money(_without_numerals(text, lexicon.names)))
     if not marks.isdisjoint(_HOUR):
         found["times"] = tuple(find_times(text))
     if not marks.isdisjoint(_PERSON):
@@ -133,6 +137,21 @@ def _values(text: str, now: datetime) -> dict[str, Any]:
     if not marks.isdisjoint(_DAY):
         found.update(_days(text, day_of(now)))
     return found
+
+
+def _without_numerals(text: str, names: tuple[str, ...]) -> str:
+    """Blank the numeral that a known name ends with: 赵六六块 are six yuan, not sixty-six."""
+    for name in _numeral_names(names):
+        text = text.replace(name, name[:-1] + _BLANK)
+    return text
+
+
+_BLANK = "〓"
+
+
+@lru_cache(maxsize=64)
+def _numeral_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in names if name[-1:] in WORDS)
 
 
 def _days(text: str, today: date) -> dict[str, Any]:

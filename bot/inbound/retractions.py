@@ -95,7 +95,11 @@ _TOPICS = (
 
 
 _LETTERS = re.compile(r"[^，]{0,3}[打写]错别?字(?:了|啦)?")
-_THEIRS = re.compile(rf"(?:把)?(?P<name>{NAME})(?:同志)?的?(?:签到|请假|考勤|党费|报名)")
+_OF_MONTHS = r"(?:(?:\d{1,2}|[一二三四五六七八九十]{1,2})月份?的?|[本上这]个?月的?)?"
+_THEIRS = re.compile(
+    rf"(?:请|麻烦|帮我?|给我)*(?:把|将)?(?P<name>{NAME})(?:同志)?的?{_OF_MONTHS}(?:签到|请假|考勤|党费|报名)"
+    rf"|更正[:，\s]*(?:党费)?[:，\s]*(?P<put_right>{NAME})(?=$|\s|的|同志|党费|\d)"
+)
 
 
 def recognise_undo(utterance: Utterance) -> list[Reading]:
@@ -139,7 +143,8 @@ def _readings(utterance: Utterance, clause: Clause) -> list[Reading]:
         start, end = start + match.start(), start + match.end()
     if slots.topic is Topic.LEAVE and comes_after_all(utterance):
         start, end = 0, 1  # before the check-in
-    states = slots.right_fen is not None or bool(_ONLY_BACK.search(text))
+    states = slots.right_fen is not None and not slots.whose
+    states = states or bool(_ONLY_BACK.search(text))
     covers = frozenset({_DUES_PAID}) if states else frozenset[str]()
     return [Reading(slots, strength, (start, end), covers)]
 
@@ -205,7 +210,7 @@ _INSTEAD = re.compile(r"(?<!不)(?:是|改[成为到])(?:下|这|本)?\s?$")
 def _whose(utterance: Utterance) -> str | None:
     """Read whose record it is in 王五签到签错了 and 王五没到，我搞错了."""
     if theirs := _THEIRS.match(utterance.text):
-        return theirs["name"]
+        return theirs["name"] or theirs["put_right"]
     if Topic.LEAVE in utterance.topics or "假" in utterance.text:
         return None  # 王五没来，假不请了: whose leave cannot be told
     away = [one for one in _told_of_others(utterance) if one.said is Said.MISSING]

@@ -48,7 +48,9 @@ _LONGEST = 20
 
 def is_several(text: str) -> bool:
     """Tell whether a text is nothing but several numbers of a question (报名1和2)."""
-    return len(text) <= _LONGEST and bool(_SEVERAL.fullmatch(text)) and not _DAYS.fullmatch(text)
+    if len(text) > _LONGEST or not _HOLDS_TWO.search(text):
+        return False
+    return bool(_SEVERAL.fullmatch(text)) and not _DAYS.fullmatch(text)
 
 
 def heads_of_all(text: str) -> int | None:

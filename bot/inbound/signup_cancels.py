@@ -25,7 +25,7 @@ from bot.inbound.signup_joining import (
 )
 from bot.inbound.titles import find_title
 from bot.inbound.topics import Topic
-from bot.inbound.utterance import Clause, Mood, Utterance
+from bot.inbound.utterance import Clause, Mood, Utterance, shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +163,7 @@ def _why(utterance: Utterance, names: tuple[str, ...]) -> str | None:
     return None if reason and title and reason in title else reason
 
 
+@shared
 def is_withdrawn(utterance: Utterance) -> list[Clause]:
     if not _MAY_WITHDRAW.search(utterance.text):
         return []

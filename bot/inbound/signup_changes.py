@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.inbound.intents import Reading, Strength
 from bot.inbound.numerals import read_int
+from bot.inbound.patterns import one_of
 from bot.inbound.utterance import Utterance
 
 
@@ -67,6 +68,7 @@ _FEWER = re.compile(
 )
 _NUMBERED = re.compile(r"[一二三四五六七八九1-9]\s?[；;，:、。.\s]+")
 _NOT_TITLE = re.compile(r"[我你他她都也再少带不签假]|党费|这|那|人数|报名|现在|今天|明天")
+_MAY_BE_FEWER = one_of(r"[少减退撤]|[去来]掉|取消")
 _MAY = re.compile(r"[都全]|[带加算捎领叫多少减]|取消|退|撤|去掉")
 
 
@@ -109,7 +111,9 @@ def recognise_change(utterance: Utterance) -> list[Reading]:
 
 def is_fewer(text: str) -> bool:
     """Tell whether some of those signed up do not come (取消一个名额, 少报一个)."""
-    change = change_of(text) if len(text) <= _LONGEST else None
+    if len(text) > _LONGEST or not _MAY_BE_FEWER.search(text):
+        return False
+    change = change_of(text)
     return change is not None and change.more < 0
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.inbound.names import find_people
-from bot.inbound.utterance import Clause, Utterance
+from bot.inbound.utterance import Clause, Utterance, shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +36,16 @@ _TAKES = re.compile(
 )
 
 
+_DENIES = frozenset("不取退")
+"""Without one of them nothing is given up."""
 _GIVES_UP = re.compile(r"取消|退|撤|删")
 
 
+@shared
 def find_contrast(utterance: Utterance) -> list[Contrast]:
     """Return what is said of each activity, where some are joined and some are not."""
+    if len(utterance.clauses) < 2 or _DENIES.isdisjoint(utterance.text):
+        return []
     found = list(_of_clauses(utterance))
     if len(found) != len(utterance.clauses) or len({one.joins for one in found}) < 2:
         return []
@@ -57,3 +62,5 @@ def _of_clauses(utterance: Utterance) -> Iterator[Contrast]:
             yield Contrast(clause, given_up["title"], joins=False, gives_back=back)
         elif (taken := _TAKES.fullmatch(clause.text)) and not _GIVES_UP.search(taken["title"]):
             yield Contrast(clause, taken["title"], joins=True, gives_back=False)
+        else:
+            return

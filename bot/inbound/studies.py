@@ -69,8 +69,10 @@ def _alone(utterance: Utterance) -> Reading:
 
 
 def _told(utterance: Utterance, index: int) -> _Told | None:
-    """Return what a clause tells of a study, with the clause that names it."""
+    """Return what a stated clause tells of a study, with the clause that names it."""
     clause = utterance.clauses[index]
+    if not clause.stated or clause.topics & _OTHERS:
+        return None
     done = _done(utterance, index)
     if done is None and not _is_ticked(utterance, clause):
         return None
@@ -90,8 +92,6 @@ def _told(utterance: Utterance, index: int) -> _Told | None:
 def _may_tell(clause: Clause, *, by_proxy: bool) -> bool:
     text = say.BESIDE_CHILD.sub("", clause.text)
     text = HE.sub("", text) if by_proxy else text
-    if not clause.stated or clause.topics & _OTHERS:
-        return False
     if say.THANKS.fullmatch(text) or say.NOT_DONE.search(text):
         return False
     return not (_of_others(text) or about_listener(text) or about_everybody(text))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from enum import Enum
 
+from bot.inbound.patterns import one_of_each
 from bot.inbound.surnames import COMPOUND, SURNAMES
 
 
@@ -41,7 +41,7 @@ _WORDS = {
     r"|(?<=一[起块同道])报(?=$|，|上|了(?!警))|(?<![上汇填申预])报的(?![警数价])"
     r"|(?:(?<=写)|(?<=写上))我(?:的?名字|$)|(?<=把)我(?:的?名字|[^，]{0,6}(?:写|加|算|填|添|列)(?:上|进)(?!群))|(?<=[加添])我(?:$|一个)|(?<=给)我[添加]上|报上(?!次|周|个月|面)"
     r"|报[一二两三四五六七八九\d]个(?!字|错|警)|出[一二两三四五六\d]个人|[划退]掉|报我(?!们)|[给帮]我报|报一[个位](?!字|警)|\+[1-9]$|必须我|报不了|加一个|要参加|退赛|报名|退了吧|撤我报|名单上?(?:删|划)|加上(?!我)|我退出|算(?:上)?我(?!请|倒|输|赢|错|欠|头)"
-    r"|我(?:[和跟与同]\S{1,4}?)?(?:也|要|想|都)*参加(?!不)|留[个俩两三四]?位|名额|报进去",
+    r"|我(?:[和跟与同]\S{1,4}?)?(?:也|要|想|都)*参加(?!不|了$|了，|过)|留[个俩两三四]?位|名额|报进去",
     Topic.RECEIPT: r"收到|收悉|已阅|阅知|知悉|回执",
     Topic.STUDIED: r"(?:学习?|补学|[看听读写做答刷补修])(?:完|毕|好了)|已学(?![校费员会历])|补学"
     r"|心得|强国|思想汇报|[后书]感",
@@ -59,20 +59,11 @@ _WORDS = {
     rf"|^(?:我|本人)[是叫系](?:[^，]{{1,12}}的)?(?:{COMPOUND}|[{SURNAMES}])[\u4e00-\u9fa5]{{1,2}}(?<![的了吗呢])(?=$|\s)",
     Topic.UNDO: r"撤销|撤回|作废|更正|[打发写说填搞弄点按记]错|不算[了数]?$",
 }
-_LEADS = (
-    "全都也划退交缴给帮必撤+签补代报记打出考缺到席参请告销病事公党算加我留收阅知已回学课强看听读写做答刷修心思后专条准两开会主大支小组民活集漏批"
-    "培志义植祭慰清讲座宣走献有的通待任积得资档信龄名绑撤作更不发写说填搞弄点按部员本"
-)
-_FOUND = re.compile(
-    f"(?=[{_LEADS}])(?:"
-    + "|".join(f"(?P<{topic.name}>{words})" for topic, words in _WORDS.items())
-    + ")"
-)
-_BY_NAME = {topic.name: topic for topic in Topic}
+_FOUND, _BY_GROUP = one_of_each(_WORDS)
 NO_TOPICS: frozenset[Topic] = frozenset()
 
 
 def topics_in(text: str) -> frozenset[Topic]:
     """Return all topics a text touches."""
-    found = [_BY_NAME[str(match.lastgroup)] for match in _FOUND.finditer(text)]
+    found = [_BY_GROUP[match.lastindex or 0] for match in _FOUND.finditer(text)]
     return frozenset(found) if found else NO_TOPICS

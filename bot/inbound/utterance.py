@@ -6,10 +6,11 @@ filling frozen ones is a tenth of all reading.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import Enum, auto
+from functools import wraps
 from typing import TypeVar, cast
 
 from bot.domain.periods import Month
@@ -88,6 +89,7 @@ class Utterance:
         quoted_topics: All that the quoted text is about.
         to_others: It speaks to everybody (@所有人, 请各位 …), so it reports nothing of the sender.
         elsewhere: It touches another world (公司, 驾校, 快递); see `scope.elsewhere`.
+        worked_out: What several intents ask of it, see `shared`.
     """
 
     text: str
@@ -110,6 +112,9 @@ class Utterance:
     to_others: bool = False
     elsewhere: bool = False
     raw_quoted: str | None = None
+    worked_out: dict[object, object] = field(
+        init=False, default_factory=dict, compare=False, repr=False
+    )
 
     def money_in(self, clause: Clause) -> int | None:
         """Return the first amount within a clause in fen, if there is one."""
@@ -171,6 +176,19 @@ class Utterance:
     def time_in(self, clause: Clause) -> time | None:
         """Return the first time of day within a clause."""
         return _first(self.times, clause, time)
+
+
+def shared(find: Callable[[Utterance], T]) -> Callable[[Utterance], T]:
+    """Work something out once for an utterance, whichever intents ask for it; nobody may change it."""
+
+    @wraps(find)
+    def found(utterance: Utterance) -> T:
+        known = utterance.worked_out
+        if find not in known:
+            known[find] = find(utterance)
+        return cast("T", known[find])
+
+    return found
 
 
 @dataclass(frozen=True, slots=True)

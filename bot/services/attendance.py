@@ -469,23 +469,41 @@ def withdraw_leave(
         WhichMeeting: Leave of several gatherings.
     """
     author = _self(by)
-    coming = meetings.list_near(session, by, now, now + YEAR)
-    found = attendance_marks.list_standings(session, coming, [author.member_id]) if coming else {}
     mine = [
-        meeting
-        for meeting in coming
-        if (standing := found.get((meeting.id, author.member_id))) and standing.mark in ON_LEAVE
+        (meeting, standing)
+        for meeting, standing in _own_leaves(session, by, now)
         if day is None or day_of(meeting.starts_at) == day
         if meeting_id is None or meeting.id == meeting_id
     ]
     if not mine:
         raise NoLeave
-    refuse_several(mine)
-    for meeting in mine:
-        standing = found[meeting.id, author.member_id]
+    refuse_several([meeting for meeting, _ in mine])
+    for meeting, standing in mine:
         entry = Entry(Mark.WITHDRAWN, now)
         attendance_marks.append(session, meeting, author, entry, now=now, standing=standing)
-    return mine
+    return [meeting for meeting, _ in mine]
+
+
+def find_latest_leave(session: Session, by: Actor, now: datetime) -> MeetingView | None:
+    """Return the meeting to come that the actor asked leave of last, the first of several."""
+    mine = _own_leaves(session, by, now)
+    said = [(standing.said_at, meeting) for meeting, standing in mine if standing.said_at]
+    if not said:
+        return None
+    last = max(at for at, _ in said)
+    return min((m for at, m in said if at == last), key=lambda meeting: meeting.starts_at)
+
+
+def _own_leaves(session: Session, by: Actor, now: datetime) -> list[tuple[MeetingView, Standing]]:
+    """Return the meetings to come that the actor is on leave from, with what stands of him."""
+    member_id = _self(by).member_id
+    coming = meetings.list_near(session, by, now, now + YEAR)
+    found = attendance_marks.list_standings(session, coming, [member_id]) if coming else {}
+    return [
+        (meeting, standing)
+        for meeting in coming
+        if (standing := found.get((meeting.id, member_id))) and standing.mark in ON_LEAVE
+    ]
 
 
 def roll_call(session: Session, meeting: MeetingView) -> Attendance:

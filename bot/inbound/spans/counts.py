@@ -9,9 +9,10 @@ from bot.inbound.numerals import SMALL, WORDS, read_int
 from bot.inbound.utterance import Span
 
 _FOUND = re.compile(
+    rf"(?=[\d{WORDS}俩仨])(?:"  # most characters start nothing: leave them at once
     rf"(?<![\d.第{SMALL}])(?P<n>\d{{1,4}}|[{WORDS}]{{1,6}})\s?(?:个?(?:人|同志|党员)(?!次|民|物|大|员)"
     rf"|位(?!置|子)|口人|名(?![额字单称]))"
-    r"|(?P<pair>[俩仨])(?:人)?"
+    r"|(?P<pair>[俩仨])(?:人)?)"
 )
 
 

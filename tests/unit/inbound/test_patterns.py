@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.inbound.patterns import leads, one_of
+from bot.inbound.patterns import leads, one_of, one_of_each
 
 PATTERNS = (
     "签到|报名|党费",
@@ -28,6 +28,19 @@ PATTERNS = (
 def test_the_same_is_found(pattern: str, text: str) -> None:
     plain = [match.span() for match in re.finditer(pattern, text)]
     assert [match.span() for match in one_of(pattern).finditer(text)] == plain
+
+
+WAYS = {"签": "[补代]?签到|签", "交": "(?:已|刚)?交(?!了)|已签", "了": "(?<=交)了|了$"}
+
+
+@given(text=st.text("签到补代交已刚了", max_size=12))
+def test_the_same_kinds_are_found(text: str) -> None:
+    named = re.compile("|".join(f"(?P<{kind}>{way})" for kind, way in WAYS.items()))
+    plain = [(match.lastgroup, match.span()) for match in named.finditer(text)]
+
+    found, kinds = one_of_each(WAYS)
+
+    assert [(kinds[m.lastindex or 0], m.span()) for m in found.finditer(text)] == plain
 
 
 @pytest.mark.parametrize(
