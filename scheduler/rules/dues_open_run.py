@@ -9,7 +9,7 @@ Example:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -50,20 +50,19 @@ def reminders(session: Session, slot: Slot, setting: Setting) -> Iterable[Remind
     month = Month.of(slot.day).shift(-1)
     due: dict[UnitId, tuple[Ladder, Step]] = {}
     branches = []
-    for branch in survey.list_branches(session, slot.day):
+    for branch in setting.branches(session, slot.day):
         ladder = setting.ladders.of(RULE.name, branch.settings)
         if ladder in rungs and branch.since <= month.first:
             branches.append(branch)
             due[branch.id] = (ladder, rungs[ladder])
-    owners = survey.answerable(session, {b.id: b.path for b in branches}, slot.day)
-    names = survey.names_of(session, owners.values())
-    several = Counter(owners.values())
+    owners = setting.owners(session, {b.id: b.path for b in branches}, slot.day)
+    several = Counter(member for member, _ in owners.values())
     for start in range(0, len(branches), _BRANCHES_AT_ONCE):
         some = branches[start : start + _BRANCHES_AT_ONCE]
         counts = _counts(session, some, month, slot.at)
         for branch in some:
-            owner = owners.get(branch.id)
-            if owner is not None and counts[branch.id]:
+            if branch.id in owners and counts[branch.id]:
+                owner, name = owners[branch.id]
                 alone = several[owner] == 1
                 yield _reminder(
                     slot,
@@ -71,7 +70,7 @@ def reminders(session: Session, slot: Slot, setting: Setting) -> Iterable[Remind
                     branch,
                     counts[branch.id],
                     owner,
-                    names,
+                    name,
                     *due[branch.id],
                     alone=alone,
                 )
@@ -112,7 +111,7 @@ def _reminder(
     branch: Branch,
     counts: Counter[int],
     owner: MemberId,
-    names: Mapping[MemberId, str],
+    name: str,
     ladder: Ladder,
     step: Step,
     *,
@@ -125,7 +124,7 @@ def _reminder(
         subject=f"unit:{branch.id}",
         text=say(
             TEXT,
-            name=names[owner],
+            name=name,
             month=month.number,
             unit=event(branch.name),
             counts=missing(told),
