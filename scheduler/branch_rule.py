@@ -86,7 +86,8 @@ def branch_rule(leaf: Leaf, find: Find) -> Rule:
         wanted: dict[str, set[UnitId]] = defaultdict(set)
         for row in asked:
             wanted[_period_of(row)].add(_unit_of(row))
-        branches = survey.list_branches(session, day_of(now))
+        asked_about = {unit for units in wanted.values() for unit in units}
+        branches = survey.list_branches(session, day_of(now), asked_about)
         open_ = {
             (unit, period)
             for period, units in wanted.items()

@@ -74,9 +74,15 @@ class Branch:
     settings: Settings
 
 
-def list_branches(session: Session, on: date) -> list[Branch]:
-    """Return the branches that exist and are watched over on a day."""
-    units = session.execute(
+def list_branches(
+    session: Session, on: date, among: Collection[UnitId] | None = None
+) -> list[Branch]:
+    """Return the branches that exist and are watched over on a day.
+
+    Args:
+        among: Only of these; left out, all of them.
+    """
+    query = (
         select(
             Unit.id,
             Unit.name,
@@ -93,15 +99,22 @@ def list_branches(session: Session, on: date) -> list[Branch]:
             or_(Unit.valid_to.is_(None), Unit.valid_to > on),
         )
         .order_by(Unit.id)
-    ).all()
+    )
+    if among is not None:
+        query = query.where(or_(Unit.id.in_(among), Unit.parent_id.in_(among)))
+    units = session.execute(query).all()
     cells: dict[int, list[Cell]] = defaultdict(list)
     for unit in units:
         if unit.kind is UnitKind.CELL and unit.parent_id is not None:
             since = max(unit.live_from, unit.valid_from)
             cells[unit.parent_id].append(Cell(UnitId(unit.id), unit.name, unit.path, since))
-    branches = [unit for unit in units if unit.kind is UnitKind.BRANCH]
-    full = _count_full(session, on)
-    seated = _count_seated(session, on)
+    branches = [
+        unit
+        for unit in units
+        if unit.kind is UnitKind.BRANCH and (among is None or unit.id in among)
+    ]
+    full = _count_full(session, on, among)
+    seated = _count_seated(session, on, among)
     settings = policies.load(session, {UnitId(unit.id): unit.path for unit in branches}, on, _KEYS)
     structure = cache(Structure)  # few, of however many branches
     return [
@@ -399,8 +412,10 @@ def members_by_branch(
     return found
 
 
-def _count_full(session: Session, on: date) -> dict[int, int]:
-    rows = session.execute(
+def _count_full(
+    session: Session, on: date, among: Collection[UnitId] | None = None
+) -> dict[int, int]:
+    query = (
         select(Membership.unit_id, func.count())
         .join(Member, Member.id == Membership.member_id)
         .where(
@@ -410,11 +425,15 @@ def _count_full(session: Session, on: date) -> dict[int, int]:
         )
         .group_by(Membership.unit_id)
     )
-    return dict(rows.all())
+    if among is not None:
+        query = query.where(Membership.unit_id.in_(among))
+    return dict(session.execute(query).all())
 
 
-def _count_seated(session: Session, on: date) -> dict[int, int]:
-    rows = session.execute(
+def _count_seated(
+    session: Session, on: date, among: Collection[UnitId] | None = None
+) -> dict[int, int]:
+    query = (
         select(Post.unit_id, func.count())
         .where(
             Post.role.in_(_SEATED),
@@ -423,4 +442,6 @@ def _count_seated(session: Session, on: date) -> dict[int, int]:
         )
         .group_by(Post.unit_id)
     )
-    return dict(rows.all())
+    if among is not None:
+        query = query.where(Post.unit_id.in_(among))
+    return dict(session.execute(query).all())

@@ -30,7 +30,7 @@ def insert_many_once(
     """Insert many rows, which all have the same columns, but those whose unique key is taken."""
     if rows:
         dialect = connection_of(session).dialect.name
-        _prepared_many(dialect, _table(model), tuple(rows[0])).run_many(session, rows)
+        _prepared_many(dialect, _table(model), tuple(rows[0])).insert_many(session, rows)
 
 
 def insert_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -39,7 +39,7 @@ def insert_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str,
     A large import spends most of its transaction here: SQLAlchemy's own way takes twice as long.
     """
     if rows:
-        _prepared_insert(_table(model), tuple(rows[0])).run_many(session, rows)
+        _prepared_insert(_table(model), tuple(rows[0])).insert_many(session, rows)
 
 
 def _table(model: type[Base]) -> Table:

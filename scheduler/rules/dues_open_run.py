@@ -85,7 +85,7 @@ def satisfied(session: Session, asked: Sequence[Asked], now: datetime) -> Collec
     for slot, rows in by_slot.items():
         month = Month.parse(slot.split("/")[0])
         wanted = {_unit_of(row) for row in rows}
-        branches = [b for b in survey.list_branches(session, month.last) if b.id in wanted]
+        branches = survey.list_branches(session, month.last, wanted)
         counts = _counts(session, branches, month, now)
         done += [row.id for row in rows if not counts.get(_unit_of(row))]
     return done
