@@ -154,14 +154,14 @@ def _open_of(
     branches: Sequence[Branch], usual: _Rung, day: date, done: Collection[tuple[UnitId, str]]
 ) -> Iterable[_Open]:
     """Yield what is open in branches that all owe the same, but for those that began since."""
+    period, first = str(usual.period), usual.period.first
     for branch in branches:
         rung = usual
         if day < branch.since:
             continue
-        if branch.since > usual.period.first:  # fewer rungs are left
+        if branch.since > first:  # fewer rungs are left
             later = usual.ladder.step_on(day, branch.since)
             rung = usual if later is None else replace(usual, period=later[0], step=later[1])
-        period = str(rung.period)
         for unit in _owing(branch, rung.duty):
             if (unit.id, period) not in done:
                 yield _Open(unit, rung)

@@ -9,7 +9,7 @@ Example:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache, partial
@@ -24,7 +24,7 @@ from bot.domain.calendar import POLICY_NAMES, Shifted, ShiftPolicy
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.ladders import Ladder, Step, useful_until
 from bot.domain.periods import Month
-from bot.domain.privacy import event, say
+from bot.domain.privacy import Fact, event, say
 from bot.domain.series import Recurrence
 from bot.domain.units import is_included
 from bot.domain.wording import weekday
@@ -63,7 +63,7 @@ SEEN = "只发给您"
 PROVISIONAL = "；{year}年放假安排还没有公布，日子以公布后为准"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Rung:
     """What branches are told of their day on a morning; the same for all that have settled it so."""
 
@@ -111,11 +111,12 @@ def reminders(session: Session, slot: Slot, setting: Setting) -> Iterable[Remind
     due = _with_what_was_told(session, due, slot)
     owners = setting.owners(session, {item.branch.id: item.branch.path for item in due}, slot.day)
     answers_for = Counter(member for member, _ in owners.values())
+    same = cache(partial(_same_for_all, setting=setting))
     for item in due:
         if item.branch.id in owners:
             owner, name = owners[item.branch.id]
             alone = answers_for[owner] == 1
-            yield _reminder(item, slot, setting, owner, name, alone=alone)
+            yield _reminder(item, same(item.rung), slot, owner, name, alone=alone)
 
 
 def satisfied(session: Session, asked: Sequence[Asked], now: datetime) -> Collection[int]:
@@ -214,44 +215,59 @@ def _day_told(rung: _Rung) -> str:
     return "" if rung.shifted.day is None else rung.shifted.day.isoformat()
 
 
-def _reminder(
-    item: _Due, slot: Slot, setting: Setting, owner: MemberId, name: str, *, alone: bool
-) -> Reminder:
-    """Return the reminder; its reason names the branch to those who answer for several."""
-    rung = item.rung
+@dataclass(frozen=True, slots=True)
+class _Same:
+    """What is said to all on whom a rung falls."""
+
+    slot: str
+    template: str
+    words: Mapping[str, Fact | str | int]
+    source: str
+    provisional: str
+    expires_at: datetime
+    used: Mapping[str, object]
+
+
+def _same_for_all(rung: _Rung, setting: Setting) -> _Same:
     held_on, month = rung.held_on, rung.month
-    facts = FACTS.format(unit="" if alone else item.branch.name, month=month.number)
-    if rung.shifted.provisional:
-        facts += PROVISIONAL.format(year=month.year)
-    text = say(
-        _template(rung),
-        name=name,
-        unit=event(item.branch.name),
-        month=month.number,
-        day=event(f"{held_on.day}日（{weekday(held_on)}）"),
-        original=rung.shifted.original.day,
-        moved=_moved(rung),
-        year=month.year,
-        told=item.told,
-        example=_example(rung, setting),
-    )
-    return Reminder(
+    return _Same(
         slot=f"{month}/{_step_name(rung)}",
-        subject=_subject(item.branch),
-        text=text,
-        reason=Reason(
-            SOURCE.format(usual=rung.usual.words.removeprefix("每月")), facts, ENDS, SEEN
-        ),
-        due_at=slot.at,
+        template=_template(rung),
+        words={
+            "month": month.number,
+            "day": event(f"{held_on.day}日（{weekday(held_on)}）"),
+            "original": rung.shifted.original.day,
+            "moved": _moved(rung),
+            "year": month.year,
+            "example": _example(rung, setting),
+        },
+        source=SOURCE.format(usual=rung.usual.words.removeprefix("每月")),
+        provisional=PROVISIONAL.format(year=month.year) if rung.shifted.provisional else "",
         expires_at=_useful_until(rung),
-        member_id=owner,
         used={
-            "unit": item.branch.id,
             "period": str(month),
             "day": _day_told(rung),
             "provisional": rung.shifted.provisional,
             **({} if rung.step.name == CHANGED else rung.ladder.facts(rung.step)),
         },
+    )
+
+
+def _reminder(
+    item: _Due, same: _Same, slot: Slot, owner: MemberId, name: str, *, alone: bool
+) -> Reminder:
+    """Return the reminder; its reason names the branch to those who answer for several."""
+    unit = item.branch.name
+    facts = FACTS.format(unit="" if alone else unit, month=item.rung.month.number)
+    return Reminder(
+        slot=same.slot,
+        subject=_subject(item.branch),
+        text=say(same.template, name=name, unit=event(unit), told=item.told, **same.words),
+        reason=Reason(same.source, facts + same.provisional, ENDS, SEEN),
+        due_at=slot.at,
+        expires_at=same.expires_at,
+        member_id=owner,
+        used={"unit": item.branch.id, **same.used},
     )
 
 
