@@ -30,7 +30,7 @@ from bot.services.reminders import DIGEST
 from scheduler.left_out import LEFT_OUT, left_out
 from scheduler.rule import ROUND_AT, Reminder, Rule, Setting
 
-PIECE = 500
+PIECE = 250
 """Reminders composed and written at once: a transaction well under 200 ms."""
 
 

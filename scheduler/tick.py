@@ -120,13 +120,13 @@ class Ticker:
         due = any(True for _ in rule.slots(after, now))
         if not due and done is not None:
             return 0  # the mark may stay behind: what lies between holds nothing to do
-        queued, waiting = 0, list[Composed]()
+        queued, waiting = 0, list[Letter]()
         with closing(self._pieces(rule, after, now, setting)) as pieces:
             for piece in pieces if due else ():
                 if waiting:
                     with self._database.writing(first=True) as session:
                         queued += self._queue(session, waiting, now)
-                waiting = piece
+                waiting = [item.letter() for item in piece]
         with self._database.writing(first=True) as session:
             queued += self._queue(session, waiting, now)
             _mark_done(session, _MARK + rule.name, now, is_new=done is None)
@@ -146,8 +146,7 @@ class Ticker:
                 taken=lambda: group_notices_since(session, day_of(now), self._rules),
             )
 
-    def _queue(self, session: Session, composed: Sequence[Composed], now: datetime) -> int:
-        letters = [item.letter() for item in composed]
+    def _queue(self, session: Session, letters: Sequence[Letter], now: datetime) -> int:
         return enqueue(session, self._routes, letters, now).queued if letters else 0
 
 
