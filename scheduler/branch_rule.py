@@ -74,19 +74,20 @@ def branch_rule(leaf: Leaf, find: Find) -> Rule:
         if not rungs:
             return
         of_period: dict[Period, list[tuple[Branch, Ladder, Step]]] = defaultdict(list)
-        for branch in survey.list_branches(session, slot.day):
+        for branch in setting.branches(session, slot.day):
             ladder = setting.ladders.of(leaf.name, branch.settings)
             if ladder in rungs:
                 period, step = rungs[ladder]
                 of_period[period].append((branch, ladder, step))
         for period, due in of_period.items():
-            yield from _told(session, leaf, find, slot, period, due)
+            yield from _told(session, leaf, find, slot, setting, period, due)
 
     def satisfied(session: Session, asked: Sequence[Asked], now: datetime) -> Collection[int]:
         wanted: dict[str, set[UnitId]] = defaultdict(set)
         for row in asked:
             wanted[_period_of(row)].add(_unit_of(row))
-        branches = survey.list_branches(session, day_of(now))
+        asked_about = {unit for units in wanted.values() for unit in units}
+        branches = survey.list_branches(session, day_of(now), asked_about)
         open_ = {
             (unit, period)
             for period, units in wanted.items()
@@ -108,10 +109,11 @@ def _told(
     leaf: Leaf,
     find: Find,
     slot: Slot,
+    setting: Setting,
     period: Period,
     due: Sequence[tuple[Branch, Ladder, Step]],
 ) -> Iterable[Reminder]:
-    owners = _owners(session, [(branch, ladder) for branch, ladder, _ in due], slot.day)
+    owners = _owners(session, [(branch, ladder) for branch, ladder, _ in due], slot.day, setting)
     several = Counter(member for member, _ in owners.values())
     for start in range(0, len(due), _BRANCHES_AT_ONCE):
         some = due[start : start + _BRANCHES_AT_ONCE]
@@ -127,7 +129,7 @@ def _told(
 
 
 def _owners(
-    session: Session, due: Iterable[tuple[Branch, Ladder]], on: date
+    session: Session, due: Iterable[tuple[Branch, Ladder]], on: date, setting: Setting
 ) -> dict[UnitId, tuple[MemberId, str]]:
     """Return who is told of each branch: who keeps its records, or who answers for it."""
     kept: set[UnitId] = set()
@@ -139,9 +141,7 @@ def _owners(
             paths[branch.id] = branch.path
     found = survey.keepers(session, kept, on) if kept else {}
     if paths:
-        owners = survey.answerable(session, paths, on)
-        names = survey.names_of(session, owners.values())
-        found |= {unit: (member, names[member]) for unit, member in owners.items()}
+        found |= setting.owners(session, paths, on)
     return found
 
 

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
+from functools import cache
+from itertools import islice
+from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
 from bot.clock import at, day_of
-from bot.domain.burden import GroupNotice, Urgency, deliver_at, spread_group_notices
+from bot.domain.burden import (
+    GroupNotice,
+    Urgency,
+    deliver_after,
+    jitter_of,
+    spread_group_notices,
+)
 from bot.domain.holds import About, Hold, period_of
 from bot.domain.ids import MemberId
 from bot.domain.lateness import is_late
@@ -20,6 +29,9 @@ from bot.services.outbox import Letter
 from bot.services.reminders import DIGEST
 from scheduler.left_out import LEFT_OUT, left_out
 from scheduler.rule import ROUND_AT, Reminder, Rule, Setting
+
+PIECE = 250
+"""Reminders composed and written at once: a transaction well under 200 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +121,66 @@ def compose(
         for slot in rule.slots(after, until)
         for reminder in rule.reminders(session, slot, setting)
     ]
+    wishes = _Wishes(session, until)
+    return _composed(session, found, wishes, setting, taken=taken, not_before=not_before)
+
+
+def compose_in_pieces(
+    session: Session,
+    rule: Rule,
+    after: datetime,
+    now: datetime,
+    setting: Setting,
+    *,
+    taken: Callable[[], Mapping[str, Taken]],
+) -> Iterator[list[Composed]]:
+    """Yield what `compose` returns of one rule in a tick, so many at a time.
+
+    Of a morning on which every branch is told something, only a piece is held at once. One slot
+    has one step of a ladder, so what is in one piece decides nothing about another; the notices of
+    groups, which share a day's budget, and what is caught up over several slots stay together.
+    """
+    slots = list(rule.slots(after, now))
+    if len(slots) > 1:
+        whole = compose(session, [rule], after, now, setting, taken=taken, not_before=now)
+        yield from _pieces(whole)
+        return
+    wishes = _Wishes(session, now)
+    groups: list[tuple[Rule, Reminder]] = []
+    for some in _pieces(rule.reminders(session, slots[0], setting)):
+        private = [(rule, reminder) for reminder in some if reminder.unit_id is None]
+        groups += [(rule, reminder) for reminder in some if reminder.unit_id is not None]
+        yield _composed(session, private, wishes, setting, taken=taken, not_before=now)
+    yield from _pieces(_composed(session, groups, wishes, setting, taken=taken, not_before=now))
+
+
+_T = TypeVar("_T")
+
+
+def _pieces(things: Iterable[_T]) -> Iterator[list[_T]]:
+    rest = iter(things)
+    while some := list(islice(rest, PIECE)):
+        yield some
+
+
+def _composed(
+    session: Session,
+    found: list[tuple[Rule, Reminder]],
+    wishes: _Wishes,
+    setting: Setting,
+    *,
+    taken: Callable[[], Mapping[str, Taken]],
+    not_before: datetime | None,
+) -> list[Composed]:
     if not_before is not None:
         found = _last_steps(found)
-    found, wishes = _as_wished(session, found, until)
+    found, own = wishes.keep(found)
+    moments = _Moments(setting)
     composed = [
-        _timed(rule, reminder, setting, not_before, _wish_of(reminder, wishes))
+        _timed(rule, reminder, moments, not_before, _wish_of(reminder, own))
         for rule, reminder in found
     ]
-    composed = _once(session, composed, wishes)
+    composed = _once(session, composed, own)
     useful = [item for item in composed if item.is_useful]
     private = [item for item in useful if item.reminder.unit_id is None]
     private += [item for item in composed if item.has_lapsed]
@@ -148,26 +212,32 @@ def _last_steps(found: Iterable[tuple[Rule, Reminder]]) -> list[tuple[Rule, Remi
     return list(latest.values())
 
 
-def _as_wished(
-    session: Session, found: list[tuple[Rule, Reminder]], now: datetime
-) -> tuple[list[tuple[Rule, Reminder]], Mapping[MemberId, Preferences]]:
-    """Leave out what those it is for have put off, declined, or do not want; return their wishes.
+class _Wishes:
+    """What those who are reminded have put off, declined or chosen; read when first needed.
 
     Source:
         burden.put_off, burden.preferences
     """
-    if not any(reminder.member_id for _, reminder in found):
-        return found, {}
-    held, wishes = holds.current(session, now), preferences.of_everybody(session)
-    if not held and not wishes:
-        return found, {}
-    kept = [
-        (rule, reminder)
-        for rule, reminder in found
-        if reminder.member_id is None
-        or not (_is_held(rule, reminder, held) or _is_unwanted(rule, reminder, wishes))
-    ]
-    return kept, dict(wishes)
+
+    def __init__(self, session: Session, now: datetime) -> None:
+        self._read = cache(lambda: (holds.current(session, now), preferences.of_everybody(session)))
+
+    def keep(
+        self, found: list[tuple[Rule, Reminder]]
+    ) -> tuple[list[tuple[Rule, Reminder]], Mapping[MemberId, Preferences]]:
+        """Leave out what those it is for do not want now; return the rest, and their wishes."""
+        if not any(reminder.member_id for _, reminder in found):
+            return found, {}
+        held, wishes = self._read()
+        if not held and not wishes:
+            return found, {}
+        kept = [
+            (rule, reminder)
+            for rule, reminder in found
+            if reminder.member_id is None
+            or not (_is_held(rule, reminder, held) or _is_unwanted(rule, reminder, wishes))
+        ]
+        return kept, wishes
 
 
 def _wish_of(reminder: Reminder, wishes: Mapping[MemberId, Preferences]) -> Preferences:
@@ -218,10 +288,30 @@ def _is_rung(reminder: Reminder, wishes: Mapping[MemberId, Preferences]) -> bool
     return _wish_of(reminder, wishes).once and "step" in (reminder.used or {})
 
 
+class _Moments:
+    """When what is due arrives: worked out once for all that are due at one moment.
+
+    Of however many there are, the jitter leaves a few moments.
+    """
+
+    def __init__(self, setting: Setting) -> None:
+        burden, workdays = setting.burden, setting.workdays
+        self._of = cache(
+            lambda due, minutes, urgency, round_at: deliver_after(
+                due, minutes, burden, workdays, urgency, round_at=round_at
+            )
+        )
+
+    def of(self, due: datetime, key: str, urgency: Urgency, round_at: time | None) -> datetime:
+        """Return `deliver_at` of a text."""
+        moment: datetime = self._of(due, jitter_of(key), urgency, round_at)
+        return moment
+
+
 def _timed(
     rule: Rule,
     reminder: Reminder,
-    setting: Setting,
+    moments: _Moments,
     not_before: datetime | None,
     wish: Preferences = USUAL,
 ) -> Composed:
@@ -230,15 +320,11 @@ def _timed(
     joins = rule.joins and reminder.member_id is not None
     spread = f"m{reminder.member_id}" if joins else key
     round_at = ROUND_AT if joins else None
-
-    def moment_of(due: datetime) -> datetime:
-        burden, workdays = setting.burden, setting.workdays
-        return deliver_at(due, spread, burden, workdays, rule.urgency, round_at=round_at)
-
-    moment, late_since = moment_of(_at_hour(rule, reminder, wish)), None
+    due = reminder.due_at if wish is USUAL else _at_hour(rule, reminder, wish)
+    moment, late_since = moments.of(due, spread, rule.urgency, round_at), None
     if not_before is not None and moment < not_before:
         late_since = moment if is_late(moment, not_before) else None
-        moment = moment_of(not_before)
+        moment = moments.of(not_before, spread, rule.urgency, round_at)
     return Composed(rule, reminder, key, moment, late_since)
 
 
@@ -307,6 +393,6 @@ def _told_instead(
             if unit is not None and unit in owners:
                 owner = owners[unit]
                 reminder = left_out(item.reminder, known[unit][0], owner, names[owner])
-                letter = _timed(LEFT_OUT, reminder, setting, item.at)
+                letter = _timed(LEFT_OUT, reminder, _Moments(setting), item.at)
                 told.append(replace(letter, late_since=item.late_since))
     return [item for item in told if item.is_useful]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cache, partial
 
 from sqlalchemy.orm import Session
 
@@ -21,7 +22,7 @@ from bot.domain.cadence import (
 )
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.ladders import Base, Ladder, Step, useful_until
-from bot.domain.privacy import event, say
+from bot.domain.privacy import Fact, event, say
 from bot.domain.units import is_included
 from bot.domain.wording import day_words, period_words
 from bot.services import ladders, policies, survey
@@ -42,13 +43,10 @@ _BASES = {Every.MONTH: Base.MONTH, Every.QUARTER: Base.QUARTER, Every.YEAR: Base
 _CADENCE = {Every.MONTH: "每月1次", Every.QUARTER: "每季度1次", Every.YEAR: "每年1次"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Open:
-    """A duty of a unit that is still open."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rung:
+    """A rung of a duty on a day: one object for all units it falls on."""
 
-    unit_id: UnitId
-    unit: str
-    path: str
     duty: Duty
     period: Period
     ladder: Ladder
@@ -59,6 +57,14 @@ class _Open:
     def last(self) -> date:
         """The last day on which it is in time."""
         return self.ladder.deadline(self.period)
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A duty of a unit that is still open."""
+
+    unit: Branch | Cell
+    rung: _Rung
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +100,17 @@ def duty_rule(
 
     def reminders(session: Session, slot: Slot, setting: Setting) -> Iterable[Reminder]:
         found = list(_open_duties(session, name, kind, slot, setting))
-        paths = {item.unit_id: item.path for item in found}
-        owners = survey.answerable(session, paths, slot.day)
-        names = survey.names_of(session, owners.values())
-        answers_for = Counter(owners.values())
+        paths = {item.unit.id: item.unit.path for item in found}
+        owners = setting.owners(session, paths, slot.day)
+        answers_for = Counter(member for member, _ in owners.values())
+        same = cache(partial(_same_for_all, slot=slot, wording=wording))
         for item in found:
-            if item.unit_id in owners:
-                owner = owners[item.unit_id]
+            if item.unit.id in owners:
+                owner, owner_name = owners[item.unit.id]
                 alone = answers_for[owner] == 1
-                yield _reminder(item, slot, owner, names, wording, alone=alone)
+                yield _reminder(
+                    item.unit, same(item.rung), wording.text, owner, owner_name, alone=alone
+                )
 
     def satisfied(session: Session, asked: Sequence[Asked], now: datetime) -> Collection[int]:
         periods = {_period_of(row.slot) for row in asked}
@@ -130,20 +138,33 @@ def _open_duties(
         for ladder, (period, _) in rungs.items()
     }
     done = survey.filled(session, kind, {str(period) for period, _ in rungs.values()}, slot.at)
-    for branch in survey.list_branches(session, slot.day):
-        policy = policies.cadence_policy(branch.settings)
-        for duty in duties(branch.structure, slot.day, policy):
+    for alike in setting.alike(session, slot.day):
+        policy = policies.cadence_policy(alike[0].settings)
+        for duty in duties(alike[0].structure, slot.day, policy):
             if duty.kind is not kind:
                 continue
-            ladder = setting.ladders.of(rule, branch.settings, _BASES[duty.every])
-            if ladder not in rungs or slot.day < branch.since:
-                continue
-            period, step = rungs[ladder]
-            if branch.since > period.first:  # fewer rungs are left
-                period, step = ladder.step_on(slot.day, branch.since) or rungs[ladder]
-            for unit_id, unit, path in _units(branch, duty):
-                if (unit_id, str(period)) not in done:
-                    yield _Open(unit_id, unit, path, duty, period, ladder, step, until[ladder])
+            ladder = setting.ladders.of(rule, alike[0].settings, _BASES[duty.every])
+            if ladder in rungs:
+                period, step = rungs[ladder]
+                usual = _Rung(duty, period, ladder, step, until[ladder])
+                yield from _open_of(alike, usual, slot.day, done)
+
+
+def _open_of(
+    branches: Sequence[Branch], usual: _Rung, day: date, done: Collection[tuple[UnitId, str]]
+) -> Iterable[_Open]:
+    """Yield what is open in branches that all owe the same, but for those that began since."""
+    period, first = str(usual.period), usual.period.first
+    for branch in branches:
+        rung = usual
+        if day < branch.since:
+            continue
+        if branch.since > first:  # fewer rungs are left
+            later = usual.ladder.step_on(day, branch.since)
+            rung = usual if later is None else replace(usual, period=later[0], step=later[1])
+        for unit in _owing(branch, rung.duty):
+            if (unit.id, period) not in done:
+                yield _Open(unit, rung)
 
 
 def _known(
@@ -172,9 +193,9 @@ def _behind(
     if not over:
         return
     done = survey.filled(session, kind, {str(period) for period in over.values()}, slot.at)
-    now = {unit.id for branch in survey.list_branches(session, slot.day) for unit in _all(branch)}
+    now = {unit.id for branch in setting.branches(session, slot.day) for unit in _all(branch)}
     for last in sorted({period.last for period in over.values()}):
-        for branch in survey.list_branches(session, last):
+        for branch in setting.branches(session, last):
             policy = policies.cadence_policy(branch.settings)
             for duty in duties(branch.structure, last, policy):
                 if duty.kind is not kind:
@@ -211,51 +232,54 @@ def _owing(branch: Branch, duty: Duty) -> Sequence[Branch | Cell]:
     return branch.cells if duty.per_cell else (branch,)
 
 
-def _units(branch: Branch, duty: Duty) -> Iterable[tuple[UnitId, str, str]]:
-    return [(unit.id, unit.name, unit.path) for unit in _owing(branch, duty)]
+@dataclass(frozen=True, slots=True)
+class _Same:
+    """What is said to all on whom a rung falls."""
+
+    slot: str
+    period: str
+    words: Mapping[str, Fact | str]
+    source: str
+    due_at: datetime
+    expires_at: datetime
+    used: Mapping[str, object]
+
+
+def _same_for_all(rung: _Rung, slot: Slot, wording: _Wording) -> _Same:
+    kind, period = KIND_NAMES[rung.duty.kind], period_words(rung.period)
+    return _Same(
+        slot=f"{rung.period}/{rung.step.name}",
+        period=period,
+        words={
+            "period": period,
+            "kind": event(kind),
+            "until": _until_words(rung.last, slot),
+            "example": day_words(min(rung.last, rung.period.last)),
+            "today": day_words(slot.day),
+        },
+        source=wording.source.format(
+            kind=kind, cadence=_CADENCE[rung.duty.every], instrument=wording.instrument
+        ),
+        due_at=slot.at,
+        expires_at=at(rung.useful_until),
+        used={"period": str(rung.period), **rung.ladder.facts(rung.step)},
+    )
 
 
 def _reminder(
-    item: _Open,
-    slot: Slot,
-    owner: MemberId,
-    names: Mapping[MemberId, str],
-    wording: _Wording,
-    *,
-    alone: bool,
+    unit: Branch | Cell, same: _Same, text: str, owner: MemberId, name: str, *, alone: bool
 ) -> Reminder:
     """Return the reminder; its reason names the unit to those who answer for several."""
-    kind = KIND_NAMES[item.duty.kind]
-    period = period_words(item.period)
-    source = wording.source.format(
-        kind=kind, cadence=_CADENCE[item.duty.every], instrument=wording.instrument
-    )
-    example = min(item.last, item.period.last)
-    text = say(
-        wording.text,
-        name=names[owner],
-        unit=event(item.unit),
-        period=period,
-        kind=event(kind),
-        until=_until_words(item.last, slot),
-        example=day_words(example),
-        today=day_words(slot.day),
-    )
+    facts = FACTS.format(unit="" if alone else unit.name, period=same.period)
     return Reminder(
-        slot=f"{item.period}/{item.step.name}",
-        subject=f"unit:{item.unit_id}",
-        text=text,
-        reason=Reason(
-            source, FACTS.format(unit="" if alone else item.unit, period=period), ENDS, SEEN
-        ),
-        due_at=slot.at,
-        expires_at=at(item.useful_until),
+        slot=same.slot,
+        subject=f"unit:{unit.id}",
+        text=say(text, name=name, unit=event(unit.name), **same.words),
+        reason=Reason(same.source, facts, ENDS, SEEN),
+        due_at=same.due_at,
+        expires_at=same.expires_at,
         member_id=owner,
-        used={
-            "unit": item.unit_id,
-            "period": str(item.period),
-            **item.ladder.facts(item.step),
-        },
+        used={"unit": unit.id, **same.used},
     )
 
 

@@ -21,6 +21,7 @@ from bot.services.groups import find_unit
 from bot.services.outbox import Letter
 from bot.services.ports import PlannedReminder
 from bot.services.queue import Joining
+from bot.services.survey import Seen
 from bot.storage.engine import Database
 from bot.storage.models import Member, Membership, Outbox, Unit
 from scheduler.compose import compose
@@ -67,7 +68,7 @@ class ReminderPlanner:
                 self._rules,
                 start,
                 until,
-                replace(self._setting, queued_until=queued_until),
+                replace(self._setting, queued_until=queued_until, seen=Seen()),
                 taken=lambda: group_notices_since(session, day_of(start), self._rules),
             )
             letters = {item.key: item.letter() for item in composed}

@@ -15,6 +15,7 @@ from bot.domain.ids import MemberId, UnitId
 from bot.domain.ladders import Ladder, Ladders, Period
 from bot.domain.privacy import Text
 from bot.services.queue import Joining
+from bot.services.survey import Branch, Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,32 @@ class Setting:
         ladders: When each rule reminds, as far as units have not settled it otherwise.
         queued_until: In a plan, up to when what fell due stands in the outbox, aware; None in a
             tick, where all of it does.
+        seen: What is read once for all rules; None where each rule reads for itself.
     """
 
     workdays: Workdays
     burden: Policy
     ladders: Ladders = field(default_factory=Ladders)
     queued_until: datetime | None = None
+    seen: Seen | None = None
+
+    def branches(self, session: Session, on: date) -> Sequence[Branch]:
+        """Return the branches that exist and are watched over on a day."""
+        return (self.seen or Seen()).branches(session, on)
+
+    def alike(self, session: Session, on: date) -> Sequence[Sequence[Branch]]:
+        """Return them in groups of the same structure and settings."""
+        return (self.seen or Seen()).alike(session, on)
+
+    def owners(
+        self, session: Session, paths: Mapping[UnitId, str], on: date
+    ) -> Mapping[UnitId, tuple[MemberId, str]]:
+        """Return who answers for each unit on a day, with the name.
+
+        Args:
+            paths: Unit → its path.
+        """
+        return (self.seen or Seen()).owners(session, paths, on)
 
 
 @dataclass(frozen=True, slots=True)

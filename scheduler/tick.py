@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import bindparam, or_, select, update
@@ -13,13 +14,14 @@ from sqlalchemy.orm import Session
 from bot.clock import Clock, at, day_of
 from bot.domain.sending import SendState
 from bot.services.outbox import Letter, Routes, enqueue
+from bot.services.survey import Seen
 from bot.storage.engine import Database
 from bot.storage.insert import insert_once
 from bot.storage.models import Outbox, TickMark
 from bot.storage.prepared import Prepared
 from scheduler import away
 from scheduler.away import FURTHEST_BACK, Away
-from scheduler.compose import Taken, compose
+from scheduler.compose import Composed, Taken, compose_in_pieces
 from scheduler.rule import Rule, Setting
 
 log = logging.getLogger(__name__)
@@ -75,9 +77,10 @@ class Ticker:
         queued, failed = 0, []
         with self._database.reading() as session:
             marks = _marks(session)
+        setting = replace(self._setting, seen=Seen())
         for rule in self._rules:
             try:
-                queued += self._work(rule, now, marks.get(_MARK + rule.name))
+                queued += self._work(rule, now, marks.get(_MARK + rule.name), setting)
             except Exception:
                 log.exception("rule %s failed", rule.name)
                 failed.append(rule.name)
@@ -106,28 +109,44 @@ class Ticker:
             log.exception("a silence could not be told of")
             return []
 
-    def _work(self, rule: Rule, now: datetime, done: datetime | None) -> int:
-        """Queue what a rule has due; a mark that another node has moved meanwhile does no harm."""
+    def _work(self, rule: Rule, now: datetime, done: datetime | None, setting: Setting) -> int:
+        """Queue what a rule has due; a mark that another node has moved meanwhile does no harm.
+
+        Each piece is a transaction, so that nobody waits long for the database, and the mark moves
+        with the last: after a crash in between all is composed again, and the keys keep what was
+        written from being written twice.
+        """
         after = _start(done, now)
         due = any(True for _ in rule.slots(after, now))
         if not due and done is not None:
             return 0  # the mark may stay behind: what lies between holds nothing to do
+        queued, waiting = 0, list[Letter]()
+        with closing(self._pieces(rule, after, now, setting)) as pieces:
+            for piece in pieces if due else ():
+                if waiting:
+                    with self._database.writing(first=True) as session:
+                        queued += self._queue(session, waiting, now)
+                waiting = [item.letter() for item in piece]
         with self._database.writing(first=True) as session:
-            queued = self._queue(session, rule, after, now) if due else 0
+            queued += self._queue(session, waiting, now)
             _mark_done(session, _MARK + rule.name, now, is_new=done is None)
         return queued
 
-    def _queue(self, session: Session, rule: Rule, after: datetime, now: datetime) -> int:
-        composed = compose(
-            session,
-            [rule],
-            after,
-            now,
-            self._setting,
-            taken=lambda: group_notices_since(session, day_of(now), self._rules),
-            not_before=now,
-        )
-        letters = [item.letter() for item in composed]
+    def _pieces(
+        self, rule: Rule, after: datetime, now: datetime, setting: Setting
+    ) -> Generator[list[Composed], None, None]:
+        """Yield what a rule has due, read as of one moment, beside whoever writes."""
+        with self._database.reading() as session:
+            yield from compose_in_pieces(
+                session,
+                rule,
+                after,
+                now,
+                setting,
+                taken=lambda: group_notices_since(session, day_of(now), self._rules),
+            )
+
+    def _queue(self, session: Session, letters: Sequence[Letter], now: datetime) -> int:
         return enqueue(session, self._routes, letters, now).queued if letters else 0
 
 

@@ -148,14 +148,37 @@ def deliver_at(
     Source:
         burden.quiet_hours
     """
+    minutes = jitter_of(key)
+    return deliver_after(due, minutes, policy, workdays, urgency, round_at=round_at)
+
+
+def jitter_of(key: str) -> int:
+    """Return by how many minutes a text with a key is put off, so that not all leave at once."""
+    return 1 + hashlib.sha256(key.encode()).digest()[0] % MAX_JITTER_MINUTES
+
+
+def deliver_after(
+    due: datetime,
+    minutes: int,
+    policy: Policy,
+    workdays: Workdays,
+    urgency: Urgency = Urgency.ORDINARY,
+    *,
+    round_at: time | None = None,
+) -> datetime:
+    """Return `deliver_at` of a text by its jitter, which all that is due at one moment shares.
+
+    Args:
+        minutes: What `jitter_of` its key returns.
+    """
     if urgency is Urgency.URGENT:
         return due
     hours = Hours(policy, workdays)
     base = _in_round(due, hours, urgency, round_at)
-    moment = _jittered(base, key)
+    moment = _jittered(base, minutes)
     if _allowed(moment, hours, urgency) == moment:
         return moment
-    return _jittered(_in_round(moment, hours, urgency, round_at), key)
+    return _jittered(_in_round(moment, hours, urgency, round_at), minutes)
 
 
 def expires_at(at: datetime, until: datetime | None = None) -> datetime:
@@ -254,9 +277,8 @@ def _next_workday(day: date, workdays: Workdays) -> date:
     return next((later for later in following if workdays.is_workday(later)), day)
 
 
-def _jittered(base: datetime, key: str) -> datetime:
+def _jittered(base: datetime, minutes: int) -> datetime:
     base = base.replace(second=0, microsecond=0)
-    minutes = 1 + hashlib.sha256(key.encode()).digest()[0] % MAX_JITTER_MINUTES
     if (base + timedelta(minutes=minutes)).minute in _ROUND_MINUTES:
         minutes += 1 if minutes < MAX_JITTER_MINUTES else -1
     return base + timedelta(minutes=minutes)

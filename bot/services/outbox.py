@@ -132,30 +132,27 @@ def enqueue(session: Session, routes: Routes, letters: Sequence[Letter], now: da
 
 
 def _within_the_table(session: Session, letters: Sequence[Letter], now: datetime) -> list[Letter]:
-    keepers = _keepers_among(session, letters, now)
-    kept: list[Letter] = []
-    for letter in letters:
-        if may_tell(letter.text, _audience_of(letter, keepers)):
-            kept.append(letter)
-        else:
+    unfit = [letter for letter in letters if not may_tell(letter.text, _least_of(letter))]
+    if not unfit:
+        return list(letters)
+    keepers = _keepers_among(session, unfit, now)
+    dropped = set()
+    for letter in unfit:
+        if letter.member_id not in keepers or not may_tell(letter.text, Audience.OFFICERS):
+            dropped.add(id(letter))
             kinds = sorted({fact.kind.name for fact in letter.text.facts})
             log.error("letter %s may not be read by whom it is for: %s", letter.key, kinds)
-    return kept
+    return [letter for letter in letters if id(letter) not in dropped]
 
 
-def _audience_of(letter: Letter, keepers: Collection[MemberId]) -> Audience:
-    if letter.member_id is None:
-        return Audience.GROUP
-    return Audience.OFFICERS if letter.member_id in keepers else Audience.SELF
+def _least_of(letter: Letter) -> Audience:
+    """Return for whom a letter is at least: a member, or a group."""
+    return Audience.GROUP if letter.member_id is None else Audience.SELF
 
 
 def _keepers_among(session: Session, letters: Sequence[Letter], now: datetime) -> set[MemberId]:
     """Return who holds a post, of those who are told what members are not."""
-    asked = {
-        letter.member_id
-        for letter in letters
-        if letter.member_id is not None and not may_tell(letter.text, Audience.SELF)
-    }
+    asked = {letter.member_id for letter in letters if letter.member_id is not None}
     if not asked:
         return set()
     today = day_of(now)

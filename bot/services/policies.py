@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -60,6 +61,7 @@ __all__ = [
 ]
 
 Policies = Mapping[UnitId, Mapping[str, Mapping[str, Any]]]
+_MANY = 500  # units; of more, the settings of all are read
 
 
 def load(
@@ -70,30 +72,39 @@ def load(
     Args:
         paths: Unit → its path; settings of units above are inherited.
     """
-    wanted = {unit for path in paths.values() for unit in ids_of(path)}
-    if not wanted:
-        return {}
-    rows = session.execute(
+    own = _own(session, paths, on, keys)
+
+    @cache
+    def settled(path: str) -> Mapping[str, Mapping[str, Any]]:
+        """Return what holds at a path: one object for all who have settled nothing themselves."""
+        head, _, unit = path.rstrip("/").rpartition("/")
+        if not unit:
+            return {}
+        above = settled(f"{head}/")
+        here = {key: value for key, value in own.get(int(unit), {}).items() if value}
+        return {**above, **here} if here else above  # an empty one settles nothing any more
+
+    return {unit: settled(path) for unit, path in paths.items()}
+
+
+def _own(
+    session: Session, paths: Mapping[UnitId, str], on: date, keys: Collection[str]
+) -> dict[int, dict[str, Mapping[str, Any]]]:
+    """Return what some units, and those above them, have settled themselves."""
+    query = (
         select(UnitPolicy.unit_id, UnitPolicy.key, UnitPolicy.value)
-        .where(
-            UnitPolicy.unit_id.in_(wanted),
-            UnitPolicy.key.in_(keys),
-            UnitPolicy.effective_from <= on,
-        )
+        .where(UnitPolicy.key.in_(keys), UnitPolicy.effective_from <= on)
         .order_by(UnitPolicy.effective_from, UnitPolicy.id)
     )
+    if len(paths) <= _MANY:
+        wanted = {unit for path in paths.values() for unit in ids_of(path)}
+        if not wanted:
+            return {}
+        query = query.where(UnitPolicy.unit_id.in_(wanted))
     own: dict[int, dict[str, Mapping[str, Any]]] = {}
-    for unit_id, key, value in rows:
+    for unit_id, key, value in session.execute(query):
         own.setdefault(unit_id, {})[key] = value
-    return {
-        unit: {
-            key: value
-            for above in ids_of(path)
-            for key, value in own.get(above, {}).items()
-            if value  # an empty one settles nothing any more
-        }
-        for unit, path in paths.items()
-    }
+    return own
 
 
 @dataclass(frozen=True, slots=True)

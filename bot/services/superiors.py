@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, true
 from sqlalchemy.orm import Session
 
 from bot.domain.ids import MemberId, UnitId
@@ -16,6 +16,7 @@ from bot.domain.units import ids_of
 from bot.storage.models import Account, Post
 
 _ORDER = (Role.CELL_LEADER, Role.SECRETARY, Role.DEPUTY, Role.ORGANISER, Role.OFFICER)
+_MANY = 500  # units; of more, the holders of all are read: a query has only so many values
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +81,11 @@ def _holders(
         .where(Account.member_id == Post.member_id, Account.unbound_at.is_(None))
         .exists()
     )
+    is_wanted = Post.unit_id.in_(wanted) if len(wanted) <= _MANY else true()
     rows = session.execute(
         select(Post.unit_id, Post.role, Post.member_id, bound)
         .where(
-            Post.unit_id.in_(wanted),
+            is_wanted,
             Post.role.in_(_ORDER),
             Post.valid_from <= on,
             or_(Post.valid_to.is_(None), Post.valid_to > on),

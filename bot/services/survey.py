@@ -1,15 +1,17 @@
 """Branches as the scheduler sees them: structure, settings, who answers for what, what was held.
 
-Everything here is by set: a handful of queries for any number of branches.
+Everything here is by set: a handful of queries for any number of branches. What all rules of one
+tick ask for is read once (`Seen`).
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -39,6 +41,10 @@ _KEYS = (policies.ACTIVITY_DAY, policies.LECTURE, *ladders.KEYS)
 _SEATED = (Role.ORGANISER, Role.PUBLICITY, Role.DISCIPLINE)
 _KEEPERS = (Role.ORGANISER, Role.SECRETARY)
 _ANSWERABLE = (Role.SECRETARY, Role.DEPUTY, Role.ORGANISER, Role.OFFICER)
+_RANKED = (Role.CELL_LEADER, *_ANSWERABLE)
+_MANY = 500  # units; of more, all holders are read at once
+_NAMED_AT_ONCE = 5000  # a query: databases limit how many values it may have
+_DAYS_KEPT = 4  # of what a plan looks at: the day, and those of which the one above is told
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +77,15 @@ class Branch:
     settings: Settings
 
 
-def list_branches(session: Session, on: date) -> list[Branch]:
-    """Return the branches that exist and are watched over on a day."""
-    units = session.execute(
+def list_branches(
+    session: Session, on: date, among: Collection[UnitId] | None = None
+) -> list[Branch]:
+    """Return the branches that exist and are watched over on a day.
+
+    Args:
+        among: Only of these; left out, all of them.
+    """
+    query = (
         select(
             Unit.id,
             Unit.name,
@@ -90,33 +102,86 @@ def list_branches(session: Session, on: date) -> list[Branch]:
             or_(Unit.valid_to.is_(None), Unit.valid_to > on),
         )
         .order_by(Unit.id)
-    ).all()
+    )
+    if among is not None:
+        query = query.where(or_(Unit.id.in_(among), Unit.parent_id.in_(among)))
     cells: dict[int, list[Cell]] = defaultdict(list)
-    for unit in units:
-        if unit.kind is UnitKind.CELL and unit.parent_id is not None:
-            since = max(unit.live_from, unit.valid_from)
-            cells[unit.parent_id].append(Cell(UnitId(unit.id), unit.name, unit.path, since))
-    branches = [unit for unit in units if unit.kind is UnitKind.BRANCH]
-    full = _count_full(session, on)
-    seated = _count_seated(session, on)
-    settings = policies.load(session, {UnitId(unit.id): unit.path for unit in branches}, on, _KEYS)
+    branches: list[tuple[UnitId, str, str, date, date]] = []
+    # Rows of the connection cost half of those of the session.
+    for unit, name, path, kind, above, live_from, valid_from in session.connection().execute(query):
+        since = max(live_from, valid_from)
+        if kind is UnitKind.BRANCH and (among is None or unit in among):
+            branches.append((UnitId(unit), name, path, since, live_from))
+        elif kind is UnitKind.CELL and above is not None:
+            cells[above].append(Cell(UnitId(unit), name, path, since))
+    full = _count_full(session, on, among)
+    seated = _list_seated(session, on, among)
+    settings = policies.load(session, {unit: path for unit, _, path, _, _ in branches}, on, _KEYS)
+    structure = cache(Structure)  # few, of however many branches
     return [
         Branch(
-            id=UnitId(unit.id),
-            name=unit.name,
-            path=unit.path,
-            since=max(unit.live_from, unit.valid_from),
-            live_from=unit.live_from,
-            structure=Structure(
-                full_members=full.get(unit.id, 0),
-                has_committee=seated.get(unit.id, 0) > 0,
-                cells=len(cells[unit.id]),
-            ),
-            cells=tuple(cells[unit.id]),
-            settings=settings.get(UnitId(unit.id), {}),
+            id=unit,
+            name=name,
+            path=path,
+            since=since,
+            live_from=live_from,
+            structure=structure(full.get(unit, 0), unit in seated, len(cells.get(unit, ()))),
+            cells=tuple(cells.get(unit, ())),
+            settings=settings[unit],
         )
-        for unit in branches
+        for unit, name, path, since, live_from in branches
     ]
+
+
+class Seen:
+    """What the rules of one tick, or of one plan, have read of branches: each day once.
+
+    It is thrown away with the tick, so nothing in it is older than that.
+    """
+
+    def __init__(self) -> None:
+        self._branches: OrderedDict[date, Sequence[Branch]] = OrderedDict()
+        self._alike: OrderedDict[date, Sequence[Sequence[Branch]]] = OrderedDict()
+        self._holders: OrderedDict[date, Mapping[int, _Holder]] = OrderedDict()
+
+    def branches(self, session: Session, on: date) -> Sequence[Branch]:
+        """Return `list_branches` of a day."""
+        return _once(self._branches, on, lambda: list_branches(session, on))
+
+    def alike(self, session: Session, on: date) -> Sequence[Sequence[Branch]]:
+        """Return the branches of a day, those together that owe the same and have settled it so.
+
+        What follows from structure and settings is asked once for each such group.
+        """
+        return _once(self._alike, on, lambda: _alike(self.branches(session, on)))
+
+    def owners(
+        self, session: Session, paths: Mapping[UnitId, str], on: date
+    ) -> dict[UnitId, tuple[MemberId, str]]:
+        """Return `owners` of a day."""
+        if len(paths) <= _MANY and on not in self._holders:
+            return owners(session, paths, on)
+        return _nearest(_once(self._holders, on, lambda: _holders(session, on)), paths)
+
+
+def _alike(branches: Iterable[Branch]) -> list[list[Branch]]:
+    groups: dict[tuple[Structure, int], list[Branch]] = defaultdict(list)
+    for branch in branches:
+        groups[branch.structure, id(branch.settings)].append(branch)
+    return list(groups.values())
+
+
+_Holder: TypeAlias = tuple[int, int, str]  # rank of the role, member, name: the least answers
+_T = TypeVar("_T")
+
+
+def _once(known: OrderedDict[date, _T], on: date, read: Callable[[], _T]) -> _T:
+    """Read something of a day unless that was done; a plan of many days keeps the last few."""
+    if on not in known:
+        known[on] = read()
+        if len(known) > _DAYS_KEPT:
+            known.popitem(last=False)
+    return known[on]
 
 
 def answerable(session: Session, paths: Mapping[UnitId, str], on: date) -> dict[UnitId, MemberId]:
@@ -125,27 +190,52 @@ def answerable(session: Session, paths: Mapping[UnitId, str], on: date) -> dict[
     Args:
         paths: Unit → its path; a cell's leader answers for the cell.
     """
+    return {unit: member for unit, (member, _) in owners(session, paths, on).items()}
+
+
+def owners(
+    session: Session, paths: Mapping[UnitId, str], on: date
+) -> dict[UnitId, tuple[MemberId, str]]:
+    """Return who answers for each unit, as `answerable` tells it, with the name."""
     wanted = {unit for path in paths.values() for unit in ids_of(path)}
-    holders: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    rows = session.execute(
-        select(Post.unit_id, Post.role, Post.member_id)
+    return _nearest(_holders(session, on, wanted), paths)
+
+
+def _holders(
+    session: Session, on: date, units: Collection[UnitId] | None = None
+) -> dict[int, _Holder]:
+    """Return who answers for each unit before anybody above; of all units where none are named."""
+    query = (
+        select(Post.unit_id, Post.role, Post.member_id, Member.name)
+        .join(Member, Member.id == Post.member_id)
         .where(
-            Post.unit_id.in_(wanted),
-            Post.role.in_((*_ANSWERABLE, Role.CELL_LEADER)),
+            Post.role.in_(_RANKED),
             Post.valid_from <= on,
             or_(Post.valid_to.is_(None), Post.valid_to > on),
         )
-        .order_by(Post.id)
     )
-    order = (Role.CELL_LEADER, *_ANSWERABLE)
-    for unit_id, role, member_id in rows:
-        holders[unit_id].append((order.index(role), member_id))
-    found: dict[UnitId, MemberId] = {}
+    if units is not None:
+        query = query.where(Post.unit_id.in_(units))
+    rank = {role: n for n, role in enumerate(_RANKED)}
+    found: dict[int, _Holder] = {}
+    for unit, role, member, name in session.connection().execute(query):
+        holder = (rank[role], member, name)
+        if unit not in found or holder < found[unit]:
+            found[unit] = holder
+    return found
+
+
+def _nearest(
+    holders: Mapping[int, _Holder], paths: Mapping[UnitId, str]
+) -> dict[UnitId, tuple[MemberId, str]]:
+    found: dict[UnitId, tuple[MemberId, str]] = {}
     for unit, path in paths.items():
-        for above in reversed(ids_of(path)):
-            if holders.get(above):
-                found[unit] = MemberId(min(holders[above])[1])
-                break
+        holder = holders.get(unit)
+        if holder is None:
+            above = (holders[up] for up in reversed(ids_of(path)) if up in holders)
+            holder = next(above, None)
+        if holder is not None:
+            found[unit] = (MemberId(holder[1]), holder[2])
     return found
 
 
@@ -279,8 +369,16 @@ def _by_org_life(
 
 def names_of(session: Session, members: Iterable[MemberId]) -> dict[MemberId, str]:
     """Return names by member id."""
-    rows = session.execute(select(Member.id, Member.name).where(Member.id.in_(set(members))))
-    return {MemberId(member): name for member, name in rows}
+    wanted = sorted(set(members))
+    return {
+        MemberId(member): name
+        for start in range(0, len(wanted), _NAMED_AT_ONCE)
+        for member, name in session.execute(
+            select(Member.id, Member.name).where(
+                Member.id.in_(wanted[start : start + _NAMED_AT_ONCE])
+            )
+        )
+    }
 
 
 def names_and_paths(session: Session, units: Collection[UnitId]) -> dict[UnitId, tuple[str, str]]:
@@ -312,8 +410,10 @@ def members_by_branch(
     return found
 
 
-def _count_full(session: Session, on: date) -> dict[int, int]:
-    rows = session.execute(
+def _count_full(
+    session: Session, on: date, among: Collection[UnitId] | None = None
+) -> dict[int, int]:
+    query = (
         select(Membership.unit_id, func.count())
         .join(Member, Member.id == Membership.member_id)
         .where(
@@ -323,17 +423,21 @@ def _count_full(session: Session, on: date) -> dict[int, int]:
         )
         .group_by(Membership.unit_id)
     )
-    return dict(rows.all())
+    if among is not None:
+        query = query.where(Membership.unit_id.in_(among))
+    return dict(session.connection().execute(query).all())
 
 
-def _count_seated(session: Session, on: date) -> dict[int, int]:
-    rows = session.execute(
-        select(Post.unit_id, func.count())
+def _list_seated(session: Session, on: date, among: Collection[UnitId] | None = None) -> set[int]:
+    query = (
+        select(Post.unit_id)
         .where(
             Post.role.in_(_SEATED),
             Post.valid_from <= on,
             or_(Post.valid_to.is_(None), Post.valid_to > on),
         )
-        .group_by(Post.unit_id)
+        .distinct()
     )
-    return dict(rows.all())
+    if among is not None:
+        query = query.where(Post.unit_id.in_(among))
+    return set(session.connection().scalars(query))

@@ -27,12 +27,10 @@ def insert_once(session: Session, model: type[Base], values: Mapping[str, Any]) 
 def insert_many_once(
     session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Insert many rows at once, leaving out those whose unique key is taken."""
-    if not rows:
-        return
-    connection = session.connection()
-    statement = _insert_once(connection.dialect.name, _table(model), False)
-    connection.execute(statement, [dict(row) for row in rows])
+    """Insert many rows, which all have the same columns, but those whose unique key is taken."""
+    if rows:
+        dialect = connection_of(session).dialect.name
+        _prepared_many(dialect, _table(model), tuple(rows[0])).insert_many(session, rows)
 
 
 def insert_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -41,7 +39,7 @@ def insert_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str,
     A large import spends most of its transaction here: SQLAlchemy's own way takes twice as long.
     """
     if rows:
-        _prepared_insert(_table(model), tuple(rows[0])).run_many(session, rows)
+        _prepared_insert(_table(model), tuple(rows[0])).insert_many(session, rows)
 
 
 def _table(model: type[Base]) -> Table:
@@ -58,6 +56,11 @@ def _prepared_insert(table: Table, _columns: tuple[str, ...]) -> Prepared:
 @lru_cache(maxsize=256)
 def _prepared(dialect: str, table: Table, _columns: tuple[str, ...]) -> Prepared:
     return Prepared(_insert_once(dialect, table, True))
+
+
+@lru_cache(maxsize=256)
+def _prepared_many(dialect: str, table: Table, _columns: tuple[str, ...]) -> Prepared:
+    return Prepared(_insert_once(dialect, table, False))
 
 
 @lru_cache(maxsize=256)

@@ -9,7 +9,7 @@ Example:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -51,20 +51,19 @@ def reminders(session: Session, slot: Slot, setting: Setting) -> Iterable[Remind
     month = Month.of(slot.day).shift(-1)
     due: dict[UnitId, tuple[Ladder, Step]] = {}
     branches = []
-    for branch in survey.list_branches(session, slot.day):
+    for branch in setting.branches(session, slot.day):
         ladder = setting.ladders.of(RULE.name, branch.settings)
         if ladder in rungs and first_whole(branch.live_from) <= month:
             branches.append(branch)
             due[branch.id] = (ladder, rungs[ladder])
-    owners = survey.answerable(session, {b.id: b.path for b in branches}, slot.day)
-    names = survey.names_of(session, owners.values())
-    several = Counter(owners.values())
+    owners = setting.owners(session, {b.id: b.path for b in branches}, slot.day)
+    several = Counter(member for member, _ in owners.values())
     for start in range(0, len(branches), _BRANCHES_AT_ONCE):
         some = branches[start : start + _BRANCHES_AT_ONCE]
         counts = _counts(session, some, month, slot.at)
         for branch in some:
-            owner = owners.get(branch.id)
-            if owner is not None and counts[branch.id]:
+            if branch.id in owners and counts[branch.id]:
+                owner, name = owners[branch.id]
                 alone = several[owner] == 1
                 yield _reminder(
                     slot,
@@ -72,7 +71,7 @@ def reminders(session: Session, slot: Slot, setting: Setting) -> Iterable[Remind
                     branch,
                     counts[branch.id],
                     owner,
-                    names,
+                    name,
                     *due[branch.id],
                     alone=alone,
                 )
@@ -87,7 +86,7 @@ def satisfied(session: Session, asked: Sequence[Asked], now: datetime) -> Collec
     for slot, rows in by_slot.items():
         month = Month.parse(slot.split("/")[0])
         wanted = {_unit_of(row) for row in rows}
-        branches = [b for b in survey.list_branches(session, month.last) if b.id in wanted]
+        branches = survey.list_branches(session, month.last, wanted)
         counts = _counts(session, branches, month, now)
         done += [row.id for row in rows if not counts.get(_unit_of(row))]
     return done
@@ -113,7 +112,7 @@ def _reminder(
     branch: Branch,
     counts: Counter[int],
     owner: MemberId,
-    names: Mapping[MemberId, str],
+    name: str,
     ladder: Ladder,
     step: Step,
     *,
@@ -126,7 +125,7 @@ def _reminder(
         subject=f"unit:{branch.id}",
         text=say(
             TEXT,
-            name=names[owner],
+            name=name,
             month=month.number,
             unit=event(branch.name),
             counts=missing(told),

@@ -14,15 +14,15 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from bot.clock import at, day_of
-from bot.domain.dues import MonthState
-from bot.domain.ids import MemberId, UnitId
+from bot.domain.ids import UnitId
 from bot.domain.ladders import Ladder, Step, useful_until
 from bot.domain.money import yuan
 from bot.domain.periods import Month
 from bot.domain.privacy import dues as private
 from bot.domain.privacy import say
-from bot.services import dues, ladders, remind_unpaid, roll, survey
+from bot.services import dues, dues_open, ladders, remind_unpaid, roll
 from bot.services.dues_assessed import first_whole
+from bot.services.dues_open import OPEN, Owes
 from scheduler.rule import ROUND_AT, Asked, Reason, Reminder, Rule, Setting, Slot, daily
 
 TEXT = (
@@ -32,8 +32,6 @@ SOURCE = "党费按月交纳（党费规定第十二条）"
 FACTS = "您{month}月还没有登记"
 ENDS = "登记后自动停止"
 SEEN = "只发给您"
-_BRANCHES_AT_ONCE = 100  # a few thousand members a query
-_OPEN = (MonthState.UNPAID, MonthState.PART)
 
 
 def slots(after: datetime, until: datetime) -> Iterable[Slot]:
@@ -48,26 +46,15 @@ def reminders(session: Session, slot: Slot, setting: Setting) -> Iterable[Remind
     if not rungs:
         return
     month = Month.of(slot.day)
-    branches = survey.list_branches(session, slot.day)
     steps: dict[UnitId, tuple[Ladder, Step]] = {}
-    for branch in branches:
+    for branch in setting.branches(session, slot.day):
         ladder = setting.ladders.of(RULE.name, branch.settings)
-        if ladder in rungs:
+        if ladder in rungs and first_whole(branch.live_from) <= month:
             steps[branch.id] = (ladder, rungs[ladder])
     told = remind_unpaid.reminded_on(session, slot.day, of_ladder=False)
-    counted = [b for b in branches if b.id in steps and first_whole(b.live_from) <= month]
-    for start in range(0, len(counted), _BRANCHES_AT_ONCE):
-        some = counted[start : start + _BRANCHES_AT_ONCE]
-        members = survey.members_by_branch(session, some, slot.day)
-        everybody = {member for group in members.values() for member, _ in group}
-        found = dues.balances(session, everybody, [month])
-        for branch_id, group in members.items():
-            for member_id, name in group:
-                balance = found[member_id][month]
-                if balance.state in _OPEN and (member_id, month) not in told:
-                    yield _reminder(
-                        slot, month, *steps[branch_id], member_id, name, balance.open_fen
-                    )
+    for one in dues_open.list_open(session, steps, month, slot.day):
+        if (one.member_id, month) not in told:
+            yield _reminder(slot, month, *steps[one.unit_id], one)
 
 
 def satisfied(session: Session, asked: Sequence[Asked], now: datetime) -> Collection[int]:
@@ -82,7 +69,7 @@ def satisfied(session: Session, asked: Sequence[Asked], now: datetime) -> Collec
         if row.member_id is not None
         and (
             row.member_id not in active
-            or found[row.member_id][Month.parse(row.slot.split("/")[0])].state not in _OPEN
+            or found[row.member_id][Month.parse(row.slot.split("/")[0])].state not in OPEN
         )
     ]
 
@@ -92,19 +79,17 @@ def _reminder(
     month: Month,
     ladder: Ladder,
     step: Step,
-    member_id: MemberId,
-    name: str,
-    open_fen: int,
+    one: Owes,
 ) -> Reminder:
     return Reminder(
         slot=f"{month}/{step.name}",
-        subject=f"dues:{member_id}",
-        text=say(TEXT, name=name, month=month.number, amount=private(yuan(open_fen))),
+        subject=f"dues:{one.member_id}",
+        text=say(TEXT, name=one.name, month=month.number, amount=private(yuan(one.open_fen))),
         reason=Reason(SOURCE, FACTS.format(month=month.number), ENDS, SEEN),
         due_at=slot.at,
         expires_at=at(useful_until(ladder.steps(month), slot.day, month.last)),
-        member_id=member_id,
-        used={"month": str(month), "open_fen": open_fen, **ladder.facts(step)},
+        member_id=one.member_id,
+        used={"month": str(month), "open_fen": one.open_fen, **ladder.facts(step)},
     )
 
 

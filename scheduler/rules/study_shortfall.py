@@ -46,7 +46,7 @@ def reminders(session: Session, slot: Slot, setting: Setting) -> Iterable[Remind
     if not rungs:
         return
     year = slot.day.year
-    counted = survey.list_branches(session, slot.day)
+    counted = setting.branches(session, slot.day)
     of = {branch.id: setting.ladders.of(RULE.name, branch.settings) for branch in counted}
     branches = [branch for branch in counted if of[branch.id] in rungs]
     for start in range(0, len(branches), _BRANCHES_AT_ONCE):

@@ -24,7 +24,7 @@ from bot.domain.calendar import POLICY_NAMES, Shifted, ShiftPolicy
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.ladders import Ladder, Step, useful_until
 from bot.domain.periods import Month
-from bot.domain.privacy import event, say
+from bot.domain.privacy import Fact, event, say
 from bot.domain.series import Recurrence
 from bot.domain.units import is_included
 from bot.domain.wording import weekday
@@ -63,23 +63,31 @@ SEEN = "只发给您"
 PROVISIONAL = "；{year}年放假安排还没有公布，日子以公布后为准"
 
 
-@dataclass(frozen=True, slots=True)
-class _Due:
-    """A branch that has to be told something about its day."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rung:
+    """What branches are told of their day on a morning; the same for all that have settled it so."""
 
-    branch: Branch
+    month: Month
     step: Step
     ladder: Ladder
     shifted: Shifted
     usual: Recurrence
     policy: ShiftPolicy
     useful_until: date
-    told: str = ""
 
     @property
     def held_on(self) -> date:
         """The day it is held on, or would be but for the holiday."""
         return self.shifted.day or self.shifted.original
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """A branch that has to be told something about its day."""
+
+    branch: Branch
+    rung: _Rung
+    told: str = ""
 
 
 def slots(after: datetime, until: datetime) -> Iterable[Slot]:
@@ -93,23 +101,22 @@ def reminders(session: Session, slot: Slot, setting: Setting) -> Iterable[Remind
     places = cache(partial(place, workdays=setting.workdays))  # few, of however many branches
     done = survey.filled(session, MeetingKind.THEME_DAY, [str(month), str(month.shift(1))], slot.at)
     due = [
-        (coming, item)
-        for branch in survey.list_branches(session, slot.day)
+        _Due(branch, rung)
+        for alike in setting.alike(session, slot.day)
         for coming in (month, month.shift(1))
-        if (branch.id, str(coming)) not in done
-        and (item := _due(branch, coming, slot.day, places, setting)) is not None
+        if (rung := _rung(alike[0], coming, slot.day, places, setting)) is not None
+        for branch in alike
+        if rung.held_on >= branch.since and (branch.id, str(coming)) not in done
     ]
     due = _with_what_was_told(session, due, slot)
-    owners = survey.answerable(
-        session, {item.branch.id: item.branch.path for _, item in due}, slot.day
-    )
-    names = survey.names_of(session, owners.values())
-    answers_for = Counter(owners.values())
-    for coming, item in due:
+    owners = setting.owners(session, {item.branch.id: item.branch.path for item in due}, slot.day)
+    answers_for = Counter(member for member, _ in owners.values())
+    same = cache(partial(_same_for_all, setting=setting))
+    for item in due:
         if item.branch.id in owners:
-            owner = owners[item.branch.id]
+            owner, name = owners[item.branch.id]
             alone = answers_for[owner] == 1
-            yield _reminder(item, coming, slot, setting, owner, names, alone=alone)
+            yield _reminder(item, same(item.rung), slot, owner, name, alone=alone)
 
 
 def satisfied(session: Session, asked: Sequence[Asked], now: datetime) -> Collection[int]:
@@ -134,9 +141,9 @@ def behind(session: Session, slot: Slot, setting: Setting) -> Iterable[Behind]:
         return
     places = cache(partial(place, workdays=setting.workdays))
     done = survey.filled(session, MeetingKind.THEME_DAY, set(map(str, over.values())), slot.at)
-    now = {branch.id for branch in survey.list_branches(session, slot.day)}
+    now = {branch.id for branch in setting.branches(session, slot.day)}
     for month in sorted({Month.of(period.last) for period in over.values()}):
-        for branch in survey.list_branches(session, month.last):
+        for branch in setting.branches(session, month.last):
             ladder = setting.ladders.of(RULE.name, branch.settings)
             counts = branch.id in now and is_included(month.first, branch.since)
             if not counts or over.get(ladder) != month or (branch.id, str(month)) in done:
@@ -162,42 +169,40 @@ def _owes(branch: Branch, on: date) -> bool:
     return any(duty.kind is MeetingKind.THEME_DAY for duty in owed)
 
 
-def _due(branch: Branch, month: Month, today: date, place: Place, setting: Setting) -> _Due | None:
+def _rung(
+    branch: Branch, month: Month, today: date, place: Place, setting: Setting
+) -> _Rung | None:
+    """Return what is to be told of a month today, as structure and settings of a branch have it."""
     if not _owes(branch, today):
         return None
     usual, policy = policies.activity_policy(branch.settings)
     ladder = setting.ladders.of(RULE.name, branch.settings)
     placed = place(month, usual, policy, ladder)
-    if placed.held_on < branch.since:
-        return None
     step = next((rung for rung in placed.steps if rung.day == today), None)
     if step is None and placed.differs and today <= placed.held_on:
         step = Step(CHANGED, today)
     if step is None:
         return None
     until = useful_until(placed.steps, today, month.last)
-    return _Due(branch, step, ladder, placed.shifted, usual, policy, until)
+    return _Rung(month, step, ladder, placed.shifted, usual, policy, until)
 
 
-def _with_what_was_told(
-    session: Session, due: Iterable[tuple[Month, _Due]], slot: Slot
-) -> list[tuple[Month, _Due]]:
+def _with_what_was_told(session: Session, due: Sequence[_Due], slot: Slot) -> list[_Due]:
     """Drop the changes of days that nobody was told, and note in the others what was told."""
-    due = list(due)
-    subjects = {_subject(item.branch) for _, item in due if item.step.name == CHANGED}
+    subjects = {_subject(item.branch) for item in due if item.rung.step.name == CHANGED}
     if not subjects:
-        return due
+        return list(due)
     told = said.last_told(session, RULE.name, subjects, slot.at - TOLD_WITHIN)
     found = []
-    for month, item in due:
-        if item.step.name != CHANGED:
-            found.append((month, item))
+    for item in due:
+        if item.rung.step.name != CHANGED:
+            found.append(item)
             continue
-        facts = told.get((_subject(item.branch), str(month)), {})
-        if facts.get("provisional") and facts.get("day") != _day_told(item):
+        facts = told.get((_subject(item.branch), str(item.rung.month)), {})
+        if facts.get("provisional") and facts.get("day") != _day_told(item.rung):
             was = facts.get("day")
             words = TOLD_DAY.format(day=date.fromisoformat(was).day) if was else TOLD_NONE
-            found.append((month, replace(item, told=words)))
+            found.append(replace(item, told=words))
     return found
 
 
@@ -205,88 +210,97 @@ def _subject(branch: Branch) -> str:
     return f"unit:{branch.id}"
 
 
-def _day_told(item: _Due) -> str:
+def _day_told(rung: _Rung) -> str:
     """Return the day a text names, for the record; empty where it asks for one."""
-    return "" if item.shifted.day is None else item.shifted.day.isoformat()
+    return "" if rung.shifted.day is None else rung.shifted.day.isoformat()
 
 
-def _reminder(
-    item: _Due,
-    month: Month,
-    slot: Slot,
-    setting: Setting,
-    owner: MemberId,
-    names: Mapping[MemberId, str],
-    *,
-    alone: bool,
-) -> Reminder:
-    """Return the reminder; its reason names the branch to those who answer for several."""
-    held_on = item.held_on
-    facts = FACTS.format(unit="" if alone else item.branch.name, month=month.number)
-    if item.shifted.provisional:
-        facts += PROVISIONAL.format(year=month.year)
-    text = say(
-        _template(item),
-        name=names[owner],
-        unit=event(item.branch.name),
-        month=month.number,
-        day=event(f"{held_on.day}日（{weekday(held_on)}）"),
-        original=item.shifted.original.day,
-        moved=_moved(item),
-        year=month.year,
-        told=item.told,
-        example=_example(item, held_on, month, setting),
-    )
-    return Reminder(
-        slot=f"{month}/{_step_name(item)}",
-        subject=_subject(item.branch),
-        text=text,
-        reason=Reason(
-            SOURCE.format(usual=item.usual.words.removeprefix("每月")), facts, ENDS, SEEN
-        ),
-        due_at=slot.at,
-        expires_at=_useful_until(item, held_on),
-        member_id=owner,
+@dataclass(frozen=True, slots=True)
+class _Same:
+    """What is said to all on whom a rung falls."""
+
+    slot: str
+    template: str
+    words: Mapping[str, Fact | str | int]
+    source: str
+    provisional: str
+    expires_at: datetime
+    used: Mapping[str, object]
+
+
+def _same_for_all(rung: _Rung, setting: Setting) -> _Same:
+    held_on, month = rung.held_on, rung.month
+    return _Same(
+        slot=f"{month}/{_step_name(rung)}",
+        template=_template(rung),
+        words={
+            "month": month.number,
+            "day": event(f"{held_on.day}日（{weekday(held_on)}）"),
+            "original": rung.shifted.original.day,
+            "moved": _moved(rung),
+            "year": month.year,
+            "example": _example(rung, setting),
+        },
+        source=SOURCE.format(usual=rung.usual.words.removeprefix("每月")),
+        provisional=PROVISIONAL.format(year=month.year) if rung.shifted.provisional else "",
+        expires_at=_useful_until(rung),
         used={
-            "unit": item.branch.id,
             "period": str(month),
-            "day": _day_told(item),
-            "provisional": item.shifted.provisional,
-            **({} if item.step.name == CHANGED else item.ladder.facts(item.step)),
+            "day": _day_told(rung),
+            "provisional": rung.shifted.provisional,
+            **({} if rung.step.name == CHANGED else rung.ladder.facts(rung.step)),
         },
     )
 
 
-def _useful_until(item: _Due, held_on: date) -> datetime:
+def _reminder(
+    item: _Due, same: _Same, slot: Slot, owner: MemberId, name: str, *, alone: bool
+) -> Reminder:
+    """Return the reminder; its reason names the branch to those who answer for several."""
+    unit = item.branch.name
+    facts = FACTS.format(unit="" if alone else unit, month=item.rung.month.number)
+    return Reminder(
+        slot=same.slot,
+        subject=_subject(item.branch),
+        text=say(same.template, name=name, unit=event(unit), told=item.told, **same.words),
+        reason=Reason(same.source, facts + same.provisional, ENDS, SEEN),
+        due_at=slot.at,
+        expires_at=same.expires_at,
+        member_id=owner,
+        used={"unit": item.branch.id, **same.used},
+    )
+
+
+def _useful_until(rung: _Rung) -> datetime:
     """A text that names the day is of no use once the day is over, or the next step is due."""
-    until = at(item.useful_until)
-    names_it = _template(item) in (TEXT, NOTICE)
-    return min(until, at(held_on, EXAMPLE_HOUR)) if names_it else until
+    until = at(rung.useful_until)
+    names_it = _template(rung) in (TEXT, NOTICE)
+    return min(until, at(rung.held_on, EXAMPLE_HOUR)) if names_it else until
 
 
-def _step_name(item: _Due) -> str:
+def _step_name(rung: _Rung) -> str:
     """Return the step as it stands in the key: each change is another."""
-    return f"{CHANGED}{_day_told(item)[5:]}" if item.step.name == CHANGED else item.step.name
+    return f"{CHANGED}{_day_told(rung)[5:]}" if rung.step.name == CHANGED else rung.step.name
 
 
-def _template(item: _Due) -> str:
-    if item.step.name == LAST_STEP:
+def _template(rung: _Rung) -> str:
+    if rung.step.name == LAST_STEP:
         return LATE
-    if item.step.name == CHANGED:
-        return NOTICE_ASK if item.shifted.needs_asking else NOTICE
-    return ASK if item.shifted.needs_asking else TEXT
+    if rung.step.name == CHANGED:
+        return NOTICE_ASK if rung.shifted.needs_asking else NOTICE
+    return ASK if rung.shifted.needs_asking else TEXT
 
 
-def _moved(item: _Due) -> str:
-    if not item.shifted.moved:
+def _moved(rung: _Rung) -> str:
+    if not rung.shifted.moved:
         return ""
-    return MOVED.format(original=item.shifted.original.day, policy=POLICY_NAMES[item.policy])
+    return MOVED.format(original=rung.shifted.original.day, policy=POLICY_NAMES[rung.policy])
 
 
-def _example(item: _Due, held_on: date, month: Month, setting: Setting) -> str:
-    day = held_on
-    if item.step.name == LAST_STEP or item.shifted.needs_asking:
-        day = month.last
+def _example(rung: _Rung, setting: Setting) -> str:
+    day = rung.held_on
+    if rung.step.name == LAST_STEP or rung.shifted.needs_asking:
+        day = rung.month.last
         while not setting.workdays.is_workday(day):
             day -= timedelta(days=1)
     return f"{day.month}月{day.day}日"

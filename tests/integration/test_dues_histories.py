@@ -14,7 +14,7 @@ from bot.domain.dues import COUNTED, MONEY, EntryKind
 from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId
 from bot.domain.periods import Month
-from bot.services import dues
+from bot.services import dues, dues_open
 from bot.storage.engine import Database
 from bot.storage.models import (
     AuditLine,
@@ -95,7 +95,18 @@ class Checked(DuesBranch):
             remitted = set(session.scalars(select(DuesRemitted.entry_id)))
             told = session.scalars(select(DuesRemittance)).all()
             balances = dues.balances(session, self.members, MONTHS)
+            owing = {
+                (one.member_id, month): one.open_fen
+                for month in MONTHS
+                for one in dues_open.list_open(session, [self.branch], month, self.world.today)
+            }
             session.expunge_all()
+        assert owing == {
+            (member, month): balance.open_fen
+            for member, own in balances.items()
+            for month, balance in own.items()
+            if balance.state in dues_open.OPEN
+        }
         _months_reconcile(rows, balances, self.members)
         _remittances_reconcile(rows, remitted, told)
         assert self.held_fen() == sum(

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta, timezone
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, insert, select, text
@@ -19,10 +20,11 @@ from sqlalchemy.orm import Session
 from bot.clock import ManualClock
 from bot.domain.periods import Month
 from bot.domain.ports import Token
+from bot.domain.sending import SendState
 from bot.services.counters import next_number
 from bot.storage.engine import Database, WriteGate
 from bot.storage.insert import insert_many_once, insert_once
-from bot.storage.models import Counter, DuesAssessment, TickMark
+from bot.storage.models import Counter, DuesAssessment, Outbox, TickMark
 from bot.storage.prepared import savepoint
 from bot.storage.sealing import TextSeal
 from bot.storage.tokens import DatabaseLeases, DatabaseTokens
@@ -276,6 +278,58 @@ def test_it_leaves_out_only_the_rows_whose_key_is_taken(database: Database) -> N
     with database.reading() as session:
         kept = {row.name: row.value for row in session.scalars(select(Counter))}
     assert kept == {"a": 1, "b": 2, "c": 2}
+
+
+def test_many_rows_are_stored_as_one_would_be(database: Database) -> None:
+    """PostgreSQL takes them as one value, in which a moment, a word and nothing must survive."""
+    common = {
+        "state": SendState.QUEUED,
+        "channel": "sim",
+        "address": "u1",
+        "thread": "sim|u1",
+        "due_at": THURSDAY,
+        "not_before": THURSDAY + timedelta(microseconds=7),
+        "expires_at": None,
+        "created_at": THURSDAY,
+        "detail": "",
+    }
+    rows = [
+        {**common, "key": "a", "text": "他说：“到”\n\\ 100% {}", "reason": {"facts": {"元": 15.5}}},
+        {**common, "key": "b", "text": "", "reason": None},
+    ]
+
+    with database.writing() as session:
+        insert_many_once(session, Outbox, rows)
+        for row in rows:
+            insert_once(session, Outbox, {**row, "key": f"{row['key']} alone"})
+
+    with database.reading() as session:
+        found = {row.key: _values(row) for row in session.scalars(select(Outbox))}
+    for row in rows:
+        assert found[str(row["key"])] == found[f"{row['key']} alone"]
+        assert {name: found[str(row["key"])][name] for name in ("text", "reason", "due_at")} == {
+            name: row[name] for name in ("text", "reason", "due_at")
+        }
+    assert (found["a"]["tries"], found["a"]["maybe_sent"], found["a"]["rule"]) == (0, False, "")
+
+
+def _values(row: Outbox) -> dict[str, Any]:
+    names = [column.key for column in Outbox.__table__.columns]
+    return {name: getattr(row, name) for name in names if name not in ("id", "key")}
+
+
+def test_what_is_too_long_is_refused_and_not_cut(database: Database) -> None:
+    """SQLite keeps it whole; PostgreSQL refuses it: neither keeps half a key."""
+    name = "x" * 500
+
+    try:
+        with database.writing() as session:
+            insert_many_once(session, Counter, [{"name": name, "value": 1}])
+    except database.engine.dialect.loaded_dbapi.Error:
+        assert not database.is_sqlite
+
+    with database.reading() as session:
+        assert set(session.scalars(select(Counter.name))) <= {name}
 
 
 # --- types -----------------------------------------------------------------------------------

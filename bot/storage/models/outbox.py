@@ -14,6 +14,7 @@ from bot.storage.types import Base
 PLATFORM_ID = 120  # characters kept of what a platform calls a message
 DETAIL = 200
 
+_SENT = text("batch_id IS NOT NULL")
 _LATE = text("late_since IS NOT NULL")
 _FAILED = text("state IN ('refused', 'uncertain')")
 _UNFINISHED = text(f"state IN ({', '.join(repr(state.value) for state in UNFINISHED)})")
@@ -61,7 +62,7 @@ class Outbox(Base):
         Index("ix_outbox_failed", "finished_at", sqlite_where=_FAILED, postgresql_where=_FAILED),
         Index("ix_outbox_subject", "subject"),
         Index("ix_outbox_member", "member_id", "created_at"),
-        Index("ix_outbox_batch_id", "batch_id"),
+        Index("ix_outbox_batch_id", "batch_id", sqlite_where=_SENT, postgresql_where=_SENT),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
