@@ -20,8 +20,8 @@ STORY = """\
 李建国: 建会 主题党日 3月16日 15:00 社区二楼
 周强: 建会 党课 3月31日 10:00 社区一楼
 周强: 建会 主题党日 3月31日 15:00 社区一楼
-周强: 党费已交 3月 40
-周强: 我的待办
+陈静: 党费已交 3月 20
+陈静: 我的待办
 @ 2026-03-16 10:00
 张三: 请假 出差
 李建国: 发通知 张三身份证41010519800101123X请核对
@@ -72,7 +72,7 @@ def test_a_preview_says_how_many_and_whom_to_phone() -> None:
     unbound = notices.UNBOUND.format(k=2, names="王秀英、赵六")
 
     preview = notices.PREVIEW.format(
-        unit="三支部", body="明天开会", n=42, unbound=unbound, waits=""
+        whom="三支部全体", when="", body="明天开会", n=42, unbound=unbound, waits=""
     )
 
     assert preview.startswith("预览（未发送）")
