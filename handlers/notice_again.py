@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.domain.ids import MemberId, NoticeId
 from bot.domain.privacy import Fact, FactKind, count, missing, say
+from bot.domain.reads import Seen
 from bot.domain.wording import names_words
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
@@ -25,11 +26,13 @@ from bot.inbound.replies import Reply, reply
 from bot.inbound.unit_words import split_unit
 from bot.inbound.utterance import Utterance
 from bot.services import notice_again, people
+from bot.services.reads import Read
 
 PREVIEW = (
     "预览（未发送），只发给没有回复的{n}人：{names}\n{body}\n——\n回复 确认{n} 发送，回复 取消 作罢"
 )
 DONE = "✓ 已交平台发送，共{n}人。这条通知不再提醒第三次，还没有回复的请打电话。"
+TWICE = "这条通知已经再提醒过一次，不再发了。还没有回复的请打电话：{names}"
 ALL_IN = "这条通知大家都说收到了，不用再提醒。"
 
 
@@ -69,9 +72,11 @@ def handle(slots: AgainSlots, context: Context) -> Reply:
     found = notice_again.find(
         context.session, by=context.actor, now=context.arrived_at, unit=slots.unit
     )
+    seen = (Read(Seen.RECEIPTS, found.unit_id),)
+    called = people.tell_apart((*found.silent, *found.to_phone))
     if not found.silent:
-        return reply(ALL_IN)
-    called = people.tell_apart(found.silent)
+        names = names_words([called[person.id] for person in found.to_phone], limit=None)
+        return Reply(say(TWICE, names=missing(names)), reads=seen) if names else reply(ALL_IN)
     names = names_words([called[person.id] for person in found.silent], limit=None)
     text = say(
         PREVIEW,
@@ -80,7 +85,7 @@ def handle(slots: AgainSlots, context: Context) -> Reply:
         body=Fact(FactKind.NOTICE, found.text),
     )
     kept = {"notice_id": found.notice_id, "members": [person.id for person in found.silent]}
-    return preview(context, INTENT.name, len(found.silent), kept, text)
+    return replace(preview(context, INTENT.name, len(found.silent), kept, text), reads=seen)
 
 
 def resume(kept: Mapping[str, Any], context: Context) -> Reply:

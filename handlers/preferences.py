@@ -13,6 +13,7 @@ from datetime import time
 
 from bot.domain.errors import DomainError
 from bot.domain.preferences import EARLIEST, LATEST, PreferenceKey
+from bot.domain.privacy import say
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.replies import Reply, reply
@@ -136,8 +137,9 @@ def _look(context: Context) -> Reply:
     found = preferences.of_member(context.session, context.member_id)
     keeps = bool(context.actor.grants)
     note = (NOW_NOTE if found.note else NOW_NO_NOTE) if keeps else ""
-    return reply(
-        NOW.format(
+    return Reply(
+        say(
+            NOW,
             hour=NOW_USUAL if found.hour is None else NOW_AT.format(hour=f"{found.hour:%H:%M}"),
             times=NOW_ONCE if found.once else NOW_OFTEN,
             note=note,

@@ -7,6 +7,7 @@ from functools import reduce
 from typing import Any
 
 from bot.domain.errors import DomainError
+from bot.domain.privacy import say
 from bot.domain.prompts import PromptKind
 from bot.inbound.context import Context
 from bot.inbound.questions import close, put_next, resume
@@ -50,8 +51,8 @@ def take_several(asked: OpenPrompt, slots: SeveralSlots, context: Context) -> Re
         if not 1 <= number <= len(options):
             return reply(NOT_OFFERED.format(n=number, last=len(options)))
     if slots.heads not in (None, len(single)):
-        words = {"said": slots.heads, "n": len(single), "last": len(options)}
-        return reply(NOT_SO_MANY.format(**words))
+        said = slots.heads or 0
+        return Reply(say(NOT_SO_MANY, said=said, n=len(single), last=len(options)))
     close(asked, context)
     chosen = [options[number - 1] for number in slots.numbers] or single
     intent = asked.payload["intent"]

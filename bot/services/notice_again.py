@@ -6,7 +6,7 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,26 +16,17 @@ from sqlalchemy.orm import Session
 from bot.domain import rights
 from bot.domain.burden import Hours
 from bot.domain.errors import DomainError
-from bot.domain.ids import MemberId, NoticeId
+from bot.domain.ids import MemberId, NoticeId, UnitId
 from bot.domain.privacy import Fact, FactKind, say
 from bot.domain.rights import Action, Actor
 from bot.domain.sending import SendState
-from bot.domain.wording import names_words
-from bot.services import audit, notices, outbox, people, scopes
+from bot.services import audit, notices, outbox, scopes
 from bot.services.outbox import Letter, Routes
 from bot.services.people import Person
 from bot.storage.models import Notice, Outbox, Unit
 
 TEXT = "再提醒一次：{body}\n看过请回复 收到"
 _KEY = "notice:{notice}:v{version}:again:m{member}"
-
-
-class TwiceAlready(DomainError):
-    """They were told a second time; a third time there is not."""
-
-    def __init__(self, names: Sequence[str]) -> None:
-        listed = names_words(names, limit=None)
-        super().__init__(f"这条通知已经再提醒过一次，不再发了。还没有回复的请打电话：{listed}")
 
 
 class NothingSent(DomainError):
@@ -50,12 +41,15 @@ class Second:
     """Whom a second notice would reach.
 
     Attributes:
-        silent: With an account, and without 收到.
+        silent: With an account, and without 收到, who have not been told a second time.
+        to_phone: Who still have not answered though they were: a third time there is not.
     """
 
     notice_id: NoticeId
+    unit_id: UnitId
     text: str
     silent: tuple[Person, ...]
+    to_phone: tuple[Person, ...]
 
 
 def find(session: Session, *, by: Actor, now: datetime, unit: str | None = None) -> Second:
@@ -63,7 +57,6 @@ def find(session: Session, *, by: Actor, now: datetime, unit: str | None = None)
 
     Raises:
         Forbidden, NotFound, NothingSent
-        TwiceAlready: They were told a second time.
     """
     unit_id = scopes.unit_meant(session, by, Action.SEND_NOTICE, unit)
     rights.require(by, Action.VIEW_LISTS, _path(session, unit_id))
@@ -72,11 +65,13 @@ def find(session: Session, *, by: Actor, now: datetime, unit: str | None = None)
         raise NothingSent
     row = session.get_one(Notice, found.notice.id)
     told = _told(session, row)
-    left = [person for person in found.silent if person.id not in told]
-    if told and found.silent and not left:
-        called = people.tell_apart(found.silent)
-        raise TwiceAlready([called[person.id] for person in found.silent])
-    return Second(found.notice.id, TEXT.format(body=row.body), tuple(left))
+    return Second(
+        found.notice.id,
+        unit_id,
+        TEXT.format(body=row.body),
+        tuple(person for person in found.silent if person.id not in told),
+        tuple(person for person in found.silent if person.id in told),
+    )
 
 
 def send(
