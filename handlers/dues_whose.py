@@ -83,14 +83,18 @@ _LONGEST = 30
 def recognise(utterance: Utterance) -> list[Reading]:
     """Recognise whose it was: with a word of what was declared `EXACT`, alone (是赵六的) `BARE`."""
     text = utterance.text
-    asked = any(clause.mood is Mood.QUESTION for clause in utterance.clauses)
-    if len(text) > _LONGEST or asked:
+    if len(text) > _LONGEST or _TIED.search(text) is None:
+        return []
+    if any(clause.mood is Mood.QUESTION for clause in utterance.clauses):
         return []
     for start in range(len(text)):
+        before = text[:start]
+        if not (_BEFORE_ALONE.fullmatch(before) or _BEFORE.fullmatch(before)):
+            continue  # names are dearer to read than what may stand before them
         names, end = read_names_with_tails(text, start, utterance.lexicon)
         if not names:
             continue
-        before, behind = text[:start], text[end:]
+        behind = text[end:]
         if len(names) != 1 or not _BEHIND.fullmatch(behind) or not _TIED.search(before + behind):
             continue
         said = _JUST_NOW.search(before) and _MONEY.search(before + behind)

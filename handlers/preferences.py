@@ -70,13 +70,15 @@ _NOTE = re.compile(
     r"(?:晨报|早报|早上那条)[\s:：]*(?P<how>关闭?|停|不要了?|开启?|打开|要)"
     r"|(?P<order>关闭?|停掉?|不要|打开|开启)(?:晨报|早报|早上那条)"
 )
+_WORDS = frozenset("醒报条")  # one of them stands in every one of these
 _OFF = frozenset("关停不")
 _LOOK = frozenset(("我的提醒", "提醒方式", "我的提醒方式", "怎么提醒我"))
 
 
 def recognise(utterance: Utterance) -> list[Reading]:
     """Recognise the choices in their written form, said to the bot (`EXACT`)."""
-    slots = _slots(utterance) if utterance.addressed else None
+    may = utterance.addressed and _WORDS.intersection(utterance.text)
+    slots = _slots(utterance) if may else None
     return [] if slots is None else [Reading(slots, Strength.EXACT, (0, len(utterance.text)))]
 
 
