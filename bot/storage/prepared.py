@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any, NamedTuple
 
-from psycopg.types.json import Json
 from sqlalchemy import JSON, Column, Connection, Dialect, Enum, Executable, Insert, LargeBinary
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -214,7 +213,8 @@ def _as_one(
 
 def _as_text(value: Any) -> str:
     """Return a moment, a day or a JSON value as the database reads it."""
-    return json.dumps(value.obj) if isinstance(value, Json) else str(value)
+    # psycopg hands JSON over wrapped; it is there only where PostgreSQL is used, so not imported.
+    return json.dumps(value.obj) if type(value).__name__ == "Json" else str(value)
 
 
 def _constant(column: Column[Any]) -> Any:
