@@ -16,7 +16,7 @@ from typing import Any
 from bot.domain.audiences import Audience, find_audience
 from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId, NoticeId
-from bot.domain.notices import corrected_text, title_of
+from bot.domain.notices import check_body, corrected_text, title_of
 from bot.domain.privacy import Fact, FactKind, count, say
 from bot.domain.rights import Action, holds
 from bot.domain.wording import later_words, names_words
@@ -127,16 +127,15 @@ def _slots(told: Telling, utterance: Utterance) -> NoticeSendSlots:
 
 def handle(slots: NoticeSendSlots, context: Context) -> Reply:
     """Show a notice with names and head-count; nothing is sent yet."""
-    about = slots.day.isoformat() if slots.day else None
-    kept: dict[str, Any] = {"body": slots.body, "about": about, "some": slots.some}
+    kept: dict[str, Any] = {
+        "body": slots.body,
+        "about": slots.day.isoformat() if slots.day else None,
+        "some": slots.some,
+    }
     if slots.names:
+        check_body(slots.body)  # before a question keeps it
         return _for_named({**kept, "names": list(slots.names)}, context)
-    if slots.some:
-        return _go_on(kept, context)
-    lately = notices.count_lately(context.session, by=context.actor, now=context.arrived_at)
-    if slots.body and lately >= context.hours.policy.notices_per_week:
-        return ask_reason(context, "notice_send", kept, say(TOO_MANY, n=count(lately)))
-    return _draft(slots.body, slots.day, context)
+    return _go_on(kept, context)
 
 
 def _for_named(kept: Mapping[str, Any], context: Context) -> Reply:
@@ -155,13 +154,21 @@ def _for_named(kept: Mapping[str, Any], context: Context) -> Reply:
 
 
 def _go_on(kept: Mapping[str, Any], context: Context, named: Sequence[MemberId] = ()) -> Reply:
-    """Show a notice for some people, picked out by words or named."""
+    """Show a notice for all, or for some who are picked out by words or named.
+
+    Where all have had many of late, a word why is asked for first.
+    """
     audience = find_audience(kept["some"]) if kept.get("some") else None
     if kept.get("some") and audience is None:
         raise DomainError(NOT_KNOWN.format(some=kept["some"]))
     day = date.fromisoformat(kept["about"]) if kept["about"] else None
     send_at = datetime.fromisoformat(kept["send_at"]) if kept.get("send_at") else None
     why = kept.get("reason", "")
+    if audience is None and not named and not why:
+        lately = notices.count_lately(context.session, by=context.actor, now=context.arrived_at)
+        if lately >= context.hours.policy.notices_per_week:
+            check_body(kept["body"])  # before a question keeps it
+            return ask_reason(context, "notice_send", kept, say(TOO_MANY, n=count(lately)))
     return _draft(
         kept["body"], day, context, why=why, audience=audience, named=named, send_at=send_at
     )

@@ -27,7 +27,7 @@ from bot.services import (
 )
 
 NOTHING = "本周没有待办。"
-TODO = "{name}，您的待办：\n{lines}"
+OWN_TASKS = "{name}，您的待办：\n{lines}"
 MEETING = "开会：{title}，{when}{moved}。{answer}"
 MOVED = "（已改期）"
 DUES = "党费：{month}还没登记，交了回复 党费已交"
@@ -82,7 +82,7 @@ def todo(context: Context) -> Text:
 def _worded(lines: Sequence[str], context: Context) -> Text:
     if not lines:
         return say("{words}", words=_own(NOTHING))
-    return say(TODO, name=context.actor.name, lines=_own("\n".join(lines)))
+    return say(OWN_TASKS, name=context.actor.name, lines=_own("\n".join(lines)))
 
 
 def _own_lines(context: Context) -> list[str]:

@@ -582,6 +582,13 @@ def _leaves_at(
     return at
 
 
+def _meant_for(notice: Notice) -> str:
+    """Return for whom it is, as one who gets it reads it."""
+    if notice.audience == NAMED:
+        return "点名发给您和别的几位" if notice.headcount > 1 else "只发给您一个人"
+    return f"发给{notice.audience or '支部的每一位'}"
+
+
 def _letters(notice: Notice, text: str, audience: Sequence[Person], at: datetime) -> list[Letter]:
     return [
         Letter(
@@ -594,7 +601,7 @@ def _letters(notice: Notice, text: str, audience: Sequence[Person], at: datetime
             subject=f"notice:{notice.id}",
             reason={
                 "source": "组织发布的通知",
-                "facts": {"words": f"发给{notice.audience or '支部的每一位'}"},
+                "facts": {"words": _meant_for(notice)},
                 "ends_when": "回复 收到 就算办完",
                 "seen_by": "只发给您",
             },

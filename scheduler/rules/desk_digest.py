@@ -69,7 +69,8 @@ def reminders(session: Session, slot: Slot, setting: Setting) -> Iterable[Remind
 
 def satisfied(session: Session, asked: Sequence[Asked], now: datetime) -> Collection[int]:
     """Return those of people for whom nothing waits any more."""
-    waiting = tasks.of_everybody(session, now)
+    members = {row.member_id for row in asked if row.member_id is not None}
+    waiting = tasks.of_members(session, members, now)
     return [row.id for row in asked if row.member_id not in waiting]
 
 
@@ -84,7 +85,7 @@ def _taken_over(
     """Return those of some people for whom something waits that another would have been told of."""
     if not waiting:
         return {}
-    earlier = tasks.of_everybody(session, before)
+    earlier = tasks.of_members(session, waiting.keys(), before)
     return {
         member: own
         for member, own in waiting.items()

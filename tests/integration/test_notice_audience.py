@@ -8,12 +8,14 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import pytest
+from sqlalchemy import select
 
 from bot.channels.simulator import SPACE
 from bot.clock import at, local
 from bot.domain.incoming import Incoming
 from bot.domain.rights import Role
 from bot.storage.engine import Database
+from bot.storage.models import Prompt
 from tests.support.world import ScriptedSender, World, core
 
 FRIDAY = date(2026, 3, 13)
@@ -105,6 +107,35 @@ def test_what_some_few_are_told_does_not_use_up_the_weeks_notices(branch: Branch
         assert branch.say("李书记", "确认2").startswith("✓")
 
     assert "预览" in branch.say("李书记", "发通知 周五打扫卫生")
+
+
+def test_peer_30_a_notice_for_later_needs_the_reason_as_well(branch: Branch) -> None:
+    for n in range(5):
+        branch.say("李书记", f"发通知 第{n}件事")
+        assert branch.say("李书记", "确认4").startswith("✓")
+
+    assert "已经收到5条通知" in branch.say("李书记", "定时通知 3月13日 9:15 周五打扫卫生")
+    assert "明天09:15发给" in branch.say("李书记", "原因 台风要来了")
+
+
+def test_an_identity_number_is_refused_before_any_question_keeps_it(branch: Branch) -> None:
+    for n in range(5):
+        branch.say("李书记", f"发通知 第{n}件事")
+        branch.say("李书记", "确认4")
+
+    for order in ("发通知", "通知张三"):
+        assert "身份证号" in branch.say("李书记", f"{order} 核对41010519800101123X")
+    with branch.world.database.reading() as session:
+        kept = session.scalars(select(Prompt.payload))
+        assert not [payload for payload in kept if "41010519800101123X" in str(payload)]
+
+
+def test_who_is_named_reads_why_as_one_of_those_named(branch: Branch) -> None:
+    branch.say("李书记", "通知张三、赵六 来拿材料")
+    branch.say("李书记", "确认2")
+    branch.run_until(at(date(2026, 3, 12), 13))
+
+    assert "点名发给您和别的几位" in branch.say("张三", "为什么")
 
 
 def test_a_notice_leaves_at_the_time_that_was_said_and_can_be_taken_back_before(

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of
@@ -24,6 +25,7 @@ from bot.services.tasks import (
     wordings,
 )
 from bot.services.tasks.leaf import Leaf, Scope
+from bot.storage.models import Post, Unit
 
 LEAVES: tuple[Leaf, ...] = (
     leaves.LEAF,
@@ -40,6 +42,20 @@ LEAVES: tuple[Leaf, ...] = (
 def of_everybody(session: Session, now: datetime) -> dict[MemberId, list[Task]]:
     """Return what waits for whom, everywhere; a few queries for any number of branches."""
     return _by_owner(session, Scope(now))
+
+
+def of_members(
+    session: Session, members: Collection[MemberId], now: datetime
+) -> dict[MemberId, list[Task]]:
+    """Return what waits for some people: only where they hold, or held, a post is looked."""
+    paths = session.scalars(
+        select(Unit.path)
+        .join(Post, Post.unit_id == Unit.id)
+        .where(Post.member_id.in_(members))
+        .distinct()
+    ).all()
+    found = _by_owner(session, Scope(now, tuple(sorted(paths)))) if paths else {}
+    return {member: own for member, own in found.items() if member in members}
 
 
 def of_actor(session: Session, by: Actor, now: datetime) -> list[Task]:
