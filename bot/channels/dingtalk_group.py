@@ -11,12 +11,11 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 from bot.channels.answers import Meaning, refuse
 from bot.channels.channel import Channel, Parts
-from bot.channels.text import clean
+from bot.channels.group_text import GroupText
 from bot.config import DingtalkGroupConfig
 from bot.domain.sending import Pace, SendError, Sent
 
@@ -45,14 +44,11 @@ _MEANINGS: Mapping[int, Meaning] = {
 }
 
 
-class DingtalkGroupSender:
+class DingtalkGroupSender(GroupText):
     """The way out into one group."""
 
-    max_recipients = 1
     max_bytes = MAX_BYTES
-    duplicate_window: timedelta | None = None
     pace: Pace | None = PACE
-    address_pace: Pace | None = None
 
     def __init__(self, config: DingtalkGroupConfig, parts: Parts) -> None:
         self.name = config.name
@@ -71,9 +67,7 @@ class DingtalkGroupSender:
         Raises:
             SendError: The text is longer than the platform takes.
         """
-        content = clean(text)
-        if len(addresses) != 1 or len(content.encode()) > MAX_BYTES:
-            raise SendError("文字太长，请改短再发", code="too_long", permanent=True)
+        content = self.content(addresses, text)
         return json.dumps({"msgtype": "text", "text": {"content": content}}, ensure_ascii=False)
 
     def send(self, body: str) -> Sent:

@@ -12,12 +12,11 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 from bot.channels.answers import Meaning, refuse
 from bot.channels.channel import Channel, Parts
-from bot.channels.text import clean
+from bot.channels.group_text import GroupText
 from bot.config import FeishuGroupConfig
 from bot.domain.sending import Pace, SendError, Sent
 
@@ -43,14 +42,11 @@ _MEANINGS: Mapping[int, Meaning] = {
 }
 
 
-class FeishuGroupSender:
+class FeishuGroupSender(GroupText):
     """The way out into one group."""
 
-    max_recipients = 1
     max_bytes = MAX_BYTES
-    duplicate_window: timedelta | None = None
     pace: Pace | None = PACE
-    address_pace: Pace | None = None
 
     def __init__(self, config: FeishuGroupConfig, parts: Parts) -> None:
         self.name = config.name
@@ -68,9 +64,7 @@ class FeishuGroupSender:
         Raises:
             SendError: The text is longer than the platform takes.
         """
-        content = clean(text)
-        if len(addresses) != 1 or len(content.encode()) > MAX_BYTES:
-            raise SendError("文字太长，请改短再发", code="too_long", permanent=True)
+        content = self.content(addresses, text)
         return json.dumps({"msg_type": "text", "content": {"text": content}}, ensure_ascii=False)
 
     def send(self, body: str) -> Sent:

@@ -8,26 +8,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import timedelta
 
 from bot.channels.answers import check_sent
 from bot.channels.channel import Channel, Parts
-from bot.channels.text import clean
+from bot.channels.group_text import GroupText
 from bot.config import GroupWebhookConfig
-from bot.domain.sending import Pace, SendError, Sent
+from bot.domain.sending import Pace, Sent
 
 MAX_BYTES = 2048
 PACE = Pace.within((20, 60))
 
 
-class GroupWebhookSender:
+class GroupWebhookSender(GroupText):
     """The way out into one group."""
 
-    max_recipients = 1
     max_bytes = MAX_BYTES
-    duplicate_window: timedelta | None = None
     pace: Pace | None = PACE
-    address_pace: Pace | None = None
 
     def __init__(self, config: GroupWebhookConfig, parts: Parts) -> None:
         self.name = config.name
@@ -44,9 +40,7 @@ class GroupWebhookSender:
         Raises:
             SendError: The text is longer than the platform takes.
         """
-        content = clean(text)
-        if len(addresses) != 1 or len(content.encode()) > MAX_BYTES:
-            raise SendError("文字太长，请改短再发", code="too_long", permanent=True)
+        content = self.content(addresses, text)
         return json.dumps({"msgtype": "text", "text": {"content": content}}, ensure_ascii=False)
 
     def send(self, body: str) -> Sent:
