@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, bindparam, func, select
+from sqlalchemy.orm import Session, aliased
 
 from bot.domain.attendance import Mark, Outcome, leave_words, outcome
 from bot.domain.errors import DomainError
@@ -363,4 +363,18 @@ def _ask_first(meeting: MeetingView, author: Author, at: datetime) -> str:
     return (
         f"{author.name}{clock_words(at)}已签到{meeting.title}，没有改成请假。"
         "如果是提前离开，请告诉组织委员。"
+    )
+
+
+def is_in_force() -> ColumnElement[bool]:
+    """Return the condition that no later mark of the same member at the same meeting stands."""
+    later = aliased(AttendanceMark)
+    return ~(
+        select(later.id)
+        .where(
+            later.meeting_id == AttendanceMark.meeting_id,
+            later.member_id == AttendanceMark.member_id,
+            later.seq > AttendanceMark.seq,
+        )
+        .exists()
     )

@@ -160,7 +160,7 @@ def read_waiting(
     Args:
         marks: Which kinds of request.
     """
-    later, reporter = aliased(AttendanceMark), aliased(Member)
+    reporter = aliased(Member)
     rows = session.execute(
         select(
             AttendanceMark.meeting_id,
@@ -176,16 +176,8 @@ def read_waiting(
         .join(Meeting, Meeting.id == AttendanceMark.meeting_id)
         .join(Member, Member.id == AttendanceMark.member_id)
         .outerjoin(reporter, reporter.id == AttendanceMark.reporter_id)
-        .outerjoin(
-            later,
-            and_(
-                later.meeting_id == AttendanceMark.meeting_id,
-                later.member_id == AttendanceMark.member_id,
-                later.seq > AttendanceMark.seq,
-            ),
-        )
         .where(
-            later.id.is_(None),
+            attendance_marks.is_in_force(),
             AttendanceMark.mark.in_(marks),
             AttendanceMark.revision == Meeting.revision,
             AttendanceMark.member_id.in_(members),

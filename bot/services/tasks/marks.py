@@ -6,11 +6,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, literal_column, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, literal_column, select
+from sqlalchemy.orm import Session
 
 from bot.domain.attendance import Mark
 from bot.domain.ids import MeetingId, MemberId, UnitId
+from bot.services.attendance_marks import is_in_force
 from bot.services.meetings import LIVE
 from bot.services.tasks.leaf import Scope
 from bot.storage.models import AttendanceMark, Meeting, Member, Unit
@@ -38,7 +39,6 @@ def find(session: Session, scope: Scope, marks: Collection[Mark]) -> list[Waitin
 
     The kinds stand in the query as they do in the index, `ix_attendance_mark_waiting`.
     """
-    later = aliased(AttendanceMark)
     kinds: list[ColumnElement[str]] = [
         literal_column(f"'{mark.value}'") for mark in sorted(marks, key=lambda m: m.value)
     ]
@@ -53,18 +53,10 @@ def find(session: Session, scope: Scope, marks: Collection[Mark]) -> list[Waitin
         .join(Meeting, Meeting.id == AttendanceMark.meeting_id)
         .join(Member, Member.id == AttendanceMark.member_id)
         .join(Unit, Unit.id == Meeting.unit_id)
-        .outerjoin(
-            later,
-            and_(
-                later.meeting_id == AttendanceMark.meeting_id,
-                later.member_id == AttendanceMark.member_id,
-                later.seq > AttendanceMark.seq,
-            ),
-        )
         .where(
             AttendanceMark.mark.in_(kinds),
             AttendanceMark.decided_by_id.is_(None),
-            later.id.is_(None),
+            is_in_force(),
             AttendanceMark.revision == Meeting.revision,
             AttendanceMark.recorded_at <= scope.now,
             Meeting.state.in_(LIVE),
