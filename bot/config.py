@@ -320,7 +320,11 @@ class _ChannelSection(_Section):
 
 
 class WecomAppConfig(_ChannelSection):
-    """A WeCom self-built app."""
+    """A WeCom self-built app.
+
+    Attributes:
+        cards: Notices come as cards with a button; false where members read them in WeChat.
+    """
 
     kind: Literal["wecom_app"]
     corp_id: _Id
@@ -328,6 +332,7 @@ class WecomAppConfig(_ChannelSection):
     secret: _Secret
     token: _Token
     aes_key: _AesKey
+    cards: bool = True
     api_base: _Base = WECOM_API
 
 

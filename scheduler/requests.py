@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
+from bot.domain.cards import load_card
 from bot.domain.joining import bundle, join_texts
 from bot.domain.lateness import made_up
-from bot.domain.ports import Sender
+from bot.domain.ports import Sender, ShowsCards
 from bot.domain.sending import SendError, SendState, Sent
 from bot.services import limits, queue
 from bot.services.queue import Batch, Claimed, Joining
@@ -69,11 +70,13 @@ class Requests:
             else:
                 fresh.append(row)
         found = list(frozen.values())
-        alike: dict[tuple[str, str], list[list[Claimed]]] = defaultdict(list)
+        alike: dict[tuple[str, str, str | None], list[list[Claimed]]] = defaultdict(list)
         now = self._clock.now()
         for message in self.messages(fresh):
-            alike[message[0].channel, self._text_of(message, now)].append(message)
-        for (channel, _), same in alike.items():
+            alike[message[0].channel, self._text_of(message, now), _card_of(message)].append(
+                message
+            )
+        for (channel, _, _), same in alike.items():
             most = self._senders[channel].max_recipients
             for start in range(0, len(same), most):
                 found.append([row for message in same[start : start + most] for row in message])
@@ -103,7 +106,7 @@ class Requests:
         frozen = rows[0].batch_id is not None
         messages = _by_address(rows)
         try:
-            body = "" if frozen else sender.compose(list(messages), self._text_of(rows, now))
+            body = "" if frozen else self._compose(sender, rows, list(messages), now)
         except Exception:
             log.exception("channel %s could not put a request together", sender.name)
             if len(messages) > 1:
@@ -112,6 +115,15 @@ class Requests:
             return 0
         batch = self._freeze(rows, body, sender, claim)
         return 0 if batch is None else self._hand_over(batch, sender, claim)
+
+    def _compose(
+        self, sender: Sender, rows: Sequence[Claimed], addresses: Sequence[str], now: datetime
+    ) -> str:
+        text = self._text_of(rows, now)
+        card = _card_of([row for row in rows if row.address == rows[0].address])
+        if card is not None and isinstance(sender, ShowsCards):
+            return sender.compose_card(addresses, text, load_card(card))
+        return sender.compose(addresses, text)
 
     def _text_of(self, rows: Sequence[Claimed], now: datetime) -> str:
         """Return what a request says: the rows of one address, joined, are what each one gets."""
@@ -216,6 +228,11 @@ def _is_over(error: SendError, sender: Sender, tries: int) -> bool:
     if error.uncertain and sender.duplicate_window is None:
         return True
     return error.permanent or (tries >= MOST_TRIES and not error.pauses_channel)
+
+
+def _card_of(message: Sequence[Claimed]) -> str | None:
+    """Return the card of a message; what is joined of several rows has none."""
+    return message[0].card if len(message) == 1 else None
 
 
 def _by_address(rows: Iterable[Claimed]) -> dict[str, list[Claimed]]:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from bot.domain.cards import Card
 from bot.domain.incoming import Answer, Incoming
 from bot.domain.sending import Pace, Sent
 
@@ -56,6 +57,14 @@ class Sender(Protocol):
         Raises:
             SendError: Nothing else.
         """
+
+
+@runtime_checkable
+class ShowsCards(Protocol):
+    """A way out that can put buttons under a text."""
+
+    def compose_card(self, addresses: Sequence[str], text: str, card: Card) -> str:
+        """Return the request body of a card; of a text too long for one, that of the text alone."""
 
 
 class Receiver(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import String, and_, cast, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
@@ -21,6 +21,7 @@ from bot.domain.notices import (
     NoticeState,
     check_body,
     corrected_text,
+    receipt_card,
     title_of,
 )
 from bot.domain.privacy import Fact, FactKind, say
@@ -51,6 +52,8 @@ NOT_BACK = "通知已经交给平台，收不回来。要更正请回复：更�
 _CLOCKS_DIFFER = timedelta(minutes=1)
 
 NAMED = "您点名的人"
+TITLE, TITLE_CORRECTED = "支部通知", "更正通知"
+_OWN = ("word", "button")
 PUT_RIGHT = "发出以前已更正"
 
 
@@ -66,6 +69,20 @@ class AlreadyGone(DomainError):
 
     def __init__(self) -> None:
         super().__init__(NOT_BACK)
+
+
+class PutRight(DomainError):
+    """What somebody says 收到 to does not hold any more."""
+
+    def __init__(self) -> None:
+        super().__init__("这条通知已经更正，请看新发的那条，看过再点 收到 或回复 收到。")
+
+
+class NotForYou(DomainError):
+    """Somebody says 收到 to a notice that he was not sent, or that was taken back."""
+
+    def __init__(self) -> None:
+        super().__init__("没有找到这条通知，可能已经撤回。要看最近的，请回复 最近的通知")
 
 
 class NotThen(DomainError):
@@ -261,8 +278,8 @@ def release(
         Forbidden, AlreadyReleased, EmptyAudience
     """
     notice = session.get_one(Notice, notice_id)
-    path = session.scalar(select(Unit.path).where(Unit.id == notice.unit_id)) or ""
-    rights.require(by, Action.SEND_NOTICE, path)
+    unit = session.get_one(Unit, notice.unit_id)
+    rights.require(by, Action.SEND_NOTICE, unit.path)
     first = None if notice.corrects_id is None else NoticeId(notice.corrects_id)
     version = 1 if first is None else notice_corrections.next_version(session, first)
     claimed = session.connection().execute(
@@ -278,7 +295,8 @@ def release(
         raise EmptyAudience
     leaves_at = now if at_once else _leaves_at(notice_id, hours, now, about, notice.send_at)
     text = _replace(session, notice, now)
-    queued = outbox.enqueue(session, routes, _letters(notice, text, audience, leaves_at), now)
+    letters = _letters(notice, text, audience, leaves_at, unit.name)
+    queued = outbox.enqueue(session, routes, letters, now)
     missed = set(queued.unreachable)
     insert_many_once(
         session,
@@ -434,8 +452,40 @@ def list_lately(session: Session, member_id: MemberId, now: datetime) -> list[La
     return list(found.values())
 
 
+def get_sent(
+    session: Session, notice_id: NoticeId, version: int, member_id: MemberId
+) -> OpenNotice:
+    """Return a version of a notice as it was sent to a member.
+
+    Raises:
+        NotForYou: He was not sent it, or it was taken back.
+        PutRight: A later version holds.
+    """
+    row = session.execute(
+        select(Notice.body, notice_corrections.in_force())
+        .join(NoticeRecipient, NoticeRecipient.notice_id == Notice.id)
+        .where(
+            Notice.id == notice_id,
+            Notice.version == version,
+            Notice.state == NoticeState.RELEASED,
+            NoticeRecipient.member_id == member_id,
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotForYou
+    body, holds = row
+    if not holds:
+        raise PutRight
+    return OpenNotice(notice_id, version, body)
+
+
 def acknowledge(
-    session: Session, *, notice: OpenNotice, member_id: MemberId, now: datetime
+    session: Session,
+    *,
+    notice: OpenNotice,
+    member_id: MemberId,
+    now: datetime,
+    how: Literal["word", "button"] = "word",
 ) -> bool:
     """Write down a member's 收到 for a version of a notice; False when it was there already.
 
@@ -451,7 +501,7 @@ def acknowledge(
             "version": notice.version,
             "member_id": member_id,
             "at": now,
-            "source": "word",
+            "source": how,
         },
     )
     if row is not None:
@@ -462,9 +512,9 @@ def acknowledge(
             Receipt.notice_id == notice.id,
             Receipt.version == notice.version,
             Receipt.member_id == member_id,
-            or_(Receipt.withdrawn_at.is_not(None), Receipt.source != "word"),
+            or_(Receipt.withdrawn_at.is_not(None), Receipt.source.not_in(_OWN)),
         )
-        .values(withdrawn_at=None, source="word", at=now)
+        .values(withdrawn_at=None, source=how, at=now)
     )
     return revived.rowcount == 1
 
@@ -589,7 +639,11 @@ def _meant_for(notice: Notice) -> str:
     return f"发给{notice.audience or '支部的每一位'}"
 
 
-def _letters(notice: Notice, text: str, audience: Sequence[Person], at: datetime) -> list[Letter]:
+def _letters(
+    notice: Notice, text: str, audience: Sequence[Person], at: datetime, unit: str
+) -> list[Letter]:
+    title = TITLE if notice.version == 1 else TITLE_CORRECTED
+    card = receipt_card(notice.id, notice.version, title, unit)
     return [
         Letter(
             key=f"notice:{notice.id}:v{notice.version}:m{person.id}",
@@ -605,6 +659,7 @@ def _letters(notice: Notice, text: str, audience: Sequence[Person], at: datetime
                 "ends_when": "回复 收到 就算办完",
                 "seen_by": "只发给您",
             },
+            card=card,
         )
         for person in audience
     ]

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, case, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of
+from bot.domain.cards import Card
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.lateness import LAPSED
 from bot.domain.privacy import Audience, Text, may_tell
@@ -68,6 +69,7 @@ class Letter:
         expires_at: From then on it is of no use and is not sent.
         late_since: When it should have been sent, if nobody was there to do it.
         lapsed: It is of no use any more: written down, never sent.
+        card: Buttons under the text, where it fits and the channel shows them.
     """
 
     key: str
@@ -82,6 +84,7 @@ class Letter:
     expires_at: datetime | None = None
     late_since: datetime | None = None
     lapsed: bool = False
+    card: Card | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,6 +338,7 @@ def groups_of(
 def _rows(letter: Letter, target: tuple[Way, str], now: datetime) -> Iterable[dict[str, Any]]:
     way, address = target
     parts = numbered_parts(letter.text.words, way.max_bytes)
+    card = letter.card.dump() if letter.card is not None and len(parts) == 1 else None
     for number, part in enumerate(parts, start=1):
         yield {
             "key": letter.key if number == 1 else f"{letter.key}#{number}",
@@ -349,6 +353,7 @@ def _rows(letter: Letter, target: tuple[Way, str], now: datetime) -> Iterable[di
             "slot": letter.slot,
             "subject": letter.subject,
             "reason": dict(letter.reason) if letter.reason is not None else None,
+            "card": card,
             "due_at": letter.due_at,
             "not_before": letter.due_at,
             "expires_at": letter.expires_at,
