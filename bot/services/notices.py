@@ -27,6 +27,7 @@ from bot.domain.notices import (
 from bot.domain.privacy import Fact, FactKind, say
 from bot.domain.rights import Action, Actor
 from bot.domain.sending import SendState
+from bot.domain.sensitive import check_no_dues_of
 from bot.domain.wording import moment_words
 from bot.services import (
     audit,
@@ -188,6 +189,7 @@ def draft(
         Forbidden, UnfitNotice, EmptyAudience, NobodyThere
         NotThen: It is to leave at a moment at which nothing is sent.
         Unchanged: It says what the notice said.
+        DuesOfSomebody: It tells many of the dues of one.
     """
     unit_id = people.scope_of(by, Action.SEND_NOTICE)
     body, first = check_body(body), None
@@ -203,6 +205,9 @@ def draft(
     found = _audience(session, unit_id, now, first) if chosen is None else list(chosen.persons)
     if not found:
         raise EmptyAudience
+    if len(found) > 1:
+        everyone = notice_audience.everybody(session, unit_id, day_of(now))
+        check_no_dues_of(body, {person.name for person in (*found, *everyone)})
     reachable = outbox.addresses_of(session, routes, {person.id for person in found})
     notice_id = (
         session.connection()
@@ -344,10 +349,10 @@ def undo_release(session: Session, inverse: Mapping[str, Any], by: Actor, now: d
     """
     notice_id = inverse["notice_id"]
     subject = f"notice:{notice_id}"
+    outbox.void(session, subject=subject, now=now, detail="发出以前已撤回")
+    # Looked at afterwards: a dispatcher may have taken some of it while this waited.
     left = session.scalar(
-        select(Outbox.id)
-        .where(Outbox.subject == subject, Outbox.state.not_in((SendState.QUEUED, SendState.VOID)))
-        .limit(1)
+        select(Outbox.id).where(Outbox.subject == subject, Outbox.state != SendState.VOID).limit(1)
     )
     if left is not None:
         raise AlreadyGone
@@ -356,7 +361,6 @@ def undo_release(session: Session, inverse: Mapping[str, Any], by: Actor, now: d
         .where(Notice.id == notice_id, Notice.state == NoticeState.RELEASED)
         .values(state=NoticeState.DROPPED)
     )
-    outbox.void(session, subject=subject, now=now, detail="发出以前已撤回")
     _let_stand_again(session, session.get_one(Notice, notice_id))
     audit.record(session, by=by, at=now, action="notice.recall", subject=subject)
 
@@ -623,13 +627,22 @@ def _leaves_at(
     """
     key = f"notice:{notice_id}"  # one moment for all of its readers, so that it is one request
     if send_at is not None and send_at > now:
-        if hours.allow(send_at, key, Urgency.EVENT_DAY) != send_at:
-            raise NotThen(send_at)
+        check_moment(send_at, key, hours)
         return send_at
     at = hours.allow(now, key)
     if about is not None and about <= day_of(at):
         return hours.allow(now, key, Urgency.EVENT_DAY)
     return at
+
+
+def check_moment(send_at: datetime, key: str, hours: Hours) -> None:
+    """Refuse a moment at which nothing is sent.
+
+    Raises:
+        NotThen
+    """
+    if hours.allow(send_at, key, Urgency.EVENT_DAY) != send_at:
+        raise NotThen(send_at)
 
 
 def _meant_for(notice: Notice) -> str:
