@@ -12,6 +12,7 @@ from sqlalchemy import select
 import handlers
 from bot import channels
 from bot.channels import Channel
+from bot.channels.links import Links
 from bot.clock import Clock, ManualClock, SystemClock
 from bot.config import Config
 from bot.config_reminders import RemindersConfig, day_numbers
@@ -107,6 +108,11 @@ class App:
             watch=self._watch(),
             watch_every_s=self.config.watchdog.every_minutes * 60,
         )
+
+    def links(self) -> Links:
+        """Return the connections over which messages come in, not opened."""
+        ways = {c.name: c.listen for c in self.channels if c.listen is not None}
+        return Links(ways, self.core.pipeline.receive)
 
     def wsgi(self, rehearsal: Rehearsal | None = None) -> Webhook:
         """Return what an HTTP server calls."""
@@ -250,15 +256,20 @@ def routes_of(built: Sequence[Channel]) -> Routes:
     """Tell which channel reaches whom: people by account space, groups by the unit's name."""
     private: dict[str, Way] = {}
     groups: dict[str, Way] = {}
-    for channel in built:
+    chats: dict[str, Way] = {}
+    # A robot writes only to whom has written to it: of one space its app goes first.
+    for channel in sorted(built, key=lambda channel: channel.group_prefix is not None):
         if channel.sender is None:
             continue
         way = Way(channel.name, channel.sender.max_bytes)
         if channel.unit is not None:
             groups[channel.unit] = way
-        else:
-            private.setdefault(channel.space, way)
-    return Routes(private=private, groups=groups)
+            continue
+        private.setdefault(channel.space, way)
+        if channel.group_prefix is not None:
+            in_group = Way(channel.name, channel.sender.max_bytes, channel.group_prefix)
+            chats.setdefault(channel.space, in_group)
+    return Routes(private=private, groups=groups, chats=chats)
 
 
 def missing_units(app: App) -> list[str]:

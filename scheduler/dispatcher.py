@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
-from bot.domain.ports import Sender
+from bot.domain.ports import NeedsLine, Sender
 from bot.services import limits, queue
 from bot.services.queue import Claimed
 from bot.storage.engine import Database
@@ -94,6 +94,7 @@ class Dispatcher:
         """Claim one round of rows that are due, and send them."""
         claim = uuid.uuid4().hex
         now = self._clock.now()
+        usable = [name for name, sender in self._senders.items() if _is_ready(sender)]
         with self._database.reading() as session:
             if not queue.has_work(session, now):
                 return Dispatched(0, 0)
@@ -103,7 +104,7 @@ class Dispatcher:
             rows = queue.claim_due(
                 session,
                 now,
-                channels=self._senders,
+                channels=usable,
                 claim=claim,
                 limit=_CLAIM_AT_ONCE,
                 joining=self._joining,
@@ -172,6 +173,11 @@ class Dispatcher:
         ids = [row.id for batch in batches for row in batch]
         with self._database.writing(first=True) as session:
             queue.put_back(session, claim, ids, until)
+
+
+def _is_ready(sender: Sender) -> bool:
+    """Tell whether this process can send on a channel; of some only one process has the line."""
+    return not isinstance(sender, NeedsLine) or sender.is_ready
 
 
 def _by_channel(rows: Iterable[Claimed]) -> dict[str, list[Claimed]]:

@@ -60,6 +60,15 @@ class Sender(Protocol):
 
 
 @runtime_checkable
+class NeedsLine(Protocol):
+    """A way out that only the process with the live connection has."""
+
+    @property
+    def is_ready(self) -> bool:
+        """Tell whether this process can send on it now."""
+
+
+@runtime_checkable
 class ShowsCards(Protocol):
     """A way out that can put buttons under a text."""
 
@@ -140,3 +149,9 @@ class Lease(Protocol):
 
     def hold(self, name: str, lasting: timedelta) -> AbstractContextManager[bool]:
         """Try to take a lease once; the value tells whether it was got."""
+
+    def keep(self, name: str, holder: str, lasting: timedelta) -> bool:
+        """Take a lease, or make one's own last longer; False while another holder has it."""
+
+    def give_back(self, name: str, holder: str) -> None:
+        """Let go of a lease, if it is this holder's."""

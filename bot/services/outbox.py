@@ -35,10 +35,12 @@ class Way:
 
     Attributes:
         max_bytes: UTF-8 bytes one text may have there; longer ones are cut at line ends.
+        prefix: Stands before the address of a chat group there.
     """
 
     channel: str
     max_bytes: int
+    prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,7 +327,8 @@ def groups_of(
         ChatGroup.space.in_(tuple(routes.chats)),
     )
     for unit_id, space, chat_id in session.execute(chats.order_by(ChatGroup.id)):
-        found.setdefault(UnitId(unit_id), (routes.chats[space], chat_id))
+        way = routes.chats[space]
+        found.setdefault(UnitId(unit_id), (way, f"{way.prefix}{chat_id}"))
     if routes.groups:
         named = select(Unit.id, Unit.name).where(
             Unit.id.in_(units), Unit.name.in_(tuple(routes.groups))
