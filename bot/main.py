@@ -19,7 +19,7 @@ from bot.config_reminders import RemindersConfig, day_numbers
 from bot.domain.burden import Hours, Policy
 from bot.domain.calendar import Workdays
 from bot.domain.ladders import Change, Ladders
-from bot.domain.ports import Sender
+from bot.domain.ports import HasWindow, Sender
 from bot.inbound.again import SecondTry
 from bot.inbound.pipeline import MessagePipeline
 from bot.inbound.replay import Replay
@@ -180,7 +180,12 @@ def build_core(
         pipeline=pipeline,
         ticker=Ticker(database=database, clock=clock, rules=RULES, setting=setting, routes=routes),
         dispatcher=Dispatcher(
-            database=database, clock=clock, senders=senders, rules=RULES, setting=setting
+            database=database,
+            clock=clock,
+            senders=senders,
+            rules=RULES,
+            setting=setting,
+            routes=routes,
         ),
         planner=ReminderPlanner(database=database, rules=RULES, setting=setting),
         replay=Replay(database=database, intents=handlers.INTENTS, seal=seal),
@@ -261,7 +266,8 @@ def routes_of(built: Sequence[Channel]) -> Routes:
     for channel in sorted(built, key=lambda channel: channel.group_prefix is not None):
         if channel.sender is None:
             continue
-        way = Way(channel.name, channel.sender.max_bytes)
+        window = channel.sender.window if isinstance(channel.sender, HasWindow) else None
+        way = Way(channel.name, channel.sender.max_bytes, window=window)
         if channel.unit is not None:
             groups[channel.unit] = way
             continue

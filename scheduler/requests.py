@@ -15,7 +15,8 @@ from bot.domain.joining import bundle, join_texts
 from bot.domain.lateness import made_up
 from bot.domain.ports import Sender, ShowsCards
 from bot.domain.sending import SendError, SendState, Sent
-from bot.services import limits, queue
+from bot.services import fallbacks, limits, queue
+from bot.services.outbox import Routes
 from bot.services.queue import Batch, Claimed, Joining
 from bot.storage.engine import Database
 
@@ -46,6 +47,7 @@ class Requests:
     Args:
         senders: Channel name → its way out.
         joining: What goes out as one message.
+        routes: By which other ways a member can be reached.
     """
 
     def __init__(
@@ -54,11 +56,13 @@ class Requests:
         clock: Clock,
         senders: Mapping[str, Sender],
         joining: Joining,
+        routes: Routes | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._senders = senders
         self._joining = joining
+        self._routes = routes or Routes()
 
     def batches(self, rows: Iterable[Claimed]) -> list[list[Claimed]]:
         """Put messages of one text on one channel together, as many as a request may carry."""
@@ -189,6 +193,8 @@ class Requests:
             queue.close(session, claim, good, SendState.ACCEPTED, now, platform_id=sent.message_id)
             for why, ids in _by_reason(bad, refused).items():
                 queue.close(session, claim, ids, SendState.REFUSED, now, detail=why)
+            if bad:
+                fallbacks.stand_in(session, self._routes, [row.id for row in bad], now)
         state = SendState.ACCEPTED if not bad else SendState.PARTIAL if good else SendState.REFUSED
         _log(batch, state, accepted=len(good), platform_id=sent.message_id or "")
         return len(good)
@@ -217,6 +223,8 @@ class Requests:
                 )
             else:
                 queue.close(session, claim, ids, state, now, detail=error.reason)
+                if state is SendState.REFUSED:
+                    fallbacks.stand_in(session, self._routes, ids, now)
         _log(batch, state, error=str(error), tries=tries)
 
 

@@ -10,7 +10,7 @@ from typing import Protocol, runtime_checkable
 
 from bot.domain.cards import Card
 from bot.domain.incoming import Answer, Incoming
-from bot.domain.sending import Pace, Sent
+from bot.domain.sending import Pace, Sent, Window
 
 
 class Rejected(Exception):
@@ -66,6 +66,18 @@ class NeedsLine(Protocol):
     @property
     def is_ready(self) -> bool:
         """Tell whether this process can send on it now."""
+
+
+@runtime_checkable
+class HasWindow(Protocol):
+    """A way out to those alone who have written of late.
+
+    Attributes:
+        space: Account space of its addresses.
+    """
+
+    space: str
+    window: Window
 
 
 @runtime_checkable

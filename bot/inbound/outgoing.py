@@ -128,7 +128,9 @@ def _send(text: Text, context: Context, part: int = 1) -> bool:
         part: Of a long answer, which part it is.
     """
     member_id = context.actor.member_id
-    if member_id is None or not addresses_of(context.session, context.routes, {member_id}):
+    if member_id is None:
+        return False
+    if not addresses_of(context.session, context.routes, {member_id}, now=context.arrived_at):
         return False
     letter = Letter(
         key=f"answer:{context.inbound_id}" + (f"#{part}" if part > 1 else ""),

@@ -208,7 +208,7 @@ def draft(
     if len(found) > 1:
         everyone = notice_audience.everybody(session, unit_id, day_of(now))
         check_no_dues_of(body, {person.name for person in (*found, *everyone)})
-    reachable = outbox.addresses_of(session, routes, {person.id for person in found})
+    reachable = outbox.addresses_of(session, routes, {person.id for person in found}, now=now)
     notice_id = (
         session.connection()
         .execute(

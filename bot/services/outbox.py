@@ -16,7 +16,8 @@ from bot.domain.cards import Card
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.lateness import LAPSED
 from bot.domain.privacy import Audience, Text, may_tell
-from bot.domain.sending import SendState, numbered_parts
+from bot.domain.sending import SendState, Window, numbered_parts
+from bot.services import windows
 from bot.storage.insert import insert_many_once
 from bot.storage.models import Account, ChatGroup, Outbox, Post, Unit
 
@@ -36,11 +37,13 @@ class Way:
     Attributes:
         max_bytes: UTF-8 bytes one text may have there; longer ones are cut at line ends.
         prefix: Stands before the address of a chat group there.
+        window: Only who has written of late can be written to.
     """
 
     channel: str
     max_bytes: int
     prefix: str = ""
+    window: Window | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +114,8 @@ def enqueue(session: Session, routes: Routes, letters: Sequence[Letter], now: da
     not read is dropped and logged, since one mistake in a rule should not stop all the others.
     """
     letters = _within_the_table(session, letters, now)
-    private = addresses_of(
-        session, routes, {letter.member_id for letter in letters if letter.member_id}
-    )
+    members = {letter.member_id for letter in letters if letter.member_id}
+    private = addresses_of(session, routes, members, now=now)
     groups = groups_of(session, routes, {letter.unit_id for letter in letters if letter.unit_id})
     rows: list[dict[str, Any]] = []
     for letter in letters:
@@ -294,9 +296,21 @@ def retract(
 
 
 def addresses_of(
-    session: Session, routes: Routes, members: set[MemberId]
+    session: Session,
+    routes: Routes,
+    members: set[MemberId],
+    *,
+    now: datetime | None = None,
+    but: str = "",
 ) -> dict[MemberId, tuple[Way, str]]:
-    """Return where each member can be written to privately: the first reachable account."""
+    """Return where each member can be written to privately: the first reachable account.
+
+    Where a channel writes only to those who have written of late, it comes last, and only for them.
+
+    Args:
+        now: Left out, such a channel counts as reachable.
+        but: A channel that is not to be used.
+    """
     if not members:
         return {}
     rows = session.execute(
@@ -309,9 +323,38 @@ def addresses_of(
         .order_by(Account.id)
     )
     found: dict[MemberId, tuple[Way, str]] = {}
+    rest: list[tuple[MemberId, str, str]] = []
     for member_id, space, external_id in rows:
-        found.setdefault(MemberId(member_id), (routes.private[space], external_id))
+        way = routes.private[space]
+        if way.channel == but:
+            continue
+        if way.window is not None:
+            rest.append((MemberId(member_id), space, external_id))
+        else:
+            found.setdefault(MemberId(member_id), (way, external_id))
+    rest = [one for one in rest if one[0] not in found]
+    for member_id, space, external_id in _heard_of_late(session, routes, rest, now):
+        found.setdefault(member_id, (routes.private[space], external_id))
     return found
+
+
+def _heard_of_late(
+    session: Session,
+    routes: Routes,
+    accounts: Sequence[tuple[MemberId, str, str]],
+    now: datetime | None,
+) -> list[tuple[MemberId, str, str]]:
+    """Return which of some accounts may be written to on a channel with a window."""
+    if now is None:
+        return list(accounts)
+    may: set[tuple[str, str]] = set()
+    for space in sorted({space for _, space, _ in accounts}):
+        way = routes.private[space]
+        assert way.window is not None
+        of_space = [external_id for _, each, external_id in accounts if each == space]
+        open_ = windows.open_to(session, space, way.channel, of_space, way.window, now)
+        may |= {(space, external_id) for external_id in open_}
+    return [one for one in accounts if one[1:] in may]
 
 
 def groups_of(

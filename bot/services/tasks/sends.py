@@ -13,6 +13,7 @@ from bot.domain.ids import UnitId
 from bot.domain.sending import SendState
 from bot.domain.tasks import TaskKind, Waiting
 from bot.domain.wording import with_note
+from bot.services import fallbacks
 from bot.services.tasks.leaf import Leaf, Scope
 from bot.storage.models import Member, Membership, Outbox, Unit
 
@@ -53,6 +54,7 @@ def find(session: Session, scope: Scope) -> Iterable[Waiting]:
             Outbox.finished_at > scope.now - _LOOKS_BACK,
             Outbox.finished_at <= scope.now,
             or_(scope.holds(_of_group.path), scope.holds(_of_member.path)),
+            ~fallbacks.has_stand_in(),
             ~_arrived_since(),
         )
         .order_by(Outbox.finished_at, Outbox.id)
