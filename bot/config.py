@@ -324,6 +324,7 @@ class WecomAppConfig(_ChannelSection):
 
     Attributes:
         cards: Notices come as cards with a button; false where members read them in WeChat.
+        accounts: How many accounts the corporation may have: 200 texts a day for each.
     """
 
     kind: Literal["wecom_app"]
@@ -333,6 +334,7 @@ class WecomAppConfig(_ChannelSection):
     token: _Token
     aes_key: _AesKey
     cards: bool = True
+    accounts: Annotated[int, Field(ge=1)] | None = None
     api_base: _Base = WECOM_API
 
 
@@ -364,10 +366,24 @@ class WecomRobotConfig(_ChannelSection):
         return self
 
 
+class SubscribeConfig(_Section):
+    """`subscribe` of an Official Account: a template of the platform and its fields.
+
+    Attributes:
+        template_id: As the platform names it.
+        thing, time: The fields that take the beginning of the text and the moment.
+    """
+
+    template_id: _Id
+    thing: Annotated[str, Field(pattern=r"^thing\d{1,2}$")] = "thing1"
+    time: Annotated[str, Field(pattern=r"^(?:time|date)\d{1,2}$")] = "time2"
+
+
 class OfficialAccountConfig(_ChannelSection):
     """An Official Account.
 
     Attributes:
+        subscribe: For one hint to who has agreed to it, after the 48 hours.
         mode: `safe`, or `plaintext` (no protection of the contents; only for experiments).
     """
 
@@ -377,6 +393,7 @@ class OfficialAccountConfig(_ChannelSection):
     token: _Token
     aes_key: _AesKey | None = None
     mode: Literal["safe", "plaintext"] = "safe"
+    subscribe: SubscribeConfig | None = None
     api_base: _Base = OFFICIAL_API
 
     @model_validator(mode="after")

@@ -27,7 +27,7 @@ from bot.inbound.teaching import sentences_to_suggest
 from bot.services import limits, retention
 from bot.services.calendar_feed import CalendarFeeds
 from bot.services.health import DatabaseHealth
-from bot.services.outbox import Routes, Way
+from bot.services.outbox import Hint, Routes, Way
 from bot.services.ports import Rehearsal, Suggester
 from bot.services.workdays import PublishedWorkdays
 from bot.storage.engine import Database
@@ -214,7 +214,8 @@ def build(config: Config, clock: Clock | None = None, suggester: Suggester | Non
     clock = clock or SystemClock()
     database = Database(config.database.url.get_secret_value())
     built = _channels(config, database, clock)
-    senders = {c.name: c.sender for c in built if c.sender is not None}
+    ways = [way for c in built for way in (c.sender, c.hint) if way is not None]
+    senders = {way.name: way for way in ways}
     core = build_core(
         database=database,
         clock=clock,
@@ -262,6 +263,7 @@ def routes_of(built: Sequence[Channel]) -> Routes:
     private: dict[str, Way] = {}
     groups: dict[str, Way] = {}
     chats: dict[str, Way] = {}
+    hints: dict[str, Hint] = {}
     # A robot writes only to whom has written to it: of one space its app goes first.
     for channel in sorted(built, key=lambda channel: channel.group_prefix is not None):
         if channel.sender is None:
@@ -272,10 +274,13 @@ def routes_of(built: Sequence[Channel]) -> Routes:
             groups[channel.unit] = way
             continue
         private.setdefault(channel.space, way)
+        if channel.hint is not None:
+            short = Way(channel.hint.name, channel.hint.max_bytes)
+            hints.setdefault(channel.space, Hint(short, channel.hint_template))
         if channel.group_prefix is not None:
             in_group = Way(channel.name, channel.sender.max_bytes, channel.group_prefix)
             chats.setdefault(channel.space, in_group)
-    return Routes(private=private, groups=groups, chats=chats)
+    return Routes(private=private, groups=groups, chats=chats, hints=hints)
 
 
 def missing_units(app: App) -> list[str]:

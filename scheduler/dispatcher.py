@@ -192,10 +192,17 @@ class Dispatcher:
                 accepted += self._requests.send(batch, claim)
             except Resting as rest:
                 self._put_back(batches[number:], claim, rest.until)
+                self._note_rest(batch[0].channel, rest)
                 break
             except Exception:
                 log.exception("sending on channel %s failed", batch[0].channel)
         return accepted
+
+    def _note_rest(self, channel: str, rest: Resting) -> None:
+        """Let all processes know of a rest that is long, and whoever looks after them why."""
+        if rest.why:
+            with self._database.writing(first=True) as session:
+                limits.pause(session, channel, rest.until, rest.why)
 
     def _put_back(self, batches: Iterable[Sequence[Claimed]], claim: str, until: datetime) -> None:
         ids = [row.id for batch in batches for row in batch]

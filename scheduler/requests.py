@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from bot.clock import Clock
+from bot.clock import Clock, at, day_of
 from bot.domain.cards import load_card
 from bot.domain.joining import bundle, join_texts
 from bot.domain.lateness import made_up
-from bot.domain.ports import Sender, ShowsCards
+from bot.domain.ports import HasQuota, Sender, ShowsCards
 from bot.domain.sending import SendError, SendState, Sent
 from bot.services import fallbacks, limits, queue
 from bot.services.outbox import Routes
@@ -23,6 +23,7 @@ from bot.storage.engine import Database
 log = logging.getLogger(__name__)
 
 MOST_TRIES = 6
+DAY_USED = "今天能发的{most}人次已用完，明天接着发"
 BROKEN = "准备发送时出错，没有发出"
 
 _BACKOFF = (5, 30, 120, 600, 1800, 3600)  # seconds
@@ -34,11 +35,13 @@ class Resting(Exception):
 
     Attributes:
         until: From then on it may.
+        why: For whoever runs the bot, where it is long.
     """
 
-    def __init__(self, until: datetime) -> None:
+    def __init__(self, until: datetime, why: str = "") -> None:
         super().__init__()
         self.until = until
+        self.why = why
 
 
 class Requests:
@@ -159,7 +162,7 @@ class Requests:
         window = sender.duplicate_window or timedelta()
         try:
             with self._database.writing(first=True) as session:
-                _take_turn(session, sender, now)
+                _take_turn(session, sender, now, len(_by_address(rows)))
                 if rows[0].batch_id is not None:
                     return queue.load_batch(session, claim, rows, now, window)
                 late = [row.id for row in rows if self._joining.is_late(row, now)]
@@ -277,8 +280,8 @@ def _backoff(tries: int) -> timedelta:
     return timedelta(seconds=_BACKOFF[min(tries, len(_BACKOFF)) - 1])
 
 
-def _take_turn(session: Session, sender: Sender, now: datetime) -> None:
-    """Take one request from the channel's allowance.
+def _take_turn(session: Session, sender: Sender, now: datetime, people: int) -> None:
+    """Take one request from the channel's allowance, and its readers from that of the day.
 
     Raises:
         Resting: It is used up, or the channel rests.
@@ -289,3 +292,7 @@ def _take_turn(session: Session, sender: Sender, now: datetime) -> None:
         resting = now + timedelta(seconds=seconds) if seconds else None
     if resting is not None:
         raise Resting(resting)
+    most = sender.day_quota if isinstance(sender, HasQuota) else None
+    if most is None or limits.take_quota(session, sender.name, day_of(now), people, most):
+        return
+    raise Resting(at(day_of(now) + timedelta(days=1), 0, 1), DAY_USED.format(most=most))

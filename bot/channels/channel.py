@@ -36,6 +36,8 @@ class Channel:
         listen: Keeps a connection over which messages come in, until told to stop.
         group_prefix: Stands before the address of a chat group, where the channel writes into the
             groups it is told of; None where it does not.
+        hint: Says in a line that there is something to read, once to who has agreed to it.
+        hint_template: What they agree to.
         put_menu: Creates the menu under the chat, where the platform has one; raises `SendError`.
     """
 
@@ -48,4 +50,6 @@ class Channel:
     tokens: TokenManager | None = None
     listen: Callable[[Callable[[Incoming], Answer], Event], None] | None = None
     group_prefix: str | None = None
+    hint: Sender | None = None
+    hint_template: str = ""
     put_menu: Callable[[Mapping[str, Any]], None] | None = None

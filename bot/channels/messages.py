@@ -16,7 +16,7 @@ MAX_ID = 120
 
 _MAX_SECONDS_DIGITS = 10
 _PLATFORM = "sys"
-_UNANSWERABLE = (Event.UNFOLLOW, Event.CARD, Event.OTHER)
+_UNANSWERABLE = (Event.UNFOLLOW, Event.CARD, Event.CONSENT, Event.OTHER)
 
 
 class Unreadable(Exception):

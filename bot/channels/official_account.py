@@ -28,6 +28,7 @@ from bot.channels.messages import (
 )
 from bot.channels.rare import parse_official
 from bot.channels.sealing import XML, seal_xml
+from bot.channels.subscribe_message import SubscribeSender
 from bot.channels.text import clean
 from bot.channels.tokens import Fetched, TokenManager, read_token
 from bot.channels.xml import Malformed, read_bytes
@@ -193,12 +194,15 @@ def build(config: OfficialAccountConfig, parts: Parts) -> Channel:
         config.name, config.app_id, config.token.get_secret_value(), envelope, parts.clock
     )
     tokens = _tokens(config, parts)
+    hint = None if config.subscribe is None else SubscribeSender(config, tokens, parts)
     return Channel(
         name=config.name,
         kind=config.kind,
         space=receiver.space,
         receiver=receiver,
         sender=OfficialAccountSender(config, tokens, parts),
+        hint=hint,
+        hint_template="" if config.subscribe is None else config.subscribe.template_id,
         tokens=tokens,
         put_menu=menu_writer(config.api_base, tokens, parts.http),
     )

@@ -32,6 +32,8 @@ _EVENTS: Mapping[str, tuple[Event, str]] = {
 }
 _UNKNOWN_EVENTS: Mapping[str, Event] = {"template_card_event": Event.CARD}  # not in wechatpy
 
+_CONSENT = "subscribe_msg_popup_event"
+
 
 class Rare(NamedTuple):
     """What a message other than plain text says."""
@@ -73,11 +75,23 @@ def read_rare(xml: str, fields: Mapping[str, str], parse: Parse) -> Rare | None:
 
 
 def _read_event(message: object, fields: Mapping[str, str]) -> Rare:
+    if fields.get("Event", "").lower() == _CONSENT:
+        return Rare(Kind.EVENT, event=Event.CONSENT, event_key=",".join(_accepted(message)))
     event, attribute = _EVENTS.get(_attribute(message, "event"), (Event.OTHER, ""))
     key = _attribute(message, attribute) if attribute else fields.get("EventKey", "")
     if event is Event.OTHER:
         event = _UNKNOWN_EVENTS.get(fields.get("Event", "").lower(), Event.OTHER)
     return Rare(Kind.EVENT, text=key if event is Event.MENU else "", event=event, event_key=key)
+
+
+def _accepted(message: object) -> list[str]:
+    """Return the templates that somebody has just agreed to."""
+    try:
+        said = [dict(each) for each in message.subscribes]  # type: ignore[attr-defined]  # untyped
+    except Exception:  # its attributes convert on access, and fail there
+        return []
+    agreed = [each for each in said if each.get("SubscribeStatusString") == "accept"]
+    return [each["TemplateId"] for each in agreed if isinstance(each.get("TemplateId"), str)]
 
 
 def _parsed(xml: str, parse: Parse) -> object:

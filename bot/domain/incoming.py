@@ -26,6 +26,7 @@ class Event(Enum):
     MENU = "menu"  # `event_key` is the menu item's key, which reads as a typed message
     SCAN = "scan"  # `event_key` is the scene of the QR code
     CARD = "card"  # a button of a template card; `event_key` is the button's key
+    CONSENT = "consent"  # agreed to messages; `event_key` is their templates, joined by commas
     OTHER = "other"
 
 

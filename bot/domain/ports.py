@@ -81,6 +81,17 @@ class HasWindow(Protocol):
 
 
 @runtime_checkable
+class HasQuota(Protocol):
+    """A way out that reaches so many a day.
+
+    Attributes:
+        day_quota: Readers a day, over all requests; None where that is not known.
+    """
+
+    day_quota: int | None
+
+
+@runtime_checkable
 class ShowsCards(Protocol):
     """A way out that can put buttons under a text."""
 

@@ -23,6 +23,7 @@ from bot.domain.privacy import Text
 from bot.domain.rights import Actor
 from bot.domain.sensitive import mask_numbers
 from bot.inbound import outgoing, unread
+from bot.inbound.caps import Caps
 from bot.inbound.context import FIRST_CONTACT, REREAD, Context
 from bot.inbound.intents import Intent, Match, Strength, Waiting, choose, to_act_on
 from bot.inbound.kept import BROKE, words_of
@@ -33,7 +34,7 @@ from bot.inbound.read import read
 from bot.inbound.replies import Reply, refused
 from bot.inbound.teaching import read_taught
 from bot.inbound.utterance import EMPTY, Lexicon
-from bot.services import people
+from bot.services import consents, people
 from bot.services.outbox import Routes
 from bot.storage.engine import Database
 from bot.storage.insert import insert_once
@@ -94,6 +95,7 @@ class MessagePipeline:
         self._public_url = public_url
         self._ladders = ladders or Ladders()
         self._lexicons = Lexicons()
+        self._caps = Caps()
         self._lately: dict[tuple[_Said, datetime], tuple[Match, ...]] = {}
 
     def receive(self, message: Incoming) -> Answer:
@@ -119,6 +121,9 @@ class MessagePipeline:
             actor = people.find_actor(session, message.space, message.sender_id, day_of(arrived_at))
             context = self.context_of(session, message, actor, inbound_id, arrived_at)
             words, names, failed = self.act(context)
+            if words is not None and self._caps.is_over(session, message, arrived_at):
+                log.warning("answers capped on inbound %s", inbound_id)
+                words = None
             finish(context, words, names, failed=failed)
         return Answer(words)
 
@@ -501,6 +506,8 @@ def _without_words(context: Context) -> str | None:
             return None
         if message.event in (Event.FOLLOW, Event.ENTER, Event.SCAN):
             return _greeting(context)
+        if message.event is Event.CONSENT:
+            _note_consent(context)
         return None if message.event in (Event.MENU, Event.CARD) else ""
     if message.text.strip():
         return None
@@ -509,6 +516,18 @@ def _without_words(context: Context) -> str | None:
     if not context.private:
         return ""
     return PLEASE_TYPE if message.kind is Kind.VOICE else PICTURE
+
+
+def _note_consent(context: Context) -> None:
+    message = context.message
+    consents.give(
+        context.session,
+        space=message.space,
+        external_id=message.sender_id,
+        templates=[each for each in message.event_key.split(",") if each],
+        source=message.message_id,
+        now=context.now,
+    )
 
 
 def _greeting(context: Context) -> str:

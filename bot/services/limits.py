@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import case, delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from bot.clock import day_of
 from bot.domain.sending import Pace
 from bot.storage.insert import insert_many_once, insert_once
-from bot.storage.models import ChannelState, SendBucket
+from bot.storage.models import ChannelState, SendBucket, SendQuota
 from bot.storage.models.outbox import DETAIL
 
 _FULL_AT_MOST_S = 600.0
 _ROUNDING_S = 0.001  # of sums of seconds since 1970
 _IDLE_AFTER = timedelta(hours=1)
+_OLD_AFTER = timedelta(days=7)
 
 
 def pause(session: Session, channel: str, until: datetime, why: str) -> None:
@@ -75,8 +77,20 @@ def take_each(
     return {name: max(0.1, full_at - room - moment) for name, full_at in kept}
 
 
+def take_quota(session: Session, channel: str, day: date, people: int, most: int) -> bool:
+    """Take some readers from a channel's day, or none of them where it is used up."""
+    insert_once(session, SendQuota, {"channel": channel, "day": day, "used": 0})
+    taken = session.connection().execute(
+        update(SendQuota)
+        .where(SendQuota.channel == channel, SendQuota.day == day, SendQuota.used + people <= most)
+        .values(used=SendQuota.used + people)
+    )
+    return taken.rowcount == 1
+
+
 def forget_idle(session: Session, now: datetime) -> None:
     """Forget allowances that have long been whole again; without a row they are whole, too."""
     session.connection().execute(
         delete(SendBucket).where(SendBucket.full_at < (now - _IDLE_AFTER).timestamp())
     )
+    session.connection().execute(delete(SendQuota).where(SendQuota.day < day_of(now - _OLD_AFTER)))

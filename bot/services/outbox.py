@@ -17,7 +17,7 @@ from bot.domain.ids import MemberId, UnitId
 from bot.domain.lateness import LAPSED
 from bot.domain.privacy import Audience, Text, may_tell
 from bot.domain.sending import SendState, Window, numbered_parts
-from bot.services import windows
+from bot.services import consents, windows
 from bot.storage.insert import insert_many_once
 from bot.storage.models import Account, ChatGroup, Outbox, Post, Unit
 
@@ -47,6 +47,14 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
+class Hint:
+    """A way to whoever has agreed to one more message of a template."""
+
+    way: Way
+    template_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Routes:
     """Which channel reaches whom; put together by `bot.main` from the configuration.
 
@@ -54,11 +62,13 @@ class Routes:
         private: Account space → the channel that can write to a person of that space.
         groups: Unit name → the channel that can write into that unit's group (webhooks).
         chats: Account space → the channel that can write into a bound chat of that space.
+        hints: Account space → what is left where nothing else reaches a person of that space.
     """
 
     private: Mapping[str, Way] = field(default_factory=dict)
     groups: Mapping[str, Way] = field(default_factory=dict)
     chats: Mapping[str, Way] = field(default_factory=dict)
+    hints: Mapping[str, Hint] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +126,8 @@ def enqueue(session: Session, routes: Routes, letters: Sequence[Letter], now: da
     letters = _within_the_table(session, letters, now)
     members = {letter.member_id for letter in letters if letter.member_id}
     private = addresses_of(session, routes, members, now=now)
+    if routes.hints and len(private) < len(members):
+        private = {**private, **_hinted(session, routes, letters, private.keys(), now)}
     groups = groups_of(session, routes, {letter.unit_id for letter in letters if letter.unit_id})
     rows: list[dict[str, Any]] = []
     for letter in letters:
@@ -136,6 +148,41 @@ def enqueue(session: Session, routes: Routes, letters: Sequence[Letter], now: da
             if letter.member_id is None and letter.unit_id and letter.unit_id not in groups
         ),
     )
+
+
+def _hinted(
+    session: Session,
+    routes: Routes,
+    letters: Sequence[Letter],
+    reached: Collection[MemberId],
+    now: datetime,
+) -> dict[MemberId, tuple[Way, str]]:
+    """Return where members who are not reached have agreed to be told once more.
+
+    One agreement is used for each of them, and none for what is queued already.
+    """
+    left = [each for each in letters if each.member_id and each.member_id not in reached]
+    queued = set(
+        session.scalars(
+            select(Outbox.key).where(
+                Outbox.key.in_([letter.key for letter in left]), Outbox.state != SendState.VOID
+            )
+        )
+    )
+    wanted = {letter.member_id for letter in left if letter.key not in queued}
+    found: dict[MemberId, tuple[Way, str]] = {}
+    for space, hint in routes.hints.items():
+        rows = session.execute(
+            select(Account.external_id, Account.member_id).where(
+                Account.space == space,
+                Account.unbound_at.is_(None),
+                Account.member_id.in_(wanted - found.keys()),
+            )
+        )
+        owners = {external_id: MemberId(member_id) for external_id, member_id in rows}
+        agreed = consents.take_each(session, space, owners.keys(), hint.template_id, now)
+        found |= {owners[external_id]: (hint.way, external_id) for external_id in sorted(agreed)}
+    return found
 
 
 def _within_the_table(session: Session, letters: Sequence[Letter], now: datetime) -> list[Letter]:

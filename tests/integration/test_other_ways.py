@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.incoming import Event, Incoming, Kind
@@ -14,10 +15,11 @@ from bot.domain.rights import Role
 from bot.domain.sending import SendError, SendState, Sent, Window
 from bot.main import Core, build_core
 from bot.services import deliveries
-from bot.services.outbox import Routes, Way
+from bot.services.outbox import Hint, Routes, Way
 from bot.storage.engine import Database
+from bot.storage.models import ChannelState
 from bot.storage.sealing import TextSeal
-from tests.support.world import ScriptedSender, World
+from tests.support.world import ScriptedSender, World, core
 
 APP, OA = "wecom:c1", "oa:a1"
 WINDOW = Window(timedelta(hours=48), 5)
@@ -57,16 +59,18 @@ class Street:
         self.li = self.member("李建国", third, app="li", post=Role.SECRETARY)
         self.app = App(self.world.clock, name="app")
         self.official = Official(self.world.clock, name="mp")
+        self.hint = ScriptedSender(self.world.clock, name="mp-subscribe")
         self.app.max_recipients, self.official.max_recipients = 1000, 1
         self.routes = Routes(
             private={OA: Way("mp", 2048, window=WINDOW), APP: Way("app", 2048)},
+            hints={OA: Hint(Way("mp-subscribe", 2048), "tpl")},
         )
         self.core: Core = build_core(
             database=database,
             clock=self.world.clock,
             seal=TextSeal(b"k" * 32),
             routes=self.routes,
-            senders={"app": self.app, "mp": self.official},
+            senders={"app": self.app, "mp": self.official, "mp-subscribe": self.hint},
         )
 
     def member(
@@ -211,3 +215,103 @@ def test_opening_the_chat_opens_no_way(street: Street) -> None:
     street.tell(street.zhao)
 
     assert street.official.delivered() == []
+
+
+# --- agreements ----------------------------------------------------------------------------------
+
+
+def _agree(street: Street, *templates: str, id: str = "") -> None:
+    street.core.pipeline.receive(
+        Incoming(
+            "mp",
+            OA,
+            id or f"agree{street.world.now}",
+            None,
+            "o_zhao",
+            street.world.now,
+            "",
+            kind=Kind.EVENT,
+            event=Event.CONSENT,
+            event_key=",".join(templates),
+        )
+    )
+
+
+def test_one_agreement_is_good_for_one_hint(street: Street) -> None:
+    _agree(street, "tpl", "another")
+
+    street.tell(street.zhao, text="第一条")
+    street.tell(street.zhao, text="第二条")
+
+    assert street.hint.delivered() == [("o_zhao", "第一条")]
+
+
+def test_an_event_delivered_twice_is_one_agreement(street: Street) -> None:
+    _agree(street, "tpl", id="e1")
+    _agree(street, "tpl", id="e1")
+
+    street.tell(street.zhao, text="第一条")
+    street.tell(street.zhao, text="第二条")
+
+    assert len(street.hint.delivered()) == 1
+
+
+def test_an_agreement_is_kept_for_when_nothing_else_reaches(street: Street) -> None:
+    _agree(street, "tpl")
+    street.writes("o_zhao")
+    street.tell(street.zhao, text="还在48小时里")
+    assert street.hint.delivered() == []
+
+    street.later(49 * HOUR)
+    street.tell(street.zhao, text="过了48小时")
+
+    assert street.hint.delivered() == [("o_zhao", "过了48小时")]
+
+
+def test_what_is_queued_already_uses_no_second_agreement(street: Street) -> None:
+    _agree(street, "tpl")
+    _agree(street, "tpl", id="e2")
+    letter = street.world.letter(street.zhao, "只此一条", key="once")
+
+    for _ in range(2):
+        street.world.enqueue(letter, routes=street.routes)
+    street.core.dispatcher.drain()
+    street.tell(street.zhao, text="另一条")
+
+    assert [text for _, text in street.hint.delivered()] == ["只此一条", "另一条"]
+
+
+# --- the day's allowance -------------------------------------------------------------------------
+
+
+class Counted(ScriptedSender):
+    """A channel that reaches so many a day."""
+
+    day_quota: int | None = 3
+
+
+def test_a_days_allowance_is_shared_and_the_rest_waits_for_the_next(database: Database) -> None:
+    world = World(database)
+    third = world.unit("第三党支部")
+    members = [world.member(name, third) for name in ("张三", "王五", "赵六", "孙丽", "钱八")]
+    sender = Counted(world.clock, max_recipients=1)
+    nodes = [core(database, world.clock, sender) for _ in range(2)]
+    world.enqueue(*[world.letter(each, "明天开会", key=f"k{each}") for each in members])
+
+    for node in nodes:
+        node.dispatcher.drain()
+    first = len(sender.handed)
+    resting = database_rest(world)
+    world.clock.set(world.now + timedelta(hours=13))
+    nodes[0].dispatcher.drain()
+
+    assert first == 3
+    assert "今天能发的3人次已用完" in resting
+    assert len(sender.handed) == 5
+    assert set(world.states()) == {"accepted"}
+
+
+def database_rest(world: World) -> str:
+    """Return why the channel rests."""
+    with world.database.reading() as session:
+        return session.scalars(select(ChannelState.why)).one()

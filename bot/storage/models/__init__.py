@@ -4,6 +4,7 @@ from bot.storage.models.aliases import Alias
 from bot.storage.models.attendance import AttendanceMark, RollClosing
 from bot.storage.models.calendar_feed import CalendarFeed
 from bot.storage.models.chains import Chain, ChainChoice, ChainLine, ChainPaste, ChainRecord
+from bot.storage.models.consents import SubscribeConsent
 from bot.storage.models.dues import DuesAssessment, DuesEntry, DuesReminder
 from bot.storage.models.dues_books import (
     DuesBillLine,
@@ -27,7 +28,7 @@ from bot.storage.models.minutes import FrozenAttendance, MeetingDecision, Minute
 from bot.storage.models.notices import Notice, NoticeRecipient, Receipt
 from bot.storage.models.open_items import OpenItem, OpenItemStep
 from bot.storage.models.opening import OpeningDues, OpeningHours, OpeningMeeting
-from bot.storage.models.outbox import ChannelState, Outbox, OutboxBatch, SendBucket
+from bot.storage.models.outbox import ChannelState, Outbox, OutboxBatch, SendBucket, SendQuota
 from bot.storage.models.privacy import Anonymised, ReadLine
 from bot.storage.models.quiz import Quiz, QuizAnswered, QuizChosen, QuizQuestion
 from bot.storage.models.roll import RollChange
@@ -95,6 +96,7 @@ __all__ = [
     "RollChange",
     "RollClosing",
     "SendBucket",
+    "SendQuota",
     "StatedCount",
     "StoredLease",
     "StoredToken",
@@ -103,6 +105,7 @@ __all__ = [
     "StudyRecord",
     "StudySignup",
     "StudyTerms",
+    "SubscribeConsent",
     "TaughtWording",
     "TickMark",
     "Transfer",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, ForeignKey, Index, String, Text, literal_column, text
@@ -131,6 +131,16 @@ class SendBucket(Base):
 
     name: Mapped[str] = mapped_column(String(190), primary_key=True)
     full_at: Mapped[float]
+
+
+class SendQuota(Base):
+    """How much of a day's allowance a channel has used, for all processes; counted in readers."""
+
+    __tablename__ = "send_quota"
+
+    channel: Mapped[str] = mapped_column(String(60), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    used: Mapped[int]
 
 
 class ChannelState(Base):
