@@ -59,6 +59,11 @@ _MEANINGS: Mapping[int, Meaning] = {
     60020: _configuration("服务器的IP不在应用的企业可信IP里，请在管理后台加上，约一分钟生效"),
     301002: _configuration("secret 与应用编号（agent_id）不是同一个应用的，请核对配置"),
     # The addressee or the text.
+    40004: Meaning("平台不收这种文件"),
+    40006: Meaning("文件是空的，平台不收"),
+    40007: Meaning("这个文件在平台上已经没有了（只留三天），请重新上传"),
+    40029: Meaning("登录用的凭据无效或用过了，请重新扫码"),
+    45001: Meaning("文件太大，平台不收"),
     40003: Meaning("收件人账号不对，请核对名册里的账号"),
     40058: Meaning("内容不合平台的规定（可能太长），请改短再发"),
     43101: Meaning("本人没有订阅或已用完，不能再发"),

@@ -11,7 +11,7 @@ from bot.channels.http import Http
 from bot.channels.tokens import TokenManager
 from bot.clock import Clock
 from bot.domain.incoming import Answer, Incoming
-from bot.domain.ports import Lease, Receiver, Sender, TokenStore
+from bot.domain.ports import Files, Lease, Receiver, Sender, TokenStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,8 @@ class Channel:
             groups it is told of; None where it does not.
         hint: Says in a line that there is something to read, once to who has agreed to it.
         hint_template: What they agree to.
+        files: Uploads files and sends them, where the platform takes them.
+        find_userid: Who came back from the platform's login with a code; None for an outsider.
         put_menu: Creates the menu under the chat, where the platform has one; raises `SendError`.
     """
 
@@ -50,6 +52,8 @@ class Channel:
     tokens: TokenManager | None = None
     listen: Callable[[Callable[[Incoming], Answer], Event], None] | None = None
     group_prefix: str | None = None
+    files: Files | None = None
+    find_userid: Callable[[str], str | None] | None = None
     hint: Sender | None = None
     hint_template: str = ""
     put_menu: Callable[[Mapping[str, Any]], None] | None = None

@@ -37,7 +37,7 @@ _IDLE = 10.0  # seconds; a connection idle for longer may be half closed, which 
 _POOLED = 8
 _CONFIGURATION_PAUSE = timedelta(minutes=10)
 _UNREACHABLE_PAUSE = timedelta(seconds=30)
-_JSON = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "zhibu"}
+_JSON_KIND = "application/json; charset=utf-8"
 _TIMEOUT = "timeout"
 _LOST = "请求已发出，但没有收到有效的回执"
 
@@ -89,6 +89,44 @@ class Http:
         """
         return self._json("POST", url, query, body, sends=sends)
 
+    def upload(
+        self, url: str, query: Mapping[str, str], name: str, content: bytes
+    ) -> dict[str, Any]:
+        """Return the JSON object a platform answers to a file; nobody gets it by that.
+
+        Args:
+            name: The file's name, as people see it.
+
+        Raises:
+            SendError: Anything that went wrong, never `uncertain`.
+        """
+        fields = {"media": (name, content, "application/octet-stream")}
+        body, kind = urllib3.encode_multipart_formdata(fields)
+        return self._json("POST", url, query, body, sends=False, kind=kind)
+
+    def download(self, url: str, query: Mapping[str, str], most: int) -> bytes | dict[str, Any]:
+        """Return a file, or the JSON object that says why there is none.
+
+        Args:
+            most: Bytes it may have.
+
+        Raises:
+            SendError: Anything that went wrong, never `uncertain`.
+        """
+        self._check(url)
+        status, data, kind = self._exchange(
+            "GET", f"{url}?{urlencode(query)}", None, sends=False, most=most
+        )
+        if status != HTTPStatus.OK:
+            raise _bad_status(status, sends=False)
+        # A refusal comes with status 200 as well: only the kind of the answer tells it from a file.
+        if not kind.lower().startswith(("application/json", "text/")):
+            return data
+        answer = _parsed(data)
+        if answer is None:
+            raise SendError(f"{_LOST}（不是 JSON）", code="not_json")
+        return answer
+
     def touch(self, url: str) -> None:
         """Let an address know that we are there; what it answers is not looked at.
 
@@ -99,20 +137,29 @@ class Http:
             raise SendError("地址必须是 https", code="ping_url", permanent=True)
         _call.hidden = True
         try:
-            status, _ = self._exchange("GET", url, None, sends=False)
+            status, _, _ = self._exchange("GET", url, None, sends=False)
         finally:
             _call.hidden = False
         if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
             raise SendError("没有应答成功", code=status)
 
-    def _json(
-        self, method: str, url: str, query: Mapping[str, str], body: bytes | None, *, sends: bool
-    ) -> dict[str, Any]:
+    def _check(self, url: str) -> None:
         if not is_allowed_base(url, allow_insecure=self._allow_insecure):
             raise SendError("接口地址必须是 https", code="api_base", permanent=True)
-        status, data = self._exchange(
-            method, f"{url}?{urlencode(query)}" if query else url, body, sends=sends
-        )
+
+    def _json(
+        self,
+        method: str,
+        url: str,
+        query: Mapping[str, str],
+        body: bytes | None,
+        *,
+        sends: bool,
+        kind: str = _JSON_KIND,
+    ) -> dict[str, Any]:
+        self._check(url)
+        whole = f"{url}?{urlencode(query)}" if query else url
+        status, data, _ = self._exchange(method, whole, body, sends=sends, kind=kind)
         if status != HTTPStatus.OK:
             raise _bad_status(status, sends=sends)
         answer = _parsed(data)
@@ -121,38 +168,47 @@ class Http:
         return answer
 
     def _exchange(
-        self, method: str, url: str, body: bytes | None, *, sends: bool
-    ) -> tuple[int, bytes]:
+        self,
+        method: str,
+        url: str,
+        body: bytes | None,
+        *,
+        sends: bool,
+        kind: str = _JSON_KIND,
+        most: int = MAX_ANSWER,
+    ) -> tuple[int, bytes, str]:
         _call.deadline = monotonic() + self._deadline
         _call.written = False
         try:
-            return self._request(method, url, body)
+            return self._request(method, url, body, kind, most)
         except (HTTPError, OSError, http.client.HTTPException, ValueError) as error:
             code = _code(error)
         raise _failure(code, written=_call.written, sends=sends)
 
-    def _request(self, method: str, url: str, body: bytes | None) -> tuple[int, bytes]:
+    def _request(
+        self, method: str, url: str, body: bytes | None, kind: str, most: int
+    ) -> tuple[int, bytes, str]:
         response = self._pools.request(
             method,
             url,
             body=body,
-            headers=_JSON,
+            headers={"Content-Type": kind, "User-Agent": "zhibu"},
             redirect=False,
             preload_content=False,
             decode_content=False,
             timeout=urllib3.Timeout(connect=self._connect, read=self._deadline),
         )
         try:
-            data = response.read(MAX_ANSWER + 1)
+            data = response.read(most + 1)
         except BaseException:
             response.close()
             raise
-        if len(data) > MAX_ANSWER:
+        if len(data) > most:
             response.close()
             raise http.client.HTTPException
         response.release_conn()
         self.told_at = _date_of(response) or self.told_at
-        return response.status, data
+        return response.status, data, response.headers.get("Content-Type", "")
 
 
 class _Call(threading.local):

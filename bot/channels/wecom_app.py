@@ -28,6 +28,8 @@ from bot.channels.sealing import seal_xml
 from bot.channels.text import clean
 from bot.channels.tokens import Fetched, TokenManager, read_token
 from bot.channels.wecom_card import card_content, fits, pressed_reply
+from bot.channels.wecom_files import WecomFiles, refused_of
+from bot.channels.wecom_login import login_reader
 from bot.channels.xml import Malformed, read_bytes
 from bot.clock import Clock
 from bot.config import WecomAppConfig
@@ -52,8 +54,6 @@ TIMES_PER_ACCOUNT = 200  # readers a day, for each account of the corporation
 # The platform's window starts when the request arrives there, so ours ends a little earlier.
 _DUPLICATE_WINDOW = timedelta(seconds=DUPLICATE_CHECK_SECONDS - 60)
 _SILENCE = ("text/plain; charset=utf-8", b"")
-_NOT_REACHED = "账号不对，或不在应用的可见范围里"
-_NOT_LICENSED = "账号没有激活（缺少接口许可）"
 
 
 class WecomAppReceiver:
@@ -179,7 +179,7 @@ class WecomAppSender:
         addresses = json.loads(body)["touser"].split("|")
         message_id = answer.get("msgid")
         return Sent(
-            message_id if isinstance(message_id, str) else None, _refused(answer, addresses)
+            message_id if isinstance(message_id, str) else None, refused_of(answer, addresses)
         )
 
 
@@ -190,20 +190,6 @@ def _check_addresses(addresses: Sequence[str]) -> None:
     for address in addresses:
         if not address or "|" in address or address.lower() == "@all" or clean(address) != address:
             raise SendError("收件人账号不对，请核对名册里的账号", code="address", permanent=True)
-
-
-def _refused(answer: Mapping[str, Any], addresses: Sequence[str]) -> dict[str, str]:
-    """Return whom the platform did not reach; it answers in lower case."""
-    reasons = {
-        **dict.fromkeys(_listed(answer, "unlicenseduser"), _NOT_LICENSED),
-        **dict.fromkeys(_listed(answer, "invaliduser"), _NOT_REACHED),
-    }
-    return {each: reasons[each.lower()] for each in addresses if each.lower() in reasons}
-
-
-def _listed(answer: Mapping[str, Any], key: str) -> list[str]:
-    value = answer.get(key)
-    return value.lower().split("|") if isinstance(value, str) and value else []
 
 
 def _encrypted(body: bytes) -> str:
@@ -231,6 +217,8 @@ def build(config: WecomAppConfig, parts: Parts) -> Channel:
         space=receiver.space,
         receiver=receiver,
         sender=WecomAppSender(config, tokens, parts),
+        files=WecomFiles(config.api_base, config.agent_id, tokens, parts.http),
+        find_userid=login_reader(config.api_base, tokens, parts.http),
         tokens=tokens,
         put_menu=menu_writer(
             config.api_base, tokens, parts.http, {"agentid": str(config.agent_id)}

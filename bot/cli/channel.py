@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -50,6 +51,25 @@ def menu(name: str) -> None:
         found.put_menu(as_buttons())
     columns = "；".join(f"{column}（{'、'.join(n for n, _ in items)}）" for column, items in MENU)
     click.echo(f"✓ {name}：菜单已建好：{columns}。手机上过几分钟看得到，重新进入会快一些。")
+
+
+@channel.command(epilog="zhibu channel file wecom 年度报告.docx zhangsan")
+@click.argument("name", metavar="名称")
+@click.argument(
+    "path", metavar="文件", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.argument("account", metavar="账号")
+@config_option
+def file(name: str, path: Path, account: str) -> None:
+    """把一个文件或图片发给企业微信里的一个人（账号是企业微信账号）。"""
+    with _found(name, load_config()) as found:
+        if found.files is None:
+            raise Refused(f"{name} 发不了文件：只有企业微信应用可以。")
+        media_id = found.files.upload(path.name, path.read_bytes())
+        sent = found.files.send([account], path.name, media_id)
+    if sent.refused:
+        raise Refused(f"没有送到：{'、'.join(sent.refused.values())}。")
+    click.echo(f"✓ {name}：已把 {path.name} 发给 {account}。")
 
 
 @contextmanager

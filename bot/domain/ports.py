@@ -80,6 +80,31 @@ class HasWindow(Protocol):
     window: Window
 
 
+class Files(Protocol):
+    """Files and pictures of a channel: the platform keeps them for three days."""
+
+    def upload(self, name: str, content: bytes) -> str:
+        """Hand a file to the platform and return what it calls it.
+
+        Raises:
+            SendError: It does not take it.
+        """
+
+    def fetch(self, media_id: str) -> bytes:
+        """Return a file that somebody has sent.
+
+        Raises:
+            SendError: There is none, or not any more.
+        """
+
+    def send(self, addresses: Sequence[str], name: str, media_id: str) -> Sent:
+        """Send a file that was uploaded.
+
+        Raises:
+            SendError: Nothing else.
+        """
+
+
 @runtime_checkable
 class HasQuota(Protocol):
     """A way out that reaches so many a day.

@@ -40,7 +40,7 @@ def place(make_place: MakePlace) -> Iterator[Place]:
     place.fake.clear_faults()
 
 
-def test_every_message_of_a_burst_is_one_record_and_one_answer(place: Place) -> None:
+def test_scenario_05_every_message_of_a_burst_is_one_record_and_one_answer(place: Place) -> None:
     ways, said = place.receivers(), 0
     deliveries: list[Delivery] = []
 

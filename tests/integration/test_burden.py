@@ -327,7 +327,7 @@ def test_peer_30_the_meter_counts_messages_by_branch_and_names_nobody(branch: Br
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_no_simulated_month_breaks_the_budget(database: Database, seed: int) -> None:
+def test_move_08_no_simulated_month_breaks_the_budget(database: Database, seed: int) -> None:
     """Whatever happens in a month: quiet hours, rest days, one notice a day for the group.
 
     And at most one ordinary message a day for a member, with one about a meeting of the day.

@@ -51,7 +51,7 @@ def chat(database: Database) -> Chat:
     return Chat(database)
 
 
-def test_pain_18_a_talk_in_circles_ends(chat: Chat) -> None:
+def test_peer_18_a_talk_in_circles_ends(chat: Chat) -> None:
     said: str | None = "帮助"
     turns = 0
     while said is not None and turns < 50:  # another robot gives back what it was told
@@ -62,7 +62,7 @@ def test_pain_18_a_talk_in_circles_ends(chat: Chat) -> None:
     assert chat.say("王五").text is not None  # it was not the others' doing
 
 
-def test_pain_18_what_is_said_above_the_cap_is_recorded(chat: Chat) -> None:
+def test_peer_18_what_is_said_above_the_cap_is_recorded(chat: Chat) -> None:
     answers = [chat.say("张三", f"请假 {day}号出差").text for day in range(1, 15)]
 
     assert answers[-1] is None
@@ -70,14 +70,14 @@ def test_pain_18_what_is_said_above_the_cap_is_recorded(chat: Chat) -> None:
         assert session.scalar(select(func.count()).select_from(Inbound)) == 14
 
 
-def test_pain_18_a_group_has_a_cap_of_its_own(chat: Chat) -> None:
+def test_peer_18_a_group_has_a_cap_of_its_own(chat: Chat) -> None:
     answers = [chat.say(who, chat="三支部群").text for who in ("张三", "王五") * 10]
 
     assert answers[0] is not None
     assert answers[-1] is None
 
 
-def test_pain_18_after_an_hour_it_answers_again(chat: Chat) -> None:
+def test_peer_18_after_an_hour_it_answers_again(chat: Chat) -> None:
     for _ in range(20):
         chat.say("张三")
     assert chat.say("张三").text is None

@@ -65,7 +65,7 @@ def _owner(target: str) -> tuple[Any, str]:
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_it_records_once_and_answers_once_however_the_first_try_died(
+def test_scenario_06_it_records_once_and_answers_once_however_the_first_try_died(
     database: Database, step: str
 ) -> None:
     _people(database)

@@ -91,7 +91,7 @@ def processes() -> ForkServerContext:
 @pytest.mark.parametrize(
     "window", [pytest.param(None, id="no check"), pytest.param(WINDOW, id="duplicate check")]
 )
-def test_it_loses_and_doubles_nothing_when_it_is_killed_while_sending(
+def test_move_05_it_loses_and_doubles_nothing_when_it_is_killed_while_sending(
     database: Database, processes: ForkServerContext, tmp_path: Path, window: timedelta | None
 ) -> None:
     world, journal = World(database), tmp_path / "sent"

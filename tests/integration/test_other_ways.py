@@ -164,6 +164,19 @@ def test_what_the_other_way_refuses_as_well_is_named_once(street: Street) -> Non
     assert states == [("app", SendState.REFUSED), ("mp", SendState.REFUSED)]
 
 
+def test_scenario_09_whom_the_account_refuses_is_told_by_the_app(street: Street) -> None:
+    street.writes("o_zhao")
+    letter = street.world.letter(street.zhao, "明天开会")
+    street.world.enqueue(letter, routes=street.routes)
+    street.world.account(street.zhao, "zhao", APP)  # bound between queuing and sending
+    street.official.then(SendError("超过48小时", code=45015, permanent=True))
+
+    street.core.dispatcher.drain()
+
+    assert street.app.delivered() == [("zhao", "明天开会")]
+    assert street.missed() == []
+
+
 def test_what_may_have_arrived_never_goes_another_way(street: Street) -> None:
     street.writes("o_zhang")
     street.app.then(SendError("回执丢失", uncertain=True))
@@ -174,7 +187,7 @@ def test_what_may_have_arrived_never_goes_another_way(street: Street) -> None:
     assert [row.state for row in street.world.outbox()] == [SendState.UNCERTAIN]
 
 
-def test_a_sixth_text_after_one_message_is_not_sent_by_us(street: Street) -> None:
+def test_scenario_09_a_sixth_text_after_one_message_is_not_sent_by_us(street: Street) -> None:
     street.writes("o_zhao")
 
     for number in range(6):
@@ -237,7 +250,7 @@ def _agree(street: Street, *templates: str, id: str = "") -> None:
     )
 
 
-def test_one_agreement_is_good_for_one_hint(street: Street) -> None:
+def test_scenario_09_one_agreement_is_good_for_one_hint(street: Street) -> None:
     _agree(street, "tpl", "another")
 
     street.tell(street.zhao, text="第一条")

@@ -76,7 +76,7 @@ def _notice(unit: UnitId, number: int, world: World) -> Letter:
     )
 
 
-def test_a_member_is_recorded_and_answered_without_a_public_address(
+def test_move_14_a_member_is_recorded_and_answered_without_a_public_address(
     nodes: tuple[World, list[Node], UnitId], robot: FakeRobot
 ) -> None:
     req_id = robot.say("帮助", user="zhangsan")

@@ -64,7 +64,7 @@ def test_eight_cold_threads_fetch_once() -> None:
     assert setting.platform.fetched == [False]
 
 
-def test_eight_cold_processes_fetch_once() -> None:
+def test_peer_17_eight_cold_processes_fetch_once() -> None:
     setting = _Setting(_Platform(delay=0.05))
     managers = [setting.manager() for _ in range(8)]
 
@@ -148,7 +148,7 @@ def test_a_new_token_is_forced_only_when_the_platform_insists_on_the_refused_one
     assert setting.platform.fetched == [False, False, True]
 
 
-def test_threads_that_were_refused_together_renew_once() -> None:
+def test_peer_17_threads_that_were_refused_together_renew_once() -> None:
     setting = _Setting(_Platform(delay=0.02))
     manager = setting.manager()
     manager.get()
