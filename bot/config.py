@@ -366,24 +366,12 @@ class WecomRobotConfig(_ChannelSection):
         return self
 
 
-class SubscribeConfig(_Section):
-    """`subscribe` of an Official Account: a template of the platform and its fields.
-
-    Attributes:
-        template_id: As the platform names it.
-        thing, time: The fields that take the beginning of the text and the moment.
-    """
-
-    template_id: _Id
-    thing: Annotated[str, Field(pattern=r"^thing\d{1,2}$")] = "thing1"
-    time: Annotated[str, Field(pattern=r"^(?:time|date)\d{1,2}$")] = "time2"
-
-
 class OfficialAccountConfig(_ChannelSection):
     """An Official Account.
 
     Attributes:
-        subscribe: For one hint to who has agreed to it, after the 48 hours.
+        subscribe_template: For one hint to who has agreed to it, after the 48 hours.
+        subscribe_thing, subscribe_time: Its fields for the beginning of the text and the moment.
         mode: `safe`, or `plaintext` (no protection of the contents; only for experiments).
     """
 
@@ -393,7 +381,9 @@ class OfficialAccountConfig(_ChannelSection):
     token: _Token
     aes_key: _AesKey | None = None
     mode: Literal["safe", "plaintext"] = "safe"
-    subscribe: SubscribeConfig | None = None
+    subscribe_template: _Id | None = None
+    subscribe_thing: _Id = "thing1"
+    subscribe_time: _Id = "time2"
     api_base: _Base = OFFICIAL_API
 
     @model_validator(mode="after")

@@ -194,7 +194,7 @@ def build(config: OfficialAccountConfig, parts: Parts) -> Channel:
         config.name, config.app_id, config.token.get_secret_value(), envelope, parts.clock
     )
     tokens = _tokens(config, parts)
-    hint = None if config.subscribe is None else SubscribeSender(config, tokens, parts)
+    hint = None if config.subscribe_template is None else SubscribeSender(config, tokens, parts)
     return Channel(
         name=config.name,
         kind=config.kind,
@@ -202,7 +202,7 @@ def build(config: OfficialAccountConfig, parts: Parts) -> Channel:
         receiver=receiver,
         sender=OfficialAccountSender(config, tokens, parts),
         hint=hint,
-        hint_template="" if config.subscribe is None else config.subscribe.template_id,
+        hint_template=config.subscribe_template or "",
         tokens=tokens,
         put_menu=menu_writer(config.api_base, tokens, parts.http),
     )

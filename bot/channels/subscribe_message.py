@@ -33,8 +33,9 @@ class SubscribeSender:
     def __init__(self, config: OfficialAccountConfig, tokens: TokenManager, parts: Parts) -> None:
         self.name = f"{config.name}-subscribe"
         self._url = f"{config.api_base}/cgi-bin/message/subscribe/bizsend"
-        assert config.subscribe is not None
-        self._fields = config.subscribe
+        assert config.subscribe_template is not None
+        self._template_id = config.subscribe_template
+        self._thing, self._time = config.subscribe_thing, config.subscribe_time
         self._tokens = tokens
         self._parts = parts
 
@@ -42,10 +43,10 @@ class SubscribeSender:
         """Return the whole body: the beginning of the text, and when it is sent."""
         (address,) = addresses
         data = {
-            self._fields.thing: {"value": beginning(text)},
-            self._fields.time: {"value": moment(self._parts.clock.now())},
+            self._thing: {"value": beginning(text)},
+            self._time: {"value": moment(self._parts.clock.now())},
         }
-        body = {"touser": address, "template_id": self._fields.template_id, "data": data}
+        body = {"touser": address, "template_id": self._template_id, "data": data}
         return json.dumps(body, ensure_ascii=False)
 
     def send(self, body: str) -> Sent:

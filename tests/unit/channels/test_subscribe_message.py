@@ -15,7 +15,7 @@ from bot.channels.channel import Parts
 from bot.channels.official_account import OfficialAccountSender
 from bot.channels.subscribe_message import SubscribeSender, beginning
 from bot.clock import ManualClock
-from bot.config import OfficialAccountConfig, SubscribeConfig
+from bot.config import OfficialAccountConfig
 from bot.domain.incoming import Event, Kind
 from bot.domain.ports import HasWindow
 from bot.domain.sending import SendError
@@ -42,7 +42,7 @@ def _config() -> OfficialAccountConfig:
         secret=SecretStr("oa-secret"),
         token=SecretStr("token"),
         mode="plaintext",
-        subscribe=SubscribeConfig(template_id="tpl-meeting"),
+        subscribe_template="tpl-meeting",
     )
 
 
