@@ -269,6 +269,7 @@ CHECKIN = Intent(
     examples=CHECKIN_EXAMPLES,
     silent=CHECKIN_SILENT,
     teachable=Teachable.ACTION,
+    marks=frozenset("签到来在好打补漏1道"),
 )
 PROXY_CHECKIN = Intent(
     name="checkin_proxy",
@@ -279,4 +280,5 @@ PROXY_CHECKIN = Intent(
     resume=resume_proxy,
     examples=PROXY_EXAMPLES,
     silent=PROXY_SILENT,
+    marks=frozenset("签到来在打补漏"),
 )

@@ -53,6 +53,8 @@ _PICTURES = (  # emoji and the signs beside them
     *range(0x1F000, 0x1FB00),
 )
 _TABLE = SIMPLER | dict.fromkeys(_PICTURES, " ") | str.maketrans(_MARKS)
+_IN_TABLE = frozenset(map(chr, _TABLE))
+"""Most messages hold no character that is put in another form."""
 _CODES = re.compile(r"\[(?:(?P<ok>OK|ok|Ok)|[^\[\]\s\d]{1,6})\]")
 _COMMA = one_of(r",(?!\d{3}(?!\d))|(?<!\d),")
 _DOTS = re.compile(r"\.{2,}")
@@ -213,7 +215,7 @@ _ITEM = re.compile(
 _EDGE = " \n，。！~、；;.,·"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Normal:
     """A message taken apart.
 
@@ -313,7 +315,9 @@ def _with_month(match: re.Match[str]) -> str:
 
 
 def _in_one_form(text: str) -> str:
-    text = unicodedata.normalize("NFKC", text).translate(_TABLE)
+    text = unicodedata.normalize("NFKC", text)
+    if not _IN_TABLE.isdisjoint(text):
+        text = text.translate(_TABLE)
     if ".." in text:
         text = _DOTS.sub("。", text)
     if "[" in text:

@@ -13,7 +13,7 @@ from bot.domain.periods import Month
 from bot.inbound.intents import Intent, Match, Strength, choose
 from bot.inbound.parts import matches_of
 from bot.inbound.read import read
-from bot.inbound.utterance import Lexicon, Utterance
+from bot.inbound.utterance import EMPTY, Utterance
 from bot.inbound.values import read_value
 
 CORPUS_INTENTS = frozenset(
@@ -77,7 +77,7 @@ def parse_line(line: Mapping[str, Any], intents: Sequence[Intent]) -> dict[str, 
         private=private,
         addressed=bool(line.get("mentioned")),
         now=_moment(line.get("now")),
-        lexicon=Lexicon(),
+        lexicon=EMPTY,
     )
     found = understand(utterance, intents)
     return {"intents": [action for match in found for action in _actions(match)]}
