@@ -52,7 +52,7 @@ _NOT_SLOTS = frozenset(
     (
         *("until", "days", "not_on", "explicit", "with_me", "chain", "asked", "whose", "each_fen"),
         *("heads", "right_months", "wrong_months", "shares", "quoted", "doubt", "doubted_fen"),
-        *("goes_on", "by_them", "borrowed"),
+        *("goes_on", "by_them", "borrowed", "above"),
     )
 )
 _NOON = datetime(2026, 1, 1, 12, tzinfo=SHANGHAI)
