@@ -71,6 +71,7 @@ _ACTIONS: Mapping[str, str] = {
     "meeting.call": "建会",
     "meeting.import": "导入会议",
     "meeting.period": "改会议算哪一期",
+    "meeting.topic": "登记党建议题",
     "meeting.record": "补录会议",
     "member.add": "导入名册：新增",
     "member.anonymise": "匿名处理",

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from bot.clock import Clock
+from bot.services import deliveries
 from bot.services.backlog import Backlog, backlog
 from bot.services.ports import Readiness
 from bot.storage import schema
@@ -56,6 +57,7 @@ class DatabaseHealth:
             ("last_tick_age_s", self._look_at_tick),
             ("outbox_backlog", self._look_at_backlog),
             ("oldest_due_s", self._look_at_oldest),
+            ("officer_sends_missed", self._look_at_officers),
         ):
             checks[name] = _guarded(look)
         return Readiness(all(fine for fine, _ in checks.values()), checks, _reasons(checks))
@@ -86,6 +88,11 @@ class DatabaseHealth:
             return True, "0"
         age = self._age(oldest)
         return age <= BACKLOG_OLD_AFTER, str(int(age.total_seconds()))
+
+    def _look_at_officers(self) -> tuple[bool, str]:
+        since = self._clock.now() - deliveries.LOOKS_BACK
+        with self._database.reading() as session:
+            return True, str(deliveries.count_missed_by_officers(session, since))
 
     def _backlog(self) -> Backlog:
         with self._database.reading() as session:

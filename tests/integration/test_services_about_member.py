@@ -113,6 +113,7 @@ _KEPT_WORDS = {
     ("study_record", "source"),
     ("study_record", "title"),
     ("anonymised", "reason"),
+    ("account", "unreachable_why"),
 }
 """Words that stay when a person is made anonymous: they are keys and kinds, or say what was studied."""
 

@@ -270,6 +270,7 @@ LEDGERS: tuple[Held, ...] = (
     # Only written by people, about meetings, money and units:
     _held(models.AuditLine, "留痕", _NOTICE, acted=_BY),
     _held(models.RollClosing, "点名完毕", _PRESENCE, acted=_BY),
+    _held(models.MeetingTopic, "党建议题", _NOTICE, acted=_BY),
     _held(models.StatedCount, "到会人数", _PRESENCE, acted="reporter_id"),
     _held(models.MeetingSeries, "例会", _NOTICE, acted="created_by"),
     _held(models.GatheringEvent, "活动", _NOTICE, acted="created_by"),

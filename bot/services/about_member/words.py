@@ -39,6 +39,8 @@ HEADINGS: Mapping[str, str] = {
     "approved_on": "批准日期",
     "at": "时间",
     "bound_at": "绑定时间",
+    "unreachable_since": "从哪天起收不到",
+    "unreachable_why": "平台怎么说",
     "bound_how": "怎么绑的",
     "by_id": "谁登记",
     "category": "人员类别",

@@ -19,6 +19,7 @@ from bot.storage.models.meetings import (
     Meeting,
     MeetingChange,
     MeetingSeries,
+    MeetingTopic,
     StatedCount,
 )
 from bot.storage.models.members import Account, BindCode, BindTry, Member, Membership, Post
@@ -70,6 +71,7 @@ __all__ = [
     "MeetingChange",
     "MeetingDecision",
     "MeetingSeries",
+    "MeetingTopic",
     "Member",
     "MemberPreference",
     "Membership",

@@ -19,6 +19,7 @@ _MEANS = {
     "last_tick_age_s": "seconds since the scheduler's last tick",
     "outbox_backlog": "texts that could leave now and have not",
     "oldest_due_s": "seconds the oldest of them has waited",
+    "officer_sends_missed": "texts of a week that did not reach officers on no branch's roll",
 }
 
 log = logging.getLogger(__name__)
