@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,19 +11,20 @@ from pathlib import Path
 from sqlalchemy import select
 
 import handlers
-from bot import channels
-from bot.channels import Channel
+from bot import channels, plugins
+from bot.channels import Channel, Http
 from bot.clock import Clock, ManualClock, SystemClock
-from bot.config import Config
+from bot.config import Config, ConfigError, PluginChannelConfig
 from bot.config_reminders import RemindersConfig, day_numbers
 from bot.domain.burden import Hours, Policy
 from bot.domain.calendar import Workdays
 from bot.domain.ladders import Change, Ladders
-from bot.domain.ports import Sender
+from bot.domain.ports import Lease, Sender, TokenStore
 from bot.inbound.again import SecondTry
 from bot.inbound.pipeline import MessagePipeline
 from bot.inbound.replay import Replay
 from bot.inbound.teaching import sentences_to_suggest
+from bot.plugins import Plugins
 from bot.services import limits, retention
 from bot.services.calendar_feed import CalendarFeeds
 from bot.services.health import DatabaseHealth
@@ -40,12 +42,15 @@ from scheduler.dispatcher import Dispatcher
 from scheduler.jobs import Jobs
 from scheduler.plan import ReminderPlanner
 from scheduler.rule import Setting
-from scheduler.rules import RULES
+from scheduler.rules import RULES, with_rules
 from scheduler.suggesting import Suggesting
 from scheduler.tick import Ticker
 from scheduler.watchdog import Watchdog
 
+log = logging.getLogger(__name__)
+
 SIGNED_OUT = "打开着的网页要重新登录"
+CHANNEL_BROKEN = "渠道 {name}：插件的 {use} 装不上，没有启用，其余照常。请看日志。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,7 @@ class App:
     core: Core
     channels: tuple[Channel, ...]
     health: DatabaseHealth
+    plugins: Plugins
 
     def jobs(self) -> Jobs:
         """Return the timers of this process, not started."""
@@ -149,17 +155,22 @@ def build_core(
     ladders: Ladders | None = None,
     suggester: Suggester | None = None,
     public_url: str | None = None,
+    added: Plugins | None = None,
 ) -> Core:
     """Put a core together over an open database.
 
     Args:
+        added: What installed packages add.
         public_url: Where this server is reached from outside, without a final slash.
         suggester: Guesses what an un-understood wording means; what it says is only shown.
     """
     setting = Setting(workdays or PublishedWorkdays(), burden or Policy(), ladders or Ladders())
+    added = added or Plugins()
+    intents = (*handlers.INTENTS, *added.intents)
+    rules = with_rules(added.rules)
     pipeline = MessagePipeline(
         database=database,
-        intents=handlers.INTENTS,
+        intents=intents,
         seal=seal,
         clock=clock,
         routes=routes,
@@ -172,12 +183,16 @@ def build_core(
         clock=clock,
         routes=routes,
         pipeline=pipeline,
-        ticker=Ticker(database=database, clock=clock, rules=RULES, setting=setting, routes=routes),
+        ticker=Ticker(database=database, clock=clock, rules=rules, setting=setting, routes=routes),
         dispatcher=Dispatcher(
-            database=database, clock=clock, senders=senders, rules=RULES, setting=setting
+            database=database, clock=clock, senders=senders, rules=rules, setting=setting
         ),
-        planner=ReminderPlanner(database=database, rules=RULES, setting=setting),
-        replay=Replay(database=database, intents=handlers.INTENTS, seal=seal),
+        planner=ReminderPlanner(
+            database=database,
+            rules=with_rules(plugins.forgiving(added.rules)),
+            setting=setting,
+        ),
+        replay=Replay(database=database, intents=intents, seal=seal),
         second_try=SecondTry(pipeline=pipeline, database=database, seal=seal, clock=clock),
         suggesting=None
         if suggester is None
@@ -202,7 +217,8 @@ def build(config: Config, clock: Clock | None = None, suggester: Suggester | Non
     """
     clock = clock or SystemClock()
     database = Database(config.database.url.get_secret_value())
-    built = _channels(config, database, clock)
+    added = load_plugins(config)
+    built = _channels(config, database, clock, added)
     senders = {c.name: c.sender for c in built if c.sender is not None}
     core = build_core(
         database=database,
@@ -221,14 +237,25 @@ def build(config: Config, clock: Clock | None = None, suggester: Suggester | Non
         ladders=ladders_of(config.reminders),
         suggester=suggester,
         public_url=config.server.public_url,
+        added=added,
     )
     health = DatabaseHealth(
         database=database,
         clock=clock,
         channels=tuple(senders),
         silent_after=timedelta(minutes=config.watchdog.silent_minutes),
+        plugin_faults=added.counts,
     )
-    return App(config, core, built, health)
+    return App(config, core, built, health, added)
+
+
+def load_plugins(config: Config) -> Plugins:
+    """Load the packages that the configuration names; one that breaks is left out."""
+    return plugins.load(
+        config.plugins.packages,
+        intents=[intent.name for intent in handlers.INTENTS],
+        rules=[rule.name for rule in RULES],
+    )
 
 
 def ladders_of(config: RemindersConfig) -> Ladders:
@@ -268,10 +295,49 @@ def missing_units(app: App) -> list[str]:
     return [c.unit for c in app.channels if c.unit is not None and c.unit not in known]
 
 
-def _channels(config: Config, database: Database, clock: Clock) -> tuple[Channel, ...]:
-    store, lease = DatabaseTokens(database), DatabaseLeases(database, clock)
-    http = channels.http_for(config.channels)
-    return tuple(
-        channels.build(entry, store=store, lease=lease, clock=clock, http=http)
-        for entry in config.channels
+def build_channels(
+    config: Config, added: Plugins, *, store: TokenStore, lease: Lease, clock: Clock, http: Http
+) -> tuple[list[Channel], list[str]]:
+    """Build what is configured; return it, and why channels of packages are left out.
+
+    Raises:
+        ConfigError: One of our own cannot work as it is configured.
+    """
+    built: list[Channel] = []
+    left_out: list[str] = []
+    for entry in config.channels:
+        try:
+            built.append(
+                channels.build(
+                    entry,
+                    store=store,
+                    lease=lease,
+                    clock=clock,
+                    http=http,
+                    builders=added.channels,
+                )
+            )
+        except Exception as error:
+            if not isinstance(entry, PluginChannelConfig):
+                raise
+            added.note_channel(entry.use)
+            log.exception("channel %s is left out", entry.name)
+            is_told = isinstance(error, ConfigError)
+            left_out.append(
+                str(error) if is_told else CHANNEL_BROKEN.format(name=entry.name, use=entry.use)
+            )
+    return built, left_out
+
+
+def _channels(
+    config: Config, database: Database, clock: Clock, added: Plugins
+) -> tuple[Channel, ...]:
+    built, _ = build_channels(
+        config,
+        added,
+        store=DatabaseTokens(database),
+        lease=DatabaseLeases(database, clock),
+        clock=clock,
+        http=channels.http_for(config.channels),
     )
+    return tuple(built)

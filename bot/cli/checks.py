@@ -32,6 +32,7 @@ def look(config: Config, *, upgrade: str) -> list[Check]:
     """
     found = [Check(True, "配置：没有错误。")]
     found += [Check(True, f"配置里的 {sentence}") for sentence in unused(config)]
+    found += vitals.look_at_plugins(config)
     found += _look_for_database(config, upgrade)
     found += _look_at_folder(config.data.dir)
     return [*found, *_look_at_channels(config), _look_at_watchdog(config)]
