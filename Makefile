@@ -31,7 +31,8 @@ format: ## 整理格式 (rewrite files as ruff wants them)
 bench: ## 量速度 (side-by-side ratios, never a test)
 	./zhibu dev python -m bench $(ARGS)
 
-docs: ## 重新生成 docs/rules.md、docs/commands.md 和对话里机器人的话，之后看差异 (review the diff)
+docs: ## 重新生成 docs/rules.md、docs/openapi.json、docs/commands.md 和对话里机器人的话，之后看差异 (review the diff)
+	./zhibu dev python -m bot.web.api.page > docs/openapi.json.new && mv docs/openapi.json.new docs/openapi.json
 	./zhibu dev python -m bot.services.rules_doc > docs/rules.md.new && mv docs/rules.md.new docs/rules.md
 	./zhibu test --rewrite-scenarios tests/test_scenarios.py tests/unit/test_registries.py
 

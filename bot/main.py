@@ -19,15 +19,16 @@ from bot.config_reminders import RemindersConfig, day_numbers
 from bot.domain.burden import Hours, Policy
 from bot.domain.calendar import Workdays
 from bot.domain.ladders import Change, Ladders
-from bot.domain.ports import Lease, Sender, TokenStore
+from bot.domain.ports import Lease, Sender, Throttle, TokenStore
 from bot.inbound.again import SecondTry
 from bot.inbound.pipeline import MessagePipeline
 from bot.inbound.replay import Replay
 from bot.inbound.teaching import sentences_to_suggest
 from bot.plugins import Plugins
-from bot.services import limits, retention
+from bot.services import api_requests, limits, retention, throttle
 from bot.services.calendar_feed import CalendarFeeds
 from bot.services.health import DatabaseHealth
+from bot.services.incoming_limits import MemoryThrottle
 from bot.services.outbox import Routes, Way
 from bot.services.ports import Rehearsal, Suggester
 from bot.services.workdays import PublishedWorkdays
@@ -37,6 +38,7 @@ from bot.storage.models import Unit
 from bot.storage.sealing import TextSeal
 from bot.storage.tokens import DatabaseLeases, DatabaseTokens
 from bot.web.app import create_app
+from bot.web.desk import Desk
 from bot.web.webhook import Webhook
 from scheduler.dispatcher import Dispatcher
 from scheduler.jobs import Jobs
@@ -101,6 +103,8 @@ class App:
     channels: tuple[Channel, ...]
     health: DatabaseHealth
     plugins: Plugins
+    hours: Hours
+    throttle: Throttle
 
     def jobs(self) -> Jobs:
         """Return the timers of this process, not started."""
@@ -123,6 +127,9 @@ class App:
             rehearsal=rehearsal,
             planner=self.core.planner,
             calendars=CalendarFeeds(database=self.core.database, clock=self.core.clock),
+            desk=Desk(
+                self.core.database, self.core.clock, self.core.routes, self.hours, self.throttle
+            ),
         )
         receivers = {c.name: c.receiver for c in self.channels if c.receiver is not None}
         return Webhook(receivers, self.core.pipeline, self.core.clock, pages)
@@ -141,6 +148,8 @@ class App:
             retention.forget_texts(session, now=now, keep_days=days)
             retention.forget_unread(session, now=now, keep_days=days)
             limits.forget_idle(session, now)
+            api_requests.forget(session, now)
+            throttle.forget_old(session, now)
 
 
 def build_core(
@@ -220,20 +229,22 @@ def build(config: Config, clock: Clock | None = None, suggester: Suggester | Non
     added = load_plugins(config)
     built = _channels(config, database, clock, added)
     senders = {c.name: c.sender for c in built if c.sender is not None}
+    burden = Policy(
+        quiet_from=config.quiet.from_,
+        quiet_until=config.quiet.until,
+        group_notices_per_day=config.quiet.group_notices_per_day,
+        quiet_rest_days=config.quiet.from_ != config.quiet.until,
+        notices_per_week=config.quiet.notices_per_week,
+    )
+    workdays = PublishedWorkdays(config.calendar.days(), config.calendar.years())
     core = build_core(
         database=database,
         clock=clock,
         seal=TextSeal.from_file(Path(config.data.dir) / "text.key"),
         routes=routes_of(built),
         senders=senders,
-        burden=Policy(
-            quiet_from=config.quiet.from_,
-            quiet_until=config.quiet.until,
-            group_notices_per_day=config.quiet.group_notices_per_day,
-            quiet_rest_days=config.quiet.from_ != config.quiet.until,
-            notices_per_week=config.quiet.notices_per_week,
-        ),
-        workdays=PublishedWorkdays(config.calendar.days(), config.calendar.years()),
+        burden=burden,
+        workdays=workdays,
         ladders=ladders_of(config.reminders),
         suggester=suggester,
         public_url=config.server.public_url,
@@ -246,7 +257,7 @@ def build(config: Config, clock: Clock | None = None, suggester: Suggester | Non
         silent_after=timedelta(minutes=config.watchdog.silent_minutes),
         plugin_faults=added.counts,
     )
-    return App(config, core, built, health, added)
+    return App(config, core, built, health, added, Hours(burden, workdays), MemoryThrottle(clock))
 
 
 def load_plugins(config: Config) -> Plugins:
