@@ -43,9 +43,7 @@ corpus: ## 消息读得怎么样，可加 DIR=文件夹 (scores of the labelled 
 	./zhibu dev python -m tests.corpus $(DIR) $(RECORD)
 
 audit: ## 查依赖的已知漏洞 (known holes in what we depend on; needs the network)
-	./zhibu dev python -m venv .venvs/audit
-	.venvs/audit/bin/python -m pip install -q --disable-pip-version-check pip-audit
-	.venvs/audit/bin/python -m pip_audit --disable-pip --require-hashes -r requirements/dev.lock
+	./zhibu dev python -m tests.audit
 
 COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate --quiet $(ARGS)

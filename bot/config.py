@@ -30,7 +30,7 @@ from pydantic_core import ErrorDetails
 
 from bot.config_base import Section as _Section
 from bot.config_base import wrong as _wrong
-from bot.config_operations import PluginsConfig
+from bot.config_operations import LimitsConfig, PluginsConfig
 from bot.config_reminders import RemindersConfig
 
 DEFAULT_PATH = Path("zhibu.toml")
@@ -222,7 +222,7 @@ class DatabaseConfig(_Section):
 
 
 class RedisConfig(_Section):
-    """`[redis]`, optional and not used yet."""
+    """`[redis]`, optional: tokens and incoming limits at hand for all processes; never the only place."""
 
     url: Annotated[SecretStr, AfterValidator(_redis_url)] | None = None
 
@@ -468,14 +468,13 @@ class Config(_Section):
     reminders: RemindersConfig = RemindersConfig()
     watchdog: WatchdogConfig = WatchdogConfig()
     plugins: PluginsConfig = PluginsConfig()
+    limits: LimitsConfig = LimitsConfig()
     channels: tuple[ChannelConfig, ...] = Field(default=(), alias="channel", strict=False)
 
 
 def unused(config: Config) -> list[str]:
     """Return what is written in a configuration and does nothing yet, one sentence each."""
     found = []
-    if config.redis.url is not None:
-        found.append("[redis] 的 url 现在还没有用到：访问凭证和发送限额都在数据库里。")
     for channel in config.channels:
         if isinstance(channel, WecomRobotConfig):
             keys = [key for key in ("secret", "ws_url") if key in channel.model_fields_set]
@@ -643,6 +642,7 @@ _MODELS: Mapping[str, type[BaseModel]] = {
     "reminders": RemindersConfig,
     "watchdog": WatchdogConfig,
     "plugins": PluginsConfig,
+    "limits": LimitsConfig,
 }
 _NESTED: Mapping[str, Mapping[str, type[BaseModel]]] = {
     "reminders": {

@@ -1,4 +1,4 @@
-"""The sections that whoever runs the bot settles: packages that add something to it."""
+"""The sections that whoever runs the bot settles: packages that add to it, and what may come in."""
 
 from __future__ import annotations
 
@@ -26,3 +26,15 @@ class PluginsConfig(Section):
     packages: Annotated[
         tuple[Annotated[str, AfterValidator(_package)], ...], Field(strict=False)
     ] = ()
+
+
+class LimitsConfig(Section):
+    """`[limits]`: how much may come in a minute; 0 means any number.
+
+    Attributes:
+        sender_per_minute: Messages of one account.
+        address_per_minute: Pages for one address; not what the platforms deliver.
+    """
+
+    sender_per_minute: Annotated[int, Field(ge=0, le=100_000)] = 300
+    address_per_minute: Annotated[int, Field(ge=0, le=100_000)] = 600

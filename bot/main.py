@@ -28,7 +28,7 @@ from bot.plugins import Plugins
 from bot.services import api_requests, limits, retention, throttle
 from bot.services.calendar_feed import CalendarFeeds
 from bot.services.health import DatabaseHealth
-from bot.services.incoming_limits import MemoryThrottle
+from bot.services.incoming_limits import MemoryThrottle, per_minute
 from bot.services.outbox import Routes, Way
 from bot.services.ports import Rehearsal, Suggester
 from bot.services.workdays import PublishedWorkdays
@@ -36,10 +36,11 @@ from bot.storage.engine import Database
 from bot.storage.keyfile import load_or_create_key
 from bot.storage.models import Unit
 from bot.storage.sealing import TextSeal
+from bot.storage.shared import Shared, SharedThrottle, SharedTokens
 from bot.storage.tokens import DatabaseLeases, DatabaseTokens
 from bot.web.app import create_app
 from bot.web.desk import Desk
-from bot.web.webhook import Webhook
+from bot.web.webhook import Slow, Webhook
 from scheduler.dispatcher import Dispatcher
 from scheduler.jobs import Jobs
 from scheduler.plan import ReminderPlanner
@@ -105,6 +106,7 @@ class App:
     plugins: Plugins
     hours: Hours
     throttle: Throttle
+    shared: Shared | None = None
 
     def jobs(self) -> Jobs:
         """Return the timers of this process, not started."""
@@ -132,7 +134,19 @@ class App:
             ),
         )
         receivers = {c.name: c.receiver for c in self.channels if c.receiver is not None}
-        return Webhook(receivers, self.core.pipeline, self.core.clock, pages)
+        most = self.config.limits
+        slow = Slow(
+            self.throttle,
+            of_sender=per_minute(most.sender_per_minute) if most.sender_per_minute else None,
+            of_address=per_minute(most.address_per_minute) if most.address_per_minute else None,
+        )
+        return Webhook(receivers, self.core.pipeline, self.core.clock, pages, slow)
+
+    def close(self) -> None:
+        """Let go of the database and of Redis."""
+        self.core.database.close()
+        if self.shared is not None:
+            self.shared.close()
 
     def _watch(self) -> Callable[[], object] | None:
         watchdog = self.config.watchdog
@@ -227,7 +241,8 @@ def build(config: Config, clock: Clock | None = None, suggester: Suggester | Non
     clock = clock or SystemClock()
     database = Database(config.database.url.get_secret_value())
     added = load_plugins(config)
-    built = _channels(config, database, clock, added)
+    shared = shared_of(config)
+    built = _channels(config, database, clock, added, shared)
     senders = {c.name: c.sender for c in built if c.sender is not None}
     burden = Policy(
         quiet_from=config.quiet.from_,
@@ -257,7 +272,28 @@ def build(config: Config, clock: Clock | None = None, suggester: Suggester | Non
         silent_after=timedelta(minutes=config.watchdog.silent_minutes),
         plugin_faults=added.counts,
     )
-    return App(config, core, built, health, added, Hours(burden, workdays), MemoryThrottle(clock))
+    alone = MemoryThrottle(clock)
+    return App(
+        config,
+        core,
+        built,
+        health,
+        added,
+        Hours(burden, workdays),
+        alone if shared is None else SharedThrottle(shared, alone),
+        shared,
+    )
+
+
+def shared_of(config: Config) -> Shared | None:
+    """Return the Redis that is configured; without its client the bot works as without Redis."""
+    if config.redis.url is None:
+        return None
+    try:
+        return Shared(config.redis.url.get_secret_value())
+    except ImportError:
+        log.warning("[redis] is configured and its client is not installed: ZHIBU_LOCK=scale")
+        return None
 
 
 def load_plugins(config: Config) -> Plugins:
@@ -341,12 +377,13 @@ def build_channels(
 
 
 def _channels(
-    config: Config, database: Database, clock: Clock, added: Plugins
+    config: Config, database: Database, clock: Clock, added: Plugins, shared: Shared | None
 ) -> tuple[Channel, ...]:
+    kept = DatabaseTokens(database)
     built, _ = build_channels(
         config,
         added,
-        store=DatabaseTokens(database),
+        store=kept if shared is None else SharedTokens(shared, kept, clock),
         lease=DatabaseLeases(database, clock),
         clock=clock,
         http=channels.http_for(config.channels),
