@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from scheduler.escalation import above_rule
 from scheduler.rule import Rule
 from scheduler.rules import (
@@ -80,5 +82,15 @@ _LEAVES: tuple[Rule, ...] = (
     theory_group.RULE,
     working_committee.RULE,
 )
-RULES: tuple[Rule, ...] = (*_LEAVES, above_rule(_LEAVES))
-"""The unit above is told last: by then a tick has queued what its leaves have due."""
+
+
+def with_rules(more: Sequence[Rule]) -> tuple[Rule, ...]:
+    """Return the rules listed here and those that installed packages bring.
+
+    The unit above is told last: by then a tick has queued what its leaves have due.
+    """
+    leaves = (*_LEAVES, *more)
+    return (*leaves, above_rule(leaves))
+
+
+RULES: tuple[Rule, ...] = with_rules(())

@@ -92,6 +92,7 @@ _KEPT_WORDS = {
     ("inbound", "channel"),
     ("inbound", "chat_id"),
     ("inbound", "decision"),
+    ("api_token", "token_hash"),
     ("inbound", "event"),
     ("inbound", "kind"),
     ("inbound", "message_id"),

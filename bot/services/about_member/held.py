@@ -87,6 +87,9 @@ LEDGERS: tuple[Held, ...] = (
     _held(
         models.CalendarFeed, "日历订阅", _ROLL, "member_id", "created_by", "token_hash salt unit_id"
     ),
+    _held(
+        models.ApiToken, "接口令牌", _ROLL, "member_id", hidden="token_hash", wiped={"purpose": ""}
+    ),
     _held(models.Membership, "所在支部", _ROLL, "member_id"),
     _held(models.Post, "职务", _ROLL, "member_id"),
     _held(

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any
 
 from bot.clock import local
+from bot.domain.api_scopes import SCOPE_NAMES
 from bot.domain.attendance import MARK_NAMES
 from bot.domain.chains import ABOUT_NAMES, NoteKind
 from bot.domain.dues import CATEGORY_NAMES
@@ -104,6 +105,7 @@ HEADINGS: Mapping[str, str] = {
     "phone_tail": "手机尾号",
     "place": "地点或单位",
     "reachable": "能送到",
+    "purpose": "用途",
     "reason": "说明",
     "reason_kind": "请假种类",
     "receipt_no": "收据编号",
@@ -117,6 +119,7 @@ HEADINGS: Mapping[str, str] = {
     "said_at": "报的时间",
     "promoted_at": "候补补上的时间",
     "question_id": "题（编号）",
+    "scopes": "能做什么",
     "seats": "名额",
     "sent_at": "发出时间",
     "seq": "第几条",
@@ -241,6 +244,8 @@ _KNOWN: tuple[Mapping[Any, str], ...] = (
 )
 _WORDS: Mapping[Enum, str] = {each: said for known in _KNOWN for each, said in known.items()}
 
+_SCOPES = {scope.value: words for scope, words in SCOPE_NAMES.items()}
+
 
 def value_words(column: str, value: Any) -> CellValue:
     """Return a value as people read it; ids of units, meetings and members are resolved before."""
@@ -268,5 +273,5 @@ _BY_TYPE: Mapping[type, Callable[[Any], CellValue]] = {
     date: lambda value: value,
     Month: str,
     int: lambda value: value,
-    list: lambda value: "、".join(str(each) for each in value),
+    list: lambda value: "、".join(_SCOPES.get(each, str(each)) for each in value),
 }

@@ -1,6 +1,7 @@
 """One module a ledger; a new ledger is listed here."""
 
 from bot.storage.models.aliases import Alias
+from bot.storage.models.api import ApiRequest, ApiToken, SignInTries
 from bot.storage.models.attendance import AttendanceMark, RollClosing
 from bot.storage.models.calendar_feed import CalendarFeed
 from bot.storage.models.chains import Chain, ChainChoice, ChainLine, ChainPaste, ChainRecord
@@ -42,6 +43,8 @@ __all__ = [
     "Account",
     "Alias",
     "Anonymised",
+    "ApiRequest",
+    "ApiToken",
     "AttendanceMark",
     "AuditLine",
     "BindCode",
@@ -97,6 +100,7 @@ __all__ = [
     "RollChange",
     "RollClosing",
     "SendBucket",
+    "SignInTries",
     "StatedCount",
     "StoredLease",
     "StoredToken",
