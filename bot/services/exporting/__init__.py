@@ -17,6 +17,7 @@ from bot.services.exporting.assessments import EXPORT as ASSESSMENTS
 from bot.services.exporting.attendance import EXPORT as ATTENDANCE
 from bot.services.exporting.audit_trail import EXPORT as AUDIT
 from bot.services.exporting.decisions import EXPORT as DECISIONS
+from bot.services.exporting.development import EXPORT as DEVELOPMENT
 from bot.services.exporting.dues import EXPORT as DUES
 from bot.services.exporting.groups import EXPORT as GROUPS
 from bot.services.exporting.materials import EXPORT as MATERIALS
@@ -79,6 +80,7 @@ EXPORTS: Mapping[str, Export] = {
     "minutes": MINUTES,
     "studied": STUDIED,
     "open_items": OPEN_ITEMS,
+    "development": DEVELOPMENT,
     "transfers": TRANSFERS,
     "roll_changes": ROLL_CHANGES,
     "unit_changes": UNIT_CHANGES,

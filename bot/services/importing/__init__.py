@@ -13,6 +13,7 @@ from bot.services.importing.assessments import LEDGER as ASSESSMENTS
 from bot.services.importing.attendance import LEDGER as ATTENDANCE
 from bot.services.importing.audit_trail import LEDGER as AUDIT
 from bot.services.importing.decisions import LEDGER as DECISIONS
+from bot.services.importing.development import LEDGER as DEVELOPMENT
 from bot.services.importing.dues import LEDGER as DUES
 from bot.services.importing.groups import LEDGER as GROUPS
 from bot.services.importing.header import read_lines
@@ -105,6 +106,7 @@ LEDGERS: Mapping[str, Ledger] = {
         MINUTES,
         STUDIED,
         OPEN_ITEMS,
+        DEVELOPMENT,
         TRANSFERS,
         ROLL_CHANGES,
         UNIT_CHANGES,

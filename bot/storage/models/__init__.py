@@ -4,6 +4,7 @@ from bot.storage.models.aliases import Alias
 from bot.storage.models.attendance import AttendanceMark, RollClosing
 from bot.storage.models.calendar_feed import CalendarFeed
 from bot.storage.models.chains import Chain, ChainChoice, ChainLine, ChainPaste, ChainRecord
+from bot.storage.models.development import DevelopmentCase, DevelopmentEntry
 from bot.storage.models.dues import DuesAssessment, DuesEntry, DuesReminder
 from bot.storage.models.dues_books import (
     DuesBillLine,
@@ -54,6 +55,8 @@ __all__ = [
     "ChannelState",
     "ChatGroup",
     "Counter",
+    "DevelopmentCase",
+    "DevelopmentEntry",
     "DoneAction",
     "DuesAssessment",
     "DuesBillLine",
