@@ -67,6 +67,5 @@ def confirmed_in(
             or_(Membership.valid_to.is_(None), Membership.valid_to > Member.full_since),
         )
         .order_by(Member.full_since, Member.id)
-        .distinct()
     )
-    return tuple((MemberId(member), name) for member, name in rows)
+    return tuple(dict.fromkeys((MemberId(member), name) for member, name in rows))

@@ -285,6 +285,15 @@ LEDGERS: tuple[Held, ...] = (
         wiped={"words": ""},
         through=("case_id", models.DevelopmentCase),
     ),
+    _held(
+        models.MemberFileEntry,
+        "党员档案",
+        _ROLL,
+        "member_id",
+        _BY,
+        "refers_to",
+        {"reason": "", "location_code": ""},
+    ),
     # Only written by people, about meetings, money and units:
     _held(models.AuditLine, "留痕", _NOTICE, acted=_BY),
     _held(models.RollClosing, "点名完毕", _PRESENCE, acted=_BY),

@@ -23,6 +23,7 @@ from bot.services.exporting.groups import EXPORT as GROUPS
 from bot.services.exporting.materials import EXPORT as MATERIALS
 from bot.services.exporting.meeting_changes import EXPORT as MEETING_CHANGES
 from bot.services.exporting.meetings import EXPORT as MEETINGS
+from bot.services.exporting.member_files import EXPORT as MEMBER_FILES
 from bot.services.exporting.memberships import EXPORT as MEMBERSHIPS
 from bot.services.exporting.minutes import EXPORT as MINUTES
 from bot.services.exporting.notices import EXPORT as NOTICES
@@ -81,6 +82,7 @@ EXPORTS: Mapping[str, Export] = {
     "studied": STUDIED,
     "open_items": OPEN_ITEMS,
     "development": DEVELOPMENT,
+    "member_files": MEMBER_FILES,
     "transfers": TRANSFERS,
     "roll_changes": ROLL_CHANGES,
     "unit_changes": UNIT_CHANGES,

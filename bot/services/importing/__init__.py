@@ -32,6 +32,7 @@ from bot.services.importing.ledger import (
 from bot.services.importing.materials import LEDGER as MATERIALS
 from bot.services.importing.meeting_changes import LEDGER as MEETING_CHANGES
 from bot.services.importing.meetings import LEDGER as MEETINGS
+from bot.services.importing.member_files import LEDGER as MEMBER_FILES
 from bot.services.importing.memberships import LEDGER as MEMBERSHIPS
 from bot.services.importing.minutes import LEDGER as MINUTES
 from bot.services.importing.notices import LEDGER as NOTICES
@@ -107,6 +108,7 @@ LEDGERS: Mapping[str, Ledger] = {
         STUDIED,
         OPEN_ITEMS,
         DEVELOPMENT,
+        MEMBER_FILES,
         TRANSFERS,
         ROLL_CHANGES,
         UNIT_CHANGES,

@@ -22,6 +22,7 @@ from bot.storage.models.meetings import (
     MeetingSeries,
     StatedCount,
 )
+from bot.storage.models.member_files import MemberFileEntry
 from bot.storage.models.members import Account, BindCode, BindTry, Member, Membership, Post
 from bot.storage.models.messages import AuditLine, DoneAction, Inbound, Prompt
 from bot.storage.models.minutes import FrozenAttendance, MeetingDecision, MinutesEntry
@@ -74,6 +75,7 @@ __all__ = [
     "MeetingDecision",
     "MeetingSeries",
     "Member",
+    "MemberFileEntry",
     "MemberPreference",
     "Membership",
     "MinutesEntry",
