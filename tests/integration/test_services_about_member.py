@@ -85,6 +85,7 @@ _KEPT_WORDS = {
     ("dues_entry", "claim"),
     ("dues_entry", "key"),
     ("open_item", "key"),
+    ("development_case", "key"),
     ("dues_entry", "receipt_no"),
     ("dues_exemption", "superior"),
     ("dues_reminder", "batch"),

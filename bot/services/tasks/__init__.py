@@ -17,6 +17,7 @@ from bot.domain.tasks import Desk, Task, Waiting, gather
 from bot.services import people, survey
 from bot.services.tasks import (
     checkins,
+    development,
     dues,
     leaves,
     letters,
@@ -33,6 +34,7 @@ LEAVES: tuple[Leaf, ...] = (
     dues.LEAF,
     letters.LEAF,
     makeup.LEAF,
+    development.LEAF,
     sends.LEAF,
     wordings.LEAF,
 )

@@ -5,6 +5,7 @@ from bot.storage.models.api import ApiRequest, ApiToken, SignInTries
 from bot.storage.models.attendance import AttendanceMark, RollClosing
 from bot.storage.models.calendar_feed import CalendarFeed
 from bot.storage.models.chains import Chain, ChainChoice, ChainLine, ChainPaste, ChainRecord
+from bot.storage.models.development import DevelopmentCase, DevelopmentEntry
 from bot.storage.models.dues import DuesAssessment, DuesEntry, DuesReminder
 from bot.storage.models.dues_books import (
     DuesBillLine,
@@ -23,6 +24,7 @@ from bot.storage.models.meetings import (
     MeetingTopic,
     StatedCount,
 )
+from bot.storage.models.member_files import MemberFileEntry
 from bot.storage.models.members import Account, BindCode, BindTry, Member, Membership, Post
 from bot.storage.models.messages import AuditLine, DoneAction, Inbound, Prompt
 from bot.storage.models.minutes import FrozenAttendance, MeetingDecision, MinutesEntry
@@ -58,6 +60,8 @@ __all__ = [
     "ChannelState",
     "ChatGroup",
     "Counter",
+    "DevelopmentCase",
+    "DevelopmentEntry",
     "DoneAction",
     "DuesAssessment",
     "DuesBillLine",
@@ -76,6 +80,7 @@ __all__ = [
     "MeetingSeries",
     "MeetingTopic",
     "Member",
+    "MemberFileEntry",
     "MemberPreference",
     "Membership",
     "MinutesEntry",
