@@ -4,6 +4,7 @@ from bot.storage.models.aliases import Alias
 from bot.storage.models.attendance import AttendanceMark, RollClosing
 from bot.storage.models.calendar_feed import CalendarFeed
 from bot.storage.models.chains import Chain, ChainChoice, ChainLine, ChainPaste, ChainRecord
+from bot.storage.models.contacts import Contact, Place, Visit, WorkPlan
 from bot.storage.models.dues import DuesAssessment, DuesEntry, DuesReminder
 from bot.storage.models.dues_books import (
     DuesBillLine,
@@ -25,7 +26,7 @@ from bot.storage.models.members import Account, BindCode, BindTry, Member, Membe
 from bot.storage.models.messages import AuditLine, DoneAction, Inbound, Prompt
 from bot.storage.models.minutes import FrozenAttendance, MeetingDecision, MinutesEntry
 from bot.storage.models.notices import Notice, NoticeRecipient, Receipt
-from bot.storage.models.open_items import OpenItem, OpenItemStep
+from bot.storage.models.open_items import IssuePublication, OpenItem, OpenItemStep
 from bot.storage.models.opening import OpeningDues, OpeningHours, OpeningMeeting
 from bot.storage.models.outbox import ChannelState, Outbox, OutboxBatch, SendBucket
 from bot.storage.models.privacy import Anonymised, ReadLine
@@ -53,6 +54,7 @@ __all__ = [
     "ChainRecord",
     "ChannelState",
     "ChatGroup",
+    "Contact",
     "Counter",
     "DoneAction",
     "DuesAssessment",
@@ -66,6 +68,7 @@ __all__ = [
     "FrozenAttendance",
     "GatheringEvent",
     "Inbound",
+    "IssuePublication",
     "Meeting",
     "MeetingChange",
     "MeetingDecision",
@@ -83,6 +86,7 @@ __all__ = [
     "OpeningMeeting",
     "Outbox",
     "OutboxBatch",
+    "Place",
     "Post",
     "Prompt",
     "Quiz",
@@ -111,4 +115,6 @@ __all__ = [
     "UnitChange",
     "UnitPolicy",
     "UnreadWording",
+    "Visit",
+    "WorkPlan",
 ]
