@@ -5,6 +5,7 @@ from bot.storage.models.api import ApiRequest, ApiToken, SignInTries
 from bot.storage.models.attendance import AttendanceMark, RollClosing
 from bot.storage.models.calendar_feed import CalendarFeed
 from bot.storage.models.chains import Chain, ChainChoice, ChainLine, ChainPaste, ChainRecord
+from bot.storage.models.contacts import Contact, Place, Visit, WorkPlan
 from bot.storage.models.development import DevelopmentCase, DevelopmentEntry
 from bot.storage.models.dues import DuesAssessment, DuesEntry, DuesReminder
 from bot.storage.models.dues_books import (
@@ -29,7 +30,7 @@ from bot.storage.models.members import Account, BindCode, BindTry, Member, Membe
 from bot.storage.models.messages import AuditLine, DoneAction, Inbound, Prompt
 from bot.storage.models.minutes import FrozenAttendance, MeetingDecision, MinutesEntry
 from bot.storage.models.notices import Notice, NoticeRecipient, Receipt
-from bot.storage.models.open_items import OpenItem, OpenItemStep
+from bot.storage.models.open_items import IssuePublication, OpenItem, OpenItemStep
 from bot.storage.models.opening import OpeningDues, OpeningHours, OpeningMeeting
 from bot.storage.models.outbox import ChannelState, Outbox, OutboxBatch, SendBucket
 from bot.storage.models.privacy import Anonymised, ReadLine
@@ -59,6 +60,7 @@ __all__ = [
     "ChainRecord",
     "ChannelState",
     "ChatGroup",
+    "Contact",
     "Counter",
     "DevelopmentCase",
     "DevelopmentEntry",
@@ -74,6 +76,7 @@ __all__ = [
     "FrozenAttendance",
     "GatheringEvent",
     "Inbound",
+    "IssuePublication",
     "Meeting",
     "MeetingChange",
     "MeetingDecision",
@@ -93,6 +96,7 @@ __all__ = [
     "OpeningMeeting",
     "Outbox",
     "OutboxBatch",
+    "Place",
     "Post",
     "Prompt",
     "Quiz",
@@ -122,4 +126,6 @@ __all__ = [
     "UnitChange",
     "UnitPolicy",
     "UnreadWording",
+    "Visit",
+    "WorkPlan",
 ]
