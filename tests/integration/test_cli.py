@@ -37,6 +37,7 @@ from bot.storage.engine import Database
 from bot.storage.models import Outbox, TickMark
 from tests.conftest import migrate
 from tests.fake_tencent import FakeTencent
+from tests.support.word import footer, paragraphs, tables
 from tests.support.world import World
 
 ROSTER = "姓名,党组织,手机尾号,职务\n张三,第三党支部,0123,书记\n李四,第三党支部,5678,\n"
@@ -101,7 +102,7 @@ def test_every_command_has_chinese_help_with_an_example(
 def test_help_lists_the_commands_and_loads_nothing_heavy(tmp_path: Path) -> None:
     script = (
         "import sys\nfrom bot.cli import run\ncode = run(['--help'])\n"
-        "heavy = {'sqlalchemy', 'flask', 'pydantic', 'openpyxl', 'wechatpy', 'structlog'}\n"
+        "heavy = {'sqlalchemy', 'flask', 'pydantic', 'openpyxl', 'docx', 'wechatpy', 'structlog'}\n"
         "print(code, sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run(
@@ -889,7 +890,7 @@ def test_work_runs_without_a_port_and_stops(
     assert "[redis] 的 url 现在还没有用到" in err
 
 
-@pytest.mark.parametrize("ending", ["html", "xlsx"])
+@pytest.mark.parametrize("ending", ["html", "xlsx", "docx"])
 def test_lists_are_written_to_be_printed(zhibu: Zhibu, tmp_path: Path, ending: str) -> None:
     """签到表写成可以打印的文件：每人一行，带打勾的格子；没有会就说有哪些。"""
     (tmp_path / "roster.csv").write_text(ROSTER, encoding="utf-8")
@@ -910,8 +911,45 @@ def test_lists_are_written_to_be_printed(zhibu: Zhibu, tmp_path: Path, ending: s
         page = (tmp_path / name).read_text(encoding="utf-8")
         assert page.count("□") == 2
         assert "<td>张三</td>" in page
+    elif ending == "docx":
+        (table,) = tables(tmp_path / name)
+        assert [row[1:3] for row in table[1:]] == [("张三", "□"), ("李四", "□")]
+        assert "请勿转发" in footer(tmp_path / name)
     else:
         sheets = read_sheets(tmp_path / name)
         sheet = next(sheets)
         rows = [tuple(row[:3]) for _, row in sheet.rows]
         assert [row[1:] for row in rows[1:3]] == [("张三", "□"), ("李四", "□")]
+
+
+def test_a_record_is_written_as_a_word_file(zhibu: Zhibu, tmp_path: Path) -> None:
+    """会议记录写成Word：人数从台账来；换成自己的模板，内容一样。"""
+    (tmp_path / "roster.csv").write_text(ROSTER, encoding="utf-8")
+    zhibu("import", "roster", "roster.csv")
+    day = SystemClock().now().date() - timedelta(days=2)
+    for ledger, lines in (
+        ("meetings", ("党组织,会议类型,日期,开始", f"第三党支部,支部党员大会,{day},10:00")),
+        (
+            "attendance",
+            ("姓名,党组织,会议,日期,出勤", f"张三,第三党支部,,{day},到会"),
+        ),
+    ):
+        (tmp_path / f"{ledger}.csv").write_text("\n".join(lines), encoding="utf-8")
+        code, _, problems = zhibu("import", ledger, f"{ledger}.csv")
+        assert code == 0, problems
+
+    code, told, _ = zhibu("report", "minutes", "--unit", "三支部", "-o", "记录.docx")
+
+    page = paragraphs(tmp_path / "记录.docx")
+    assert (code, "请妥善保管" in told) == (0, True)
+    assert page[0].endswith("支部党员大会记录")
+    assert "党组织：第三党支部" in page
+    assert any(line.startswith("到会：应到2人，实到1人") for line in page)
+    zhibu("report", "template", "minutes", "-o", "模板.docx")
+    with (tmp_path / "zhibu.toml").open("a") as file:
+        file.write('[documents]\nminutes = "模板.docx"\n')
+    zhibu("report", "minutes", "--unit", "三支部", "-o", "又一份.docx")
+    assert paragraphs(tmp_path / "又一份.docx") == page
+    unknown = zhibu("report", "template", "minute", "-o", "x.docx")
+    assert unknown[0] == 1
+    assert "minutes（会议记录）" in unknown[2]
