@@ -953,3 +953,38 @@ def test_a_record_is_written_as_a_word_file(zhibu: Zhibu, tmp_path: Path) -> Non
     unknown = zhibu("report", "template", "minute", "-o", "x.docx")
     assert unknown[0] == 1
     assert "minutes（会议记录）" in unknown[2]
+
+
+def test_the_annual_report_is_written_kept_and_compared(zhibu: Zhibu, tmp_path: Path) -> None:
+    """年报：写成Word，明细写成表格，存一稿；台账一改，就说哪个数变了、多了哪一条。"""
+    (tmp_path / "roster.csv").write_text(ROSTER, encoding="utf-8")
+    zhibu("import", "roster", "roster.csv")
+    year = SystemClock().now().date().year
+    none = zhibu("report", "diff", "--year", str(year))
+    assert none[0] == 1
+    assert "还没有存过年报" in none[2]
+
+    words = ("report", "annual", "--year", str(year))
+    code, told, _ = zhibu(*words, "-o", "年报.docx", "--rows", "明细.xlsx")
+
+    page = paragraphs(tmp_path / "年报.docx")
+    assert (code, "第1稿，草稿" in told) == (0, True)
+    assert page[0].endswith(f"{year}年抓基层党建工作述职报告")
+    assert any("【请书记填写：" in line for line in page)
+    assert any(line.startswith("第三党支部，正式党员（2名）：张三、李四") for line in page)
+    assert footer(tmp_path / "年报.docx").startswith("支部助手导出")
+    names = [sheet.name for sheet in read_sheets(tmp_path / "明细.xlsx")]
+    assert names[:1] == ["数字一览"]
+    assert "在册党员" in names
+    assert zhibu("report", "diff", "--year", str(year))[1].endswith("一样，没有变。\n")
+    day = SystemClock().now().date() - timedelta(days=1)
+    if day.year == year:
+        meetings = f"党组织,会议类型,日期,开始,状态\n第三党支部,党课,{day},10:00,已确认\n"
+        (tmp_path / "meetings.csv").write_text(meetings, encoding="utf-8")
+        assert zhibu("import", "meetings", "meetings.csv")[0] == 0
+        changed = zhibu("report", "diff", "--year", str(year))[1]
+        assert "党课：0 → 1" in changed
+        assert f"多 {day} " in changed
+    settled = zhibu(*words, "-o", "定稿.docx", "--settle")
+    assert "定稿）" in settled[1]
+    assert zhibu("report", "annual", "--year", "1999", "-o", "x.docx")[0] == 1
