@@ -577,7 +577,8 @@ def test_a_report_is_for_who_keeps_the_books_there(
         unit_id = UnitId(session.scalars(named).one())
 
         if may:
-            assert make(session, ANNUAL, unit_id, 2017, by=actor, now=AFTER).figures
+            found = make(session, ANNUAL, unit_id, 2017, by=actor, now=AFTER)
+            assert found.unit_id == unit_id
         else:
             with pytest.raises(Forbidden):
                 make(session, ANNUAL, unit_id, 2017, by=actor, now=AFTER)

@@ -57,6 +57,8 @@ def _opening(figures: Figures) -> Said:
 def _organisation(figures: Figures) -> Said:
     if not figures.value("members"):
         return gap("名册里没有党员，请先导入名册。", "members")
+    if not figures.is_above:
+        return say(figures, "统计日在册党员{members:名}。")
     return say(figures, "统计日有党支部{branches:个}、党员{members:名}。")
 
 
@@ -120,7 +122,7 @@ def _oath(figures: Figures) -> Said:
 
 def _dues(figures: Figures) -> Said:
     if not figures.value("dues_due"):
-        return gap("没有核定过党费，党费收缴没有写。", "dues_due")
+        return gap("没有可算的党费：没有核定，或者纳入以来还没过完一个月。", "dues_due")
     if ALL_DUES_PAID.holds(figures):
         return say(
             figures,
