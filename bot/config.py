@@ -30,6 +30,7 @@ from pydantic_core import ErrorDetails
 
 from bot.config_base import Section as _Section
 from bot.config_base import wrong as _wrong
+from bot.config_operations import LimitsConfig, PluginsConfig
 from bot.config_reminders import RemindersConfig
 
 DEFAULT_PATH = Path("zhibu.toml")
@@ -199,6 +200,7 @@ _Secret = Annotated[SecretStr, Field(min_length=1), AfterValidator(_secret)]
 _Token = Annotated[SecretStr, AfterValidator(_callback_token)]
 _AesKey = Annotated[SecretStr, AfterValidator(_aes_key)]
 _WallTime = Annotated[time, BeforeValidator(_wall_time)]
+_Setting = Annotated[SecretStr | int | bool, Field(union_mode="left_to_right")]
 
 
 # --- sections -----------------------------------------------------------------------------------
@@ -227,7 +229,7 @@ class DatabaseConfig(_Section):
 
 
 class RedisConfig(_Section):
-    """`[redis]`, optional and not used yet."""
+    """`[redis]`, optional: tokens and incoming limits at hand for all processes; never the only place."""
 
     url: Annotated[SecretStr, AfterValidator(_redis_url)] | None = None
 
@@ -437,13 +439,29 @@ class DingtalkGroupConfig(_ChannelSection):
     api_base: _Base = DINGTALK_API
 
 
+class PluginChannelConfig(_ChannelSection):
+    """A channel that an installed package brings.
+
+    Attributes:
+        use: Name of the channel within the package.
+        settings: What the package asks for; it checks them itself.
+        unit: Name of the organisation whose group it writes to, where it is a group's.
+    """
+
+    kind: Literal["plugin"]
+    use: _Id
+    unit: _Text | None = None
+    settings: Mapping[str, _Setting] = Field(default_factory=dict)
+
+
 ChannelConfig: TypeAlias = Annotated[
     WecomAppConfig
     | WecomRobotConfig
     | OfficialAccountConfig
     | GroupWebhookConfig
     | FeishuGroupConfig
-    | DingtalkGroupConfig,
+    | DingtalkGroupConfig
+    | PluginChannelConfig,
     Field(discriminator="kind"),
 ]
 
@@ -466,14 +484,14 @@ class Config(_Section):
     calendar: CalendarConfig = CalendarConfig()
     reminders: RemindersConfig = RemindersConfig()
     watchdog: WatchdogConfig = WatchdogConfig()
+    plugins: PluginsConfig = PluginsConfig()
+    limits: LimitsConfig = LimitsConfig()
     channels: tuple[ChannelConfig, ...] = Field(default=(), alias="channel", strict=False)
 
 
 def unused(config: Config) -> list[str]:
     """Return what is written in a configuration and does nothing yet, one sentence each."""
     found = []
-    if config.redis.url is not None:
-        found.append("[redis] 的 url 现在还没有用到：访问凭证和发送限额都在数据库里。")
     for channel in config.channels:
         if isinstance(channel, WecomRobotConfig):
             keys = [key for key in ("secret", "ws_url") if key in channel.model_fields_set]
@@ -566,6 +584,8 @@ def _place_files(values: dict[str, Any], base: Path) -> None:
         database["url"] = f"sqlite:///{base / url.removeprefix('sqlite:///')}"
 
 
+_PLUGIN_SETTINGS = "settings"  # of a channel; secrets may stand in it as anywhere else
+
 # --- secrets ------------------------------------------------------------------------------------
 
 
@@ -593,7 +613,9 @@ def _resolved(
     values: dict[str, Any] = {}
     for key, value in section.items():
         values[key] = value
-        if isinstance(value, dict):
+        if key == _PLUGIN_SETTINGS and isinstance(value, dict):
+            values[key] = _resolved(value, base, f"{place}{key} ", problems)
+        elif isinstance(value, dict):
             try:
                 values[key] = _look_up(value, base)
             except ConfigError as error:
@@ -642,6 +664,8 @@ _MODELS: Mapping[str, type[BaseModel]] = {
     "calendar": CalendarConfig,
     "reminders": RemindersConfig,
     "watchdog": WatchdogConfig,
+    "plugins": PluginsConfig,
+    "limits": LimitsConfig,
 }
 _NESTED: Mapping[str, Mapping[str, type[BaseModel]]] = {
     "reminders": {
@@ -656,6 +680,7 @@ _KINDS: Mapping[str, type[BaseModel]] = {
     "group_webhook": GroupWebhookConfig,
     "feishu_group": FeishuGroupConfig,
     "dingtalk_group": DingtalkGroupConfig,
+    "plugin": PluginChannelConfig,
 }
 _COMPAT = (
     '不支持兼容模式：它把消息同时用明文发来，等于没有加密。请在公众平台改成安全模式，这里写 "safe"'

@@ -14,7 +14,7 @@ from bot.domain.joining import bundle, join_texts
 from bot.domain.lateness import made_up
 from bot.domain.ports import Sender
 from bot.domain.sending import SendError, SendState, Sent
-from bot.services import limits, queue
+from bot.services import limits, queue, reach
 from bot.services.queue import Batch, Claimed, Joining
 from bot.storage.engine import Database
 
@@ -177,6 +177,7 @@ class Requests:
             queue.close(session, claim, good, SendState.ACCEPTED, now, platform_id=sent.message_id)
             for why, ids in _by_reason(bad, refused).items():
                 queue.close(session, claim, ids, SendState.REFUSED, now, detail=why)
+                reach.note(session, [row for row in bad if row.id in ids], why, now)
         state = SendState.ACCEPTED if not bad else SendState.PARTIAL if good else SendState.REFUSED
         _log(batch, state, accepted=len(good), platform_id=sent.message_id or "")
         return len(good)
@@ -205,6 +206,8 @@ class Requests:
                 )
             else:
                 queue.close(session, claim, ids, state, now, detail=error.reason)
+                if error.addressee and state is SendState.REFUSED:
+                    reach.note(session, batch.rows, error.reason, now)
         _log(batch, state, error=str(error), tries=tries)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from bot.channels.http import Http
 from bot.channels.tokens import TokenManager
 from bot.clock import Clock
+from bot.config import PluginChannelConfig
 from bot.domain.ports import Lease, Receiver, Sender, TokenStore
 
 
@@ -42,3 +43,7 @@ class Channel:
     unit: str | None = None
     tokens: TokenManager | None = None
     put_menu: Callable[[Mapping[str, Any]], None] | None = None
+
+
+Builder: TypeAlias = Callable[[PluginChannelConfig, Parts], Channel]
+"""What an installed package hands over to build a channel; raises `ValueError` with a sentence."""

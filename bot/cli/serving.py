@@ -90,7 +90,7 @@ class Process:
         if self._jobs is not None:
             self._jobs.stop()
         if self._app is not None:
-            self._app.core.database.close()
+            self._app.close()
         if self._failure is not None:
             raise self._failure
 

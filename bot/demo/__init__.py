@@ -139,6 +139,8 @@ def rights_lines() -> list[str]:
     """Return one line a post: what its holder may do."""
     lines = []
     for role, actions in RIGHTS.items():
+        if not actions:
+            continue
         words = "、".join(action.value for action in type(next(iter(actions))) if action in actions)
         name = ROLE_NAMES[role]
         lines.append(f"  {name}{'　' * (4 - len(name))}  {words}")

@@ -131,3 +131,10 @@ class Lease(Protocol):
 
     def hold(self, name: str, lasting: timedelta) -> AbstractContextManager[bool]:
         """Try to take a lease once; the value tells whether it was got."""
+
+
+class Throttle(Protocol):
+    """How often something may come in, shared by all processes where they can share it."""
+
+    def take(self, name: str, pace: Pace) -> float:
+        """Take one use; return 0.0 when there was one, else the seconds to wait for it."""

@@ -17,6 +17,7 @@ OTHER = "别的操作"
 HOW_WORDS = {
     "chat": "聊天",
     "console": "网页",
+    "api": "接口",
     "command": "服务器命令",
     "scheduler": "小助手自动",
 }
@@ -72,6 +73,7 @@ _ACTIONS: Mapping[str, str] = {
     "meeting.call": "建会",
     "meeting.import": "导入会议",
     "meeting.period": "改会议算哪一期",
+    "meeting.topic": "登记党建议题",
     "meeting.record": "补录会议",
     "member.add": "导入名册：新增",
     "member.anonymise": "匿名处理",
@@ -104,6 +106,8 @@ _ACTIONS: Mapping[str, str] = {
     "study.plan": "定学习计划",
     "study.seats": "改名额",
     "study.terms": "改学时或报名截止",
+    "token.add": "发接口令牌",
+    "token.revoke": "收回接口令牌",
     "transfer.import": "导入介绍信",
     "transfer.issue": "开介绍信",
     "transfer.read": "看介绍信",

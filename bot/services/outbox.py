@@ -15,6 +15,7 @@ from bot.clock import day_of
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.lateness import LAPSED
 from bot.domain.privacy import Audience, Text, may_tell
+from bot.domain.rights import RIGHTS
 from bot.domain.sending import SendState, numbered_parts
 from bot.storage.insert import insert_many_once
 from bot.storage.models import Account, ChatGroup, Outbox, Post, Unit
@@ -158,6 +159,7 @@ def _keepers_among(session: Session, letters: Sequence[Letter], now: datetime) -
     today = day_of(now)
     held = select(Post.member_id).where(
         Post.member_id.in_(asked),
+        Post.role.in_([role for role, actions in RIGHTS.items() if actions]),
         Post.valid_from <= today,
         or_(Post.valid_to.is_(None), Post.valid_to > today),
     )
@@ -291,7 +293,10 @@ def retract(
 def addresses_of(
     session: Session, routes: Routes, members: set[MemberId]
 ) -> dict[MemberId, tuple[Way, str]]:
-    """Return where each member can be written to privately: the first reachable account."""
+    """Return where each member can be written to privately: the first reachable account.
+
+    One that the platform could not reach comes last; it is tried all the same.
+    """
     if not members:
         return {}
     rows = session.execute(
@@ -301,7 +306,7 @@ def addresses_of(
             Account.unbound_at.is_(None),
             Account.space.in_(tuple(routes.private)),
         )
-        .order_by(Account.id)
+        .order_by(Account.unreachable_since.is_not(None), Account.id)
     )
     found: dict[MemberId, tuple[Way, str]] = {}
     for member_id, space, external_id in rows:

@@ -92,6 +92,7 @@ _KEPT_WORDS = {
     ("inbound", "channel"),
     ("inbound", "chat_id"),
     ("inbound", "decision"),
+    ("api_token", "token_hash"),
     ("inbound", "event"),
     ("inbound", "kind"),
     ("inbound", "message_id"),
@@ -113,6 +114,7 @@ _KEPT_WORDS = {
     ("study_record", "source"),
     ("study_record", "title"),
     ("anonymised", "reason"),
+    ("account", "unreachable_why"),
 }
 """Words that stay when a person is made anonymous: they are keys and kinds, or say what was studied."""
 

@@ -87,6 +87,9 @@ LEDGERS: tuple[Held, ...] = (
     _held(
         models.CalendarFeed, "日历订阅", _ROLL, "member_id", "created_by", "token_hash salt unit_id"
     ),
+    _held(
+        models.ApiToken, "接口令牌", _ROLL, "member_id", hidden="token_hash", wiped={"purpose": ""}
+    ),
     _held(models.Membership, "所在支部", _ROLL, "member_id"),
     _held(models.Post, "职务", _ROLL, "member_id"),
     _held(
@@ -270,6 +273,7 @@ LEDGERS: tuple[Held, ...] = (
     # Only written by people, about meetings, money and units:
     _held(models.AuditLine, "留痕", _NOTICE, acted=_BY),
     _held(models.RollClosing, "点名完毕", _PRESENCE, acted=_BY),
+    _held(models.MeetingTopic, "党建议题", _NOTICE, acted=_BY),
     _held(models.StatedCount, "到会人数", _PRESENCE, acted="reporter_id"),
     _held(models.MeetingSeries, "例会", _NOTICE, acted="created_by"),
     _held(models.GatheringEvent, "活动", _NOTICE, acted="created_by"),

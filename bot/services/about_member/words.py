@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any
 
 from bot.clock import local
+from bot.domain.api_scopes import SCOPE_NAMES
 from bot.domain.attendance import MARK_NAMES
 from bot.domain.chains import ABOUT_NAMES, NoteKind
 from bot.domain.dues import CATEGORY_NAMES
@@ -39,6 +40,8 @@ HEADINGS: Mapping[str, str] = {
     "approved_on": "批准日期",
     "at": "时间",
     "bound_at": "绑定时间",
+    "unreachable_since": "从哪天起收不到",
+    "unreachable_why": "平台怎么说",
     "bound_how": "怎么绑的",
     "by_id": "谁登记",
     "category": "人员类别",
@@ -102,6 +105,7 @@ HEADINGS: Mapping[str, str] = {
     "phone_tail": "手机尾号",
     "place": "地点或单位",
     "reachable": "能送到",
+    "purpose": "用途",
     "reason": "说明",
     "reason_kind": "请假种类",
     "receipt_no": "收据编号",
@@ -115,6 +119,7 @@ HEADINGS: Mapping[str, str] = {
     "said_at": "报的时间",
     "promoted_at": "候补补上的时间",
     "question_id": "题（编号）",
+    "scopes": "能做什么",
     "seats": "名额",
     "sent_at": "发出时间",
     "seq": "第几条",
@@ -239,6 +244,8 @@ _KNOWN: tuple[Mapping[Any, str], ...] = (
 )
 _WORDS: Mapping[Enum, str] = {each: said for known in _KNOWN for each, said in known.items()}
 
+_SCOPES = {scope.value: words for scope, words in SCOPE_NAMES.items()}
+
 
 def value_words(column: str, value: Any) -> CellValue:
     """Return a value as people read it; ids of units, meetings and members are resolved before."""
@@ -266,5 +273,5 @@ _BY_TYPE: Mapping[type, Callable[[Any], CellValue]] = {
     date: lambda value: value,
     Month: str,
     int: lambda value: value,
-    list: lambda value: "、".join(str(each) for each in value),
+    list: lambda value: "、".join(_SCOPES.get(each, str(each)) for each in value),
 }

@@ -1,6 +1,7 @@
 """One module a ledger; a new ledger is listed here."""
 
 from bot.storage.models.aliases import Alias
+from bot.storage.models.api import ApiRequest, ApiToken, SignInTries
 from bot.storage.models.attendance import AttendanceMark, RollClosing
 from bot.storage.models.calendar_feed import CalendarFeed
 from bot.storage.models.chains import Chain, ChainChoice, ChainLine, ChainPaste, ChainRecord
@@ -19,6 +20,7 @@ from bot.storage.models.meetings import (
     Meeting,
     MeetingChange,
     MeetingSeries,
+    MeetingTopic,
     StatedCount,
 )
 from bot.storage.models.members import Account, BindCode, BindTry, Member, Membership, Post
@@ -42,6 +44,8 @@ __all__ = [
     "Account",
     "Alias",
     "Anonymised",
+    "ApiRequest",
+    "ApiToken",
     "AttendanceMark",
     "AuditLine",
     "BindCode",
@@ -71,6 +75,7 @@ __all__ = [
     "MeetingChange",
     "MeetingDecision",
     "MeetingSeries",
+    "MeetingTopic",
     "Member",
     "MemberPreference",
     "Membership",
@@ -97,6 +102,7 @@ __all__ = [
     "RollChange",
     "RollClosing",
     "SendBucket",
+    "SignInTries",
     "StatedCount",
     "StoredLease",
     "StoredToken",
