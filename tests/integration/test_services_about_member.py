@@ -85,6 +85,8 @@ _KEPT_WORDS = {
     ("dues_entry", "claim"),
     ("dues_entry", "key"),
     ("open_item", "key"),
+    ("open_item", "source"),
+    ("open_item", "category"),
     ("dues_entry", "receipt_no"),
     ("dues_exemption", "superior"),
     ("dues_reminder", "batch"),

@@ -151,8 +151,8 @@ LEDGERS: tuple[Held, ...] = (
         _NOTICE,
         "owner_id",
         _BY,
-        "key",
-        {"words": WITHOUT_NAME},
+        "key source category",
+        {"words": WITHOUT_NAME, "measure": WITHOUT_NAME},
     ),
     _held(
         models.OpenItemStep,
@@ -283,6 +283,7 @@ LEDGERS: tuple[Held, ...] = (
     _held(models.DuesRemittance, "上缴党费", _DUES, acted=_BY),
     _held(models.DuesPublication, "公示党费", _DUES, acted=_BY),
     _held(models.ReportCopy, "年报", _NOTICE, acted=_BY),
+    _held(models.IssuePublication, "公示整改", _NOTICE, acted=_BY),
     _held(models.UnitChange, "组织变动", _ROLL, acted=_BY),
     _held(models.ChatGroup, "绑定群", _ROLL, acted="bound_by"),
     _held(models.TaughtWording, "教过的说法", _NOTICE, acted="taught_by revoked_by"),

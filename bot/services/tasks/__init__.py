@@ -18,6 +18,7 @@ from bot.services import people, survey
 from bot.services.tasks import (
     checkins,
     dues,
+    issues,
     leaves,
     letters,
     makeup,
@@ -33,6 +34,8 @@ LEAVES: tuple[Leaf, ...] = (
     dues.LEAF,
     letters.LEAF,
     makeup.LEAF,
+    issues.VERIFY_LEAF,
+    issues.DRAFTS_LEAF,
     sends.LEAF,
     wordings.LEAF,
 )

@@ -5,6 +5,7 @@ from bot.storage.models.api import ApiRequest, ApiToken, SignInTries
 from bot.storage.models.attendance import AttendanceMark, RollClosing
 from bot.storage.models.calendar_feed import CalendarFeed
 from bot.storage.models.chains import Chain, ChainChoice, ChainLine, ChainPaste, ChainRecord
+from bot.storage.models.contacts import Contact, Place, Visit, WorkPlan
 from bot.storage.models.dues import DuesAssessment, DuesEntry, DuesReminder
 from bot.storage.models.dues_books import (
     DuesBillLine,
@@ -27,7 +28,7 @@ from bot.storage.models.members import Account, BindCode, BindTry, Member, Membe
 from bot.storage.models.messages import AuditLine, DoneAction, Inbound, Prompt
 from bot.storage.models.minutes import FrozenAttendance, MeetingDecision, MinutesEntry
 from bot.storage.models.notices import Notice, NoticeRecipient, Receipt
-from bot.storage.models.open_items import OpenItem, OpenItemStep
+from bot.storage.models.open_items import IssuePublication, OpenItem, OpenItemStep
 from bot.storage.models.opening import OpeningDues, OpeningHours, OpeningMeeting
 from bot.storage.models.outbox import ChannelState, Outbox, OutboxBatch, SendBucket
 from bot.storage.models.privacy import Anonymised, ReadLine
@@ -58,6 +59,7 @@ __all__ = [
     "ChainRecord",
     "ChannelState",
     "ChatGroup",
+    "Contact",
     "Counter",
     "DoneAction",
     "DuesAssessment",
@@ -71,6 +73,7 @@ __all__ = [
     "FrozenAttendance",
     "GatheringEvent",
     "Inbound",
+    "IssuePublication",
     "Meeting",
     "MeetingChange",
     "MeetingDecision",
@@ -89,6 +92,7 @@ __all__ = [
     "OpeningMeeting",
     "Outbox",
     "OutboxBatch",
+    "Place",
     "Post",
     "Prompt",
     "Quiz",
@@ -119,4 +123,6 @@ __all__ = [
     "UnitChange",
     "UnitPolicy",
     "UnreadWording",
+    "Visit",
+    "WorkPlan",
 ]
