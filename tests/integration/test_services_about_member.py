@@ -87,6 +87,7 @@ _KEPT_WORDS = {
     ("open_item", "key"),
     ("open_item", "source"),
     ("open_item", "category"),
+    ("development_case", "key"),
     ("dues_entry", "receipt_no"),
     ("dues_exemption", "superior"),
     ("dues_reminder", "batch"),

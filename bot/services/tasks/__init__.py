@@ -17,6 +17,7 @@ from bot.domain.tasks import Desk, Task, Waiting, gather
 from bot.services import people, survey
 from bot.services.tasks import (
     checkins,
+    development,
     dues,
     issues,
     leaves,
@@ -36,6 +37,7 @@ LEAVES: tuple[Leaf, ...] = (
     makeup.LEAF,
     issues.VERIFY_LEAF,
     issues.DRAFTS_LEAF,
+    development.LEAF,
     sends.LEAF,
     wordings.LEAF,
 )

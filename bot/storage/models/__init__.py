@@ -6,6 +6,7 @@ from bot.storage.models.attendance import AttendanceMark, RollClosing
 from bot.storage.models.calendar_feed import CalendarFeed
 from bot.storage.models.chains import Chain, ChainChoice, ChainLine, ChainPaste, ChainRecord
 from bot.storage.models.contacts import Contact, Place, Visit, WorkPlan
+from bot.storage.models.development import DevelopmentCase, DevelopmentEntry
 from bot.storage.models.dues import DuesAssessment, DuesEntry, DuesReminder
 from bot.storage.models.dues_books import (
     DuesBillLine,
@@ -24,6 +25,7 @@ from bot.storage.models.meetings import (
     MeetingTopic,
     StatedCount,
 )
+from bot.storage.models.member_files import MemberFileEntry
 from bot.storage.models.members import Account, BindCode, BindTry, Member, Membership, Post
 from bot.storage.models.messages import AuditLine, DoneAction, Inbound, Prompt
 from bot.storage.models.minutes import FrozenAttendance, MeetingDecision, MinutesEntry
@@ -61,6 +63,8 @@ __all__ = [
     "ChatGroup",
     "Contact",
     "Counter",
+    "DevelopmentCase",
+    "DevelopmentEntry",
     "DoneAction",
     "DuesAssessment",
     "DuesBillLine",
@@ -80,6 +84,7 @@ __all__ = [
     "MeetingSeries",
     "MeetingTopic",
     "Member",
+    "MemberFileEntry",
     "MemberPreference",
     "Membership",
     "MinutesEntry",
