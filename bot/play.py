@@ -32,6 +32,7 @@ from bot.clock import SHANGHAI, ManualClock
 from bot.domain.errors import DomainError
 from bot.domain.incoming import Event, Incoming, Kind
 from bot.main import Core
+from bot.plugins import Plugins
 from bot.storage import schema
 from bot.storage.engine import Database
 from bot.storage.sealing import TextSeal
@@ -74,32 +75,34 @@ class _Show:
     said: int = 0
 
 
-def play(path: Path, *, database: Database | None = None) -> str:
+def play(path: Path, *, database: Database | None = None, added: Plugins | None = None) -> str:
     """Return the transcript: the input lines as they stand, each followed by what was said.
 
     Args:
         database: An empty, migrated database; left out, a scratch one is made and thrown away.
+        added: What installed packages add.
 
     Raises:
         DomainError: The file, or the roster it names, cannot be read.
     """
     if database is not None:
-        return _perform(path, database)
+        return _perform(path, database, added)
     with tempfile.TemporaryDirectory() as folder:
         scratch = Database(f"sqlite:///{folder}/play.db", scratch=True)
         schema.upgrade(scratch)
         try:
-            return _perform(path, scratch)
+            return _perform(path, scratch, added)
         finally:
             scratch.close()
 
 
-def _perform(path: Path, database: Database) -> str:
+def _perform(path: Path, database: Database, added: Plugins | None) -> str:
     source = path.read_text(encoding="utf-8").splitlines()
     front, length = _front_matter(source)
     clock = ManualClock(_first_moment(source))
     heard: list[Delivered] = []
-    core = stage.simulated_core(database, clock, TextSeal(AESGCM.generate_key(256)), heard.append)
+    seal = TextSeal(AESGCM.generate_key(256))
+    core = stage.simulated_core(database, clock, seal, heard.append, added)
     groups = set(front.get("chats", {}))
     show = _Show(core, clock, lines=source[:length], heard=heard, groups=groups)
     _set_up(front, path.parent, database, clock)

@@ -15,7 +15,7 @@ from bot.domain.joining import bundle, join_texts
 from bot.domain.lateness import made_up
 from bot.domain.ports import HasQuota, Sender, ShowsCards
 from bot.domain.sending import SendError, SendState, Sent
-from bot.services import fallbacks, limits, queue
+from bot.services import fallbacks, limits, queue, reach
 from bot.services.outbox import Routes
 from bot.services.queue import Batch, Claimed, Joining
 from bot.storage.engine import Database
@@ -196,6 +196,7 @@ class Requests:
             queue.close(session, claim, good, SendState.ACCEPTED, now, platform_id=sent.message_id)
             for why, ids in _by_reason(bad, refused).items():
                 queue.close(session, claim, ids, SendState.REFUSED, now, detail=why)
+                reach.note(session, [row for row in bad if row.id in ids], why, now)
             if bad:
                 fallbacks.stand_in(session, self._routes, [row.id for row in bad], now)
         state = SendState.ACCEPTED if not bad else SendState.PARTIAL if good else SendState.REFUSED
@@ -226,6 +227,8 @@ class Requests:
                 )
             else:
                 queue.close(session, claim, ids, state, now, detail=error.reason)
+                if error.addressee and state is SendState.REFUSED:
+                    reach.note(session, batch.rows, error.reason, now)
                 if state is SendState.REFUSED:
                     fallbacks.stand_in(session, self._routes, ids, now)
         _log(batch, state, error=str(error), tries=tries)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Event
-from typing import Any
+from typing import Any, TypeAlias
 
 from bot.channels.http import Http
 from bot.channels.tokens import TokenManager
 from bot.clock import Clock
+from bot.config import PluginChannelConfig
 from bot.domain.incoming import Answer, Incoming
 from bot.domain.ports import Files, Lease, Receiver, Sender, TokenStore
 
@@ -57,3 +58,7 @@ class Channel:
     hint: Sender | None = None
     hint_template: str = ""
     put_menu: Callable[[Mapping[str, Any]], None] | None = None
+
+
+Builder: TypeAlias = Callable[[PluginChannelConfig, Parts], Channel]
+"""What an installed package hands over to build a channel; raises `ValueError` with a sentence."""

@@ -94,7 +94,7 @@ class Process:
         if self._links is not None:
             self._links.stop()
         if self._app is not None:
-            self._app.core.database.close()
+            self._app.close()
         if self._failure is not None:
             raise self._failure
 

@@ -203,3 +203,10 @@ class Lease(Protocol):
 
     def give_back(self, name: str, holder: str) -> None:
         """Let go of a lease, if it is this holder's."""
+
+
+class Throttle(Protocol):
+    """How often something may come in, shared by all processes where they can share it."""
+
+    def take(self, name: str, pace: Pace) -> float:
+        """Take one use; return 0.0 when there was one, else the seconds to wait for it."""

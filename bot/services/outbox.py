@@ -16,6 +16,7 @@ from bot.domain.cards import Card
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.lateness import LAPSED
 from bot.domain.privacy import Audience, Text, may_tell
+from bot.domain.rights import RIGHTS
 from bot.domain.sending import SendState, Window, numbered_parts
 from bot.services import consents, windows
 from bot.storage.insert import insert_many_once
@@ -212,6 +213,7 @@ def _keepers_among(session: Session, letters: Sequence[Letter], now: datetime) -
     today = day_of(now)
     held = select(Post.member_id).where(
         Post.member_id.in_(asked),
+        Post.role.in_([role for role, actions in RIGHTS.items() if actions]),
         Post.valid_from <= today,
         or_(Post.valid_to.is_(None), Post.valid_to > today),
     )
@@ -352,6 +354,7 @@ def addresses_of(
 ) -> dict[MemberId, tuple[Way, str]]:
     """Return where each member can be written to privately: the first reachable account.
 
+    One that the platform could not reach comes last; it is tried all the same.
     Where a channel writes only to those who have written of late, it comes last, and only for them.
 
     Args:
@@ -367,7 +370,7 @@ def addresses_of(
             Account.unbound_at.is_(None),
             Account.space.in_(tuple(routes.private)),
         )
-        .order_by(Account.id)
+        .order_by(Account.unreachable_since.is_not(None), Account.id)
     )
     found: dict[MemberId, tuple[Way, str]] = {}
     rest: list[tuple[MemberId, str, str]] = []
