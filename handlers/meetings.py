@@ -45,7 +45,7 @@ from bot.inbound.questions import ask
 from bot.inbound.replies import Reply, reply
 from bot.inbound.scope import about_listener, elsewhere
 from bot.inbound.signup_joining import ACTIVITY
-from bot.inbound.telling import find_telling
+from bot.inbound.telling import telling_of
 from bot.inbound.titles import HEADS, trim_title, without_values
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Utterance
@@ -262,7 +262,7 @@ def recognise_event_create(utterance: Utterance) -> list[Reading]:
         return []
     if not utterance.addressed and utterance.topics.isdisjoint(_GATHERINGS) and "建" not in text:
         return []
-    told = find_telling(utterance.raw, utterance.lexicon, addressed=utterance.addressed)
+    told = telling_of(utterance)
     if told is not None and not told.start:
         return []
     head = _ORDER.match(text, _LEADS.match(text).end() if utterance.addressed else 0)  # type: ignore[union-attr]

@@ -26,7 +26,7 @@ from bot.inbound.places import find_place
 from bot.inbound.questions import ask_reason, preview
 from bot.inbound.read import read
 from bot.inbound.replies import Reply
-from bot.inbound.telling import Telling, find_telling
+from bot.inbound.telling import Telling, telling_of
 from bot.inbound.titles import without_values
 from bot.inbound.utterance import Clause, Mood, Utterance
 from bot.inbound.whom import whom
@@ -90,7 +90,7 @@ _MOVED = re.compile(r"[改换挪移推延调顺][期迟后]?[到至在成为]|�
 
 def recognise(utterance: Utterance) -> list[Reading]:
     """Recognise an order to send a notice; its body belongs to it alone (`EXACT`)."""
-    told = find_telling(utterance.raw, utterance.lexicon, addressed=utterance.addressed)
+    told = telling_of(utterance)
     if told is None or _TRANSFER.match(utterance.text):
         return []
     return [Reading(_slots(told, utterance), Strength.EXACT, _span(told, utterance))]
