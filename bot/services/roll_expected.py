@@ -135,13 +135,16 @@ class _Above:
         circle = self.circles.get(meeting.id)
         if circle is None:
             return (meeting.unit_id,)
-        return self.below[meeting.unit_id].branches if circle is Circle.ALL else ()
+        to_all = circle is Circle.ALL or meeting.seats is not None  # who has signed up is expected
+        return self.below[meeting.unit_id].branches if to_all else ()
 
     def by_post(self, meeting: MeetingView) -> dict[MemberId, AtStart]:
         """Return who belongs to a meeting by posts, and where he stood when it began."""
         circle = self.circles.get(meeting.id)
         if circle is None:
             return {}
+        if meeting.seats is not None:
+            circle = Circle.STAFF
         own = self.terms.get(meeting.unit_id, ())
         members = committee_terms.seated_at(own, meeting, posts_of(circle))
         if circle is Circle.HEADS:

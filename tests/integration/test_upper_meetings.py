@@ -30,6 +30,7 @@ from bot.services import (
     minutes,
     roll_books,
     roll_expected,
+    study,
     study_hours,
     survey,
     undo,
@@ -245,6 +246,27 @@ def test_who_is_on_no_roll_checks_in_to_what_he_belongs_to(street: Street) -> No
     assert marked.mark is Mark.PRESENT
 
 
+def test_everybody_below_and_the_staff_may_sign_up_for_a_class_of_the_street(
+    street: Street,
+) -> None:
+    actor = street.world.actor(street.officer)
+    with street.world.database.writing() as session:
+        course = meetings.call(
+            session,
+            kind=MeetingKind.TRAINING,
+            starts_at=at(date(2026, 1, 9)) + NINE,
+            place="党校",
+            by=actor,
+            now=street.world.now,
+            seats=3,
+            unit=street.id,
+        ).meeting
+        for member in (street.zhang, street.clerk):
+            study.join(session, by=street.world.actor(member), now=street.world.now)
+
+    assert street.expected(course) == {street.zhang, street.clerk}
+
+
 # --- the mechanisms of the report ---------------------------------------------------------------
 
 
@@ -441,7 +463,7 @@ def test_meetings_of_units_above_come_in_as_they_go_out(street: Street, tmp_path
 
     with street.world.database.reading() as session:
         request = Request(by=OPERATOR, now=street.world.now)
-        exporting.run_file(session, LEDGERS["meetings"], path, request)
+        exporting.write_file(session, LEDGERS["meetings"], path, request)
     again = run(street, "meetings", path)
 
     assert (again.added, again.changed, again.unchanged) == (0, 0, 2)
