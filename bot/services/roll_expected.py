@@ -114,9 +114,8 @@ class _Above:
 
     @classmethod
     def of(cls, session: Session, meetings: Sequence[MeetingView]) -> _Above:
-        """Read it, if any of them can be one."""
-        may_be = {meeting.unit_id for meeting in meetings if meeting.kind in CIRCLES}
-        units = circles.above_of(session, may_be)
+        """Read it; one query where none of them is one."""
+        units = circles.above_of(session, {meeting.unit_id for meeting in meetings})
         held = [meeting for meeting in meetings if meeting.unit_id in units]
         held = [meeting for meeting in held if meeting.kind in CIRCLES]
         if not held:

@@ -13,6 +13,7 @@ from bot.domain.attendance import Mark
 from bot.domain.cadence import MeetingKind
 from bot.domain.errors import Forbidden
 from bot.domain.ids import MeetingId, MemberId, UnitId
+from bot.domain.ladders import GROUPS, OF_UNITS_ABOVE, POLICY
 from bot.domain.meetings import MeetingState
 from bot.domain.minutes import Line, Part
 from bot.domain.rights import Role
@@ -451,6 +452,30 @@ def test_mechanism_62_a_tour_of_two_days_is_once_with_a_roll_call_of_each(street
     with street.world.database.reading() as session:
         books = roll_books.load(session, tour.meetings)
     assert [book.tally.present for book in books] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("rule", "first", "last"),
+    [
+        ("working_committee", date(2026, 2, 1), date(2026, 3, 31)),
+        ("theory_group", date(2026, 2, 1), date(2026, 3, 31)),
+        ("leader_lecture", date(2026, 1, 1), date(2026, 3, 31)),
+        ("democratic_life_meeting", date(2027, 10, 1), date(2027, 12, 31)),
+        ("oath_renewal", date(2026, 6, 1), date(2026, 6, 30)),
+    ],
+)
+def test_a_rule_that_is_off_says_nothing_in_that_street(
+    street: Street, rule: str, first: date, last: date
+) -> None:
+    street.hold(MeetingKind.WORKING_COMMITTEE, date(2026, 1, 6), topic=True)
+    street.hold(MeetingKind.THEORY_GROUP, date(2026, 1, 7))
+    street.hold(MeetingKind.DEMOCRATIC_LIFE, date(2026, 1, 8))
+    assert rule in GROUPS[OF_UNITS_ABOVE]
+    assert street.plan(rule, first, last)
+
+    street.world.policy(street.id, POLICY + rule, {"off": True, "settled": "党工委定的"})
+
+    assert street.plan(rule, first, last) == []
 
 
 # --- both ways ----------------------------------------------------------------------------------
