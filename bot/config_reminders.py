@@ -218,6 +218,9 @@ class RemindersConfig(Section):
     dues_unremitted: EachQuarter = EachQuarter()
     dues_unpublished: EachQuarter = EachQuarter()
     letter_open: DaysUntil = DaysUntil()
+    issue_due: DaysUntil = DaysUntil()
+    issue_overdue: DayAfter = DayAfter()
+    issue_above: DayAfter = DayAfter()
 
     def written(self) -> Iterator[tuple[str, ReminderConfig]]:
         """Yield the rules something is written down of."""

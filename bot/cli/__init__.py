@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import click
 
 from bot import __version__
-from bot.cli import channel, ledgers, paper, replaying, running, setup, talking
+from bot.cli import channel, ledgers, paper, replaying, running, setup, talking, tokens
 from bot.cli.opening import config_option, refusal_of
 from bot.cli.words import Group, usage_sentence
 
@@ -39,6 +39,7 @@ for _command in (
     talking.play,
     replaying.replay,
     channel.channel,
+    tokens.token,
     setup.backup,
     setup.restore,
     setup.doctor,

@@ -432,6 +432,40 @@ LADDERS: dict[str, tuple[Ladder, ...]] = {
                 words=("介绍信", "介绍信到期"),
             ),
         ),
+        (
+            Ladder(
+                "issue_due",
+                "问题到期",
+                Base.BEFORE,
+                (30, 14, 7, 1),
+                Told.OWNER,
+                words=("整改", "问题整改"),
+            ),
+        ),
+        (
+            Ladder(
+                "issue_overdue",
+                "问题过期",
+                Base.AFTER,
+                (1, 3),
+                Told.OWNER,
+                lasts=7,
+                words=("问题逾期",),
+                after="过期后",
+            ),
+        ),
+        (
+            Ladder(
+                "issue_above",
+                "问题过期告诉上级",
+                Base.AFTER,
+                (7, 14, 21, 28),
+                Told.OWNER,
+                lasts=6,
+                words=("问题报上级",),
+                after="过期后",
+            ),
+        ),
     )
 }
 """The ladders of every rule as shipped, the usual one first."""
@@ -478,6 +512,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "dues_unremitted",
         "dues_unpublished",
     ),
+    "问题": ("issue_due", "issue_overdue", "issue_above"),
     "其他": ("letter_open", "post_vacant"),
 }
 """Under which word the reminders are listed; each stands under one."""

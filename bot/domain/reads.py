@@ -21,6 +21,8 @@ class Seen(Enum):
     SIGNUPS = "报名名单"
     ROLL = "名册"
     MOVEMENTS = "名册变动和组织关系"
+    DEVELOPMENT = "发展党员登记"
+    FILES = "党员档案登记"
     CHAINS = "接龙名单"
     MINUTES = "会议纪要"
     READS = "查阅记录"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from bot.domain import regulations_membership as membership
+from bot.domain import regulations_work as work
 from bot.domain.regulation_rows import (
     BRANCH_POLICY,
     BRANCH_RULES,
@@ -188,7 +189,7 @@ _MINUTES = (
         "minutes.open_items",
         1,
         "",
-        "会议纪要的待办和登记的问题，期限前一天、过期后一天各私下提醒负责人一次，没写负责人的提醒组织委员；办结就停，没办完的列进下一次会的纪要",
+        "会议纪要的待办，期限前一天、过期后一天各私下提醒负责人一次，没写负责人的提醒组织委员；办结就停，没办完的待办和问题列进下一次会的纪要",
     ),
     _product.rule(
         "minutes.reminders",
@@ -631,6 +632,12 @@ _PRIVACY_AND_BURDEN = (
         "一条通知没有回复的，可以再提醒一次，只发给没有回复的人；还没有回复的打电话，不发第三次",
     ),
     _product.rule(
+        "burden.demand",
+        "",
+        "",
+        "通知里有要办的事，要写谁来办、什么时候以前办完；没写的，预览时先提醒写的人",
+    ),
+    _product.rule(
         "burden.ladders",
         "4、3",
         "",
@@ -660,6 +667,8 @@ REGULATIONS: tuple[Regulation, ...] = (
     *membership.YEARLY,
     *_CALENDAR,
     *_MINUTES,
+    *work.ISSUES,
+    *work.CONTACTS,
     *_QUORUMS,
     *_ATTENDANCE,
     *_STRUCTURE,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from scheduler.escalation import above_rule
 from scheduler.rule import Rule
 from scheduler.rules import (
@@ -11,6 +13,7 @@ from scheduler.rules import (
     democratic_appraisal,
     democratic_life_meeting,
     desk_digest,
+    development_due,
     dues_open_run,
     dues_unassessed,
     dues_unconfirmed,
@@ -19,6 +22,8 @@ from scheduler.rules import (
     dues_unremitted,
     general_meeting,
     heart_to_heart_talk,
+    issue_above,
+    issue_due,
     leader_lecture,
     letter_open,
     makeup_study,
@@ -31,6 +36,7 @@ from scheduler.rules import (
     org_life_meeting,
     party_lecture,
     post_vacant,
+    probation_ending,
     quorum_forecast,
     remind_unpaid,
     roll_call_unfinished,
@@ -49,6 +55,7 @@ _LEAVES: tuple[Rule, ...] = (
     committee_term.RULE,
     democratic_appraisal.RULE,
     democratic_life_meeting.RULE,
+    development_due.RULE,
     dues_open_run.RULE,
     dues_unassessed.RULE,
     dues_unconfirmed.RULE,
@@ -58,6 +65,9 @@ _LEAVES: tuple[Rule, ...] = (
     general_meeting.RULE,
     heart_to_heart_talk.RULE,
     leader_lecture.RULE,
+    issue_above.RULE,
+    issue_due.DUE,
+    issue_due.OVERDUE,
     letter_open.RULE,
     makeup_study.RULE,
     meeting_unheld.RULE,
@@ -69,6 +79,7 @@ _LEAVES: tuple[Rule, ...] = (
     org_life_meeting.RULE,
     party_lecture.RULE,
     post_vacant.RULE,
+    probation_ending.RULE,
     quorum_forecast.AHEAD,
     quorum_forecast.SOON,
     remind_unpaid.RULE,
@@ -80,5 +91,15 @@ _LEAVES: tuple[Rule, ...] = (
     theory_group.RULE,
     working_committee.RULE,
 )
-RULES: tuple[Rule, ...] = (*_LEAVES, above_rule(_LEAVES))
-"""The unit above is told last: by then a tick has queued what its leaves have due."""
+
+
+def with_rules(more: Sequence[Rule]) -> tuple[Rule, ...]:
+    """Return the rules listed here and those that installed packages bring.
+
+    The unit above is told last: by then a tick has queued what its leaves have due.
+    """
+    leaves = (*_LEAVES, *more)
+    return (*leaves, above_rule(leaves))
+
+
+RULES: tuple[Rule, ...] = with_rules(())

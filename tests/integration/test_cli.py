@@ -483,6 +483,21 @@ def test_a_backup_is_whole_private_and_never_overwrites(
     assert zhibu("backup", "没有/备份.db")[0] == 1
 
 
+def test_a_backup_holds_no_access_token(zhibu: Zhibu, roster: Path, tmp_path: Path) -> None:
+    zhibu("import", "roster", str(roster))
+    with sqlite3.connect(tmp_path / "data" / "zhibu.db") as opened:
+        opened.execute(
+            "INSERT INTO stored_token VALUES ('wecom', 'a-secret-token', '2026-03-12 00:00:00', 1)"
+        )
+
+    assert zhibu("backup", "备份.db")[0] == 0
+
+    assert b"a-secret-token" not in (tmp_path / "备份.db").read_bytes()
+    assert b"a-secret-token" in b"".join(
+        path.read_bytes() for path in (tmp_path / "data").glob("zhibu.db*")
+    )
+
+
 def test_a_backup_is_restored_whole_into_an_empty_database_of_either_kind(
     zhibu: Zhibu, roster: Path, tmp_path: Path, postgres_url: str
 ) -> None:
@@ -568,14 +583,14 @@ def test_what_only_looks_makes_nothing(
 
 def test_a_doctor_tells_what_is_written_in_vain(zhibu: Zhibu, tmp_path: Path) -> None:
     (tmp_path / "zhibu.toml").write_text(
-        '[redis]\nurl = "redis://127.0.0.1"\n[[channel]]\nname = "robot"\nkind = "wecom_robot"\n'
+        '[redis]\nurl = "redis://127.0.0.1:1"\n[[channel]]\nname = "robot"\nkind = "wecom_robot"\n'
         f'corp_id = "ww1"\ntoken = "abc"\naes_key = "{"a" * 43}"\nbot_id = "b"\nsecret = "s"\n',
         encoding="utf-8",
     )
 
     out = zhibu("doctor")[1].splitlines()
 
-    assert "✓ 配置里的 [redis] 的 url 现在还没有用到：访问凭证和发送限额都在数据库里。" in out
+    assert any(line.startswith("✗ Redis：连不上，消息照收照发") for line in out)
     assert any(line.startswith("✓ 配置里的 渠道 robot 的 secret 现在还没有用到") for line in out)
 
 
@@ -877,7 +892,10 @@ def test_work_runs_without_a_port_and_stops(
     process: Callable[..., subprocess.Popen[str]], tmp_path: Path
 ) -> None:
     with (tmp_path / "zhibu.toml").open("a") as file:
-        file.write('[redis]\nurl = "redis://127.0.0.1"\n')
+        file.write(
+            '[[channel]]\nname = "robot"\nkind = "wecom_robot"\ncorp_id = "ww1"\ntoken = "abc"\n'
+            f'aes_key = "{"a" * 43}"\nbot_id = "b"\nsecret = "s"\n'
+        )
     child = process("work")
     while not (tmp_path / "data" / "text.key").exists() and child.poll() is None:
         continue
@@ -886,7 +904,7 @@ def test_work_runs_without_a_port_and_stops(
 
     _, err = child.communicate(timeout=60)
     assert child.returncode == 0, err
-    assert "[redis] 的 url 现在还没有用到" in err
+    assert "渠道 robot 的 secret 现在还没有用到" in err
 
 
 @pytest.mark.parametrize("ending", ["html", "xlsx"])

@@ -1,9 +1,12 @@
 """One module a ledger; a new ledger is listed here."""
 
 from bot.storage.models.aliases import Alias
+from bot.storage.models.api import ApiRequest, ApiToken, SignInTries
 from bot.storage.models.attendance import AttendanceMark, RollClosing
 from bot.storage.models.calendar_feed import CalendarFeed
 from bot.storage.models.chains import Chain, ChainChoice, ChainLine, ChainPaste, ChainRecord
+from bot.storage.models.contacts import Contact, Place, Visit, WorkPlan
+from bot.storage.models.development import DevelopmentCase, DevelopmentEntry
 from bot.storage.models.dues import DuesAssessment, DuesEntry, DuesReminder
 from bot.storage.models.dues_books import (
     DuesBillLine,
@@ -22,11 +25,12 @@ from bot.storage.models.meetings import (
     MeetingTopic,
     StatedCount,
 )
+from bot.storage.models.member_files import MemberFileEntry
 from bot.storage.models.members import Account, BindCode, BindTry, Member, Membership, Post
 from bot.storage.models.messages import AuditLine, DoneAction, Inbound, Prompt
 from bot.storage.models.minutes import FrozenAttendance, MeetingDecision, MinutesEntry
 from bot.storage.models.notices import Notice, NoticeRecipient, Receipt
-from bot.storage.models.open_items import OpenItem, OpenItemStep
+from bot.storage.models.open_items import IssuePublication, OpenItem, OpenItemStep
 from bot.storage.models.opening import OpeningDues, OpeningHours, OpeningMeeting
 from bot.storage.models.outbox import ChannelState, Outbox, OutboxBatch, SendBucket
 from bot.storage.models.privacy import Anonymised, ReadLine
@@ -42,6 +46,8 @@ __all__ = [
     "Account",
     "Alias",
     "Anonymised",
+    "ApiRequest",
+    "ApiToken",
     "AttendanceMark",
     "AuditLine",
     "BindCode",
@@ -54,7 +60,10 @@ __all__ = [
     "ChainRecord",
     "ChannelState",
     "ChatGroup",
+    "Contact",
     "Counter",
+    "DevelopmentCase",
+    "DevelopmentEntry",
     "DoneAction",
     "DuesAssessment",
     "DuesBillLine",
@@ -67,12 +76,14 @@ __all__ = [
     "FrozenAttendance",
     "GatheringEvent",
     "Inbound",
+    "IssuePublication",
     "Meeting",
     "MeetingChange",
     "MeetingDecision",
     "MeetingSeries",
     "MeetingTopic",
     "Member",
+    "MemberFileEntry",
     "MemberPreference",
     "Membership",
     "MinutesEntry",
@@ -85,6 +96,7 @@ __all__ = [
     "OpeningMeeting",
     "Outbox",
     "OutboxBatch",
+    "Place",
     "Post",
     "Prompt",
     "Quiz",
@@ -97,6 +109,7 @@ __all__ = [
     "RollChange",
     "RollClosing",
     "SendBucket",
+    "SignInTries",
     "StatedCount",
     "StoredLease",
     "StoredToken",
@@ -113,4 +126,6 @@ __all__ = [
     "UnitChange",
     "UnitPolicy",
     "UnreadWording",
+    "Visit",
+    "WorkPlan",
 ]

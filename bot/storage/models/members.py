@@ -22,6 +22,14 @@ class Member(Base):
     """
 
     __tablename__ = "member"
+    __table_args__ = (
+        Index(
+            "ix_member_probationary",
+            "joined_on",
+            sqlite_where=text("kind = 'probationary'"),
+            postgresql_where=text("kind = 'probationary'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(40), index=True)
