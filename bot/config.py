@@ -183,7 +183,14 @@ def _ends_of(span: str) -> tuple[date, date]:
     return date.fromisoformat(first.strip()), date.fromisoformat((last or first).strip())
 
 
+def _word_file(value: Any) -> Any:
+    if isinstance(value, Path) and value.suffix.lower() == ".docx":
+        return value
+    raise _wrong("应是加引号的Word文件的路径，以 .docx 结尾")
+
+
 _LONGEST_SPAN = timedelta(days=31)
+_WordFile = Annotated[Path, BeforeValidator(_word_file)]
 _Days = Annotated[tuple[Annotated[str, AfterValidator(_span)], ...], Field(strict=False)]
 _Text = Annotated[str, Field(min_length=1, max_length=200)]
 _Name = Annotated[str, Field(pattern=r"^[a-z0-9-]+$", max_length=40)]
@@ -306,6 +313,15 @@ class DataConfig(_Section):
     """`[data]`: the folder for files that the product writes itself."""
 
     dir: Path = Path("data")
+
+
+class DocumentsConfig(_Section):
+    """`[documents]`: Word files of one's own to fill in, instead of the built-in templates."""
+
+    minutes: _WordFile | None = None
+    sign_in: _WordFile | None = None
+    calls: _WordFile | None = None
+    annual: _WordFile | None = None
 
 
 class _ChannelSection(_Section):
@@ -472,6 +488,7 @@ class Config(_Section):
     quiet: QuietConfig = QuietConfig()
     privacy: PrivacyConfig = PrivacyConfig()
     data: DataConfig = DataConfig()
+    documents: DocumentsConfig = DocumentsConfig()
     calendar: CalendarConfig = CalendarConfig()
     reminders: RemindersConfig = RemindersConfig()
     watchdog: WatchdogConfig = WatchdogConfig()
@@ -561,6 +578,11 @@ def _place_files(values: dict[str, Any], base: Path) -> None:
     data = values.setdefault("data", {})
     if isinstance(data, dict) and isinstance(folder := data.get("dir", "data"), str):
         data["dir"] = base / folder
+    templates = values.get("documents")
+    if isinstance(templates, dict):
+        for key, name in templates.items():
+            if isinstance(name, str):
+                templates[key] = base / name
     database = values.setdefault("database", {})
     if not isinstance(database, dict):
         return
@@ -646,6 +668,7 @@ _MODELS: Mapping[str, type[BaseModel]] = {
     "quiet": QuietConfig,
     "privacy": PrivacyConfig,
     "data": DataConfig,
+    "documents": DocumentsConfig,
     "calendar": CalendarConfig,
     "reminders": RemindersConfig,
     "watchdog": WatchdogConfig,

@@ -61,6 +61,8 @@ class Action(Enum):
     MANAGE_UNITS = "管理组织"
     VIEW_READS = "看查阅记录"
     ANONYMISE = "匿名处理"
+    VIEW_REPORT = "看年报"
+    SETTLE_REPORT = "年报定稿"
 
 
 _BRANCH_WORK = frozenset(
@@ -75,11 +77,12 @@ _BRANCH_WORK = frozenset(
         Action.BIND_GROUP,
         Action.MANAGE_ROLL,
         Action.TEACH_WORDINGS,
+        Action.VIEW_REPORT,
     }
 )
 RIGHTS: dict[Role, frozenset[Action]] = {
-    Role.SECRETARY: _BRANCH_WORK | {Action.CONFIRM_MINUTES},
-    Role.DEPUTY: _BRANCH_WORK | {Action.CONFIRM_MINUTES},
+    Role.SECRETARY: _BRANCH_WORK | {Action.CONFIRM_MINUTES, Action.SETTLE_REPORT},
+    Role.DEPUTY: _BRANCH_WORK | {Action.CONFIRM_MINUTES, Action.SETTLE_REPORT},
     Role.ORGANISER: _BRANCH_WORK,
     Role.PUBLICITY: frozenset({Action.SEND_NOTICE, Action.CALL_MEETING}),
     Role.DISCIPLINE: frozenset({Action.VIEW_LISTS}),
@@ -94,7 +97,13 @@ RIGHTS: dict[Role, frozenset[Action]] = {
         }
     ),
     Role.OFFICER: _BRANCH_WORK
-    | {Action.CONFIRM_MINUTES, Action.MANAGE_UNITS, Action.VIEW_READS, Action.ANONYMISE},
+    | {
+        Action.CONFIRM_MINUTES,
+        Action.MANAGE_UNITS,
+        Action.VIEW_READS,
+        Action.ANONYMISE,
+        Action.SETTLE_REPORT,
+    },
     Role.LEADER: frozenset(),
     Role.STAFF: frozenset(),
 }

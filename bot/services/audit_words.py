@@ -35,6 +35,7 @@ SUBJECT_WORDS = {
     "post": "职务",
     "programme": "学习计划",
     "quiz": "答题",
+    "report": "年报",
     "roll": "名册变动",
     "series": "例会",
     "transfer": "介绍信",

@@ -316,6 +316,7 @@ LEDGERS: tuple[Held, ...] = (
     _held(models.Notice, "通知", _NOTICE, acted="created_by"),
     _held(models.DuesRemittance, "上缴党费", _DUES, acted=_BY),
     _held(models.DuesPublication, "公示党费", _DUES, acted=_BY),
+    _held(models.ReportCopy, "年报", _NOTICE, acted=_BY),
     _held(models.IssuePublication, "公示整改", _NOTICE, acted=_BY),
     _held(models.UnitChange, "组织变动", _ROLL, acted=_BY),
     _held(models.ChatGroup, "绑定群", _ROLL, acted="bound_by"),

@@ -35,6 +35,7 @@ from bot.storage.models.opening import OpeningDues, OpeningHours, OpeningMeeting
 from bot.storage.models.outbox import ChannelState, Outbox, OutboxBatch, SendBucket
 from bot.storage.models.privacy import Anonymised, ReadLine
 from bot.storage.models.quiz import Quiz, QuizAnswered, QuizChosen, QuizQuestion
+from bot.storage.models.reports import ReportCopy
 from bot.storage.models.roll import RollChange
 from bot.storage.models.studied import StudyRecord
 from bot.storage.models.study import StudyMaterial, StudyProgramme, StudySignup, StudyTerms
@@ -106,6 +107,7 @@ __all__ = [
     "ReadLine",
     "Receipt",
     "ReminderHold",
+    "ReportCopy",
     "RollChange",
     "RollClosing",
     "SendBucket",
