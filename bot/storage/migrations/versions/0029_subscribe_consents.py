@@ -8,7 +8,7 @@ from alembic import op
 from bot.storage.types import UtcMoment
 
 revision = "0029"
-down_revision = "0041"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
