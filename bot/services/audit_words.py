@@ -115,6 +115,8 @@ _ACTIONS: Mapping[str, str] = {
     "study.plan": "定学习计划",
     "study.seats": "改名额",
     "study.terms": "改学时或报名截止",
+    "supervision.correct": "更正督导的数",
+    "supervision.freeze": "冻结督导的数",
     "transfer.import": "导入介绍信",
     "transfer.issue": "开介绍信",
     "transfer.read": "看介绍信",

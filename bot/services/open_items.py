@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
@@ -233,6 +233,12 @@ def list_open(session: Session, *, by: Actor, unit: str | None = None) -> tuple[
 def list_due(session: Session, days: Collection[date]) -> list[Item]:
     """Return what is open and due on some days."""
     return _items(session, _is_open() & OpenItem.due_on.in_(days)) if days else []
+
+
+def list_overdue(session: Session, units: Collection[UnitId], on: date) -> list[Item]:
+    """Return what some branches had to see to by a day, and had not done by the end of it."""
+    due = OpenItem.unit_id.in_(units) & (OpenItem.due_on <= on)
+    return _items(session, due & _is_open(at(on + timedelta(days=1)))) if units else []
 
 
 def still_open(session: Session, ids: Collection[int]) -> set[int]:

@@ -26,6 +26,7 @@ _FAMILIES = {
     "minutes": "会议记录",
     "quorum": "到会与表决",
     "attendance": "签到与出勤",
+    "supervision": "督导",
     "structure": "组织设置",
     "roll": "名册与组织关系",
     "dues": "党费",

@@ -36,6 +36,7 @@ from scheduler.rules import (
     secretary_lecture,
     study_shortfall,
     study_waiting,
+    supervision_check,
     theme_party_day,
 )
 
@@ -72,6 +73,7 @@ _LEAVES: tuple[Rule, ...] = (
     secretary_lecture.RULE,
     study_shortfall.RULE,
     study_waiting.RULE,
+    supervision_check.RULE,
     theme_party_day.RULE,
 )
 RULES: tuple[Rule, ...] = (*_LEAVES, above_rule(_LEAVES))

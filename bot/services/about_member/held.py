@@ -302,6 +302,7 @@ LEDGERS: tuple[Held, ...] = (
     _held(models.GatheringEvent, "活动", _NOTICE, acted="created_by"),
     _held(models.MeetingChange, "会议更改", _NOTICE, acted=_BY),
     _held(models.MeetingDecision, "表决", _NOTICE, acted=_BY),
+    _held(models.SupervisionFact, "督导", _NOTICE, acted=_BY),
     _held(models.Notice, "通知", _NOTICE, acted="created_by"),
     _held(models.DuesRemittance, "上缴党费", _DUES, acted=_BY),
     _held(models.DuesPublication, "公示党费", _DUES, acted=_BY),

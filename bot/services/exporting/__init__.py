@@ -46,6 +46,7 @@ from bot.services.exporting.signups import EXPORT as SIGNUPS
 from bot.services.exporting.stated_counts import EXPORT as STATED_COUNTS
 from bot.services.exporting.studied import EXPORT as STUDIED
 from bot.services.exporting.study import EXPORT as STUDY
+from bot.services.exporting.supervision import EXPORT as SUPERVISION
 from bot.services.exporting.transfers import EXPORT as TRANSFERS
 from bot.services.exporting.unit_changes import EXPORT as UNIT_CHANGES
 from bot.services.exporting.units import EXPORT as UNITS
@@ -84,6 +85,7 @@ EXPORTS: Mapping[str, Export] = {
     "development": DEVELOPMENT,
     "member_files": MEMBER_FILES,
     "transfers": TRANSFERS,
+    "supervision": SUPERVISION,
     "roll_changes": ROLL_CHANGES,
     "unit_changes": UNIT_CHANGES,
     "meeting_changes": MEETING_CHANGES,

@@ -55,6 +55,7 @@ from bot.services.importing.staging import stage_file, stage_lines
 from bot.services.importing.stated_counts import LEDGER as STATED_COUNTS
 from bot.services.importing.studied import LEDGER as STUDIED
 from bot.services.importing.study import LEDGER as STUDY
+from bot.services.importing.supervision import LEDGER as SUPERVISION
 from bot.services.importing.transfers import LEDGER as TRANSFERS
 from bot.services.importing.unit_changes import LEDGER as UNIT_CHANGES
 from bot.services.importing.units import LEDGER as UNITS
@@ -110,6 +111,7 @@ LEDGERS: Mapping[str, Ledger] = {
         DEVELOPMENT,
         MEMBER_FILES,
         TRANSFERS,
+        SUPERVISION,
         ROLL_CHANGES,
         UNIT_CHANGES,
         MEETING_CHANGES,

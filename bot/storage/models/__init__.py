@@ -35,6 +35,7 @@ from bot.storage.models.quiz import Quiz, QuizAnswered, QuizChosen, QuizQuestion
 from bot.storage.models.roll import RollChange
 from bot.storage.models.studied import StudyRecord
 from bot.storage.models.study import StudyMaterial, StudyProgramme, StudySignup, StudyTerms
+from bot.storage.models.supervision import SupervisionFact
 from bot.storage.models.transfers import Transfer, TransferStep
 from bot.storage.models.units import ChatGroup, Unit, UnitChange, UnitPolicy
 from bot.storage.models.wordings import TaughtWording, UnreadWording
@@ -108,6 +109,7 @@ __all__ = [
     "StudyRecord",
     "StudySignup",
     "StudyTerms",
+    "SupervisionFact",
     "TaughtWording",
     "TickMark",
     "Transfer",
