@@ -98,6 +98,7 @@ from handlers import (
     supervision,
     transfers,
     undo,
+    weak_branches,
     why,
     wordings,
 )
@@ -257,6 +258,10 @@ INTENTS: tuple[Intent, ...] = (
     transfers.OPEN_,
     transfers.OUT_,
     undo.INTENT,
+    weak_branches.HOUSE,
+    weak_branches.HOUSES,
+    weak_branches.SCREEN,
+    weak_branches.WEAK,
     why.INTENT,
     wordings.FORGET,
     wordings.TAUGHT_WORDINGS,

@@ -2,7 +2,7 @@
 
 Example:
     » 街道专干: 街道专干您好：2026年3月的月督导可以看了，12个支部，有缺的2个：
-    | 第三党支部：主题党日0/1，党费没登记3
+    | 第三党支部：主题党日0/1，党费没登记3。
     | 看一个支部请发：督导 第三党支部 2026年3月
 """
 
@@ -16,16 +16,17 @@ from sqlalchemy.orm import Session
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.privacy import Fact, FactKind, event, say
 from bot.domain.supervision import Check, Indicator, Shown, checks_of, shown
+from bot.domain.wording import day_words
 from bot.services import supervision, supervision_facts
 from bot.services.supervision_facts import Tallies
 from bot.services.survey import Branch
 from scheduler.rule import ROUND_AT, Asked, Reason, Reminder, Rule, Setting, Slot, daily
 
-TEXT = "{name}您好：{title}可以看了，{n}个支部，{lines}\n看一个支部请发：督导 {branch} {when}"
-COMPLETE = "到现在都没有缺的。"
+TEXT = "{name}您好：{title}可以看了，{n}个支部，{lines}。\n看一个支部请发：督导 {branch} {when}"
+COMPLETE = "到现在都没有缺的"
 BEHIND = "到现在有缺的{n}个：\n{lines}"
 LINE = "{unit}：{facts}"
-MORE = "…还有{n}个，请发：督导 {when}"
+MORE = "还有{n}个，看全部请发：督导 {when}"
 SOURCE = "每个支部一年19次督导，数字从台账里来（本产品设定）"
 FACTS = "{title}{day}起可以看"
 ENDS = "只说这一次"
@@ -86,7 +87,7 @@ def _reminder(
             branch=event(open_[0][0] if open_ else branches[0].name),
             when=when,
         ),
-        reason=Reason(SOURCE, FACTS.format(title=check.title, day=slot.day), ENDS, SEEN),
+        reason=Reason(SOURCE, FACTS.format(title=check.title, day=day_words(slot.day)), ENDS, SEEN),
         due_at=slot.at,
         expires_at=slot.at + USEFUL_FOR,
         member_id=member,
@@ -103,7 +104,7 @@ def _lines(open_: Sequence[tuple[str, Sequence[Shown]]], when: str) -> str:
     ]
     if len(open_) > _MOST:
         lines.append(MORE.format(n=len(open_) - _MOST, when=when))
-    return BEHIND.format(n=len(open_), lines="\n".join(lines))
+    return BEHIND.format(n=len(open_), lines="；\n".join(lines))
 
 
 RULE = Rule(

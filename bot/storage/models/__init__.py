@@ -38,6 +38,7 @@ from bot.storage.models.study import StudyMaterial, StudyProgramme, StudySignup,
 from bot.storage.models.supervision import SupervisionFact
 from bot.storage.models.transfers import Transfer, TransferStep
 from bot.storage.models.units import ChatGroup, Unit, UnitChange, UnitPolicy
+from bot.storage.models.weak_branches import UnitPremises, UnitScreening
 from bot.storage.models.wordings import TaughtWording, UnreadWording
 
 __all__ = [
@@ -117,5 +118,7 @@ __all__ = [
     "Unit",
     "UnitChange",
     "UnitPolicy",
+    "UnitPremises",
+    "UnitScreening",
     "UnreadWording",
 ]
