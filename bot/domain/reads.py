@@ -26,6 +26,7 @@ class Seen(Enum):
     CHAINS = "接龙名单"
     MINUTES = "会议纪要"
     READS = "查阅记录"
+    REPORT = "年报和明细"
     EVERYTHING = "全部个人数据"
 
 

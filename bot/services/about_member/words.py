@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any
 
 from bot.clock import local
+from bot.domain.api_scopes import SCOPE_NAMES
 from bot.domain.attendance import MARK_NAMES
 from bot.domain.chains import ABOUT_NAMES, NoteKind
 from bot.domain.dues import CATEGORY_NAMES
@@ -40,6 +41,8 @@ HEADINGS: Mapping[str, str] = {
     "approved_on": "批准日期",
     "at": "时间",
     "bound_at": "绑定时间",
+    "unreachable_since": "从哪天起收不到",
+    "unreachable_why": "平台怎么说",
     "bound_how": "怎么绑的",
     "by_id": "谁登记",
     "category": "人员类别",
@@ -86,6 +89,7 @@ HEADINGS: Mapping[str, str] = {
     "letter_no": "介绍信编号",
     "location_code": "存放编号",
     "mark": "登记",
+    "measure": "整改措施",
     "meeting_id": "会议",
     "month": "月份",
     "monthly_fen": "每月（元）",
@@ -105,6 +109,7 @@ HEADINGS: Mapping[str, str] = {
     "phone_tail": "手机尾号",
     "place": "地点或单位",
     "reachable": "能送到",
+    "purpose": "用途",
     "reason": "说明",
     "reason_kind": "请假种类",
     "receipt_no": "收据编号",
@@ -118,6 +123,7 @@ HEADINGS: Mapping[str, str] = {
     "said_at": "报的时间",
     "promoted_at": "候补补上的时间",
     "question_id": "题（编号）",
+    "scopes": "能做什么",
     "seats": "名额",
     "sent_at": "发出时间",
     "seq": "第几条",
@@ -187,6 +193,7 @@ _CODES: Mapping[str, Mapping[str, str]] = {
         "development": "发展党员",
         "dues": "党费",
         "dues_extra": "自愿多交",
+        "issues": "问题",
         "meeting_ends": "取消会议",
         "meeting_record": "补录会议",
         "member_files": "党员档案",
@@ -231,6 +238,11 @@ _OTHERS: Mapping[Enum, str] = {
     ItemAct.CLOSE: "办结",
     ItemAct.REOPEN: "重新打开",
     ItemAct.WITHDRAW: "收回",
+    ItemAct.ASSIGN: "定谁办",
+    ItemAct.PROGRESS: "进展",
+    ItemAct.PROPOSE: "报办结",
+    ItemAct.RETURN: "退回重办",
+    ItemAct.UNVERIFY: "收回核实",
     SignupAction.JOIN: "报名",
     SignupAction.WAIT: "候补",
     SignupAction.CANCEL: "取消",
@@ -246,6 +258,8 @@ _KNOWN: tuple[Mapping[Any, str], ...] = (
     *({each: each.value for each in kind} for kind in (Seen, Ground)),
 )
 _WORDS: Mapping[Enum, str] = {each: said for known in _KNOWN for each, said in known.items()}
+
+_SCOPES = {scope.value: words for scope, words in SCOPE_NAMES.items()}
 
 
 def value_words(column: str, value: Any) -> CellValue:
@@ -274,5 +288,5 @@ _BY_TYPE: Mapping[type, Callable[[Any], CellValue]] = {
     date: lambda value: value,
     Month: str,
     int: lambda value: value,
-    list: lambda value: "、".join(str(each) for each in value),
+    list: lambda value: "、".join(_SCOPES.get(each, str(each)) for each in value),
 }

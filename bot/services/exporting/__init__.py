@@ -20,6 +20,7 @@ from bot.services.exporting.decisions import EXPORT as DECISIONS
 from bot.services.exporting.development import EXPORT as DEVELOPMENT
 from bot.services.exporting.dues import EXPORT as DUES
 from bot.services.exporting.groups import EXPORT as GROUPS
+from bot.services.exporting.issue_publications import EXPORT as ISSUE_PUBLICATIONS
 from bot.services.exporting.materials import EXPORT as MATERIALS
 from bot.services.exporting.meeting_changes import EXPORT as MEETING_CHANGES
 from bot.services.exporting.meetings import EXPORT as MEETINGS
@@ -71,6 +72,7 @@ EXPORTS: Mapping[str, Export] = {
     "dues": DUES,
     "remittances": REMITTANCES,
     "publications": PUBLICATIONS,
+    "issue_publications": ISSUE_PUBLICATIONS,
     "series": SERIES,
     "meetings": MEETINGS,
     "programmes": PROGRAMMES,

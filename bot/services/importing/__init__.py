@@ -17,6 +17,7 @@ from bot.services.importing.development import LEDGER as DEVELOPMENT
 from bot.services.importing.dues import LEDGER as DUES
 from bot.services.importing.groups import LEDGER as GROUPS
 from bot.services.importing.header import read_lines
+from bot.services.importing.issue_publications import LEDGER as ISSUE_PUBLICATIONS
 from bot.services.importing.ledger import (
     Column,
     ImportRefused,
@@ -97,6 +98,7 @@ LEDGERS: Mapping[str, Ledger] = {
         DUES,
         REMITTANCES,
         PUBLICATIONS,
+        ISSUE_PUBLICATIONS,
         SERIES,
         MEETINGS,
         PROGRAMMES,

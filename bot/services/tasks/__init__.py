@@ -19,6 +19,7 @@ from bot.services.tasks import (
     checkins,
     development,
     dues,
+    issues,
     leaves,
     letters,
     makeup,
@@ -35,6 +36,8 @@ LEAVES: tuple[Leaf, ...] = (
     letters.LEAF,
     makeup.LEAF,
     development.LEAF,
+    issues.VERIFY_LEAF,
+    issues.DRAFTS_LEAF,
     sends.LEAF,
     wordings.LEAF,
 )
