@@ -36,7 +36,7 @@ ONE = "{unit} {title}{frozen}：{facts}。"
 FROZEN = "（已冻结）"
 TABLE = "{title}，{n}个支部，按名册顺序："
 LINE = "{unit}：{facts}"
-DRILL_HOW = "看一项的明细请发：督导明细 {unit} {when} {indicator}"
+DRILL_HOW = "看一项的明细请发：督导明细 {unit} {period} {indicator}"
 DRILL = "{unit} {title} {number}"
 DONE_ROWS, GAP_ROWS = "有的：{rows}", "缺的：{rows}"
 CORRECTED = "更正过，原因：{reason}"
@@ -44,7 +44,7 @@ NOTHING = "没有要看的。"
 NO_SUCH = "{title}不看{indicator}，看的有：{known}"
 NO_BRANCHES = "{title}里还没有支部。"
 NOT_YET = "{title}还没到，请核对时间。"
-FREEZE_PREVIEW = "将冻结{unit}{year}年的督导：{n}次的数字按现在的台账定住，以后只附更正。\n回复 确认 冻结，回复 取消 作罢"
+FREEZE_PREVIEW = "将冻结{unit}{year}年的督导：{n}次的数字按现在的台账定住，以后只附更正。\n回复 确认 登记，回复 取消 作罢"
 FROZEN_DONE = (
     "✓ {unit}{year}年的督导已冻结，{n}次。以后改数请发：督导更正 支部 {year}年 主题党日 12 原因"
 )
@@ -263,7 +263,7 @@ def _one(result: Result) -> Text:
     if open_ is None:
         return text
     when = result.check.when
-    how = say(DRILL_HOW, unit=event(result.unit), when=when, indicator=open_.value)
+    how = say(DRILL_HOW, unit=event(result.unit), period=when, indicator=open_.value)
     return join(text, how)
 
 

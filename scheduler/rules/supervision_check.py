@@ -22,11 +22,11 @@ from bot.services.supervision_facts import Tallies
 from bot.services.survey import Branch
 from scheduler.rule import ROUND_AT, Asked, Reason, Reminder, Rule, Setting, Slot, daily
 
-TEXT = "{name}您好：{title}可以看了，{n}个支部，{lines}。\n看一个支部请发：督导 {branch} {when}"
+TEXT = "{name}您好：{title}可以看了，{n}个支部，{lines}。\n看一个支部请发：督导 {unit} {period}"
 COMPLETE = "到现在都没有缺的"
 BEHIND = "到现在有缺的{n}个：\n{lines}"
 LINE = "{unit}：{facts}"
-MORE = "还有{n}个，看全部请发：督导 {when}"
+MORE = "还有{n}个，看全部请发：督导 {period}"
 SOURCE = "每个支部一年19次督导，数字从台账里来（本产品设定）"
 FACTS = "{title}{day}起可以看"
 ENDS = "只说这一次"
@@ -84,8 +84,8 @@ def _reminder(
             title=check.title,
             n=len(branches),
             lines=Fact(FactKind.SUPERVISION, _lines(open_, when)),
-            branch=event(open_[0][0] if open_ else branches[0].name),
-            when=when,
+            unit=event(open_[0][0] if open_ else branches[0].name),
+            period=when,
         ),
         reason=Reason(SOURCE, FACTS.format(title=check.title, day=day_words(slot.day)), ENDS, SEEN),
         due_at=slot.at,
@@ -103,7 +103,7 @@ def _lines(open_: Sequence[tuple[str, Sequence[Shown]]], when: str) -> str:
         for unit, missing in open_[:_MOST]
     ]
     if len(open_) > _MOST:
-        lines.append(MORE.format(n=len(open_) - _MOST, when=when))
+        lines.append(MORE.format(n=len(open_) - _MOST, period=when))
     return BEHIND.format(n=len(open_), lines="；\n".join(lines))
 
 
