@@ -96,7 +96,7 @@ def check_code(code: str) -> str:
         WrongFile
     """
     if code and not _CODE.fullmatch(code):
-        raise WrongFile(f"存放编号最多{MAX_CODE}个字，只写柜号、盒号、编号，例如 3柜2层-17。")
+        raise WrongFile(f"存放编号最多{MAX_CODE}个字，只写柜号、盒号、编号，写成“3柜2层-17”这样。")
     return code
 
 

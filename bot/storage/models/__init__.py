@@ -40,8 +40,10 @@ from bot.storage.models.reports import ReportCopy
 from bot.storage.models.roll import RollChange
 from bot.storage.models.studied import StudyRecord
 from bot.storage.models.study import StudyMaterial, StudyProgramme, StudySignup, StudyTerms
+from bot.storage.models.supervision import SupervisionFact
 from bot.storage.models.transfers import Transfer, TransferStep
 from bot.storage.models.units import ChatGroup, Unit, UnitChange, UnitPolicy
+from bot.storage.models.weak_branches import UnitPremises, UnitScreening
 from bot.storage.models.wordings import TaughtWording, UnreadWording
 
 __all__ = [
@@ -123,6 +125,7 @@ __all__ = [
     "StudySignup",
     "StudyTerms",
     "SubscribeConsent",
+    "SupervisionFact",
     "TaughtWording",
     "TickMark",
     "Transfer",
@@ -130,6 +133,8 @@ __all__ = [
     "Unit",
     "UnitChange",
     "UnitPolicy",
+    "UnitPremises",
+    "UnitScreening",
     "UnreadWording",
     "Visit",
     "WorkPlan",
