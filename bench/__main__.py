@@ -17,19 +17,20 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import importing, ledgers, naive, reading, stages, ticking, world
+from bench import importing, ledgers, naive, queueing, reading, stages, ticking, world
 from bench.postgres import DurablePostgres
 from bench.servers import NAIVE, ZHIBU, Server, serving
 
 _MEMBERS = 1700  # each signs in once; the first 200 are the warm-up
 Found = dict[str, float]
+ALONE = {"importing": importing, "ledgers": ledgers, "queueing": queueing}
 
 
 def main() -> None:
     """Measure what was asked for and print it."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
-        "only", nargs="?", choices=("importing", "ledgers"), help="files alone: roster, or ledgers"
+        "only", nargs="?", choices=("importing", "ledgers", "queueing"), help="only these"
     )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--engine", choices=("sqlite", "postgresql", "both"), default="both")
@@ -41,7 +42,7 @@ def main() -> None:
             print(line, flush=True)
         return
     if asked.only:
-        for line in {"importing": importing, "ledgers": ledgers}[asked.only].measure():
+        for line in ALONE[asked.only].measure():
             print(line, flush=True)
         return
     for stage, microseconds in [*reading.measure(), *stages.measure()]:

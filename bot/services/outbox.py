@@ -295,16 +295,16 @@ def addresses_of(
     if not members:
         return {}
     rows = session.execute(
-        select(Account.member_id, Account.space, Account.external_id)
-        .where(
+        select(Account.id, Account.member_id, Account.space, Account.external_id).where(
             Account.member_id.in_(members),
             Account.unbound_at.is_(None),
-            Account.space.in_(tuple(routes.private)),
         )
-        .order_by(Account.id)
     )
     found: dict[MemberId, tuple[Way, str]] = {}
-    for member_id, space, external_id in rows:
+    # Asked for the space, or for an order, SQLite reads all accounts instead of these members'.
+    for _, member_id, space, external_id in sorted(rows, key=lambda row: row[0]):
+        if space not in routes.private:
+            continue
         found.setdefault(MemberId(member_id), (routes.private[space], external_id))
     return found
 
