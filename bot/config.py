@@ -183,7 +183,14 @@ def _ends_of(span: str) -> tuple[date, date]:
     return date.fromisoformat(first.strip()), date.fromisoformat((last or first).strip())
 
 
+def _word_file(value: Any) -> Any:
+    if isinstance(value, Path) and value.suffix.lower() == ".docx":
+        return value
+    raise _wrong("应是加引号的Word文件的路径，以 .docx 结尾")
+
+
 _LONGEST_SPAN = timedelta(days=31)
+_WordFile = Annotated[Path, BeforeValidator(_word_file)]
 _Days = Annotated[tuple[Annotated[str, AfterValidator(_span)], ...], Field(strict=False)]
 _Text = Annotated[str, Field(min_length=1, max_length=200)]
 _Name = Annotated[str, Field(pattern=r"^[a-z0-9-]+$", max_length=40)]
@@ -308,6 +315,15 @@ class DataConfig(_Section):
     dir: Path = Path("data")
 
 
+class DocumentsConfig(_Section):
+    """`[documents]`: Word files of one's own to fill in, instead of the built-in templates."""
+
+    minutes: _WordFile | None = None
+    sign_in: _WordFile | None = None
+    calls: _WordFile | None = None
+    annual: _WordFile | None = None
+
+
 class _ChannelSection(_Section):
     name: _Name
     allow_insecure: bool = False
@@ -322,7 +338,11 @@ class _ChannelSection(_Section):
 
 
 class WecomAppConfig(_ChannelSection):
-    """A WeCom self-built app."""
+    """A WeCom self-built app.
+
+    Attributes:
+        cards: Notices come as cards with a button; false where members read them in WeChat.
+    """
 
     kind: Literal["wecom_app"]
     corp_id: _Id
@@ -330,22 +350,24 @@ class WecomAppConfig(_ChannelSection):
     secret: _Secret
     token: _Token
     aes_key: _AesKey
+    cards: bool = True
     api_base: _Base = WECOM_API
 
 
 class WecomRobotConfig(_ChannelSection):
-    """A WeCom smart robot, reached by callback.
+    """A WeCom smart robot, reached by callback or over its long connection.
 
     Attributes:
+        token, aes_key: For callbacks.
         bot_id: Refuses other robots' messages.
-        secret, ws_url: For the long connection, which is not built yet.
+        secret, ws_url: For the long connection, which needs no public address.
         bot_name: What members write after the @.
     """
 
     kind: Literal["wecom_robot"]
     corp_id: _Id
-    token: _Token
-    aes_key: _AesKey
+    token: _Token | None = None
+    aes_key: _AesKey | None = None
     bot_id: _Id | None = None
     secret: _Secret | None = None
     bot_name: Annotated[str, Field(min_length=1, max_length=64)] | None = None
@@ -355,6 +377,8 @@ class WecomRobotConfig(_ChannelSection):
     def _secret_needs_a_bot(self) -> WecomRobotConfig:
         if self.secret is not None and self.bot_id is None:
             raise _wrong("写了 secret 就要写 bot_id（长连接用这两项）")
+        if self.secret is None and (self.token is None or self.aes_key is None):
+            raise _wrong("长连接要写 bot_id 和 secret；用回调地址要写 token 和 aes_key")
         return self
 
 
@@ -464,6 +488,7 @@ class Config(_Section):
     quiet: QuietConfig = QuietConfig()
     privacy: PrivacyConfig = PrivacyConfig()
     data: DataConfig = DataConfig()
+    documents: DocumentsConfig = DocumentsConfig()
     calendar: CalendarConfig = CalendarConfig()
     reminders: RemindersConfig = RemindersConfig()
     watchdog: WatchdogConfig = WatchdogConfig()
@@ -553,6 +578,11 @@ def _place_files(values: dict[str, Any], base: Path) -> None:
     data = values.setdefault("data", {})
     if isinstance(data, dict) and isinstance(folder := data.get("dir", "data"), str):
         data["dir"] = base / folder
+    templates = values.get("documents")
+    if isinstance(templates, dict):
+        for key, name in templates.items():
+            if isinstance(name, str):
+                templates[key] = base / name
     database = values.setdefault("database", {})
     if not isinstance(database, dict):
         return
@@ -638,6 +668,7 @@ _MODELS: Mapping[str, type[BaseModel]] = {
     "quiet": QuietConfig,
     "privacy": PrivacyConfig,
     "data": DataConfig,
+    "documents": DocumentsConfig,
     "calendar": CalendarConfig,
     "reminders": RemindersConfig,
     "watchdog": WatchdogConfig,

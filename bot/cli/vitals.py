@@ -29,6 +29,10 @@ _KINDS = {
 }
 _CLOCKS_DIFFER_AFTER = timedelta(seconds=60)  # a callback is refused for minutes of difference
 _MOST_REASONS = 3
+OFFICERS_MISSED = (
+    "近7天有{n}条发给街道党务专干的没有送到，下面没有人看得到。请核对专干的账号，"
+    "是谁请专干或街道书记在聊天里发：没送到"
+)
 _WHERE = "请看 serve 或 work 是否在运行，再看它的日志。"
 
 
@@ -57,6 +61,7 @@ def look_at_work(database: Database, config: Config, clock: Clock) -> Iterator[C
     now = clock.now()
     since = now - deliveries.LOOKS_BACK
     with database.reading() as session:
+        missed = deliveries.count_missed_by_officers(session, since)
         orphans = backlog.count_orphans(session, able)
         lost = {
             state: backlog.count_finished(session, state, since)
@@ -68,6 +73,8 @@ def look_at_work(database: Database, config: Config, clock: Clock) -> Iterator[C
         )
         yield Check(False, words)
     yield from _lost(lost)
+    if missed:
+        yield Check(False, OFFICERS_MISSED.format(n=missed))
 
 
 def look_at_plugins(config: Config) -> Iterator[Check]:

@@ -34,6 +34,7 @@ from bot.storage.models import (
     DoneAction,
     DuesEntry,
     Inbound,
+    IssuePublication,
     Meeting,
     MeetingChange,
     MeetingDecision,
@@ -331,6 +332,8 @@ def _in_records(person: Left) -> Sequence[tuple[Any, ColumnElement[bool]]]:
         (MeetingDecision.reason, MeetingDecision.meeting_id.in_(held_there)),
         (Notice.body, Notice.unit_id.in_(branches)),
         (OpenItem.words, OpenItem.unit_id.in_(branches)),
+        (OpenItem.measure, OpenItem.unit_id.in_(branches)),
+        (IssuePublication.text, IssuePublication.unit_id.in_(branches)),
         (
             OpenItemStep.note,
             OpenItemStep.item_id.in_(select(OpenItem.id).where(OpenItem.unit_id.in_(branches))),

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from bot.clock import Clock
 from bot.domain.sending import SendState
+from bot.services import deliveries
 from bot.services.backlog import Backlog, backlog, deliveries_since
 from bot.services.ports import Readiness, Sample
 from bot.storage import schema
@@ -61,6 +62,7 @@ class DatabaseHealth:
             ("last_tick_age_s", self._look_at_tick),
             ("outbox_backlog", self._look_at_backlog),
             ("oldest_due_s", self._look_at_oldest),
+            ("officer_sends_missed", self._look_at_officers),
         ):
             checks[name] = _guarded(look)
         return Readiness(all(fine for fine, _ in checks.values()), checks, _reasons(checks))
@@ -104,6 +106,11 @@ class DatabaseHealth:
             return True, "0"
         age = self._age(oldest)
         return age <= BACKLOG_OLD_AFTER, str(int(age.total_seconds()))
+
+    def _look_at_officers(self) -> tuple[bool, str]:
+        since = self._clock.now() - deliveries.LOOKS_BACK
+        with self._database.reading() as session:
+            return True, str(deliveries.count_missed_by_officers(session, since))
 
     def _backlog(self) -> Backlog:
         with self._database.reading() as session:

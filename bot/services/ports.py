@@ -140,7 +140,7 @@ class Rehearsal(Protocol):
         """Throw the scratch database away and begin anew."""
 
 
-_NUMBERS = ("last_tick_age_s", "outbox_backlog", "oldest_due_s")
+_NUMBERS = ("last_tick_age_s", "outbox_backlog", "oldest_due_s", "officer_sends_missed")
 
 
 @dataclass(frozen=True, slots=True)

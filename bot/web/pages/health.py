@@ -19,6 +19,7 @@ MEANS = {
     "last_tick_age_s": "seconds since the scheduler's last tick",
     "outbox_backlog": "texts that could leave now and have not",
     "oldest_due_s": "seconds the oldest of them has waited",
+    "officer_sends_missed": "texts of a week that did not reach officers on no branch's roll",
     "deliveries_lately": "texts that ended in the last 15 minutes, by how they ended",
     "delivery_seconds_mean": "seconds accepted texts of the last 15 minutes took on average",
     "delivery_seconds_max": "seconds the slowest of them took",
