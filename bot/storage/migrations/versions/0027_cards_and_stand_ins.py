@@ -16,7 +16,12 @@ _INSTEAD = sa.text("instead_of IS NOT NULL")
 def upgrade() -> None:
     """Go one version up."""
     op.add_column("outbox", sa.Column("card", sa.Text(), nullable=True))
-    op.add_column("outbox", sa.Column("instead_of", sa.Integer(), nullable=True))
+    op.add_column(
+        "outbox",
+        sa.Column(
+            "instead_of", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+    )
     op.create_index(
         "ix_outbox_instead",
         "outbox",
