@@ -5,7 +5,7 @@ ARGS ?=
 WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lint bench peers docs corpus audit lock
+.PHONY: help run test check format lint bench soak peers docs corpus audit lock
 
 help: ## 列出这些目标 (this list)
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ format: ## 整理格式 (rewrite files as ruff wants them)
 
 bench: ## 量速度 (side-by-side ratios, never a test)
 	./zhibu dev python -m bench $(ARGS)
+
+soak: ## 一分钟里每秒杀一个进程，看丢不丢、重不重 (kills, on a PostgreSQL of its own)
+	./zhibu dev python -m tests.soak $(ARGS)
 
 docs: ## 重新生成 docs/rules.md、docs/openapi.json、docs/commands.md 和对话里机器人的话，之后看差异 (review the diff)
 	./zhibu dev python -m bot.web.api.page > docs/openapi.json.new && mv docs/openapi.json.new docs/openapi.json

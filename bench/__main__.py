@@ -17,19 +17,26 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import importing, ledgers, naive, reading, stages, ticking, world
+from sqlalchemy import func, select
+
+from bench import importing, ledgers, naive, queueing, reading, stages, ticking, world
 from bench.postgres import DurablePostgres
 from bench.servers import NAIVE, ZHIBU, Server, serving
+from bot.domain.sending import SendState
+from bot.storage.engine import Database
+from bot.storage.models import Outbox
 
 _MEMBERS = 1700  # each signs in once; the first 200 are the warm-up
+_BROADCAST = 100_000
 Found = dict[str, float]
+ALONE = {"importing": importing, "ledgers": ledgers, "queueing": queueing}
 
 
 def main() -> None:
     """Measure what was asked for and print it."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
-        "only", nargs="?", choices=("importing", "ledgers"), help="files alone: roster, or ledgers"
+        "only", nargs="?", choices=("importing", "ledgers", "queueing"), help="only these"
     )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--engine", choices=("sqlite", "postgresql", "both"), default="both")
@@ -41,7 +48,7 @@ def main() -> None:
             print(line, flush=True)
         return
     if asked.only:
-        for line in {"importing": importing, "ledgers": ledgers}[asked.only].measure():
+        for line in ALONE[asked.only].measure():
             print(line, flush=True)
         return
     for stage, microseconds in [*reading.measure(), *stages.measure()]:
@@ -102,9 +109,14 @@ def _report(engine: str, fresh: Callable[[str], str], folder: Path, rounds: int)
             f"{server.bot + ', ' + server.name:34}{rates[server.name]:8.0f}"
             f"{rates[server.name] / best:9.2f}{_median(runs, 'p50'):9.1f}{_median(runs, 'p99'):9.1f}"
         )
+    busy = _while_broadcasting(fresh("zhibu"), folder, rates[ZHIBU.name] / 2)
     print(
         f"{'zhibu at half of that load':34}{half['per_second']:8.0f}{'':9}"
         f"{half['p50']:9.1f}{half['p99']:9.1f}"
+    )
+    print(
+        f"{'the same, during a broadcast':34}{busy['per_second']:8.0f}{'':9}"
+        f"{busy['p50']:9.1f}{busy['p99']:9.1f}   {busy['sent']:,.0f} of {_BROADCAST:,} sent meanwhile"
     )
 
 
@@ -117,6 +129,25 @@ def _run(server: Server, url: str, folder: Path, rate: float | None = None) -> F
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
     found: Found = json.loads(done.stdout)
     return found
+
+
+def _while_broadcasting(url: str, folder: Path, rate: float) -> Found:
+    """Measure the webhook while a text to a hundred thousand leaves the same process."""
+    world.broadcast(url, _BROADCAST)
+    command = [sys.executable, "-m", "bench.platform", str(world.PLATFORM_PORT)]
+    platform = subprocess.Popen(command)
+    try:
+        found = _run(ZHIBU, url, folder, rate=rate)
+    finally:
+        platform.kill()
+        platform.wait()
+    database = Database(url)
+    with database.reading() as session:
+        sent = session.scalar(
+            select(func.count(Outbox.id)).where(Outbox.state == SendState.ACCEPTED)
+        )
+    database.close()
+    return {**found, "sent": float(sent or 0)}
 
 
 def _median(runs: list[Found], what: str) -> float:

@@ -12,6 +12,8 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -120,7 +122,10 @@ def _wait(child: subprocess.Popen[bytes], port: int, log: str) -> None:
     until = time.monotonic() + 30
     while time.monotonic() < until and child.poll() is None:
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10).close()
+        except urllib.error.HTTPError as error:
+            if error.code != 503:  # ours, while it still loads
+                return
         except OSError:
             time.sleep(0.05)
         else:

@@ -36,7 +36,7 @@ from scheduler.tick import Ticker
 
 _BRANCH_SIZE = 5
 _MONTHS = [f"2025-{n:02}" for n in range(6, 13)] + ["2026-01", "2026-02", "2026-03"]
-_ROUTES = Routes(private={SPACE: Way(SPACE, 2048)}, chats={})
+ROUTES = Routes(private={SPACE: Way(SPACE, 2048)}, chats={})
 _QUEUED = 100_000
 _MORNINGS = {15: "committee meetings", 16: "two duties", 18: "no rung", 20: "dues"}
 
@@ -70,6 +70,8 @@ _FILL = (
         for shift, month in enumerate(reversed(_MONTHS))
     ),
 )
+
+_WITHOUT_DUES = 7  # of the statements above
 
 
 class _Timed(Database):
@@ -110,7 +112,7 @@ def _engine(name: str, url: str, branches: int) -> Iterator[str]:
 def _ticks(database: _Timed) -> Iterator[str]:
     clock = ManualClock(at(date(2026, 3, 12), 12))
     setting = Setting(PublishedWorkdays(), Policy())
-    ticker = Ticker(database=database, clock=clock, rules=RULES, setting=setting, routes=_ROUTES)
+    ticker = Ticker(database=database, clock=clock, rules=RULES, setting=setting, routes=ROUTES)
     _once(ticker)
     quiet = []
     for _ in range(5):
@@ -150,7 +152,7 @@ def _queue(database: _Timed, members: int) -> str:
     began, cpu = time.perf_counter(), time.process_time()
     for start in range(0, len(letters), PIECE):
         with database.writing() as session:
-            enqueue(session, _ROUTES, letters[start : start + PIECE], now)
+            enqueue(session, ROUTES, letters[start : start + PIECE], now)
     took, own = time.perf_counter() - began, time.process_time() - cpu
     return (
         f"queued {len(letters):,} rows: {took:.1f} s ({own:.1f} s of it this process's CPU), "
@@ -167,11 +169,15 @@ def _memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def fill(database: Database, branches: int) -> None:
-    """Fill an empty database by its own statements: five million rows take Python too long."""
+def fill(database: Database, branches: int, *, dues: bool = True) -> None:
+    """Fill an empty database by its own statements: five million rows take Python too long.
+
+    Args:
+        dues: Also what everybody pays, and has paid.
+    """
     members = branches * _BRANCH_SIZE
     numbers = f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {members})"
-    for statement in _FILL:
+    for statement in _FILL if dues else _FILL[:_WITHOUT_DUES]:
         with database.writing() as session:
             session.execute(
                 text(

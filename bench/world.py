@@ -16,15 +16,18 @@ from bot.domain.dues import Category
 from bot.domain.meetings import MeetingState
 from bot.domain.members import MemberKind
 from bot.domain.rights import Role
+from bot.domain.sending import SendState
 from bot.domain.units import UnitKind
 from bot.storage import schema
 from bot.storage.engine import Database
+from bot.storage.insert import insert_rows
 from bot.storage.models import (
     Account,
     GatheringEvent,
     Meeting,
     Member,
     Membership,
+    Outbox,
     Post,
     Unit,
 )
@@ -35,6 +38,7 @@ TOKEN = "QDG6eK"
 AES_KEY = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
 CHANNEL = "wecom"
 PATH = f"/webhook/{CHANNEL}"
+PLATFORM_PORT = 47119  # nobody answers there, but while a broadcast is measured
 BRANCH_SIZE = 100
 TITLE = "支部党员大会"
 
@@ -82,11 +86,40 @@ def write_settings(url: str, folder: Path, port: int = 0) -> Path:
         secret = "never-used"
         token = "{TOKEN}"
         aes_key = "{AES_KEY}"
-        api_base = "http://127.0.0.1:9"
+        api_base = "http://127.0.0.1:{PLATFORM_PORT}"
         allow_insecure = true
         """
     )
     return file
+
+
+def broadcast(url: str, rows: int) -> None:
+    """Queue one text to so many addresses, due now."""
+    database = Database(url)
+    now = datetime.now(UTC)
+    fixed = {
+        "state": SendState.QUEUED,
+        "channel": CHANNEL,
+        "text": "3月26日（周四）9:00 支部党员大会，社区二楼。请回复 收到",
+        "rule": "",
+        "slot": "",
+        "subject": "",
+        "due_at": now,
+        "not_before": now,
+        "created_at": now,
+        "tries": 0,
+        "maybe_sent": False,
+        "detail": "",
+    }
+    for start in range(0, rows, 1000):
+        with database.writing() as session:
+            names = [f"b{number:06}" for number in range(start, min(start + 1000, rows))]
+            made = [
+                {"key": f"bench:{n}", "address": n, "thread": f"{CHANNEL}|{n}", **fixed}
+                for n in names
+            ]
+            insert_rows(session, Outbox, made)
+    database.close()
 
 
 def settings(url: str, folder: Path) -> config.Config:

@@ -364,24 +364,28 @@ def addresses_of(
     if not members:
         return {}
     rows = session.execute(
-        select(Account.member_id, Account.space, Account.external_id)
-        .where(
+        select(
+            Account.id,
+            Account.unreachable_since,
+            Account.member_id,
+            Account.space,
+            Account.external_id,
+        ).where(
             Account.member_id.in_(members),
             Account.unbound_at.is_(None),
-            Account.space.in_(tuple(routes.private)),
         )
-        .order_by(Account.unreachable_since.is_not(None), Account.id)
     )
     found: dict[MemberId, tuple[Way, str]] = {}
     rest: list[tuple[MemberId, str, str]] = []
-    for member_id, space, external_id in rows:
-        way = routes.private[space]
-        if way.channel == but:
+    # Asked for the space, or for an order, SQLite reads all accounts instead of these members'.
+    for row in sorted(rows, key=lambda row: (row.unreachable_since is not None, row.id)):
+        way = routes.private.get(row.space)
+        if way is None or way.channel == but:
             continue
         if way.window is not None:
-            rest.append((MemberId(member_id), space, external_id))
+            rest.append((MemberId(row.member_id), row.space, row.external_id))
         else:
-            found.setdefault(MemberId(member_id), (way, external_id))
+            found.setdefault(MemberId(row.member_id), (way, row.external_id))
     rest = [one for one in rest if one[0] not in found]
     for member_id, space, external_id in _heard_of_late(session, routes, rest, now):
         found.setdefault(member_id, (routes.private[space], external_id))

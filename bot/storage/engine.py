@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
+_SHORT, _MOST_COURTEOUS = 0.01, 0.5  # seconds
 _SQLITE_WAITS = 30  # seconds for a lock that another process holds
 
 
@@ -32,12 +33,20 @@ class WriteGate:
         self._mutex = threading.Lock()
         self._waiting: deque[threading.Event] = deque()
         self._taken = False
+        self._courteous_until = 0.0
         self._file: IO[bytes] | None = lock_file.open("ab") if lock_file else None
 
     @contextmanager
     def enter(self, *, first: bool = False) -> Iterator[None]:
-        """Wait for one's turn; `first` goes before all who wait."""
+        """Wait for one's turn; `first` goes before all who wait.
+
+        Whoever held up others that way for long lets them go on for as long before the next time:
+        a broadcast, which is one long transaction after the other, would stop everybody else.
+        """
+        if first:
+            self._be_courteous()
         self._acquire(first)
+        began = time.monotonic()
         try:
             if self._file is not None:
                 fcntl.flock(self._file, fcntl.LOCK_EX)
@@ -47,7 +56,17 @@ class WriteGate:
                 if self._file is not None:
                     fcntl.flock(self._file, fcntl.LOCK_UN)
         finally:
+            if first:
+                self._owes(time.monotonic() - began)
             self._release()
+
+    def _be_courteous(self) -> None:
+        if self._waiting:
+            time.sleep(max(0.0, self._courteous_until - time.monotonic()))
+
+    def _owes(self, held: float) -> None:
+        if held > _SHORT and self._waiting:
+            self._courteous_until = time.monotonic() + min(held, _MOST_COURTEOUS)
 
     def _acquire(self, first: bool) -> None:
         with self._mutex:

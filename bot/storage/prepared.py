@@ -225,7 +225,11 @@ def _constant(column: Column[Any]) -> Any:
 
 
 def _binder(kind: TypeEngine[Any], dialect: Dialect) -> _Convert:
-    return kind.dialect_impl(dialect).bind_processor(dialect)
+    convert = kind.dialect_impl(dialect).bind_processor(dialect)
+    if not isinstance(kind, JSON) or convert is None:
+        return convert
+    nothing = convert(None)  # most rows have none: that is worked out once
+    return lambda value: nothing if value is None else convert(value)
 
 
 def _reader(kind: TypeEngine[Any], dialect: Dialect) -> _Convert:

@@ -57,10 +57,15 @@ def newest() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
+def revisions() -> list[str]:
+    """Return every revision there ever was, the first one first."""
+    scripts = ScriptDirectory.from_config(_config())
+    return [script.revision for script in scripts.walk_revisions()][::-1]
+
+
 def is_known(revision: str) -> bool:
     """Tell whether this code knows a revision; a newer program's it does not."""
-    scripts = ScriptDirectory.from_config(_config())
-    return any(script.revision == revision for script in scripts.walk_revisions())
+    return revision in revisions()
 
 
 def _config() -> Config:

@@ -75,6 +75,36 @@ def test_it_keeps_what_an_older_database_holds(empty: Database) -> None:
     assert [tuple(row) for row in rows] == [("党费登记", None, "")]
 
 
+_HELD = (
+    "INSERT INTO unit (id, name, kind, path, live_from, valid_from)"
+    " VALUES (1, '第三党支部', 'branch', '/1/', '2021-07-01', '2021-07-01')",
+    "INSERT INTO member (id, name, kind, phone_tail) VALUES (1, '张三', 'full', '1234')",
+    "INSERT INTO membership (member_id, unit_id, valid_from) VALUES (1, 1, '2021-07-01')",
+    "INSERT INTO post (member_id, unit_id, role, valid_from)"
+    " VALUES (1, 1, 'secretary', '2021-07-01')",
+)
+
+
+def test_it_comes_up_from_every_older_version_with_all_that_was_in_it(empty: Database) -> None:
+    first, *later = schema.revisions()
+    schema.upgrade(empty, first)
+    with empty.engine.execution_options(zhibu_write=True).begin() as connection:
+        for statement in _HELD:
+            connection.execute(text(statement))
+
+    for revision in later:
+        schema.upgrade(empty, revision)
+
+        assert schema.current(empty) == revision
+        with empty.engine.connect() as connection:
+            held = [
+                connection.scalar(text(f"SELECT count(*) FROM {table}"))
+                for table in ("unit", "member", "membership", "post")
+            ]
+        assert held == [1, 1, 1, 1], revision
+    assert schema.current(empty) == schema.newest()
+
+
 def _begin(url: str, start: Barrier) -> None:
     database = Database(url)
     start.wait(timeout=60)

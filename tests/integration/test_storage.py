@@ -184,6 +184,31 @@ def test_it_lets_the_dispatcher_step_to_the_front() -> None:
     assert queue.order == ["dispatcher", "zhang", "li"]
 
 
+def test_who_went_first_for_long_lets_the_others_go_on_for_as_long() -> None:
+    gate, over = WriteGate(None), threading.Event()
+    entered: list[int] = []
+
+    def write(number: int) -> None:
+        while not over.is_set():
+            with gate.enter():
+                entered.append(number)
+                time.sleep(0.001)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    with gate.enter(first=True):
+        time.sleep(0.2)
+    before = len(entered)
+    with gate.enter(first=True):
+        between = len(entered) - before
+    over.set()
+    for thread in threads:
+        thread.join()
+
+    assert between > len(threads)  # else one alone gets its turn
+
+
 def test_it_opens_the_gate_again_after_an_error() -> None:
     gate = WriteGate(None)
 
