@@ -22,6 +22,7 @@ from handlers import (
     confirm_checkin,
     confirm_dues,
     confirm_leave,
+    contacts,
     corrections,
     courtesy,
     decisions,
@@ -96,8 +97,10 @@ from handlers import (
     study_plans,
     transfers,
     undo,
+    visits,
     why,
     wordings,
+    work_plans,
 )
 
 INTENTS: tuple[Intent, ...] = (
@@ -129,6 +132,9 @@ INTENTS: tuple[Intent, ...] = (
     confirm_leave.GRANT,
     confirm_leave.REFUSE,
     confirm_leave.SETTING,
+    contacts.PLACE,
+    contacts.CONTACT,
+    contacts.TABLE_INTENT,
     corrections.INTENT,
     corrections.REASON,
     courtesy.INTENT,
@@ -249,6 +255,9 @@ INTENTS: tuple[Intent, ...] = (
     transfers.OPEN_,
     transfers.OUT_,
     undo.INTENT,
+    visits.VISIT,
+    visits.MINE_INTENT,
+    work_plans.INTENT,
     why.INTENT,
     wordings.FORGET,
     wordings.TAUGHT_WORDINGS,

@@ -6,6 +6,7 @@ from bot.services import (
     attendance,
     chain_confirm,
     chains,
+    contacts,
     decisions,
     dues,
     dues_claims,
@@ -29,7 +30,9 @@ from bot.services import (
     study_materials,
     study_terms,
     transfers,
+    visits,
     wordings,
+    work_plans,
 )
 from bot.services.undo import Inverse
 
@@ -44,6 +47,9 @@ INVERSES: dict[str, Inverse] = {
     meeting_record.STEM: meeting_record.undo_recorded,
     minutes.STEM: minutes.undo_written,
     notices.STEM: notices.undo_release,
+    contacts.STEM: contacts.undo_written,
+    visits.STEM: visits.undo_visit,
+    work_plans.STEM: work_plans.undo_plan,
     issues.STEM: issues.undo_given,
     open_items.STEM: open_items.undo_step,
     organisation.STEM: organisation_undo.undo_change,

@@ -29,6 +29,7 @@ from scheduler.rules import (
     open_item_due,
     org_life_meeting,
     party_lecture,
+    plan_missing,
     post_vacant,
     quorum_forecast,
     remind_unpaid,
@@ -37,6 +38,7 @@ from scheduler.rules import (
     study_shortfall,
     study_waiting,
     theme_party_day,
+    visit_gap,
 )
 
 _LEAVES: tuple[Rule, ...] = (
@@ -65,6 +67,7 @@ _LEAVES: tuple[Rule, ...] = (
     open_item_due.RULE,
     org_life_meeting.RULE,
     party_lecture.RULE,
+    plan_missing.RULE,
     post_vacant.RULE,
     quorum_forecast.AHEAD,
     quorum_forecast.SOON,
@@ -74,6 +77,8 @@ _LEAVES: tuple[Rule, ...] = (
     study_shortfall.RULE,
     study_waiting.RULE,
     theme_party_day.RULE,
+    visit_gap.MONTHLY,
+    visit_gap.QUARTERLY,
 )
 RULES: tuple[Rule, ...] = (*_LEAVES, above_rule(_LEAVES))
 """The unit above is told last: by then a tick has queued what its leaves have due."""
