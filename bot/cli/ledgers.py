@@ -48,6 +48,8 @@ BOTH_WAYS = {
     "contacts": "分包和联系",
     "visits": "走访",
     "work_plans": "工作计划",
+    "development": "发展党员",
+    "member_files": "党员档案",
     "transfers": "组织关系介绍信",
 }
 ONLY_OUT = {

@@ -373,6 +373,30 @@ LADDERS: dict[str, tuple[Ladder, ...]] = {
         ),
         (
             Ladder(
+                "democratic_life_meeting",
+                "民主生活会",
+                Base.YEAR,
+                (1020, 1201),
+                Told.KEEPER,
+                grace=(1, 31),
+                words=("民主生活",),
+            ),
+        ),
+        (Ladder("oath_renewal", "重温入党誓词", Base.YEAR, (615,), Told.KEEPER, words=("誓词",)),),
+        (
+            Ladder(
+                "leader_lecture",
+                "班子成员讲党课",
+                Base.QUARTER,
+                (45, 75, 85),
+                Told.MEMBER,
+                words=("领导讲党课", "班子讲党课"),
+            ),
+        ),
+        _after("working_committee", "党工委会议专题研讨", 14, "党工委会议", "党工委", day=35),
+        _after("theory_group", "中心组学习", 14, "中心组", day=35),
+        (
+            Ladder(
                 "committee_term",
                 "换届",
                 Base.MONTHS_BEFORE,
@@ -490,6 +514,13 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "secretary_lecture",
         "study_shortfall",
         "committee_term",
+    ),
+    "街道、社区": (
+        "working_committee",
+        "theory_group",
+        "leader_lecture",
+        "democratic_life_meeting",
+        "oath_renewal",
     ),
     "党费各项": (
         "dues_unpaid",

@@ -88,6 +88,7 @@ _KEPT_WORDS = {
     ("contact", "key"),
     ("visit", "key"),
     ("work_plan", "key"),
+    ("development_case", "key"),
     ("open_item", "source"),
     ("open_item", "category"),
     ("dues_entry", "receipt_no"),
@@ -97,6 +98,7 @@ _KEPT_WORDS = {
     ("inbound", "channel"),
     ("inbound", "chat_id"),
     ("inbound", "decision"),
+    ("api_token", "token_hash"),
     ("inbound", "event"),
     ("inbound", "kind"),
     ("inbound", "message_id"),
@@ -118,6 +120,7 @@ _KEPT_WORDS = {
     ("study_record", "source"),
     ("study_record", "title"),
     ("anonymised", "reason"),
+    ("account", "unreachable_why"),
 }
 """Words that stay when a person is made anonymous: they are keys and kinds, or say what was studied."""
 

@@ -14,6 +14,7 @@ from bot.services.importing.attendance import LEDGER as ATTENDANCE
 from bot.services.importing.audit_trail import LEDGER as AUDIT
 from bot.services.importing.contacts import LEDGER as CONTACTS
 from bot.services.importing.decisions import LEDGER as DECISIONS
+from bot.services.importing.development import LEDGER as DEVELOPMENT
 from bot.services.importing.dues import LEDGER as DUES
 from bot.services.importing.groups import LEDGER as GROUPS
 from bot.services.importing.header import read_lines
@@ -34,6 +35,7 @@ from bot.services.importing.looked_after import LEDGER as PLACES
 from bot.services.importing.materials import LEDGER as MATERIALS
 from bot.services.importing.meeting_changes import LEDGER as MEETING_CHANGES
 from bot.services.importing.meetings import LEDGER as MEETINGS
+from bot.services.importing.member_files import LEDGER as MEMBER_FILES
 from bot.services.importing.memberships import LEDGER as MEMBERSHIPS
 from bot.services.importing.minutes import LEDGER as MINUTES
 from bot.services.importing.notices import LEDGER as NOTICES
@@ -115,6 +117,8 @@ LEDGERS: Mapping[str, Ledger] = {
         CONTACTS,
         VISITS,
         WORK_PLANS,
+        DEVELOPMENT,
+        MEMBER_FILES,
         TRANSFERS,
         ROLL_CHANGES,
         UNIT_CHANGES,

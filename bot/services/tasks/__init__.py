@@ -17,6 +17,7 @@ from bot.domain.tasks import Desk, Task, Waiting, gather
 from bot.services import people, survey
 from bot.services.tasks import (
     checkins,
+    development,
     dues,
     issues,
     leaves,
@@ -34,6 +35,7 @@ LEAVES: tuple[Leaf, ...] = (
     dues.LEAF,
     letters.LEAF,
     makeup.LEAF,
+    development.LEAF,
     issues.VERIFY_LEAF,
     issues.DRAFTS_LEAF,
     sends.LEAF,
