@@ -44,6 +44,12 @@ BOTH_WAYS = {
     "minutes": "会议记录",
     "studied": "自学登记",
     "open_items": "待办和问题",
+    "places": "楼院、楼栋、困难户和企业",
+    "contacts": "分包和联系",
+    "visits": "走访",
+    "work_plans": "工作计划",
+    "development": "发展党员",
+    "member_files": "党员档案",
     "transfers": "组织关系介绍信",
 }
 ONLY_OUT = {

@@ -432,6 +432,27 @@ LADDERS: dict[str, tuple[Ladder, ...]] = {
                 words=("介绍信", "介绍信到期"),
             ),
         ),
+        (Ladder("visit_gap", "本月走访", Base.MONTH, (25,), Told.MEMBER, words=("月走访",)),),
+        (
+            Ladder(
+                "contact_quiet",
+                "本季度走访",
+                Base.QUARTER,
+                (60,),
+                Told.OWNER,
+                words=("联系点走访", "季度走访"),
+            ),
+        ),
+        (
+            Ladder(
+                "plan_missing",
+                "工作计划",
+                Base.YEAR,
+                (124, 130, 207),
+                Told.MEMBER,
+                words=("分包计划",),
+            ),
+        ),
         (
             Ladder(
                 "issue_due",
@@ -513,6 +534,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "dues_unpublished",
     ),
     "问题": ("issue_due", "issue_overdue", "issue_above"),
+    "走访": ("visit_gap", "contact_quiet", "plan_missing"),
     "其他": ("letter_open", "post_vacant"),
 }
 """Under which word the reminders are listed; each stands under one."""

@@ -52,6 +52,8 @@ from bot.storage.models import (
     Transfer,
     Unit,
     UnitPolicy,
+    Visit,
+    WorkPlan,
 )
 from bot.storage.models.outbox import is_unfinished
 
@@ -333,6 +335,8 @@ def _in_records(person: Left) -> Sequence[tuple[Any, ColumnElement[bool]]]:
         (Notice.body, Notice.unit_id.in_(branches)),
         (OpenItem.words, OpenItem.unit_id.in_(branches)),
         (OpenItem.measure, OpenItem.unit_id.in_(branches)),
+        (Visit.findings, Visit.id.is_not(None)),
+        (WorkPlan.words, WorkPlan.unit_id.is_not(None)),
         (IssuePublication.text, IssuePublication.unit_id.in_(branches)),
         (
             OpenItemStep.note,

@@ -6,6 +6,7 @@ from bot.services import (
     attendance,
     chain_confirm,
     chains,
+    contacts,
     decisions,
     development,
     dues,
@@ -32,8 +33,10 @@ from bot.services import (
     study_materials,
     study_terms,
     transfers,
+    visits,
     weak_branches,
     wordings,
+    work_plans,
 )
 from bot.services.undo import Inverse
 
@@ -51,6 +54,9 @@ INVERSES: dict[str, Inverse] = {
     member_files.STEM: member_files.undo_entry,
     minutes.STEM: minutes.undo_written,
     notices.STEM: notices.undo_release,
+    contacts.STEM: contacts.undo_written,
+    visits.STEM: visits.undo_visit,
+    work_plans.STEM: work_plans.undo_plan,
     issues.STEM: issues.undo_given,
     open_items.STEM: open_items.undo_step,
     organisation.STEM: organisation_undo.undo_change,

@@ -256,6 +256,11 @@ def close(
     return item
 
 
+def get(session: Session, item_id: int) -> Item:
+    """Return an item by id."""
+    return _items(session, OpenItem.id == item_id)[0]
+
+
 def close_known(session: Session, item_id: int, note: str, *, by: Actor, now: datetime) -> None:
     """Close an item, as a file of the ledger says; rights are checked by the caller."""
     take_step(session, item_id, ItemAct.CLOSE, by=by, now=now, note=note[:200])

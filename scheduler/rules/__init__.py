@@ -35,6 +35,7 @@ from scheduler.rules import (
     open_item_due,
     org_life_meeting,
     party_lecture,
+    plan_missing,
     post_vacant,
     probation_ending,
     quorum_forecast,
@@ -46,6 +47,7 @@ from scheduler.rules import (
     supervision_check,
     theme_party_day,
     theory_group,
+    visit_gap,
     working_committee,
 )
 
@@ -79,6 +81,7 @@ _LEAVES: tuple[Rule, ...] = (
     open_item_due.RULE,
     org_life_meeting.RULE,
     party_lecture.RULE,
+    plan_missing.RULE,
     post_vacant.RULE,
     probation_ending.RULE,
     quorum_forecast.AHEAD,
@@ -90,6 +93,8 @@ _LEAVES: tuple[Rule, ...] = (
     study_waiting.RULE,
     supervision_check.RULE,
     theme_party_day.RULE,
+    visit_gap.MONTHLY,
+    visit_gap.QUARTERLY,
     theory_group.RULE,
     working_committee.RULE,
 )

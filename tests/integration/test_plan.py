@@ -12,6 +12,7 @@ from bot.domain.attendance import Mark
 from bot.domain.cadence import MeetingKind
 from bot.domain.errors import NotFound
 from bot.domain.ids import MemberId
+from bot.domain.open_items import ItemKind
 from bot.domain.periods import Month
 from bot.domain.rights import Role
 from bot.domain.units import UnitKind
@@ -26,6 +27,7 @@ from bot.services import (
     study,
 )
 from bot.services.attendance_marks import Author, Entry
+from bot.services.open_items import Wanted
 from bot.services.ports import PlannedReminder
 from bot.storage.engine import Database
 from bot.storage.models import Member
@@ -97,6 +99,9 @@ def busy(world: World, li: MemberId) -> World:
         open_items.report(
             session, "三楼漏雨", date(2026, 4, 20), by=actor, now=world.now, source="i1"
         )
+        assert actor.branch_id is not None
+        wanted = Wanted("test", ItemKind.ACTION, "买树苗", li, date(2026, 4, 20))
+        open_items.record(session, actor.branch_id, [wanted], by=actor, now=world.now)
         there = Author(li, "李书记", li)  # one came, of the others nobody has said anything
         attendance_marks.record(
             session, lecture, there, Entry(Mark.PRESENT, lecture.starts_at), now=world.now

@@ -101,6 +101,12 @@ def _put_right(branch: Upkeep) -> None:
     branch.say("赵六", "办好了 1 换了防水")
 
 
+def _look_after(branch: Upkeep) -> None:
+    branch.say("陈书记", "分包 陈书记 花园社区")
+    branch.say("陈书记", "登记楼院 1号院 花园社区 无主管")
+    branch.say("陈书记", "分包 第三党支部 1号院")
+
+
 def _nothing(_branch: Upkeep) -> None:
     pass
 
@@ -243,6 +249,33 @@ CASES = (
         ("介绍信4月11日到期",),
         "第二十五条",
         lambda branch: branch.say("周书记", "接收 张三"),
+    ),
+    Case(
+        "visit_gap",
+        _look_after,
+        date(2026, 3, 25),
+        ("陈书记",),
+        ("本月还没有走访的有：花园社区", "走访 花园社区 3月25日"),
+        "每月一次",
+        lambda branch: branch.say("陈书记", "走访 花园社区"),
+    ),
+    Case(
+        "contact_quiet",
+        _look_after,
+        date(2026, 5, 30),
+        ("李书记",),
+        ("本季度还没有走访的有：1号院",),
+        "每季度一次",
+        lambda branch: branch.say("李书记", "走访 1号院 5月30日"),
+    ),
+    Case(
+        "plan_missing",
+        _look_after,
+        date(2027, 1, 24),
+        ("陈书记",),
+        ("花园社区2027年的工作计划还没有交，1月31日前交就行", "交计划 花园社区"),
+        "自己写的工作计划",
+        lambda branch: branch.say("陈书记", "交计划 花园社区 每月走访一次"),
     ),
     Case(
         "issue_due",

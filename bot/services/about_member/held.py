@@ -162,6 +162,33 @@ LEDGERS: tuple[Held, ...] = (
         wiped={"note": WITHOUT_NAME},
         through=("item_id", models.OpenItem),
     ),
+    _held(models.Place, "楼院、楼栋、困难户、企业", _NOTICE, acted=_BY),
+    _held(
+        models.Contact,
+        "分包和联系",
+        _NOTICE,
+        "member_id to_member_id",
+        _BY,
+        "key to_unit_id place_id revoked_at",
+    ),
+    _held(
+        models.Visit,
+        "走访",
+        _NOTICE,
+        "member_id to_member_id",
+        _BY,
+        "key to_unit_id place_id revoked_at item_id",
+        {"findings": WITHOUT_NAME},
+    ),
+    _held(
+        models.WorkPlan,
+        "工作计划",
+        _NOTICE,
+        "member_id",
+        _BY,
+        "key revoked_at",
+        {"words": WITHOUT_NAME},
+    ),
     _held(
         models.DuesAssessment, "党费核定", _DUES, "member_id", "approved_by", wiped={"reason": ""}
     ),

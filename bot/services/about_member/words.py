@@ -11,6 +11,7 @@ from bot.clock import local
 from bot.domain.api_scopes import SCOPE_NAMES
 from bot.domain.attendance import MARK_NAMES
 from bot.domain.chains import ABOUT_NAMES, NoteKind
+from bot.domain.contacts import CONTACT_NAMES
 from bot.domain.dues import CATEGORY_NAMES
 from bot.domain.dues_bills import WHY_WORDS
 from bot.domain.holds import HOLD_NAMES
@@ -68,6 +69,7 @@ HEADINGS: Mapping[str, str] = {
     "expires_at": "有效到",
     "external_id": "账号",
     "fen": "金额（元）",
+    "findings": "发现",
     "file_class": "档案类别",
     "finished_at": "发出时间",
     "from_month": "从几月",
@@ -138,6 +140,7 @@ HEADINGS: Mapping[str, str] = {
     "taught_by_id": "谁登记",
     "text": "内容",
     "title": "题目",
+    "to_member_id": "联系的党员",
     "to_unit_id": "到哪个支部",
     "transfer_id": "介绍信序号",
     "unbound_at": "解除时间",
@@ -192,6 +195,7 @@ _CODES: Mapping[str, Mapping[str, str]] = {
         "decisions": "表决",
         "development": "发展党员",
         "dues": "党费",
+        "contacts": "分包",
         "dues_extra": "自愿多交",
         "issues": "问题",
         "meeting_ends": "取消会议",
@@ -209,7 +213,9 @@ _CODES: Mapping[str, Mapping[str, str]] = {
         "study_terms": "学时",
         "transfers": "组织关系",
         "weak_branches": "薄弱排查和活动场所",
+        "visits": "走访",
         "wordings": "教说法",
+        "work_plans": "工作计划",
     },
     "what": {"signup": "报名", "": ""},
 }
@@ -254,7 +260,7 @@ _OTHERS: Mapping[Enum, str] = {
 _KNOWN: tuple[Mapping[Any, str], ...] = (
     *(MARK_NAMES, ABOUT_NAMES, CATEGORY_NAMES, WHY_WORDS, KIND_NAMES, PART_NAMES, ROLE_NAMES),
     *(CHANGE_NAMES, CODE_WORDS, STATE_NAMES, KIND_WORDS, STATE_WORDS, _OTHERS, ITEM_NAMES),
-    *(HOLD_NAMES, KEY_NAMES),
+    *(HOLD_NAMES, KEY_NAMES, CONTACT_NAMES),
     *({each: each.value for each in kind} for kind in (Seen, Ground)),
 )
 _WORDS: Mapping[Enum, str] = {each: said for known in _KNOWN for each, said in known.items()}

@@ -16,6 +16,7 @@ from bot.services.exporting.aliases import EXPORT as ALIASES
 from bot.services.exporting.assessments import EXPORT as ASSESSMENTS
 from bot.services.exporting.attendance import EXPORT as ATTENDANCE
 from bot.services.exporting.audit_trail import EXPORT as AUDIT
+from bot.services.exporting.contacts import EXPORT as CONTACTS
 from bot.services.exporting.decisions import EXPORT as DECISIONS
 from bot.services.exporting.development import EXPORT as DEVELOPMENT
 from bot.services.exporting.dues import EXPORT as DUES
@@ -30,6 +31,7 @@ from bot.services.exporting.minutes import EXPORT as MINUTES
 from bot.services.exporting.notices import EXPORT as NOTICES
 from bot.services.exporting.open_items import EXPORT as OPEN_ITEMS
 from bot.services.exporting.opening import EXPORT as OPENING
+from bot.services.exporting.places import EXPORT as PLACES
 from bot.services.exporting.policies import EXPORT as POLICIES
 from bot.services.exporting.posts import EXPORT as POSTS
 from bot.services.exporting.premises import EXPORT as PREMISES
@@ -53,7 +55,9 @@ from bot.services.exporting.supervision import EXPORT as SUPERVISION
 from bot.services.exporting.transfers import EXPORT as TRANSFERS
 from bot.services.exporting.unit_changes import EXPORT as UNIT_CHANGES
 from bot.services.exporting.units import EXPORT as UNITS
+from bot.services.exporting.visits import EXPORT as VISITS
 from bot.services.exporting.wordings import EXPORT as WORDINGS
+from bot.services.exporting.work_plans import EXPORT as WORK_PLANS
 from bot.services.importing.ledger import Ledger, Unwatched, Watch
 from bot.services.reads import Read
 
@@ -86,6 +90,10 @@ EXPORTS: Mapping[str, Export] = {
     "minutes": MINUTES,
     "studied": STUDIED,
     "open_items": OPEN_ITEMS,
+    "places": PLACES,
+    "contacts": CONTACTS,
+    "visits": VISITS,
+    "work_plans": WORK_PLANS,
     "development": DEVELOPMENT,
     "member_files": MEMBER_FILES,
     "screenings": SCREENINGS,

@@ -12,6 +12,7 @@ from bot.services.importing.aliases import LEDGER as ALIASES
 from bot.services.importing.assessments import LEDGER as ASSESSMENTS
 from bot.services.importing.attendance import LEDGER as ATTENDANCE
 from bot.services.importing.audit_trail import LEDGER as AUDIT
+from bot.services.importing.contacts import LEDGER as CONTACTS
 from bot.services.importing.decisions import LEDGER as DECISIONS
 from bot.services.importing.development import LEDGER as DEVELOPMENT
 from bot.services.importing.dues import LEDGER as DUES
@@ -30,6 +31,7 @@ from bot.services.importing.ledger import (
     Unwatched,
     Watch,
 )
+from bot.services.importing.looked_after import LEDGER as PLACES
 from bot.services.importing.materials import LEDGER as MATERIALS
 from bot.services.importing.meeting_changes import LEDGER as MEETING_CHANGES
 from bot.services.importing.meetings import LEDGER as MEETINGS
@@ -62,7 +64,9 @@ from bot.services.importing.supervision import LEDGER as SUPERVISION
 from bot.services.importing.transfers import LEDGER as TRANSFERS
 from bot.services.importing.unit_changes import LEDGER as UNIT_CHANGES
 from bot.services.importing.units import LEDGER as UNITS
+from bot.services.importing.visits import LEDGER as VISITS
 from bot.services.importing.wordings import LEDGER as WORDINGS
+from bot.services.importing.work_plans import LEDGER as WORK_PLANS
 
 __all__ = [
     "LEDGERS",
@@ -112,6 +116,10 @@ LEDGERS: Mapping[str, Ledger] = {
         MINUTES,
         STUDIED,
         OPEN_ITEMS,
+        PLACES,
+        CONTACTS,
+        VISITS,
+        WORK_PLANS,
         DEVELOPMENT,
         MEMBER_FILES,
         SCREENINGS,
