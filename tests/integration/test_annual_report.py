@@ -21,8 +21,10 @@ from bot.domain.dues import EntryKind
 from bot.domain.errors import Forbidden, NotFound
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.meetings import MeetingState
+from bot.domain.member_files import FileClass, FileState
+from bot.domain.open_items import ItemAct
 from bot.domain.periods import Month
-from bot.domain.reports.figures import Figures
+from bot.domain.reports.figures import Figures, Measure
 from bot.domain.rights import Actor, Grant, Role
 from bot.domain.roll import ChangeKind, Code
 from bot.services import metrics
@@ -35,9 +37,12 @@ from bot.storage.models import (
     AttendanceMark,
     DuesEntry,
     Meeting,
+    MeetingTopic,
     Member,
+    MemberFileEntry,
     Membership,
-    MinutesEntry,
+    OpenItem,
+    OpenItemStep,
     ReportCopy,
     RollChange,
     Unit,
@@ -48,7 +53,17 @@ from tests.support.postgres import PostgresServer
 from tests.support.year_2017 import AFTER, prepare
 
 ANNUAL = REPORTS["annual"]
-NUMBERS = {"K1": 11, "K6": 11, "K7": 32, "K8": 1, "K9": 1}
+NUMBERS = {
+    "K1": 11,
+    "K5": 3,
+    "K6": 11,
+    "K7": 32,
+    "K8": 1,
+    "K9": 1,
+    "K11": 10,
+    "K12": 32,
+    "K13": 471,
+}
 DAY = timedelta(days=1)
 
 
@@ -121,7 +136,7 @@ def _first(year: Database, kind: MeetingKind) -> Any:
 
 
 def test_the_numbers_of_the_founding_report_follow_from_raw_rows(year: Database) -> None:
-    """Golden: K1 K6 K7 K8 K9 of 2017, and 471 on the roll at the end of the year."""
+    """Golden: K1 K5 K6 K7 K8 K9 K11 K12 K13 of 2017, and 471 on the roll when it ended."""
     figures = _figures(year)
 
     assert {f.mark: f.value for f in figures if f.mark} == NUMBERS
@@ -130,7 +145,10 @@ def test_the_numbers_of_the_founding_report_follow_from_raw_rows(year: Database)
 
 def test_every_figure_is_made_of_its_rows(year: Database) -> None:
     for figure in _figures(year):
-        assert figure.value == sum(row.weight for row in figure.rows), figure.name
+        counted = sum(row.weight for row in figure.rows)
+        if figure.measure is Measure.CATEGORIES:
+            counted = len({row.cells[1] for row in figure.rows})
+        assert figure.value == counted, figure.name
         assert len({row.ref for row in figure.rows}) == len(figure.rows), figure.name
         assert {len(row.cells) for row in figure.rows} <= {len(figure.columns)}, figure.name
 
@@ -144,6 +162,12 @@ def test_the_sentences_of_the_report_say_them(year: Database) -> None:
         "开展党员干部职工集中培训32次。",
         "街道机关召开专题组织生活会1次。",
         "开展党建宣讲1次。",
+        "针对2016年述职评议查摆出的3项问题，通过建立问题清单、公示整改进度等措施进行整改，"
+        "并于11月底前全部整改到位。",
+        "于10月12日到13日组织了“逐社区观摩、整街道推进”观摩活动。",
+        "观摩列出了10类32个问题清单。观摩问题全部整改到位。",
+        "对471名党员档案进行了全面整理、立卷、归档，实行一人一档、分类管理。",
+        "发展党员4名，转正3名。",
         "组织全体党员471名重温入党誓词。",
         "各支部均每月开展党员活动日（主题党日），共144次。",
         "年初在册470名，新发展4名，转入3名，转出3名，出党1名，去世2名，期末在册471名。",
@@ -179,19 +203,141 @@ def test_two_elevens_are_two_figures(year: Database) -> None:
 
 def test_a_meeting_of_the_committee_without_party_building_does_not_count(year: Database) -> None:
     with year.reading() as session:
-        agenda = session.scalars(
-            select(MinutesEntry.id).where(MinutesEntry.text.contains("年度党建工作要点"))
-        ).one()
         held = session.scalar(
             select(func.count(Meeting.id)).where(
                 Meeting.kind == MeetingKind.WORKING_COMMITTEE,
                 Meeting.state == MeetingState.CONFIRMED,
             )
         )
-    _change(year, update(MinutesEntry).where(MinutesEntry.id == agenda).values(text="研究防汛工作"))
+        topic = session.execute(
+            select(MeetingTopic.meeting_id, MeetingTopic.words).order_by(MeetingTopic.id).limit(1)
+        ).one()
+    taken_back = {
+        "meeting_id": topic.meeting_id,
+        "seq": 2,
+        "party_building": False,
+        "words": "",
+        "at": AFTER,
+    }
+    _change(year, insert(MeetingTopic).values(taken_back))
 
     assert held == 13
     assert _figures(year).value("work_committee") == 10
+
+
+@pytest.mark.parametrize(
+    ("moment", "said"),
+    [
+        pytest.param(at(date(2017, 11, 30), 23, 59), True, id="期限当天最后一分钟"),
+        pytest.param(at(date(2017, 12, 1), 0, 1), False, id="过了一分钟"),
+    ],
+)
+def test_an_issue_closed_after_the_deadline_takes_the_claim_away(
+    year: Database, moment: datetime, said: bool
+) -> None:
+    """2017-12-01 00:01: neither 全部 nor 11月底前 is said."""
+    with year.reading() as session:
+        issue = session.scalars(
+            select(OpenItem.id).where(OpenItem.source == "2016述职评议").limit(1)
+        ).one()
+    _change(year, update(OpenItemStep).where(OpenItemStep.item_id == issue).values(at=moment))
+
+    text = _text(year)
+
+    assert ("11月底前全部整改到位" in text) is said
+    if not said:
+        assert "11月底前" not in text
+        assert "查摆出的3项问题进行整改，已整改3项。" in text
+        assert "3项里有1项没有在期限内办结" in _gaps(year)
+
+
+def test_an_issue_that_nobody_else_has_seen_is_not_put_right(year: Database) -> None:
+    with year.reading() as session:
+        issue = session.scalars(select(OpenItem.id).where(OpenItem.source == "观摩").limit(1)).one()
+    _change(
+        year,
+        delete(OpenItemStep).where(
+            OpenItemStep.item_id == issue, OpenItemStep.act == ItemAct.CLOSE
+        ),
+    )
+
+    figures = _figures(year)
+
+    assert (figures.value("tour_issues"), figures.value("tour_issues_closed")) == (32, 31)
+    assert "观摩问题全部整改到位" not in _text(year)
+    assert "已整改到位31个。" in _text(year)
+
+
+def test_two_thirty_twos_are_two_figures(year: Database) -> None:
+    with year.reading() as session:
+        issue = session.scalars(select(OpenItem.id).where(OpenItem.words == "活动室牌子旧了")).one()
+    _change(
+        year,
+        insert(OpenItemStep).values(
+            item_id=issue, seq=3, act=ItemAct.WITHDRAW, note="写错了", at=AFTER
+        ),
+    )
+
+    figures = _figures(year)
+
+    assert figures.value("tour_issues") == 31
+    assert figures.value("tour_categories") == 10
+    assert figures.value("collective_training") == 32
+
+
+def test_a_category_less_is_one_category_less(year: Database) -> None:
+    _change(
+        year, update(OpenItem).where(OpenItem.category == "党费管理").values(category="三会一课")
+    )
+
+    figures = _figures(year)
+
+    assert (figures.value("tour_categories"), figures.value("tour_issues")) == (9, 32)
+
+
+def test_a_member_without_a_file_takes_one_file_each_away(year: Database) -> None:
+    with year.reading() as session:
+        entry = session.execute(
+            select(MemberFileEntry.id).where(MemberFileEntry.state == FileState.ARCHIVED).limit(1)
+        ).one()
+    _change(year, delete(MemberFileEntry).where(MemberFileEntry.id == entry.id))
+
+    text = _text(year)
+
+    assert "一人一档" not in text
+    assert "整理、立卷、归档了470名党员的档案。" in text
+    assert "还有1人的档案没有归档" in _gaps(year)
+
+
+def test_the_file_of_who_left_is_not_counted(year: Database) -> None:
+    """Who left in spring had a file; at the end of the year it is not one of the 471."""
+    with year.reading() as session:
+        gone = session.execute(
+            select(Membership.member_id).where(Membership.valid_to < date(2018, 1, 1)).limit(1)
+        ).one()
+    _change(
+        year,
+        *(
+            insert(MemberFileEntry).values(
+                member_id=gone.member_id,
+                seq=number,
+                state=state,
+                file_class=FileClass.RETIRED,
+                on_day=date(2017, 1, 5),
+                at=AFTER,
+            )
+            for number, state in enumerate(FileState, start=1)
+        ),
+    )
+
+    assert _figures(year).value("member_files") == 471
+
+
+def test_classes_of_files_part_the_roll(year: Database) -> None:
+    rows = _figures(year)["member_files"].rows
+
+    assert sum(row.cells[1] in ("离退休", "在职") for row in rows) == 471
+    assert len({row.ref for row in rows}) == 471
 
 
 @pytest.mark.parametrize(
