@@ -338,7 +338,11 @@ class _ChannelSection(_Section):
 
 
 class WecomAppConfig(_ChannelSection):
-    """A WeCom self-built app."""
+    """A WeCom self-built app.
+
+    Attributes:
+        cards: Notices come as cards with a button; false where members read them in WeChat.
+    """
 
     kind: Literal["wecom_app"]
     corp_id: _Id
@@ -346,22 +350,24 @@ class WecomAppConfig(_ChannelSection):
     secret: _Secret
     token: _Token
     aes_key: _AesKey
+    cards: bool = True
     api_base: _Base = WECOM_API
 
 
 class WecomRobotConfig(_ChannelSection):
-    """A WeCom smart robot, reached by callback.
+    """A WeCom smart robot, reached by callback or over its long connection.
 
     Attributes:
+        token, aes_key: For callbacks.
         bot_id: Refuses other robots' messages.
-        secret, ws_url: For the long connection, which is not built yet.
+        secret, ws_url: For the long connection, which needs no public address.
         bot_name: What members write after the @.
     """
 
     kind: Literal["wecom_robot"]
     corp_id: _Id
-    token: _Token
-    aes_key: _AesKey
+    token: _Token | None = None
+    aes_key: _AesKey | None = None
     bot_id: _Id | None = None
     secret: _Secret | None = None
     bot_name: Annotated[str, Field(min_length=1, max_length=64)] | None = None
@@ -371,6 +377,8 @@ class WecomRobotConfig(_ChannelSection):
     def _secret_needs_a_bot(self) -> WecomRobotConfig:
         if self.secret is not None and self.bot_id is None:
             raise _wrong("写了 secret 就要写 bot_id（长连接用这两项）")
+        if self.secret is None and (self.token is None or self.aes_key is None):
+            raise _wrong("长连接要写 bot_id 和 secret；用回调地址要写 token 和 aes_key")
         return self
 
 

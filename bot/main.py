@@ -13,13 +13,14 @@ from sqlalchemy import select
 import handlers
 from bot import channels, plugins
 from bot.channels import Channel, Http
+from bot.channels.links import Links
 from bot.clock import Clock, ManualClock, SystemClock
 from bot.config import Config, ConfigError, PluginChannelConfig
 from bot.config_reminders import RemindersConfig, day_numbers
 from bot.domain.burden import Hours, Policy
 from bot.domain.calendar import Workdays
 from bot.domain.ladders import Change, Ladders
-from bot.domain.ports import Lease, Sender, Throttle, TokenStore
+from bot.domain.ports import HasWindow, Lease, Sender, Throttle, TokenStore
 from bot.inbound.again import SecondTry
 from bot.inbound.pipeline import MessagePipeline
 from bot.inbound.replay import Replay
@@ -120,6 +121,11 @@ class App:
             watch_every_s=self.config.watchdog.every_minutes * 60,
         )
 
+    def links(self) -> Links:
+        """Return the connections over which messages come in, not opened."""
+        ways = {c.name: c.listen for c in self.channels if c.listen is not None}
+        return Links(ways, self.core.pipeline.receive)
+
     def wsgi(self, rehearsal: Rehearsal | None = None) -> Webhook:
         """Return what an HTTP server calls."""
         pages = create_app(
@@ -208,7 +214,12 @@ def build_core(
         pipeline=pipeline,
         ticker=Ticker(database=database, clock=clock, rules=rules, setting=setting, routes=routes),
         dispatcher=Dispatcher(
-            database=database, clock=clock, senders=senders, rules=rules, setting=setting
+            database=database,
+            clock=clock,
+            senders=senders,
+            rules=rules,
+            setting=setting,
+            routes=routes,
         ),
         planner=ReminderPlanner(
             database=database,
@@ -324,15 +335,21 @@ def routes_of(built: Sequence[Channel]) -> Routes:
     """Tell which channel reaches whom: people by account space, groups by the unit's name."""
     private: dict[str, Way] = {}
     groups: dict[str, Way] = {}
-    for channel in built:
+    chats: dict[str, Way] = {}
+    # A robot writes only to whom has written to it: of one space its app goes first.
+    for channel in sorted(built, key=lambda channel: channel.group_prefix is not None):
         if channel.sender is None:
             continue
-        way = Way(channel.name, channel.sender.max_bytes)
+        window = channel.sender.window if isinstance(channel.sender, HasWindow) else None
+        way = Way(channel.name, channel.sender.max_bytes, window=window)
         if channel.unit is not None:
             groups[channel.unit] = way
-        else:
-            private.setdefault(channel.space, way)
-    return Routes(private=private, groups=groups)
+            continue
+        private.setdefault(channel.space, way)
+        if channel.group_prefix is not None:
+            in_group = Way(channel.name, channel.sender.max_bytes, channel.group_prefix)
+            chats.setdefault(channel.space, in_group)
+    return Routes(private=private, groups=groups, chats=chats)
 
 
 def missing_units(app: App) -> list[str]:

@@ -59,13 +59,18 @@ class Backwards(DomainError):
 
 @dataclass(slots=True)
 class _Show:
-    """A performance: what was heard of it, line by line."""
+    """A performance: what was heard of it, line by line.
+
+    Attributes:
+        buttons: (address, label) → key of the last button of that label that was shown there.
+    """
 
     core: Core
     clock: ManualClock
     lines: list[str] = field(default_factory=list)
     heard: list[Delivered] = field(default_factory=list)
     groups: set[str] = field(default_factory=set)
+    buttons: dict[tuple[str, str], str] = field(default_factory=dict)
     last: Incoming | None = None
     said: int = 0
 
@@ -198,7 +203,8 @@ def _message(show: _Show, number: int, block: list[str]) -> Incoming:
         quoted_text=quoted or None,
     )
     if button := _BUTTON.fullmatch(text):
-        return replace(message, kind=Kind.EVENT, event=Event.CARD, event_key=button[1], text="")
+        key = show.buttons.get((message.sender_id, button[1]), button[1])
+        return replace(message, kind=Kind.EVENT, event=Event.CARD, event_key=key, text="")
     return message
 
 
@@ -213,6 +219,8 @@ def _deliver(show: _Show, message: Incoming | None, number: int, line: str) -> N
 
 def _tell_heard(show: _Show) -> None:
     for delivered in show.heard:
+        for button in delivered.buttons:
+            show.buttons[delivered.address, button.label] = button.key
         group = delivered.address in show.groups
         label = f"[{delivered.address}]" if group else delivered.address
         _tell(show, f"» {label}: ", delivered.text)

@@ -71,6 +71,18 @@ class Pace:
         return cls(burst, max(window / max(1, uses - burst) for uses, window in limits))
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How long after somebody wrote a channel may write to them, and how often.
+
+    Attributes:
+        most: Texts after each of their messages.
+    """
+
+    lasts: timedelta
+    most: int
+
+
 class SendError(Exception):
     """The only thing a channel raises.
 

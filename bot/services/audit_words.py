@@ -93,6 +93,7 @@ _ACTIONS: Mapping[str, str] = {
     "minutes.confirm": "确认会议记录",
     "minutes.correct": "更正会议记录",
     "minutes.import": "导入会议记录",
+    "notice.move": "改通知发出的时间",
     "notice.recall": "撤回通知",
     "notice.again": "通知再提醒没回复的人",
     "notice.release": "发出通知",

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from bot.domain.ids import NoticeId
 from bot.domain.rights import Action, Actor, Role
 from bot.domain.sending import SendState
-from bot.services import people
+from bot.services import fallbacks, people
 from bot.storage.models import Member, Membership, Outbox, Post, Unit
 
 LOOKS_BACK = timedelta(days=7)
@@ -90,6 +90,7 @@ def _missed(session: Session, path: str, where: Sequence[object]) -> list[Missed
         .outerjoin(Unit, Unit.id == Outbox.unit_id)
         .where(
             Outbox.state.in_(_MISSED),
+            ~fallbacks.has_stand_in(),
             Outbox.member_id.in_(own) | Outbox.member_id.in_(posted) | Outbox.unit_id.in_(group),
             *where,  # type: ignore[arg-type]  # conditions on columns
         )

@@ -248,9 +248,16 @@ LEDGERS: tuple[Held, ...] = (
         "member_id",
         hidden=(
             "key address thread unit_id text slot subject rule claim lease_until tries"
-            " maybe_sent batch_id platform_id not_before expires_at late_since due_at"
+            " maybe_sent batch_id platform_id not_before expires_at late_since due_at card instead_of"
         ),
-        wiped={"text": "", "address": "", "thread": "", "reason": None, "detail": ""},
+        wiped={
+            "text": "",
+            "address": "",
+            "thread": "",
+            "reason": None,
+            "detail": "",
+            "card": None,
+        },
     ),
     _held(
         models.Prompt,

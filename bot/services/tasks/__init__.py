@@ -35,9 +35,9 @@ LEAVES: tuple[Leaf, ...] = (
     dues.LEAF,
     letters.LEAF,
     makeup.LEAF,
+    development.LEAF,
     issues.VERIFY_LEAF,
     issues.DRAFTS_LEAF,
-    development.LEAF,
     sends.LEAF,
     wordings.LEAF,
 )

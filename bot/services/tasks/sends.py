@@ -13,6 +13,7 @@ from bot.domain.ids import UnitId
 from bot.domain.sending import SendState
 from bot.domain.tasks import TaskKind, Waiting
 from bot.domain.wording import with_note
+from bot.services import fallbacks
 from bot.services.tasks.leaf import Leaf, Scope
 from bot.storage.models import Member, Membership, Outbox, Post, Unit
 
@@ -65,6 +66,7 @@ def find(session: Session, scope: Scope) -> Iterable[Waiting]:
                 scope.holds(_of_member.path),
                 _of_member.id.is_(None) & scope.holds(_of_post.path),
             ),
+            ~fallbacks.has_stand_in(),
             ~_arrived_since(),
         )
         .order_by(Outbox.finished_at, Outbox.id)
