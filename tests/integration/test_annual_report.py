@@ -36,6 +36,7 @@ from bot.storage.engine import Database
 from bot.storage.models import (
     AttendanceMark,
     DuesEntry,
+    DuesExemption,
     Meeting,
     MeetingTopic,
     Member,
@@ -533,6 +534,32 @@ def test_dues_are_paid_by_month_and_in_full_or_the_report_does_not_say_so(year: 
     assert "按月足额" not in _text(year)
     assert "足额交纳5648人月，收缴率99.9%。" in _text(year)
     assert "还有1人月没有交齐" in _gaps(year)
+
+
+def test_a_month_that_was_excused_is_not_due(year: Database) -> None:
+    with year.reading() as session:
+        entry = session.execute(
+            select(DuesEntry.id, DuesEntry.member_id)
+            .where(DuesEntry.kind == EntryKind.CONFIRM, DuesEntry.month == Month(2017, 5))
+            .limit(1)
+        ).one()
+    exempt = {
+        "member_id": entry.member_id,
+        "seq": 1,
+        "from_month": Month(2017, 5),
+        "until_month": Month(2017, 5),
+        "monthly_fen": 0,
+        "superior": "街道党工委",
+        "approved_on": date(2017, 4, 20),
+        "at": at(date(2017, 4, 20), 9),
+    }
+    _change(
+        year,
+        delete(DuesEntry).where(DuesEntry.id == entry.id),
+        insert(DuesExemption).values(exempt),
+    )
+
+    assert "应交5648人月，全部交齐。" in _text(year)
 
 
 def test_who_left_during_the_year_is_not_on_the_roll_at_its_end(year: Database) -> None:
