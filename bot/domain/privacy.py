@@ -35,6 +35,7 @@ class FactKind(Enum):
     MOVEMENT = auto()  # transfers, and what happened to one's standing: mobile, suspended, expelled
     SEEN = auto()  # who has looked at what is kept of somebody
     DEVELOPMENT = auto()  # cases of those who want to join
+    SUPERVISION = auto()  # what a check shows of branches, beside one another or alone
     TALK = auto()  # that a talk was held; never what was said
     APPRAISAL = auto()  # verdicts of the appraisal; only counts leave the branch
 
@@ -62,6 +63,7 @@ ALLOWED: dict[FactKind, frozenset[Audience]] = {
     FactKind.MOVEMENT: _SELF_OFFICERS,
     FactKind.SEEN: _SELF_OFFICERS,
     FactKind.DEVELOPMENT: _OFFICERS,
+    FactKind.SUPERVISION: _OFFICERS,
     FactKind.TALK: _OFFICERS,
     FactKind.APPRAISAL: _OFFICERS,
 }

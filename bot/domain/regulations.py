@@ -674,6 +674,7 @@ REGULATIONS: tuple[Regulation, ...] = (
     *_STRUCTURE,
     *membership.TERMS,
     *membership.DEVELOPMENT,
+    *membership.SUPERVISION,
     *_ROLL,
     *membership.RELATION,
     *_DUES_RULES,

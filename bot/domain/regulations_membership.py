@@ -290,6 +290,35 @@ DEVELOPMENT = (
     ),
 )
 
+SUPERVISION = (
+    Instrument(PRODUCT, certainty=_PRACTICE).rule(
+        "supervision.checks",
+        "12、4、2、1",
+        "",
+        "每个支部一年19次：月督导每月25日、季评比季末月25日、半年督查6月和12月15日、年终考核12月15日，"
+        "数字从台账里来；只私下告诉党务专干，支部书记看自己的，不排名、不进群；年度过完可以冻结，以后只附更正",
+    ),
+    _practice.rule(
+        "supervision.screening",
+        "有人、有钱、有场所、区域化",
+        "",
+        "“三有一化”排查：有人管事、有钱办事、有场所议事，区域化党建；缺一样就列入整顿，补上了再登记，前后都留着",
+    ),
+    _practice.rule(
+        "supervision.premises",
+        500,
+        "",
+        "社区服务用房500平方米以上，正好500平方米也算；没有找到全国统一的标准，街道另有规定的按街道的",
+    ),
+    Instrument(PRODUCT, certainty=_PRACTICE).rule(
+        "supervision.formality",
+        "事实",
+        "",
+        "几个支部的会议记录文字相同、5人以上的到会一分钟内登记完、会议没有确认的记录，"
+        "作为事实告诉党务专干；从纸上、接龙照抄的也是这样，由人去看，小助手不作结论",
+    ),
+)
+
 RELATION = (
     Instrument(CONSTITUTION, certainty=_SECONDARY).rule(
         "roll.one_branch", "编入一个支部", "第八条", "每个党员都编入一个支部、小组"

@@ -32,6 +32,7 @@ from bot.services import (
     study_materials,
     study_terms,
     transfers,
+    weak_branches,
     wordings,
 )
 from bot.services.undo import Inverse
@@ -63,5 +64,6 @@ INVERSES: dict[str, Inverse] = {
     study_materials.STEM: study_materials.undo_kept,
     study_terms.STEM: study_terms.undo_change,
     transfers.STEM: transfers.undo_transfer,
+    weak_branches.STEM: weak_branches.undo_entry,
     wordings.STEM: wordings.undo_taught,
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
@@ -299,6 +299,12 @@ def list_due(session: Session, days: Collection[date]) -> list[Item]:
     """Return the actions that are open and due on some days; issues have reminders of their own."""
     actions = OpenItem.kind == ItemKind.ACTION
     return _items(session, is_open() & actions & OpenItem.due_on.in_(days)) if days else []
+
+
+def list_overdue(session: Session, units: Collection[UnitId], on: date) -> list[Item]:
+    """Return what some branches had to see to by a day, and had not done by the end of it."""
+    due = OpenItem.unit_id.in_(units) & (OpenItem.due_on <= on)
+    return _items(session, due & _is_open(at(on + timedelta(days=1)))) if units else []
 
 
 def still_open(session: Session, ids: Collection[int]) -> set[int]:

@@ -28,6 +28,7 @@ _FAMILIES = {
     "contacts": "分包和走访",
     "quorum": "到会与表决",
     "attendance": "签到与出勤",
+    "supervision": "督导",
     "structure": "组织设置",
     "roll": "名册与组织关系",
     "dues": "党费",

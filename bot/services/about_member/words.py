@@ -208,6 +208,7 @@ _CODES: Mapping[str, Mapping[str, str]] = {
         "study_material": "学习资料",
         "study_terms": "学时",
         "transfers": "组织关系",
+        "weak_branches": "薄弱排查和活动场所",
         "wordings": "教说法",
     },
     "what": {"signup": "报名", "": ""},

@@ -32,6 +32,7 @@ from bot.services.exporting.open_items import EXPORT as OPEN_ITEMS
 from bot.services.exporting.opening import EXPORT as OPENING
 from bot.services.exporting.policies import EXPORT as POLICIES
 from bot.services.exporting.posts import EXPORT as POSTS
+from bot.services.exporting.premises import EXPORT as PREMISES
 from bot.services.exporting.programmes import EXPORT as PROGRAMMES
 from bot.services.exporting.publications import EXPORT as PUBLICATIONS
 from bot.services.exporting.quizzes import EXPORT as QUIZZES
@@ -41,12 +42,14 @@ from bot.services.exporting.remittances import EXPORT as REMITTANCES
 from bot.services.exporting.roll_changes import EXPORT as ROLL_CHANGES
 from bot.services.exporting.roster import EXPORT as ROSTER
 from bot.services.exporting.scope import Export, Request, Row
+from bot.services.exporting.screenings import EXPORT as SCREENINGS
 from bot.services.exporting.sent import EXPORT as SENT
 from bot.services.exporting.series import EXPORT as SERIES
 from bot.services.exporting.signups import EXPORT as SIGNUPS
 from bot.services.exporting.stated_counts import EXPORT as STATED_COUNTS
 from bot.services.exporting.studied import EXPORT as STUDIED
 from bot.services.exporting.study import EXPORT as STUDY
+from bot.services.exporting.supervision import EXPORT as SUPERVISION
 from bot.services.exporting.transfers import EXPORT as TRANSFERS
 from bot.services.exporting.unit_changes import EXPORT as UNIT_CHANGES
 from bot.services.exporting.units import EXPORT as UNITS
@@ -85,7 +88,10 @@ EXPORTS: Mapping[str, Export] = {
     "open_items": OPEN_ITEMS,
     "development": DEVELOPMENT,
     "member_files": MEMBER_FILES,
+    "screenings": SCREENINGS,
+    "premises": PREMISES,
     "transfers": TRANSFERS,
+    "supervision": SUPERVISION,
     "roll_changes": ROLL_CHANGES,
     "unit_changes": UNIT_CHANGES,
     "meeting_changes": MEETING_CHANGES,

@@ -41,6 +41,7 @@ from bot.services.importing.open_items import LEDGER as OPEN_ITEMS
 from bot.services.importing.opening import LEDGER as OPENING
 from bot.services.importing.policies import LEDGER as POLICIES
 from bot.services.importing.posts import LEDGER as POSTS
+from bot.services.importing.premises import LEDGER as PREMISES
 from bot.services.importing.programmes import LEDGER as PROGRAMMES
 from bot.services.importing.publications import LEDGER as PUBLICATIONS
 from bot.services.importing.quizzes import LEDGER as QUIZZES
@@ -49,6 +50,7 @@ from bot.services.importing.receipts import LEDGER as RECEIPTS
 from bot.services.importing.remittances import LEDGER as REMITTANCES
 from bot.services.importing.roll_changes import LEDGER as ROLL_CHANGES
 from bot.services.importing.roster import LEDGER as ROSTER
+from bot.services.importing.screenings import LEDGER as SCREENINGS
 from bot.services.importing.sent import LEDGER as SENT
 from bot.services.importing.series import LEDGER as SERIES
 from bot.services.importing.signups import LEDGER as SIGNUPS
@@ -56,6 +58,7 @@ from bot.services.importing.staging import stage_file, stage_lines
 from bot.services.importing.stated_counts import LEDGER as STATED_COUNTS
 from bot.services.importing.studied import LEDGER as STUDIED
 from bot.services.importing.study import LEDGER as STUDY
+from bot.services.importing.supervision import LEDGER as SUPERVISION
 from bot.services.importing.transfers import LEDGER as TRANSFERS
 from bot.services.importing.unit_changes import LEDGER as UNIT_CHANGES
 from bot.services.importing.units import LEDGER as UNITS
@@ -111,7 +114,10 @@ LEDGERS: Mapping[str, Ledger] = {
         OPEN_ITEMS,
         DEVELOPMENT,
         MEMBER_FILES,
+        SCREENINGS,
+        PREMISES,
         TRANSFERS,
+        SUPERVISION,
         ROLL_CHANGES,
         UNIT_CHANGES,
         MEETING_CHANGES,

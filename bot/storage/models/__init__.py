@@ -39,8 +39,10 @@ from bot.storage.models.reports import ReportCopy
 from bot.storage.models.roll import RollChange
 from bot.storage.models.studied import StudyRecord
 from bot.storage.models.study import StudyMaterial, StudyProgramme, StudySignup, StudyTerms
+from bot.storage.models.supervision import SupervisionFact
 from bot.storage.models.transfers import Transfer, TransferStep
 from bot.storage.models.units import ChatGroup, Unit, UnitChange, UnitPolicy
+from bot.storage.models.weak_branches import UnitPremises, UnitScreening
 from bot.storage.models.wordings import TaughtWording, UnreadWording
 
 __all__ = [
@@ -120,6 +122,7 @@ __all__ = [
     "StudyRecord",
     "StudySignup",
     "StudyTerms",
+    "SupervisionFact",
     "TaughtWording",
     "TickMark",
     "Transfer",
@@ -127,6 +130,8 @@ __all__ = [
     "Unit",
     "UnitChange",
     "UnitPolicy",
+    "UnitPremises",
+    "UnitScreening",
     "UnreadWording",
     "Visit",
     "WorkPlan",
