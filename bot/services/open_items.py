@@ -304,7 +304,7 @@ def list_due(session: Session, days: Collection[date]) -> list[Item]:
 def list_overdue(session: Session, units: Collection[UnitId], on: date) -> list[Item]:
     """Return what some branches had to see to by a day, and had not done by the end of it."""
     due = OpenItem.unit_id.in_(units) & (OpenItem.due_on <= on)
-    return _items(session, due & _is_open(at(on + timedelta(days=1)))) if units else []
+    return _items(session, due & is_open(at(on + timedelta(days=1)))) if units else []
 
 
 def still_open(session: Session, ids: Collection[int]) -> set[int]:

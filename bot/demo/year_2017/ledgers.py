@@ -14,8 +14,15 @@ from bot.demo.year_2017.people import Town
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.member_files import FileClass, FileState
 from bot.domain.open_items import ItemAct, ItemKind
+from bot.domain.weak_branches import Mode, Need
 from bot.services.importing import bulk
-from bot.storage.models import MemberFileEntry, OpenItem, OpenItemStep
+from bot.storage.models import (
+    MemberFileEntry,
+    OpenItem,
+    OpenItemStep,
+    UnitPremises,
+    UnitScreening,
+)
 
 _APPRAISAL = "2016述职评议"
 _TOUR = "观摩"
@@ -38,6 +45,14 @@ _FOUND_ON_TOUR = {
     "共建联建": ("共建协议过期", "联席会议没有记录", "驻区单位名单不全"),
     "制度落实": ("值班表没有上墙", "考勤制度没执行", "公示栏没有专人管"),
 }
+# Premises in tenths of a square metre: (number of the community, area, how held, from when).
+_PREMISES = (
+    (0, 2600, Mode.RENTED, (1, 1)),
+    (0, 4300, Mode.SHARED, (9, 1)),  # better by the partner's help, still below the standard
+    (1, 5200, Mode.OWN, (1, 1)),
+    (2, 5000, Mode.OWN, (1, 1)),  # exactly the standard
+    (3, 6125, Mode.RENTED, (6, 1)),
+)
 _FILE_STEPS = (
     (FileState.SORTED, date(2017, 7, 14)),
     (FileState.FILED, date(2017, 9, 22)),
@@ -49,6 +64,8 @@ def write(session: Session, town: Town) -> None:
     """Write issues with what became of them, and files with their states."""
     _write_issues(session, town)
     bulk.add(session, MemberFileEntry, list(_files(town)))
+    bulk.add(session, UnitPremises, list(_premises(town)))
+    bulk.add(session, UnitScreening, list(_screened(town)))
 
 
 def _write_issues(session: Session, town: Town) -> None:
@@ -153,3 +170,43 @@ def _files(town: Town) -> Iterator[dict[str, Any]]:
                     "by_id": None,
                     "at": at(day, 17),
                 }
+
+
+def _premises(town: Town) -> Iterator[dict[str, Any]]:
+    """Yield the premises of the communities: three of the standard, one below it."""
+    numbers: Counter[int] = Counter()
+    for community, area, mode, since in _PREMISES:
+        numbers[community] += 1
+        on = date(2017, *since)
+        yield {
+            "unit_id": town.communities[community],
+            "seq": numbers[community],
+            "area": area,
+            "mode": mode,
+            "on_day": on,
+            "refers_to": None,
+            "by_id": None,
+            "at": at(on, 9),
+        }
+
+
+def _screened(town: Town) -> Iterator[dict[str, Any]]:
+    """Yield the screening of the communities: one was weak in spring, and no longer in autumn."""
+    every = [need.name for need in Need]
+    lacking = [need.name for need in Need if need is not Need.PREMISES]
+    for number, community in enumerate(town.communities):
+        rounds = (
+            ((1, (4, 20), lacking), (2, (10, 30), every)) if number == 0 else ((1, (4, 20), every),)
+        )
+        for seq, day, met in rounds:
+            on = date(2017, *day)
+            yield {
+                "unit_id": community,
+                "year": 2017,
+                "seq": seq,
+                "met": met,
+                "on_day": on,
+                "refers_to": None,
+                "by_id": None,
+                "at": at(on, 9),
+            }

@@ -30,6 +30,8 @@ ALL_DUES_PAID = Proof("dues_paid", "dues_due")
 ALL_RECTIFIED = Proof("appraisal_issues_on_time", "appraisal_issues")
 TOUR_RECTIFIED = Proof("tour_issues_closed", "tour_issues")
 EVERY_FILE = Proof("member_files", "members")
+WEAK_RECTIFIED = Proof("weak_rectified", "weak_found")
+_STANDARD = 3  # the column of premises that holds the standard
 _DUE = 3  # the column of issues that holds the deadline
 
 
@@ -166,6 +168,31 @@ def _files(figures: Figures) -> Said:
         f"在册{figures['members'].words}，还有{left}人的档案没有归档，所以没有写“一人一档”。",
         "member_files",
     )
+
+
+def _premises(figures: Figures) -> Said:
+    """Tell which communities have premises of the standard."""
+    rows = figures["premises_standard"].rows
+    if not rows:
+        if not figures.is_above:
+            return NOTHING
+        return gap("没有登记过服务用房达标的社区。", "premises_standard")
+    return say(
+        figures,
+        "{names}等{premises_standard:个}社区服务用房达到{standard}以上。",
+        names="、".join(row.cells[0] for row in rows),
+        standard=rows[0].cells[_STANDARD],
+    )
+
+
+def _weak(figures: Figures) -> Said:
+    if not figures.value("weak_found"):
+        return NOTHING
+    if WEAK_RECTIFIED.holds(figures):
+        return say(figures, "整顿薄弱党组织{weak_found:个}，全部整顿到位。", WEAK_RECTIFIED)
+    said = say(figures, "整顿薄弱党组织{weak_found:个}，已整顿到位{weak_rectified:个}。")
+    left = figures.value("weak_found") - figures.value("weak_rectified")
+    return said + gap(f"还有{left}个薄弱党组织没有整顿好。", "weak_rectified")
 
 
 def _development(figures: Figures) -> Said:
@@ -312,7 +339,9 @@ SECTIONS: tuple[Section, ...] = (
             _movement,
         ),
     ),
-    Section("（三）落实基层党建重点任务，筑牢党建基础", 2, (_tour, _files, _unheld)),
+    Section(
+        "（三）落实基层党建重点任务，筑牢党建基础", 2, (_premises, _weak, _tour, _files, _unheld)
+    ),
     Section(
         "（四）以党建统揽全局，凝聚发展合力",
         2,

@@ -22,6 +22,7 @@ from bot.services.metrics import (
     member_files,
     oath,
     org_life,
+    premises,
     publicity_talk,
     roll,
     study,
@@ -30,6 +31,7 @@ from bot.services.metrics import (
     three_meetings,
     tour,
     unheld,
+    weak,
     work_committee,
 )
 from bot.services.metrics.metric import Metric
@@ -48,6 +50,8 @@ _EVERY: Iterable[Metric] = (
     *appraisal_issues.METRICS,
     *tour.METRICS,
     member_files.METRIC,
+    premises.METRIC,
+    *weak.METRICS,
     *three_meetings.METRICS,
     *theme_days.METRICS,
     *study.METRICS,

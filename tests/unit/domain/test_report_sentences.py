@@ -134,6 +134,7 @@ def _templates() -> Iterator[Figures]:
         appraisal_issues_on_time=4,
         tour_issues_closed=4,
         member_files=4,
+        weak_rectified=4,
     )
 
 
