@@ -30,7 +30,7 @@ from bot.domain.roll import ChangeKind, Code
 from bot.domain.weak_branches import Mode
 from bot.services import metrics
 from bot.services.officers import OPERATOR
-from bot.services.reports import REPORTS, copies
+from bot.services.reports import REPORTS, copies, reading
 from bot.services.reports.copies import ChangedMeanwhile, Damaged, WhyAgain
 from bot.services.reports.report import Draft, NoSuchYear, make
 from bot.storage.engine import Database
@@ -199,7 +199,7 @@ def test_one_row_less_is_one_less(year: Database) -> None:
     assert "集中培训31次" in _text(year)
 
 
-def test_two_elevens_are_two_figures(year: Database) -> None:
+def test_mechanism_28_two_elevens_are_two_figures(year: Database) -> None:
     held = _first(year, MeetingKind.THEORY_GROUP)
     _change(year, update(Meeting).where(Meeting.id == held.id).values(state=MeetingState.CANCELLED))
 
@@ -258,7 +258,7 @@ def test_an_issue_closed_after_the_deadline_takes_the_claim_away(
         assert "3项里有1项没有在期限内办结" in _gaps(year)
 
 
-def test_an_issue_that_nobody_else_has_seen_is_not_put_right(year: Database) -> None:
+def test_mechanism_64_an_issue_that_nobody_else_has_seen_is_not_put_right(year: Database) -> None:
     with year.reading() as session:
         issue = session.scalars(select(OpenItem.id).where(OpenItem.source == "观摩").limit(1)).one()
     _change(
@@ -275,7 +275,14 @@ def test_an_issue_that_nobody_else_has_seen_is_not_put_right(year: Database) -> 
     assert "已整改到位31个。" in _text(year)
 
 
-def test_two_thirty_twos_are_two_figures(year: Database) -> None:
+def test_mechanism_62_a_tour_of_two_days_is_one(year: Database) -> None:
+    (tour,) = _figures(year)["tours"].rows
+
+    assert tour.cells[0] == "2017-10-12至2017-10-13"
+    assert "于10月12日到13日组织了" in _text(year)
+
+
+def test_mechanism_63_two_thirty_twos_are_two_figures(year: Database) -> None:
     with year.reading() as session:
         issue = session.scalars(select(OpenItem.id).where(OpenItem.words == "活动室牌子旧了")).one()
     _change(
@@ -393,7 +400,7 @@ def test_the_meeting_that_was_moved_counts_once_and_the_cancelled_not_at_all(
     assert "2017-11-13" not in days
 
 
-def test_the_organs_own_meeting_is_not_that_of_all_branches(year: Database) -> None:
+def test_mechanism_30_the_organs_own_meeting_is_not_that_of_all_branches(year: Database) -> None:
     figures = _figures(year)
 
     assert (figures.value("organ_org_life"), figures.value("org_life")) == (1, 12)
@@ -442,7 +449,7 @@ def test_times_participations_and_people_are_three_things(year: Database) -> Non
     assert _figures(year).value("study_sessions") == 12
 
 
-def test_all_is_said_of_the_oath_only_while_nobody_is_missing(year: Database) -> None:
+def test_mechanism_25_all_is_said_of_the_oath_only_while_nobody_is_missing(year: Database) -> None:
     with year.reading() as session:
         members = session.scalars(
             select(Membership.member_id).where(Membership.valid_to == date(2018, 1, 1)).limit(1)
@@ -515,7 +522,7 @@ def test_an_activity_day_twice_in_one_month_does_not_pay_for_another(year: Datab
     assert figures.value("theme_day_months_kept") == 143
 
 
-def test_activity_days_on_shifted_days_count(year: Database) -> None:
+def test_mechanism_38_activity_days_on_shifted_days_count(year: Database) -> None:
     """16 April, July, September and December 2017 were rest days; every branch has its rule."""
     months: dict[str, set[str]] = {}
     for row in _figures(year)["theme_days"].rows:
@@ -638,6 +645,54 @@ def test_a_branch_has_a_report_of_its_own(year: Database) -> None:
     assert not figures.is_above
 
 
+# --- opening a figure --------------------------------------------------------------------------
+
+
+def test_every_figure_opens_into_its_rows(year: Database) -> None:
+    with year.reading() as session:
+        unit = _street(session)
+        for name, metric in metrics.METRICS.items():
+            opened = reading.open_figure(session, unit, 2017, name, by=OPERATOR, now=AFTER)
+            assert opened.figure.title == metric.title
+            assert len(opened.rows) == len(opened.figure.rows)
+            assert {len(row) for row in opened.rows} <= {len(opened.headers)}
+
+
+@pytest.mark.parametrize(
+    ("words", "title"),
+    [
+        pytest.param("K7", "党员干部职工集中培训", id="编号"),
+        pytest.param("集中培训", "党员干部职工集中培训", id="名称的一段"),
+        pytest.param("在册党员", "在册党员", id="全名优先"),
+    ],
+)
+def test_a_figure_is_meant_by_number_or_name(year: Database, words: str, title: str) -> None:
+    with year.reading() as session:
+        opened = reading.open_figure(session, _street(session), 2017, words, by=OPERATOR, now=AFTER)
+
+    assert opened.figure.title == title
+
+
+def test_rows_of_people_begin_with_a_name_and_those_of_issues_with_their_words(
+    year: Database,
+) -> None:
+    with year.reading() as session:
+        unit = _street(session)
+        people = reading.open_figure(session, unit, 2017, "K13", by=OPERATOR, now=AFTER)
+        found = reading.open_figure(session, unit, 2017, "K12", by=OPERATOR, now=AFTER)
+        names = set(session.scalars(select(Member.name)))
+
+    assert people.headers[0] == "姓名"
+    assert {row[0] for row in people.rows} <= names
+    assert found.headers[0] == "内容"
+    assert "活动室牌子旧了" in {row[0] for row in found.rows}
+
+
+def test_a_figure_that_is_not_there_is_answered_with_those_that_are(year: Database) -> None:
+    with year.reading() as session, pytest.raises(NotFound, match="中心组学习"):
+        reading.open_figure(session, _street(session), 2017, "先进", by=OPERATOR, now=AFTER)
+
+
 # --- copies ----------------------------------------------------------------------------------
 
 
@@ -655,7 +710,9 @@ def test_the_same_report_is_kept_once(year: Database) -> None:
         assert session.scalar(select(func.count(ReportCopy.id))) == 1
 
 
-def test_made_again_from_raw_rows_the_numbers_are_those_of_the_copy(year: Database) -> None:
+def test_mechanism_99_made_again_from_raw_rows_the_numbers_are_those_of_the_copy(
+    year: Database,
+) -> None:
     kept = _keep(year, settle=True)
 
     with year.reading() as session:

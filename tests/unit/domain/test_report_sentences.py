@@ -156,7 +156,7 @@ def test_with_nothing_on_record_the_report_says_so_and_no_sentence_with_nought()
     assert len(composed.gaps) >= 8
 
 
-def test_judgements_and_causes_are_left_to_the_secretary() -> None:
+def test_mechanism_77_judgements_and_causes_are_left_to_the_secretary() -> None:
     composed = compose(_every(5), SECTIONS)
 
     problems = next(part for part in composed.sections if part.title.startswith("二"))
