@@ -22,6 +22,7 @@ from bot.domain.errors import Forbidden, NotFound
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.meetings import MeetingState
 from bot.domain.member_files import FileClass, FileState
+from bot.domain.minutes import Part
 from bot.domain.open_items import ItemAct
 from bot.domain.periods import Month
 from bot.domain.reports.figures import Figures, Measure
@@ -43,6 +44,7 @@ from bot.storage.models import (
     Member,
     MemberFileEntry,
     Membership,
+    MinutesEntry,
     OpenItem,
     OpenItemStep,
     ReportCopy,
@@ -634,6 +636,26 @@ def test_a_lecture_of_the_secretary_needs_him_in_office(year: Database) -> None:
 
     assert figures.value("secretary_lectures") == 4
     assert "党工委书记带头讲党课4次。" in _text(year)
+
+
+def test_every_leader_lectured_every_quarter_or_the_report_does_not_say_so(
+    year: Database,
+) -> None:
+    assert "班子成员每人每季度讲一次党课，共20次。" in _text(year)
+    with year.reading() as session:
+        lecture = session.execute(
+            select(MinutesEntry.member_id, Meeting.event_id)
+            .join(Meeting, Meeting.id == MinutesEntry.meeting_id)
+            .where(MinutesEntry.part == Part.LECTURER)
+            .order_by(Meeting.id)
+            .limit(1)
+        ).one()
+    others = select(Meeting.id).where(Meeting.event_id == lecture.event_id)
+    _change(year, delete(MinutesEntry).where(MinutesEntry.meeting_id.in_(others)))
+
+    assert "每人每季度" not in _text(year)
+    assert "班子成员应讲党课20次，讲了19次。" in _text(year)
+    assert "有1人次的季度党课没有记录" in _gaps(year)
 
 
 def test_a_branch_has_a_report_of_its_own(year: Database) -> None:

@@ -29,6 +29,7 @@ ALL_TOOK_THE_OATH = Proof("oath_takers", "oath_asked")
 ALL_DUES_PAID = Proof("dues_paid", "dues_due")
 ALL_RECTIFIED = Proof("appraisal_issues_on_time", "appraisal_issues")
 TOUR_RECTIFIED = Proof("tour_issues_closed", "tour_issues")
+LEADERS_LECTURED = Proof("leader_lectures_kept", "leader_lectures_due")
 EVERY_FILE = Proof("member_files", "members")
 WEAK_RECTIFIED = Proof("weak_rectified", "weak_found")
 _STANDARD = 3  # the column of premises that holds the standard
@@ -113,6 +114,26 @@ def _appraisal(figures: Figures) -> Said:
     return said + gap(
         f"{every}项里有{every - late}项没有在期限内办结并核实，所以没有写“全部整改到位”。",
         "appraisal_issues_on_time",
+    )
+
+
+def _leaders(figures: Figures) -> Said:
+    """Tell of the lectures of the team; 每季度 only while nobody missed one."""
+    if not figures.value("leader_lectures_due"):
+        return NOTHING
+    if LEADERS_LECTURED.holds(figures):
+        return say(
+            figures,
+            "班子成员每人每季度讲一次党课，共{leader_lectures_kept:次}。",
+            LEADERS_LECTURED,
+        )
+    said = say(
+        figures,
+        "班子成员应讲党课{leader_lectures_due:次}，讲了{leader_lectures_kept:次}。",
+    )
+    left = figures.value("leader_lectures_due") - figures.value("leader_lectures_kept")
+    return said + gap(
+        f"班子成员有{left}人次的季度党课没有记录，所以没有写“每人每季度”。", "leader_lectures_kept"
     )
 
 
@@ -305,6 +326,7 @@ SECTIONS: tuple[Section, ...] = (
                 "党工委书记带头讲党课{secretary_lectures:次}。",
                 "会议记录里没有书记讲的党课。",
             ),
+            _leaders,
             _counted("lectures", "共讲党课{lectures:次}。"),
             _appraisal,
             _counted("democratic_life", "召开领导班子民主生活会{democratic_life:次}。"),

@@ -123,7 +123,12 @@ def words_of(session: Session, rows: Iterable[Row]) -> dict[str, str]:
 
 
 def _ids(rows: Iterable[Row], origin: str) -> list[int]:
-    return sorted({int(row.ref[len(origin) :]) for row in rows if row.ref.startswith(origin)})
+    return sorted({int(row.ref.split(":")[1]) for row in rows if row.ref.startswith(origin)})
+
+
+def subject_of(ref: str) -> str:
+    """Return what a row is about: `member:12` of `member:12:2017Q1`."""
+    return ":".join(ref.split(":")[:2])
 
 
 def _section(section: Written) -> dict[str, Any]:
@@ -163,11 +168,11 @@ def _told(rows: Sequence[Row], names: Mapping[str, str], words: Mapping[str, str
     people: dict[tuple[str, ...], list[str]] = defaultdict(list)
     number = 0
     for row in rows:
-        if row.ref in names:
-            people[row.cells].append(names[row.ref])
+        if subject_of(row.ref) in names:
+            people[row.cells].append(names[subject_of(row.ref)])
             continue
         number += 1
-        cells = (words.get(row.ref, ""), *row.cells)
+        cells = (words.get(subject_of(row.ref), ""), *row.cells)
         yield f"{number}. {'　'.join(cell for cell in cells if cell)}"
     for cells, who in people.items():
         place = f"{'，'.join(cell for cell in cells if cell)}" or "姓名"
@@ -180,10 +185,13 @@ def shown(figure: Figure, subjects: Mapping[str, str]) -> tuple[tuple[str, ...],
     Args:
         subjects: Of `names_of` and `words_of`.
     """
-    if not any(row.ref in subjects for row in figure.rows):
+    if not any(subject_of(row.ref) in subjects for row in figure.rows):
         return figure.columns, list(figure.rows)
     about = "姓名" if figure.rows[0].ref.startswith(_MEMBER) else "内容"
-    rows = [replace(row, cells=(subjects.get(row.ref, ""), *row.cells)) for row in figure.rows]
+    rows = [
+        replace(row, cells=(subjects.get(subject_of(row.ref), ""), *row.cells))
+        for row in figure.rows
+    ]
     return (about, *figure.columns), rows
 
 

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from bot.domain.ids import UnitId
 from bot.domain.reports.figures import Figures
-from bot.domain.units import UnitKind
 from bot.services.metrics import (
     appraisal_issues,
     branches,
@@ -17,6 +16,7 @@ from bot.services.metrics import (
     confirmed,
     dues,
     dues_books,
+    leader_lectures,
     leaders_meetings,
     lectures,
     member_files,
@@ -47,6 +47,7 @@ _EVERY: Iterable[Metric] = (
     publicity_talk.METRIC,
     leaders_meetings.METRIC,
     *lectures.METRICS,
+    *leader_lectures.METRICS,
     *appraisal_issues.METRICS,
     *tour.METRICS,
     member_files.METRIC,
@@ -70,5 +71,4 @@ def figures_of(session: Session, unit_id: UnitId, year: int, now: datetime) -> F
     """Return every figure of a unit and a year, made anew from the ledgers."""
     scope = scope_of(session, unit_id, year, now)
     made = [metric.make(session, scope) for metric in METRICS.values()]
-    is_above = scope.places[unit_id].kind in (UnitKind.STREET, UnitKind.COMMUNITY)
-    return Figures(made, scope.name, year, scope.until, is_above=is_above)
+    return Figures(made, scope.name, year, scope.until, is_above=scope.is_above)

@@ -135,6 +135,7 @@ def _templates() -> Iterator[Figures]:
         tour_issues_closed=4,
         member_files=4,
         weak_rectified=4,
+        leader_lectures_kept=4,
     )
 
 
