@@ -14,12 +14,22 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from sqlalchemy import func, select
 
-from bench import importing, ledgers, naive, queueing, reading, stages, ticking, world
+from bench import (
+    importing,
+    ledgers,
+    naive,
+    queueing,
+    reading,
+    reporting,
+    stages,
+    ticking,
+    world,
+)
 from bench.postgres import DurablePostgres
 from bench.servers import NAIVE, ZHIBU, Server, serving
 from bot.domain.sending import SendState
@@ -29,14 +39,22 @@ from bot.storage.models import Outbox
 _MEMBERS = 1700  # each signs in once; the first 200 are the warm-up
 _BROADCAST = 100_000
 Found = dict[str, float]
-ALONE = {"importing": importing, "ledgers": ledgers, "queueing": queueing}
+_ALONE: dict[str, Callable[[], Iterable[str]]] = {
+    "importing": importing.measure,
+    "ledgers": ledgers.measure,
+    "queueing": queueing.measure,
+    "reporting": reporting.measure,
+}
 
 
 def main() -> None:
     """Measure what was asked for and print it."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
-        "only", nargs="?", choices=("importing", "ledgers", "queueing"), help="only these"
+        "only",
+        nargs="?",
+        choices=tuple(_ALONE),
+        help="one thing alone: the roster as a file, ledgers, the queue, the annual report",
     )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--engine", choices=("sqlite", "postgresql", "both"), default="both")
@@ -48,14 +66,18 @@ def main() -> None:
             print(line, flush=True)
         return
     if asked.only:
-        for line in ALONE[asked.only].measure():
+        for line in _ALONE[asked.only]():
             print(line, flush=True)
         return
     for stage, microseconds in [*reading.measure(), *stages.measure()]:
         print(f"{microseconds:8.0f} µs  {stage}")
     if asked.stages:
         return
-    for line in (*importing.measure(), *ledgers.measure(sizes=(100_000,))):
+    for line in (
+        *importing.measure(),
+        *ledgers.measure(sizes=(100_000,)),
+        *reporting.measure(),
+    ):
         print(line)
     with tempfile.TemporaryDirectory() as folder:
         if asked.engine in ("sqlite", "both"):

@@ -217,3 +217,30 @@ def _annual_lines(draft: Draft, copy: str, output: str, rows: str | None) -> lis
         lines.append(f"还缺{len(draft.composed.gaps)}处（也写在文件后面）：")
         lines += first_lines([f"  {gap.words}" for gap in draft.composed.gaps])
     return lines
+
+
+@report.command(epilog="zhibu report ledger --unit 三支部 --year 2026 -o 2026年台账.xlsx")
+@click.option("--unit", metavar="支部", required=True, help="哪个支部的")
+@click.option("--year", metavar="年份", type=int, required=True, help="哪一年的")
+@click.option("-o", "--output", metavar="文件", required=True, help="写到哪个 .xlsx")
+@config_option
+def ledger(unit: str, year: int, output: str) -> None:
+    """一个支部一年的台账：会议、各月次数、党员出勤、党费、学时，一本一张表。"""
+    from bot.clock import SystemClock
+    from bot.domain.reads import Seen
+    from bot.files.tables import write_book
+    from bot.services import reads
+    from bot.services.documents import year_book
+    from bot.services.exporting import Request
+    from bot.services.officers import OPERATOR
+    from bot.services.reads import Read
+
+    now, path = SystemClock().now(), Path(output)
+    shown = (Seen.ATTENDANCE, Seen.DUES, Seen.STUDY)
+    with opened(load_config(), may_create=False) as database, database.writing() as session:
+        unit_id = _unit_id(session, unit)
+        made = year_book.sheets(session, unit_id, year, now)
+        told = [Read(what, unit_id) for what in shown]
+        reads.record(session, told, by=OPERATOR, command="report.ledger", now=now)
+    write_book(path, made, Request(OPERATOR, now).stamp)
+    click.echo(f"{unit}{year}年的台账已写到 {path}。里面有个人信息，请妥善保管。")

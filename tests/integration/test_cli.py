@@ -1006,3 +1006,32 @@ def test_the_annual_report_is_written_kept_and_compared(zhibu: Zhibu, tmp_path: 
     settled = zhibu(*words, "-o", "定稿.docx", "--settle")
     assert "定稿）" in settled[1]
     assert zhibu("report", "annual", "--year", "1999", "-o", "x.docx")[0] == 1
+
+
+def test_the_year_of_a_branch_is_one_workbook(zhibu: Zhibu, tmp_path: Path) -> None:
+    """年度台账：会议、出勤、党费、学时各一张表，人数和会上登记的一样。"""
+    (tmp_path / "roster.csv").write_text(ROSTER, encoding="utf-8")
+    zhibu("import", "roster", "roster.csv")
+    day = SystemClock().now().date() - timedelta(days=2)
+    for ledger, lines in (
+        ("meetings", ("党组织,会议类型,日期,开始", f"第三党支部,支部党员大会,{day},10:00")),
+        ("attendance", ("姓名,党组织,会议,日期,出勤", f"张三,第三党支部,,{day},到会")),
+    ):
+        (tmp_path / f"{ledger}.csv").write_text("\n".join(lines), encoding="utf-8")
+        assert zhibu("import", ledger, f"{ledger}.csv")[0] == 0
+
+    words = ("report", "ledger", "--unit", "三支部", "--year", str(day.year))
+    code, told, _ = zhibu(*words, "-o", "台账.xlsx")
+
+    sheets = {
+        sheet.name: [tuple(row) for _, row in sheet.rows]
+        for sheet in read_sheets(tmp_path / "台账.xlsx")
+    }
+    assert (code, "请妥善保管" in told) == (0, True)
+    assert list(sheets)[:5] == ["会议", "各月次数", "党员出勤", "党费", "学时"]
+    held = dict(zip(*sheets["会议"][:2], strict=True))
+    assert (held["类型"], held["应到"], held["实到"]) == ("支部党员大会", 2, 1)
+    people = {row[0]: row[2:4] for row in sheets["党员出勤"][1:]}
+    assert people == {"张三": (1, 1), "李四": (1, 0)}
+    months = dict(zip(*sheets["各月次数"][:2], strict=True))
+    assert (months[f"{day.month}月"], months["全年"]) == (1, 1)

@@ -13,7 +13,7 @@ from random import Random
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot.demo.year_2017 import dues, meetings, people, street
+from bot.demo.year_2017 import dues, ledgers, meetings, people, street
 from bot.demo.year_2017.people import Town
 from bot.domain.ids import UnitId
 from bot.domain.units import UnitKind
@@ -36,4 +36,5 @@ def load(session: Session) -> Town:
     street.hold(session, town, random)
     meetings.hold(session, town, random)
     dues.pay(session, town, random)
+    ledgers.write(session, town)
     return town

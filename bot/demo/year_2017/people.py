@@ -46,7 +46,8 @@ _BRANCHES: tuple[tuple[str, str, UnitForm], ...] = (
 )
 SIZES = (*(40,) * 11, 31)  # at the end of the year
 _POSTS = (Role.SECRETARY, Role.ORGANISER, Role.PUBLICITY)
-_LEADERS = (Role.SECRETARY, Role.DEPUTY, Role.ORGANISER, Role.PUBLICITY, Role.DISCIPLINE)
+_LEADERS = (Role.SECRETARY, Role.DEPUTY, Role.ORGANISER, Role.LEADER, Role.LEADER)
+_CONFIRMED = (4, 7, 10)  # branches in which somebody became a full member on 28 June
 
 # Who was not there the whole year: (number of the branch, what happened, month and day).
 _CAME = (
@@ -127,9 +128,9 @@ def settle(session: Session, street_id: UnitId, random: Random) -> Town:
     places = _branches(session, street_id, communities)
     names = made_up_names(random, session.scalars(select(Member.name)))
     people = [
-        _person(number, change, on, names, random)
+        _person(number, change, on, names, random, is_new=index == 5 and number in _CONFIRMED)
         for number, size in enumerate(SIZES)
-        for change, on in _story(number, size)
+        for index, (change, on) in enumerate(_story(number, size))
     ]
     ids = bulk.add_numbered(session, Member, Member.id, [_member(one) for one in people])
     stays = bulk.add_numbered(
@@ -189,11 +190,14 @@ def _person(
     on: date | None,
     names: Iterator[str],
     random: Random,
+    *,
+    is_new: bool,
 ) -> _Person:
     comes = change in (ChangeKind.ADMITTED, ChangeKind.IN)
     since = on if comes and on is not None else _FIRST
     until = on if not comes and on is not None else _OVER
-    joined = date(2016, 7, 1) - timedelta(days=random.randint(300, 14_000))
+    joined = date(2015, 7, 1) - timedelta(days=random.randint(300, 14_000))
+    joined = date(2016, 6, 28) if is_new else joined
     return _Person(
         number,
         next(names),

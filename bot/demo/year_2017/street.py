@@ -16,23 +16,24 @@ from bot.demo.year_2017.people import Town
 from bot.domain.cadence import MeetingKind
 from bot.domain.meetings import MeetingState
 from bot.domain.minutes import Part
-from bot.storage.models import Meeting, MeetingChange
+from bot.services.importing import bulk
+from bot.storage.models import Meeting, MeetingChange, MeetingTopic, MinutesEntry
 
-# Meetings of the working committee: month, day, whether Party building was on the agenda.
+# Meetings of the working committee: month, day, item, whether it is on Party building.
 _COMMITTEE = (
-    (1, 9, "研究年度党建工作要点，签订目标责任书"),
-    (2, 13, "研究“两学一做”学习教育常态化制度化安排"),
-    (3, 13, "研究发展党员计划和党费收缴管理"),
-    (4, 10, "研究“三有一化”薄弱社区党支部排查整顿"),
-    (4, 24, "研究大气污染防治和市容整治"),
-    (5, 8, "听取社区党建工作汇报"),
-    (6, 12, "研究“七一”活动和党员教育"),
-    (7, 10, "研究上半年党建督查情况"),
-    (8, 14, "研究主题党日和组织生活会安排"),
-    (9, 11, "研究党员档案整理归档"),
-    (9, 25, "研究重点项目建设进度"),
-    (10, 23, "研究党建观摩问题整改"),
-    (12, 11, "研究党建年终考核和述职评议"),
+    (1, 9, "研究年度党建工作要点，签订目标责任书", True),
+    (2, 13, "研究“两学一做”学习教育常态化制度化安排", True),
+    (3, 13, "研究发展党员计划和党费收缴管理", True),
+    (4, 10, "研究“三有一化”薄弱社区党支部排查整顿", True),
+    (4, 24, "研究大气污染防治和市容整治", False),
+    (5, 8, "听取社区党建工作汇报", True),
+    (6, 12, "研究“七一”活动和党员教育", True),
+    (7, 10, "研究上半年党建督查情况", True),
+    (8, 14, "研究主题党日和组织生活会安排", True),
+    (9, 11, "研究党员档案整理归档", True),
+    (9, 25, "研究重点项目建设进度", False),
+    (10, 23, "研究党建观摩问题整改", True),
+    (12, 11, "研究党建年终考核和述职评议", True),
 )
 _CANCELLED = (11, 13, "研究党建工作")
 _MOVED = (9, 11)  # was to be held on the 4th
@@ -47,10 +48,11 @@ def hold(session: Session, town: Town, random: Random) -> None:
     """Write what the street held."""
     ids = write(session, list(_of_street(town)), random)
     _note_move(session, ids, town)
+    _note_topics(session, ids)
 
 
 def _of_street(town: Town) -> Iterator[Called]:
-    for month, day, item in _COMMITTEE:
+    for month, day, item, _ in _COMMITTEE:
         yield _own(
             town,
             MeetingKind.WORKING_COMMITTEE,
@@ -78,6 +80,13 @@ def _of_street(town: Town) -> Iterator[Called]:
             title=f"党员干部职工集中培训第{number + 1}期",
             lasts=lasts,
         )
+    yield _own(
+        town,
+        MeetingKind.TOUR,
+        at(date(2017, 10, 12), 9),
+        title="逐社区观摩、整街道推进",
+        lasts=timedelta(days=1, hours=8),
+    )
     yield _own(
         town, MeetingKind.PUBLICITY_TALK, at(date(2017, 11, 15), 15), title="党的十九大精神宣讲"
     )
@@ -120,3 +129,27 @@ def _note_move(session: Session, ids: list[int], town: Town) -> None:
             at=at(date(2017, 9, 1), 10),
         )
     )
+
+
+def _note_topics(session: Session, ids: list[int]) -> None:
+    """State which meetings of the committee had Party building on the agenda, also the cancelled."""
+    held = session.execute(
+        select(Meeting.id, MinutesEntry.text)
+        .join(MinutesEntry, MinutesEntry.meeting_id == Meeting.id)
+        .where(Meeting.id.in_(ids), Meeting.kind == MeetingKind.WORKING_COMMITTEE)
+        .order_by(Meeting.id)
+    ).all()
+    others = {item for _, _, item, is_on_party in _COMMITTEE if not is_on_party}
+    rows = [
+        {
+            "meeting_id": meeting,
+            "seq": 1,
+            "party_building": True,
+            "words": item,
+            "by_id": None,
+            "at": at(date(2017, 1, 1), 9),
+        }
+        for meeting, item in held
+        if item not in others
+    ]
+    bulk.add(session, MeetingTopic, rows)

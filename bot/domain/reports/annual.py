@@ -7,6 +7,9 @@ comes next is the secretary's own, and left blank.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date, timedelta
+
 from bot.domain.reports.figures import Figures
 from bot.domain.reports.sentences import (
     NOTHING,
@@ -24,6 +27,13 @@ from bot.domain.reports.sentences import (
 THEME_DAYS_KEPT = Proof("theme_day_months_kept", "theme_day_months_due")
 ALL_TOOK_THE_OATH = Proof("oath_takers", "oath_asked")
 ALL_DUES_PAID = Proof("dues_paid", "dues_due")
+ALL_RECTIFIED = Proof("appraisal_issues_on_time", "appraisal_issues")
+TOUR_RECTIFIED = Proof("tour_issues_closed", "tour_issues")
+LEADERS_LECTURED = Proof("leader_lectures_kept", "leader_lectures_due")
+EVERY_FILE = Proof("member_files", "members")
+WEAK_RECTIFIED = Proof("weak_rectified", "weak_found")
+_STANDARD = 3  # the column of premises that holds the standard
+_DUE = 3  # the column of issues that holds the deadline
 
 
 def _counted(name: str, template: str, missing: str = "") -> Sentence:
@@ -78,6 +88,138 @@ def _movement(figures: Figures) -> Said:
         "年初在册{opening_members:名}，新发展{admitted:名}，转入{came_in:名}，转出{went_out:名}，"
         "出党{left_party:名}，去世{died:名}，期末在册{members:名}。",
     )
+
+
+def _appraisal(figures: Figures) -> Said:
+    """Tell of last year's issues; 全部 and the deadline only while none was late."""
+    last = f"{figures.year - 1}年"
+    if not figures.value("appraisal_issues"):
+        return NOTHING
+    deadline = _latest([row.cells[_DUE] for row in figures["appraisal_issues"].rows])
+    if ALL_RECTIFIED.holds(figures) and deadline:
+        return say(
+            figures,
+            "针对{last}述职评议查摆出的{appraisal_issues:项}问题，通过建立问题清单、公示整改进度等"
+            "措施进行整改，并于{deadline}全部整改到位。",
+            ALL_RECTIFIED,
+            last=last,
+            deadline=deadline,
+        )
+    said = say(
+        figures,
+        "针对{last}述职评议查摆出的{appraisal_issues:项}问题进行整改，已整改{appraisal_issues_closed:项}。",
+        last=last,
+    )
+    every, late = figures.value("appraisal_issues"), figures.value("appraisal_issues_on_time")
+    return said + gap(
+        f"{every}项里有{every - late}项没有在期限内办结并核实，所以没有写“全部整改到位”。",
+        "appraisal_issues_on_time",
+    )
+
+
+def _leaders(figures: Figures) -> Said:
+    """Tell of the lectures of the team; 每季度 only while nobody missed one."""
+    if not figures.value("leader_lectures_due"):
+        return NOTHING
+    if LEADERS_LECTURED.holds(figures):
+        return say(
+            figures,
+            "班子成员每人每季度讲一次党课，共{leader_lectures_kept:次}。",
+            LEADERS_LECTURED,
+        )
+    said = say(
+        figures,
+        "班子成员应讲党课{leader_lectures_due:次}，讲了{leader_lectures_kept:次}。",
+    )
+    left = figures.value("leader_lectures_due") - figures.value("leader_lectures_kept")
+    return said + gap(
+        f"班子成员有{left}人次的季度党课没有记录，所以没有写“每人每季度”。", "leader_lectures_kept"
+    )
+
+
+def _latest(days: Sequence[str]) -> str:
+    """Return the last of some days as a deadline (11月底前); "" where one has none."""
+    if not all(days):
+        return ""
+    day = date.fromisoformat(max(days))
+    is_month_end = (day + timedelta(days=1)).day == 1
+    return f"{day.month}月底前" if is_month_end else f"{day.month}月{day.day}日前"
+
+
+def _tour(figures: Figures) -> Said:
+    """Tell of the tour and what it found; 到位 only of what a second person has seen."""
+    said = NOTHING
+    if figures.value("tours"):
+        days = _span(figures["tours"].rows[-1].cells[0])
+        said += say(figures, "于{days}组织了“逐社区观摩、整街道推进”观摩活动。", days=days)
+    if not figures.value("tour_issues"):
+        return said
+    said += say(figures, "观摩列出了{tour_categories:类}{tour_issues:个}问题清单。")
+    if TOUR_RECTIFIED.holds(figures):
+        return said + say(figures, "观摩问题全部整改到位。", TOUR_RECTIFIED)
+    left = figures.value("tour_issues") - figures.value("tour_issues_closed")
+    said += say(figures, "已整改到位{tour_issues_closed:个}。")
+    return said + gap(f"观摩问题还有{left}个没有办结或没有核实。", "tour_issues_closed")
+
+
+def _span(days: str) -> str:
+    """Return the days of a gathering as people say them: `10月12日到13日`."""
+    first, _, last = days.partition("至")
+    begins = date.fromisoformat(first)
+    words = f"{begins.month}月{begins.day}日"
+    if not last:
+        return words
+    ends = date.fromisoformat(last)
+    same = ends.month == begins.month
+    return f"{words}到{ends.day}日" if same else f"{words}到{ends.month}月{ends.day}日"
+
+
+def _files(figures: Figures) -> Said:
+    if not figures.value("member_files"):
+        return gap("没有登记过党员档案归档。", "member_files") if figures.is_above else NOTHING
+    if EVERY_FILE.holds(figures):
+        return say(
+            figures,
+            "对{member_files:名}党员档案进行了全面整理、立卷、归档，实行一人一档、分类管理。",
+            EVERY_FILE,
+        )
+    said = say(figures, "整理、立卷、归档了{member_files:名}党员的档案。")
+    left = figures.value("members") - figures.value("member_files")
+    return said + gap(
+        f"在册{figures['members'].words}，还有{left}人的档案没有归档，所以没有写“一人一档”。",
+        "member_files",
+    )
+
+
+def _premises(figures: Figures) -> Said:
+    """Tell which communities have premises of the standard."""
+    rows = figures["premises_standard"].rows
+    if not rows:
+        if not figures.is_above:
+            return NOTHING
+        return gap("没有登记过服务用房达标的社区。", "premises_standard")
+    return say(
+        figures,
+        "{names}等{premises_standard:个}社区服务用房达到{standard}以上。",
+        names="、".join(row.cells[0] for row in rows),
+        standard=rows[0].cells[_STANDARD],
+    )
+
+
+def _weak(figures: Figures) -> Said:
+    if not figures.value("weak_found"):
+        return NOTHING
+    if WEAK_RECTIFIED.holds(figures):
+        return say(figures, "整顿薄弱党组织{weak_found:个}，全部整顿到位。", WEAK_RECTIFIED)
+    said = say(figures, "整顿薄弱党组织{weak_found:个}，已整顿到位{weak_rectified:个}。")
+    left = figures.value("weak_found") - figures.value("weak_rectified")
+    return said + gap(f"还有{left}个薄弱党组织没有整顿好。", "weak_rectified")
+
+
+def _development(figures: Figures) -> Said:
+    if not (figures.value("admitted") or figures.value("confirmed_full")):
+        return NOTHING
+    return say(figures, "发展党员{admitted:名}，转正{confirmed_full:名}。")
 
 
 def _three_meetings(figures: Figures) -> Said:
@@ -184,7 +326,9 @@ SECTIONS: tuple[Section, ...] = (
                 "党工委书记带头讲党课{secretary_lectures:次}。",
                 "会议记录里没有书记讲的党课。",
             ),
+            _leaders,
             _counted("lectures", "共讲党课{lectures:次}。"),
+            _appraisal,
             _counted("democratic_life", "召开领导班子民主生活会{democratic_life:次}。"),
         ),
     ),
@@ -209,6 +353,7 @@ SECTIONS: tuple[Section, ...] = (
             _counted("party_school", "组织党员进党校培训{party_school:人次}。"),
             _oath,
             _three_meetings,
+            _development,
             _theme_days,
             _dues,
             _counted("dues_publications", "向党员公示党费收缴情况{dues_publications:次}。"),
@@ -216,7 +361,9 @@ SECTIONS: tuple[Section, ...] = (
             _movement,
         ),
     ),
-    Section("（三）落实基层党建重点任务，筑牢党建基础", 2, (_unheld,)),
+    Section(
+        "（三）落实基层党建重点任务，筑牢党建基础", 2, (_premises, _weak, _tour, _files, _unheld)
+    ),
     Section(
         "（四）以党建统揽全局，凝聚发展合力",
         2,

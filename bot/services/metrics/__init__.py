@@ -9,23 +9,29 @@ from sqlalchemy.orm import Session
 
 from bot.domain.ids import UnitId
 from bot.domain.reports.figures import Figures
-from bot.domain.units import UnitKind
 from bot.services.metrics import (
+    appraisal_issues,
     branches,
     collective_training,
+    confirmed,
     dues,
     dues_books,
+    leader_lectures,
     leaders_meetings,
     lectures,
+    member_files,
     oath,
     org_life,
+    premises,
     publicity_talk,
     roll,
     study,
     theme_days,
     theory_group,
     three_meetings,
+    tour,
     unheld,
+    weak,
     work_committee,
 )
 from bot.services.metrics.metric import Metric
@@ -41,11 +47,18 @@ _EVERY: Iterable[Metric] = (
     publicity_talk.METRIC,
     leaders_meetings.METRIC,
     *lectures.METRICS,
+    *leader_lectures.METRICS,
+    *appraisal_issues.METRICS,
+    *tour.METRICS,
+    member_files.METRIC,
+    premises.METRIC,
+    *weak.METRICS,
     *three_meetings.METRICS,
     *theme_days.METRICS,
     *study.METRICS,
     *oath.METRICS,
     *roll.METRICS,
+    confirmed.METRIC,
     branches.METRIC,
     *dues.METRICS,
     *dues_books.METRICS,
@@ -58,5 +71,4 @@ def figures_of(session: Session, unit_id: UnitId, year: int, now: datetime) -> F
     """Return every figure of a unit and a year, made anew from the ledgers."""
     scope = scope_of(session, unit_id, year, now)
     made = [metric.make(session, scope) for metric in METRICS.values()]
-    is_above = scope.places[unit_id].kind in (UnitKind.STREET, UnitKind.COMMUNITY)
-    return Figures(made, scope.name, year, scope.until, is_above=is_above)
+    return Figures(made, scope.name, year, scope.until, is_above=scope.is_above)

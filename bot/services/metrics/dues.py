@@ -20,7 +20,7 @@ from bot.services.metrics.scope import Scope
 _AT_ONCE = 5000  # members
 _COLUMNS = ("党组织", "应交", "交齐")
 _PAID = frozenset({MonthState.PAID, MonthState.OVER})
-_NOT_ASKED = frozenset({MonthState.NOT_DUE, MonthState.SETTLED_BEFORE})
+_NOT_ASKED = frozenset({MonthState.NOT_DUE, MonthState.SETTLED_BEFORE, MonthState.EXEMPT})
 _Counts = tuple[Counter[UnitId], Counter[UnitId]]
 
 
@@ -40,7 +40,7 @@ def _counts(session: Session, scope: Scope) -> _Counts:
         for payer in payers:
             for month, branch in payer.months.items():
                 state = found[payer.person.id][month].state
-                if state not in _NOT_ASKED:
+                if state not in _NOT_ASKED and (payer.asked or state in _PAID):
                     due[branch] += 1
                     paid[branch] += state in _PAID
     return due, paid
@@ -81,7 +81,7 @@ METRICS = (
         "应交党费",
         Measure.PERSON_MONTHS,
         "核定了党费的党员，每人每月算一个人月，只算已经过完的月份。"
-        "免交的、启用以前的、期初已交的月份不算。",
+        "免交的、启用以前的、期初已交的月份，和已去世、出党、停止党籍的人没交的不算。",
         _COLUMNS,
         _rows_of(0),
     ),

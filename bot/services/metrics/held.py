@@ -21,7 +21,6 @@ from bot.domain.cadence import YEARLY, MeetingKind
 from bot.domain.ids import MeetingId, UnitId
 from bot.domain.meetings import MeetingState
 from bot.domain.reports.figures import Row
-from bot.domain.wording import day_words
 from bot.services import survey
 from bot.services.metrics.scope import Scope
 from bot.storage.models import AttendanceMark, Meeting
@@ -191,6 +190,6 @@ def _cells(own: list[Held], scope: Scope) -> tuple[str, ...]:
     ends = max(day_of(one.ends_at - timedelta(microseconds=1)) for one in own)
     days = f"{first.day:%Y-%m-%d}"
     if ends != first.day:
-        days += f"至{day_words(ends)}"
+        days += f"至{ends:%Y-%m-%d}"
     units = "、".join(dict.fromkeys(scope.named(one.unit_id) for one in own))
     return (days, first.title, units, first.place)

@@ -61,6 +61,11 @@ class Scope:
         return self.places[self.unit_id].name
 
     @property
+    def is_above(self) -> bool:
+        """Whether the unit stands above branches."""
+        return self.places[self.unit_id].kind in (UnitKind.STREET, UnitKind.COMMUNITY)
+
+    @property
     def first(self) -> date:
         """The first day."""
         return date(self.year, 1, 1)

@@ -13,7 +13,7 @@ from bot.domain.ids import UnitId
 from bot.domain.reports.figures import Figure
 from bot.domain.rights import Action, Actor
 from bot.services import metrics
-from bot.services.documents.annual import names_of
+from bot.services.documents.annual import names_of, shown, words_of
 from bot.services.metrics.scope import scope_of
 from bot.services.reports.copies import Copy, latest
 from bot.services.reports.report import Draft, Report, make, require
@@ -85,11 +85,9 @@ def open_figure(
     require(session, unit_id, Action.VIEW_REPORT, by)
     metric = metrics.METRICS[_name_of(words)]
     figure = metric.make(session, scope_of(session, unit_id, year, now))
-    names = names_of(session, figure.rows)
-    if not names:
-        return Opened(figure, figure.columns, tuple(row.cells for row in figure.rows))
-    rows = tuple((names.get(row.ref, ""), *row.cells) for row in figure.rows)
-    return Opened(figure, ("姓名", *figure.columns), rows)
+    subjects = {**names_of(session, figure.rows), **words_of(session, figure.rows)}
+    headers, rows = shown(figure, subjects)
+    return Opened(figure, headers, tuple(row.cells for row in rows))
 
 
 def _name_of(words: str) -> str:

@@ -23,10 +23,14 @@ from bot.services.metrics import METRICS
 SESSIONS, TIMES, PERSONS = Measure.SESSIONS, Measure.PARTICIPATIONS, Measure.PERSONS
 
 
-def _figure(name: str, value: int | None, measure: Measure = SESSIONS) -> Figure:
-    rows = tuple(
-        Row(f"{name}:{number}", (f"第{number}条",)) for number in range(1, (value or 0) + 1)
-    )
+_CELLS = ("2017-10-12至2017-10-13", "档案管理", "一支部", "2017-11-30", "2017-11-15")
+
+
+def _figure(
+    name: str, value: int | None, measure: Measure = SESSIONS, cells: tuple[str, ...] = ()
+) -> Figure:
+    numbers = range(1, (value or 0) + 1)
+    rows = tuple(Row(f"{name}:{number}", cells or (f"第{number}条",)) for number in numbers)
     return Figure(name, f"数{name}", measure, "怎么算", value, ("内容",), rows)
 
 
@@ -37,7 +41,10 @@ def _figures(*figures: Figure, until: date = date(2017, 12, 31)) -> Figures:
 def _every(value: int, **but: int) -> Figures:
     """Return all figures of the product, each worth as much, but some."""
     return _figures(
-        *(_figure(name, but.get(name, value), metric.measure) for name, metric in METRICS.items())
+        *(
+            _figure(name, but.get(name, value), metric.measure, _CELLS)
+            for name, metric in METRICS.items()
+        )
     )
 
 
@@ -118,7 +125,18 @@ def _templates() -> Iterator[Figures]:
     yield _every(0)
     yield _every(5)
     yield _every(5, members=15, went_out=0, left_party=0, died=0)
-    yield _every(5, theme_day_months_kept=4, oath_takers=4, dues_paid=4, unheld=2)
+    yield _every(
+        5,
+        theme_day_months_kept=4,
+        oath_takers=4,
+        dues_paid=4,
+        unheld=2,
+        appraisal_issues_on_time=4,
+        tour_issues_closed=4,
+        member_files=4,
+        weak_rectified=4,
+        leader_lectures_kept=4,
+    )
 
 
 @pytest.mark.parametrize(
@@ -139,7 +157,7 @@ def test_with_nothing_on_record_the_report_says_so_and_no_sentence_with_nought()
     assert len(composed.gaps) >= 8
 
 
-def test_judgements_and_causes_are_left_to_the_secretary() -> None:
+def test_mechanism_77_judgements_and_causes_are_left_to_the_secretary() -> None:
     composed = compose(_every(5), SECTIONS)
 
     problems = next(part for part in composed.sections if part.title.startswith("二"))
