@@ -23,7 +23,7 @@ from bot.inbound.again import SecondTry
 from bot.inbound.pipeline import MessagePipeline
 from bot.inbound.replay import Replay
 from bot.inbound.teaching import sentences_to_suggest
-from bot.services import limits, retention
+from bot.services import console_sessions, limits, retention
 from bot.services.calendar_feed import CalendarFeeds
 from bot.services.health import DatabaseHealth
 from bot.services.outbox import Routes, Way
@@ -35,6 +35,7 @@ from bot.storage.models import Unit
 from bot.storage.sealing import TextSeal
 from bot.storage.tokens import DatabaseLeases, DatabaseTokens
 from bot.web.app import create_app
+from bot.web.parts import Desk
 from bot.web.webhook import Webhook
 from scheduler.dispatcher import Dispatcher
 from scheduler.jobs import Jobs
@@ -55,6 +56,7 @@ class Core:
     A rehearsal, a conversation file and the served bot are each a core of their own.
 
     Attributes:
+        desk: What the secretary's pages work on.
         suggesting: Asks a suggester about what was not understood; None where there is none.
     """
 
@@ -67,6 +69,7 @@ class Core:
     planner: ReminderPlanner
     replay: Replay
     second_try: SecondTry
+    desk: Desk
     suggesting: Suggesting | None = None
 
     def turn(self) -> None:
@@ -117,6 +120,7 @@ class App:
             rehearsal=rehearsal,
             planner=self.core.planner,
             calendars=CalendarFeeds(database=self.core.database, clock=self.core.clock),
+            desk=self.core.desk,
         )
         receivers = {c.name: c.receiver for c in self.channels if c.receiver is not None}
         return Webhook(receivers, self.core.pipeline, self.core.clock, pages)
@@ -135,6 +139,7 @@ class App:
             retention.forget_texts(session, now=now, keep_days=days)
             retention.forget_unread(session, now=now, keep_days=days)
             limits.forget_idle(session, now)
+            console_sessions.forget_old(session, now)
 
 
 def build_core(
@@ -179,6 +184,14 @@ def build_core(
         planner=ReminderPlanner(database=database, rules=RULES, setting=setting),
         replay=Replay(database=database, intents=handlers.INTENTS, seal=seal),
         second_try=SecondTry(pipeline=pipeline, database=database, seal=seal, clock=clock),
+        desk=Desk(
+            database=database,
+            clock=clock,
+            seal=seal,
+            routes=routes,
+            hours=Hours(setting.burden, setting.workdays),
+            ladders=setting.ladders,
+        ),
         suggesting=None
         if suggester is None
         else Suggesting(

@@ -11,10 +11,11 @@ from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 
 from bot import __version__
+from bot.domain.sign_in import SESSION_ENDS
 from bot.services.ports import Calendars, Health, Planner, Rehearsal
 from bot.web import errors
 from bot.web.pages import PAGES
-from bot.web.parts import Parts
+from bot.web.parts import Desk, Parts
 
 MAX_UPLOAD = 16 * 1024 * 1024  # bytes
 _POLICY = "; ".join(
@@ -46,12 +47,14 @@ def create_app(
     rehearsal: Rehearsal | None = None,
     planner: Planner | None = None,
     calendars: Calendars | None = None,
+    desk: Desk | None = None,
 ) -> Flask:
     """Build the Flask application.
 
     Args:
         secret_key: Signs cookies and form tokens; kept across restarts.
         rehearsal: Offers `/rehearsal`, where given.
+        desk: Offers the console, where given.
     """
     app = _App(__name__)
     public_url = (config.public_url or "").rstrip("/")
@@ -60,7 +63,7 @@ def create_app(
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "undefined": StrictUndefined}
     app.jinja_env.autoescape = True  # for every template, whatever it is called
     app.jinja_env.globals["version"] = __version__
-    Parts(public_url, health, rehearsal, planner, calendars).put_into(app.extensions)
+    Parts(public_url, health, rehearsal, planner, calendars, desk).put_into(app.extensions)
     CSRFProtect(app)
     app.after_request(_add_security_headers)
     errors.register(app)
@@ -85,6 +88,7 @@ def _settings(secret_key: bytes, *, secure: bool) -> dict[str, Any]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": secure,
+        "PERMANENT_SESSION_LIFETIME": SESSION_ENDS,
         "MAX_CONTENT_LENGTH": MAX_UPLOAD,
         "SEND_FILE_MAX_AGE_DEFAULT": 3600,
         # A page may stay open all day; its token lasts as long as the session.

@@ -7,9 +7,33 @@ from typing import cast
 
 from flask import current_app
 
+from bot.clock import Clock
+from bot.domain.burden import Hours
+from bot.domain.ladders import Ladders
+from bot.services.outbox import Routes
 from bot.services.ports import Calendars, Health, Planner, Rehearsal
+from bot.storage.engine import Database
+from bot.storage.sealing import TextSeal
 
 _KEY = "zhibu"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the secretary's pages read and write.
+
+    Attributes:
+        routes: Which channel reaches whom.
+        hours: When what is said to others may arrive.
+        ladders: When what is reminded of, where no unit has settled it otherwise.
+    """
+
+    database: Database
+    clock: Clock
+    seal: TextSeal
+    routes: Routes
+    hours: Hours
+    ladders: Ladders
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +45,7 @@ class Parts:
         rehearsal: None where none is offered.
         planner: None where the scheduler's rules are not at hand.
         calendars: None where nobody can subscribe to any.
+        desk: None where the secretary's pages are not served.
     """
 
     public_url: str
@@ -28,6 +53,7 @@ class Parts:
     rehearsal: Rehearsal | None = None
     planner: Planner | None = None
     calendars: Calendars | None = None
+    desk: Desk | None = None
 
     def put_into(self, extensions: dict[str, object]) -> None:
         """Make the parts reachable for the views of one application."""

@@ -31,6 +31,7 @@ from bot.storage.models.outbox import ChannelState, Outbox, OutboxBatch, SendBuc
 from bot.storage.models.privacy import Anonymised, ReadLine
 from bot.storage.models.quiz import Quiz, QuizAnswered, QuizChosen, QuizQuestion
 from bot.storage.models.roll import RollChange
+from bot.storage.models.sign_in import ConsolePassword, ConsoleSession, SignIn
 from bot.storage.models.studied import StudyRecord
 from bot.storage.models.study import StudyMaterial, StudyProgramme, StudySignup, StudyTerms
 from bot.storage.models.transfers import Transfer, TransferStep
@@ -53,6 +54,8 @@ __all__ = [
     "ChainRecord",
     "ChannelState",
     "ChatGroup",
+    "ConsolePassword",
+    "ConsoleSession",
     "Counter",
     "DoneAction",
     "DuesAssessment",
@@ -95,6 +98,7 @@ __all__ = [
     "RollChange",
     "RollClosing",
     "SendBucket",
+    "SignIn",
     "StatedCount",
     "StoredLease",
     "StoredToken",
