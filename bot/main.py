@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import handlers
 from bot import channels
 from bot.channels import Channel
 from bot.clock import Clock, ManualClock, SystemClock
-from bot.config import Config
+from bot.config import Config, OfficialAccountConfig, WecomAppConfig, WecomRobotConfig
 from bot.config_reminders import RemindersConfig, day_numbers
 from bot.domain.burden import Hours, Policy
 from bot.domain.calendar import Workdays
@@ -22,10 +22,11 @@ from bot.domain.ports import Sender
 from bot.inbound.again import SecondTry
 from bot.inbound.pipeline import MessagePipeline
 from bot.inbound.replay import Replay
-from bot.inbound.teaching import sentences_to_suggest
+from bot.inbound.teaching import check_lesson, sentences_to_suggest
 from bot.services import console_sessions, limits, retention
 from bot.services.calendar_feed import CalendarFeeds
 from bot.services.health import DatabaseHealth
+from bot.services.importing.roster_rows import OFFICIAL, WECOM
 from bot.services.outbox import Routes, Way
 from bot.services.ports import Rehearsal, Suggester
 from bot.services.workdays import PublishedWorkdays
@@ -120,7 +121,7 @@ class App:
             rehearsal=rehearsal,
             planner=self.core.planner,
             calendars=CalendarFeeds(database=self.core.database, clock=self.core.clock),
-            desk=self.core.desk,
+            desk=replace(self.core.desk, spaces=account_spaces(self.config)),
         )
         receivers = {c.name: c.receiver for c in self.channels if c.receiver is not None}
         return Webhook(receivers, self.core.pipeline, self.core.clock, pages)
@@ -191,6 +192,9 @@ def build_core(
             routes=routes,
             hours=Hours(setting.burden, setting.workdays),
             ladders=setting.ladders,
+            check_lesson=lambda wording, target, now: check_lesson(
+                wording, target, handlers.INTENTS, now
+            ),
         ),
         suggesting=None
         if suggester is None
@@ -242,6 +246,20 @@ def build(config: Config, clock: Clock | None = None, suggester: Suggester | Non
         silent_after=timedelta(minutes=config.watchdog.silent_minutes),
     )
     return App(config, core, built, health)
+
+
+def account_spaces(config: Config) -> dict[str, str]:
+    """Return the account space that each account column of a roster means.
+
+    A column means the first channel of its platform.
+    """
+    spaces: dict[str, str] = {}
+    for channel in config.channels:
+        if isinstance(channel, (WecomAppConfig, WecomRobotConfig)):
+            spaces.setdefault(WECOM, f"wecom:{channel.corp_id}")
+        elif isinstance(channel, OfficialAccountConfig):
+            spaces.setdefault(OFFICIAL, f"oa:{channel.app_id}")
+    return spaces
 
 
 def ladders_of(config: RemindersConfig) -> Ladders:

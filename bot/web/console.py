@@ -43,6 +43,7 @@ from bot.web.parts import Desk, get_parts
 
 TOKEN = "token"  # noqa: S105 - the name it has in the cookie
 LARGE = "large"
+CHOOSE = "这一页按支部看，请先选一个支部。"
 _UNIT = "unit"
 
 
@@ -134,6 +135,8 @@ class ConsolePage(Blueprint):
             abort(403)
         if not _covers(member, place):
             abort(403)
+        if place.kind not in self.kinds:
+            return done(CHOOSE, url_for("places.show"))
         session[_UNIT] = place.id
         g.visit = Visit(member, place.opened_by(member), place, found.id, now)
         if found.stale:
@@ -180,12 +183,18 @@ def render(
         told: What the reader sees of whom.
     """
     here = visit()
+    note(told)
+    page = render_template(template, here=here, page=_page(), menu=menu_of(here), **values)
+    return page, status
+
+
+def note(told: Sequence[Read]) -> None:
+    """Write down what a page or file tells its reader of people."""
+    here = visit()
     if told:
         with writing() as opened:
             command = f"page.{request.blueprint}"
             reads.record(opened, told, by=here.member, command=command, now=here.now)
-    page = render_template(template, here=here, page=_page(), menu=menu_of(here), **values)
-    return page, status
 
 
 def done(sentence: str, to: str) -> Response:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import cast
 
 from flask import current_app
@@ -26,6 +28,8 @@ class Desk:
         routes: Which channel reaches whom.
         hours: When what is said to others may arrive.
         ladders: When what is reminded of, where no unit has settled it otherwise.
+        check_lesson: Refuses a wording that may not stand for a sentence (`NotTeachable`).
+        spaces: Account column of a spreadsheet → account space.
     """
 
     database: Database
@@ -34,6 +38,8 @@ class Desk:
     routes: Routes
     hours: Hours
     ladders: Ladders
+    check_lesson: Callable[[str, str, datetime], None]
+    spaces: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

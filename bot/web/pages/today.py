@@ -26,12 +26,11 @@ PAGE = ConsolePage("today", "今天", needs=None, menu="main")
 AHEAD = timedelta(days=7)
 _MOST_PLANNED = 60
 _WHERE: Mapping[str, tuple[str, str]] = {
-    "dues": ("dues.waiting", "去核对"),
+    "dues": ("dues_waiting.show", "去核对"),
     "checkins": ("requests.show", "去看"),
     "leaves": ("requests.show", "去看"),
     "sends": ("outbox.show", "看原因"),
     "wordings": ("wordings.show", "去教"),
-    "makeup": ("requests.show", "去看"),
 }
 """A kind of task → the page that sees to it, and what its button says."""
 

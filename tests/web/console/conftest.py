@@ -13,10 +13,12 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from bot.domain.cadence import MeetingKind
-from bot.domain.ids import MemberId
+from bot.domain.ids import MemberId, UnitId
+from bot.domain.periods import Month
 from bot.domain.rights import Role
 from bot.main import Core
-from bot.services import console_sessions, notices
+from bot.services import console_sessions, dues, notices
+from bot.services.dues import Declared
 from bot.storage.engine import Database
 from bot.web.app import create_app
 from bot.web.console import TOKEN
@@ -156,3 +158,43 @@ def objects(street: Street) -> Objects:
             "rule": "dues_unpaid",
         }
     )
+
+
+@dataclass
+class Till:
+    """第三党支部 with dues of 30 yuan a month: 张三 and 王五 have declared January."""
+
+    street: Street
+    unit: UnitId
+
+    @property
+    def path(self) -> str:
+        """The address of its dues."""
+        return f"/units/{self.unit}/dues"
+
+    def declare(self, member: MemberId, *months: Month) -> None:
+        """Let a member say that he has paid."""
+        world = self.street.world
+        with world.database.writing() as session:
+            done = dues.declare(
+                session,
+                months=months,
+                total_fen=None,
+                by=world.actor(member),
+                said_on=world.today,
+                now=world.now,
+                source="chat",
+            )
+        assert isinstance(done, Declared)
+
+
+@pytest.fixture
+def till(street: Street) -> Till:
+    """Return the branch with its declarations."""
+    branch = street.branch
+    till = Till(street, branch.id)
+    for member in branch.everybody:
+        street.world.assess(member, 3000)
+    till.declare(branch.zhang, Month(2026, 1))
+    till.declare(branch.wu, Month(2026, 1))
+    return till

@@ -17,9 +17,10 @@ from bot.storage.models import SignIn
 from bot.web.console import TOKEN
 from tests.conftest import DatabaseKind
 from tests.web.conftest import serving
-from tests.web.console.conftest import Street
+from tests.web.console.conftest import Street, Till
 from tests.web.console.objects import Objects
 from tests.web.console.test_meetings import held
+from tests.web.console.test_members import book
 from tests.web.console.test_pages import addresses, rules_of
 
 AXE = (Path(__file__).parents[1] / "vendor" / "axe-4.14.1.min.js").read_text(encoding="utf-8")
@@ -253,3 +254,79 @@ def test_a_record_is_written(open_as: Open, street: Street, size: tuple[int, int
     expect(page.get_by_role("status")).to_contain_text("记下了")
     expect(page.get_by_role("listitem").filter(has_text="学习条例")).to_be_visible()
     check(page)
+
+
+@SIZES
+def test_dues_are_confirmed(
+    open_as: Open, street: Street, till: Till, size: tuple[int, int]
+) -> None:
+    page = open_as(size, till.path, street.branch.wang)
+    check(page)
+
+    page.get_by_role("link", name="核对 2笔").click()
+    check(page)
+    page.get_by_label("王五 1月").uncheck()
+    page.get_by_role("button", name="下一步").click()
+    check(page)
+    page.get_by_role("button", name="记账1人，30元").click()
+
+    expect(page.get_by_role("status")).to_contain_text("已核对1人1笔，共30元")
+
+
+def test_dues_are_confirmed_with_the_keyboard_alone(
+    open_as: Open, street: Street, till: Till
+) -> None:
+    page = open_as(DESK, f"{till.path}/waiting", street.branch.wang)
+
+    page.get_by_label("张三 1月").focus()
+    page.keyboard.press("Space")
+    for _ in range(2):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="记账1人，30元").focus()
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("status")).to_contain_text("已核对1人1笔")
+
+
+@SIZES
+def test_a_roster_is_imported(open_as: Open, street: Street, size: tuple[int, int]) -> None:
+    page = open_as(size, f"/units/{street.branch.id}/members", street.branch.li)
+    file, name = book(["孙七", "第三党支部", "", "正式党员", "在职", "", "30", "7777"])
+
+    page.get_by_role("link", name="导入名册").click()
+    page.get_by_label("填好的表格").set_input_files(
+        {"name": name, "mimeType": "application/octet-stream", "buffer": file.read()}
+    )
+    page.get_by_role("button", name="先看会改什么").click()
+    check(page)
+    page.get_by_role("button", name="写入").click()
+
+    expect(page.get_by_role("status")).to_contain_text("新增1")
+
+
+@SIZES
+def test_a_member_gets_a_code(open_as: Open, street: Street, size: tuple[int, int]) -> None:
+    page = open_as(size, f"/units/{street.branch.id}/members?q=王五", street.branch.li)
+
+    page.get_by_role("link", name="王五").click()
+    page.get_by_role("button", name="给一个绑定码").click()
+
+    expect(page.get_by_role("status")).to_contain_text("绑定码")
+    check(page)
+
+
+@SIZES
+def test_a_notice_is_written_and_sent(open_as: Open, street: Street, size: tuple[int, int]) -> None:
+    page = open_as(size, f"/units/{street.branch.id}/notices", street.branch.li)
+
+    page.get_by_role("link", name="写通知").click()
+    page.get_by_label("内容").fill("周五上午九点在二楼开会")
+    page.get_by_role("button", name="先看一遍").click()
+    check(page)
+    page.get_by_label("打上人数 5 再发").fill("5")
+    page.get_by_role("button", name="发出").click()
+
+    expect(page.get_by_role("status")).to_contain_text("共5人")
+    check(page)
+    assert len(street.world.outbox()) == 5
