@@ -121,7 +121,11 @@ class App:
             rehearsal=rehearsal,
             planner=self.core.planner,
             calendars=CalendarFeeds(database=self.core.database, clock=self.core.clock),
-            desk=replace(self.core.desk, spaces=account_spaces(self.config)),
+            desk=replace(
+                self.core.desk,
+                spaces=account_spaces(self.config),
+                doors={c.name: c.door for c in self.channels if c.door is not None},
+            ),
         )
         receivers = {c.name: c.receiver for c in self.channels if c.receiver is not None}
         return Webhook(receivers, self.core.pipeline, self.core.clock, pages)

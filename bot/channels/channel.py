@@ -9,7 +9,7 @@ from typing import Any
 from bot.channels.http import Http
 from bot.channels.tokens import TokenManager
 from bot.clock import Clock
-from bot.domain.ports import Lease, Receiver, Sender, TokenStore
+from bot.domain.ports import Door, Lease, Receiver, Sender, TokenStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class Channel:
             `webhook:<channel name>`, `sim`.
         unit: Name of the organisation whose group a webhook writes to.
         tokens: Its access token, where the platform has one; getting it proves the credentials.
+        door: Vouches for who a browser is, where the platform can.
         put_menu: Creates the menu under the chat, where the platform has one; raises `SendError`.
     """
 
@@ -42,3 +43,4 @@ class Channel:
     unit: str | None = None
     tokens: TokenManager | None = None
     put_menu: Callable[[Mapping[str, Any]], None] | None = None
+    door: Door | None = None

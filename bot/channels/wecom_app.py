@@ -27,6 +27,7 @@ from bot.channels.rare import parse_work
 from bot.channels.sealing import seal_xml
 from bot.channels.text import clean
 from bot.channels.tokens import Fetched, TokenManager, read_token
+from bot.channels.wecom_sign_in import WecomDoor
 from bot.channels.xml import Malformed, read_bytes
 from bot.clock import Clock
 from bot.config import WecomAppConfig
@@ -212,6 +213,7 @@ def build(config: WecomAppConfig, parts: Parts) -> Channel:
         put_menu=menu_writer(
             config.api_base, tokens, parts.http, {"agentid": str(config.agent_id)}
         ),
+        door=WecomDoor(config, receiver.space, tokens, parts.http),
     )
 
 

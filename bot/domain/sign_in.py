@@ -49,6 +49,20 @@ class UnfitPassword(DomainError):
         super().__init__(f"密码要{SHORTEST_PASSWORD}到{LONGEST_PASSWORD}个字，不要用姓名和生日。")
 
 
+class NotOfUs(Forbidden):
+    """Who came is no member of the corporation, or is on no roll of ours."""
+
+    def __init__(self) -> None:
+        super().__init__("企业微信说的这个人不在我们的名册里，进不来。请先私聊小助手对上名册。")
+
+
+class NoAnswer(DomainError):
+    """The platform could not be asked, or the code it gave is no good any more."""
+
+    def __init__(self) -> None:
+        super().__init__("企业微信没有认出来，可能等得太久。请再点一次“用企业微信登录”。")
+
+
 class TooOften(DomainError):
     """Somebody tries again and again."""
 

@@ -12,6 +12,7 @@ from flask import current_app
 from bot.clock import Clock
 from bot.domain.burden import Hours
 from bot.domain.ladders import Ladders
+from bot.domain.ports import Door
 from bot.services.outbox import Routes
 from bot.services.ports import Calendars, Health, Planner, Rehearsal
 from bot.storage.engine import Database
@@ -30,6 +31,7 @@ class Desk:
         ladders: When what is reminded of, where no unit has settled it otherwise.
         check_lesson: Refuses a wording that may not stand for a sentence (`NotTeachable`).
         spaces: Account column of a spreadsheet → account space.
+        doors: Channel → what vouches there for who sits at a browser.
     """
 
     database: Database
@@ -40,6 +42,7 @@ class Desk:
     ladders: Ladders
     check_lesson: Callable[[str, str, datetime], None]
     spaces: Mapping[str, str] = field(default_factory=dict)
+    doors: Mapping[str, Door] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

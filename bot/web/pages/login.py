@@ -1,25 +1,32 @@
-"""`/login`: into the console by the bot's link, by a code told to the bot, or by a password."""
+"""`/login`: into the console by the bot's link, a code told to the bot, WeCom, or a password."""
 
 from __future__ import annotations
 
+import hmac
+import secrets
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId
-from bot.domain.sign_in import NotGoodAnyMore, spaced
+from bot.domain.members import fold
+from bot.domain.sending import SendError
+from bot.domain.sign_in import NoAnswer, NotGoodAnyMore, NotOfUs, spaced
 from bot.services import console_sessions, passwords, sign_in
 from bot.web import console
 from bot.web.errors import status_of
+from bot.web.parts import get_parts
 
 PAGE = Blueprint("login", __name__, url_prefix="/login")
 
 _WAITS = "waits"  # what a computer that waits has in its cookie
 _CODE = "code"
 _NEXT = "next"
+_STATE = "state"
+_WECOM_SAYS = "wxwork"  # in what WeCom's own browser calls itself
 SIGNED_OUT = "已经退出。"
 
 
@@ -88,6 +95,42 @@ def by_password() -> ResponseReturnValue:
     return _begin(member_id, "password")
 
 
+@PAGE.get("/wecom/<channel>/go")
+def by_wecom(channel: str) -> ResponseReturnValue:
+    """Send the browser to WeCom; it comes back with what this browser alone was given.
+
+    A link and no form: our policy lets no form lead elsewhere, not even by a redirect.
+    """
+    door = console.desk_of().doors.get(channel) or abort(404)
+    session[_STATE] = secrets.token_urlsafe(24)
+    back = f"{get_parts().public_url}{url_for('login.back', channel=channel)}"
+    inside = _WECOM_SAYS in request.headers.get("User-Agent", "").lower()
+    return redirect(door.address(back, session[_STATE], inside=inside), 303)
+
+
+@PAGE.get("/wecom/<channel>")
+def back(channel: str) -> ResponseReturnValue:
+    """Enter as whom WeCom vouches for: a member of the corporation who is on our roll.
+
+    Raises:
+        NotOfUs: An outsider, for whom the platform answers without an error too.
+        NoAnswer: Another browser's code, a used one, or no answer.
+    """
+    door = console.desk_of().doors.get(channel) or abort(404)
+    state = session.pop(_STATE, "")
+    if not state or not hmac.compare_digest(state, request.args.get("state", "")):
+        raise NoAnswer
+    try:
+        userid = door.who(request.args.get("code", ""))
+    except SendError as error:
+        raise NoAnswer from error
+    with console.reading() as opened:
+        found = sign_in.find_by_account(opened, door.space, fold(userid)) if userid else None
+    if found is None:
+        raise NotOfUs
+    return _begin(found, "wecom")
+
+
 @PAGE.post("/leave")
 def leave() -> ResponseReturnValue:
     """Sign this browser out."""
@@ -103,7 +146,12 @@ def leave() -> ResponseReturnValue:
 
 
 def _ways(error: DomainError | None = None, typed: str = "") -> ResponseReturnValue:
-    page = render_template("login.html", problem=error.sentence if error else "", typed=typed)
+    page = render_template(
+        "login.html",
+        problem=error.sentence if error else "",
+        typed=typed,
+        doors=list(console.desk_of().doors) if get_parts().public_url else [],
+    )
     return page, 200 if error is None else status_of(error)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from openpyxl import load_workbook
@@ -140,7 +141,7 @@ def test_what_was_said_privately_to_a_question_is_not_shown(
 
 def test_something_is_settled_from_a_day_on(street: Street, secretary: Browser) -> None:
     path = f"/units/{street.branch.id}/settings"
-    fields = {
+    fields: dict[str, Any] = {
         "key": "minutes",
         "value": "7天",
         "since": "2026-03-12",
@@ -167,7 +168,7 @@ def test_what_cannot_be_settled_is_said(
     street: Street, secretary: Browser, name: str, value: str, says: str
 ) -> None:
     path = f"/units/{street.branch.id}/settings"
-    fields = {
+    fields: dict[str, Any] = {
         "key": "minutes",
         "value": "7天",
         "since": "2026-03-12",

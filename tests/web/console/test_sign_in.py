@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,13 +15,16 @@ from bot.channels.simulator import SPACE
 from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId
 from bot.domain.incoming import Incoming
+from bot.domain.sending import SendError
 from bot.domain.sign_in import IDLE_ENDS, LINK_LASTS, SESSION_ENDS
 from bot.main import build_core
 from bot.services import passwords, sign_in
 from bot.storage.models import AuditLine, ConsolePassword, ConsoleSession, Post, SignIn
 from bot.storage.sealing import TextSeal
+from bot.web.app import create_app
 from tests.support.world import ROUTES
 from tests.web.console.conftest import Browser, Enter, Street, token_of
+from tests.web.fakes import SECRET, FakeConfig, FakeHealth
 
 URL = "http://bot.test"
 PASSWORD = "correct horse 42"
@@ -305,3 +309,97 @@ def test_letters_grow_and_shrink(secretary: Browser) -> None:
 def _code(street: Street) -> str:
     with street.world.database.reading() as session:
         return session.scalars(select(SignIn.code).where(SignIn.code != "")).one()
+
+
+class FakeDoor:
+    """WeCom: a code is the userid it stands for; an outsider's stands for nobody."""
+
+    space = SPACE
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, str, bool]] = []
+
+    def address(self, back: str, state: str, *, inside: bool) -> str:
+        self.seen.append((back, state, inside))
+        return "https://open.weixin.qq.com/x"
+
+    def who(self, code: str) -> str | None:
+        if code == "used":
+            raise SendError("code used", code=40029, permanent=True)
+        return None if code == "outsider" else code
+
+
+@pytest.fixture
+def door() -> FakeDoor:
+    """Return WeCom."""
+    return FakeDoor()
+
+
+@pytest.fixture
+def wecom(street: Street, door: FakeDoor) -> Browser:
+    """Return a browser before an application that WeCom vouches for."""
+    app = create_app(
+        FakeConfig(URL),
+        FakeHealth(),
+        secret_key=SECRET,
+        desk=replace(street.core.desk, doors={"wecom": door}),
+    )
+    return Browser(app.test_client())
+
+
+def test_wecom_vouches_for_a_member(street: Street, wecom: Browser, door: FakeDoor) -> None:
+    assert "用企业微信登录" in wecom.get("/login").text
+    sent = wecom.client.get("/login/wecom/wecom/go")
+    [(back, state, inside)] = door.seen
+
+    assert sent.location.startswith("https://open.weixin.qq.com/")
+    assert (back, inside) == (f"{URL}/login/wecom/wecom", False)
+    entered = wecom.client.get(f"/login/wecom/wecom?code=李书记&state={state}")
+    assert entered.location == "/today"
+    wecom.get("/today")
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "says"),
+    [
+        ("outsider", 403, "不在我们的名册里"),
+        ("nobody-we-know", 403, "不在我们的名册里"),
+        ("王五", 403, "书记、委员"),
+        ("used", 400, "请再点一次"),
+    ],
+    ids=["外部联系人", "不在名册", "没有职务", "用过的码"],
+)
+def test_who_is_no_member_is_refused_though_the_platform_says_zero(
+    wecom: Browser, door: FakeDoor, code: str, status: int, says: str
+) -> None:
+    wecom.client.get("/login/wecom/wecom/go")
+    state = door.seen[0][1]
+
+    page = wecom.client.get(f"/login/wecom/wecom?code={code}&state={state}")
+
+    assert (page.status_code, says in page.text) == (status, True)
+    assert wecom.client.get("/today").status_code == 303
+
+
+@pytest.mark.parametrize("state", ["", "another"], ids=["没有", "别人的"])
+def test_a_code_of_another_browser_lets_nobody_in(wecom: Browser, state: str) -> None:
+    wecom.client.get("/login/wecom/wecom/go")
+
+    page = wecom.client.get(f"/login/wecom/wecom?code=李书记&state={state}")
+
+    assert page.status_code == 400
+
+
+def test_a_state_is_good_once(wecom: Browser, door: FakeDoor) -> None:
+    wecom.client.get("/login/wecom/wecom/go")
+    path = f"/login/wecom/wecom?code=used&state={door.seen[0][1]}"
+
+    wecom.client.get(path)
+    again = wecom.client.get(path.replace("used", "李书记"))
+
+    assert again.status_code == 400
+
+
+def test_without_wecom_there_is_no_such_button(stranger: Browser) -> None:
+    assert "用企业微信登录" not in stranger.get("/login").text
+    assert stranger.client.get("/login/wecom/wecom").status_code == 404
