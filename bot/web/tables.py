@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from bot.clock import local
 from bot.files.tables import CellValue, Sheets, write_sheets
 from bot.web.console import Visit
 
-PER_PAGE = 50
+PER_PAGE = 40
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -83,25 +83,38 @@ class Table:
     export: str = ""
 
 
-def arrange(title: str, columns: Sequence[Column], rows: Sequence[Row], *, empty: str) -> Table:
+def arrange(
+    title: str,
+    columns: Sequence[Column],
+    rows: Sequence[Row],
+    *,
+    empty: str,
+    fill: Callable[[Sequence[Row]], Sequence[Row]] = tuple,
+) -> Table:
     """Return a list found, sorted and cut as the address of the request asks for.
 
     Args:
         rows: All of them, in their own order.
         empty: What to do where there is none at all.
+        fill: Adds to the rows that are shown what takes its time to find out.
     """
     query = request.args.get("q", "").strip()[:60]
     found = [row for row in rows if _holds(row, query)] if query else list(rows)
-    by, down = _sorting(columns)
+    by, down = _sorting(columns[: len(rows[0])] if rows else columns)
     if by is not None:
         found.sort(key=lambda row: _comparable(row[by].key), reverse=down)
     if wants_file():
-        return Table(title, tuple(columns), tuple(found), empty, len(found), query)
+        return Table(title, tuple(columns), tuple(fill(found)), empty, len(found), query)
     page, pages = _page(len(found))
-    shown = found[(page - 1) * PER_PAGE : page * PER_PAGE]
+    shown = fill(found[(page - 1) * PER_PAGE : page * PER_PAGE])
     return Table(
         title,
-        tuple(_heading(column, n, by, down) for n, column in enumerate(columns)),
+        tuple(
+            _heading(column, n, by, down) if n < len(rows[0]) else column
+            for n, column in enumerate(columns)
+        )
+        if rows
+        else tuple(columns),
         tuple(shown),
         empty if not query else "没有找到。换一个词，或者清空查找框。",
         len(found),

@@ -80,8 +80,9 @@ def _attendance(session: Session, here: Visit, months: Sequence[Month]) -> list[
     )
     tallies: dict[Month, list[Tally]] = defaultdict(list)
     for book in roll_books.load(session, [m for m in found if m.starts_at <= here.now]):
-        if book.tally.present:
-            tallies[Month.of(day_of(book.meeting.starts_at))].append(book.tally)
+        tally = book.tally
+        if tally.present:
+            tallies[Month.of(day_of(book.meeting.starts_at))].append(tally)
     bars = []
     for month in months:
         tally = total(tallies[month])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from bot.domain.cadence import KIND_NAMES, MeetingKind
 from bot.domain.errors import DomainError
@@ -14,11 +16,10 @@ from bot.domain.rights import Action
 from bot.domain.units import UnitKind
 from bot.services import invitations, meeting_stages, meetings, roll_books
 from bot.services.meetings import MeetingView
-from bot.services.roll_books import Book
 from bot.web import console, forms, tables
 from bot.web.console import ConsolePage
 from bot.web.errors import status_of
-from bot.web.tables import Cell, Column
+from bot.web.tables import Cell, Column, Row
 
 PAGE = ConsolePage(
     "meetings",
@@ -28,7 +29,7 @@ PAGE = ConsolePage(
     kinds=(UnitKind.BRANCH, UnitKind.CELL),
 )
 
-COLUMNS = (Column("会"), Column("时间"), Column("地点"), Column("到会"), Column("到了哪一步"))
+COLUMNS = (Column("会"), Column("时间"), Column("地点"), Column("到了哪一步"), Column("到会"))
 EMPTY = (
     "这一年还没有会。按“建会”安排一次，或者私聊小助手回复 建会 支部党员大会 3月12日 15:00 二楼。"
 )
@@ -64,10 +65,15 @@ def show(unit_id: int) -> ResponseReturnValue:
     with console.reading() as session:
         found = meeting_stages.list_of_unit(session, here.place.id, first, last, by=here.actor)
         stages = meeting_stages.stages_of(session, found, here.now)
-        begun = [m for m in found if m.starts_at <= here.now]
-        books = {book.meeting.id: book for book in roll_books.load(session, begun)}
-    rows = [_row(m, stages[m.id], books.get(m.id)) for m in reversed(found)]
-    listing = tables.arrange(f"{year}年的会议", COLUMNS, rows, empty=EMPTY)
+        begun = {_address(m): m for m in found if m.starts_at <= here.now}
+        rows = [_row(m, stages[m.id]) for m in reversed(found)]
+        listing = tables.arrange(
+            f"{year}年的会议",
+            COLUMNS,
+            rows,
+            empty=EMPTY,
+            fill=lambda shown: _with_counts(session, shown, begun),
+        )
     if tables.wants_file():
         return tables.as_file(listing, here)
     return console.render(
@@ -153,12 +159,28 @@ def _form(error: DomainError | None, standing: MeetingView | None = None) -> Res
     )
 
 
-def _row(meeting: MeetingView, stage: MeetingStage, book: Book | None) -> tuple[Cell, ...]:
-    came = "" if book is None else f"{book.tally.present}/{book.tally.expected}"
+def _address(meeting: MeetingView) -> str:
+    return url_for("meeting.show", meeting_id=meeting.id)
+
+
+def _row(meeting: MeetingView, stage: MeetingStage) -> Row:
     return (
-        Cell(meeting.title, url_for("meeting.show", meeting_id=meeting.id)),
+        Cell(meeting.title, _address(meeting)),
         Cell(meeting.start_words, order=meeting.starts_at),
         Cell(meeting.place),
-        Cell(came or "—", order=-1 if book is None else book.tally.present),
         Cell(STAGE_NAMES[stage], tone=TONES.get(stage, "")),
     )
+
+
+def _with_counts(
+    session: Session, rows: Sequence[Row], begun: Mapping[str, MeetingView]
+) -> list[Row]:
+    """Add to the rows that are shown how many came; the roll of a whole year takes its time."""
+    held = [begun[row[0].href] for row in rows if row[0].href in begun]
+    tallies = {_address(b.meeting): b.tally for b in roll_books.load(session, held)}
+    filled = []
+    for row in rows:
+        tally = tallies.get(row[0].href)
+        came = "—" if tally is None else f"{tally.present}/{tally.expected}"
+        filled.append((*row, Cell(came)))
+    return filled
