@@ -14,6 +14,7 @@ from datetime import date
 from typing import Any
 
 from bot.domain.ids import MeetingId
+from bot.domain.periods import Month
 from bot.domain.privacy import Fact, FactKind, Text, event, join, named, say, writer
 from bot.domain.rights import Action, holds
 from bot.domain.wording import clock_words
@@ -94,9 +95,12 @@ def resume_checkin(option: Mapping[str, Any], context: Context) -> Reply:
     """Check the writer in to the meeting chosen."""
     late = bool(option.get("late"))
     chosen = option["meeting_id"]
-    return _check_in(
-        context, CheckinSlots(late=late), None if chosen is None else MeetingId(chosen)
-    )
+    slots = CheckinSlots(late=late, month=_month(option))
+    return _check_in(context, slots, None if chosen is None else MeetingId(chosen))
+
+
+def _month(kept: Mapping[str, Any]) -> Month | None:
+    return Month.parse(kept["month"]) if kept.get("month") else None
 
 
 def handle_proxy(slots: CheckinProxySlots, context: Context) -> Reply:
@@ -108,11 +112,12 @@ def handle_proxy(slots: CheckinProxySlots, context: Context) -> Reply:
 
 def _ask_for_whom(slots: CheckinProxySlots, context: Context) -> Reply:
     """Ask whether 孙丽代签 means that she signs, or is signed for."""
-    context.branch_id  # noqa: B018 - refuses strangers with the way to bind
+    context.require_seat()
     if slots.names == (context.actor.name,):
         return reply(SIGN_FOR_WHOM)
     names = "、".join(slots.names)
-    options = [(f"替{names}", _kept(slots)), ("自己", {"own": True, "late": slots.late})]
+    own = {"own": True, "late": slots.late, "month": str(slots.month) if slots.month else None}
+    options = [(f"替{names}", _kept(slots)), ("自己", own)]
     text = say(WHO_IS_THERE, names=named(names))
     return ask(context, "checkin_proxy", "{choices}", options, text)
 
@@ -126,7 +131,8 @@ def resume_proxy(option: Mapping[str, Any], context: Context) -> Reply:
 
 def _kept(slots: CheckinSlots | CheckinProxySlots) -> dict[str, Any]:
     day = slots.day.isoformat() if slots.day else None
-    return {"names": list(slots.names), "day": day, "late": slots.late}
+    month = str(slots.month) if slots.month else None
+    return {"names": list(slots.names), "day": day, "late": slots.late, "month": month}
 
 
 def _check_others_in(context: Context, kept: Mapping[str, Any]) -> Reply:
@@ -137,7 +143,8 @@ def _check_others_in(context: Context, kept: Mapping[str, Any]) -> Reply:
     chosen = kept.get("meeting_id")
     meeting_id = None if chosen is None else MeetingId(chosen)
     if is_self(people, context):
-        return _check_in(context, CheckinSlots(day, late=kept["late"]), meeting_id)
+        own = CheckinSlots(day, late=kept["late"], month=_month(kept))
+        return _check_in(context, own, meeting_id)
     try:
         marked = attendance_others.check_in_others(
             context.session,
@@ -146,6 +153,7 @@ def _check_others_in(context: Context, kept: Mapping[str, Any]) -> Reply:
             said_at=context.now,
             now=context.arrived_at,
             day=day,
+            month=_month(kept),
             meeting_id=meeting_id,
             late_entry=kept["late"],
         )
@@ -206,7 +214,7 @@ def _told(marked: Sequence[Marked], context: Context) -> tuple[ToMember, ...]:
 
 
 def _check_in(context: Context, slots: CheckinSlots, meeting_id: MeetingId | None) -> Reply:
-    context.branch_id  # noqa: B018 - refuses strangers with the way to bind
+    context.require_seat()
     try:
         marked = attendance.check_in(
             context.session,
@@ -214,6 +222,7 @@ def _check_in(context: Context, slots: CheckinSlots, meeting_id: MeetingId | Non
             said_at=context.now,
             now=context.arrived_at,
             day=slots.day,
+            month=slots.month,
             meeting_id=meeting_id,
             late_entry=slots.late,
         )
@@ -269,6 +278,7 @@ CHECKIN = Intent(
     examples=CHECKIN_EXAMPLES,
     silent=CHECKIN_SILENT,
     teachable=Teachable.ACTION,
+    marks=frozenset("签到来在好打补漏1道"),
 )
 PROXY_CHECKIN = Intent(
     name="checkin_proxy",
@@ -279,4 +289,5 @@ PROXY_CHECKIN = Intent(
     resume=resume_proxy,
     examples=PROXY_EXAMPLES,
     silent=PROXY_SILENT,
+    marks=frozenset("签到来在打补漏"),
 )

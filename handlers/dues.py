@@ -328,5 +328,6 @@ QUERY = Intent(
     resume=resume_query,
     examples=QUERY_EXAMPLES,
     silent=QUERY_SILENT,
+    marks=frozenset("费交缴"),
     teachable=Teachable.QUESTION,
 )

@@ -497,4 +497,5 @@ INTENT = Intent(
     examples=EXAMPLES,
     silent=SILENT,
     teachable=Teachable.QUESTION,
+    marks=frozenset("我俺本自个"),
 )

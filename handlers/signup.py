@@ -329,4 +329,5 @@ CANCEL = Intent(
     examples=CANCEL_EXAMPLES,
     silent=CANCEL_SILENT,
     teachable=Teachable.ABSENCE,
+    marks=frozenset("退取撤删划销抹让不拿废掉弃回"),
 )

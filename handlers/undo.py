@@ -432,4 +432,5 @@ INTENT = Intent(
     resume=resume,
     examples=EXAMPLES,
     silent=SILENT,
+    marks=frozenset("撤作误手混岔反错别略视重乱删去抹掉正准消假不当收改销"),
 )

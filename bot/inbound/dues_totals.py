@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import cast
 
 from bot.clock import day_of
@@ -277,7 +278,26 @@ def total_said(utterance: Utterance, clauses: list[Clause], months: int) -> int 
         return monthly[0] * max(months or count_months(utterance, clauses) or 1, 1)
     if not spans:
         return UNCLEAR if partly else None
+    if _like_months(utterance, spans):
+        return UNCLEAR
     return add_up(utterance.text, spans, utterance.months, _owner_ends(utterance))
+
+
+def _like_months(utterance: Utterance, spans: Sequence[Span]) -> bool:
+    """Tell whether numbers that follow each other may as well be months: 党费 1 2 3, 党费 10 11月."""
+    numbers = [(span, cast("int", span.value) / 100) for span in spans]
+    for span in utterance.months:
+        months = cast("tuple[Month, ...]", span.value)
+        numbers.append((span, months[0].number))
+    numbers.sort(key=lambda one: one[0].start)
+    for (one, number), (other, following) in pairwise(numbers):
+        between = utterance.text[one.end : other.start]
+        if one in spans and 1 <= number == following - 1 < 12 and _NEXT_NUMBER.fullmatch(between):
+            return True
+    return False
+
+
+_NEXT_NUMBER = re.compile(r"\s|\s?[、，和/]\s?")
 
 
 def per_person(utterance: Utterance, clauses: list[Clause]) -> int | None:

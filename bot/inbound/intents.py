@@ -93,6 +93,8 @@ class Intent:
         teachable: Whether a wording that was not understood may be taught to mean it.
         numbers: Takes sums or numbers, and none of them can be below zero: with a minus sign it is
             refused, never read as if the sign were not there.
+        marks: Characters of which everything it reads holds one at least; it is asked of nothing
+            else. Empty: it is asked of everything.
     """
 
     name: str
@@ -107,6 +109,7 @@ class Intent:
     strangers: bool = False
     teachable: Teachable = Teachable.NO
     numbers: bool = False
+    marks: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True, unsafe_hash=True)

@@ -53,6 +53,8 @@ _PICTURES = (  # emoji and the signs beside them
     *range(0x1F000, 0x1FB00),
 )
 _TABLE = SIMPLER | dict.fromkeys(_PICTURES, " ") | str.maketrans(_MARKS)
+_IN_TABLE = frozenset(map(chr, _TABLE))
+"""Most messages hold no character that is put in another form."""
 _CODES = re.compile(r"\[(?:(?P<ok>OK|ok|Ok)|[^\[\]\s\d]{1,6})\]")
 _COMMA = one_of(r",(?!\d{3}(?!\d))|(?<!\d),")
 _DOTS = re.compile(r"\.{2,}")
@@ -213,7 +215,7 @@ _ITEM = re.compile(
 _EDGE = " \n，。！~、；;.,·"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Normal:
     """A message taken apart.
 
@@ -286,8 +288,20 @@ def spelled(text: str) -> str:
 def plain(text: str) -> str:
     """Bring characters into one form: width, script, marks, emoji, known slips."""
     text = _respell(_in_one_form(text))
+    if "月" in text and not _FORMAL.isdisjoint(text):
+        text = _FORMAL_MONTH.sub(_in_plain_numerals, text)
     text = _COMPACT.sub(_with_marks, text) if _PAYING.search(text) else text
     return _MONTHS_ALONE.sub(_with_month, text, count=1) if "党费" in text else text
+
+
+_FORMAL = frozenset("壹贰叁肆伍陆柒捌玖拾")
+_FORMAL_MONTH = re.compile("(?:拾[壹贰]?|[壹贰叁肆伍陆柒捌玖])(?=月)")
+_PLAIN_NUMERALS = str.maketrans("壹贰叁肆伍陆柒捌玖拾", "一二三四五六七八九十")
+
+
+def _in_plain_numerals(match: re.Match[str]) -> str:
+    """Write 拾壹月 as 十一月: receipts spell months as they spell sums."""
+    return match[0].translate(_PLAIN_NUMERALS)
 
 
 _PAYING = re.compile(r"党费|[交缴补转付]")
@@ -313,7 +327,9 @@ def _with_month(match: re.Match[str]) -> str:
 
 
 def _in_one_form(text: str) -> str:
-    text = unicodedata.normalize("NFKC", text).translate(_TABLE)
+    text = unicodedata.normalize("NFKC", text)
+    if not _IN_TABLE.isdisjoint(text):
+        text = text.translate(_TABLE)
     if ".." in text:
         text = _DOTS.sub("。", text)
     if "[" in text:
@@ -323,12 +339,30 @@ def _in_one_form(text: str) -> str:
     parts = text.split()
     if len(parts) < 2:  # most messages hold no space
         return parts[0] if parts else ""
+    if "\n" not in text and _is_spread_out(" ".join(parts)):
+        return "".join(parts)
     if _SPACED.search(text):
         text = _APART.sub("", text)
-    text = "\n".join(words for line in text.split("\n") if (words := " ".join(line.split())))
+    return "\n".join(words for line in text.split("\n") if (words := " ".join(line.split())))
+
+
+def _is_spread_out(text: str) -> bool:
+    """Tell whether each character was typed apart: 签 到, 11 月 党 费 15 元.
+
+    Two numbers side by side stay apart, unless every digit stands alone as well (1 1 月).
+    """
     if len(text) <= _SPREAD_OUT and _LONE_CHARACTERS.fullmatch(text):
-        text = text.replace(" ", "")
-    return text
+        return True
+    if len(text) < _SPREAD_LEAST or not _SPREAD.fullmatch(text):
+        return False
+    return all(len(piece) == 1 for piece in text.split(" ")) or not _TWO_NUMBERS.search(text)
+
+
+_SPREAD_LEAST = 9
+_SPREAD = re.compile(
+    r"(?=.*(?:党 费|签 到|请 假|报 名))(?:[\u4e00-\u9fa5。，]|\d+(?:\.\d{1,2})?)(?: (?:[\u4e00-\u9fa5。，]|\d+(?:\.\d{1,2})?))+"
+)
+_TWO_NUMBERS = re.compile(r"\d \d")
 
 
 def trim(text: str) -> str:

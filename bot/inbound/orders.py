@@ -22,7 +22,7 @@ from bot.domain.cadence import KIND_ALIASES, KIND_NAMES, MeetingKind
 from bot.inbound.order_words import CREATED, RECORD, RECORD_PLAINLY, SET_UP
 from bot.inbound.scope import politely
 from bot.inbound.topics import Topic
-from bot.inbound.utterance import Clause, Mood, Utterance
+from bot.inbound.utterance import Clause, Mood, Utterance, shared
 
 
 class Verb(Enum):
@@ -103,6 +103,7 @@ _MEMBERS_OWN = frozenset(
 )
 
 
+@shared
 def read_order(utterance: Utterance) -> Order | None:
     """Collect what a message says of an order; None where it asks, or is not meant now."""
     text = utterance.text

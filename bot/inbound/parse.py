@@ -13,7 +13,7 @@ from bot.domain.periods import Month
 from bot.inbound.intents import Intent, Match, Strength, choose
 from bot.inbound.parts import matches_of
 from bot.inbound.read import read
-from bot.inbound.utterance import Lexicon, Utterance
+from bot.inbound.utterance import EMPTY, Utterance
 from bot.inbound.values import read_value
 
 CORPUS_INTENTS = frozenset(
@@ -40,6 +40,8 @@ CORPUS_INTENTS = frozenset(
         "receipt_ack",
     )
 )
+_READ_AS = {"dues_extra": "dues_paid"}
+"""Intents of ours for which the corpus page has a wider one."""
 _CORPUS_NAMES = {
     "name": "names",
     "amount_fen": "amount",
@@ -52,7 +54,7 @@ _NOT_SLOTS = frozenset(
     (
         *("until", "days", "not_on", "explicit", "with_me", "chain", "asked", "whose", "each_fen"),
         *("heads", "right_months", "wrong_months", "shares", "quoted", "doubt", "doubted_fen"),
-        *("goes_on", "by_them", "borrowed"),
+        *("goes_on", "by_them", "borrowed", "month", "above"),
     )
 )
 _NOON = datetime(2026, 1, 1, 12, tzinfo=SHANGHAI)
@@ -77,7 +79,7 @@ def parse_line(line: Mapping[str, Any], intents: Sequence[Intent]) -> dict[str, 
         private=private,
         addressed=bool(line.get("mentioned")),
         now=_moment(line.get("now")),
-        lexicon=Lexicon(),
+        lexicon=EMPTY,
     )
     found = understand(utterance, intents)
     return {"intents": [action for match in found for action in _actions(match)]}
@@ -104,8 +106,12 @@ def _of_corpus(intents: Sequence[Intent]) -> tuple[Intent, ...]:
     """Return those of the corpus page, sought out once for the same intents."""
     global _asked
     if _asked[0] is not intents:
-        _asked = intents, tuple(one for one in intents if one.name in CORPUS_INTENTS)
+        _asked = intents, tuple(one for one in intents if _corpus_name(one) in CORPUS_INTENTS)
     return _asked[1]
+
+
+def _corpus_name(intent: Intent) -> str:
+    return _READ_AS.get(intent.name, intent.name)
 
 
 def _actions(match: Match) -> Iterator[dict[str, Any]]:
@@ -113,7 +119,7 @@ def _actions(match: Match) -> Iterator[dict[str, Any]]:
     slots = match.reading.slots
     if getattr(slots, "doubt", None) is not None:
         return
-    action = {"intent": match.intent.name, **dict(_slots(slots))}
+    action = {"intent": _corpus_name(match.intent), **dict(_slots(slots))}
     shares = getattr(slots, "shares", ())
     if not shares:
         yield action

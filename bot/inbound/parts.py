@@ -36,20 +36,24 @@ def matches_of(utterance: Utterance, intents: Sequence[Intent]) -> list[Match]:
 
 
 def _all_matches(utterance: Utterance, intents: Sequence[Intent]) -> list[Match]:
-    return [
-        Match(intent, reading if not at else replace(reading, span=_later(reading.span, at)))
-        for part, at in _orders(utterance)
-        for intent in intents
-        for reading in readings_of(part, intent)
-    ]
+    found: list[Match] = []
+    for part, at in _orders(utterance):
+        for intent in intents:
+            if intent.marks and intent.marks.isdisjoint(part.marks):
+                continue
+            for reading in readings_of(part, intent):
+                moved = replace(reading, span=_later(reading.span, at)) if at else reading
+                found.append(Match(intent, moved))
+    return found
 
 
 def readings_of(utterance: Utterance, intent: Intent) -> Sequence[Reading]:
     """Return the readings of one intent, with the minus sign one of its numbers was written with."""
     readings = intent.recognise(utterance)
-    if not readings or not intent.numbers:
-        return readings
-    text = utterance.text
+    return _signed(readings, utterance.text) if readings and intent.numbers else readings
+
+
+def _signed(readings: Sequence[Reading], text: str) -> list[Reading]:
     return [
         replace(
             reading,

@@ -115,10 +115,16 @@ _LONGEST_ALONE = 40
 _MINE = re.compile(r"(?:我|我的|这是我的)\s?\d{1,4}(?:\.\d{1,2})?(?:元|块)?")
 
 
+_OF_ONES_OWN_WILL = re.compile(r"(?:特殊|大额)党费")
+"""No part of what is due month by month; see `handlers.dues_extra`."""
+
+
 @shared
 def recognise_dues_paid(utterance: Utterance) -> list[Reading]:
     """Recognise dues said to be paid; 交了 and 已交 alone read `BARE`."""
     if not utterance.clauses or utterance.to_others or "不是党费" in utterance.text:
+        return []
+    if "党费" in utterance.text and _OF_ONES_OWN_WILL.search(utterance.text):
         return []
     alone = _ALONE.fullmatch(utterance.text) if len(utterance.text) <= _LONGEST_ALONE else None
     quoted = Topic.DUES in utterance.quoted_topics

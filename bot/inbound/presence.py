@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.clock import day_of
+from bot.domain.periods import Month
 from bot.inbound.elsewhere_words import signs_elsewhere
 from bot.inbound.entrusted import entrusted
 from bot.inbound.intents import Reading, Strength
@@ -39,12 +40,14 @@ class CheckinSlots:
         names: A bare name carried by the message (张德福 签到), else empty: the sender.
         late: Said as 补签, for a meeting that is over.
         borrowed: Written with another's account (手机没电，用老伴的发): who has come is asked.
+        month: The month of the meeting, where no day was named (补签上个月的).
     """
 
     day: date | None = None
     names: tuple[str, ...] = ()
     late: bool = False
     borrowed: bool = False
+    month: Month | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +59,14 @@ class CheckinProxySlots:
         day: The day of the meeting, None for today.
         late: Said as 补签 or 补录, for a meeting that is over.
         by_them: It may as well be said that they sign for somebody (孙丽代签): for whom is asked.
+        month: The month of the meeting, where no day was named.
     """
 
     names: tuple[str, ...]
     day: date | None = None
     late: bool = False
     by_them: bool = False
+    month: Month | None = None
 
 
 _BARE = words(
@@ -254,7 +259,7 @@ def _together(utterance: Utterance, others: _Others) -> list[Reading]:
         position = others[2][-1].end - 1
     late = bool(_LATE.search(utterance.text))
     day = utterance.date_in(utterance.stretch(utterance.clauses), past=True)
-    slots = CheckinSlots(day, (), late)
+    slots = CheckinSlots(day, (), late, month=_month(utterance, day))
     return [Reading(slots, Strength.CLEAR, (position, position + 1))]
 
 
@@ -335,7 +340,16 @@ def _own(utterance: Utterance, clause: Clause) -> list[Reading]:
         return []
     for_me = not utterance.addressed and _SIGN_FOR_ME.search(clause.text)
     strength = Strength.BARE if for_me else Strength.CLEAR
-    return [Reading(CheckinSlots(day, names, late), strength, (clause.start, clause.end))]
+    slots = CheckinSlots(day, names, late, month=_month(utterance, day))
+    return [Reading(slots, strength, (clause.start, clause.end))]
+
+
+def _month(utterance: Utterance, day: date | None) -> Month | None:
+    """Return the one month named of the meeting, where no day of it is; of dues it tells nothing."""
+    if day is not None or not utterance.months or Topic.DUES in utterance.topics:
+        return None
+    named = utterance.months_in(utterance.stretch(utterance.about(Topic.CHECKIN)))
+    return named[0] if len(named) == 1 else None
 
 
 def recognise_checkin_proxy(utterance: Utterance) -> list[Reading]:
@@ -356,7 +370,8 @@ def recognise_checkin_proxy(utterance: Utterance) -> list[Reading]:
     day = utterance.date_in(utterance.stretch(around), past=True)
     if day is not None and day > day_of(utterance.now):
         return []
-    slots = CheckinProxySlots(names, day, late, by_them=len(names) == 1 and _may_sign(utterance))
+    by_them = len(names) == 1 and _may_sign(utterance)
+    slots = CheckinProxySlots(names, day, late, by_them, _month(utterance, day))
     start, end = max(utterance.text.find(names[0]), clauses[0].start), clauses[-1].end
     inside = with_me and "我" in utterance.text[start:end]  # the last sign is left to the sender
     return [Reading(slots, Strength.CLEAR, (start, end - inside))]

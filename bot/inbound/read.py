@@ -81,6 +81,7 @@ def read(
     quote = normal.quoted if quoted is None else plain(quoted[:LONGEST])
     addressed = addressed or private or normal.mentioned
     words = normal.text
+    marks = frozenset(words)
     return Utterance(
         text=words,
         raw=normal.raw,
@@ -90,8 +91,9 @@ def read(
         addressed=addressed,
         now=now,
         lexicon=lexicon,
+        marks=marks | frozenset(quote) if quote else marks,
         **(
-            _found(words, quote, now, lexicon, addressed=addressed)
+            _found(words, marks, quote, now, lexicon, addressed=addressed)
             if _may_matter(words, quote, addressed=addressed)
             else {}
         ),
@@ -105,7 +107,13 @@ def _may_matter(text: str, quoted: str | None, *, addressed: bool) -> bool:
 
 
 def _found(
-    text: str, quoted: str | None, now: datetime, lexicon: Lexicon, *, addressed: bool
+    text: str,
+    marks: frozenset[str],
+    quoted: str | None,
+    now: datetime,
+    lexicon: Lexicon,
+    *,
+    addressed: bool,
 ) -> dict[str, Any]:
     clauses = tuple(split_clauses(text))
     topics: set[Topic] = set()
@@ -118,13 +126,12 @@ def _found(
         "elsewhere": elsewhere(text),
         "to_others": bool((_TO_ALL if addressed else _TO_OTHERS).search(text))
         or (not addressed and gossip(text)),
-        **_values(text, now, lexicon),
+        **_values(text, marks, now, lexicon),
     }
 
 
-def _values(text: str, now: datetime, lexicon: Lexicon) -> dict[str, Any]:
+def _values(text: str, marks: frozenset[str], now: datetime, lexicon: Lexicon) -> dict[str, Any]:
     """Look for each kind of value where the text holds a character it cannot do without."""
-    marks = set(text)
     if marks.isdisjoint(_VALUE):
         return {}
     found: dict[str, Any] = {}

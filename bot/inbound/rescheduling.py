@@ -9,7 +9,7 @@ from datetime import date, time
 from bot.clock import day_of
 from bot.domain.cadence import find_kind
 from bot.inbound.intents import Reading, Strength
-from bot.inbound.telling import find_telling
+from bot.inbound.telling import telling_of
 from bot.inbound.utterance import Mood, Span, Utterance
 
 _MOVE = re.compile(r"(?:会议)?(?:改期|改会)[ :：]?(?P<rest>.{0,60})")
@@ -102,7 +102,7 @@ def _said_in_passing(utterance: Utterance, pattern: re.Pattern[str]) -> re.Match
     """Read 主题党日改到26号: said to us, of a meeting of ours; no notice that tells of it."""
     if not utterance.addressed or utterance.elsewhere:
         return None
-    if find_telling(utterance.raw, utterance.lexicon, addressed=True):
+    if telling_of(utterance):
         return None
     found = pattern.fullmatch(utterance.text)
     if found is None or _NOT_MEANT.search(found["title"] or ""):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bot.inbound.names import read_names
 from bot.inbound.order_words import EVERYBODY, GROUP, LEAD, SAYS, SENDS, SET_UP, SOME, TELLS
 from bot.inbound.script import simplify
-from bot.inbound.utterance import Lexicon
+from bot.inbound.utterance import Lexicon, Utterance, shared
 
 _MOST_PIECES = 8
 _GIVEN = r"[^，,。：:；;！!\n]{1,24}?"
@@ -64,6 +64,12 @@ class Telling:
     some: str = ""
     start: int = 0
     end: int = 0
+
+
+@shared
+def telling_of(utterance: Utterance) -> Telling | None:
+    """Return what a message tells others through the bot, worked out once for all intents."""
+    return find_telling(utterance.raw, utterance.lexicon, addressed=utterance.addressed)
 
 
 def find_telling(raw: str, lexicon: Lexicon, *, addressed: bool) -> Telling | None:

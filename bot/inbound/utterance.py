@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import Enum, auto
 from functools import wraps
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from bot.domain.periods import Month
 from bot.inbound.topics import Topic
@@ -89,6 +89,7 @@ class Utterance:
         quoted_topics: All that the quoted text is about.
         to_others: It speaks to everybody (@所有人, 请各位 …), so it reports nothing of the sender.
         elsewhere: It touches another world (公司, 驾校, 快递); see `scope.elsewhere`.
+        marks: The characters of the text and of the quoted one.
         worked_out: What several intents ask of it, see `shared`.
     """
 
@@ -112,7 +113,8 @@ class Utterance:
     to_others: bool = False
     elsewhere: bool = False
     raw_quoted: str | None = None
-    worked_out: dict[object, object] = field(
+    marks: frozenset[str] = frozenset()
+    worked_out: dict[object, Any] = field(
         init=False, default_factory=dict, compare=False, repr=False
     )
 
@@ -183,10 +185,10 @@ def shared(find: Callable[[Utterance], T]) -> Callable[[Utterance], T]:
 
     @wraps(find)
     def found(utterance: Utterance) -> T:
-        known = utterance.worked_out
+        known: dict[object, T] = utterance.worked_out
         if find not in known:
             known[find] = find(utterance)
-        return cast("T", known[find])
+        return known[find]
 
     return found
 

@@ -28,10 +28,11 @@ from bot.domain.attendance import (
 )
 from bot.domain.errors import DomainError
 from bot.domain.ids import MeetingId, MemberId
+from bot.domain.periods import Month
 from bot.domain.rights import Actor
 from bot.domain.roll_call import Place
 from bot.domain.sensitive import mask_numbers
-from bot.domain.wording import moment_words
+from bot.domain.wording import moment_words, month_words
 from bot.services import attendance_marks, meetings, roll_books, study, undo
 from bot.services.attendance_marks import AskFirst, Author, Entry, Marked, Standing
 from bot.services.meetings import MeetingView
@@ -146,6 +147,7 @@ def check_in(
     said_at: datetime,
     now: datetime,
     day: date | None = None,
+    month: Month | None = None,
     meeting_id: MeetingId | None = None,
     late_entry: bool = False,
 ) -> list[Marked]:
@@ -156,6 +158,7 @@ def check_in(
 
     Args:
         day: A day the member named (补签 of an earlier day).
+        month: The month named instead: that of the meeting's day, or the one it counts for.
         meeting_id: The meeting chosen when several were open.
         late_entry: The member said 补签.
 
@@ -164,10 +167,10 @@ def check_in(
         WhichMeeting: Several gatherings are open at once.
     """
     near = meetings.list_near(session, by, said_at - _BEFORE, said_at + _AFTER)
-    judged = judged_at(near, said_at, day=day, meeting_id=meeting_id)
+    judged = judged_at(near, said_at, day=day, month=month, meeting_id=meeting_id)
     chosen = to_check_in(judged, late_entry=late_entry)
     if not chosen:
-        raise NothingOpen(nothing_open(session, by, judged, said_at))
+        raise NothingOpen(nothing_open(session, by, judged, said_at, month))
     refuse_several([meeting for meeting, _ in chosen])
     author = _self(by)
     return [
@@ -181,17 +184,19 @@ def judged_at(
     said_at: datetime,
     *,
     day: date | None = None,
+    month: Month | None = None,
     meeting_id: MeetingId | None = None,
 ) -> list[Judged]:
     """Return the meetings meant, with what a check-in said at a moment counts as.
 
     Args:
-        day: The day named. meeting_id: The meeting chosen.
+        day: The day named. month: The month named. meeting_id: The meeting chosen.
     """
     return [
         (meeting, judge(said_at, meeting.window))
         for meeting in near
-        if (day is None or day_of(meeting.starts_at) == day)
+        if (day is None or meeting.day == day)
+        and (month is None or str(month) in (str(Month.of(meeting.day)), meeting.for_period))
         and (meeting_id is None or meeting.id == meeting_id)
     ]
 
@@ -691,7 +696,13 @@ def refuse_several(chosen: Sequence[MeetingView]) -> None:
         raise WhichMeeting(sorted(first_of_event.values(), key=lambda m: (m.starts_at, m.id)))
 
 
-def nothing_open(session: Session, by: Actor, judged: Sequence[Judged], said_at: datetime) -> str:
+def nothing_open(
+    session: Session,
+    by: Actor,
+    judged: Sequence[Judged],
+    said_at: datetime,
+    month: Month | None = None,
+) -> str:
     """Return the sentence for who cannot check in: too early, too late, or nothing called."""
     early = [(m, j) for m, j in judged if isinstance(j, TooEarly)]
     if early:
@@ -700,6 +711,9 @@ def nothing_open(session: Session, by: Actor, judged: Sequence[Judged], said_at:
     closed = [(m, j) for m, j in judged if isinstance(j, Closed)]
     if closed:
         return f"{closed[-1][0].title}已过补签时间，请告诉组织委员补登。"
+    if month is not None:
+        words = month_words(month, day_of(said_at).year)
+        return f"{words}没有现在还能补签的会，请告诉组织委员补登。"
     coming = meetings.list_near(session, by, said_at, said_at + YEAR)
     if not coming:
         return "现在没有要签到的会。"

@@ -24,6 +24,7 @@ from bot.domain.attendance import (
 from bot.domain.errors import DomainError, Forbidden
 from bot.domain.ids import MeetingId, MemberId
 from bot.domain.meetings import MeetingState
+from bot.domain.periods import Month
 from bot.domain.rights import Action, Actor
 from bot.services import attendance, attendance_marks, meetings
 from bot.services.attendance import Judged
@@ -74,6 +75,7 @@ def check_in_others(
     said_at: datetime,
     now: datetime,
     day: date | None = None,
+    month: Month | None = None,
     meeting_id: MeetingId | None = None,
     late_entry: bool = False,
 ) -> list[Marked]:
@@ -83,7 +85,7 @@ def check_in_others(
     other member says waits as a request. All of them are recorded or none.
 
     Args:
-        day, meeting_id, late_entry: As in `attendance.check_in`.
+        day, month, meeting_id, late_entry: As in `attendance.check_in`.
 
     Raises:
         NothingOpen: For one of them, with the time.
@@ -92,15 +94,18 @@ def check_in_others(
         TooManyForOne: A member speaks for more people than one may.
     """
     _require_reach(people, by)
-    near = _meetings_of(session, people, said_at, day)
+    since = day or (month.first if month else None)
+    near = _meetings_of(session, people, said_at, since)
     chosen: list[tuple[Named, Judged]] = []
     for person in people:
-        judged = attendance.judged_at(near[person.id], said_at, day=day, meeting_id=meeting_id)
+        judged = attendance.judged_at(
+            near[person.id], said_at, day=day, month=month, meeting_id=meeting_id
+        )
         by_right = [item for item in judged if _by_right(by, person, item[0])]
         found = _to_record(judged, late_entry=late_entry, by_right=bool(by_right))
         if not found:
             raise attendance.NothingOpen(
-                attendance.nothing_open(session, person.as_actor, judged, said_at)
+                attendance.nothing_open(session, person.as_actor, judged, said_at, month)
             )
         chosen += [(person, item) for item in found]
     attendance.refuse_several([meeting for _, (meeting, _) in chosen])
@@ -185,8 +190,19 @@ def _by_right(by: Actor, person: Named, meeting: MeetingView) -> bool:
     The right is that of the unit that holds it: a cell leader records his cell's meetings, and at
     one of the branch his word for others waits like any member's.
     """
-    path = person.path if meeting.unit_id == person.cell_id else person.branch_path
+    path = _path_of_holder(person, meeting)
     return person.id != by.member_id and rights.may(by, Action.RECORD_ATTENDANCE, path)
+
+
+def _path_of_holder(person: Named, meeting: MeetingView) -> str:
+    """Return the path of the unit that holds a meeting somebody belongs to."""
+    own = {person.cell_id: person.path, person.branch_id: person.branch_path}
+    if meeting.unit_id in own:
+        return own[meeting.unit_id]
+    step = f"/{meeting.unit_id}/"
+    paths = (person.branch_path, *(grant.unit_path for grant in person.grants))
+    held = (path[: path.find(step) + len(step)] for path in paths if step in path)
+    return next(held, person.branch_path)
 
 
 def _check_number(session: Session, chosen: Sequence[tuple[Named, Judged]], by: Actor) -> None:

@@ -12,9 +12,11 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.domain.ids import MeetingId, MemberId
+from bot.domain.ids import MeetingId, MemberId, UnitId
 from bot.domain.members import MemberKind
 from bot.domain.roll import Change, standing
+from bot.domain.upper_meetings import CIRCLES
+from bot.services import circles
 from bot.services.meetings import MeetingView
 from bot.services.roll import STANDS
 from bot.storage.models import Membership, RollChange
@@ -28,7 +30,7 @@ def excused_at(
     Source:
         attendance.rate
     """
-    branches = {meeting.branch_id for meeting in meetings}
+    branches = _rolls(session, meetings)
     ever = select(Membership.member_id).where(Membership.unit_id.in_(branches))
     rows = session.execute(
         select(RollChange.member_id, RollChange.kind, RollChange.on_day, RollChange.code)
@@ -47,3 +49,12 @@ def excused_at(
         )
         for meeting in meetings
     }
+
+
+def _rolls(session: Session, meetings: Sequence[MeetingView]) -> set[UnitId]:
+    """Return the branches on whose rolls those expected may be: of a unit above, all under it."""
+    may_be = {meeting.unit_id for meeting in meetings if meeting.kind in CIRCLES}
+    above = circles.above_of(session, may_be)
+    below = circles.below_of(session, sorted(above))
+    under = {unit for one in below.values() for unit in one.branches}
+    return {meeting.branch_id for meeting in meetings} | under

@@ -14,7 +14,7 @@ from bot.clock import day_of
 from bot.domain.errors import DomainError, NotFound
 from bot.domain.ids import MemberId
 from bot.domain.sign_in import WrongPassword, check_password
-from bot.services import audit, console_sessions, sign_in
+from bot.services import audit, console_sessions
 from bot.services.officers import OPERATOR
 from bot.storage.insert import insert_once
 from bot.storage.models import ConsolePassword, Member, Post, Unit
@@ -54,19 +54,6 @@ def set_password(
         session, by=OPERATOR, at=now, action="sign_in.password", subject=f"member:{member_id}"
     )
     return f"{name.strip()}（{place}）"
-
-
-def check_pace(session: Session, name: str, *, who: str, now: datetime) -> None:
-    """Count a try, in a transaction that commits before the password is looked at.
-
-    Args:
-        who: The browser's address.
-
-    Raises:
-        TooOften
-    """
-    sign_in.check_pace(session, f"password:{who}", now)
-    sign_in.check_pace(session, f"password-of:{name.strip()[:40]}", now)
 
 
 def verify(session: Session, name: str, password: str) -> MemberId:

@@ -13,9 +13,10 @@ from jinja2 import StrictUndefined
 from bot import __version__
 from bot.domain.sign_in import SESSION_ENDS
 from bot.services.ports import Calendars, Health, Planner, Rehearsal
-from bot.web import errors
+from bot.web import api, errors
+from bot.web.desk import Desk
 from bot.web.pages import PAGES
-from bot.web.parts import Desk, Parts
+from bot.web.parts import Office, Parts
 
 MAX_UPLOAD = 16 * 1024 * 1024  # bytes
 _POLICY = "; ".join(
@@ -48,13 +49,15 @@ def create_app(
     planner: Planner | None = None,
     calendars: Calendars | None = None,
     desk: Desk | None = None,
+    office: Office | None = None,
 ) -> Flask:
     """Build the Flask application.
 
     Args:
         secret_key: Signs cookies and form tokens; kept across restarts.
         rehearsal: Offers `/rehearsal`, where given.
-        desk: Offers the console, where given.
+        office: Offers the console, where given.
+        desk: Offers `/api/v1`, where given.
     """
     app = _App(__name__)
     public_url = (config.public_url or "").rstrip("/")
@@ -63,8 +66,8 @@ def create_app(
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "undefined": StrictUndefined}
     app.jinja_env.autoescape = True  # for every template, whatever it is called
     app.jinja_env.globals["version"] = __version__
-    Parts(public_url, health, rehearsal, planner, calendars, desk).put_into(app.extensions)
-    CSRFProtect(app)
+    Parts(public_url, health, rehearsal, planner, calendars, desk, office).put_into(app.extensions)
+    CSRFProtect(app).exempt(api.PAGE)  # no cookie opens anything there
     app.after_request(_add_security_headers)
     errors.register(app)
     for page in PAGES:

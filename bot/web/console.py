@@ -39,7 +39,7 @@ from bot.domain.units import UnitKind
 from bot.services import console_places, console_sessions, people, reads
 from bot.services.console_places import OBJECTS, Place
 from bot.services.reads import Read
-from bot.web.parts import Desk, get_parts
+from bot.web.parts import Office, get_parts
 
 TOKEN = "token"  # noqa: S105 - the name it has in the cookie
 LARGE = "large"
@@ -121,10 +121,10 @@ class ConsolePage(Blueprint):
 
     def _enter(self) -> ResponseReturnValue | None:
         """Let in who is signed in and entitled; everything else ends here."""
-        desk = desk_of()
-        now = desk.clock.now()
+        office = office_of()
+        now = office.clock.now()
         token = session.get(TOKEN)
-        with desk.database.reading() as opened:
+        with office.database.reading() as opened:
             found = console_sessions.find(opened, token, now) if token else None
             if found is None:
                 return _to_sign_in()
@@ -140,7 +140,7 @@ class ConsolePage(Blueprint):
         session[_UNIT] = place.id
         g.visit = Visit(member, place.opened_by(member), place, found.id, now)
         if found.stale:
-            with desk.database.writing() as writing_:
+            with office.database.writing() as writing_:
                 console_sessions.note_seen(writing_, found.id, now)
         return None
 
@@ -155,22 +155,22 @@ def find_visit() -> Visit | None:
     return cast("Visit | None", g.get("visit"))
 
 
-def desk_of() -> Desk:
+def office_of() -> Office:
     """Return what the pages read and write; 404 where the console is not served."""
-    return get_parts().desk or abort(404)
+    return get_parts().office or abort(404)
 
 
 @contextmanager
 def reading() -> Iterator[Session]:
     """Open a transaction that changes nothing."""
-    with desk_of().database.reading() as opened:
+    with office_of().database.reading() as opened:
         yield opened
 
 
 @contextmanager
 def writing() -> Iterator[Session]:
     """Open the one transaction of an action."""
-    with desk_of().database.writing() as opened:
+    with office_of().database.writing() as opened:
         yield opened
 
 
@@ -250,11 +250,11 @@ __all__ = [
     "OBJECTS",
     "ConsolePage",
     "Visit",
-    "desk_of",
     "done",
     "find_visit",
     "is_partial",
     "menu_of",
+    "office_of",
     "reading",
     "render",
     "visit",

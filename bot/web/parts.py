@@ -17,12 +17,13 @@ from bot.services.outbox import Routes
 from bot.services.ports import Calendars, Health, Planner, Rehearsal
 from bot.storage.engine import Database
 from bot.storage.sealing import TextSeal
+from bot.web.desk import Desk
 
 _KEY = "zhibu"
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Office:
     """What the secretary's pages read and write.
 
     Attributes:
@@ -54,7 +55,8 @@ class Parts:
         rehearsal: None where none is offered.
         planner: None where the scheduler's rules are not at hand.
         calendars: None where nobody can subscribe to any.
-        desk: None where the secretary's pages are not served.
+        desk: What the API works with; None where there is none.
+        office: None where the secretary's pages are not served.
     """
 
     public_url: str
@@ -63,6 +65,7 @@ class Parts:
     planner: Planner | None = None
     calendars: Calendars | None = None
     desk: Desk | None = None
+    office: Office | None = None
 
     def put_into(self, extensions: dict[str, object]) -> None:
         """Make the parts reachable for the views of one application."""

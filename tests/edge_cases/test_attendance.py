@@ -322,6 +322,36 @@ def test_pain_25_a_branchs_figures_stay_when_a_member_moves_on(hall: Hall) -> No
     assert "应到1次，实到1次" in own
 
 
+def test_pain_29_a_pasted_chain_is_typed_once_for_ledger_minutes_and_report(hall: Hall) -> None:
+    """一份接龙，名单、纪要、出勤率都从它来，不用再抄一遍，还缺谁当场就知道。"""
+    answer = hall.say(
+        "王敏",
+        "#接龙\n16日主题党日签到\n1. 李建国\n2. 王敏\n3. 张三\n4. 王五 请假",
+        START + MINUTE,
+    )
+    preview = hall.say("王敏", "确认")
+    hall.say("王敏", "确认3")
+    pasted_again = hall.say(
+        "王敏",
+        "#接龙\n16日主题党日签到\n1. 李建国\n2. 王敏\n3. 张三\n4. 王五 请假",
+    )
+    hall.say("王敏", "点名完毕", END)
+    hall.say("王敏", "确认2")
+    listed = hall.say("王敏", "名单 主题党日")
+    minutes = hall.say("王敏", "纪要 主题党日")
+    rate = hall.say("李建国", "出勤率 3月", END + HOUR)
+
+    assert "认出4人" in answer
+    assert "还缺2人：赵六、孙丽" in answer
+    assert "李建国、张三；请假：王五" in preview
+    assert "认出4人，和上次一样" in pasted_again
+    assert "应到6，已到3，请假1" in listed
+    assert "应到6" in minutes
+    assert "实到3" in minutes
+    assert "应到6人次，实到3" in rate
+    assert len(hall.history("张三")) == 1
+
+
 def test_case_09_probationary_members_are_counted_as_present(hall: Hall) -> None:
     """预备党员到会算实到。"""
     hall.world.member("张小军", hall.branch, kind=MemberKind.PROBATIONARY)

@@ -71,7 +71,7 @@ _AND = re.compile(r"\s?[、和跟与]?\s?")
 _JOIN = re.compile(r"\s?(?:到|至|~|-|—|–)\s?")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Point:
     """One expression: its days if it speaks of what comes, and of what is past."""
 

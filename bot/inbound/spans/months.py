@@ -64,7 +64,7 @@ _FOLLOWING = ("次年", "翌年")
 _NEXT = 0  # the year after that of the month before (11月至次年1月)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Part:
     """A stretch of months with what is known of its year."""
 

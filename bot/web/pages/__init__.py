@@ -1,5 +1,6 @@
 """The pages, one file each; a new one is listed in `PAGES`. Those of the console make its menu."""
 
+from bot.web import api
 from bot.web.pages import (
     account,
     board,
@@ -39,6 +40,7 @@ PAGES = (
     health.PAGE,
     rehearsal.PAGE,
     calendar_feed.PAGE,
+    api.PAGE,
     login.PAGE,
     # The console, in the order of its menu:
     today.PAGE,

@@ -37,7 +37,7 @@ def show(unit_id: int) -> ResponseReturnValue:
 @PAGE.post("/units/<int:unit_id>/dues/publish")
 def publish(unit_id: int) -> ResponseReturnValue:
     """Tell what was shown, if it is still so."""
-    here, desk = console.visit(), console.desk_of()
+    here, office = console.visit(), console.office_of()
     quarter = forms.text("quarter")
     try:
         with console.writing() as session:
@@ -49,17 +49,17 @@ def publish(unit_id: int) -> ResponseReturnValue:
             undo.bar(
                 session, member_id=here.member_id, sentence=NOT_BACK, title="公示党费", at=here.now
             )
-            has_group = bool(outbox.groups_of(session, desk.routes, {here.place.id}))
+            has_group = bool(outbox.groups_of(session, office.routes, {here.place.id}))
             if has_group:
                 key = f"dues_published:{number}"
                 letter = Letter(
                     key=key,
                     text=say("{body}", body=Fact(FactKind.PUBLISHED, words)),
-                    due_at=desk.hours.allow(here.now, key),
+                    due_at=office.hours.allow(here.now, key),
                     unit_id=here.place.id,
                     rule="aside",
                 )
-                outbox.enqueue(session, desk.routes, [letter], here.now)
+                outbox.enqueue(session, office.routes, [letter], here.now)
     except DomainError as error:
         return _page(quarter, error)
     to = url_for("dues_publish.show", unit_id=here.place.id, quarter=quarter)
@@ -67,7 +67,7 @@ def publish(unit_id: int) -> ResponseReturnValue:
 
 
 def _page(quarter: str, error: DomainError | None = None) -> ResponseReturnValue:
-    here, desk = console.visit(), console.desk_of()
+    here, office = console.visit(), console.office_of()
     quarters = _quarters(here)
     quarter = quarter if quarter in dict(quarters) else quarters[0][0]
     words, nothing = "", ""
@@ -76,7 +76,7 @@ def _page(quarter: str, error: DomainError | None = None) -> ResponseReturnValue
             words = statement_text(_draft(session, here, quarter)).words
         except DomainError as refusal:
             nothing = refusal.sentence
-        has_group = bool(outbox.groups_of(session, desk.routes, {here.place.id}))
+        has_group = bool(outbox.groups_of(session, office.routes, {here.place.id}))
     return console.render(
         "dues_publish.html",
         status=200 if error is None else status_of(error),

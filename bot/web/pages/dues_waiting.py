@@ -50,7 +50,7 @@ def look(unit_id: int) -> ResponseReturnValue:
 @PAGE.post("/units/<int:unit_id>/dues/confirm")
 def confirm(unit_id: int) -> ResponseReturnValue:
     """Confirm what was shown, and write the receipts."""
-    here, desk = console.visit(), console.desk_of()
+    here, office = console.visit(), console.office_of()
     try:
         with console.writing() as session:
             chosen = _chosen(session, here)
@@ -65,8 +65,8 @@ def confirm(unit_id: int) -> ResponseReturnValue:
                 receipts,
                 chosen,
                 by=here.actor,
-                routes=desk.routes,
-                hours=desk.hours,
+                routes=office.routes,
+                hours=office.hours,
                 now=here.now,
             )
     except DomainError as error:

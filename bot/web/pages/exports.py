@@ -36,7 +36,7 @@ def show(unit_id: int) -> ResponseReturnValue:
 @PAGE.get("/units/<int:unit_id>/exports/<ledger>")
 def take(unit_id: int, ledger: str) -> ResponseReturnValue:
     """Answer a ledger as a file; who took it is written down, and stands on it."""
-    here, desk = console.visit(), console.desk_of()
+    here, office = console.visit(), console.office_of()
     found = LEDGERS.get(ledger)
     if found is None:
         raise NotFound("没有这本台账。")
@@ -44,7 +44,7 @@ def take(unit_id: int, ledger: str) -> ResponseReturnValue:
     first, last = (_day("first"), _day("last")) if dated else (None, None)
     if first and last and last < first:
         raise DomainError(BACKWARDS)
-    asked = Request(here.actor, here.now, desk.spaces, first, last)
+    asked = Request(here.actor, here.now, office.spaces, first, last)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "ledger.xlsx"
         with console.reading() as session:

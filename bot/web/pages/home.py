@@ -15,11 +15,11 @@ PAGE = Blueprint("home", __name__)
 def show() -> ResponseReturnValue:
     """Show the landing page; who is signed in goes on to the day's work."""
     parts = get_parts()
-    if parts.desk is not None and TOKEN in session:
+    if parts.office is not None and TOKEN in session:
         return redirect(url_for("today.show"), 303)
     return render_template(
         "home.html",
-        has_console=parts.desk is not None,
+        has_console=parts.office is not None,
         has_rehearsal=parts.rehearsal is not None,
         address=parts.public_url or request.host_url.rstrip("/"),
     )

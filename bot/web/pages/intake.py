@@ -88,12 +88,12 @@ def _open_ledgers() -> list[Ledger]:
 
 def _run(ledger: Ledger, path: Path, *, dry: bool) -> Outcome:
     here = console.visit()
-    desk = console.desk_of()
+    office = console.office_of()
     source = Source(
         here.actor,
         here.now,
-        desk.spaces,
-        lambda wording, target: desk.check_lesson(wording, target, here.now),
+        office.spaces,
+        lambda wording, target: office.check_lesson(wording, target, here.now),
     )
     with importing.stage_file(path, ledger, source) as staged, console.writing() as session:
         outcome = importing.run_staged(session, ledger, staged, source)

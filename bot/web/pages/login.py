@@ -14,8 +14,8 @@ from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId
 from bot.domain.members import fold
 from bot.domain.sending import SendError
-from bot.domain.sign_in import NoAnswer, NotGoodAnyMore, NotOfUs, spaced
-from bot.services import console_sessions, passwords, sign_in
+from bot.domain.sign_in import NoAnswer, NotGoodAnyMore, NotOfUs, WrongPassword, spaced
+from bot.services import console_sessions, passwords, sign_in, throttle
 from bot.web import console
 from bot.web.errors import status_of
 from bot.web.parts import get_parts
@@ -33,7 +33,7 @@ SIGNED_OUT = "已经退出。"
 @PAGE.get("")
 def show() -> ResponseReturnValue:
     """Show the ways in."""
-    console.desk_of()
+    console.office_of()
     _keep_next(request.args.get(_NEXT, ""))
     return _ways()
 
@@ -85,13 +85,18 @@ def use_code() -> ResponseReturnValue:
 def by_password() -> ResponseReturnValue:
     """Enter with name and password."""
     name, password = request.form.get("name", ""), request.form.get("password", "")
+    names = throttle.names_of(name.strip(), request.remote_addr or "")
     try:
-        with console.writing() as opened:
-            passwords.check_pace(opened, name, who=request.remote_addr or "", now=_now())
         with console.reading() as opened:  # hashing takes its time; nobody waits for it
+            throttle.check(opened, names, _now())
             member_id = passwords.verify(opened, name, password)
     except DomainError as error:
+        if isinstance(error, WrongPassword):
+            with console.writing() as opened:
+                throttle.failed(opened, names, _now())
         return _ways(error, typed=name)
+    with console.writing() as opened:
+        throttle.succeeded(opened, names)
     return _begin(member_id, "password")
 
 
@@ -101,7 +106,7 @@ def by_wecom(channel: str) -> ResponseReturnValue:
 
     A link and no form: our policy lets no form lead elsewhere, not even by a redirect.
     """
-    door = console.desk_of().doors.get(channel) or abort(404)
+    door = console.office_of().doors.get(channel) or abort(404)
     session[_STATE] = secrets.token_urlsafe(24)
     back = f"{get_parts().public_url}{url_for('login.back', channel=channel)}"
     inside = _WECOM_SAYS in request.headers.get("User-Agent", "").lower()
@@ -116,7 +121,7 @@ def back(channel: str) -> ResponseReturnValue:
         NotOfUs: An outsider, for whom the platform answers without an error too.
         NoAnswer: Another browser's code, a used one, or no answer.
     """
-    door = console.desk_of().doors.get(channel) or abort(404)
+    door = console.office_of().doors.get(channel) or abort(404)
     state = session.pop(_STATE, "")
     if not state or not hmac.compare_digest(state, request.args.get("state", "")):
         raise NoAnswer
@@ -150,7 +155,7 @@ def _ways(error: DomainError | None = None, typed: str = "") -> ResponseReturnVa
         "login.html",
         problem=error.sentence if error else "",
         typed=typed,
-        doors=list(console.desk_of().doors) if get_parts().public_url else [],
+        doors=list(console.office_of().doors) if get_parts().public_url else [],
     )
     return page, 200 if error is None else status_of(error)
 
@@ -190,4 +195,4 @@ def _keep_next(address: str) -> None:
 
 
 def _now() -> datetime:
-    return console.desk_of().clock.now()
+    return console.office_of().clock.now()

@@ -62,11 +62,11 @@ def now(meeting_id: int) -> ResponseReturnValue:
 @PAGE.get("/meetings/<int:meeting_id>/code")
 def code(meeting_id: int) -> ResponseReturnValue:
     """Show the check-in code for the whole room to scan."""
-    here, desk = console.visit(), console.desk_of()
+    here, office = console.visit(), console.office_of()
     with console.reading() as session:
         meeting = meetings.get_meeting(session, MeetingId(meeting_id))
         letters = attendance_codes.code_for(
-            session, meeting, by=here.actor, now=here.now, digest=desk.seal.mark
+            session, meeting, by=here.actor, now=here.now, digest=office.seal.mark
         )
     words = SAY.format(code=letters)
     return console.render(
@@ -77,7 +77,7 @@ def code(meeting_id: int) -> ResponseReturnValue:
 @PAGE.post("/meetings/<int:meeting_id>/move")
 def move(meeting_id: int) -> ResponseReturnValue:
     """Move a meeting and tell everybody who knows of it."""
-    here, desk = console.visit(), console.desk_of()
+    here, office = console.visit(), console.office_of()
     try:
         starts_at = forms.moment("day", "time", "哪一天")
         with console.writing() as session:
@@ -88,8 +88,8 @@ def move(meeting_id: int) -> ResponseReturnValue:
                 place=forms.text("place", longest=80),
                 by=here.actor,
                 now=here.now,
-                routes=desk.routes,
-                hours=desk.hours,
+                routes=office.routes,
+                hours=office.hours,
             )
     except DomainError as error:
         return _page(MeetingId(meeting_id), error)
@@ -102,7 +102,7 @@ def move(meeting_id: int) -> ResponseReturnValue:
 @PAGE.post("/meetings/<int:meeting_id>/cancel")
 def cancel(meeting_id: int) -> ResponseReturnValue:
     """Cancel a meeting and tell everybody who knows of it."""
-    here, desk = console.visit(), console.desk_of()
+    here, office = console.visit(), console.office_of()
     try:
         with console.writing() as session:
             changed = announcements.cancel(
@@ -110,8 +110,8 @@ def cancel(meeting_id: int) -> ResponseReturnValue:
                 meeting_id=MeetingId(meeting_id),
                 by=here.actor,
                 now=here.now,
-                routes=desk.routes,
-                hours=desk.hours,
+                routes=office.routes,
+                hours=office.hours,
                 reason=forms.text("reason", longest=100),
             )
     except DomainError as error:

@@ -112,14 +112,14 @@ def call(unit_id: int) -> ResponseReturnValue:
                 by=here.actor,
                 now=here.now,
             )
-            desk = console.desk_of()
+            office = console.office_of()
             invited = invitations.ask_at_once(
                 session,
                 [called.meeting],
                 by=here.actor,
                 now=here.now,
-                routes=desk.routes,
-                hours=desk.hours,
+                routes=office.routes,
+                hours=office.hours,
             )
     except DomainError as error:
         return _form(error)
@@ -178,7 +178,7 @@ def _with_counts(
     """Add to the rows that are shown how many came; the roll of a whole year takes its time."""
     held = [begun[row[0].href] for row in rows if row[0].href in begun]
     tallies = {_address(b.meeting): b.tally for b in roll_books.load(session, held)}
-    filled = []
+    filled: list[Row] = []
     for row in rows:
         tally = tallies.get(row[0].href)
         came = "—" if tally is None else f"{tally.present}/{tally.expected}"

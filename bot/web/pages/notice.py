@@ -40,7 +40,7 @@ def show(notice_id: int) -> ResponseReturnValue:
 @PAGE.post("/notices/<int:notice_id>/send")
 def send(notice_id: int) -> ResponseReturnValue:
     """Send a draft whose head-count was typed."""
-    here, desk = console.visit(), console.desk_of()
+    here, office = console.visit(), console.office_of()
     try:
         with console.writing() as session:
             whole = notice_pages.look(session, NoticeId(notice_id), here.now)
@@ -51,8 +51,8 @@ def send(notice_id: int) -> ResponseReturnValue:
                 session,
                 notice_id=NoticeId(notice_id),
                 by=here.actor,
-                routes=desk.routes,
-                hours=desk.hours,
+                routes=office.routes,
+                hours=office.hours,
                 now=here.now,
                 about=about_of(whole.body, here.now),
                 at_once=forms.text("at_once") == "1",
@@ -72,7 +72,7 @@ def send(notice_id: int) -> ResponseReturnValue:
 @PAGE.post("/notices/<int:notice_id>/again")
 def again(notice_id: int) -> ResponseReturnValue:
     """Tell those once more who were shown and have still not answered."""
-    here, desk = console.visit(), console.desk_of()
+    here, office = console.visit(), console.office_of()
     try:
         with console.writing() as session:
             second = notice_again.find(session, by=here.actor, now=here.now, unit=here.place.name)
@@ -84,8 +84,8 @@ def again(notice_id: int) -> ResponseReturnValue:
                 notice_id=NoticeId(notice_id),
                 members=[MemberId(member) for member in shown],
                 by=here.actor,
-                routes=desk.routes,
-                hours=desk.hours,
+                routes=office.routes,
+                hours=office.hours,
                 now=here.now,
             )
     except DomainError as error:

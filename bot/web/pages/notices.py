@@ -71,7 +71,7 @@ def new(unit_id: int) -> ResponseReturnValue:
 @PAGE.post("/units/<int:unit_id>/notices/new")
 def look(unit_id: int) -> ResponseReturnValue:
     """Show a notice as telephones will, for whom it is, and when it leaves; nothing is sent."""
-    here, desk = console.visit(), console.desk_of()
+    here, office = console.visit(), console.office_of()
     body = forms.text("body")
     try:
         some = forms.text("some")
@@ -83,8 +83,8 @@ def look(unit_id: int) -> ResponseReturnValue:
                 session,
                 body=body,
                 by=here.actor,
-                routes=desk.routes,
-                hours=desk.hours,
+                routes=office.routes,
+                hours=office.hours,
                 now=here.now,
                 about=about_of(body, here.now),
                 audience=audience,
@@ -100,7 +100,7 @@ def look(unit_id: int) -> ResponseReturnValue:
         called=people.tell_apart(shown.persons),
         whom=shown.label or f"{shown.unit}全体",
         leaves=_leaves(shown, here),
-        lately=lately if lately >= desk.hours.policy.notices_per_week else 0,
+        lately=lately if lately >= office.hours.policy.notices_per_week else 0,
     )
 
 

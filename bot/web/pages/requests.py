@@ -55,7 +55,7 @@ def show(unit_id: int) -> ResponseReturnValue:
 @PAGE.post("/units/<int:unit_id>/requests")
 def decide(unit_id: int) -> ResponseReturnValue:
     """Grant or refuse one request, and tell whom it concerns."""
-    here, desk = console.visit(), console.desk_of()
+    here, office = console.visit(), console.office_of()
     granted = forms.text("word") == "grant"
     reason = forms.text("reason", longest=60)
     try:
@@ -83,7 +83,7 @@ def decide(unit_id: int) -> ResponseReturnValue:
                     some, granted=granted, by=here.actor, reason=reason
                 )
             request_letters.post(
-                session, told, some, routes=desk.routes, hours=desk.hours, now=here.now
+                session, told, some, routes=office.routes, hours=office.hours, now=here.now
             )
     except DomainError as error:
         return _page(error)

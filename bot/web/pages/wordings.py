@@ -28,17 +28,17 @@ def show(unit_id: int) -> ResponseReturnValue:
 @PAGE.post("/units/<int:unit_id>/wordings")
 def teach(unit_id: int) -> ResponseReturnValue:
     """Let a wording stand for a sentence, if that does no harm."""
-    here, desk = console.visit(), console.desk_of()
+    here, office = console.visit(), console.office_of()
     try:
         target = forms.needed("target", "它是什么意思")
         with console.writing() as session:
             number = forms.number("number")
             wording = (
-                wordings.get_unread(session, desk.seal, number, by=here.actor)
+                wordings.get_unread(session, office.seal, number, by=here.actor)
                 if number > 0
                 else forms.needed("wording", "怎么说的")
             )
-            desk.check_lesson(wording, target, here.now)
+            office.check_lesson(wording, target, here.now)
             taught = wordings.teach(
                 session, wording=wording, target=target, by=here.actor, now=here.now
             )
@@ -62,9 +62,9 @@ def forget(unit_id: int) -> ResponseReturnValue:
 
 
 def _page(error: DomainError | None = None) -> ResponseReturnValue:
-    here, desk = console.visit(), console.desk_of()
+    here, office = console.visit(), console.office_of()
     with console.reading() as session:
-        unread = wordings.list_unread(session, desk.seal, by=here.actor)
+        unread = wordings.list_unread(session, office.seal, by=here.actor)
         taught = wordings.list_taught(session, by=here.actor)
     return console.render(
         "wordings.html",

@@ -97,7 +97,7 @@ def app(street: Street) -> Flask:
         FakeHealth(),
         secret_key=SECRET,
         planner=street.core.planner,
-        desk=street.core.desk,
+        office=street.core.office,
     )
 
 
@@ -136,13 +136,13 @@ def objects(street: Street) -> Objects:
     meeting = world.call(MeetingKind.GENERAL, THURSDAY + timedelta(days=4, hours=3), branch.li)
     actor = world.actor(branch.li)
     with world.database.writing() as session:
-        desk = street.core.desk
+        office = street.core.office
         notice = notices.draft(
             session,
             body="周五上午九点开会",
             by=actor,
-            routes=desk.routes,
-            hours=desk.hours,
+            routes=office.routes,
+            hours=office.hours,
             now=world.now,
         )
     return Objects(

@@ -111,7 +111,7 @@ def test_at_night_it_waits_unless_it_is_urgent(street: Street, secretary: Browse
 
 
 def test_a_third_one_in_a_week_wants_a_reason(street: Street, secretary: Browser) -> None:
-    for number in range(street.core.desk.hours.policy.notices_per_week):
+    for number in range(street.core.office.hours.policy.notices_per_week):
         _, path = write(street, secretary, body=f"第{number}条通知，请看")
         secretary.post(f"{path}/send", people="5")
 

@@ -8,7 +8,7 @@ from alembic import op
 import bot.storage.types
 
 revision = "0032"
-down_revision = "0024"
+down_revision = "0041"
 branch_labels = None
 depends_on = None
 
