@@ -77,4 +77,5 @@ def _whence(one: InForce) -> str:
     entry = one.entry
     if entry is None:
         return "没有另定，按规定或习惯"
-    return f"{entry.unit}，{entry.since}起，{entry.decided_by}定的，原因：{entry.reason}"
+    why = f"，原因：{entry.reason}" if entry.reason else ""
+    return f"{entry.unit}，{entry.since}起，{entry.decided_by}定的{why}"
