@@ -105,5 +105,6 @@ INTENT = Intent(
     handle=handle,
     examples=EXAMPLES,
     silent=SILENT,
+    marks=frozenset("党"),
     for_secretaries=True,
 )

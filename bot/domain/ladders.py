@@ -471,6 +471,9 @@ LADDERS: dict[str, tuple[Ladder, ...]] = {
 """The ladders of every rule as shipped, the usual one first."""
 
 
+OF_UNITS_ABOVE = "街道、社区"
+"""The group of what only streets and communities are reminded of."""
+
 GROUPS: dict[str, tuple[str, ...]] = {
     "三会一课": (
         "general_meeting",
@@ -494,7 +497,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "study_shortfall",
         "committee_term",
     ),
-    "街道、社区": (
+    OF_UNITS_ABOVE: (
         "working_committee",
         "theory_group",
         "leader_lecture",

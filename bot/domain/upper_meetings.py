@@ -65,15 +65,25 @@ def may_hold(unit: UnitKind, kind: MeetingKind) -> bool:
     return kind not in ONLY_ABOVE and (unit is UnitKind.CELL) is (kind is MeetingKind.CELL)
 
 
-def belongs(kind: MeetingKind, unit_id: UnitId, actor: Actor) -> bool:
+def belongs(
+    kind: MeetingKind, unit_id: UnitId, actor: Actor, *, signed_up_for: bool = False
+) -> bool:
     """Tell whether an actor belongs to a meeting of a unit above, by place and posts.
+
+    Args:
+        signed_up_for: It has seats, so everybody below and the staff may sign up.
 
     Source:
         meetings.above
     """
     circle = CIRCLES.get(kind)
+    below = unit_id in ids_of(actor.branch_path)[:-1]
+    if signed_up_for:
+        circle = Circle.STAFF
+        if below:
+            return True
     if circle is Circle.ALL:
-        return unit_id in ids_of(actor.branch_path)[:-1]
+        return below
     return any(_fits(circle, post, unit_id) for post in (*actor.grants, *actor.seats))
 
 

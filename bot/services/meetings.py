@@ -713,7 +713,9 @@ def expected_at(
 def concerns(meeting: MeetingView, actor: Actor) -> bool:
     """Tell whether an actor is expected at a meeting, by branch, cell and posts."""
     if meeting.unit_id not in (actor.branch_id, actor.cell_id):
-        return meeting.kind in CIRCLES and belongs(meeting.kind, meeting.unit_id, actor)
+        return meeting.kind in CIRCLES and belongs(
+            meeting.kind, meeting.unit_id, actor, signed_up_for=meeting.seats is not None
+        )
     if meeting.kind is not MeetingKind.COMMITTEE:
         return True
     return any(

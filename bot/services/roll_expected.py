@@ -114,9 +114,8 @@ class _Above:
 
     @classmethod
     def of(cls, session: Session, meetings: Sequence[MeetingView]) -> _Above:
-        """Read it, if any of them can be one."""
-        may_be = {meeting.unit_id for meeting in meetings if meeting.kind in CIRCLES}
-        units = circles.above_of(session, may_be)
+        """Read it; one query where none of them is one."""
+        units = circles.above_of(session, {meeting.unit_id for meeting in meetings})
         held = [meeting for meeting in meetings if meeting.unit_id in units]
         held = [meeting for meeting in held if meeting.kind in CIRCLES]
         if not held:
@@ -135,13 +134,16 @@ class _Above:
         circle = self.circles.get(meeting.id)
         if circle is None:
             return (meeting.unit_id,)
-        return self.below[meeting.unit_id].branches if circle is Circle.ALL else ()
+        to_all = circle is Circle.ALL or meeting.seats is not None  # who has signed up is expected
+        return self.below[meeting.unit_id].branches if to_all else ()
 
     def by_post(self, meeting: MeetingView) -> dict[MemberId, AtStart]:
         """Return who belongs to a meeting by posts, and where he stood when it began."""
         circle = self.circles.get(meeting.id)
         if circle is None:
             return {}
+        if meeting.seats is not None:
+            circle = Circle.STAFF
         own = self.terms.get(meeting.unit_id, ())
         members = committee_terms.seated_at(own, meeting, posts_of(circle))
         if circle is Circle.HEADS:

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from bot.cli import vitals
+from bot.config import Config
 from bot.domain.ids import MemberId
 from bot.domain.rights import Role
 from bot.domain.sending import SendError
@@ -16,6 +18,7 @@ from tests.support.world import ROUTES, ScriptedSender, World, core
 
 REFUSED = SendError("收件人不在应用的可见范围里", code=60011, permanent=True, addressee=True)
 HOUR = timedelta(hours=1)
+CONFIG = Config.model_validate({"database": {"url": "sqlite:///zhibu.db"}})
 
 
 class Street:
@@ -91,6 +94,8 @@ def test_what_does_not_reach_the_officer_above_all_is_seen_somewhere(street: Str
 
     assert health.ready().checks["officer_sends_missed"] == (True, "1")
     assert health.ready().gauges()["officer_sends_missed"] == 1
+    told = [one.sentence for one in vitals.look_at_work(world.database, CONFIG, world.clock)]
+    assert any("近7天有1条发给街道党务专干的没有送到" in sentence for sentence in told)
     with world.database.reading() as session:
         missed = deliveries.list_missed(session, by=world.actor(street.officer), now=world.now)
     assert {one.to for one in missed} == {"周专干", "张三"}

@@ -13,6 +13,7 @@ from bot.domain.attendance import Mark
 from bot.domain.cadence import MeetingKind
 from bot.domain.errors import Forbidden
 from bot.domain.ids import MeetingId, MemberId, UnitId
+from bot.domain.ladders import GROUPS, OF_UNITS_ABOVE, POLICY
 from bot.domain.meetings import MeetingState
 from bot.domain.minutes import Line, Part
 from bot.domain.rights import Role
@@ -30,6 +31,7 @@ from bot.services import (
     minutes,
     roll_books,
     roll_expected,
+    study,
     study_hours,
     survey,
     undo,
@@ -245,6 +247,27 @@ def test_who_is_on_no_roll_checks_in_to_what_he_belongs_to(street: Street) -> No
     assert marked.mark is Mark.PRESENT
 
 
+def test_everybody_below_and_the_staff_may_sign_up_for_a_class_of_the_street(
+    street: Street,
+) -> None:
+    actor = street.world.actor(street.officer)
+    with street.world.database.writing() as session:
+        course = meetings.call(
+            session,
+            kind=MeetingKind.TRAINING,
+            starts_at=at(date(2026, 1, 9)) + NINE,
+            place="党校",
+            by=actor,
+            now=street.world.now,
+            seats=3,
+            unit=street.id,
+        ).meeting
+        for member in (street.zhang, street.clerk):
+            study.join(session, by=street.world.actor(member), now=street.world.now)
+
+    assert street.expected(course) == {street.zhang, street.clerk}
+
+
 # --- the mechanisms of the report ---------------------------------------------------------------
 
 
@@ -431,6 +454,30 @@ def test_mechanism_62_a_tour_of_two_days_is_once_with_a_roll_call_of_each(street
     assert [book.tally.present for book in books] == [2, 1]
 
 
+@pytest.mark.parametrize(
+    ("rule", "first", "last"),
+    [
+        ("working_committee", date(2026, 2, 1), date(2026, 3, 31)),
+        ("theory_group", date(2026, 2, 1), date(2026, 3, 31)),
+        ("leader_lecture", date(2026, 1, 1), date(2026, 3, 31)),
+        ("democratic_life_meeting", date(2027, 10, 1), date(2027, 12, 31)),
+        ("oath_renewal", date(2026, 6, 1), date(2026, 6, 30)),
+    ],
+)
+def test_a_rule_that_is_off_says_nothing_in_that_street(
+    street: Street, rule: str, first: date, last: date
+) -> None:
+    street.hold(MeetingKind.WORKING_COMMITTEE, date(2026, 1, 6), topic=True)
+    street.hold(MeetingKind.THEORY_GROUP, date(2026, 1, 7))
+    street.hold(MeetingKind.DEMOCRATIC_LIFE, date(2026, 1, 8))
+    assert rule in GROUPS[OF_UNITS_ABOVE]
+    assert street.plan(rule, first, last)
+
+    street.world.policy(street.id, POLICY + rule, {"off": True, "settled": "党工委定的"})
+
+    assert street.plan(rule, first, last) == []
+
+
 # --- both ways ----------------------------------------------------------------------------------
 
 
@@ -441,7 +488,7 @@ def test_meetings_of_units_above_come_in_as_they_go_out(street: Street, tmp_path
 
     with street.world.database.reading() as session:
         request = Request(by=OPERATOR, now=street.world.now)
-        exporting.run_file(session, LEDGERS["meetings"], path, request)
+        exporting.write_file(session, LEDGERS["meetings"], path, request)
     again = run(street, "meetings", path)
 
     assert (again.added, again.changed, again.unchanged) == (0, 0, 2)
