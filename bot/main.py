@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +15,14 @@ from bot import channels, plugins
 from bot.channels import Channel, Http
 from bot.channels.links import Links
 from bot.clock import Clock, ManualClock, SystemClock
-from bot.config import Config, ConfigError, PluginChannelConfig
+from bot.config import (
+    Config,
+    ConfigError,
+    OfficialAccountConfig,
+    PluginChannelConfig,
+    WecomAppConfig,
+    WecomRobotConfig,
+)
 from bot.config_reminders import RemindersConfig, day_numbers
 from bot.domain.burden import Hours, Policy
 from bot.domain.calendar import Workdays
@@ -24,11 +31,12 @@ from bot.domain.ports import HasWindow, Lease, Sender, Throttle, TokenStore
 from bot.inbound.again import SecondTry
 from bot.inbound.pipeline import MessagePipeline
 from bot.inbound.replay import Replay
-from bot.inbound.teaching import sentences_to_suggest
+from bot.inbound.teaching import check_lesson, sentences_to_suggest
 from bot.plugins import Plugins
-from bot.services import api_requests, limits, retention, throttle
+from bot.services import api_requests, console_sessions, limits, retention, throttle
 from bot.services.calendar_feed import CalendarFeeds
 from bot.services.health import DatabaseHealth
+from bot.services.importing.roster_rows import OFFICIAL, WECOM
 from bot.services.incoming_limits import MemoryThrottle, per_minute
 from bot.services.outbox import Hint, Routes, Way
 from bot.services.ports import Rehearsal, Suggester
@@ -41,6 +49,7 @@ from bot.storage.shared import Shared, SharedThrottle, SharedTokens
 from bot.storage.tokens import DatabaseLeases, DatabaseTokens
 from bot.web.app import create_app
 from bot.web.desk import Desk
+from bot.web.parts import Office
 from bot.web.webhook import Slow, Webhook
 from scheduler.dispatcher import Dispatcher
 from scheduler.jobs import Jobs
@@ -64,6 +73,7 @@ class Core:
     A rehearsal, a conversation file and the served bot are each a core of their own.
 
     Attributes:
+        office: What the secretary's pages work on.
         suggesting: Asks a suggester about what was not understood; None where there is none.
     """
 
@@ -76,6 +86,7 @@ class Core:
     planner: ReminderPlanner
     replay: Replay
     second_try: SecondTry
+    office: Office
     suggesting: Suggesting | None = None
 
     def turn(self) -> None:
@@ -138,6 +149,11 @@ class App:
             desk=Desk(
                 self.core.database, self.core.clock, self.core.routes, self.hours, self.throttle
             ),
+            office=replace(
+                self.core.office,
+                spaces=account_spaces(self.config),
+                doors={c.name: c.door for c in self.channels if c.door is not None},
+            ),
         )
         receivers = {c.name: c.receiver for c in self.channels if c.receiver is not None}
         most = self.config.limits
@@ -168,6 +184,7 @@ class App:
             retention.forget_texts(session, now=now, keep_days=days)
             retention.forget_unread(session, now=now, keep_days=days)
             limits.forget_idle(session, now)
+            console_sessions.forget_old(session, now)
             api_requests.forget(session, now)
             throttle.forget_old(session, now)
 
@@ -228,6 +245,17 @@ def build_core(
         ),
         replay=Replay(database=database, intents=intents, seal=seal),
         second_try=SecondTry(pipeline=pipeline, database=database, seal=seal, clock=clock),
+        office=Office(
+            database=database,
+            clock=clock,
+            seal=seal,
+            routes=routes,
+            hours=Hours(setting.burden, setting.workdays),
+            ladders=setting.ladders,
+            check_lesson=lambda wording, target, now: check_lesson(
+                wording, target, handlers.INTENTS, now
+            ),
+        ),
         suggesting=None
         if suggester is None
         else Suggesting(
@@ -315,6 +343,20 @@ def load_plugins(config: Config) -> Plugins:
         intents=[intent.name for intent in handlers.INTENTS],
         rules=[rule.name for rule in RULES],
     )
+
+
+def account_spaces(config: Config) -> dict[str, str]:
+    """Return the account space that each account column of a roster means.
+
+    A column means the first channel of its platform.
+    """
+    spaces: dict[str, str] = {}
+    for channel in config.channels:
+        if isinstance(channel, (WecomAppConfig, WecomRobotConfig)):
+            spaces.setdefault(WECOM, f"wecom:{channel.corp_id}")
+        elif isinstance(channel, OfficialAccountConfig):
+            spaces.setdefault(OFFICIAL, f"oa:{channel.app_id}")
+    return spaces
 
 
 def ladders_of(config: RemindersConfig) -> Ladders:

@@ -13,9 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.domain.attendance import Mark
-from bot.domain.ids import MeetingId, MemberId
-from bot.domain.privacy import Fact, FactKind, Text, event, say
+from bot.domain.privacy import Fact, FactKind, Text, say
 from bot.domain.reads import Seen
 from bot.domain.wording import clock_words
 from bot.inbound.context import Context
@@ -33,20 +31,16 @@ from bot.inbound.names import NAME, read_names
 from bot.inbound.questions import preview
 from bot.inbound.replies import Reply, ToMember, reply, telling
 from bot.inbound.utterance import Utterance
-from bot.services import attendance_requests
+from bot.services import attendance_requests, request_letters
 from bot.services.attendance_requests import Request
 from bot.services.reads import Read
+from bot.services.request_letters import Told
 
 PREVIEW = "将同意：\n{lines}\n共{n}人。回复 确认{n} 登记，回复 取消 作罢"
 LINE = "{name} {title} {kind}（{how}）"
 DONE = "✓ 已登记{n}人到会。"
 REFUSED = "✓ 没有同意{names}的签到，已告诉本人。"
 WHOSE = "请写明是谁：确认签到 张三，或 确认签到 全部"
-TOLD_DONE = "您的{kind}已经同意：{title}。"
-TOLD_REFUSED = "您的{kind}没有同意：{title}。{reason}有疑问请问组织委员。"
-TOLD_REPORTER_DONE = "您代报的{names}已经同意：{title}。"
-TOLD_REPORTER_REFUSED = "您代报的{names}没有同意：{title}。{reason}"
-KINDS = {Mark.MAKEUP_REQUESTED: "补签", Mark.PROXY_REQUESTED: "代签"}
 
 
 GRANT_EXAMPLES = ("确认签到 张三", "确认签到 全部", "确认签到 张三、李四", "确认补签 张三")
@@ -111,8 +105,8 @@ def resume_grant(kept: Mapping[str, Any], context: Context) -> Reply:
     requests = [loaded(request) for request in kept["requests"]]
     attendance_requests.grant(context.session, requests, by=context.actor, now=context.now)
     people = {request.member_id for request in requests}
-    send = _told(requests, context, TOLD_DONE, TOLD_REPORTER_DONE, "")
-    return Reply(say(DONE, n=len(people)), send=send)
+    told = request_letters.of_checkins(requests, granted=True, by=context.actor)
+    return Reply(say(DONE, n=len(people)), send=_posts(told, context))
 
 
 def handle_refuse(slots: RefuseSlots, context: Context) -> Reply:
@@ -129,11 +123,11 @@ def resume_refuse(kept: Mapping[str, Any], context: Context) -> Reply:
     attendance_requests.refuse(
         context.session, requests, by=context.actor, now=context.now, reason=reason
     )
-    words = f"原因：{reason}。" if reason else ""
+    told = request_letters.of_checkins(requests, granted=False, by=context.actor, reason=reason)
     names = "、".join(dict.fromkeys(request.name for request in requests))
     return Reply(
         say(REFUSED, names=Fact(FactKind.PRESENCE, names)),
-        send=_told(requests, context, TOLD_REFUSED, TOLD_REPORTER_REFUSED, words),
+        send=_posts(told, context),
     )
 
 
@@ -168,7 +162,7 @@ def _preview_text(requests: Sequence[Request], people: int) -> Text:
         LINE.format(
             name=request.name,
             title=request.title,
-            kind=KINDS[request.mark],
+            kind=request_letters.KINDS[request.mark],
             how=f"{request.reporter}报，{clock_words(request.said_at)}"
             if request.reporter
             else clock_words(request.said_at),
@@ -180,32 +174,9 @@ def _preview_text(requests: Sequence[Request], people: int) -> Text:
     return say(PREVIEW, lines=Fact(FactKind.PRESENCE, "\n".join(lines)), n=people)
 
 
-def _told(
-    requests: Sequence[Request], context: Context, own: str, reported: str, reason: str
-) -> tuple[ToMember, ...]:
-    """Tell everybody what became of his own request, and of those he had made for others."""
+def _posts(told: Sequence[Told], context: Context) -> tuple[ToMember, ...]:
     key = f"decided:{context.inbound_id}"
-    said: list[ToMember] = []
-    for request in requests:
-        if request.member_id != context.actor.member_id:
-            kind = f"签到（{request.reporter}代报）" if request.reporter else KINDS[request.mark]
-            text = say(own, kind=kind, title=event(request.title), reason=reason)
-            said.append(
-                ToMember(request.member_id, text, f"{key}:{request.meeting_id}:{request.member_id}")
-            )
-    for (reporter, meeting_id), group in _by_reporter(requests).items():
-        names = "、".join(request.name for request in group)
-        text = say(reported, names=names, title=event(group[0].title), reason=reason)
-        said.append(ToMember(reporter, text, f"{key}:{meeting_id}:by:{reporter}"))
-    return tuple(said)
-
-
-def _by_reporter(requests: Sequence[Request]) -> dict[tuple[MemberId, MeetingId], list[Request]]:
-    grouped: dict[tuple[MemberId, MeetingId], list[Request]] = {}
-    for request in requests:
-        if request.reporter_id is not None:
-            grouped.setdefault((request.reporter_id, request.meeting_id), []).append(request)
-    return grouped
+    return tuple(ToMember(one.member_id, one.text, f"{key}:{one.key}") for one in told)
 
 
 GRANT = Intent(

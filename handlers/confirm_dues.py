@@ -31,8 +31,8 @@ from bot.inbound.spans.money import find_bare_amounts
 from bot.inbound.unit_words import split_unit
 from bot.inbound.utterance import Utterance
 from bot.inbound.whom import whom
-from bot.services import dues_confirming, dues_extra
-from bot.services.dues_confirming import Receipt, ToConfirm
+from bot.services import dues_confirming, dues_extra, dues_letters
+from bot.services.dues_confirming import ToConfirm
 from bot.services.reads import Read
 
 PREVIEW = "将核对：\n{lines}\n共{n}人，{amount}元。回复 确认{n} 记账，回复 取消 作罢"
@@ -41,13 +41,9 @@ PAYER = "（{name}代报）"
 EXTRA = "自愿多交"
 DONE = "✓ 已核对{n}人，共{amount}元。有账号的会收到回执。"
 DIFFERS = "您写的是{said}元，等核对的是{waits}元，对不上：确认只按下面的记；要改金额，先核对再 更正"
-RECEIPT = "已核对：{what}，收据号 {number}。谢谢您。——{unit}"
-RECEIPT_DUES = "{months}党费{amount}元"
-RECEIPT_EXTRA = "自愿多交党费{amount}元"
 LARGE = "其中大额自愿多交{amount}元由上级全部上交中央，不计入支部合计；{told}"
 OFFICERS_TOLD = "已告诉街道党务专干。"
 CALL_OFFICERS = "请报告街道党工委。"
-TO_OFFICER = "{branch}有党员一次自愿多交党费{amount}元，按规定要全部上交中央，请和{by}联系办理。"
 WHOSE = "要核对谁的？全部核对回复 确认党费 全部，只核对一位回复 确认党费 张三 3月"
 
 NOT_BACK = "核对不能撤销。金额不对，请一个月一个月更正，写上原因，例如：更正 张三 3月党费 15 记错了"
@@ -181,12 +177,7 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
     send = tuple(
         ToMember(
             receipt.member_id,
-            say(
-                RECEIPT,
-                what=_private(_what(receipt, context)),
-                number=_private(receipt.number),
-                unit=receipt.unit,
-            ),
+            dues_letters.receipt_text(receipt, context.today.year),
             f"receipt:{context.inbound_id}:{receipt.member_id}:{number}",
         )
         for number, receipt in enumerate(receipts)
@@ -196,15 +187,6 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
     large, letters = _tell_officers(lines, context)
     text = say(DONE, n=len({receipt.member_id for receipt in receipts}), amount=total)
     return Reply(join(text, large, by="") if large else text, send=(*send, *letters))
-
-
-def _what(receipt: Receipt, context: Context) -> str:
-    months = month_ranges((month for month, _ in receipt.parts), context.today.year)
-    amount = yuan(sum(fen for _, fen in receipt.parts))
-    words = [RECEIPT_DUES.format(months=months, amount=amount)] if receipt.parts else []
-    if receipt.extra_fen:
-        words.append(RECEIPT_EXTRA.format(amount=yuan(receipt.extra_fen)))
-    return "，".join(words)
 
 
 def _tell_officers(
@@ -217,12 +199,7 @@ def _tell_officers(
     letters = [
         ToMember(
             officer,
-            say(
-                TO_OFFICER,
-                branch=branch,
-                amount=_private(yuan(fen)),
-                by=context.actor.name,
-            ),
+            dues_letters.officer_text(branch, fen, context.actor),
             f"large_extra:{context.inbound_id}:{number}:{officer}",
         )
         for number, (branch, fen, officers) in enumerate(

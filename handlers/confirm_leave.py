@@ -14,8 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.domain.ids import MemberId
-from bot.domain.privacy import Fact, FactKind, Text, count, event, join, say
+from bot.domain.privacy import Fact, FactKind, Text, count, join, say
 from bot.domain.reads import Seen
 from bot.domain.wording import with_note
 from bot.inbound.context import Context
@@ -33,10 +32,10 @@ from bot.inbound.questions import preview
 from bot.inbound.replies import Reply, ToMember, reply, telling
 from bot.inbound.room_words import read_list
 from bot.inbound.utterance import Utterance
-from bot.services import leave_requests
-from bot.services.attendance_requests import Request
+from bot.services import leave_requests, request_letters
 from bot.services.leave_requests import LeaveRequest
 from bot.services.reads import Read
+from bot.services.request_letters import Told
 
 MORE = "…等共{n}条"
 PREVIEW = "将同意请假：\n{lines}\n共{n}人。回复 确认{n} 登记，回复 取消 作罢"
@@ -44,9 +43,6 @@ LINE = "{name} {title}"
 DONE = "✓ 已同意{n}人请假，已告诉本人。"
 REFUSED = "✓ 没有同意{names}的请假，已告诉本人。"
 WHOSE = "请写明是谁：同意请假 张三，或 同意请假 全部"
-TOLD_DONE = "您的请假已经同意：{title}。会后给您发补学材料。"
-TOLD_REFUSED = "您的请假没有同意：{title}。{reason}能来请来，有困难请直接找组织委员。"
-WHY = "原因：{reason}。"
 WHICH_SETTING = "请假要不要您同意才算？要同意请发：设置请假 要同意；说了就算请发：设置请假 不用同意"
 NEEDED = "✓ 从今天开的会起，请假要您同意了才算。有人请假我私下告诉组织委员。改回来请发：设置请假 不用同意"
 NOT_NEEDED = "✓ 从今天开的会起，请假说了就算，不用同意。要改回来请发：设置请假 要同意"
@@ -122,7 +118,8 @@ def resume_grant(kept: Mapping[str, Any], context: Context) -> Reply:
     requests = [loaded(request) for request in kept["requests"]]
     leave_requests.grant(context.session, requests, by=context.actor, now=context.now)
     number = len({request.member_id for request in requests})
-    return Reply(say(DONE, n=count(number)), send=_told(requests, TOLD_DONE, "", context))
+    told = request_letters.of_leaves(requests, granted=True, by=context.actor)
+    return Reply(say(DONE, n=count(number)), send=_posts(told, context))
 
 
 def handle_refuse(slots: RefuseSlots, context: Context) -> Reply:
@@ -140,10 +137,12 @@ def resume_refuse(kept: Mapping[str, Any], context: Context) -> Reply:
         context.session, requests, by=context.actor, now=context.now, reason=kept["reason"]
     )
     names = "、".join(dict.fromkeys(request.name for request in requests))
-    why = WHY.format(reason=kept["reason"]) if kept["reason"] else ""
+    told = request_letters.of_leaves(
+        requests, granted=False, by=context.actor, reason=kept["reason"]
+    )
     return Reply(
         say(REFUSED, names=Fact(FactKind.PRESENCE, names)),
-        send=_told(requests, TOLD_REFUSED, why, context),
+        send=_posts(told, context),
     )
 
 
@@ -198,21 +197,9 @@ def _text(found: Sequence[LeaveRequest], people: int) -> Text:
     return say(PREVIEW, lines=listed, n=count(people))
 
 
-def _told(
-    requests: Sequence[Request], template: str, reason: str, context: Context
-) -> tuple[ToMember, ...]:
-    titles: dict[MemberId, list[str]] = {}
-    for request in requests:
-        if request.member_id != context.actor.member_id:
-            titles.setdefault(request.member_id, []).append(request.title)
-    return tuple(
-        ToMember(
-            member,
-            say(template, title=event("、".join(own)), reason=Fact(FactKind.PRESENCE, reason)),
-            f"leave_decided:{context.inbound_id}:{member}",
-        )
-        for member, own in titles.items()
-    )
+def _posts(told: Sequence[Told], context: Context) -> tuple[ToMember, ...]:
+    key = f"leave_decided:{context.inbound_id}"
+    return tuple(ToMember(one.member_id, one.text, f"{key}:{one.key}") for one in told)
 
 
 GRANT = Intent(

@@ -16,10 +16,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.domain.ids import UnitId
-from bot.domain.money import yuan
-from bot.domain.periods import Month, months_between
-from bot.domain.privacy import Fact, FactKind, Text, count, say
-from bot.domain.wording import month_ranges
+from bot.domain.periods import Month
+from bot.domain.privacy import Fact, FactKind, Text, say
 from bot.inbound import dues_orders
 from bot.inbound.barred import bar
 from bot.inbound.context import Context
@@ -30,12 +28,8 @@ from bot.inbound.unit_words import split_unit
 from bot.inbound.utterance import Utterance
 from bot.services import dues_publication, outbox
 from bot.services.dues_publication import Statement, Stretch
+from bot.services.dues_statement import statement_text
 
-HEAD = "【党费公示】{unit}{year}年{months}"
-LINE = "{months}：应交{expected}人，交齐{full}人{total}"
-TOTAL = "，合计{amount}元"
-NOT_TOLD = "，合计不公布（人数少，不报合计）"
-WHOLE = "总计：应交{expected}人，交齐{full}人{total}"
 PREVIEW = "预览（未发送），{where}，共{n}人：\n{body}\n回复 确认{n} 发送，回复 取消 作罢"
 TO_GROUP = "发到{unit}的群"
 BY_HAND = "{unit}没有绑定群，确认后请把文字转到群里或者贴出来"
@@ -102,7 +96,7 @@ def handle(slots: PublishSlots, context: Context) -> Reply:
         PREVIEW,
         where=where.format(unit=statement.unit),
         n=statement.readers,
-        body=Fact(FactKind.COUNT, _body(statement).words),
+        body=Fact(FactKind.COUNT, statement_text(statement).words),
     )
     return preview(context, "dues_publish", statement.readers, _stored(statement), text)
 
@@ -112,7 +106,7 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
     statement = _loaded(kept)
     number = dues_publication.publish(context.session, statement, by=context.actor, now=context.now)
     bar(context, "公示党费", NOT_BACK)
-    body = _body(statement)
+    body = statement_text(statement)
     if not _has_group(statement.unit_id, context):
         return Reply(say(DONE_BY_HAND, body=Fact(FactKind.PUBLISHED, body.words)))
     released = say("{body}", body=Fact(FactKind.PUBLISHED, body.words))
@@ -122,29 +116,6 @@ def resume(kept: Mapping[str, Any], context: Context) -> Reply:
 
 def _has_group(unit_id: UnitId, context: Context) -> bool:
     return bool(outbox.groups_of(context.session, context.routes, {unit_id}))
-
-
-def _body(statement: Statement) -> Text:
-    whole = statement.whole
-    year = whole.first.year
-    months = month_ranges(months_between(whole.first, whole.last), year)
-    lines = [say(HEAD, unit=statement.unit, year=year, months=months)]
-    lines += [_line(LINE, part, year) for part in statement.parts if part.expected]
-    lines.append(_line(WHOLE if statement.parts else LINE, whole, year))
-    return Text("\n".join(line.words for line in lines), sum((x.facts for x in lines), ()))
-
-
-def _line(template: str, part: Stretch, year: int) -> Text:
-    total = "" if part.by_count else NOT_TOLD
-    if part.total_fen is not None:
-        total = TOTAL.format(amount=yuan(part.total_fen))
-    return say(
-        template,
-        months=month_ranges(months_between(part.first, part.last), year),
-        expected=count(part.expected),
-        full=count(part.full),
-        total=total,
-    )
 
 
 def _stored(statement: Statement) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from bot.channels.tokens import TokenManager
 from bot.clock import Clock
 from bot.config import PluginChannelConfig
 from bot.domain.incoming import Answer, Incoming
-from bot.domain.ports import Files, Lease, Receiver, Sender, TokenStore
+from bot.domain.ports import Door, Files, Lease, Receiver, Sender, TokenStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +34,13 @@ class Channel:
             `webhook:<channel name>`, `sim`.
         unit: Name of the organisation whose group a webhook writes to.
         tokens: Its access token, where the platform has one; getting it proves the credentials.
+        door: Vouches for who a browser is, where the platform can.
         listen: Keeps a connection over which messages come in, until told to stop.
         group_prefix: Stands before the address of a chat group, where the channel writes into the
             groups it is told of; None where it does not.
         hint: Says in a line that there is something to read, once to who has agreed to it.
         hint_template: What they agree to.
         files: Uploads files and sends them, where the platform takes them.
-        find_userid: Who came back from the platform's login with a code; None for an outsider.
         put_menu: Creates the menu under the chat, where the platform has one; raises `SendError`.
     """
 
@@ -54,10 +54,10 @@ class Channel:
     listen: Callable[[Callable[[Incoming], Answer], Event], None] | None = None
     group_prefix: str | None = None
     files: Files | None = None
-    find_userid: Callable[[str], str | None] | None = None
     hint: Sender | None = None
     hint_template: str = ""
     put_menu: Callable[[Mapping[str, Any]], None] | None = None
+    door: Door | None = None
 
 
 Builder: TypeAlias = Callable[[PluginChannelConfig, Parts], Channel]

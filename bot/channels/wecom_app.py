@@ -29,7 +29,7 @@ from bot.channels.text import clean
 from bot.channels.tokens import Fetched, TokenManager, read_token
 from bot.channels.wecom_card import card_content, fits, pressed_reply
 from bot.channels.wecom_files import WecomFiles, refused_of
-from bot.channels.wecom_login import login_reader
+from bot.channels.wecom_sign_in import WecomDoor
 from bot.channels.xml import Malformed, read_bytes
 from bot.clock import Clock
 from bot.config import WecomAppConfig
@@ -218,11 +218,11 @@ def build(config: WecomAppConfig, parts: Parts) -> Channel:
         receiver=receiver,
         sender=WecomAppSender(config, tokens, parts),
         files=WecomFiles(config.api_base, config.agent_id, tokens, parts.http),
-        find_userid=login_reader(config.api_base, tokens, parts.http),
         tokens=tokens,
         put_menu=menu_writer(
             config.api_base, tokens, parts.http, {"agentid": str(config.agent_id)}
         ),
+        door=WecomDoor(config, receiver.space, tokens, parts.http),
     )
 
 

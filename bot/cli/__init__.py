@@ -41,6 +41,7 @@ for _command in (
     running.web,
     running.work,
     setup.officer,
+    setup.passwd,
     ledgers.import_,
     ledgers.export,
     paper.paper,

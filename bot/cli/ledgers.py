@@ -15,7 +15,6 @@ from bot.cli.progress import watching
 from bot.cli.words import Command
 
 if TYPE_CHECKING:
-    from bot.config import Config
     from bot.services.dues_bills import Proposed
     from bot.services.importing import Ledger, Outcome
 
@@ -150,6 +149,7 @@ def import_(ledger: str, file: str, dry_run: bool, unit: str | None) -> None:
         _import_bill(Path(file), unit, dry_run=dry_run)
         return
     from bot.clock import SystemClock
+    from bot.main import account_spaces
     from bot.services import importing
     from bot.services.officers import OPERATOR
 
@@ -188,6 +188,7 @@ def import_(ledger: str, file: str, dry_run: bool, unit: str | None) -> None:
 def export(ledger: str, who: str | None, output: str, first: Any, last: Any, empty: bool) -> None:
     """Export a ledger to a file."""
     from bot.clock import SystemClock
+    from bot.main import account_spaces
     from bot.services import exporting
     from bot.services.officers import OPERATOR
 
@@ -276,23 +277,6 @@ def bill_lines(
     if done.new and not dry_run:
         lines.append("什么都还没有记账。请组织委员在聊天里发 核对账单 确认。")
     return lines
-
-
-def account_spaces(config: Config) -> dict[str, str]:
-    """Return the account space that each account column of a roster means.
-
-    A column means the first channel of its platform.
-    """
-    from bot.config import OfficialAccountConfig, WecomAppConfig, WecomRobotConfig
-    from bot.services.importing.roster_rows import OFFICIAL, WECOM
-
-    spaces: dict[str, str] = {}
-    for channel in config.channels:
-        if isinstance(channel, (WecomAppConfig, WecomRobotConfig)):
-            spaces.setdefault(WECOM, f"wecom:{channel.corp_id}")
-        elif isinstance(channel, OfficialAccountConfig):
-            spaces.setdefault(OFFICIAL, f"oa:{channel.app_id}")
-    return spaces
 
 
 def outcome_text(ledger: Ledger, outcome: Outcome, *, dry_run: bool) -> str:

@@ -1,4 +1,4 @@
-"""`init`, `upgrade`, `officer`, `backup`, `restore`, `doctor`: setting up and looking after."""
+"""`init`, `upgrade`, `officer`, `passwd`, `backup`, `restore`, `doctor`: setting up, looking after."""
 
 from __future__ import annotations
 
@@ -93,6 +93,21 @@ def add(name: str, unit: str | None) -> None:
         f"  绑定码 {made.code}\n"
         f"绑定码{CODE_LASTS.days}天内有效，只能用一次，不要发到群里。"
     )
+
+
+@click.command(cls=Command, epilog="zhibu passwd 李芳")
+@click.argument("name", metavar="姓名")
+@click.option("--unit", metavar="组织", help="同名的有几位时，写在哪个组织任职")
+@config_option
+def passwd(name: str, unit: str | None) -> None:
+    """给担任职务的人设一个登录网页的密码；他开着的网页会退出。"""
+    from bot.clock import SystemClock
+    from bot.services import passwords
+
+    password = click.prompt("密码", hide_input=True, confirmation_prompt="再输一遍")
+    with opened(load_config()) as database, database.writing() as session:
+        whose = passwords.set_password(session, name, password, unit, now=SystemClock().now())
+    click.echo(f"{whose}的网页密码设好了。登录时写姓名和密码。")
 
 
 @click.command(cls=Command, epilog="zhibu backup /备份/zhibu-2026-03-01.db")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -15,10 +16,11 @@ from sqlalchemy import func, make_url, select
 from bot import config as configuration
 from bot.clock import Clock, SystemClock
 from bot.config import Config
-from bot.demo.district import MAIN_BRANCH
+from bot.demo.district import MAIN_BRANCH, OFFICER
 from bot.demo.loading import MARK, Size, load
 from bot.domain.errors import DomainError
 from bot.domain.rights import RIGHTS, ROLE_NAMES
+from bot.services import passwords
 from bot.storage import schema
 from bot.storage.engine import Database
 from bot.storage.models import Member, Unit
@@ -39,6 +41,7 @@ __all__ = [
 ]
 
 _COMPANIONS = ("", "-wal", "-shm", ".lock")
+SECRETARY = "李建国"
 TO_TRY = (
     ("张德福", "党费已交"),
     ("张德福", "请假 出差"),
@@ -56,10 +59,13 @@ class Made:
 
     Attributes:
         rehearsal: Makes the rehearsal of its main branch.
+        password: Opens the console, for the secretary of the main branch and for the officer;
+            another one each time.
     """
 
     size: Size
     rehearsal: Callable[[], Rehearsal]
+    password: str = ""
 
 
 def config_for(path: Path | None, port: int | None) -> Config:
@@ -101,13 +107,14 @@ def prepare(config: Config, *, fresh: bool, clock: Clock | None = None) -> Made:
         _replace(Path(make_url(url).database or ""), template)
     else:
         _fill(url, now)
+    password = _give_password(url, now)
 
     def rehearsal() -> Rehearsal:
         from bot.rehearsal import ScratchRehearsal
 
         return ScratchRehearsal(template=template, folder=folder, branch=MAIN_BRANCH, clock=clock)
 
-    return Made(size, rehearsal)
+    return Made(size, rehearsal, password)
 
 
 def introduction(made: Made, address: str | None) -> str:
@@ -129,6 +136,11 @@ def introduction(made: Made, address: str | None) -> str:
             f"在{MAIN_BRANCH}里选一个人，发一句试试：",
         ]
         lines += [f"  {name}：{words}" for name, words in TO_TRY]
+        lines += [
+            "",
+            f"书记和党务专干办事的网页：{address}/login",
+            f"  用{SECRETARY}（{MAIN_BRANCH}书记）或{OFFICER}（街道党务专干）登录，密码 {made.password}",
+        ]
     lines += ["", "各职务能做的事（按职务，不看怎么说）：", *rights_lines()]
     if address is not None:
         lines += ["", "按 Ctrl+C 停止。"]
@@ -166,6 +178,19 @@ def _replace(file: Path, template: Path) -> None:
     shutil.copyfile(template, draft)
     _remove(file)
     draft.replace(file)
+
+
+def _give_password(url: str, now: datetime) -> str:
+    """Let two people of the demonstration into the console, by a password of this time only."""
+    password = secrets.token_hex(5)
+    database = Database(url)
+    try:
+        with database.writing() as session:
+            passwords.set_password(session, SECRETARY, password, MAIN_BRANCH, now=now)
+            passwords.set_password(session, OFFICER, password, now=now)
+    finally:
+        database.close()
+    return password
 
 
 def _fill(url: str, now: datetime) -> None:

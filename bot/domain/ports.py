@@ -210,3 +210,21 @@ class Throttle(Protocol):
 
     def take(self, name: str, pace: Pace) -> float:
         """Take one use; return 0.0 when there was one, else the seconds to wait for it."""
+
+
+class Door(Protocol):
+    """A platform that vouches for who sits at a browser."""
+
+    @property
+    def space(self) -> str:
+        """Account space of those it vouches for."""
+
+    def address(self, back: str, state: str, *, inside: bool) -> str:
+        """Return where a browser is sent; it comes back to `back` with a code and the state."""
+
+    def who(self, code: str) -> str | None:
+        """Return whose account a code is, or None for an outsider.
+
+        Raises:
+            SendError: The code is no good, or the platform cannot be asked.
+        """

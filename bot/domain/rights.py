@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from bot.domain.errors import Forbidden
@@ -173,6 +173,34 @@ def may(actor: Actor, action: Action, unit_path: str) -> bool:
 def holds(actor: Actor, action: Action) -> bool:
     """Tell whether an actor may do something anywhere at all."""
     return any(action in RIGHTS[grant.role] for grant in actor.grants)
+
+
+def within(
+    actor: Actor, unit_id: UnitId, unit_path: str, branch: tuple[UnitId, str] | None, *, cell: bool
+) -> Actor:
+    """Return an actor who works in one unit only: what he may do there, and nothing elsewhere.
+
+    Who answers for many branches and has opened one of them is asked which no more.
+
+    Args:
+        branch: Id and path of the branch that the unit is, or is a cell of; None above those.
+        cell: The unit is a cell.
+    """
+    grants = tuple(
+        replace(grant, unit_id=unit_id, unit_path=unit_path)
+        if unit_path.startswith(grant.unit_path)
+        else grant
+        for grant in actor.grants
+        if unit_path.startswith(grant.unit_path) or grant.unit_path.startswith(unit_path)
+    )
+    branch_id, branch_path = branch if branch is not None else (None, "")
+    return replace(
+        actor,
+        grants=grants,
+        branch_id=branch_id,
+        branch_path=branch_path,
+        cell_id=unit_id if cell else None,
+    )
 
 
 def require(actor: Actor, action: Action, unit_path: str) -> None:

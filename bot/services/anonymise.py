@@ -19,7 +19,7 @@ from bot.domain.ids import MemberId
 from bot.domain.members import ANONYMOUS
 from bot.domain.reads import Ground, Leaving, check_may_forget
 from bot.domain.rights import Action, Actor
-from bot.services import api_tokens, audit, calendar_feed, outbox
+from bot.services import api_tokens, audit, calendar_feed, console_sessions, outbox
 from bot.services.about_member.held import LEDGERS, NAME, WITHOUT_NAME, Held
 from bot.services.about_member.rows import where_about
 from bot.services.officers import require
@@ -269,6 +269,7 @@ def _close_doors(session: Session, person: Left, now: datetime) -> None:
         .values(used_at=now)
     )
     calendar_feed.close_of_member(session, person.id, now)
+    console_sessions.close_of_member(session, person.id, now)
     api_tokens.close_of_member(session, person.id, now)
     mine = or_(Alias.member_id == person.id, Alias.speaker_id == person.id)
     connection.execute(update(Alias).where(mine, Alias.revoked_at.is_(None)).values(revoked_at=now))

@@ -11,11 +11,12 @@ from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 
 from bot import __version__
+from bot.domain.sign_in import SESSION_ENDS
 from bot.services.ports import Calendars, Health, Planner, Rehearsal
 from bot.web import api, errors
 from bot.web.desk import Desk
 from bot.web.pages import PAGES
-from bot.web.parts import Parts
+from bot.web.parts import Office, Parts
 
 MAX_UPLOAD = 16 * 1024 * 1024  # bytes
 _POLICY = "; ".join(
@@ -48,12 +49,14 @@ def create_app(
     planner: Planner | None = None,
     calendars: Calendars | None = None,
     desk: Desk | None = None,
+    office: Office | None = None,
 ) -> Flask:
     """Build the Flask application.
 
     Args:
         secret_key: Signs cookies and form tokens; kept across restarts.
         rehearsal: Offers `/rehearsal`, where given.
+        office: Offers the console, where given.
         desk: Offers `/api/v1`, where given.
     """
     app = _App(__name__)
@@ -63,7 +66,7 @@ def create_app(
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "undefined": StrictUndefined}
     app.jinja_env.autoescape = True  # for every template, whatever it is called
     app.jinja_env.globals["version"] = __version__
-    Parts(public_url, health, rehearsal, planner, calendars, desk).put_into(app.extensions)
+    Parts(public_url, health, rehearsal, planner, calendars, desk, office).put_into(app.extensions)
     CSRFProtect(app).exempt(api.PAGE)  # no cookie opens anything there
     app.after_request(_add_security_headers)
     errors.register(app)
@@ -88,6 +91,7 @@ def _settings(secret_key: bytes, *, secure: bool) -> dict[str, Any]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": secure,
+        "PERMANENT_SESSION_LIFETIME": SESSION_ENDS,
         "MAX_CONTENT_LENGTH": MAX_UPLOAD,
         "SEND_FILE_MAX_AGE_DEFAULT": 3600,
         # A page may stay open all day; its token lasts as long as the session.

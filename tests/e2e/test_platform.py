@@ -427,8 +427,9 @@ def test_scenario_08_our_limiter_holds_back_what_the_platform_would_drop(desk: D
 
 
 def test_scenario_10_an_outsider_who_logs_in_is_no_member(desk: Desk) -> None:
-    find = desk.node.channels["wecom"].find_userid
-    assert find is not None
+    door = desk.node.channels["wecom"].door
+    assert door is not None
+    find = door.who
 
     member = find(desk.fake.oauth(userid="zhangsan"))
     outsider = find(desk.fake.oauth(external="wm_stranger"))

@@ -296,7 +296,7 @@ def _none() -> Rehearsal:
 
 
 def test_the_introduction_names_the_address_and_who_may_do_what(folder: Path) -> None:
-    made = demo.Made(demo.Size(1, 4, 12, 471), rehearsal=_none)
+    made = demo.Made(demo.Size(1, 4, 12, 471), rehearsal=_none, password="only-today")
 
     served, built = demo.introduction(made, "http://127.0.0.1:8080"), demo.introduction(made, None)
 
@@ -306,6 +306,10 @@ def test_the_introduction_names_the_address_and_who_may_do_what(folder: Path) ->
     assert "张德福：请假 出差" in served
     assert "  书记　　  发通知、建会" in served
     assert "rehearsal" not in built
+    assert "http://127.0.0.1:8080/login" in served
+    assert "李建国（第三党支部书记）" in served
+    assert "only-today" in served
+    assert "only-today" not in built
 
 
 def test_the_year_2017_is_in_it_and_asks_nobody_for_anything(loaded: Database) -> None:

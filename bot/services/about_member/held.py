@@ -87,6 +87,11 @@ LEDGERS: tuple[Held, ...] = (
     _held(
         models.CalendarFeed, "日历订阅", _ROLL, "member_id", "created_by", "token_hash salt unit_id"
     ),
+    _held(models.SignIn, "网页登录链接", _ROLL, "member_id", hidden="token_hash code"),
+    _held(models.ConsoleSession, "网页登录", _ROLL, "member_id", hidden="token_hash"),
+    _held(
+        models.ConsolePassword, "网页密码", _ROLL, "member_id", hidden="hash", wiped={"hash": ""}
+    ),
     _held(
         models.ApiToken, "接口令牌", _ROLL, "member_id", hidden="token_hash", wiped={"purpose": ""}
     ),

@@ -30,6 +30,7 @@ from bot.domain.study import SignupAction
 from bot.domain.transfers import STATE_NAMES
 from bot.files.tables import CellValue
 from bot.services.audit_words import HOW_WORDS
+from bot.services.console_sessions import HOW_WORDS as SIGNED_IN_BY
 from bot.services.importing.attendance import SOURCES
 from bot.services.importing.dues_rows import KIND_WORDS
 
@@ -127,8 +128,10 @@ HEADINGS: Mapping[str, str] = {
     "question_id": "题（编号）",
     "scopes": "能做什么",
     "seats": "名额",
+    "seen_at": "最近使用时间",
     "sent_at": "发出时间",
     "seq": "第几条",
+    "set_at": "设置时间",
     "source": "来源",
     "space": "平台",
     "speaker_id": "谁这样叫",
@@ -175,6 +178,7 @@ _CODES: Mapping[str, Mapping[str, str]] = {
     },
     "how": {
         **HOW_WORDS,
+        **SIGNED_IN_BY,
         "exact": "和名册一样",
         "sure": "认得准",
         "chosen": "有人指明",

@@ -71,6 +71,13 @@ def of_actor(session: Session, by: Actor, now: datetime) -> list[Task]:
     return _by_owner(session, scope).get(by.member_id, [])
 
 
+def of_place(session: Session, path: str, now: datetime) -> list[Task]:
+    """Return what waits in a unit and below it, whoever is to see to it."""
+    scope = Scope(now, (path,))
+    waiting = [one for leaf in LEAVES for one in leaf.find(session, scope)]
+    return gather(_told_apart(session, waiting, scope))
+
+
 def _by_owner(session: Session, scope: Scope) -> dict[MemberId, list[Task]]:
     waiting = [one for leaf in LEAVES for one in leaf.find(session, scope)]
     if not waiting:

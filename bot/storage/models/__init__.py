@@ -38,6 +38,7 @@ from bot.storage.models.privacy import Anonymised, ReadLine
 from bot.storage.models.quiz import Quiz, QuizAnswered, QuizChosen, QuizQuestion
 from bot.storage.models.reports import ReportCopy
 from bot.storage.models.roll import RollChange
+from bot.storage.models.sign_in import ConsolePassword, ConsoleSession, SignIn
 from bot.storage.models.studied import StudyRecord
 from bot.storage.models.study import StudyMaterial, StudyProgramme, StudySignup, StudyTerms
 from bot.storage.models.supervision import SupervisionFact
@@ -64,6 +65,8 @@ __all__ = [
     "ChainRecord",
     "ChannelState",
     "ChatGroup",
+    "ConsolePassword",
+    "ConsoleSession",
     "Contact",
     "Counter",
     "DevelopmentCase",
@@ -115,6 +118,7 @@ __all__ = [
     "RollClosing",
     "SendBucket",
     "SendQuota",
+    "SignIn",
     "SignInTries",
     "StatedCount",
     "StoredLease",

@@ -15,7 +15,7 @@ from bot.channels.answers import check
 from bot.channels.simulator import SPACE, Delivered, Simulator
 from bot.clock import ManualClock
 from bot.config import Config, parse
-from bot.domain.ports import Sender
+from bot.domain.ports import Door, Sender
 from bot.domain.sending import Pace, SendError
 from tests.unit.channels.platform import AES_KEY, AGENT, CORP, NOW, MemoryLease, MemoryTokens
 from tests.unit.channels.wire import Wire, answer, drop
@@ -319,3 +319,55 @@ def test_the_simulator_delivers_at_once() -> None:
     assert sent.refused == {}
     assert sender.delivered == seen == [Delivered("张三", "开会"), Delivered("李四", "开会")]
     assert sender.name == SPACE
+
+
+# --- who sits at a browser -------------------------------------------------------------------
+
+
+def _door(setting: _Setting) -> Door:
+    door = setting.channels["wecom"].door
+    assert door is not None
+    return door
+
+
+def test_a_browser_is_sent_to_the_platform_and_back(setting: _Setting) -> None:
+    back = "https://zhibu.example.org/login/wecom/wecom"
+
+    inside = _door(setting).address(back, "S1", inside=True)
+    outside = _door(setting).address(back, "S1", inside=False)
+
+    assert inside.startswith("https://open.weixin.qq.com/connect/oauth2/authorize?appid=" + CORP)
+    assert inside.endswith("#wechat_redirect")
+    assert "scope=snsapi_base" in inside
+    assert outside.startswith("https://login.work.weixin.qq.com/wwlogin/sso/login?")
+    for address in (inside, outside):
+        assert "redirect_uri=https%3A%2F%2Fzhibu.example.org%2Flogin%2Fwecom%2Fwecom" in address
+        assert "state=S1" in address
+        assert SECRET not in address
+
+
+@pytest.mark.parametrize(
+    ("said", "who"),
+    [
+        ({"errcode": 0, "errmsg": "ok", "userid": "zhangsan"}, "zhangsan"),
+        ({"errcode": 0, "errmsg": "ok", "openid": "o1", "external_userid": "wm1"}, None),
+        ({"errcode": 0, "errmsg": "ok", "userid": ""}, None),
+        ({"errcode": 0, "errmsg": "ok"}, None),
+    ],
+    ids=["本企业的", "外部联系人", "空的", "什么也没有"],
+)
+def test_only_a_userid_makes_a_member(
+    setting: _Setting, said: dict[str, Any], who: str | None
+) -> None:
+    setting.wire.script = [TOKEN_ANSWER, answer(said)]
+
+    assert _door(setting).who("C1") == who
+    asked, _ = setting.wire.requests[1]
+    assert asked.startswith(f"GET /cgi-bin/auth/getuserinfo?access_token={'T' * 64}&code=C1 ")
+
+
+def test_a_used_code_is_refused(setting: _Setting) -> None:
+    setting.wire.script = [TOKEN_ANSWER, answer({"errcode": 40029, "errmsg": "invalid code"})]
+
+    with pytest.raises(SendError):
+        _door(setting).who("C1")
