@@ -49,12 +49,15 @@ BOTH_WAYS = {
     "work_plans": "工作计划",
     "development": "发展党员",
     "member_files": "党员档案",
+    "premises": "活动场所",
+    "screenings": "薄弱排查",
     "transfers": "组织关系介绍信",
 }
 ONLY_OUT = {
     "remittances": "上缴党费",
     "publications": "公示党费",
     "issue_publications": "公示整改",
+    "supervision": "督导",
     "roll_changes": "名册变动",
     "unit_changes": "组织变动",
     "meeting_changes": "会议变动",

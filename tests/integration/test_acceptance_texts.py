@@ -72,7 +72,7 @@ def test_a_preview_says_how_many_and_whom_to_phone() -> None:
     unbound = notices.UNBOUND.format(k=2, names="王秀英、赵六")
 
     preview = notices.PREVIEW.format(
-        whom="三支部全体", when="", body="明天开会", n=42, unbound=unbound, waits=""
+        whom="三支部全体", when="", body="明天开会", n=42, unbound=unbound, waits="", lacks=""
     )
 
     assert preview.startswith("预览（未发送）")

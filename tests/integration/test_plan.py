@@ -45,6 +45,11 @@ OF_THE_STREET = {
     "theory_group",
     "working_committee",
 }  # in test_upper_meetings
+OF_CASES_AND_CHECKS = {
+    "development_due",
+    "probation_ending",
+    "supervision_check",
+}  # in test_services_development and test_services_supervision
 
 
 @pytest.fixture
@@ -165,6 +170,7 @@ def test_it_prints_byte_for_byte_what_sixty_days_really_send(busy: World) -> Non
         "study_shortfall",
         "post_vacant",
         *OF_THE_STREET,
+        *OF_CASES_AND_CHECKS,
         *upkeep.RULES,
     }  # each with a world of its own
     by_themselves = {rule.name for rule in RULES} - elsewhere

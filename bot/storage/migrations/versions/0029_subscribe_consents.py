@@ -12,6 +12,7 @@ down_revision = "0028"
 branch_labels = None
 depends_on = None
 
+_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _OPEN = sa.text("used_at IS NULL")
 
 
@@ -19,7 +20,7 @@ def upgrade() -> None:
     """Go one version up."""
     op.create_table(
         "subscribe_consent",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", _ID, nullable=False),
         sa.Column("space", sa.String(80), nullable=False),
         sa.Column("external_id", sa.String(120), nullable=False),
         sa.Column("template_id", sa.String(120), nullable=False),
@@ -41,7 +42,7 @@ def upgrade() -> None:
         "send_quota",
         sa.Column("channel", sa.String(60), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("used", sa.Integer(), nullable=False),
+        sa.Column("used", _ID, nullable=False),
         sa.PrimaryKeyConstraint("channel", "day", name=op.f("pk_send_quota")),
     )
 
