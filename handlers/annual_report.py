@@ -25,7 +25,7 @@ from bot.services.reads import Read
 from bot.services.reports import reading
 from bot.services.reports.reading import Brief, Opened
 
-HEAD = "{unit}{year}年年报，数字算到{until}（看是哪几条，回复 年报 {year} {example}）："
+HEAD = "{unit}{year}年年报，数字算到{until}（看是哪几条，回复 年报 {year} {metric}）："
 NOTHING = "{unit}{year}年还没有可以写进年报的数。"
 FIGURE = "{title}{value}"
 GAPS = "还缺{n}处：\n{gaps}"
@@ -103,7 +103,7 @@ def _brief_words(found: Brief) -> Text:
         head = say(NOTHING, unit=unit, year=year)
     else:
         example = next((f.title for f in told if f.title == _FIRST_FIGURE), told[0].title)
-        head = say(HEAD, unit=unit, year=year, until=day_words(figures.until), example=example)
+        head = say(HEAD, unit=unit, year=year, until=day_words(figures.until), metric=example)
     lines: list[Text | str] = [head]
     if told:
         counted = [FIGURE.format(title=f.title, value=f.words) for f in told]

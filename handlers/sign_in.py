@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bot.domain.privacy import Fact, FactKind, say
+from bot.domain.privacy import Fact, FactKind, say, writer
 from bot.domain.sign_in import is_code
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
@@ -95,7 +95,7 @@ def handle(slots: SignInSlots, context: Context) -> Reply:
 def _let_in(code: str, context: Context) -> Reply:
     if not sign_in.approve(context.session, code, by=context.actor, now=context.arrived_at):
         return reply(NO_SUCH_CODE)
-    return reply(LET_IN.format(name=context.actor.name))
+    return Reply(say(LET_IN, name=writer(context.actor.name)))
 
 
 INTENT = Intent(

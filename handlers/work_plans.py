@@ -14,7 +14,7 @@ from bot.domain.privacy import event, say
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.replies import Reply
-from bot.inbound.utterance import Mood, Utterance
+from bot.inbound.utterance import Utterance
 from bot.services import work_plans
 
 DONE = "✓ 已收到{unit}{year}年工作计划：{words}。{own}打错了回复 撤销"
@@ -43,7 +43,7 @@ _PLAN = re.compile(
 def recognise(utterance: Utterance) -> list[Reading]:
     """Recognise 交计划 with a community and what is planned (`EXACT`)."""
     found = _PLAN.fullmatch(utterance.text) if utterance.addressed else None
-    if found is None or any(clause.mood is Mood.QUESTION for clause in utterance.clauses):
+    if found is None or found["words"].endswith(("吗", "没", "呢", "么")):
         return []
     slots = PlanSlots(found["place"], found["words"].strip(" 。"))
     return [Reading(slots, Strength.EXACT, (0, len(utterance.text)))]

@@ -132,7 +132,7 @@ def check_place(kind: PlaceKind, name: str) -> str:
     if not name or len(name) > 60:
         raise UnfitPlace("请写1到60字的名称。")
     if kind is PlaceKind.HOUSEHOLD and not is_code(name):
-        raise UnfitPlace("困难户只写代号，不写姓名，例如 困难户A01。")
+        raise UnfitPlace("困难户只写代号，不写姓名，例如 登记困难户 A01 西后街社区。")
     return name
 
 

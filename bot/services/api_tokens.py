@@ -107,7 +107,7 @@ def issue(
     _require_operator(by)
     note = note.strip()
     if not 0 < len(note) <= PURPOSE:
-        raise BadToken(f"请写明这个令牌给谁用，最多{PURPOSE}个字，例如 --note 街道门户")
+        raise BadToken(f"请用 --note 写明这个令牌给谁用，最多{PURPOSE}个字")
     if days is not None and not 0 < days <= MOST_DAYS:
         raise BadToken(f"有效期最少1天，最多{MOST_DAYS}天。")
     owner = people.get_actor(session, member_id, day_of(now))

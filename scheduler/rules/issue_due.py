@@ -27,11 +27,11 @@ from scheduler.rule import Reason, Reminder, Rule, Setting, Slot
 
 COMING = (
     "{name}您好：{title}“{words}”{day}前要办好，还有{left}天。"
-    "办好了回复 办好了 {number} 怎么办的{owner}"
+    "办好了回复 办好了 {number}，后面写怎么办的{owner}"
 )
 OVER = (
     "{name}您好：{title}“{words}”{day}到期，还没有办结。"
-    "办好了回复 办好了 {number} 怎么办的；有难处请告诉书记{owner}"
+    "办好了回复 办好了 {number}，后面写怎么办的；有难处请告诉书记{owner}"
 )
 UNOWNED = "。还没定谁来办，定了回复 问题{number} 姓名"
 SOURCE = "没办结的问题到期前和过期后提醒负责人（{settled}）"
