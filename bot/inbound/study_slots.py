@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.inbound import study_words as say
-from bot.inbound.names import read_names
+from bot.inbound.names import is_titled, read_names
 from bot.inbound.utterance import Clause, Span, Utterance
 
 _ME_AND = re.compile(r"^我[和跟与同]@?")
@@ -113,7 +113,17 @@ def find_students(utterance: Utterance, clause: Clause) -> tuple[tuple[str, ...]
     if not names or any(say.PARTY.search(name) for name in names):
         return (), False
     and_me = _AND_ME.match(text, end)
+    if utterance.addressed and _are_people(names) and _THEIR_STUDY.match(text, end):
+        return names, bool(and_me)
     return (names, bool(and_me)) if and_me or _OF.match(text, end) else ((), False)
+
+
+def _are_people(names: tuple[str, ...]) -> bool:
+    """Tell people of the branch from whom a course is named after (毛泽东选集, 江姐)."""
+    return all(is_titled(name) for name in names) or len(names) > 1
+
+
+_THEIR_STUDY = re.compile(r"(?:同志)?(?:的|[俩仨]的?|昨天|今天|也|都|把)*(?=[^，]{2})")
 
 
 def find_proxies(utterance: Utterance, until: Clause) -> tuple[str, ...]:
