@@ -55,9 +55,12 @@ _NO_FIELD = re.compile(
 _LONGEST_FIELD = 14
 
 
+_OF_PLANS = frozenset("告划程算期约排")
+
+
 def is_planned(utterance: Utterance) -> bool:
     """Tell whether a plan is entered (录一项活动预告：…): it is to come, whatever the verb."""
-    return bool(_PLANNED.match(utterance.text))
+    return not _OF_PLANS.isdisjoint(utterance.marks) and bool(_PLANNED.match(utterance.text))
 
 
 @shared

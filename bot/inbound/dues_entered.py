@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from bot.inbound.names import find_name, is_kin, read_names, read_names_with_tails
+from bot.inbound.names import find_name, find_people, is_kin, read_names, read_names_with_tails
 from bot.inbound.numerals import WORDS
 from bot.inbound.patterns import one_of
 from bot.inbound.spans.money import find_bare_amounts
@@ -31,7 +31,7 @@ _OF_ONESELF = re.compile(r"我(?:自己|本人)?的党费|[谁吗？]|请(?:大�
 
 _N = rf"[\d{WORDS}]"
 _FIELD = re.compile(
-    r"[\s，,:|/;；、。·]+|(?:党费)?(?:入账|入簿|上账|登账|进账|到账|记账|收款|收账|转来|收讫|登记|实收|已收|收到|代收|补录|缴费|流水)(?:一?[笔份条])?"
+    r"[\s，,:|/;；、。·]+|(?:记|收|录|登|补记)(?=党费)|现金|微信|(?:党费)?(?:入账|入簿|上账|登账|进账|到账|记账|收款|收账|转来|收讫|登记|实收|已收|收到|代收|补录|缴费|流水)(?:一?[笔份条])?"
     r"|(?:本人|缴费人|交款人|姓名|月份|金额|备注)(?=[:\s])|一[笔份条]|党费|共计|合计|总共|一共|共|月均|每个?月|各|每人|都|也|(?:大概|大约|差不多|约莫|左右|上下|约|估计)"
     rf"|份的?|的|(?<={_N})(?:元整?|块钱?)"
 )
@@ -59,7 +59,7 @@ def _of_fields(utterance: Utterance) -> tuple[str, ...]:
 
 
 _DAY = (
-    r"(?:刚刚?才?|方才|今[天儿早晚]|昨[天儿晚]|前天|上午|下午|中午|早上|晚上|傍晚|一早|已经?|又|都|也|托人"
+    r"(?:刚刚?才?|方才|今[天儿早晚]|昨[天儿晚]|前天|上午|下午|中午|早上|晚上|傍晚|一早|已经?|又|都|也|托人|(?:委?托|叫|让)(?!我)[^，我的]{1,3}?(?=[捎带拿送转交缴])"
     r"|亲自|上门|特地|特意|专门|顺路|顺手|当面|拿现金|用?现金|[，\s])*"
 )
 _MONTHS = r"(?:的|[^，。我你他她]{1,8}?[月季度年]份?的?)?"
@@ -109,11 +109,28 @@ def is_of_somebody(utterance: Utterance) -> bool:
     speaks to him.
     """
     text = utterance.text
+    if "我" in text or "本人" in text:
+        return False
     lead = _LEAD.match(text)
     found = find_name(text, lead.end() if lead else 0, utterance.lexicon)
-    if found is None or is_kin(found[0]) or "我" in text or "本人" in text:
-        return False
-    return not _SPOKEN_TO.match(text, found[1])
+    if found and not is_kin(found[0]) and not _SPOKEN_TO.match(text, found[1]):
+        return True
+    return utterance.addressed and any(
+        start and not is_kin(name) and not name.endswith(_COLLECTS) and not _TO.search(text[:start])
+        for name, start, _ in find_people(text, utterance.lexicon)
+    )
+
+
+def is_told_of_long_ago(utterance: Utterance) -> bool:
+    """Tell whether it is told how somebody paid years ago (老芦前年补了两年党费)."""
+    long_ago = not utterance.money and _YEARS_AGO.search(utterance.text)
+    return bool(long_ago) and is_of_somebody(utterance)
+
+
+_YEARS_AGO = re.compile(r"前年|大前年|前[几些]年|头[几些]年|当年|那年|年年|每年|早先|早年|一辈子")
+_COLLECTS = ("书记", "委员", "组长", "会计", "支书", "主任", "出纳")
+_TO = re.compile(r"(?:给|交|转|到|向|找|跟|和|与|@|由|让|请|托|是|叫|那|送|递|打|汇|费)\s?$")
+"""What stands before whoever has got the money, and before the 费 that is no surname."""
 
 
 _SPOKEN_TO = re.compile(r"[，,、:@\s。]|$|您|你|好|早|同志[，\s]|[和跟与]")

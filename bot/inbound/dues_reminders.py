@@ -33,11 +33,16 @@ _NOT_MEANT = re.compile(
 )
 
 
+_MAY_REMIND = frozenset("费催钱交缴欠")
+
+
 @shared
 def reminded_in_other_words(utterance: Utterance) -> tuple[str, ...] | None:
     """Return whom an order in such words is for, () for all who owe; None where it is none."""
     text = utterance.text
-    if not utterance.addressed or _NOT_MEANT.search(text) or elsewhere(_NOUN.sub("", text)):
+    if not utterance.addressed or _MAY_REMIND.isdisjoint(utterance.marks):
+        return None
+    if _NOT_MEANT.search(text) or elsewhere(_NOUN.sub("", text)):
         return None
     if Topic.DUES not in utterance.topics and not _FEE.search(text):
         return None
@@ -53,5 +58,5 @@ def reminded_in_other_words(utterance: Utterance) -> tuple[str, ...] | None:
 
 _TO = re.compile(r"[给向跟对]@?")
 _FEE = re.compile(
-    r"(?<![水电气学话])[交缴]费|催[交缴]|钱|[一二三四五六七八九十\d]月的?(?:都|还)|半年|季度"
+    r"(?<![水电气学话])[交缴]费|[没未][交缴]|催[交缴]|钱|[一二三四五六七八九十\d]月的?(?:都|还)|半年|季度"
 )

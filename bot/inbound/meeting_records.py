@@ -142,7 +142,7 @@ def find_record(utterance: Utterance) -> MeetingRecordSlots | None:
         return None
     whole = utterance.stretch(utterance.clauses)
     day = utterance.day_in(whole, past=True)
-    if day is not None and day > day_of(utterance.now):
+    if day is not None and (day > day_of(utterance.now) or _may_be_to_come(utterance, order, day)):
         return None
     title = _title(utterance, order)
     if not title and not (order.plainly and "会" in text):
@@ -151,6 +151,19 @@ def find_record(utterance: Utterance) -> MeetingRecordSlots | None:
     if _PROXY.search(text) and slots.names and not (slots.count or slots.place or slots.at):
         return None
     return slots if _is_told(order, slots, utterance, entered=bool(entered)) else None
+
+
+def _may_be_to_come(utterance: Utterance, order: Order, day: date) -> bool:
+    """Tell whether 登记座谈会，11月30日下午三点 may mean the 30th to come rather than that of last year."""
+    today = day_of(utterance.now)
+    coming = utterance.day_in(utterance.stretch(utterance.clauses))
+    far = (today - day).days > _LONG_AGO and coming is not None
+    soon = far and coming is not None and 0 <= (coming - today).days <= _SOON
+    text = utterance.text
+    return soon and order.phase is not Phase.OVER and not (_PRESENT.search(text) or "补" in text)
+
+
+_LONG_AGO, _SOON = 180, 90  # days
 
 
 def _is_told(
@@ -178,7 +191,7 @@ def _title(utterance: Utterance, order: Order) -> str | None:
         return labelled["title"]
     if order.kind and order.kind.endswith(_SURE):
         return order.kind
-    values = (*utterance.past_dates, *utterance.times, *utterance.counts)
+    values = (*utterance.past_dates, *utterance.times, *utterance.counts, *utterance.months)
     rest = _blank(text, [(span.start, span.end) for span in values])
     for pattern in (_VERB, RECORD, _SIDE):
         rest = pattern.sub("，", rest)

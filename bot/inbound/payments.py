@@ -10,7 +10,11 @@ from typing import cast
 
 from bot.clock import day_of
 from bot.domain.periods import Month
-from bot.inbound.dues_entered import entered_payers, is_of_somebody
+from bot.inbound.dues_entered import (
+    entered_payers,
+    is_of_somebody,
+    is_told_of_long_ago,
+)
 from bot.inbound.dues_listed import Share, find_dated, find_listed, owners_of_sums
 from bot.inbound.dues_owners import (
     ENTERED,
@@ -136,7 +140,7 @@ def recognise_dues_paid(utterance: Utterance) -> list[Reading]:
     implied = not of_dues and _is_implied(utterance)
     if not (of_dues or alone or implied) and (utterance.topics or not utterance.addressed):
         return []
-    if is_story(utterance):
+    if is_story(utterance) or is_told_of_long_ago(utterance):
         return []
     if listed := _listed(utterance) or _each_dated(utterance):
         return listed

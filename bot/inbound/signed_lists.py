@@ -17,10 +17,18 @@ _NO_HEADING = re.compile(
 _AT = re.compile(r"[:\n]")
 
 
+_WHO_SIGNS = re.compile(r"[补漏迟]签的(?:人|同志|党员)?(?:有|是|为)?[\s:，]?")
+
+
 @shared
 def headed_list(utterance: Utterance) -> tuple[str, ...]:
     """Read the names under a heading that speaks of signing in; a given name may be a word (和平)."""
     text = utterance.text
+    told = _WHO_SIGNS.search(text) if "补" in text else None
+    if told and utterance.addressed and not _NO_HEADING.search(text):
+        names, end = read_names(text, told.end(), utterance.lexicon)
+        if names and not text[end:].strip(" 、，。"):
+            return names
     cut = _AT.search(text) if "签" in text or "补" in text else None
     if cut is None or not utterance.addressed:
         return ()
@@ -55,7 +63,7 @@ _LEFT_OUT = re.compile(
 _PUT_OUT = re.compile(r"[把将]@?")
 _FORGOTTEN = re.compile(r"(?:同志)?(?:给)?(?:忘|漏|落|丢|拉)(?:了|掉|下|记)?")
 _ADDS = re.compile(
-    r"(?:添|加|补|记|登|写|算|打)(?:他|她|他们|一?个|一?下|上|进去?|的)*签到?|补签|[加添补记]上(?:吧|一下|$)"
+    r"(?:添|加|补|记|登|写|算|打)(?:他|她|他们|一?个|一?下|上|进去?|的)*签到?|补签|[加添补记]上(?:吧|一下|$)|补一?[下个]"
 )
 
 

@@ -32,12 +32,17 @@ _HEADS = re.compile(rf"^(?P<n>\d{{1,2}}|[{SMALL}]{{1,2}})\s?[位个名人口]人
 _NO_TITLE = re.compile(r"[吗？谁怎哪]|驾|学校|英语|补习|公司|数据|体温|党费|签到|名单|群$|系统")
 
 
+_MAY_PUT = frozenset("报把将他她")
+
+
 @shared
 def find_put_down(
     utterance: Utterance,
 ) -> tuple[tuple[str, ...], str, int | None, tuple[int, int]] | None:
     """Return who is put down, for what, how many they are, and where it is said."""
-    if not utterance.addressed or elsewhere(utterance.text):
+    if not utterance.addressed or _MAY_PUT.isdisjoint(utterance.marks):
+        return None
+    if elsewhere(utterance.text):
         return None
     for index, clause in enumerate(utterance.clauses):
         if clause.mood not in (Mood.STATEMENT, Mood.FUTURE):

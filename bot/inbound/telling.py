@@ -85,7 +85,7 @@ def find_telling(raw: str, lexicon: Lexicon, *, addressed: bool) -> Telling | No
     if _MAY_TELL.isdisjoint(raw):
         return _spelled(raw) if addressed else None
     plain = _typed(raw)
-    if addressed and (headed := _headed(raw, plain, lexicon)):
+    if addressed and (":" in plain or "：" in plain) and (headed := _headed(raw, plain, lexicon)):
         return headed
     if plain.lstrip().startswith(("定时通知", "定时发")):
         return None  # an order of its own: the time belongs to it

@@ -40,6 +40,7 @@ REMINDED = [
     ("推一条交费提醒，10月的，25号截止", an("remind_unpaid", months=OCTOBER, date="2026-11-25")),
     ("发个党费提示，上个月的", an("remind_unpaid", months=OCTOBER)),
     ("给王五来条催缴短信，10月", an("remind_unpaid", names=["王五"], months=OCTOBER)),
+    ("10月没交的麻烦再喊一声", an("remind_unpaid", months=OCTOBER)),
     ("群发缴费提示，10月份的", an("remind_unpaid", months=OCTOBER)),
 ]
 COUNTED = [
@@ -50,6 +51,7 @@ COUNTED = [
     ("10月出勤情况整理给我", an("stats_query", months=OCTOBER)),
     ("党费收到什么程度了", an("stats_query")),
     ("10月党费收了几成", an("stats_query", months=OCTOBER)),
+    ("九月未交党费人员名册", an("stats_query", months=["2026-09"])),
     ("10月出勤前三名是谁", an("stats_query", months=OCTOBER)),
     ("植树报了几个", an("stats_query")),
     ("义诊有几个报的", an("stats_query")),
@@ -132,6 +134,7 @@ NOT_WRONG_IN_THE_BOOKS = [
     ("党日的地方我记岔了，在哪儿集合", an("meeting_query")),
     ("我把开会时间看错了，是哪天", an("meeting_query")),
     ("日子弄错了，党课到底几号", an("meeting_query")),
+    ("我把党课时间记成三点了，究竟几点", an("meeting_query")),
     ("植树的集合点我听反了，究竟在哪里", an("meeting_query")),
     ("座谈会的时间我搞混了，星期几开", an("meeting_query")),
     ("退回去一步，刚登的人数写反了", an("undo")),
@@ -171,6 +174,11 @@ def test_each_order_keeps_its_own_day(text: str, intents: list[str]) -> None:
     [
         "别人请假都得厂长点头，谁敢乱跑",
         "请假还得看脸色",
+        "请假这事得跟组长说一声，别自己跑",
+        "请了一周事假，回来一堆活",
+        "组长把人数数清楚报我",
+        "上回植树报名挤破了头",
+        "老王前几年补了三年党费",
         "如今的年轻人请假眼都不眨",
         "请了三天假回来累死了",
         "请了五天病假反而更累",
@@ -193,3 +201,8 @@ def test_each_order_keeps_its_own_day(text: str, intents: list[str]) -> None:
 )
 def test_talk_among_people_is_none(text: str) -> None:
     assert read(text, chat="group") == []
+
+
+def test_a_day_that_may_be_to_come_is_not_written_as_one_of_last_year() -> None:
+    assert read("登记座谈会，11月30日下午三点，老茶馆") == []
+    assert read("补录座谈会，12月3日下午三点，老茶馆，12人")[0]["date"] == "2025-12-03"

@@ -29,6 +29,7 @@ OCTOBER, SEPTEMBER = ["2026-10"], ["2026-09"]
 DUES_OF_OTHERS: list[tuple[str, Slots]] = [
     ("入账 王五 11月 15", said("dues_paid", "王五", months=["2026-11"], amount="15")),
     ("收款：张桂兰，10月党费，20元", said("dues_paid", "张桂兰", months=OCTOBER, amount="20")),
+    ("记党费：冯师傅，三季度，30元", said("dues_paid", "冯师傅", amount="30")),
     ("到账|缑师傅|9月党费|8块5", said("dues_paid", "缑师傅", months=SEPTEMBER, amount="8.5")),
     ("党费登记：王五、李四 11月 各15", said("dues_paid", "王五、李四", amount="30")),
     ("进账一笔，赵大娘，党费，壹拾贰元", said("dues_paid", "赵大娘", amount="12")),
@@ -39,11 +40,15 @@ DUES_OF_OTHERS: list[tuple[str, Slots]] = [
     ("给王五补一笔党费，20元，9月份", said("dues_paid", "王五", months=SEPTEMBER, amount="20")),
     ("跟周阿姨记个账，党费11元，10月", said("dues_paid", "周阿姨", months=OCTOBER, amount="11")),
     ("早上赵大娘送来10月党费10块", said("dues_paid", "赵大娘", months=OCTOBER, amount="10")),
+    ("早上孙丽捎来10月党费10块", said("dues_paid", "孙丽", months=OCTOBER, amount="10")),
+    ("刚才赵六拿来十月党费15", said("dues_paid", "赵六", months=OCTOBER, amount="15")),
+    ("李四递给我10月党费8元", said("dues_paid", "李四", months=OCTOBER, amount="8")),
     ("张老三托人捎来九月党费八块", said("dues_paid", "张老三", months=SEPTEMBER, amount="8")),
     ("钱师傅上门交来十月党费，6元", said("dues_paid", "钱师傅", months=OCTOBER, amount="6")),
     ("昨天冯大伯把9月党费递给我了，7元", said("dues_paid", "冯大伯", months=SEPTEMBER)),
     ("一组的李四给了我10月党费15", said("dues_paid", "李四", months=OCTOBER, amount="15")),
     ("刚刚胡二嫂带过来10月的党费十三块", said("dues_paid", "胡二嫂", months=OCTOBER, amount="13")),
+    ("钱大伯委托女儿送来10月党费10元", said("dues_paid", "钱大伯", months=OCTOBER, amount="10")),
     ("王桂芝的党费收到了，15块", said("dues_paid", "王桂芝", amount="15")),
     ("老杨的当费已到手，9元", said("dues_paid", "老杨", amount="9")),
     ("何大妈的10月党费到账了，12元", said("dues_paid", "何大妈", months=OCTOBER, amount="12")),
@@ -58,12 +63,16 @@ ASKED_OF_OTHERS: list[tuple[str, Slots]] = [
     ("查查孙丽的党费账", said("dues_query", "孙丽")),
     ("给我瞧瞧老周的党费底子", said("dues_query", "老周")),
     ("拉一下陈大妈10月党费的缴纳情况", said("dues_query", "陈大妈", months=OCTOBER)),
+    ("王五差着几个月呢", said("dues_query", "王五")),
+    ("李四落下几个月没缴", said("dues_query", "李四")),
     ("王五还欠几个月", said("dues_query", "王五")),
     ("赵大爷一共落下几个月没交", said("dues_query", "赵大爷")),
     ("老周欠到几月了", said("dues_query", "老周")),
     ("查下李桂花差几个月", said("dues_query", "李桂花")),
     ("孙丽到底拖了几个月的党费", said("dues_query", "孙丽")),
     ("钱大娘10月党费有没有漏的", said("dues_query", "钱大娘", months=OCTOBER)),
+    ("王五最近一次交党费是哪个月", said("dues_query", "王五")),
+    ("李桂花的党费记录给我看一眼", said("dues_query", "李桂花")),
     ("王五三季度党费缴齐没缴齐", said("dues_query", "王五")),
 ]
 LEAVE_OF_OTHERS: list[tuple[str, Slots]] = [
@@ -79,6 +88,8 @@ LEAVE_OF_OTHERS: list[tuple[str, Slots]] = [
     ("钱师傅给我留言后天不能到，替他请假", said("leave", "钱师傅", date="2026-11-18")),
     ("王五、李四同赵六明天请假", said("leave", "王五、李四、赵六", date="2026-11-17")),
     ("冯大伯和何大妈今晚请假", said("leave", "冯大伯、何大妈")),
+    ("王五讲他周五去不成，请个假吧", said("leave", "王五", date="2026-11-20")),
+    ("张三李四都请假，明天下乡", said("leave", "张三、李四", date="2026-11-17")),
     ("老周跟老杨后天都请假", said("leave", "老周、老杨", date="2026-11-18")),
     ("你帮王五请个假，后天，修屋顶", said("leave", "王五", date="2026-11-18", reason="修屋顶")),
     (
@@ -107,6 +118,8 @@ SIGNED_FOR: list[tuple[str, Slots]] = [
         "10号的例会，钱师傅、冯大伯都补个签到",
         said("checkin_proxy", "钱师傅、冯大伯", date="2026-11-10"),
     ),
+    ("昨天签到把王五漏掉了，补一下", said("checkin_proxy", "王五", date="2026-11-15")),
+    ("例会补签的有王五、老周", said("checkin_proxy", "王五、老周")),
     ("昨天例会补签名单：王五 李四", said("checkin_proxy", "王五、李四", date="2026-11-15")),
     (
         "党课迟签人员，前天那次：老周、何大妈",
@@ -119,6 +132,7 @@ STUDIED: list[tuple[str, Slots]] = [
     ("王五心得写完了", said("study_done", "王五", title="心得")),
     ("赵大娘和钱师傅的读书笔记昨天写好了", said("study_done", "赵大娘、钱师傅", date="2026-11-15")),
     ("孙师傅廉政专题片看完了，你记一下", said("study_done", "孙师傅", title="廉政专题片")),
+    ("王五和老周的党课笔记都交了", said("study_done", "王五、老周", title="党课笔记")),
     ("老周微党课第三讲听完了", said("study_done", "老周", title="微党课第三讲")),
 ]
 PUT_DOWN: list[tuple[str, Slots]] = [
