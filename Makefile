@@ -33,7 +33,8 @@ format: ## 整理格式 (rewrite files as ruff wants them)
 bench: ## 量速度 (side-by-side ratios, never a test)
 	./zhibu dev python -m bench $(ARGS)
 
-docs: ## 重新生成 docs/rules.md、docs/commands.md 和对话里机器人的话，之后看差异 (review the diff)
+docs: ## 重新生成 docs/rules.md、docs/openapi.json、docs/commands.md 和对话里机器人的话，之后看差异 (review the diff)
+	./zhibu dev python -m bot.web.api.page > docs/openapi.json.new && mv docs/openapi.json.new docs/openapi.json
 	./zhibu dev python -m bot.services.rules_doc > docs/rules.md.new && mv docs/rules.md.new docs/rules.md
 	./zhibu test --rewrite-scenarios tests/test_scenarios.py tests/unit/test_registries.py
 
@@ -44,9 +45,7 @@ corpus: ## 消息读得怎么样，可加 DIR=文件夹 (scores of the labelled 
 	./zhibu dev python -m tests.corpus $(DIR) $(RECORD)
 
 audit: ## 查依赖的已知漏洞 (known holes in what we depend on; needs the network)
-	./zhibu dev python -m venv .venvs/audit
-	.venvs/audit/bin/python -m pip install -q --disable-pip-version-check pip-audit
-	.venvs/audit/bin/python -m pip_audit --disable-pip --require-hashes -r requirements/dev.lock
+	./zhibu dev python -m tests.audit
 
 COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate --quiet $(ARGS)

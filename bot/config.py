@@ -30,6 +30,7 @@ from pydantic_core import ErrorDetails
 
 from bot.config_base import Section as _Section
 from bot.config_base import wrong as _wrong
+from bot.config_operations import LimitsConfig, PluginsConfig
 from bot.config_reminders import RemindersConfig
 
 DEFAULT_PATH = Path("zhibu.toml")
@@ -182,7 +183,14 @@ def _ends_of(span: str) -> tuple[date, date]:
     return date.fromisoformat(first.strip()), date.fromisoformat((last or first).strip())
 
 
+def _word_file(value: Any) -> Any:
+    if isinstance(value, Path) and value.suffix.lower() == ".docx":
+        return value
+    raise _wrong("应是加引号的Word文件的路径，以 .docx 结尾")
+
+
 _LONGEST_SPAN = timedelta(days=31)
+_WordFile = Annotated[Path, BeforeValidator(_word_file)]
 _Days = Annotated[tuple[Annotated[str, AfterValidator(_span)], ...], Field(strict=False)]
 _Text = Annotated[str, Field(min_length=1, max_length=200)]
 _Name = Annotated[str, Field(pattern=r"^[a-z0-9-]+$", max_length=40)]
@@ -192,6 +200,7 @@ _Secret = Annotated[SecretStr, Field(min_length=1), AfterValidator(_secret)]
 _Token = Annotated[SecretStr, AfterValidator(_callback_token)]
 _AesKey = Annotated[SecretStr, AfterValidator(_aes_key)]
 _WallTime = Annotated[time, BeforeValidator(_wall_time)]
+_Setting = Annotated[SecretStr | int | bool, Field(union_mode="left_to_right")]
 
 
 # --- sections -----------------------------------------------------------------------------------
@@ -220,7 +229,7 @@ class DatabaseConfig(_Section):
 
 
 class RedisConfig(_Section):
-    """`[redis]`, optional and not used yet."""
+    """`[redis]`, optional: tokens and incoming limits at hand for all processes; never the only place."""
 
     url: Annotated[SecretStr, AfterValidator(_redis_url)] | None = None
 
@@ -306,6 +315,15 @@ class DataConfig(_Section):
     dir: Path = Path("data")
 
 
+class DocumentsConfig(_Section):
+    """`[documents]`: Word files of one's own to fill in, instead of the built-in templates."""
+
+    minutes: _WordFile | None = None
+    sign_in: _WordFile | None = None
+    calls: _WordFile | None = None
+    annual: _WordFile | None = None
+
+
 class _ChannelSection(_Section):
     name: _Name
     allow_insecure: bool = False
@@ -320,7 +338,11 @@ class _ChannelSection(_Section):
 
 
 class WecomAppConfig(_ChannelSection):
-    """A WeCom self-built app."""
+    """A WeCom self-built app.
+
+    Attributes:
+        cards: Notices come as cards with a button; false where members read them in WeChat.
+    """
 
     kind: Literal["wecom_app"]
     corp_id: _Id
@@ -328,22 +350,24 @@ class WecomAppConfig(_ChannelSection):
     secret: _Secret
     token: _Token
     aes_key: _AesKey
+    cards: bool = True
     api_base: _Base = WECOM_API
 
 
 class WecomRobotConfig(_ChannelSection):
-    """A WeCom smart robot, reached by callback.
+    """A WeCom smart robot, reached by callback or over its long connection.
 
     Attributes:
+        token, aes_key: For callbacks.
         bot_id: Refuses other robots' messages.
-        secret, ws_url: For the long connection, which is not built yet.
+        secret, ws_url: For the long connection, which needs no public address.
         bot_name: What members write after the @.
     """
 
     kind: Literal["wecom_robot"]
     corp_id: _Id
-    token: _Token
-    aes_key: _AesKey
+    token: _Token | None = None
+    aes_key: _AesKey | None = None
     bot_id: _Id | None = None
     secret: _Secret | None = None
     bot_name: Annotated[str, Field(min_length=1, max_length=64)] | None = None
@@ -353,6 +377,8 @@ class WecomRobotConfig(_ChannelSection):
     def _secret_needs_a_bot(self) -> WecomRobotConfig:
         if self.secret is not None and self.bot_id is None:
             raise _wrong("写了 secret 就要写 bot_id（长连接用这两项）")
+        if self.secret is None and (self.token is None or self.aes_key is None):
+            raise _wrong("长连接要写 bot_id 和 secret；用回调地址要写 token 和 aes_key")
         return self
 
 
@@ -421,13 +447,29 @@ class DingtalkGroupConfig(_ChannelSection):
     api_base: _Base = DINGTALK_API
 
 
+class PluginChannelConfig(_ChannelSection):
+    """A channel that an installed package brings.
+
+    Attributes:
+        use: Name of the channel within the package.
+        settings: What the package asks for; it checks them itself.
+        unit: Name of the organisation whose group it writes to, where it is a group's.
+    """
+
+    kind: Literal["plugin"]
+    use: _Id
+    unit: _Text | None = None
+    settings: Mapping[str, _Setting] = Field(default_factory=dict)
+
+
 ChannelConfig: TypeAlias = Annotated[
     WecomAppConfig
     | WecomRobotConfig
     | OfficialAccountConfig
     | GroupWebhookConfig
     | FeishuGroupConfig
-    | DingtalkGroupConfig,
+    | DingtalkGroupConfig
+    | PluginChannelConfig,
     Field(discriminator="kind"),
 ]
 
@@ -446,17 +488,18 @@ class Config(_Section):
     quiet: QuietConfig = QuietConfig()
     privacy: PrivacyConfig = PrivacyConfig()
     data: DataConfig = DataConfig()
+    documents: DocumentsConfig = DocumentsConfig()
     calendar: CalendarConfig = CalendarConfig()
     reminders: RemindersConfig = RemindersConfig()
     watchdog: WatchdogConfig = WatchdogConfig()
+    plugins: PluginsConfig = PluginsConfig()
+    limits: LimitsConfig = LimitsConfig()
     channels: tuple[ChannelConfig, ...] = Field(default=(), alias="channel", strict=False)
 
 
 def unused(config: Config) -> list[str]:
     """Return what is written in a configuration and does nothing yet, one sentence each."""
     found = []
-    if config.redis.url is not None:
-        found.append("[redis] 的 url 现在还没有用到：访问凭证和发送限额都在数据库里。")
     for channel in config.channels:
         if isinstance(channel, WecomRobotConfig):
             keys = [key for key in ("secret", "ws_url") if key in channel.model_fields_set]
@@ -535,6 +578,11 @@ def _place_files(values: dict[str, Any], base: Path) -> None:
     data = values.setdefault("data", {})
     if isinstance(data, dict) and isinstance(folder := data.get("dir", "data"), str):
         data["dir"] = base / folder
+    templates = values.get("documents")
+    if isinstance(templates, dict):
+        for key, name in templates.items():
+            if isinstance(name, str):
+                templates[key] = base / name
     database = values.setdefault("database", {})
     if not isinstance(database, dict):
         return
@@ -543,6 +591,8 @@ def _place_files(values: dict[str, Any], base: Path) -> None:
     if isinstance(url, str) and url.startswith("sqlite:///") and url != "sqlite:///:memory:":
         database["url"] = f"sqlite:///{base / url.removeprefix('sqlite:///')}"
 
+
+_PLUGIN_SETTINGS = "settings"  # of a channel; secrets may stand in it as anywhere else
 
 # --- secrets ------------------------------------------------------------------------------------
 
@@ -571,7 +621,9 @@ def _resolved(
     values: dict[str, Any] = {}
     for key, value in section.items():
         values[key] = value
-        if isinstance(value, dict):
+        if key == _PLUGIN_SETTINGS and isinstance(value, dict):
+            values[key] = _resolved(value, base, f"{place}{key} ", problems)
+        elif isinstance(value, dict):
             try:
                 values[key] = _look_up(value, base)
             except ConfigError as error:
@@ -616,9 +668,12 @@ _MODELS: Mapping[str, type[BaseModel]] = {
     "quiet": QuietConfig,
     "privacy": PrivacyConfig,
     "data": DataConfig,
+    "documents": DocumentsConfig,
     "calendar": CalendarConfig,
     "reminders": RemindersConfig,
     "watchdog": WatchdogConfig,
+    "plugins": PluginsConfig,
+    "limits": LimitsConfig,
 }
 _NESTED: Mapping[str, Mapping[str, type[BaseModel]]] = {
     "reminders": {
@@ -633,6 +688,7 @@ _KINDS: Mapping[str, type[BaseModel]] = {
     "group_webhook": GroupWebhookConfig,
     "feishu_group": FeishuGroupConfig,
     "dingtalk_group": DingtalkGroupConfig,
+    "plugin": PluginChannelConfig,
 }
 _COMPAT = (
     '不支持兼容模式：它把消息同时用明文发来，等于没有加密。请在公众平台改成安全模式，这里写 "safe"'

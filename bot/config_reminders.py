@@ -62,6 +62,9 @@ _OfNextMonth = Annotated[tuple[int, ...], Field(strict=False), AfterValidator(_d
 _ToMembers = Annotated[
     tuple[int, ...], Field(strict=False), AfterValidator(_days(1, 31, _MOST_TO_MEMBERS))
 ]
+_OfOwnQuarter = Annotated[
+    tuple[int, ...], Field(strict=False), AfterValidator(_days(1, 92, _MOST_TO_MEMBERS))
+]
 _OfYear = Annotated[tuple[str, ...], Field(strict=False), AfterValidator(_dates(_MOST_TO_OFFICERS))]
 _OfOwnYear = Annotated[
     tuple[str, ...], Field(strict=False), AfterValidator(_dates(_MOST_TO_MEMBERS))
@@ -142,6 +145,12 @@ class EachQuarter(_Reminder):
     days: _OfQuarter | None = None
 
 
+class OwnQuarter(_Reminder):
+    """Days of the quarter on which a member is told."""
+
+    days: _OfOwnQuarter | None = None
+
+
 class DaysUntil(_Reminder):
     """Days before a day; 0 is the day itself."""
 
@@ -170,6 +179,7 @@ ReminderConfig: TypeAlias = (
     | OwnYear
     | EachYear
     | EachQuarter
+    | OwnQuarter
     | DaysUntil
     | MonthsUntil
     | DayAfter
@@ -195,6 +205,11 @@ class RemindersConfig(Section):
     democratic_appraisal: YearlyDuty = YearlyDuty()
     heart_to_heart_talk: EachYear = EachYear()
     secretary_lecture: OwnYear = OwnYear()
+    democratic_life_meeting: EachYear = EachYear()
+    oath_renewal: EachYear = EachYear()
+    leader_lecture: OwnQuarter = OwnQuarter()
+    working_committee: DayAfter = DayAfter()
+    theory_group: DayAfter = DayAfter()
     committee_term: MonthsUntil = MonthsUntil()
     minutes_missing: DayAfter = DayAfter()
     minutes_unconfirmed: DayAfter = DayAfter()
@@ -203,6 +218,9 @@ class RemindersConfig(Section):
     dues_unremitted: EachQuarter = EachQuarter()
     dues_unpublished: EachQuarter = EachQuarter()
     letter_open: DaysUntil = DaysUntil()
+    issue_due: DaysUntil = DaysUntil()
+    issue_overdue: DayAfter = DayAfter()
+    issue_above: DayAfter = DayAfter()
 
     def written(self) -> Iterator[tuple[str, ReminderConfig]]:
         """Yield the rules something is written down of."""

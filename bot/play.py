@@ -32,6 +32,7 @@ from bot.clock import SHANGHAI, ManualClock
 from bot.domain.errors import DomainError
 from bot.domain.incoming import Event, Incoming, Kind
 from bot.main import Core
+from bot.plugins import Plugins
 from bot.storage import schema
 from bot.storage.engine import Database
 from bot.storage.sealing import TextSeal
@@ -58,43 +59,50 @@ class Backwards(DomainError):
 
 @dataclass(slots=True)
 class _Show:
-    """A performance: what was heard of it, line by line."""
+    """A performance: what was heard of it, line by line.
+
+    Attributes:
+        buttons: (address, label) → key of the last button of that label that was shown there.
+    """
 
     core: Core
     clock: ManualClock
     lines: list[str] = field(default_factory=list)
     heard: list[Delivered] = field(default_factory=list)
     groups: set[str] = field(default_factory=set)
+    buttons: dict[tuple[str, str], str] = field(default_factory=dict)
     last: Incoming | None = None
     said: int = 0
 
 
-def play(path: Path, *, database: Database | None = None) -> str:
+def play(path: Path, *, database: Database | None = None, added: Plugins | None = None) -> str:
     """Return the transcript: the input lines as they stand, each followed by what was said.
 
     Args:
         database: An empty, migrated database; left out, a scratch one is made and thrown away.
+        added: What installed packages add.
 
     Raises:
         DomainError: The file, or the roster it names, cannot be read.
     """
     if database is not None:
-        return _perform(path, database)
+        return _perform(path, database, added)
     with tempfile.TemporaryDirectory() as folder:
         scratch = Database(f"sqlite:///{folder}/play.db", scratch=True)
         schema.upgrade(scratch)
         try:
-            return _perform(path, scratch)
+            return _perform(path, scratch, added)
         finally:
             scratch.close()
 
 
-def _perform(path: Path, database: Database) -> str:
+def _perform(path: Path, database: Database, added: Plugins | None) -> str:
     source = path.read_text(encoding="utf-8").splitlines()
     front, length = _front_matter(source)
     clock = ManualClock(_first_moment(source))
     heard: list[Delivered] = []
-    core = stage.simulated_core(database, clock, TextSeal(AESGCM.generate_key(256)), heard.append)
+    seal = TextSeal(AESGCM.generate_key(256))
+    core = stage.simulated_core(database, clock, seal, heard.append, added)
     groups = set(front.get("chats", {}))
     show = _Show(core, clock, lines=source[:length], heard=heard, groups=groups)
     _set_up(front, path.parent, database, clock)
@@ -195,7 +203,8 @@ def _message(show: _Show, number: int, block: list[str]) -> Incoming:
         quoted_text=quoted or None,
     )
     if button := _BUTTON.fullmatch(text):
-        return replace(message, kind=Kind.EVENT, event=Event.CARD, event_key=button[1], text="")
+        key = show.buttons.get((message.sender_id, button[1]), button[1])
+        return replace(message, kind=Kind.EVENT, event=Event.CARD, event_key=key, text="")
     return message
 
 
@@ -210,6 +219,8 @@ def _deliver(show: _Show, message: Incoming | None, number: int, line: str) -> N
 
 def _tell_heard(show: _Show) -> None:
     for delivered in show.heard:
+        for button in delivered.buttons:
+            show.buttons[delivered.address, button.label] = button.key
         group = delivered.address in show.groups
         label = f"[{delivered.address}]" if group else delivered.address
         _tell(show, f"» {label}: ", delivered.text)

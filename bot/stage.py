@@ -14,6 +14,7 @@ from bot.channels.simulator import SPACE, Delivered, Simulator
 from bot.clock import ManualClock
 from bot.domain.ids import MemberId
 from bot.main import Core, build_core
+from bot.plugins import Plugins
 from bot.services.binding import bind_account
 from bot.services.groups import find_unit
 from bot.services.importing import LEDGERS, Source, run_file
@@ -29,8 +30,13 @@ def simulated_core(
     clock: ManualClock,
     seal: TextSeal,
     deliver: Callable[[Delivered], None],
+    added: Plugins | None = None,
 ) -> Core:
-    """Return a core whose texts go to `deliver` instead of a platform."""
+    """Return a core whose texts go to `deliver` instead of a platform.
+
+    Args:
+        added: What installed packages add.
+    """
     simulator = Simulator(SPACE, deliver)
     way = Way(SPACE, simulator.max_bytes)
     return build_core(
@@ -39,6 +45,7 @@ def simulated_core(
         seal=seal,
         routes=Routes(private={SPACE: way}, chats={SPACE: way}),
         senders={SPACE: simulator},
+        added=added,
     )
 
 

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from itertools import groupby
 
-from bot.domain.privacy import event, join, missing, say
+from bot.domain.privacy import Fact, FactKind, event, join, missing, say
 from bot.domain.reads import Seen
 from bot.domain.wording import month_words, names_words, period_words
 from bot.inbound.context import Context
@@ -26,6 +26,7 @@ from bot.services.reads import Read
 HEAD = "打电话名单（提醒都发过了，不再发；方便时问问有没有困难，只有您看得到）："
 MONTH = "{month}党费还没登记{n}：{names}"
 UNIT = "{unit}{owner}：{open}还没有登记"
+NOTICE = "通知“{title}”发过两次还没回复{n}：{names}"
 OWNER = "（{name}）"
 NOTHING = "现在没有要打电话的。会前要打印一份问来不来的，请回复 打印电话名单"
 
@@ -61,7 +62,9 @@ def handle(_slots: CallListSlots, context: Context) -> Reply:
         today=context.today,
         now=context.now,
     )
-    called = people.tell_apart([person for month in found.months for person in month.people])
+    persons = [person for month in found.months for person in month.people]
+    persons += [person for _, silent in found.notices for person in silent]
+    called = people.tell_apart(list(dict.fromkeys(persons)))
     lines = [
         say(
             MONTH,
@@ -80,9 +83,20 @@ def handle(_slots: CallListSlots, context: Context) -> Reply:
         )
         for unit in found.units
     ]
+    lines += [
+        say(
+            NOTICE,
+            title=Fact(FactKind.NOTICE, title),
+            n=len(silent),
+            names=missing(names_words([called[p.id] for p in silent], limit=None)),
+        )
+        for title, silent in found.notices
+    ]
     if not lines:
         return Reply(say(NOTHING))
     reads = (Read(Seen.DUES, found.branch_id),) if found.months else ()
+    if found.notices and found.notices_unit_id is not None:
+        reads = (*reads, Read(Seen.RECEIPTS, found.notices_unit_id))
     return Reply(join(HEAD, *lines), reads=reads)
 
 

@@ -112,7 +112,7 @@ def handle_proxy(slots: CheckinProxySlots, context: Context) -> Reply:
 
 def _ask_for_whom(slots: CheckinProxySlots, context: Context) -> Reply:
     """Ask whether 孙丽代签 means that she signs, or is signed for."""
-    context.branch_id  # noqa: B018 - refuses strangers with the way to bind
+    context.require_seat()
     if slots.names == (context.actor.name,):
         return reply(SIGN_FOR_WHOM)
     names = "、".join(slots.names)
@@ -214,7 +214,7 @@ def _told(marked: Sequence[Marked], context: Context) -> tuple[ToMember, ...]:
 
 
 def _check_in(context: Context, slots: CheckinSlots, meeting_id: MeetingId | None) -> Reply:
-    context.branch_id  # noqa: B018 - refuses strangers with the way to bind
+    context.require_seat()
     try:
         marked = attendance.check_in(
             context.session,

@@ -2,6 +2,8 @@
 
 Example:
     王敏: 更正 张三 3月党费 15 记错了
+    » 预览（未更正）：张三3月党费由30元改为15元（记错了）。回复 确认 更正，回复 取消 作罢
+    王敏: 确认
     » ✓ 已更正：张三3月党费由30元改为15元（记错了）。已私信本人。
 """
 
@@ -26,7 +28,7 @@ from bot.inbound.barred import bar
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.offers import tell_promoted
-from bot.inbound.questions import ask, ask_reason, take_reason_prompt
+from bot.inbound.questions import ask, ask_reason, preview, take_reason_prompt
 from bot.inbound.questions import resume as go_on
 from bot.inbound.replies import Reply, ToMember, reply
 from bot.inbound.utterance import Clause, Mood, Utterance
@@ -40,11 +42,20 @@ from bot.services import (
 )
 from bot.services.attendance_corrections import CorrectedMark
 from bot.services.corrections import WhichRecord
+from bot.services.dues_corrections import CorrectedDues
 from bot.services.meetings import MeetingView
 from bot.services.naming import Named
 from bot.services.study_corrections import CorrectedSignup
 
 NOT_BACK = "更正不能撤销。要改回去，请把原来的数再更正一次，写上原因。"
+DUES_SHOWN = (
+    "预览（未更正）：{name}{month}党费由{before}元改为{after}元（{reason}）。"
+    "回复 确认 更正，回复 取消 作罢"
+)
+DUES_SHOWN_WAITING = (
+    "预览（未更正）：{name}{month}党费的登记由{before}元改为{after}元（{reason}），还要核对。"
+    "回复 确认 更正，回复 取消 作罢"
+)
 DUES_DONE = "✓ 已更正：{name}{month}党费由{before}元改为{after}元（{reason}）。{told}"
 DUES_WAITING = (
     "✓ 已更正：{name}{month}党费的登记由{before}元改为{after}元（{reason}），还要核对。{told}"
@@ -286,25 +297,49 @@ def handle_reason(slots: ReasonSlots, context: Context) -> Reply:
 
 
 def _correct_dues(kept: Mapping[str, Any], context: Context) -> Reply:
-    member_id = MemberId(kept["person"])
+    member_id, month = MemberId(kept["person"]), Month.parse(kept["month"])
+    if "shown_fen" not in kept:
+        return _show_dues(kept, member_id, month, context)
     done = dues_corrections.correct(
         context.session,
         member_id=member_id,
-        month=Month.parse(kept["month"]),
+        month=month,
         fen=kept["fen"],
         reason=kept["reason"],
         by=context.actor,
         now=context.now,
+        shown_fen=kept["shown_fen"],
     )
-    facts = {
+    facts = _dues_facts(done, context)
+    template = DUES_DONE if done.confirmed else DUES_WAITING
+    return _tell(template, DUES_NOTE, facts, member_id, context)
+
+
+def _show_dues(
+    kept: Mapping[str, Any], member_id: MemberId, month: Month, context: Context
+) -> Reply:
+    """Show whose amount becomes what: a correction of money cannot be undone."""
+    draft = dues_corrections.prepare(
+        context.session,
+        member_id=member_id,
+        month=month,
+        fen=kept["fen"],
+        reason=kept["reason"],
+        by=context.actor,
+    )
+    template = DUES_SHOWN if draft.confirmed else DUES_SHOWN_WAITING
+    text = say(template, **_dues_facts(draft, context))
+    return preview(context, CORRECT, None, {**kept, "shown_fen": draft.before_fen}, text)
+
+
+def _dues_facts(done: CorrectedDues, context: Context) -> dict[str, Fact]:
+    return {
         "name": _roll(done.name),
         "month": private(month_words(done.month, context.today.year)),
         "before": private(yuan(done.before_fen)),
         "after": private(yuan(done.after_fen)),
         "reason": private(done.reason),
     }
-    template = DUES_DONE if done.confirmed else DUES_WAITING
-    return _tell(template, DUES_NOTE, facts, member_id, context)
 
 
 def _correct_mark(kept: Mapping[str, Any], context: Context) -> Reply:

@@ -21,7 +21,6 @@ from bot.domain.privacy import Text, event, join, say
 from bot.domain.rights import Action
 from bot.domain.wording import day_words
 from bot.inbound.context import Context
-from bot.inbound.decision_words import left_out_words, verdict_words
 from bot.inbound.decisions import AnnounceSlots, VoteSlots, find_announced, find_vote
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.minutes import Which
@@ -29,6 +28,7 @@ from bot.inbound.replies import Reply
 from bot.inbound.utterance import Utterance
 from bot.inbound.whom import whom
 from bot.services import decisions, minutes
+from bot.services.decision_words import left_out_words, verdict_words
 from bot.services.meetings import MeetingView
 
 VOTED = "✓ 已登记。{verdict}"

@@ -50,6 +50,7 @@ MORE = (
     "不清楚就问，例如 怎么签到"
 )
 MORE_OF_POST = "别的："
+CALLS_ABOVE = "建会 党工委会议 3月12日 09:00 三楼会议室"
 BY_RIGHT = (  # in the order in which they are needed
     (Action.SEND_NOTICE, ("发通知 明天下午3点社区二楼开会", "没送到")),
     (Action.CALL_MEETING, ("改期", "取消会议")),
@@ -317,13 +318,14 @@ def _lines(posts: Sequence[Role]) -> list[str]:
 def _more(posts: Sequence[Role], examples: Sequence[str]) -> list[str]:
     """Return one line a right with what was no example yet; nothing that would be refused."""
     may = {action for role in posts for action in RIGHTS[role]}
-    if all(role is Role.OFFICER for role in posts):
-        may.discard(Action.CALL_MEETING)  # the street calls none
+    of_street = all(role is Role.OFFICER for role in posts)
     groups = [
         [said for said in commands if said.split("（")[0] not in examples]
         for action, commands in BY_RIGHT
         if action in may
     ]
+    if of_street:
+        groups[1].insert(0, CALLS_ABOVE)
     return ["；".join(group) for group in groups if group]
 
 

@@ -94,7 +94,7 @@ def handle(slots: LeaveSlots, context: Context) -> Reply:
 
 def _going_on(slots: LeaveSlots, context: Context) -> LeaveSlots:
     """Return 请到20号 with its first day: that of the leave asked last, with the reason of it."""
-    context.branch_id  # noqa: B018 - refuses strangers with the way to bind
+    context.require_seat()
     last = attendance.find_latest_leave(context.session, context.actor, context.now)
     if last is None or slots.until is None:
         raise DomainError(FROM_WHEN)
@@ -209,7 +209,7 @@ def _title(slots: LeaveSlots) -> str | None:
 
 
 def _ask_leave(context: Context, slots: LeaveSlots, chosen: Sequence[MeetingId] = ()) -> Reply:
-    context.branch_id  # noqa: B018 - refuses strangers with the way to bind
+    context.require_seat()
     back = _taken_back(slots, context)
     try:
         marked = attendance.ask_leave(
@@ -263,8 +263,10 @@ def _waiting(title: Fact, why: str, context: Context) -> Reply:
     """Say that it waits to be granted, and tell who grants it."""
     reason = Fact(FactKind.LEAVE_REASON, why)
     name = context.actor.name
+    posts = (*context.actor.grants, *context.actor.seats)
+    unit_id = context.actor.branch_id or posts[0].unit_id  # of a team above
     organiser = people.find_organiser(
-        context.session, context.branch_id, context.today, but=context.member_id
+        context.session, unit_id, context.today, but=context.member_id
     )
     told = say(TO_DECIDE, name=name, title=title, reason=reason)
     key = f"leave_asked:{context.inbound_id}"
@@ -275,7 +277,7 @@ def _waiting(title: Fact, why: str, context: Context) -> Reply:
 
 def _which_of_several(slots: LeaveSlots, context: Context) -> Reply:
     """Ask which meetings 这两次会都请假 speaks of: those that come next, or all of them."""
-    context.branch_id  # noqa: B018 - refuses strangers with the way to bind
+    context.require_seat()
     coming = attendance.list_missable(context.session, context.actor, context.now)
     offered = coming[: min(slots.heads or MAX_CHOICES - 1, MAX_CHOICES - 1)]
     kept = {"reason": reason_to_keep(slots.reason)}

@@ -120,7 +120,7 @@ def handle(slots: LeftSlots, context: Context) -> Reply:
 
 def resume(kept: Mapping[str, Any], context: Context) -> Reply:
     """Record it once it is clear who is meant."""
-    context.branch_id  # noqa: B018 - refuses strangers with the way to bind
+    context.require_seat()
     people: Any = ()
     if kept["names"]:
         action = Action.RECORD_ATTENDANCE

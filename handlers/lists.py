@@ -32,6 +32,7 @@ from bot.services import (
     dues_assessed,
     dues_lists,
     dues_runs,
+    meeting_meant,
     meeting_record,
     meetings,
     notices,
@@ -40,6 +41,7 @@ from bot.services import (
     studied,
     study,
 )
+from bot.services.meeting_meant import Meant
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
 from bot.services.reads import Read
@@ -127,7 +129,10 @@ def handle(slots: StatsQuerySlots, context: Context) -> Reply:
     session, actor = context.session, context.actor
     if slots.topic in (Topic.RECEIPT, Topic.NOTICE):
         return _notice(context, slots.unit)
-    branch_id = scopes.branch_meant(session, actor, Action.VIEW_LISTS, slots.unit, WHOSE)
+    meant = Meant(slots.title, slots.day, slots.unit, slots.coming)
+    branch_id = meeting_meant.unit_of(
+        session, meant, by=actor, now=context.now, action=Action.VIEW_LISTS, example=WHOSE
+    )
     if slots.topic is Topic.SIGNUP:
         return _signups(context, branch_id)
     if slots.topic is Topic.STUDY:
@@ -335,7 +340,7 @@ def _meetings(context: Context, branch_id: UnitId, slots: StatsQuerySlots) -> Se
     soon = context.now + timedelta(minutes=30)
     begun = meetings.list_latest(context.session, branch_id, soon)
     coming = meetings.list_called(context.session, branch_id, context.now)
-    known = _attended([*_at_hand(begun, coming, context.now), *begun, *coming])
+    known = _attended([*_at_hand(begun, coming, context.now), *begun, *coming], soon)
     if not known:
         raise DomainError(NO_MEETING)
     every: Sequence[MeetingView] = known
@@ -363,12 +368,13 @@ def _on_day(context: Context, branch_id: UnitId, slots: StatsQuerySlots) -> Sequ
     """Return what was held on the day said, else what will be: the nearer past comes first."""
     days = [day for day in (slots.day, slots.coming) if day is not None]
     held = (meetings.list_on(context.session, branch_id, day) for day in days)
-    return next((found for on_day in held if (found := _attended(on_day))), [])
+    soon = context.now + timedelta(minutes=30)
+    return next((found for on_day in held if (found := _attended(on_day, soon))), [])
 
 
-def _attended(called: Sequence[MeetingView]) -> list[MeetingView]:
-    """Leave out what one signs up for, and what is named twice."""
-    return list({m.id: m for m in called if m.seats is None}.values())
+def _attended(called: Sequence[MeetingView], soon: datetime) -> list[MeetingView]:
+    """Leave out what one signs up for until it begins, and what is named twice."""
+    return list({m.id: m for m in called if m.seats is None or m.starts_at <= soon}.values())
 
 
 def _joined(

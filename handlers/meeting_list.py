@@ -12,6 +12,8 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from bot.domain.cadence import KIND_NAMES
+from bot.domain.ids import UnitId
 from bot.domain.meeting_stages import STAGE_NAMES
 from bot.domain.periods import Month
 from bot.domain.privacy import event, say
@@ -23,7 +25,7 @@ from bot.inbound.replies import Reply
 from bot.inbound.roll_words import nearest_day
 from bot.inbound.unit_words import split_unit
 from bot.inbound.utterance import Utterance
-from bot.services import meeting_stages, scopes
+from bot.services import meeting_stages, meeting_topics, scopes, upper_counts
 
 FOUND = "{unit}{days}的会：\n{lines}"
 LINE = "{title}，{when}：{stage}"
@@ -31,6 +33,8 @@ MORE = "还有{n}个，请写短一点的日期再看，例如：会议 3月"
 NONE = "{unit}{days}没有安排会。"
 WHOSE = "会议 3月 {unit}"
 YOURS = "您"
+HELD = "开过的：{counts}。"
+TIMES, ON_PARTY = "{kind}{n}次", "（研究党建{n}次）"
 MOST_SHOWN = 30
 
 EXAMPLES = ("会议 3月", "会议情况", "会议列表 一季度", "会议 3月 三支部", "看一下会议情况 3月12日")
@@ -84,8 +88,9 @@ def handle(slots: MeetingListSlots, context: Context) -> Reply:
     session, actor = context.session, context.actor
     months = slots.months or (Month.of(context.today),)
     first, last = slots.first or months[0].first, slots.last or months[-1].last
+    unit_id: UnitId | None = None
     if slots.unit or not actor.branch_path or may(actor, Action.VIEW_LISTS, actor.branch_path):
-        unit_id = scopes.branch_meant(session, actor, Action.VIEW_LISTS, slots.unit, WHOSE)
+        unit_id = scopes.unit_or_branch_meant(session, actor, Action.VIEW_LISTS, slots.unit, WHOSE)
         unit = scopes.name_of(session, unit_id)
         found = meeting_stages.list_of_unit(session, unit_id, first, last, by=actor)
     else:
@@ -101,7 +106,21 @@ def handle(slots: MeetingListSlots, context: Context) -> Reply:
     ]
     if len(found) > MOST_SHOWN:
         lines.append(MORE.format(n=len(found) - MOST_SHOWN))
+    if unit_id is not None and unit_id == scopes.find_above(session, slots.unit):
+        lines += _counts(unit_id, first, last, context)
     return Reply(say(FOUND, unit=event(unit), days=days, lines=event("\n".join(lines))))
+
+
+def _counts(unit_id: UnitId, first: date, last: date, context: Context) -> list[str]:
+    """Return how often a street or community held what is its own."""
+    held = upper_counts.held_by(context.session, unit_id, first, last, context.now)
+    words = [
+        TIMES.format(kind=KIND_NAMES[one.kind], n=one.times)
+        + (ON_PARTY.format(n=one.on_party) if one.kind in meeting_topics.ASKED_OF else "")
+        for one in held
+        if one.times
+    ]
+    return [HELD.format(counts="，".join(words))] if words else []
 
 
 def _days(first: date, last: date) -> str:

@@ -26,6 +26,14 @@ from bot.inbound import gatherings
 from bot.inbound.announced_events import IN_PROGRAM, find_announced
 from bot.inbound.barred import bar
 from bot.inbound.calling import call_together
+from bot.inbound.calling_above import (
+    Wanted,
+    called_above,
+    holder_of,
+    show_above,
+    split_above,
+    unit_named,
+)
 from bot.inbound.context import Context
 from bot.inbound.fields import read_fields
 from bot.inbound.intents import Intent, Reading, Strength, Teachable
@@ -109,6 +117,7 @@ class EventCreateSlots:
         place: Where.
         count: The limit of persons.
         until: The last day, where it takes several.
+        above: The street or community that is to hold it, as written.
     """
 
     title: str | None = None
@@ -117,6 +126,7 @@ class EventCreateSlots:
     place: str | None = None
     count: int | None = None
     until: date | None = None
+    above: str | None = None
 
 
 QUERY_EXAMPLES = (
@@ -348,6 +358,7 @@ _NEAR = 2
 def _created(utterance: Utterance, text: str, offset: int, *, named: str | None) -> list[Reading]:
     """Read the fields of an order; without any there is none."""
     whole = utterance.stretch(utterance.clauses)
+    text, above = split_above(text)
     together = gatherings.find_together(text) or ""
     text = IN_PROGRAM.sub(_same_length, text)
     fields = read_fields(utterance, text.replace(together, " " * len(together)), offset)
@@ -357,7 +368,7 @@ def _created(utterance: Utterance, text: str, offset: int, *, named: str | None)
     if any(span.value == day for span in utterance.dates):
         until = None
     slots = EventCreateSlots(
-        title, day, utterance.time_in(whole), place or None, fields.limit, until
+        title, day, utterance.time_in(whole), place or None, fields.limit, until, above
     )
     if title is None and slots.day is None and slots.at is None:
         return []
@@ -367,7 +378,7 @@ def _created(utterance: Utterance, text: str, offset: int, *, named: str | None)
 
 def handle_query(slots: MeetingQuerySlots, context: Context) -> Reply:
     """Tell the writer which meetings are next."""
-    context.branch_id  # noqa: B018 - refuses strangers with the way to bind
+    context.require_seat()
     now = context.now
     start = now - timedelta(hours=2) if slots.day is None else moment_at(slots.day)
     until = now + _YEAR if slots.day is None else moment_at(slots.until or slots.day) + _DAY
@@ -410,16 +421,21 @@ def handle_create(slots: EventCreateSlots, context: Context) -> Reply:
         raise DomainError(WRITE_SO.format(missing="、".join(missing)))
     starts_at = moment_at(slots.day, slots.at.hour, slots.at.minute)
     if starts_at - context.now > _UNUSUAL:
-        stored = _stored(slots.title, starts_at, slots.place, slots.count)
+        stored = _stored(slots, starts_at)
         question = FAR.format(day=f"{slots.day.year}年{day_and_weekday(slots.day)}")
         return ask(context, "event_create", "{choices}", [("是", stored)], Text(question))
-    return _call(slots.title, starts_at, slots.place, slots.count, context)
+    return _call(_stored(slots, starts_at), context)
 
 
-def _stored(
-    title: str, starts_at: datetime, place: str | None, seats: int | None
-) -> dict[str, Any]:
-    return {"title": title, "starts_at": starts_at.isoformat(), "place": place, "count": seats}
+def _stored(slots: EventCreateSlots, starts_at: datetime) -> dict[str, Any]:
+    return {
+        "title": slots.title,
+        "starts_at": starts_at.isoformat(),
+        "place": slots.place,
+        "count": slots.count,
+        "until": slots.until and slots.until.isoformat(),
+        "above": slots.above,
+    }
 
 
 def _ask_which(standing: MeetingView, kept: Mapping[str, Any], context: Context) -> Reply:
@@ -439,48 +455,49 @@ def resume_create(option: Mapping[str, Any], context: Context) -> Reply:
         start = local(starts_at)
         standing = meetings.get_meeting(context.session, MeetingId(option["instead"]))
         return move_meeting(standing, start.date(), start.time(), option["place"], context)
-    return _call(
-        option["title"],
-        starts_at,
-        option["place"],
-        option["count"],
-        context,
-        again=bool(option.get("again")),
-    )
+    return _call(option, context)
 
 
-def _call(
-    title: str,
-    starts_at: datetime,
-    place: str | None,
-    seats: int | None,
-    context: Context,
-    *,
-    again: bool = False,
-) -> Reply:
+def _call(kept: Mapping[str, Any], context: Context) -> Reply:
+    """Call what was said, once nothing is left to be asked."""
+    title, seats = kept["title"], kept["count"]
+    starts_at = datetime.fromisoformat(kept["starts_at"])
+    unit = unit_named(kept.get("above"), context)
+    place = kept["place"] or ("" if unit else kept.get("above")) or ""
     together = kinds_together(title) if seats is None else ()
     if together:
-        return call_together(together, starts_at, place or "", context)
+        return call_together(together, starts_at, place, context, unit)
     kind = find_kind(title) or MeetingKind.OTHER
-    if not again and kind not in _NAMED_FREELY:
+    named = title if kind in _NAMED_FREELY else None
+    above = holder_of(kind, unit, context)
+    if above is not None:
+        last = date.fromisoformat(kept["until"]) if kept.get("until") else None
+        sure = bool(kept.get("sure"))
+        wanted = Wanted(kind, named, starts_at, place, last, seats, sure)
+        shown = show_above(wanted, above, kept, context)
+        if shown is not None:
+            return shown
+    if not kept.get("again") and kind not in _NAMED_FREELY:
         standing = meetings.find_same_day(
-            context.session, kind, starts_at, by=context.actor, now=context.now
+            context.session, kind, starts_at, by=context.actor, now=context.now, unit=above
         )
         if standing is not None:
-            kept = _stored(title, starts_at, place, seats)
             return _ask_which(standing, kept, context)
     called = meetings.call(
         context.session,
         kind=kind,
-        title=title if kind in _NAMED_FREELY else None,
+        title=named,
         starts_at=starts_at,
-        place=place or "",
+        place=place,
         seats=seats,
         by=context.actor,
         now=context.now,
+        unit=above,
     )
     bar(context, "建会", NOT_BACK.format(title=called.meeting.short_title))
     told = ask_at_once([called.meeting], context)
+    if above is not None and seats is None:
+        return called_above(called, above, told, context)
     return Reply(
         say(
             _called_words(called.meeting, context) if told is None else CALLED_TOLD,

@@ -24,7 +24,6 @@ from bot.domain.rights import Action
 from bot.domain.wording import clock_words, day_and_weekday, day_words, names_words
 from bot.inbound.barred import bar
 from bot.inbound.context import Context
-from bot.inbound.decision_words import verdict_words
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.minutes import (
     Corrected,
@@ -38,6 +37,7 @@ from bot.inbound.questions import preview
 from bot.inbound.replies import Reply
 from bot.inbound.utterance import Utterance
 from bot.services import minutes, minutes_confirm
+from bot.services.decision_words import verdict_words
 from bot.services.meetings import MeetingView
 from bot.services.minutes import Record
 from bot.services.minutes_sheet import Sheet

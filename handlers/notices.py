@@ -14,6 +14,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from bot.domain.audiences import Audience, find_audience
+from bot.domain.demands import missing_of_demand
 from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId, NoticeId
 from bot.domain.notices import check_body, corrected_text, title_of
@@ -35,8 +36,9 @@ from bot.services import notice_corrections, notices, people, undo
 from bot.services.notice_corrections import InForce
 from bot.services.notices import Preview
 
-PREVIEW = "预览（未发送），{when}发给{whom}\n{body}\n——\n共{n}人{unbound}。回复 确认{n} 发送，回复 取消 作罢{waits}"
+PREVIEW = "预览（未发送），{when}发给{whom}\n{body}\n——\n共{n}人{unbound}。回复 确认{n} 发送，回复 取消 作罢{waits}{lacks}"
 WAITS = "\n现在是休息时间，确认后{when}发；要马上发回复 立即确认{n}"
+LACKS = "\n提示：通知里有要办的事，没写{what}。要补上就重发一遍 发通知；不用补，照样确认。"
 UNBOUND = "，其中{k}人未绑定（{names}，请电话）"
 DONE = "✓ 已交平台发送，共{n}人{unbound}。回复 名单 通知 可看谁收到了、谁没送到。"
 DONE_LATER = "✓ 已记下，{when}交平台发送，共{n}人{unbound}。写错了十分钟内回复 撤销；回复 名单 通知 可看谁收到了、谁没送到。"
@@ -231,10 +233,17 @@ def _draft(
         whom=_whom(shown, context),
         when=f"{later_words(send_at, context.arrived_at)}" if send_at else "",
         unbound=Fact(FactKind.ROLL, unbound),
+        lacks=_lacks(shown, of),
         waits="" if send_at else _waits(shown.leaves_at, shown.headcount, context),
     )
     kept = {"notice_id": shown.id, "about": day.isoformat() if day else None, "why": why}
     return preview(context, "notice_send", shown.headcount, kept, words)
+
+
+def _lacks(shown: Preview, of: InForce | None) -> str:
+    """Ask for whoever does it and by when, where a notice asks for something without them."""
+    lacks = missing_of_demand(shown.body, addressed=bool(shown.label) and of is None)
+    return LACKS.format(what="、".join(lacks)) if lacks else ""
 
 
 def _whom(shown: Preview, context: Context) -> Fact | str:

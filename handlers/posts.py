@@ -16,7 +16,7 @@ from typing import Any
 from bot.domain.ids import UnitId
 from bot.domain.members import POSTS
 from bot.domain.privacy import Fact, FactKind, Text, count, event, say
-from bot.domain.rights import ROLE_NAMES, Action, Role
+from bot.domain.rights import ABOVE_ONLY, ROLE_NAMES, Action, Role
 from bot.domain.wording import day_words, names_words
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
@@ -190,7 +190,7 @@ def resume_appoint(kept: Mapping[str, Any], context: Context) -> Reply:
     done = posts.appoint(
         context.session,
         member_id=person.id,
-        unit_id=_unit_of(role, person, context),
+        unit_id=_unit_of(role, person, slots, context),
         role=role,
         on=slots.day or context.today,
         until=slots.until,
@@ -215,7 +215,7 @@ def resume_relieve(kept: Mapping[str, Any], context: Context) -> Reply:
     leads = role is Role.CELL_LEADER and not _names_cell(slots)
     asked: dict[str, Any] = {
         "member_id": person.id,
-        "unit_id": person.branch_id if leads else _unit_of(role, person, context),
+        "unit_id": person.branch_id if leads else _unit_of(role, person, slots, context),
         "role": role,
         "on": on,
         "by": context.actor,
@@ -249,7 +249,7 @@ def resume_relieve(kept: Mapping[str, Any], context: Context) -> Reply:
 
 def handle_board(slots: BoardSlots, context: Context) -> Reply:
     """List who holds which post, with the terms."""
-    unit_id = scopes.branch_meant(
+    unit_id = scopes.unit_or_branch_meant(
         context.session, context.actor, Action.VIEW_LISTS, slots.unit, BOARD_EXAMPLE
     )
     found = posts.list_terms(context.session, unit_id, context.today)
@@ -326,12 +326,13 @@ def _names_cell(slots: PostSlots) -> bool:
     return bool(slots.unit and slots.unit.endswith("组"))
 
 
-def _unit_of(role: Role, person: Named, context: Context) -> UnitId:
+def _unit_of(role: Role, person: Named, slots: PostSlots, context: Context) -> UnitId:
     if role is Role.CELL_LEADER and person.cell_id is not None:
         return person.cell_id
-    if role is Role.OFFICER:
-        return scopes.unit_meant(context.session, context.actor, Action.MANAGE_UNITS, None)
-    return person.branch_id
+    named = None if _names_cell(slots) else slots.unit
+    if role in ABOVE_ONLY:
+        return scopes.unit_above(context.session, context.actor, Action.MANAGE_UNITS, named)
+    return scopes.find_above(context.session, named) or person.branch_id
 
 
 def _appointed(done: Appointed, until: date | None, person: Named, context: Context) -> Reply:

@@ -22,7 +22,8 @@ from bot.inbound.replies import Reply, reply
 from bot.inbound.utterance import Utterance
 from bot.services import holds
 
-WILL = "好的，{day}再提醒您：{gists}。那以前办好了就不再提醒。"
+WILL = "好的，{day}再提醒您：{gists}。那以前办好了就不再提醒。{left}"
+AS_USUAL = "等不到那天的照常提醒：{gists}。"
 DECLINED = "好的，这件事这次不再提醒您：{gists}。{told}改主意了回复 恢复提醒"
 TOLD = "组织委员会知道，只告诉他一人。"
 RESUMED = "好的，照常提醒您。"
@@ -121,7 +122,9 @@ def handle_later(slots: LaterSlots, context: Context) -> Reply:
         hours=context.hours,
         now=context.arrived_at,
     )
-    return Reply(say(WILL, day=day_words(done.day), gists=_own(done.gists)))
+    left = AS_USUAL.format(gists="；".join(done.as_usual)) if done.as_usual else ""
+    words = {"gists": _own(done.gists), "left": Fact(FactKind.PRESENCE, left)}
+    return Reply(say(WILL, day=day_words(done.day), **words))
 
 
 def handle_decline(slots: DeclineSlots, context: Context) -> Reply:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
+from bot.domain.cards import pressed_words
 from bot.domain.errors import DomainError
 from bot.domain.ids import NoticeId
-from bot.domain.notices import is_quote_of
+from bot.domain.notices import is_quote_of, read_receipt_key
 from bot.domain.privacy import Fact, FactKind, say, writer
 from bot.domain.prompts import MAX_CHOICES
 from bot.inbound.context import Context
@@ -31,6 +32,7 @@ from bot.services.notices import OpenNotice
 DONE = "✓ {name}，已记收到：{title}"
 IN_GROUP = "✓ {name}，已记收到。"
 NONE_WAITS = "没有等您回 收到 的通知。"
+PRESSED = "已收到"
 WHICH = "有几条通知，您收到的是：{choices}。回复数字就行。"
 
 
@@ -40,9 +42,11 @@ class ReceiptSlots:
 
     Attributes:
         explicit: Said as 收到, 已阅, 知悉; not merely 好的, OK, 1.
+        pressed: (notice, version) of the button that was pressed.
     """
 
     explicit: bool = True
+    pressed: tuple[int, int] | None = None
 
 
 EXAMPLES = ("收到", "收到！", "收到，谢谢书记", "已阅", "知悉", "收悉", "好的", "OK", "明白", "👌")
@@ -80,8 +84,11 @@ _LONGEST = 16
 
 
 def recognise(utterance: Utterance) -> list[Reading]:
-    """Recognise an acknowledgement; always `BARE`."""
+    """Recognise an acknowledgement (`BARE`), or the button of a notice (`EXACT`)."""
     text = utterance.text
+    pressed = read_receipt_key(utterance.raw)
+    if pressed is not None:
+        return [Reading(ReceiptSlots(pressed=pressed), Strength.EXACT, (0, len(text)))]
     if text in _EXPLICIT or text in _PLAIN:
         asked = bool(utterance.quoted_topics & _ASKS)
         explicit = text in _EXPLICIT or asked
@@ -104,8 +111,10 @@ def _is_receipt(clause: Clause) -> bool:
     return text in _EXPLICIT or _WRAPPED.fullmatch(text) is not None
 
 
-def handle(_slots: ReceiptSlots, context: Context) -> Reply:
-    """Write down the writer's 收到 for the one notice that waits, or the one quoted."""
+def handle(slots: ReceiptSlots, context: Context) -> Reply:
+    """Write down the writer's 收到 for the one notice that waits, the one quoted or pressed."""
+    if slots.pressed is not None:
+        return _press(slots.pressed, context)
     waiting = _meant(context)
     if not waiting:
         raise DomainError(NONE_WAITS)
@@ -123,14 +132,23 @@ def resume(option: Mapping[str, Any], context: Context) -> Reply:
     return _acknowledge(notice, context)
 
 
-def _acknowledge(notice: OpenNotice, context: Context) -> Reply:
+def _press(pressed: tuple[int, int], context: Context) -> Reply:
+    notice_id, version = pressed
+    notice = notices.get_sent(context.session, NoticeId(notice_id), version, context.member_id)
+    return _acknowledge(notice, context, how="button")
+
+
+def _acknowledge(
+    notice: OpenNotice, context: Context, how: Literal["word", "button"] = "word"
+) -> Reply:
     notices.acknowledge(
-        context.session, notice=notice, member_id=context.member_id, now=context.now
+        context.session, notice=notice, member_id=context.member_id, now=context.now, how=how
     )
     name = writer(context.actor.name)
     return Reply(
         say(DONE, name=name, title=Fact(FactKind.NOTICE, notice.title)),
         in_group=say(IN_GROUP, name=name),
+        pressed=pressed_words(PRESSED, context.now) if how == "button" else "",
     )
 
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 
 from bot.domain.ids import UnitId
 from bot.domain.ladder_words import BadLadder, ladder_words, order_for
-from bot.domain.ladders import GROUPS, LADDERS, PRODUCT, find_rule
+from bot.domain.ladders import GROUPS, LADDERS, OF_UNITS_ABOVE, PRODUCT, find_rule
 from bot.domain.privacy import event, say
 from bot.domain.rights import Role
+from bot.domain.upper_meetings import ABOVE
 from bot.domain.wording import day_words
 from bot.inbound.context import Context
 from bot.inbound.intents import Intent, Reading, Strength
@@ -23,7 +24,7 @@ from bot.inbound.replies import Reply
 from bot.inbound.roll_words import is_order
 from bot.inbound.unit_words import split_unit
 from bot.inbound.utterance import Utterance
-from bot.services import ladder_settings, scopes
+from bot.services import ladder_settings, meetings, scopes
 from bot.services.ladder_settings import InForce
 
 LIST = "{unit}的提醒（没写谁定的是本产品设定）：\n{lines}\n{how}"
@@ -127,6 +128,9 @@ def _one(rule: str, slots: SettingSlots, context: Context) -> Reply:
     return _told(ONE, unit_id, _lines(found), found[0], context)
 
 
+_OF_BRANCHES = frozenset(GROUPS) - {OF_UNITS_ABOVE}
+
+
 def _listed(slots: SettingSlots, context: Context) -> Reply:
     """Tell what holds of a group of reminders, and where the others stand; or of all."""
     unit_id = _unit(slots, context)
@@ -136,7 +140,12 @@ def _listed(slots: SettingSlots, context: Context) -> Reply:
             context.session, context.ladders, unit_id, context.today
         )
     }
-    groups = {name: [found[rule] for rule in rules] for name, rules in GROUPS.items()}
+    above = meetings.kind_of(context.session, unit_id) in ABOVE
+    groups = {
+        name: [found[rule] for rule in rules]
+        for name, rules in GROUPS.items()
+        if above or name in (slots.name, *_OF_BRANCHES)
+    }
     if slots.name == _ALL:
         lines = [line for group in groups.values() for line in _lines(group)]
         return _told(LIST, unit_id, lines, found["dues_unpaid"], context)

@@ -43,6 +43,7 @@ OWN_SIGNUP = (
 HOW_MUCH_MOVE = "这是每次都开的会，改哪些：{choices}。回复数字就行。"
 HOW_MUCH_CANCEL = "这是每次都开的会，取消哪些：{choices}。回复数字就行。"
 WHOLE = "整场都取消"
+ALL_UNITS = "几个支部都取消"
 PREVIEW_MOVE = "预览（未改期），{title}改成这{n}次：\n{days}\n回复 确认{n} 改期，回复 取消 作罢"
 PREVIEW_CANCEL = (
     "预览（未取消）：{title}（{when}）已经开了，登记有{what}。\n"
@@ -106,6 +107,8 @@ def handle_cancel(slots: CancelSlots, context: Context) -> Reply:
     options = options_of(found, kept, context)
     if len({(meeting.event_id, meeting.unit_id) for meeting in found}) == 1:
         options.append((WHOLE, {**kept, "meeting": found[0].id, "whole": True}))
+    if len({m.event_id for m in found}) == 1 < len({m.unit_id for m in found}):
+        options.append((ALL_UNITS, {**kept, "meeting": found[0].id, "jointly": True}))
     return ask(context, "event_cancel", WHICH_CANCEL, options)
 
 
@@ -127,7 +130,7 @@ def resume_cancel(option: Mapping[str, Any], context: Context) -> Reply:
     scope = Scope(option.get("scope", Scope.THIS.value))
     if scope is not Scope.THIS:
         return cancel_series(meeting, scope, context)
-    if "scope" in option or option.get("whole") or "shown" in option:
+    if "scope" in option or option.get("whole") or option.get("jointly") or "shown" in option:
         return _cancel_one(meeting, option, context)
     return _cancel(meeting, option, context)
 
@@ -143,6 +146,8 @@ def _cancel(meeting: MeetingView, kept: Mapping[str, Any], context: Context) -> 
 def _cancel_one(meeting: MeetingView, kept: Mapping[str, Any], context: Context) -> Reply:
     """Cancel a meeting; what was held and recorded only with a reason, and once it was shown."""
     whole, reason = bool(kept.get("whole")), kept.get("reason", "")
+    if kept.get("jointly"):
+        return cancel_meeting(meeting, context, jointly=True, reason=reason)
     if not reason or "shown" in kept:
         return cancel_meeting(meeting, context, whole=whole, reason=reason)
     traces = traces_of(meeting, context, whole=whole)

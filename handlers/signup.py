@@ -193,7 +193,7 @@ def _join(
     seats: int,
     days: study.Days | None = None,
 ) -> Reply:
-    context.branch_id  # noqa: B018 - refuses strangers with the way to bind
+    context.require_seat()
     try:
         joined = study.join(
             context.session,
@@ -232,7 +232,7 @@ def _joined_words(joined: Joined) -> str:
 
 def _change(context: Context, seats: int, title: str | None = None) -> Reply:
     """Let the writer come with another number of persons to what he is signed up for."""
-    context.branch_id  # noqa: B018 - refuses strangers with the way to bind
+    context.require_seat()
     joined = study.list_held(context.session, context.actor, context.now)
     if title is not None:
         joined = study.matching(joined, None, title) or joined
@@ -246,7 +246,7 @@ def _change(context: Context, seats: int, title: str | None = None) -> Reply:
 def _leave(
     context: Context, number: int | None, title: str | None, days: study.Days | None = None
 ) -> Reply:
-    context.branch_id  # noqa: B018 - refuses strangers with the way to bind
+    context.require_seat()
     try:
         done = study.leave(
             context.session,

@@ -50,7 +50,7 @@ _SIGNUP, _CANCEL = "signup", "signup_cancel"
 
 def handle_join_all(slots: EverySlots, context: Context) -> Reply:
     """Sign the writer up for all that was offered, or all that is open."""
-    context.branch_id  # noqa: B018 - refuses strangers with the way to bind
+    context.require_seat()
     asked = _asked(context, _SIGNUP)
     if asked is not None:
         return _take_all(asked, context)
@@ -67,7 +67,7 @@ def handle_join_all(slots: EverySlots, context: Context) -> Reply:
 
 def handle_leave_all(slots: EverySlots, context: Context) -> Reply:
     """Withdraw all that was asked about, or all the writer is signed up for."""
-    context.branch_id  # noqa: B018 - refuses strangers with the way to bind
+    context.require_seat()
     asked = _asked(context, _CANCEL)
     if asked is not None:
         return _take_all(asked, context)
@@ -110,7 +110,7 @@ def _one(intent: str, option: Mapping[str, Any], context: Context) -> Reply:
 
 def handle_change(slots: ChangeSlots, context: Context) -> Reply:
     """Let more or fewer come to what the writer is signed up for."""
-    context.branch_id  # noqa: B018 - refuses strangers with the way to bind
+    context.require_seat()
     kept = {"more": slots.more, "sure": slots.sure}
     asked = _asked(context, _SIGNUP)
     if asked is not None and slots.more > 0:

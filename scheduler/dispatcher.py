@@ -14,8 +14,10 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
-from bot.domain.ports import Sender
-from bot.services import limits, queue
+from bot.domain.ports import HasWindow, NeedsLine, Sender
+from bot.domain.sending import SendState
+from bot.services import fallbacks, limits, queue, windows
+from bot.services.outbox import Routes
 from bot.services.queue import Claimed
 from bot.storage.engine import Database
 from scheduler.requests import Requests, Resting
@@ -23,6 +25,8 @@ from scheduler.rule import Rule, Setting, joining
 from scheduler.wanted import Questions
 
 log = logging.getLogger(__name__)
+
+SHUT = "对方最近48小时没有给公众号发过消息，或能发的条数已用完，没有发"
 
 _CLAIM_AT_ONCE = 1000  # what the largest request carries
 _CHANNELS_AT_ONCE = 8
@@ -45,6 +49,7 @@ class Dispatcher:
     Args:
         senders: Channel name → its way out; only rows of these channels are claimed.
         rules: Asked again before a reminder leaves.
+        routes: By which other ways a member can be reached where one channel refuses.
     """
 
     def __init__(
@@ -55,13 +60,15 @@ class Dispatcher:
         senders: Mapping[str, Sender],
         rules: Sequence[Rule],
         setting: Setting,
+        routes: Routes | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._senders = dict(senders)
         self._questions = Questions(database, rules, setting)
         self._joining = joining(rules, setting)
-        self._requests = Requests(database, clock, self._senders, self._joining)
+        self._routes = routes or Routes()
+        self._requests = Requests(database, clock, self._senders, self._joining, self._routes)
         self._stopping = threading.Event()
         self._windows = {
             name: sender.duplicate_window
@@ -94,6 +101,7 @@ class Dispatcher:
         """Claim one round of rows that are due, and send them."""
         claim = uuid.uuid4().hex
         now = self._clock.now()
+        usable = [name for name, sender in self._senders.items() if _is_ready(sender)]
         with self._database.reading() as session:
             if not queue.has_work(session, now):
                 return Dispatched(0, 0)
@@ -103,15 +111,36 @@ class Dispatcher:
             rows = queue.claim_due(
                 session,
                 now,
-                channels=self._senders,
+                channels=usable,
                 claim=claim,
                 limit=_CLAIM_AT_ONCE,
                 joining=self._joining,
             )
-            paced = self._within_pace(session, rows, claim, now)
+            open_ = self._within_window(session, rows, claim, now)
+            paced = self._within_pace(session, open_, claim, now)
         if not rows:
             return Dispatched(0, 0)
         return Dispatched(len(rows), self._serve(self._still_wanted(paced, claim, now), claim, now))
+
+    def _within_window(
+        self, session: Session, rows: Sequence[Claimed], claim: str, now: datetime
+    ) -> list[Claimed]:
+        """Refuse what the platform would refuse since the reader has not written of late.
+
+        A thread has one row at a time under way, so there is room for each or for none.
+        """
+        shut: set[int] = set()
+        for channel, own in _by_channel(rows).items():
+            sender = self._senders[channel]
+            if not isinstance(sender, HasWindow):
+                continue
+            addresses = [row.address for row in own]
+            may = windows.open_to(session, sender.space, channel, addresses, sender.window, now)
+            shut |= {row.id for row in own if row.address not in may}
+        if shut:
+            queue.close(session, claim, shut, SendState.REFUSED, now, detail=SHUT)
+            fallbacks.stand_in(session, self._routes, shut, now)
+        return [row for row in rows if row.id not in shut]
 
     def _within_pace(
         self, session: Session, rows: Sequence[Claimed], claim: str, now: datetime
@@ -172,6 +201,11 @@ class Dispatcher:
         ids = [row.id for batch in batches for row in batch]
         with self._database.writing(first=True) as session:
             queue.put_back(session, claim, ids, until)
+
+
+def _is_ready(sender: Sender) -> bool:
+    """Tell whether this process can send on a channel; of some only one process has the line."""
+    return not isinstance(sender, NeedsLine) or sender.is_ready
 
 
 def _by_channel(rows: Iterable[Claimed]) -> dict[str, list[Claimed]]:

@@ -10,11 +10,13 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
+from bot.domain.cards import load_card
 from bot.domain.joining import bundle, join_texts
 from bot.domain.lateness import made_up
-from bot.domain.ports import Sender
+from bot.domain.ports import Sender, ShowsCards
 from bot.domain.sending import SendError, SendState, Sent
-from bot.services import limits, queue
+from bot.services import fallbacks, limits, queue, reach
+from bot.services.outbox import Routes
 from bot.services.queue import Batch, Claimed, Joining
 from bot.storage.engine import Database
 
@@ -45,6 +47,7 @@ class Requests:
     Args:
         senders: Channel name → its way out.
         joining: What goes out as one message.
+        routes: By which other ways a member can be reached.
     """
 
     def __init__(
@@ -53,11 +56,13 @@ class Requests:
         clock: Clock,
         senders: Mapping[str, Sender],
         joining: Joining,
+        routes: Routes | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._senders = senders
         self._joining = joining
+        self._routes = routes or Routes()
 
     def batches(self, rows: Iterable[Claimed]) -> list[list[Claimed]]:
         """Put messages of one text on one channel together, as many as a request may carry."""
@@ -69,11 +74,13 @@ class Requests:
             else:
                 fresh.append(row)
         found = list(frozen.values())
-        alike: dict[tuple[str, str], list[list[Claimed]]] = defaultdict(list)
+        alike: dict[tuple[str, str, str | None], list[list[Claimed]]] = defaultdict(list)
         now = self._clock.now()
         for message in self.messages(fresh):
-            alike[message[0].channel, self._text_of(message, now)].append(message)
-        for (channel, _), same in alike.items():
+            alike[message[0].channel, self._text_of(message, now), _card_of(message)].append(
+                message
+            )
+        for (channel, _, _), same in alike.items():
             most = self._senders[channel].max_recipients
             for start in range(0, len(same), most):
                 found.append([row for message in same[start : start + most] for row in message])
@@ -103,7 +110,7 @@ class Requests:
         frozen = rows[0].batch_id is not None
         messages = _by_address(rows)
         try:
-            body = "" if frozen else sender.compose(list(messages), self._text_of(rows, now))
+            body = "" if frozen else self._compose(sender, rows, list(messages), now)
         except Exception:
             log.exception("channel %s could not put a request together", sender.name)
             if len(messages) > 1:
@@ -112,6 +119,15 @@ class Requests:
             return 0
         batch = self._freeze(rows, body, sender, claim)
         return 0 if batch is None else self._hand_over(batch, sender, claim)
+
+    def _compose(
+        self, sender: Sender, rows: Sequence[Claimed], addresses: Sequence[str], now: datetime
+    ) -> str:
+        text = self._text_of(rows, now)
+        card = _card_of([row for row in rows if row.address == rows[0].address])
+        if card is not None and isinstance(sender, ShowsCards):
+            return sender.compose_card(addresses, text, load_card(card))
+        return sender.compose(addresses, text)
 
     def _text_of(self, rows: Sequence[Claimed], now: datetime) -> str:
         """Return what a request says: the rows of one address, joined, are what each one gets."""
@@ -177,6 +193,9 @@ class Requests:
             queue.close(session, claim, good, SendState.ACCEPTED, now, platform_id=sent.message_id)
             for why, ids in _by_reason(bad, refused).items():
                 queue.close(session, claim, ids, SendState.REFUSED, now, detail=why)
+                reach.note(session, [row for row in bad if row.id in ids], why, now)
+            if bad:
+                fallbacks.stand_in(session, self._routes, [row.id for row in bad], now)
         state = SendState.ACCEPTED if not bad else SendState.PARTIAL if good else SendState.REFUSED
         _log(batch, state, accepted=len(good), platform_id=sent.message_id or "")
         return len(good)
@@ -205,6 +224,10 @@ class Requests:
                 )
             else:
                 queue.close(session, claim, ids, state, now, detail=error.reason)
+                if error.addressee and state is SendState.REFUSED:
+                    reach.note(session, batch.rows, error.reason, now)
+                if state is SendState.REFUSED:
+                    fallbacks.stand_in(session, self._routes, ids, now)
         _log(batch, state, error=str(error), tries=tries)
 
 
@@ -216,6 +239,11 @@ def _is_over(error: SendError, sender: Sender, tries: int) -> bool:
     if error.uncertain and sender.duplicate_window is None:
         return True
     return error.permanent or (tries >= MOST_TRIES and not error.pauses_channel)
+
+
+def _card_of(message: Sequence[Claimed]) -> str | None:
+    """Return the card of a message; what is joined of several rows has none."""
+    return message[0].card if len(message) == 1 else None
 
 
 def _by_address(rows: Iterable[Claimed]) -> dict[str, list[Claimed]]:

@@ -19,12 +19,14 @@ class Meaning:
     Attributes:
         permanent: The same again cannot help.
         wait: Seconds to wait before trying again.
+        addressee: It is the account that cannot be reached.
         pauses: Everything on the channel would fail alike.
     """
 
     reason: str
     permanent: bool = True
     wait: int | None = None
+    addressee: bool = False
     pauses: bool = False
 
 
@@ -34,6 +36,11 @@ def _busy(wait: int | None = None) -> Meaning:
 
 def _limited(reason: str, wait: int) -> Meaning:
     return Meaning(reason, permanent=False, wait=wait, pauses=True)
+
+
+def _unreachable(reason: str) -> Meaning:
+    """Is about the account it is for: whoever holds it has to be phoned."""
+    return Meaning(reason, addressee=True)
 
 
 def _configuration(reason: str) -> Meaning:
@@ -59,16 +66,16 @@ _MEANINGS: Mapping[int, Meaning] = {
     60020: _configuration("服务器的IP不在应用的企业可信IP里，请在管理后台加上，约一分钟生效"),
     301002: _configuration("secret 与应用编号（agent_id）不是同一个应用的，请核对配置"),
     # The addressee or the text.
-    40003: Meaning("收件人账号不对，请核对名册里的账号"),
+    40003: _unreachable("收件人账号不对，请核对名册里的账号"),
     40058: Meaning("内容不合平台的规定（可能太长），请改短再发"),
     43101: Meaning("本人没有订阅或已用完，不能再发"),
     44004: Meaning("内容是空的"),
     45002: Meaning("文字太长，请改短再发"),
-    45015: Meaning("对方超过48小时没有给公众号发过消息，或已取消关注，不能再发"),
+    45015: _unreachable("对方超过48小时没有给公众号发过消息，或已取消关注，不能再发"),
     45047: Meaning("对方一条消息后可回的条数已用完"),
-    60011: Meaning("收件人不在应用的可见范围里，请在管理后台加上"),
-    60111: Meaning("企业微信里没有这个账号，请核对名册"),
-    81013: Meaning("收件人都收不到：账号不对，或不在应用的可见范围里，请核对名册和可见范围"),
+    60011: _unreachable("收件人不在应用的可见范围里，请在管理后台加上"),
+    60111: _unreachable("企业微信里没有这个账号，请核对名册"),
+    81013: _unreachable("收件人都收不到：账号不对，或不在应用的可见范围里，请核对名册和可见范围"),
     82001: Meaning("没有收件人"),
     # Group webhooks.
     93000: Meaning("群机器人的 key 无效或机器人已被移除，请在群里重新添加，把新的 key 写进配置"),
@@ -114,6 +121,7 @@ def refuse(code: object, meanings: Mapping[int, Meaning]) -> None:
         meaning.reason,
         code=code if isinstance(code, int) else "errcode",
         permanent=meaning.permanent,
+        addressee=meaning.addressee,
         retry_after=None if meaning.wait is None else timedelta(seconds=meaning.wait),
         pauses_channel=meaning.pauses,
     )

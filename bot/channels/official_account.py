@@ -1,5 +1,7 @@
-"""An Official Account (公众号、服务号) that messages come in by. Its way out is not built yet:
-the 48-hour window cannot carry reminders.
+"""An Official Account (公众号、服务号): messages come in; out go customer-service messages.
+
+The platform takes five after each message of somebody, for 48 hours: enough for answers and for
+what follows them, never for reminders. So it is the last way to a member, and only while open.
 
 In safe mode only `msg_signature` counts, since `signature` does not cover the body. Compatible
 mode, which sends the message in the clear beside the encrypted one, is refused.
@@ -8,11 +10,12 @@ mode, which sends the message in the clear beside the encrypted one, is refused.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hmac import compare_digest
 
+from bot.channels.answers import check_sent
 from bot.channels.channel import Channel, Parts
 from bot.channels.envelope import WINDOW, Envelope, Stamp, check_stamp, signature_of
 from bot.channels.menus import menu_writer
@@ -25,12 +28,17 @@ from bot.channels.messages import (
 )
 from bot.channels.rare import parse_official
 from bot.channels.sealing import XML, seal_xml
+from bot.channels.text import clean
 from bot.channels.tokens import Fetched, TokenManager, read_token
 from bot.channels.xml import Malformed, read_bytes
 from bot.clock import Clock
 from bot.config import OfficialAccountConfig
 from bot.domain.incoming import Answer, Incoming
 from bot.domain.ports import Opened, Rejected
+from bot.domain.sending import Pace, SendError, Sent, Window
+
+MAX_BYTES = 2048
+WINDOW_OF_MESSAGE = Window(timedelta(hours=48) - timedelta(minutes=1), 5)
 
 _SUCCESS = ("text/plain; charset=utf-8", b"success")
 _SAFE_BODY = frozenset({"ToUserName", "Encrypt"})
@@ -130,6 +138,50 @@ def _read_body(body: bytes) -> dict[str, str]:
     raise Rejected(400, f"body: {reason}")
 
 
+class OfficialAccountSender:
+    """The way out to who has written of late (客服消息); it has no duplicate check.
+
+    Attributes:
+        space: Account space of its addresses.
+    """
+
+    max_recipients = 1
+    max_bytes = MAX_BYTES
+    duplicate_window: timedelta | None = None
+    pace: Pace | None = None
+    address_pace: Pace | None = None
+    window: Window = WINDOW_OF_MESSAGE
+
+    def __init__(self, config: OfficialAccountConfig, tokens: TokenManager, parts: Parts) -> None:
+        self.name = config.name
+        self.space = f"oa:{config.app_id}"
+        self._url = f"{config.api_base}/cgi-bin/message/custom/send"
+        self._tokens = tokens
+        self._http = parts.http
+
+    def compose(self, addresses: Sequence[str], text: str) -> str:
+        """Return the whole body for one follower.
+
+        Raises:
+            SendError: The text is longer than the platform takes.
+        """
+        (address,) = addresses
+        content = clean(text)
+        if len(content.encode()) > MAX_BYTES:
+            raise SendError("文字太长，请改短再发", code="too_long", permanent=True)
+        body = {"touser": address, "msgtype": "text", "text": {"content": content}}
+        return json.dumps(body, ensure_ascii=False)
+
+    def send(self, body: str) -> Sent:
+        """Hand one composed body to the platform."""
+        data = body.encode()
+        answer = self._tokens.call(
+            lambda token: self._http.post(self._url, {"access_token": token}, data, sends=True)
+        )
+        check_sent(answer)
+        return Sent()
+
+
 def build(config: OfficialAccountConfig, parts: Parts) -> Channel:
     """Build the channel that a configuration entry describes."""
     envelope = None
@@ -146,6 +198,7 @@ def build(config: OfficialAccountConfig, parts: Parts) -> Channel:
         kind=config.kind,
         space=receiver.space,
         receiver=receiver,
+        sender=OfficialAccountSender(config, tokens, parts),
         tokens=tokens,
         put_menu=menu_writer(config.api_base, tokens, parts.http),
     )

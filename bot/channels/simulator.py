@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.domain.cards import Button, Card
 from bot.domain.sending import Pace, Sent
 
 SPACE = "sim"
@@ -14,10 +15,11 @@ SPACE = "sim"
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """One text that reached one address."""
+    """One text that reached one address, with the buttons under it."""
 
     address: str
     text: str
+    buttons: tuple[Button, ...] = ()
 
 
 class Simulator:
@@ -47,11 +49,18 @@ class Simulator:
         """Return addresses and text as JSON."""
         return json.dumps({"to": list(addresses), "text": text}, ensure_ascii=False)
 
+    def compose_card(self, addresses: Sequence[str], text: str, card: Card) -> str:
+        """Return the same with the buttons."""
+        buttons = [[button.label, button.key] for button in card.buttons]
+        letter = {"to": list(addresses), "text": text, "buttons": buttons}
+        return json.dumps(letter, ensure_ascii=False)
+
     def send(self, body: str) -> Sent:
         """Deliver one composed body at once."""
         letter = json.loads(body)
+        buttons = tuple(Button(label, key) for label, key in letter.get("buttons", ()))
         for address in letter["to"]:
-            delivered = Delivered(address, letter["text"])
+            delivered = Delivered(address, letter["text"], buttons)
             self.delivered.append(delivered)
             if self._deliver is not None:
                 self._deliver(delivered)

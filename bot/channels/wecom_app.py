@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,10 +27,12 @@ from bot.channels.rare import parse_work
 from bot.channels.sealing import seal_xml
 from bot.channels.text import clean
 from bot.channels.tokens import Fetched, TokenManager, read_token
+from bot.channels.wecom_card import card_content, fits, pressed_reply
 from bot.channels.xml import Malformed, read_bytes
 from bot.clock import Clock
 from bot.config import WecomAppConfig
-from bot.domain.incoming import Answer, Incoming
+from bot.domain.cards import Card
+from bot.domain.incoming import Answer, Event, Incoming
 from bot.domain.ports import Opened, Rejected
 from bot.domain.sending import Pace, SendError, Sent
 
@@ -82,6 +84,8 @@ class WecomAppReceiver:
             )
         except Unreadable as note:
             return Opened(None, _Seal(self._envelope, {}, None, 0), str(note))
+        if message.event is Event.CARD:
+            message = replace(message, shows_text=False)
         return Opened(message, _Seal(self._envelope, fields, message, int(now.timestamp())))
 
     def _refuse_others(self, fields: Mapping[str, str]) -> None:
@@ -100,9 +104,11 @@ class _Seal:
     timestamp: int
 
     def __call__(self, answer: Answer) -> tuple[str, bytes]:
-        if answer.text is None or not is_answerable(self.message):
+        pressed = self.message is not None and self.message.event is Event.CARD
+        if answer.text is None or not (pressed or is_answerable(self.message)):
             return _SILENCE
-        reply = text_reply(self.fields, answer.text, self.timestamp)
+        written = pressed_reply if pressed else text_reply
+        reply = written(self.fields, answer.text, self.timestamp)
         return seal_xml(self.envelope, reply, self.timestamp)
 
 
@@ -118,6 +124,7 @@ class WecomAppSender:
     def __init__(self, config: WecomAppConfig, tokens: TokenManager, parts: Parts) -> None:
         self.name = config.name
         self._agent_id = config.agent_id
+        self._cards = config.cards
         self._url = f"{config.api_base}/cgi-bin/message/send"
         self._tokens = tokens
         self._http = parts.http
@@ -132,11 +139,21 @@ class WecomAppSender:
         content = clean(text)
         if len(content.encode()) > MAX_BYTES:
             raise SendError("文字太长，平台会截断，请改短再发", code="too_long", permanent=True)
+        return self._body(addresses, "text", {"content": content})
+
+    def compose_card(self, addresses: Sequence[str], text: str, card: Card) -> str:
+        """Return the body of a card; of a text that it would cut, that of the text alone."""
+        if not self._cards or not fits(text):
+            return self.compose(addresses, text)
+        _check_addresses(addresses)
+        return self._body(addresses, "template_card", card_content(text, card))
+
+    def _body(self, addresses: Sequence[str], kind: str, content: Mapping[str, Any]) -> str:
         body = {
             "touser": "|".join(addresses),
-            "msgtype": "text",
+            "msgtype": kind,
             "agentid": self._agent_id,
-            "text": {"content": content},
+            kind: content,
             "safe": 0,
             "enable_duplicate_check": 1,
             "duplicate_check_interval": DUPLICATE_CHECK_SECONDS,

@@ -6,37 +6,26 @@ is a finished stream; plain text is allowed only for the greeting.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from bot.channels.channel import Channel, Parts
-from bot.channels.envelope import Envelope, Stamp
+from bot.channels.envelope import Envelope
 from bot.channels.jsontext import Malformed, read_object
-from bot.channels.messages import MAX_ID, Unreadable, event_id
-from bot.channels.text import clean, clip
+from bot.channels.messages import Unreadable
+from bot.channels.robot_link import GROUP, RobotLink
+from bot.channels.robot_messages import RobotReader, greeting_of, part_of, stream_of, string_of
 from bot.clock import Clock
 from bot.config import WecomRobotConfig
-from bot.domain.incoming import Answer, Event, Incoming, Kind
+from bot.domain.incoming import Answer, Event, Incoming
 from bot.domain.ports import Opened, Rejected, Seal
-
-MAX_REPLY = 20480  # bytes of a stream's content
-MAX_GREETING = 2048
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _JSON = "application/json; charset=utf-8"
 _SILENCE = (_JSON, b"")
-_PLATFORM = "sys"
-_SPACES = " \u2005\u00a0"
-_AFTER_MENTION = f"(?:[{_SPACES}]+|(?=\n)|\\Z)"
-_LATEST = 4102444800  # 2100: a time beyond is no time in seconds
-_KINDS = {"image": Kind.IMAGE, "file": Kind.FILE, "video": Kind.FILE}
-_EVENTS = {"enter_chat": Event.ENTER, "template_card_event": Event.CARD}
-
 _Object = Mapping[str, Any]
 
 
@@ -64,8 +53,7 @@ class WecomRobotReceiver:
         self.space = f"wecom:{corp_id}"
         self._envelope = envelope
         self._clock = clock
-        self._bot_id = bot_id
-        self._mention = _mention(bot_name)
+        self._reader = RobotReader(name, self.space, bot_id=bot_id, bot_name=bot_name)
 
     def verify(self, query: str) -> bytes:
         """Return the decrypted echostr, byte for byte."""
@@ -78,56 +66,14 @@ class WecomRobotReceiver:
         seal = _Seal(self._envelope, stamp.nonce, int(now.timestamp()))
         try:
             said = read_object(plain)
-            if _string(said, "msgtype") == "stream":
-                return Opened(None, _PollSeal(seal, _string(_part(said, "stream"), "id")), "poll")
-            message = self._message(said, stamp)
+            if string_of(said, "msgtype") == "stream":
+                return Opened(
+                    None, _PollSeal(seal, string_of(part_of(said, "stream"), "id")), "poll"
+                )
+            message = self._reader.read(said, stamp.timestamp)
         except (Malformed, Unreadable) as note:
             return Opened(None, _silence, str(note))
         return Opened(message, _seal_for(message, seal))
-
-    def _message(self, said: _Object, stamp: Stamp) -> Incoming:
-        if self._bot_id is not None and _string(said, "aibotid") != self._bot_id:
-            raise Unreadable("for another robot")
-        sender = _string(_part(said, "from"), "userid")
-        if not sender or len(sender) > MAX_ID or sender == _PLATFORM:
-            raise Unreadable("from the platform itself" if sender == _PLATFORM else "no sender")
-        if _string(said, "msgtype") == "event":
-            return self._event(said, sender, stamp)
-        kind, text = _content(said)
-        chat_id = _chat(said)
-        return Incoming(
-            self.name,
-            self.space,
-            _message_id(said),
-            chat_id,
-            sender,
-            _moment(said, stamp),
-            text if chat_id is None else self._without_mention(text),
-            quoted_text=_quoted(said),
-            kind=kind,
-        )
-
-    def _event(self, said: _Object, sender: str, stamp: Stamp) -> Incoming:
-        about = _part(said, "event")
-        name = _string(about, "eventtype")
-        key = _string(_part(about, name), "event_key")
-        sent_at = _moment(said, stamp)
-        seconds = str(int(sent_at.timestamp()))
-        return Incoming(
-            self.name,
-            self.space,
-            _string(said, "msgid")[:MAX_ID] or event_id(sender, seconds, name, key),
-            _chat(said),
-            sender,
-            sent_at,
-            "",
-            kind=Kind.EVENT,
-            event=_EVENTS.get(name, Event.OTHER),
-            event_key=key,
-        )
-
-    def _without_mention(self, text: str) -> str:
-        return self._mention.sub("", text, count=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +106,7 @@ class _StreamSeal:
     def __call__(self, answer: Answer) -> tuple[str, bytes]:
         if answer.text is None:
             return _SILENCE
-        content = clip(clean(answer.text), MAX_REPLY)
-        stream = {"id": _stream_id(self.message_id), "finish": True, "content": content}
-        return self.seal.body({"msgtype": "stream", "stream": stream})
+        return self.seal.body(stream_of(self.message_id, answer.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +118,7 @@ class _GreetingSeal:
     def __call__(self, answer: Answer) -> tuple[str, bytes]:
         if answer.text is None:
             return _SILENCE
-        content = clip(clean(answer.text), MAX_GREETING)
-        return self.seal.body({"msgtype": "text", "text": {"content": content}})
+        return self.seal.body(greeting_of(answer.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,11 +144,6 @@ def _seal_for(message: Incoming, seal: _Seal) -> Seal:
     return _GreetingSeal(seal) if message.event is Event.ENTER else _silence
 
 
-def _stream_id(message_id: str) -> str:
-    """Return the same id for every delivery of a message."""
-    return hashlib.blake2s(message_id.encode(), digest_size=16).hexdigest()
-
-
 def _encrypted(body: bytes) -> str:
     try:
         encrypt = read_object(body).get("encrypt")
@@ -218,96 +156,34 @@ def _encrypted(body: bytes) -> str:
     raise Rejected(400, f"body: {reason}")
 
 
-def _mention(bot_name: str | None) -> re.Pattern[str]:
-    if bot_name is None:
-        return re.compile(f"\\A[@＠][^{_SPACES}\n]{{1,64}}{_AFTER_MENTION}")
-    return re.compile(f"[@＠]{re.escape(bot_name)}{_AFTER_MENTION}")
-
-
-def _content(said: _Object) -> tuple[Kind, str]:
-    """Return kind and text of a message.
-
-    Raises:
-        Unreadable: The kind is unknown.
-    """
-    name = _string(said, "msgtype")
-    if name in ("text", "voice"):
-        return Kind(name), _string(_part(said, name), "content")
-    if name == "mixed":
-        text = _mixed(said)
-        return (Kind.TEXT, text) if text else (Kind.IMAGE, "")
-    if name in _KINDS:
-        return _KINDS[name], ""
-    raise Unreadable("unknown kind")
-
-
-def _mixed(said: _Object) -> str:
-    items = _part(said, "mixed").get("msg_item")
-    texts = [
-        _string(_part(item, "text"), "content")
-        for item in (items if isinstance(items, list) else ())
-        if isinstance(item, dict) and item.get("msgtype") == "text"
-    ]
-    return "\n".join(text for text in texts if text)
-
-
-def _quoted(said: _Object) -> str | None:
-    quote = _part(said, "quote")
-    name = _string(quote, "msgtype")
-    text = _mixed(quote) if name == "mixed" else ""
-    if name in ("text", "voice"):
-        text = _string(_part(quote, name), "content")
-    return text or None
-
-
-def _chat(said: _Object) -> str | None:
-    """Return the group a message was written in.
-
-    Raises:
-        Unreadable: It came from a group that it does not name.
-    """
-    if _string(said, "chattype") != "group":
-        return None
-    chat_id = _string(said, "chatid")
-    if not chat_id or len(chat_id) > MAX_ID:
-        raise Unreadable("no chat id")
-    return chat_id
-
-
-def _message_id(said: _Object) -> str:
-    message_id = _string(said, "msgid")
-    if not message_id or len(message_id) > MAX_ID:
-        raise Unreadable("no message id")
-    return message_id
-
-
-def _moment(said: _Object, stamp: Stamp) -> datetime:
-    """Return when it was sent; where a message carries no time, its delivery's signed one."""
-    seconds = said.get("create_time")
-    if not isinstance(seconds, int) or not 0 < seconds < _LATEST:
-        seconds = stamp.timestamp
-    return datetime.fromtimestamp(seconds, UTC)
-
-
-def _part(said: _Object, key: str) -> _Object:
-    value = said.get(key)
-    return value if isinstance(value, dict) else {}
-
-
-def _string(said: _Object, key: str) -> str:
-    value = said.get(key)
-    return clean(value) if isinstance(value, str) else ""
-
-
 def build(config: WecomRobotConfig, parts: Parts) -> Channel:
-    """Build the channel that a configuration entry describes."""
-    envelope = Envelope(config.token.get_secret_value(), config.aes_key.get_secret_value(), "")
-    receiver = WecomRobotReceiver(
-        config.name,
-        config.corp_id,
-        envelope,
-        parts.clock,
-        bot_id=config.bot_id,
-        bot_name=config.bot_name,
+    """Build the channel that a configuration entry describes.
+
+    With a `secret` it has the long connection, which sends as well; with `token` and `aes_key`
+    callbacks. The platform uses one of the two.
+    """
+    space = f"wecom:{config.corp_id}"
+    receiver = None
+    if config.token is not None and config.aes_key is not None:
+        envelope = Envelope(config.token.get_secret_value(), config.aes_key.get_secret_value(), "")
+        receiver = WecomRobotReceiver(
+            config.name,
+            config.corp_id,
+            envelope,
+            parts.clock,
+            bot_id=config.bot_id,
+            bot_name=config.bot_name,
+        )
+    if config.secret is None:
+        return Channel(name=config.name, kind=config.kind, space=space, receiver=receiver)
+    reader = RobotReader(config.name, space, bot_id=config.bot_id, bot_name=config.bot_name)
+    link = RobotLink(config, reader, parts)
+    return Channel(
+        name=config.name,
+        kind=config.kind,
+        space=space,
+        receiver=receiver,
+        sender=link,
+        listen=link.listen,
+        group_prefix=GROUP,
     )
-    return Channel(name=config.name, kind=config.kind, space=receiver.space, receiver=receiver)

@@ -9,7 +9,17 @@ from collections.abc import Sequence
 import click
 
 from bot import __version__
-from bot.cli import channel, ledgers, paper, replaying, running, setup, talking
+from bot.cli import (
+    channel,
+    ledgers,
+    paper,
+    replaying,
+    report,
+    running,
+    setup,
+    talking,
+    tokens,
+)
 from bot.cli.opening import config_option, refusal_of
 from bot.cli.words import Group, usage_sentence
 
@@ -34,11 +44,13 @@ for _command in (
     ledgers.import_,
     ledgers.export,
     paper.paper,
+    report.report,
     talking.plan,
     talking.parse,
     talking.play,
     replaying.replay,
     channel.channel,
+    tokens.token,
     setup.backup,
     setup.restore,
     setup.doctor,

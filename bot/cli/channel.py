@@ -85,4 +85,9 @@ def _try(found: Channel, *, send: bool) -> str:
             )
         found.sender.send(found.sender.compose(["group"], _TEST))
         return f"✓ {found.name}：已发到{found.unit}的群，请到群里看一眼。"
+    if found.listen is not None:
+        return (
+            f"{found.name} 用长连接，由正在运行的 serve 或 work 保持；这里不另连一次，"
+            "另连会把它挤掉。连上没有请看 serve 或 work 的日志。"
+        )
     return f"{found.name} 只接收消息，没有可以主动检查的；在平台后台点“保存”会验证。"

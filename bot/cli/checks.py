@@ -32,8 +32,10 @@ def look(config: Config, *, upgrade: str) -> list[Check]:
     """
     found = [Check(True, "配置：没有错误。")]
     found += [Check(True, f"配置里的 {sentence}") for sentence in unused(config)]
+    found += vitals.look_at_plugins(config)
     found += _look_for_database(config, upgrade)
     found += _look_at_folder(config.data.dir)
+    found += _look_at_redis(config)
     return [*found, *_look_at_channels(config), _look_at_watchdog(config)]
 
 
@@ -108,6 +110,24 @@ def _look_at_resting(database: Database) -> Iterator[Check]:
         ).all()
     for name, why in found:
         yield Check(False, f"渠道 {name}：{why}。排队的消息都在，恢复后会自动补发。")
+
+
+def _look_at_redis(config: Config) -> Iterator[Check]:
+    """Tell whether Redis answers, where one is configured; without it all goes on, slower."""
+    from bot import main
+
+    if config.redis.url is None:
+        return
+    shared = main.shared_of(config)
+    if shared is None:
+        yield Check(False, "Redis：没有装它的客户端。请用 ZHIBU_LOCK=scale 启动，或去掉 [redis]。")
+        return
+    fine = shared.ping()
+    shared.close()
+    words = (
+        "连得上。" if fine else "连不上，消息照收照发，慢一些。请看 [redis] 的 url 和它是否在运行。"
+    )
+    yield Check(fine, f"Redis：{words}")
 
 
 def _look_at_folder(folder: Path) -> Iterator[Check]:

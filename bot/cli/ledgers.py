@@ -49,6 +49,7 @@ BOTH_WAYS = {
 ONLY_OUT = {
     "remittances": "上缴党费",
     "publications": "公示党费",
+    "issue_publications": "公示整改",
     "roll_changes": "名册变动",
     "unit_changes": "组织变动",
     "meeting_changes": "会议变动",

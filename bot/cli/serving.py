@@ -18,6 +18,7 @@ from bot import __version__
 from bot.cli.opening import Refused, check_version, command_line, open_database
 
 if TYPE_CHECKING:
+    from bot.channels.links import Links
     from bot.config import Config
     from bot.main import App
     from bot.services.ports import Rehearsal
@@ -71,6 +72,7 @@ class Process:
         self._rehearsal = rehearsal
         self._app: App | None = None
         self._jobs: Jobs | None = None
+        self._links: Links | None = None
         self._failure: Exception | None = None
 
     def load(self, door: Doorman | None) -> None:
@@ -89,8 +91,10 @@ class Process:
         """
         if self._jobs is not None:
             self._jobs.stop()
+        if self._links is not None:
+            self._links.stop()
         if self._app is not None:
-            self._app.core.database.close()
+            self._app.close()
         if self._failure is not None:
             raise self._failure
 
@@ -112,6 +116,9 @@ class Process:
             jobs = app.jobs()
             jobs.start()
             self._jobs = jobs
+            links = app.links()
+            links.start()
+            self._links = links
 
 
 def run(

@@ -25,9 +25,14 @@ _KINDS = {
     "group_webhook": "群机器人",
     "feishu_group": "飞书群机器人",
     "dingtalk_group": "钉钉群机器人",
+    "plugin": "插件带来的渠道",
 }
 _CLOCKS_DIFFER_AFTER = timedelta(seconds=60)  # a callback is refused for minutes of difference
 _MOST_REASONS = 3
+OFFICERS_MISSED = (
+    "近7天有{n}条发给街道党务专干的没有送到，下面没有人看得到。请核对专干的账号，"
+    "是谁请专干或街道书记在聊天里发：没送到"
+)
 _WHERE = "请看 serve 或 work 是否在运行，再看它的日志。"
 
 
@@ -41,7 +46,7 @@ class Check:
 
 def look_at_work(database: Database, config: Config, clock: Clock) -> Iterator[Check]:
     """Look at the timers, at what waits, and at what did not arrive lately."""
-    with _built(config, clock) as (built, _):
+    with _built(config, clock) as (built, _, _):
         able = [each.name for each in built if each.sender is not None]
     silent_after = timedelta(minutes=config.watchdog.silent_minutes)
     health = DatabaseHealth(
@@ -56,6 +61,7 @@ def look_at_work(database: Database, config: Config, clock: Clock) -> Iterator[C
     now = clock.now()
     since = now - deliveries.LOOKS_BACK
     with database.reading() as session:
+        missed = deliveries.count_missed_by_officers(session, since)
         orphans = backlog.count_orphans(session, able)
         lost = {
             state: backlog.count_finished(session, state, since)
@@ -67,30 +73,45 @@ def look_at_work(database: Database, config: Config, clock: Clock) -> Iterator[C
         )
         yield Check(False, words)
     yield from _lost(lost)
+    if missed:
+        yield Check(False, OFFICERS_MISSED.format(n=missed))
+
+
+def look_at_plugins(config: Config) -> Iterator[Check]:
+    """Tell what each package of the configuration adds, and what of it could not be added."""
+    from bot import main
+
+    for each in main.load_plugins(config).packages:
+        adds = f"{len(each.intents)}种说法、{len(each.rules)}条提醒、{len(each.channels)}种渠道"
+        if not each.problems:
+            yield Check(True, f"插件 {each.name} {each.version}：{adds}。")
+        for problem in each.problems:
+            yield Check(False, f"插件 {each.name}：{problem}。")
 
 
 def look_at_platforms(config: Config, clock: Clock) -> Iterator[Check]:
     """Ask every platform for an access token, and what time it is there."""
-    with _built(config, clock) as (built, http):
+    with _built(config, clock) as (built, http, left_out):
+        yield from (Check(False, sentence) for sentence in left_out)
         with ThreadPoolExecutor(max(1, len(built))) as pool:
             yield from pool.map(_credentials, built)
         yield _clock(http.told_at, clock.now())
 
 
 @contextmanager
-def _built(config: Config, clock: Clock) -> Iterator[tuple[Sequence[Channel], Http]]:
+def _built(config: Config, clock: Clock) -> Iterator[tuple[Sequence[Channel], Http, Sequence[str]]]:
     """Build the channels over a store in memory: nothing that is asked for is kept."""
+    from bot import main
+
     nowhere = Database("sqlite:///:memory:")
     http = channels.http_for(config.channels)
     store, lease = DatabaseTokens(nowhere), DatabaseLeases(nowhere, clock)
     try:
-        yield (
-            [
-                channels.build(entry, store=store, lease=lease, clock=clock, http=http)
-                for entry in config.channels
-            ],
-            http,
+        added = main.load_plugins(config)
+        built, left_out = main.build_channels(
+            config, added, store=store, lease=lease, clock=clock, http=http
         )
+        yield built, http, left_out
     finally:
         nowhere.close()
 

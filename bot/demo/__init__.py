@@ -119,7 +119,8 @@ def introduction(made: Made, address: str | None) -> str:
     size = made.size
     lines = [
         f"演示数据建好了（全部虚构）：{size.streets}个街道、{size.communities}个社区、"
-        f"{size.branches}个支部、{size.members}名党员。"
+        f"{size.branches}个支部、{size.members}名党员。",
+        "另有2017年一整年的记录（当时的12个支部、471名党员），可以写年报：年份写2017。",
     ]
     if address is not None:
         lines += [
@@ -138,6 +139,8 @@ def rights_lines() -> list[str]:
     """Return one line a post: what its holder may do."""
     lines = []
     for role, actions in RIGHTS.items():
+        if not actions:
+            continue
         words = "、".join(action.value for action in type(next(iter(actions))) if action in actions)
         name = ROLE_NAMES[role]
         lines.append(f"  {name}{'　' * (4 - len(name))}  {words}")

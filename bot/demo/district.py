@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
@@ -117,7 +117,7 @@ def unit_lines(today: date) -> list[Line]:
 
 def roster_lines(today: date, random: Random) -> list[Line]:
     """Return everybody, branch by branch; 471 persons, no branch over 50."""
-    names = _names(random)
+    names = made_up_names(random)
     rows: list[dict[str, Any]] = []
     for number, (branch, size) in enumerate(zip(BRANCHES, SIZES, strict=True), start=1):
         roles = _CAST if branch == MAIN_BRANCH else tuple(_strangers(branch, number, names))
@@ -177,9 +177,9 @@ def _fen(category: Category, today: date, random: Random) -> int:
     return monthly_fen(category, base, today) or 20
 
 
-def _names(random: Random) -> Iterator[str]:
-    """Yield made-up names, each once."""
-    seen = {role.name for role in _CAST} | {OFFICER}
+def made_up_names(random: Random, taken: Iterable[str] = ()) -> Iterator[str]:
+    """Yield made-up names, each once, and none that somebody bears already."""
+    seen = {role.name for role in _CAST} | {OFFICER, *taken}
     while True:
         given = random.choice(_SECOND)
         if random.random() < 0.7:

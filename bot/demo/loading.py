@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.channels.simulator import SPACE
 from bot.clock import at, day_of
-from bot.demo import district, past_dues, past_meetings
+from bot.demo import district, past_dues, past_meetings, year_2017
 from bot.demo.roll import Roll
 from bot.domain.cadence import MeetingKind
 from bot.domain.ids import MemberId
@@ -48,6 +48,7 @@ def load(session: Session, now: datetime) -> Size:
     past_meetings.load(session, roll, random, now)
     past_dues.load(session, roll, random, now)
     _add_coming(session, roll, random, now)
+    year_2017.load(session)
     audit.record(session, by=OPERATOR, at=now, action=MARK, subject="demo")
     return Size(1, len(district.COMMUNITIES), len(district.BRANCHES), len(everybody))
 

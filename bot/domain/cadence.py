@@ -38,6 +38,7 @@ class MeetingKind(Enum):
     STUDY = "study_session"
     OATH = "oath_renewal"
     PUBLICITY_TALK = "publicity_talk"
+    TOUR = "observation_tour"
     OTHER = "other_meeting"
 
 
@@ -60,6 +61,7 @@ KIND_NAMES: dict[MeetingKind, str] = {
     MeetingKind.STUDY: "集中学习",
     MeetingKind.OATH: "重温入党誓词",
     MeetingKind.PUBLICITY_TALK: "党建宣讲",
+    MeetingKind.TOUR: "观摩活动",
     MeetingKind.OTHER: "会议",
 }
 
@@ -75,13 +77,14 @@ KIND_ALIASES: dict[MeetingKind, tuple[str, ...]] = {
     MeetingKind.DEMOCRATIC_LIFE: ("民主生活",),
     MeetingKind.ANNUAL_TRAINING: ("轮训",),
     MeetingKind.ELECTION: ("换届", "选举", "选举大会"),
-    MeetingKind.WORKING_COMMITTEE: ("党工委会", "党工委专题会"),
+    MeetingKind.WORKING_COMMITTEE: ("党工委会", "党工委专题会", "党工委专题会议"),
     MeetingKind.THEORY_GROUP: ("理论学习中心组", "理论中心组", "中心组"),
     MeetingKind.TRAINING: ("培训", "培训班", "培训会"),
     MeetingKind.PARTY_SCHOOL: ("党校", "党校班", "进党校", "党校学习"),
     MeetingKind.STUDY: ("学习", "学习会", "政治学习", "理论学习", "集体学习"),
     MeetingKind.OATH: ("重温誓词", "入党誓词", "入党宣誓", "宣誓"),
     MeetingKind.PUBLICITY_TALK: ("宣讲", "宣讲会"),
+    MeetingKind.TOUR: ("党建观摩", "现场观摩", "观摩会", "观摩"),
     MeetingKind.OTHER: ("开会", "例会", "座谈会"),
 }
 

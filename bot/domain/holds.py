@@ -7,12 +7,33 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
+from bot.domain.cadence import parse_period
+from bot.domain.ladders import LADDERS
+
 FURTHEST = 31
 """Days a reminder may be put off.
 
 Source:
     burden.put_off
 """
+
+
+DUTIES = frozenset(
+    {
+        "general_meeting",
+        "committee_meeting",
+        "cell_meeting",
+        "party_lecture",
+        "theme_party_day",
+        "org_life_meeting",
+        "democratic_appraisal",
+        "heart_to_heart_talk",
+        "secretary_lecture",
+        "leader_lecture",
+        "democratic_life_meeting",
+    }
+)
+"""Rules about what is owed for a period: once that is over nothing can be put off any more."""
 
 
 class HoldKind(Enum):
@@ -63,6 +84,19 @@ class Hold:
         if self.kind is HoldKind.LATER:
             return self.until is not None and day <= self.until
         return self.kind is HoldKind.DECLINED
+
+
+def last_day_of(rule: str, period: str) -> date | None:
+    """Return the last day on which a meeting that is owed for a period would be in time.
+
+    None of reminders about anything else: they say themselves how long they are of use.
+
+    Source:
+        burden.put_off
+    """
+    if rule not in DUTIES:
+        return None
+    return LADDERS[rule][0].deadline(parse_period(period))
 
 
 def period_of(slot: str) -> str:

@@ -47,6 +47,8 @@ class Incoming:
         quoted_text: The text of the message this one replies to.
         event: Set when `kind` is `Kind.EVENT`.
         event_key: Menu key, scene or button key.
+        shows_text: The platform shows a text that answers this; of a pressed button it shows only
+            what the button says from then on.
     """
 
     channel: str
@@ -61,6 +63,7 @@ class Incoming:
     kind: Kind = Kind.TEXT
     event: Event | None = None
     event_key: str = ""
+    shows_text: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,8 @@ class Answer:
     """What rides back on the HTTP answer of a delivery.
 
     Attributes:
-        text: The reply in the same chat, or None for silence.
+        text: The reply in the same chat, or None for silence; where the platform shows no text,
+            what the pressed button says from then on.
     """
 
     text: str | None

@@ -25,7 +25,7 @@ _EXAMPLES: dict[Base, str] = {
     Base.MONTHS_BEFORE: "提前12、6个月",
 }
 _PREFIX = re.compile(
-    r"(?:每个?月|每个?季度?|每年|下个?月|次月|当月|提前|活动日前|会后|会前|说完后|空缺后)+"
+    r"(?:每个?月|每个?季度?|每年|下个?月|次月|当月|提前|活动日前|会后|会前|说完后|空缺后|过期后)+"
 )
 _ONE: dict[Base, str] = {
     Base.MONTH: rf"(\d{{1,2}})[日号]?|{LAST_DAY}|月底|最后一天",

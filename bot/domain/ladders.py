@@ -373,6 +373,30 @@ LADDERS: dict[str, tuple[Ladder, ...]] = {
         ),
         (
             Ladder(
+                "democratic_life_meeting",
+                "民主生活会",
+                Base.YEAR,
+                (1020, 1201),
+                Told.KEEPER,
+                grace=(1, 31),
+                words=("民主生活",),
+            ),
+        ),
+        (Ladder("oath_renewal", "重温入党誓词", Base.YEAR, (615,), Told.KEEPER, words=("誓词",)),),
+        (
+            Ladder(
+                "leader_lecture",
+                "班子成员讲党课",
+                Base.QUARTER,
+                (45, 75, 85),
+                Told.MEMBER,
+                words=("领导讲党课", "班子讲党课"),
+            ),
+        ),
+        _after("working_committee", "党工委会议专题研讨", 14, "党工委会议", "党工委", day=35),
+        _after("theory_group", "中心组学习", 14, "中心组", day=35),
+        (
+            Ladder(
                 "committee_term",
                 "换届",
                 Base.MONTHS_BEFORE,
@@ -408,10 +432,47 @@ LADDERS: dict[str, tuple[Ladder, ...]] = {
                 words=("介绍信", "介绍信到期"),
             ),
         ),
+        (
+            Ladder(
+                "issue_due",
+                "问题到期",
+                Base.BEFORE,
+                (30, 14, 7, 1),
+                Told.OWNER,
+                words=("整改", "问题整改"),
+            ),
+        ),
+        (
+            Ladder(
+                "issue_overdue",
+                "问题过期",
+                Base.AFTER,
+                (1, 3),
+                Told.OWNER,
+                lasts=7,
+                words=("问题逾期",),
+                after="过期后",
+            ),
+        ),
+        (
+            Ladder(
+                "issue_above",
+                "问题过期告诉上级",
+                Base.AFTER,
+                (7, 14, 21, 28),
+                Told.OWNER,
+                lasts=6,
+                words=("问题报上级",),
+                after="过期后",
+            ),
+        ),
     )
 }
 """The ladders of every rule as shipped, the usual one first."""
 
+
+OF_UNITS_ABOVE = "街道、社区"
+"""The group of what only streets and communities are reminded of."""
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "三会一课": (
@@ -436,6 +497,13 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "study_shortfall",
         "committee_term",
     ),
+    OF_UNITS_ABOVE: (
+        "working_committee",
+        "theory_group",
+        "leader_lecture",
+        "democratic_life_meeting",
+        "oath_renewal",
+    ),
     "党费各项": (
         "dues_unpaid",
         "dues_open_run",
@@ -444,6 +512,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "dues_unremitted",
         "dues_unpublished",
     ),
+    "问题": ("issue_due", "issue_overdue", "issue_above"),
     "其他": ("letter_open", "post_vacant"),
 }
 """Under which word the reminders are listed; each stands under one."""

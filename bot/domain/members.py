@@ -35,6 +35,8 @@ POSTS: dict[str, Role] = {
     "组长": Role.CELL_LEADER,
     "党务专干": Role.OFFICER,
     "街道党务专干": Role.OFFICER,
+    "班子成员": Role.LEADER,
+    "干部职工": Role.STAFF,
 }
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 
+from bot.domain.cards import Button, Card
 from bot.domain.decisions import check_no_ballot
 from bot.domain.errors import DomainError
 from bot.domain.sensitive import check_shareable
@@ -11,6 +13,10 @@ from bot.domain.sensitive import check_shareable
 MAX_CHARACTERS = 1500
 _TITLE = 16
 _QUOTED = 30
+
+
+RECEIVED = "收到"
+_KEY = re.compile(r"收到#(\d{1,9})\.(\d{1,4})")
 
 
 class NoticeState(Enum):
@@ -36,6 +42,17 @@ def title_of(body: str) -> str:
     """Return the first words of a notice."""
     line = body.splitlines()[0]
     return line if len(line) <= _TITLE else line[: _TITLE - 1] + "…"
+
+
+def receipt_card(notice_id: int, version: int, title: str, source: str) -> Card:
+    """Return the card of a notice: its button says 收到 to this version and no other."""
+    return Card(title, source, (Button(RECEIVED, f"{RECEIVED}#{notice_id}.{version}"),))
+
+
+def read_receipt_key(words: str) -> tuple[int, int] | None:
+    """Return notice and version that a pressed button says 收到 to, or None for other words."""
+    found = _KEY.fullmatch(words.strip())
+    return None if found is None else (int(found[1]), int(found[2]))
 
 
 def is_quote_of(quoted: str, body: str) -> bool:

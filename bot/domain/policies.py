@@ -24,6 +24,7 @@ LECTURE = "lecture"  # {"every": "quarter" | "month" | null}
 LEAVE = "leave"  # {"approval": bool}
 STUDY_HOURS = "study_hours"  # {"member": 32, "committee": 56}: class hours asked of a year
 TERM = "term"  # {"months": 36}: of a branch committee
+ISSUE_COLOURS = "issue_colours"  # {"red": 3, "yellow": 10}: days left, both included
 PREPAYMENT = "dues_prepayment"  # {"ahead": months, or null for the present quarter}
 
 Value: TypeAlias = Mapping[str, Any]

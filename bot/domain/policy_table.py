@@ -15,6 +15,7 @@ from bot.domain.policies import (
     ACTIVITY_DAY,
     CHECKIN,
     FURTHEST_AHEAD,
+    ISSUE_COLOURS,
     LEAVE,
     LECTURE,
     LETTER,
@@ -182,6 +183,26 @@ def _prepayment_words(value: Value, _on: date) -> str:
     return f"最多预交{ahead}个月" if ahead else "不预交"
 
 
+def _colours(found: re.Match[str], before: Value, on: date) -> Value:
+    value = {key: days for key, days in before.items() if isinstance(days, int)}
+    value |= {key: int(found[key]) for key in ("red", "yellow") if found[key]}
+    red, yellow = colour_bounds(value, on)
+    if red >= yellow:
+        raise BadPolicy("红灯的天数要比黄灯少，例如：红灯3天 黄灯10天")
+    return value
+
+
+def colour_bounds(value: Value, on: date) -> tuple[int, int]:
+    """Return how many days left make an issue red, and yellow."""
+    red = value.get("red", regulations.number("issues.colours.red", on))
+    return red, value.get("yellow", regulations.number("issues.colours.yellow", on))
+
+
+def _colours_words(value: Value, on: date) -> str:
+    red, yellow = colour_bounds(value, on)
+    return f"离期限{red}天以内亮红灯，{yellow}天以内亮黄灯"
+
+
 _SPAN = r"\s?\d{1,4}(?:分钟|小时|天)"
 POLICIES: tuple[Policy, ...] = (
     Policy(
@@ -275,6 +296,15 @@ POLICIES: tuple[Policy, ...] = (
         _prepayment,
         _prepayment_words,
         Action.CONFIRM_DUES,
+    ),
+    Policy(
+        ISSUE_COLOURS,
+        "问题亮灯",
+        ("问题红黄灯", "亮灯"),
+        r"(?:红灯?\s?(?P<red>\d{1,2})天)?[\s，、]*(?:黄灯?\s?(?P<yellow>\d{1,2})天)?",
+        "红灯3天 黄灯10天",
+        _colours,
+        _colours_words,
     ),
 )
 

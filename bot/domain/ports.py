@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from bot.domain.cards import Card
 from bot.domain.incoming import Answer, Incoming
-from bot.domain.sending import Pace, Sent
+from bot.domain.sending import Pace, Sent, Window
 
 
 class Rejected(Exception):
@@ -56,6 +57,35 @@ class Sender(Protocol):
         Raises:
             SendError: Nothing else.
         """
+
+
+@runtime_checkable
+class NeedsLine(Protocol):
+    """A way out that only the process with the live connection has."""
+
+    @property
+    def is_ready(self) -> bool:
+        """Tell whether this process can send on it now."""
+
+
+@runtime_checkable
+class HasWindow(Protocol):
+    """A way out to those alone who have written of late.
+
+    Attributes:
+        space: Account space of its addresses.
+    """
+
+    space: str
+    window: Window
+
+
+@runtime_checkable
+class ShowsCards(Protocol):
+    """A way out that can put buttons under a text."""
+
+    def compose_card(self, addresses: Sequence[str], text: str, card: Card) -> str:
+        """Return the request body of a card; of a text too long for one, that of the text alone."""
 
 
 class Receiver(Protocol):
@@ -131,3 +161,16 @@ class Lease(Protocol):
 
     def hold(self, name: str, lasting: timedelta) -> AbstractContextManager[bool]:
         """Try to take a lease once; the value tells whether it was got."""
+
+    def keep(self, name: str, holder: str, lasting: timedelta) -> bool:
+        """Take a lease, or make one's own last longer; False while another holder has it."""
+
+    def give_back(self, name: str, holder: str) -> None:
+        """Let go of a lease, if it is this holder's."""
+
+
+class Throttle(Protocol):
+    """How often something may come in, shared by all processes where they can share it."""
+
+    def take(self, name: str, pace: Pace) -> float:
+        """Take one use; return 0.0 when there was one, else the seconds to wait for it."""

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from bot.domain import regulations
 from bot.domain.errors import DomainError
 from bot.domain.periods import months_after
-from bot.domain.rights import ROLE_NAMES, Role
+from bot.domain.rights import ABOVE_ONLY, ROLE_NAMES, Role
 from bot.domain.roll import ChangeKind, Standing
 from bot.domain.wording import day_words
 
@@ -51,10 +51,12 @@ def check_fit(name: str, unit: str, role: Role, *, belongs: bool, stands: Standi
     """Refuse a post to somebody who cannot hold it.
 
     Posts of a branch or cell are for full members of that very unit whose rights nothing
-    suspends; an officer's is open to staff, but not to who is suspended, lost or gone for good.
+    suspends; those of a street's officers, leaders and staff are open to who is on no roll, but not
+    to who is suspended, lost or gone for good.
 
     Args:
-        belongs: Whether he belongs to the unit itself on that day.
+        belongs: Whether he belongs on that day to the unit itself, or to one under a street or
+            community.
         stands: Where he stands on that day.
 
     Raises:
@@ -63,7 +65,7 @@ def check_fit(name: str, unit: str, role: Role, *, belongs: bool, stands: Standi
     Source:
         roll.posts
     """
-    if role is Role.OFFICER:
+    if role in ABOVE_ONLY:
         away = stands.gone in (ChangeKind.DIED, ChangeKind.LEFT)
         if not (away or stands.suspended or stands.lost):
             return

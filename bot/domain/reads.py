@@ -21,9 +21,12 @@ class Seen(Enum):
     SIGNUPS = "报名名单"
     ROLL = "名册"
     MOVEMENTS = "名册变动和组织关系"
+    DEVELOPMENT = "发展党员登记"
+    FILES = "党员档案登记"
     CHAINS = "接龙名单"
     MINUTES = "会议纪要"
     READS = "查阅记录"
+    REPORT = "年报和明细"
     EVERYTHING = "全部个人数据"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from bot.domain import regulations_membership as membership
+from bot.domain import regulations_work as work
 from bot.domain.regulation_rows import (
     BRANCH_POLICY,
     BRANCH_RULES,
@@ -134,6 +135,21 @@ _MEETINGS = (
         "一场几个会的，签到一次都算，通知只发一条；各有自己的记录才各算一次",
     ),
     _product.rule(
+        "meetings.above",
+        "街道、社区自己的",
+        "",
+        "党工委会议、中心组学习、民主生活会、观摩只由街道、社区来开，应到的是班子（观摩还有下面各书记）；"
+        "集中培训、工作会是班子和干部职工，党课、重温入党誓词、集中轮训、集中学习是下面各支部全体党员，"
+        "党建宣讲谁来都行、只记人数；都不算支部开的会，不与支部会议相加，职工不计党员学时",
+    ),
+    _product.rule(
+        "meetings.topic",
+        "写明才算",
+        "",
+        "党工委会议有党建议题的才计入专题研讨，由建会的人写明，不按字面猜；"
+        "取消的不算，改期的算一次，几天的活动算一次",
+    ),
+    _product.rule(
         "meetings.opening",
         "启用以前",
         "",
@@ -173,7 +189,7 @@ _MINUTES = (
         "minutes.open_items",
         1,
         "",
-        "会议纪要的待办和登记的问题，期限前一天、过期后一天各私下提醒负责人一次，没写负责人的提醒组织委员；办结就停，没办完的列进下一次会的纪要",
+        "会议纪要的待办，期限前一天、过期后一天各私下提醒负责人一次，没写负责人的提醒组织委员；办结就停，没办完的待办和问题列进下一次会的纪要",
     ),
     _product.rule(
         "minutes.reminders",
@@ -616,6 +632,12 @@ _PRIVACY_AND_BURDEN = (
         "一条通知没有回复的，可以再提醒一次，只发给没有回复的人；还没有回复的打电话，不发第三次",
     ),
     _product.rule(
+        "burden.demand",
+        "",
+        "",
+        "通知里有要办的事，要写谁来办、什么时候以前办完；没写的，预览时先提醒写的人",
+    ),
+    _product.rule(
         "burden.ladders",
         "4、3",
         "",
@@ -645,6 +667,8 @@ REGULATIONS: tuple[Regulation, ...] = (
     *membership.YEARLY,
     *_CALENDAR,
     *_MINUTES,
+    *work.ISSUES,
+    *work.CONTACTS,
     *_QUORUMS,
     *_ATTENDANCE,
     *_STRUCTURE,

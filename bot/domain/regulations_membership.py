@@ -17,6 +17,7 @@ from bot.domain.regulation_rows import (
     EDUCATION_RULES,
     EVER,
     PRIVACY_LAW,
+    PRODUCT,
     TRAINING_PLAN,
     Certainty,
     Instrument,
@@ -217,6 +218,21 @@ def _clock(
 
 
 DEVELOPMENT = (
+    *_clock(
+        "steps",
+        25,
+        "",
+        "",
+        "发展党员分5个阶段、25个步骤，从递交入党申请书到材料归档；公布新细则时正在办的怎么衔接，请问上级",
+        _SECONDARY,
+    ),
+    *_clock(
+        "materials",
+        "各步常见材料",
+        None,
+        None,
+        "各步要存的材料按上级的要求；小助手只记收到了没有，不存内容",
+    ),
     *_clock("age", 18, "第五条", "第五条", "申请入党的人要年满18岁"),
     *_clock("talk", 1, "第七条", "第七条", "收到入党申请书1个月内派人谈话"),
     *_clock("observation", 6, "第十一条", "第十一条", "入党积极分子每半年考察1次", _SECONDARY),
@@ -264,6 +280,13 @@ DEVELOPMENT = (
     ),
     Instrument(CONSTITUTION, certainty=_SEEN).rule(
         "development.party_age", "转正那天", "第七条", "党龄从预备期满转为正式党员之日算起"
+    ),
+    Instrument(PRODUCT, certainty=_PRACTICE).rule(
+        "development.reminders",
+        "前7天、后1天；前30天、当天",
+        "",
+        "有最晚日期的步骤，前7天、过期后1天各私下提醒组织委员一次；可以办下一步了，那天告诉一次；"
+        "预备期满前30天告诉组织委员和预备党员本人，期满当天再告诉组织委员；办了就停，步骤只由人登记",
     ),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -19,6 +20,8 @@ class Role(Enum):
     DISCIPLINE = "discipline"  # 纪检委员
     CELL_LEADER = "cell_leader"  # 党小组长
     OFFICER = "officer"  # 街道党务专干
+    LEADER = "leader"  # 班子成员 of a street or community, besides those above
+    STAFF = "staff"  # 干部职工 there, members or not
 
 
 ROLE_NAMES: dict[Role, str] = {
@@ -29,11 +32,16 @@ ROLE_NAMES: dict[Role, str] = {
     Role.DISCIPLINE: "纪检委员",
     Role.CELL_LEADER: "党小组长",
     Role.OFFICER: "党务专干",
+    Role.LEADER: "班子成员",
+    Role.STAFF: "干部职工",
 }
 
 COMMITTEE = frozenset(
     {Role.SECRETARY, Role.DEPUTY, Role.ORGANISER, Role.PUBLICITY, Role.DISCIPLINE}
 )
+
+ABOVE_ONLY = frozenset({Role.OFFICER, Role.LEADER, Role.STAFF})
+"""Posts that only a street or community has; who holds them need not be on its roll."""
 
 
 class Action(Enum):
@@ -53,6 +61,8 @@ class Action(Enum):
     MANAGE_UNITS = "管理组织"
     VIEW_READS = "看查阅记录"
     ANONYMISE = "匿名处理"
+    VIEW_REPORT = "看年报"
+    SETTLE_REPORT = "年报定稿"
 
 
 _BRANCH_WORK = frozenset(
@@ -67,11 +77,12 @@ _BRANCH_WORK = frozenset(
         Action.BIND_GROUP,
         Action.MANAGE_ROLL,
         Action.TEACH_WORDINGS,
+        Action.VIEW_REPORT,
     }
 )
 RIGHTS: dict[Role, frozenset[Action]] = {
-    Role.SECRETARY: _BRANCH_WORK | {Action.CONFIRM_MINUTES},
-    Role.DEPUTY: _BRANCH_WORK | {Action.CONFIRM_MINUTES},
+    Role.SECRETARY: _BRANCH_WORK | {Action.CONFIRM_MINUTES, Action.SETTLE_REPORT},
+    Role.DEPUTY: _BRANCH_WORK | {Action.CONFIRM_MINUTES, Action.SETTLE_REPORT},
     Role.ORGANISER: _BRANCH_WORK,
     Role.PUBLICITY: frozenset({Action.SEND_NOTICE, Action.CALL_MEETING}),
     Role.DISCIPLINE: frozenset({Action.VIEW_LISTS}),
@@ -86,7 +97,15 @@ RIGHTS: dict[Role, frozenset[Action]] = {
         }
     ),
     Role.OFFICER: _BRANCH_WORK
-    | {Action.CONFIRM_MINUTES, Action.MANAGE_UNITS, Action.VIEW_READS, Action.ANONYMISE},
+    | {
+        Action.CONFIRM_MINUTES,
+        Action.MANAGE_UNITS,
+        Action.VIEW_READS,
+        Action.ANONYMISE,
+        Action.SETTLE_REPORT,
+    },
+    Role.LEADER: frozenset(),
+    Role.STAFF: frozenset(),
 }
 
 
@@ -114,6 +133,8 @@ class Actor:
         member_id: None for a stranger.
         branch_id: The branch the actor belongs to; None for strangers and street staff.
         cell_id: The cell within the branch, if any.
+        seats: Posts without any right, in the team or on the staff of a unit above: they say to what
+            the actor belongs, never what he may do or read.
         how: What the actor used: `chat`, `console`, `command` or `scheduler`.
     """
 
@@ -124,6 +145,14 @@ class Actor:
     cell_id: UnitId | None = None
     grants: tuple[Grant, ...] = field(default=())
     how: str = "chat"
+    seats: tuple[Grant, ...] = field(default=())
+
+
+def split_posts(held: Iterable[Grant]) -> tuple[tuple[Grant, ...], tuple[Grant, ...]]:
+    """Return (posts with rights, seats without any), each in the order of units and roles."""
+    ordered = sorted(held, key=lambda grant: (grant.unit_path, grant.role.value))
+    grants = tuple(grant for grant in ordered if RIGHTS[grant.role])
+    return grants, tuple(grant for grant in ordered if not RIGHTS[grant.role])
 
 
 SYSTEM = Actor(member_id=None, name="系统", how="scheduler")

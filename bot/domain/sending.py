@@ -71,6 +71,18 @@ class Pace:
         return cls(burst, max(window / max(1, uses - burst) for uses, window in limits))
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How long after somebody wrote a channel may write to them, and how often.
+
+    Attributes:
+        most: Texts after each of their messages.
+    """
+
+    lasts: timedelta
+    most: int
+
+
 class SendError(Exception):
     """The only thing a channel raises.
 
@@ -80,6 +92,7 @@ class SendError(Exception):
         permanent: Trying the same again cannot help (bad address, no permission).
         retry_after: How long the platform asks to wait, if it does.
         uncertain: The request may have been processed: the answer was lost after it was written.
+        addressee: The platform cannot reach whom it is for: blocked, left, or an account that is none.
         pauses_channel: Everything on this channel would fail alike (frequency, credentials, no
             connection): it rests, and what failed is no nearer to being given up.
     """
@@ -92,6 +105,7 @@ class SendError(Exception):
         permanent: bool = False,
         retry_after: timedelta | None = None,
         uncertain: bool = False,
+        addressee: bool = False,
         pauses_channel: bool = False,
     ) -> None:
         super().__init__(f"{code}: {reason}" if code != "" else reason)
@@ -100,6 +114,7 @@ class SendError(Exception):
         self.permanent = permanent
         self.retry_after = retry_after
         self.uncertain = uncertain
+        self.addressee = addressee
         self.pauses_channel = pauses_channel
 
 

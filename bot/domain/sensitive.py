@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from bot.domain.errors import DomainError
@@ -18,6 +18,10 @@ _KINDS = (
 )
 _GROUPED = re.compile(r"[ \u3000\-]")
 _BIRTHDAY = re.compile(r"(?:18|19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
+_SENTENCE = re.compile(r"[^。；;！!\n]+")
+_OF_DUES = re.compile(
+    r"欠|[没未]\s?[交缴清]|补[交缴]|应[交缴]|[交缴][了过]|已[交缴]|拖|\d+(?:\.\d+)?\s?[元块]|减免|个月"
+)
 _FEW_DIGITS = 11  # a text with fewer digits holds none of them
 
 
@@ -27,6 +31,14 @@ class SensitiveNumber(DomainError):
     def __init__(self, what: str) -> None:
         super().__init__(f"此内容含{what}，不能发到群里。可改为私聊或删去。")
         self.what = what
+
+
+class DuesOfSomebody(DomainError):
+    """A text for many tells of somebody's dues."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"此内容写着{name}的党费，不能发给大家。可改为私聊或删去。")
+        self.name = name
 
 
 class Found(NamedTuple):
@@ -64,6 +76,34 @@ def check_shareable(text: str) -> str:
     found = find_numbers(text)
     if found:
         raise SensitiveNumber(found[0].what)
+    return text
+
+
+def check_no_dues_of(text: str, names: Iterable[str]) -> str:
+    """Return the text unless it tells of the dues of somebody named: owed, paid or how much.
+
+    Who only takes the money (交给王敏, 请联系王敏) may be named.
+
+    Args:
+        names: Of those whom the text could be about.
+
+    Raises:
+        DuesOfSomebody
+
+    Source:
+        privacy.table
+    """
+    if "党费" not in text:
+        return text
+    known = [name for name in names if name in text]
+    for sentence in _SENTENCE.findall(text):
+        if "党费" not in sentence or _OF_DUES.search(sentence) is None:
+            continue
+        for name in known:
+            if re.search(
+                rf"(?<![给找向由到跟])(?<!联系|归口){re.escape(name)}(?!处|那|收|统一)", sentence
+            ):
+                raise DuesOfSomebody(name)
     return text
 
 

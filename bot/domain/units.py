@@ -29,12 +29,14 @@ class UnitForm(Enum):
     ORDINARY = "ordinary"
     THEMED = "themed"  # 功能型支部
     JOINT = "joint"  # 联合支部
+    ORGAN = "organ"  # of the street's own office: what it holds is told apart in reports
 
 
 FORM_NAMES: dict[UnitForm, str] = {
     UnitForm.ORDINARY: "普通支部",
     UnitForm.THEMED: "功能型支部",
     UnitForm.JOINT: "联合支部",
+    UnitForm.ORGAN: "机关支部",
 }
 
 

@@ -42,6 +42,7 @@ def _event(entry: Entry) -> Event:
     event = Event()
     event.add("uid", entry.uid)
     event.add("dtstamp", entry.changed_at.astimezone(UTC).replace(microsecond=0))
+    event.add("last-modified", entry.changed_at.astimezone(UTC).replace(microsecond=0))
     event.add("sequence", entry.revision - 1)
     if entry.all_day:
         day = day_of(entry.starts_at)

@@ -92,10 +92,15 @@ def write_sheets(path: Path, sheets: Sheets) -> None:
     Raises:
         UnreadableFile: The name ends otherwise, or the file cannot be written.
     """
-    _whole_or_nothing(path, lambda draft: _writer(path)(draft, sheets))
+    whole_or_nothing(path, lambda draft: _writer(path)(draft, sheets))
 
 
-def _whole_or_nothing(path: Path, write: Callable[[Path], None]) -> None:
+def whole_or_nothing(path: Path, write: Callable[[Path], None]) -> None:
+    """Write a file under another name first, so that there is never half of it.
+
+    Raises:
+        UnreadableFile: The file cannot be written.
+    """
     draft = path.with_name(f"{path.name}.part")
     try:
         write(draft)
@@ -116,7 +121,7 @@ def write_book(path: Path, sheets: Sequence[Sheets], stamp: str) -> None:
         raise UnreadableFile(f"文件名要以 .xlsx 结尾，现在是“{path.name}”。")
     from bot.files import xlsx
 
-    _whole_or_nothing(path, lambda draft: xlsx.write_book(draft, sheets, stamp))
+    whole_or_nothing(path, lambda draft: xlsx.write_book(draft, sheets, stamp))
 
 
 def check_count(number: int, cells: int = 0) -> None:

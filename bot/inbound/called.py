@@ -135,8 +135,10 @@ def _called(context: Context, asked: str, back: timedelta, *, recorded: bool) ->
     """Return the meetings called in the writer's branch, or in all that the post answers for."""
     unit_id = people.scope_of(context.actor, Action.CALL_MEETING, asked)
     below = scopes.list_branches_below(context.session, unit_id)
+    above = meetings.find_above(context.session, context.actor)
+    units = (unit_id, *(branch for branch, _ in below), *([] if above is None else [above]))
     found: dict[MeetingId, MeetingView] = {}
-    for branch_id in dict.fromkeys((unit_id, *(branch for branch, _ in below))):
+    for branch_id in dict.fromkeys(units):
         called = meetings.list_called(context.session, branch_id, context.now - back)
         if recorded:
             since = context.now - back

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.cadence import MeetingKind
+from bot.domain.ids import UnitId
 from bot.domain.privacy import count, event, say
 from bot.inbound.barred import bar
 from bot.inbound.context import Context
@@ -25,7 +26,11 @@ NOT_BACK = "建会不能撤销。不开了请回复 取消会议 {title}"
 
 
 def call_together(
-    kinds: Sequence[MeetingKind], starts_at: datetime, place: str, context: Context
+    kinds: Sequence[MeetingKind],
+    starts_at: datetime,
+    place: str,
+    context: Context,
+    unit: UnitId | None = None,
 ) -> Reply:
     """Call one gathering of several meetings, each with a record of its own."""
     called = gatherings.call(
@@ -35,6 +40,7 @@ def call_together(
         place=place,
         by=context.actor,
         now=context.now,
+        unit=unit,
     )
     bar(context, "建会", NOT_BACK.format(title=called.meetings[0].short_title))
     told = ask_at_once(called.meetings, context)

@@ -15,6 +15,7 @@ from bot.domain.ids import InboundId, MemberId, UnitId
 from bot.domain.incoming import Incoming
 from bot.domain.ladders import Ladders
 from bot.domain.rights import Actor
+from bot.domain.upper_meetings import has_seat
 from bot.inbound.intents import Intent
 from bot.inbound.replies import Reply
 from bot.services.outbox import Routes
@@ -87,6 +88,15 @@ class Context:
         if self.actor.member_id is None:
             raise Forbidden(FIRST_CONTACT if self.private else FIRST_PRIVATELY)
         return self.actor.member_id
+
+    def require_seat(self) -> None:
+        """Refuse who can be at no meeting: on no branch's roll, and in no team or staff above.
+
+        Raises:
+            Forbidden
+        """
+        if not has_seat(self.actor):
+            self.branch_id  # noqa: B018 - refuses strangers with the way to bind
 
     @property
     def branch_id(self) -> UnitId:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, time
 
 from bot.clock import at as moment_at
@@ -14,7 +15,7 @@ from bot.domain.wording import day_words, later_words, names_words
 from bot.inbound.barred import bar
 from bot.inbound.context import Context
 from bot.inbound.replies import Reply
-from bot.services import announcements, meeting_ends, meetings, series
+from bot.services import announcements, meeting_ends, meetings, scopes, series
 from bot.services.announcements import Changed
 from bot.services.meeting_ends import Traces
 from bot.services.meetings import MeetingView
@@ -111,14 +112,35 @@ def _of_several(template: str, meeting: MeetingView, days: Sequence[str]) -> Rep
 
 
 def cancel_meeting(
-    meeting: MeetingView, context: Context, *, whole: bool = False, reason: str = ""
+    meeting: MeetingView,
+    context: Context,
+    *,
+    whole: bool = False,
+    jointly: bool = False,
+    reason: str = "",
 ) -> Reply:
     """Call a meeting off.
 
     Args:
         whole: With all that is held in one gathering with it.
+        jointly: With what other branches hold together with it.
         reason: Why, where it was said.
     """
+    if jointly:
+        held = (meeting, *meetings.list_joint(context.session, meeting))
+        units = scopes.names_of(context.session, [one.unit_id for one in held])
+        gone = announcements.cancel_jointly(
+            context.session,
+            meeting_id=meeting.id,
+            reason=reason,
+            by=context.actor,
+            now=context.arrived_at,
+            routes=context.routes,
+            hours=context.hours,
+        )
+        title = f"{'、'.join(units[one.unit_id] for one in held)}的{meeting.short_title}"
+        gone = replace(gone, meeting=replace(gone.meeting, title=title))
+        return _reply(gone, CANCELLED_TOLD, CANCELLED, context)
     changed = announcements.cancel(
         context.session,
         meeting_id=meeting.id,

@@ -41,6 +41,8 @@ def post(answer: Reply, context: Context) -> None:
 
 def deliver(replies: Sequence[Reply], context: Context) -> str | None:
     """Return the words for the chat, or None for silence; what is private is queued."""
+    if not context.message.shows_text:
+        return _on_button(replies, context)
     here: list[Text] = []
     whispers: list[Text] = []
     for answer in replies:
@@ -55,6 +57,14 @@ def deliver(replies: Sequence[Reply], context: Context) -> str | None:
         return None
     text = join(*(_checked(said, context) for said in here))
     return (_first_part(text, context) if context.private else text.words) or None
+
+
+def _on_button(replies: Sequence[Reply], context: Context) -> str | None:
+    """Return what the pressed button says from now on; what it cannot say is told in words."""
+    rest = [answer.text for answer in replies if answer.text is not None and not answer.pressed]
+    if rest and _send(join(*rest), context):
+        _note_reads([answer for answer in replies if not answer.pressed], context)
+    return next((answer.pressed for answer in replies if answer.pressed), None)
 
 
 def _note_reads(replies: Sequence[Reply], context: Context) -> None:
@@ -118,7 +128,9 @@ def _send(text: Text, context: Context, part: int = 1) -> bool:
         part: Of a long answer, which part it is.
     """
     member_id = context.actor.member_id
-    if member_id is None or not addresses_of(context.session, context.routes, {member_id}):
+    if member_id is None:
+        return False
+    if not addresses_of(context.session, context.routes, {member_id}, now=context.arrived_at):
         return False
     letter = Letter(
         key=f"answer:{context.inbound_id}" + (f"#{part}" if part > 1 else ""),

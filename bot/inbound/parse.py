@@ -54,7 +54,7 @@ _NOT_SLOTS = frozenset(
     (
         *("until", "days", "not_on", "explicit", "with_me", "chain", "asked", "whose", "each_fen"),
         *("heads", "right_months", "wrong_months", "shares", "quoted", "doubt", "doubted_fen"),
-        *("goes_on", "by_them", "borrowed", "month"),
+        *("goes_on", "by_them", "borrowed", "month", "above"),
     )
 )
 _NOON = datetime(2026, 1, 1, 12, tzinfo=SHANGHAI)

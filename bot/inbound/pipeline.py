@@ -484,7 +484,11 @@ def _unit_of_chat(session: Session, message: Incoming) -> UnitId | None:
 def _sorry(message: Incoming, *, told: bool) -> str | None:
     """Say that a message broke, where somebody waits for an answer: not into a group's chatter."""
     expects = message.event in (None, Event.MENU, Event.CARD)
-    if not expects or (message.chat_id is not None and not message.mentions_bot):
+    if (
+        not message.shows_text
+        or not expects
+        or (message.chat_id is not None and not message.mentions_bot)
+    ):
         return None
     return FAILED if told else FAILED_UNTOLD
 

@@ -40,6 +40,7 @@ class Reply:
         send: Texts for others.
         reads: What the text tells of other people: written down once it is told.
         command: The intent it was read by, where that is not the one that matched.
+        pressed: What a button says after it was pressed, where the platform shows no text.
     """
 
     text: Text | None = None
@@ -48,6 +49,7 @@ class Reply:
     send: tuple[ToMember | ToGroup, ...] = ()
     reads: tuple[Read, ...] = ()
     command: str = ""
+    pressed: str = ""
 
 
 def reply(text: Text | str, *, in_group: Text | str | None = None) -> Reply:

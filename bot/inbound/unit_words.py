@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_UNIT = re.compile(r"\s(?P<unit>[^\s，。：]{0,20}(?:支部|总支|党委|党小组))(?=\s|$)")
+_UNIT = re.compile(
+    r"\s(?P<unit>[^\s，。：]{0,20}(?:支部|总支|党委|党小组|党工委|街道|社区))(?=\s|$)"
+)
 
 
 def split_unit(text: str) -> tuple[str, str | None]:

@@ -204,6 +204,9 @@ def cancel(
     """
     old = meetings.get_meeting(session, meeting_id)
     together = _still_called(session, old)
+    if whole:
+        days = meetings.list_event(session, old)
+        together = [one for one in days if one.id == old.id or one.state is old.state]
     knowing = _who_knows(session, together, by, now)
     meant = together if whole else [old]
     cancelled = [
@@ -218,6 +221,43 @@ def cancel(
     stays = _as_one(rest) if rest else None
     old, gone = _as_one(meant), _as_one(cancelled)
     return _tell(session, old, gone, knowing, now, routes, hours, Step.CANCELLED, stays=stays)
+
+
+def cancel_jointly(
+    session: Session,
+    *,
+    meeting_id: MeetingId,
+    by: Actor,
+    now: datetime,
+    routes: Routes,
+    hours: Hours,
+    reason: str = "",
+) -> Changed:
+    """Cancel what several branches hold together, for all of them; 撤销 brings all of it back.
+
+    Raises:
+        HeldJointly: The actor does not answer for all the branches.
+        Forbidden, WrongState, OnRecord
+    """
+    old = meetings.get_meeting(session, meeting_id)
+    joint = [one for one in meetings.list_joint(session, old) if one.state is old.state]
+    _check_joint(session, old, joint, by)
+    batch = f"joint:{old.event_id}:{now.isoformat()}"
+    return _joined(
+        [
+            cancel(
+                session,
+                meeting_id=one.id,
+                by=by,
+                now=now,
+                routes=routes,
+                hours=hours,
+                reason=reason,
+                batch=batch,
+            )
+            for one in (old, *joint)
+        ]
+    )
 
 
 def tell_restored(

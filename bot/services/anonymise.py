@@ -19,7 +19,7 @@ from bot.domain.ids import MemberId
 from bot.domain.members import ANONYMOUS
 from bot.domain.reads import Ground, Leaving, check_may_forget
 from bot.domain.rights import Action, Actor
-from bot.services import audit, calendar_feed, outbox
+from bot.services import api_tokens, audit, calendar_feed, outbox
 from bot.services.about_member.held import LEDGERS, NAME, WITHOUT_NAME, Held
 from bot.services.about_member.rows import where_about
 from bot.services.officers import require
@@ -34,6 +34,7 @@ from bot.storage.models import (
     DoneAction,
     DuesEntry,
     Inbound,
+    IssuePublication,
     Meeting,
     MeetingChange,
     MeetingDecision,
@@ -266,6 +267,7 @@ def _close_doors(session: Session, person: Left, now: datetime) -> None:
         .values(used_at=now)
     )
     calendar_feed.close_of_member(session, person.id, now)
+    api_tokens.close_of_member(session, person.id, now)
     mine = or_(Alias.member_id == person.id, Alias.speaker_id == person.id)
     connection.execute(update(Alias).where(mine, Alias.revoked_at.is_(None)).values(revoked_at=now))
 
@@ -330,6 +332,8 @@ def _in_records(person: Left) -> Sequence[tuple[Any, ColumnElement[bool]]]:
         (MeetingDecision.reason, MeetingDecision.meeting_id.in_(held_there)),
         (Notice.body, Notice.unit_id.in_(branches)),
         (OpenItem.words, OpenItem.unit_id.in_(branches)),
+        (OpenItem.measure, OpenItem.unit_id.in_(branches)),
+        (IssuePublication.text, IssuePublication.unit_id.in_(branches)),
         (
             OpenItemStep.note,
             OpenItemStep.item_id.in_(select(OpenItem.id).where(OpenItem.unit_id.in_(branches))),

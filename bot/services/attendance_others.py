@@ -190,8 +190,19 @@ def _by_right(by: Actor, person: Named, meeting: MeetingView) -> bool:
     The right is that of the unit that holds it: a cell leader records his cell's meetings, and at
     one of the branch his word for others waits like any member's.
     """
-    path = person.path if meeting.unit_id == person.cell_id else person.branch_path
+    path = _path_of_holder(person, meeting)
     return person.id != by.member_id and rights.may(by, Action.RECORD_ATTENDANCE, path)
+
+
+def _path_of_holder(person: Named, meeting: MeetingView) -> str:
+    """Return the path of the unit that holds a meeting somebody belongs to."""
+    own = {person.cell_id: person.path, person.branch_id: person.branch_path}
+    if meeting.unit_id in own:
+        return own[meeting.unit_id]
+    step = f"/{meeting.unit_id}/"
+    paths = (person.branch_path, *(grant.unit_path for grant in person.grants))
+    held = (path[: path.find(step) + len(step)] for path in paths if step in path)
+    return next(held, person.branch_path)
 
 
 def _check_number(session: Session, chosen: Sequence[tuple[Named, Judged]], by: Actor) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.sending import SendState
 from bot.services.queue import leaves_at
-from bot.storage.models import ChannelState, Outbox
+from bot.storage.models import ChannelState, Outbox, OutboxBatch
 from bot.storage.models.outbox import is_unfinished
 
 
@@ -69,3 +69,42 @@ def count_finished(session: Session, state: SendState, since: datetime) -> Mappi
         .order_by(func.count(Outbox.id).desc(), Outbox.detail)
     )
     return {row[0]: row[1] for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What ended in one state.
+
+    Attributes:
+        mean_s, longest_s: Seconds from the moment it might leave to the end.
+    """
+
+    count: int = 0
+    mean_s: float = 0.0
+    longest_s: float = 0.0
+
+
+_COUNTED = (SendState.ACCEPTED, SendState.REFUSED, SendState.UNCERTAIN)
+_MOST_REQUESTS = 500  # of a broadcast; more would say the same
+
+
+def deliveries_since(session: Session, since: datetime) -> Mapping[SendState, Done]:
+    """Return what came of the latest requests since a moment, by state.
+
+    How long a text took is counted from when it might leave, so quiet hours do not count.
+    """
+    lately = select(OutboxBatch.id).order_by(OutboxBatch.id.desc()).limit(_MOST_REQUESTS)
+    first = session.scalar(select(func.min(lately.subquery().c.id))) or 0
+    rows = session.execute(
+        select(Outbox.state, Outbox.not_before, Outbox.finished_at).where(
+            Outbox.batch_id >= first, Outbox.state.in_(_COUNTED), Outbox.finished_at > since
+        )
+    )
+    took: dict[SendState, list[float]] = {state: [] for state in _COUNTED}
+    for state, might_leave, ended in rows:
+        assert ended is not None  # the query asks for those that have ended
+        took[state].append(max(0.0, (ended - might_leave).total_seconds()))
+    return {
+        state: Done(len(own), sum(own) / len(own), max(own)) if own else Done()
+        for state, own in took.items()
+    }

@@ -17,6 +17,7 @@ from bot.domain.calendar_feed import KEEPS_CANCELLED, LOOKS_AHEAD, LOOKS_BACK, E
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.meetings import MeetingState
 from bot.domain.study import SignupAction
+from bot.domain.upper_meetings import ONLY_ABOVE, units_above
 from bot.services import meetings, people, roll, survey
 from bot.services.meetings import LIVE, MeetingView
 from bot.services.study_seats import list_steps
@@ -36,7 +37,7 @@ def of_member(session: Session, member_id: MemberId, now: datetime) -> Feed | No
     actor = people.get_actor(session, member_id, today)
     if actor.branch_id is None or not roll.active(session, [member_id], today):
         return None
-    near = _called(session, [actor.branch_id], now)
+    near = _called(session, [actor.branch_id, *units_above(actor)], now)
     mine = [meeting for meeting in near if meetings.concerns(meeting, actor)]
     classes = {meeting.id for meeting in mine if meeting.seats is not None}
     steps = list_steps(session, classes, [member_id], (SignupAction.JOIN,))
@@ -48,7 +49,7 @@ def of_unit(session: Session, unit_id: UnitId, now: datetime) -> Feed | None:
     """Return what a unit and those under it hold; None of one that is closed.
 
     It is made to be handed on in a group, so it says no more than a group may read: no meeting of
-    a committee, which is its own affair.
+    a committee or a leadership team, which is its own affair.
     """
     today = day_of(now)
     unit = session.execute(
@@ -60,10 +61,13 @@ def of_unit(session: Session, unit_id: UnitId, now: datetime) -> Feed | None:
         return None
     under = session.scalars(select(Unit.id).where(Unit.path.startswith(unit.path)))
     near = _called(session, [UnitId(each) for each in under], now)
-    shown = [meeting for meeting in near if meeting.kind is not MeetingKind.COMMITTEE]
+    shown = [meeting for meeting in near if meeting.kind not in _OF_FEW]
     others = {meeting.unit_id for meeting in shown} - {unit_id}
     names = {each: name for each, (name, _) in survey.names_and_paths(session, others).items()}
     return Feed(UNIT_TITLE.format(unit=unit.name), tuple(_entries(session, shown, names)))
+
+
+_OF_FEW = ONLY_ABOVE | {MeetingKind.COMMITTEE}
 
 
 def _called(session: Session, units: Sequence[UnitId], now: datetime) -> list[MeetingView]:

@@ -20,7 +20,7 @@ from bot.domain.ladders import LADDERS, Ladders, Period
 from bot.domain.periods import Month
 from bot.domain.rights import Action, Actor
 from bot.domain.units import UnitKind, is_under
-from bot.services import dues_lists, ladders, people, reminders, survey
+from bot.services import dues_lists, ladders, notice_again, people, reminders, survey
 from bot.services.people import Person
 from bot.storage.models import Post, Unit
 
@@ -57,11 +57,15 @@ class CallList:
 
     Attributes:
         branch_id: Whose members the months are about; None where they are of no branch.
+        notices: Title of a notice, and who has not answered it though told twice.
+        notices_unit_id: Whose notices.
     """
 
     branch_id: UnitId | None = None
     months: tuple[MonthToCall, ...] = ()
     units: tuple[UnitToCall, ...] = ()
+    notices: tuple[tuple[str, tuple[Person, ...]], ...] = ()
+    notices_unit_id: UnitId | None = None
 
     @property
     def member_count(self) -> int:
@@ -69,13 +73,17 @@ class CallList:
         return len({person.id for month in self.months for person in month.people})
 
 
-def find(session: Session, of: Ladders, *, by: Actor, today: date, now: datetime) -> CallList:
+def find(
+    session: Session, ladders_of: Ladders, *, by: Actor, today: date, now: datetime
+) -> CallList:
     """Return whom an actor may phone; an empty list for who holds no post."""
     if by.member_id is None or not by.grants:
         return CallList()
     branch = _own_branch(session, by)
-    months = () if branch is None else _months(session, of, branch, by, today)
-    return CallList(branch, months, _units(session, by, today, now))
+    months = () if branch is None else _months(session, ladders_of, branch, by, today)
+    silent = tuple(notice_again.list_to_phone(session, by=by, now=now))
+    of = people.scope_of(by, Action.SEND_NOTICE) if silent else None
+    return CallList(branch, months, _units(session, by, today, now), silent, of)
 
 
 def _own_branch(session: Session, by: Actor) -> UnitId | None:

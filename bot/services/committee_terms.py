@@ -1,4 +1,4 @@
-"""Who sat on a branch's committee when a meeting began: posts, with when they were written down."""
+"""Who held which posts when a meeting began: a committee, a team; with when it was written down."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain.ids import MemberId, UnitId
-from bot.domain.rights import COMMITTEE
+from bot.domain.rights import COMMITTEE, Role
 from bot.domain.roll import ENDS_PLACE, MOVES_PLACE, counts_at
 from bot.services.meetings import MeetingView
 from bot.services.roll import STANDS
@@ -23,13 +23,14 @@ _APPOINTED, _RELIEVED = "post.appoint", "post.relieve"
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A post of the committee from a day to a day (exclusive).
+    """A post from a day to a day (exclusive).
 
     Attributes:
         opened_at, closed_at: When that was written down; None for what was brought in by a file.
     """
 
     member_id: MemberId
+    role: Role
     since: date
     until: date | None
     opened_at: datetime | None
@@ -43,19 +44,26 @@ class Term:
         return began and (self.until is None or not _counts(self.until, self.closed_at, meeting))
 
 
-def seated_at(terms: Sequence[Term], meeting: MeetingView) -> set[MemberId]:
-    """Return who sat on the committee when a meeting began."""
-    return {term.member_id for term in terms if term.holds(meeting)}
+def seated_at(
+    terms: Sequence[Term], meeting: MeetingView, roles: Collection[Role] = COMMITTEE
+) -> set[MemberId]:
+    """Return who held one of some posts when a meeting began; left out, who sat on the committee."""
+    return {term.member_id for term in terms if term.role in roles and term.holds(meeting)}
 
 
-def load(session: Session, branches: Collection[UnitId], last: date) -> dict[UnitId, list[Term]]:
-    """Return the posts on the committees of some branches that began by a day."""
-    if not branches:
+def load(
+    session: Session,
+    units: Collection[UnitId],
+    last: date,
+    roles: Collection[Role] = COMMITTEE,
+) -> dict[UnitId, list[Term]]:
+    """Return the posts of some units that began by a day; left out, those of their committees."""
+    if not units:
         return {}
     posts = session.execute(
         select(
             Post.id, Post.unit_id, Post.member_id, Post.role, Post.valid_from, Post.valid_to
-        ).where(Post.unit_id.in_(branches), Post.role.in_(COMMITTEE), Post.valid_from <= last)
+        ).where(Post.unit_id.in_(units), Post.role.in_(roles), Post.valid_from <= last)
     ).all()
     opened, relieved = _written(session, [post.id for post in posts])
     followed = {(post.unit_id, post.role, post.valid_from): opened.get(post.id) for post in posts}
@@ -67,6 +75,7 @@ def load(session: Session, branches: Collection[UnitId], last: date) -> dict[Uni
         found[UnitId(post.unit_id)].append(
             Term(
                 MemberId(post.member_id),
+                post.role,
                 post.valid_from,
                 post.valid_to,
                 opened.get(post.id),

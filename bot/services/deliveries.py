@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, literal_column, select
 from sqlalchemy.orm import Session
 
 from bot.domain.ids import NoticeId
-from bot.domain.rights import Action, Actor
+from bot.domain.rights import Action, Actor, Role
 from bot.domain.sending import SendState
-from bot.services import people
-from bot.storage.models import Member, Membership, Outbox, Unit
+from bot.services import fallbacks, people
+from bot.storage.models import Member, Membership, Outbox, Post, Unit
 
 LOOKS_BACK = timedelta(days=7)
 _MISSED = (SendState.REFUSED, SendState.UNCERTAIN)
@@ -47,6 +47,25 @@ def list_missed(session: Session, *, by: Actor, now: datetime) -> list[Missed]:
     return _missed(session, path, (Outbox.finished_at > now - LOOKS_BACK,))
 
 
+def count_missed_by_officers(session: Session, since: datetime) -> int:
+    """Count what did not reach officers who are on no branch's roll: nobody below sees it."""
+    placed = select(Membership.member_id).where(Membership.valid_to.is_(None))
+    officers = select(Post.member_id).where(Post.role == Role.OFFICER, Post.valid_to.is_(None))
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(Outbox)
+            .where(
+                Outbox.state.in_([literal_column(f"'{state.value}'") for state in _MISSED]),
+                Outbox.finished_at > since,
+                Outbox.member_id.in_(officers),
+                Outbox.member_id.not_in(placed),
+            )
+        )
+        or 0
+    )
+
+
 def list_missed_of_notice(session: Session, notice_id: NoticeId) -> list[Missed]:
     """Return to whom a notice was not delivered, for those who may see the notice's list."""
     return _missed(session, "/", (Outbox.subject == f"notice:{notice_id}",))
@@ -55,6 +74,8 @@ def list_missed_of_notice(session: Session, notice_id: NoticeId) -> list[Missed]
 def _missed(session: Session, path: str, where: Sequence[object]) -> list[Missed]:
     own = select(Membership.member_id).join(Unit, Unit.id == Membership.unit_id)
     own = own.where(Unit.path.startswith(path), Membership.valid_to.is_(None))
+    posted = select(Post.member_id).join(Unit, Unit.id == Post.unit_id)
+    posted = posted.where(Unit.path.startswith(path), Post.valid_to.is_(None))
     group = select(Unit.id).where(Unit.path.startswith(path))
     rows = session.execute(
         select(
@@ -69,7 +90,8 @@ def _missed(session: Session, path: str, where: Sequence[object]) -> list[Missed
         .outerjoin(Unit, Unit.id == Outbox.unit_id)
         .where(
             Outbox.state.in_(_MISSED),
-            Outbox.member_id.in_(own) | Outbox.unit_id.in_(group),
+            ~fallbacks.has_stand_in(),
+            Outbox.member_id.in_(own) | Outbox.member_id.in_(posted) | Outbox.unit_id.in_(group),
             *where,  # type: ignore[arg-type]  # conditions on columns
         )
         .order_by(Outbox.finished_at.desc(), Outbox.id.desc())

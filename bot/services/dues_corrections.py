@@ -52,6 +52,7 @@ def correct(
     reason: str,
     by: Actor,
     now: datetime,
+    shown_fen: int | None = None,
 ) -> CorrectedDues:
     """Set what a member has paid for a month.
 
@@ -61,21 +62,21 @@ def correct(
     Args:
         fen: What was really paid; 0 takes all of it back.
         reason: Why; kept with the entry and in the audit trail.
+        shown_fen: What a preview said was on record; None where nothing was shown.
 
     Raises:
         Forbidden: The member's dues are not the actor's to settle.
         ReasonMissing
         NothingToCorrect: Nothing is on record, or it says so already.
-        ChangedMeanwhile: Somebody else settled it at the same moment.
+        ChangedMeanwhile: Somebody else settled it at the same moment, or since it was shown.
     """
     kept = check_reason(reason)
     branch = dues_members.require_for(session, [(member_id, month)], by)[member_id, month]
     take_turns(session, [member_id])
-    name = survey.names_of(session, [member_id])[member_id]
-    balance = dues.balances(session, [member_id], [month])[member_id][month]
+    name, balance, before = _stands(session, member_id, month, fen)
     confirmed = balance.confirmed_fen != 0
-    before = balance.confirmed_fen if confirmed else balance.declared_fen
-    _require_change(name, month, balance, fen, before)
+    if shown_fen is not None and before != shown_fen:
+        raise ChangedMeanwhile(f"{name}的登记刚刚变了，没有更正。请看一下再发一次。")
     if confirmed:
         receipt = find_receipt(session, member_id, month)
         add_over(session, member_id, month, fen - before, branch, receipt, kept, by, now)
@@ -92,6 +93,31 @@ def correct(
         reason=kept,
     )
     return CorrectedDues(name, month, before, fen, confirmed, kept)
+
+
+def prepare(
+    session: Session, *, member_id: MemberId, month: Month, fen: int, reason: str, by: Actor
+) -> CorrectedDues:
+    """Return what a correction would do, for the actor to look at; nothing is written.
+
+    Raises:
+        Forbidden, ReasonMissing, NothingToCorrect
+    """
+    kept = check_reason(reason)
+    dues_members.require_for(session, [(member_id, month)], by)
+    name, balance, before = _stands(session, member_id, month, fen)
+    return CorrectedDues(name, month, before, fen, balance.confirmed_fen != 0, kept)
+
+
+def _stands(
+    session: Session, member_id: MemberId, month: Month, fen: int
+) -> tuple[str, Balance, int]:
+    """Return whose month it is, its balance, and the amount a correction would replace."""
+    name = survey.names_of(session, [member_id])[member_id]
+    balance = dues.balances(session, [member_id], [month])[member_id][month]
+    before = balance.confirmed_fen or balance.declared_fen
+    _require_change(name, month, balance, fen, before)
+    return name, balance, before
 
 
 def _require_change(name: str, month: Month, balance: Balance, fen: int, before: int) -> None:

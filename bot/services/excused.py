@@ -9,15 +9,17 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from bot.domain.ids import MeetingId, MemberId
 from bot.domain.members import MemberKind
 from bot.domain.roll import Change, standing
+from bot.domain.units import UnitKind
+from bot.domain.upper_meetings import ABOVE
 from bot.services.meetings import MeetingView
 from bot.services.roll import STANDS
-from bot.storage.models import Membership, RollChange
+from bot.storage.models import Membership, RollChange, Unit
 
 
 def excused_at(
@@ -29,7 +31,9 @@ def excused_at(
         attendance.rate
     """
     branches = {meeting.branch_id for meeting in meetings}
-    ever = select(Membership.member_id).where(Membership.unit_id.in_(branches))
+    ever = select(Membership.member_id).where(
+        or_(Membership.unit_id.in_(branches), Membership.unit_id.in_(_under(meetings)))
+    )
     rows = session.execute(
         select(RollChange.member_id, RollChange.kind, RollChange.on_day, RollChange.code)
         .where(RollChange.member_id.in_(ever), STANDS)
@@ -47,3 +51,17 @@ def excused_at(
         )
         for meeting in meetings
     }
+
+
+def _under(meetings: Sequence[MeetingView]) -> Select[int]:
+    """Return the branches under those of the units that are streets or communities."""
+    above = aliased(Unit)
+    return (
+        select(Unit.id)
+        .join(above, Unit.path.startswith(above.path))
+        .where(
+            above.id.in_({meeting.unit_id for meeting in meetings}),
+            above.kind.in_(ABOVE),
+            Unit.kind == UnitKind.BRANCH,
+        )
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,10 +17,13 @@ from bot.domain.ids import UnitId
 from bot.domain.meetings import check_new, check_words, title_for
 from bot.domain.rights import Action, Actor
 from bot.domain.units import UnitKind
+from bot.domain.upper_meetings import may_hold
 from bot.services import audit, meetings, roll_expected
 from bot.services.groups import find_unit
 from bot.services.meetings import Entry, MeetingView, NotABranch
 from bot.storage.models import Unit
+
+MOST_DAYS = 7  # of one event
 
 
 class CellApart(DomainError):
@@ -30,6 +33,15 @@ class CellApart(DomainError):
 
     def __init__(self) -> None:
         super().__init__("党小组会是小组的会，请单独建，例如：建会 党小组会 3月12日 15:00 二楼")
+
+
+class HeldApart(DomainError):
+    """One is held by a branch, the other by the street: they are no one gathering."""
+
+    may_be_overheard = True
+
+    def __init__(self) -> None:
+        super().__init__("这几个会不是同一级开的，请分开建。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +71,7 @@ def call(
     place: str,
     by: Actor,
     now: datetime,
+    unit: UnitId | None = None,
 ) -> Gathering:
     """Call several meetings of the actor's branch as one gathering, each with its own record.
 
@@ -73,8 +86,52 @@ def call(
     """
     if MeetingKind.CELL in kinds:
         raise CellApart
-    unit_id, _ = meetings.place_for(session, kinds[0], by)
+    unit_id, _ = meetings.place_for(session, kinds[0], by, unit)
+    if any(not may_hold(meetings.kind_of(session, unit_id), kind) for kind in kinds):
+        raise HeldApart
     return _call(session, [(kind, unit_id) for kind in kinds], starts_at, place, by, now)
+
+
+def call_days(
+    session: Session,
+    *,
+    kind: MeetingKind,
+    starts_at: datetime,
+    last: date,
+    place: str,
+    by: Actor,
+    now: datetime,
+    unit: UnitId | None = None,
+) -> Gathering:
+    """Call what takes several days: one event, a meeting of each day with its own roll call.
+
+    Args:
+        last: The last Shanghai day, included.
+
+    Raises:
+        Forbidden, InThePast, TooFarAhead, TooLong, NotABranch, OnlyAbove, AlreadyCalled
+        DomainError: It ends before it begins, or takes longer than a week.
+
+    Source:
+        meetings.above
+    """
+    unit_id, _ = meetings.place_for(session, kind, by, unit)
+    days = (last - day_of(starts_at)).days
+    if not 0 < days < MOST_DAYS:
+        raise DomainError(f"最后一天要在第一天以后、{MOST_DAYS}天以内，请核对日期。")
+    check_new(starts_at, now)
+    title = title_for(kind, day_of(starts_at))
+    check_words(title, place)
+    event_id = meetings.open_event(session, unit_id=unit_id, title=title, by=by, now=now)
+    made = []
+    for number in range(days + 1):
+        begins = starts_at + timedelta(days=number)
+        own = title_for(kind, day_of(begins))
+        entry = Entry(unit_id, unit_id, kind, own, begins, place, event_id=event_id)
+        made.append(meetings.enter(session, entry, by=by, now=now))
+        audit.record(session, by=by, at=now, action="meeting.call", subject=made[-1].subject)
+    due = roll_expected.expected_of(session, made)
+    return Gathering(tuple(made), len({person.id for of in due.values() for person in of}))
 
 
 def call_jointly(

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
 from bot.clock import Clock
-from bot.services.backlog import Backlog, backlog
-from bot.services.ports import Readiness
+from bot.domain.sending import SendState
+from bot.services import deliveries
+from bot.services.backlog import Backlog, backlog, deliveries_since
+from bot.services.ports import Readiness, Sample
 from bot.storage import schema
 from bot.storage.engine import Database
 from bot.storage.models import TickMark
 
 TICK_SILENT_AFTER = timedelta(minutes=5)
 BACKLOG_OLD_AFTER = timedelta(minutes=15)
+LATELY = timedelta(minutes=15)  # what the numbers of deliveries look back
 NO_DATABASE = "数据库连不上。请看数据库是否在运行，配置 [database] 的地址对不对。"
 OLD_SCHEMA = "数据库的版本和程序不一样。请运行：zhibu upgrade"
 NEVER_TICKED = "定时还没有运行过，提醒发不出去。请看 serve 或 work 是否在运行。"
@@ -32,6 +35,7 @@ class DatabaseHealth:
     Args:
         channels: Those that can send.
         silent_after: How long ago the last tick may be.
+        plugin_faults: How often each package broke in this process.
     """
 
     def __init__(
@@ -41,11 +45,13 @@ class DatabaseHealth:
         clock: Clock,
         channels: Collection[str],
         silent_after: timedelta = TICK_SILENT_AFTER,
+        plugin_faults: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
         self._database = database
         self._clock = clock
         self._channels = channels
         self._silent_after = silent_after
+        self._plugin_faults = plugin_faults
 
     def ready(self) -> Readiness:
         """Look at database, migration level, the scheduler's last tick and the backlog."""
@@ -56,9 +62,23 @@ class DatabaseHealth:
             ("last_tick_age_s", self._look_at_tick),
             ("outbox_backlog", self._look_at_backlog),
             ("oldest_due_s", self._look_at_oldest),
+            ("officer_sends_missed", self._look_at_officers),
         ):
             checks[name] = _guarded(look)
         return Readiness(all(fine for fine, _ in checks.values()), checks, _reasons(checks))
+
+    def samples(self) -> Iterator[Sample]:
+        """Yield what came of deliveries in the last minutes, and how often plugins broke."""
+        with self._database.reading() as session:
+            done = deliveries_since(session, self._clock.now() - LATELY)
+        for state, of_state in done.items():
+            labels = (("state", state.value),)
+            yield Sample("deliveries_lately", of_state.count, labels)
+            if of_state.count and state is SendState.ACCEPTED:
+                yield Sample("delivery_seconds_mean", of_state.mean_s)
+                yield Sample("delivery_seconds_max", of_state.longest_s)
+        for package, times in self._plugin_faults().items():
+            yield Sample("plugin_faults", times, (("package", package),))
 
     def _look_at_database(self) -> tuple[bool, str]:
         with self._database.reading() as session:
@@ -86,6 +106,11 @@ class DatabaseHealth:
             return True, "0"
         age = self._age(oldest)
         return age <= BACKLOG_OLD_AFTER, str(int(age.total_seconds()))
+
+    def _look_at_officers(self) -> tuple[bool, str]:
+        since = self._clock.now() - deliveries.LOOKS_BACK
+        with self._database.reading() as session:
+            return True, str(deliveries.count_missed_by_officers(session, since))
 
     def _backlog(self) -> Backlog:
         with self._database.reading() as session:

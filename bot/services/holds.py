@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from bot.domain.holds import (
     HoldKind,
     gist_of,
     is_quoted,
+    last_day_of,
     period_of,
     said_again,
 )
@@ -28,6 +29,7 @@ from bot.domain.joining import join_texts
 from bot.domain.privacy import Fact, FactKind, Text, missing, say
 from bot.domain.rights import Actor
 from bot.domain.sending import UNFINISHED, SendState
+from bot.domain.wording import day_words
 from bot.services import outbox, survey
 from bot.services.outbox import Letter, Routes
 from bot.services.reminders import DIGEST
@@ -80,6 +82,11 @@ class Last:
         return period_of(self.slot)
 
     @property
+    def latest(self) -> date | None:
+        """The last day on which what is owed would be in time; None where that is not known."""
+        return last_day_of(self.rule, self.period)
+
+    @property
     def gist(self) -> str:
         """What it is about, in a few words."""
         return gist_of(self.text)
@@ -87,10 +94,15 @@ class Last:
 
 @dataclass(frozen=True, slots=True)
 class PutOff:
-    """What is reminded of again, and on which Shanghai day."""
+    """What is reminded of again, and on which Shanghai day.
+
+    Attributes:
+        as_usual: What the message told of besides and would be over by then.
+    """
 
     gists: list[str]
     day: date
+    as_usual: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +145,22 @@ def put_off(
         TooFar: The day is over, too far away, or when the thing itself is over.
     """
     assert by.member_id is not None
-    found = _require(session, by.member_id, quoted, now)
-    _check_day(day, found, now)
-    letters = [_again(last, by, day, hours) for last in found]
+    told = _require(session, by.member_id, quoted, now)
+    _check_day(day, told, now)
+    again = {last.id: _again(last, by, day, hours) for last in told}
+    found = [last for last in told if _is_in_time(last, day_of(again[last.id].due_at))]
+    if not found:
+        latest = max(last.latest for last in told if last.latest is not None)
+        gist = told[0].gist
+        raise TooFar(f"最晚{day_words(latest)}，推后就过了：{gist}。请说早一点的一天。")
+    letters = [again[last.id] for last in found]
     comes_on = max(day_of(letter.due_at) for letter in letters)
     for last in found:
         _keep(session, by.member_id, last, HoldKind.LATER, now, until=comes_on)
         _drop_unsent(session, by.member_id, last, now)
     outbox.enqueue(session, routes, letters, now)
-    return PutOff([last.gist for last in found], comes_on)
+    left = [last.gist for last in told if last not in found]
+    return PutOff([last.gist for last in found], comes_on, left)
 
 
 def decline(
@@ -329,11 +348,18 @@ def _check_day(day: date, found: Sequence[Last], now: datetime) -> None:
             raise TooFar(f"到那天已经过了：{last.gist}。请现在答复，或者说早一点的一天。")
 
 
+def _is_in_time(last: Last, comes_on: date) -> bool:
+    """Tell whether what is owed could still be done in time on a day."""
+    return last.latest is None or comes_on <= last.latest
+
+
 def _again(last: Last, by: Actor, day: date, hours: Hours) -> Letter:
     key = f"{last.key.partition('~')[0]}~{day.isoformat()}"
     due = deliver_at(at(day, _HOUR), key, hours.policy, hours.workdays)
     text = said_again(last.text, last.said_on, day_of(due))
     ends = last.expires_at if last.subject.startswith("meeting:") else None
+    if last.latest is not None:
+        ends = min(due + USEFUL_FOR, at(last.latest + timedelta(days=1)))
     return Letter(
         key=key,
         text=say(AGAIN, name=by.name, text=Fact(FactKind.NOTICE, text)),

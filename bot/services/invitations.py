@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 
 from bot.clock import local
 from bot.domain.burden import Hours, Urgency
-from bot.domain.cadence import MeetingKind
 from bot.domain.privacy import Text, event, say
 from bot.domain.rights import Actor
+from bot.domain.upper_meetings import is_for_all
 from bot.domain.wording import weekday
 from bot.services import meetings, roll_expected
 from bot.services.announcements import SET_OUT, announced_late
@@ -28,7 +28,7 @@ from bot.services.reminders import UPCOMING
 
 PRIVATE = "{name}您好：{day}（{weekday}）{time} {title}{place}。来回复 1，来不了回复 2 加原因。回复 为什么 可看依据。"
 GROUP = "【{title}】{when}。来不了请私聊我：请假 原因"
-SOURCE = "支部已定于{when}召开{title}"
+SOURCE = "已定于{when}召开{title}"
 FACTS = "您还没有答复"
 FACTS_GROUP = "会前告知时间地点"
 ENDS = "答复或会议取消后自动停止"
@@ -91,7 +91,7 @@ def ask_at_once(
                 asked.setdefault(person.id, (person, []))[1].append(meeting)
     for person, of_his in asked.values():
         letters.append(_to_member(as_one(of_his), person, asks_at))
-    open_to_all = [one for one in together if one.kind is not MeetingKind.COMMITTEE]
+    open_to_all = [one for one in together if is_for_all(one.kind)]
     if open_to_all:
         letters.append(_to_group(as_one(open_to_all), asks_at))
     queued = enqueue(session, routes, letters, now)

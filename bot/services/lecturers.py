@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 from bot.clock import day_of
 from bot.domain.ids import MeetingId, MemberId, UnitId
 from bot.domain.minutes import Part
+from bot.domain.periods import Quarter
 from bot.domain.rights import Role
 from bot.domain.units import UnitKind, ids_of
-from bot.services import meetings, minutes_entries
-from bot.storage.models import Member, MinutesEntry, Post, Unit
+from bot.domain.upper_meetings import LEADING
+from bot.services import meetings, minutes_entries, survey
+from bot.storage.models import Meeting, Member, MinutesEntry, Post, Unit
 
 _COMMITTEES = (UnitKind.STREET, UnitKind.COMMUNITY)
 
@@ -57,7 +59,7 @@ def list_heads(session: Session, on: date) -> list[Head]:
 
 
 def find_head(session: Session, name: str, unit_path: str, on: date) -> MemberId | None:
-    """Return the secretary of a committee above a unit who is called so; None where there is none.
+    """Return the leader of a committee above a unit who is called so; None where there is none.
 
     He lectures in branches he is no member of.
     """
@@ -67,7 +69,7 @@ def find_head(session: Session, name: str, unit_path: str, on: date) -> MemberId
         .join(Unit, Unit.id == Post.unit_id)
         .where(
             Member.name == name,
-            Post.role == Role.SECRETARY,
+            Post.role.in_(LEADING),
             Post.valid_from <= on,
             or_(Post.valid_to.is_(None), Post.valid_to > on),
             Unit.kind.in_(_COMMITTEES),
@@ -76,6 +78,31 @@ def find_head(session: Session, name: str, unit_path: str, on: date) -> MemberId
         .distinct()
     ).all()
     return MemberId(rows[0]) if len(rows) == 1 else None
+
+
+def list_given(
+    session: Session, members: Collection[MemberId], quarter: Quarter, now: datetime
+) -> set[MemberId]:
+    """Return who gave a lecture in a quarter, or is named as lecturer of one called in it.
+
+    It counts by the day it begins on; one that was called off does not count.
+
+    Source:
+        meetings.above
+    """
+    asked = select(MinutesEntry.meeting_id).where(
+        MinutesEntry.member_id.in_(members), MinutesEntry.part == Part.LECTURER
+    )
+    counting = select(Meeting.id).where(Meeting.id.in_(asked), survey.counts(now))
+    held = meetings.list_by_ids(session, {MeetingId(m) for m in session.scalars(counting)})
+    held = [one for one in held if quarter.first <= one.day <= quarter.last]
+    records = minutes_entries.load_many(session, [one.id for one in held])
+    return {
+        entry.member_id
+        for one in held
+        for entry in records[one.id].of(Part.LECTURER)
+        if entry.member_id is not None
+    }
 
 
 def count(session: Session, members: Collection[MemberId], year: int) -> dict[MemberId, int]:

@@ -8,7 +8,9 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from bot.domain import rights
 from bot.domain.errors import DomainError, NotFound
+from bot.domain.ids import UnitId
 from bot.domain.rights import Action, Actor
 from bot.services import attendance, meetings, scopes
 from bot.services.meetings import MeetingView
@@ -87,9 +89,9 @@ def find_meant(
     """
 
     def attended(called: Sequence[MeetingView]) -> list[MeetingView]:
-        return list(called) if classes else _attended(called, meant.title)
+        return list(called) if classes else _attended(called, meant.title, now)
 
-    unit_id = scopes.branch_meant(session, by, action, meant.unit, example + " {unit}")
+    unit_id = unit_of(session, meant, by=by, now=now, action=action, example=example + " {unit}")
     known = attended(meetings.list_latest(session, unit_id, now + _SOON))
     begun = [m for m in known if m.window.opens_at <= now]
     if coming:
@@ -112,14 +114,60 @@ def find_meant(
     return found[0]
 
 
+def unit_of(
+    session: Session, meant: Meant, *, by: Actor, now: datetime, action: Action, example: str
+) -> UnitId:
+    """Return whose meeting is meant: a branch's or cell's, or one of the street or community.
+
+    Raises:
+        WhichBranch, NotFound, Forbidden
+    """
+    above = scopes.find_above(session, meant.unit)
+    if above is not None:
+        rights.require(by, action, meetings.path_of(session, above))
+        return above
+    if meant.unit is None and (own := _held_above(session, meant, by, now, action)) is not None:
+        return own
+    return scopes.branch_meant(session, by, action, meant.unit, example)
+
+
+def _held_above(
+    session: Session, meant: Meant, by: Actor, now: datetime, action: Action
+) -> UnitId | None:
+    """Return the unit above for which an actor answers, if it holds what is meant.
+
+    Who keeps the books of a branch too speaks of that, where it holds such a meeting.
+    """
+    above = meetings.find_above(session, by, action)
+    if above is None:
+        return None
+    if by.branch_id is not None and rights.may(by, action, by.branch_path):
+        own = _known(session, by.branch_id, now)
+        if not meant.is_named or any(_is_it(meeting, meant) for meeting in own):
+            return None
+    held = _known(session, above, now)
+    if not meant.is_named:
+        held = [m for m in held if m.window.opens_at <= now < m.ends_at + _JUST_OVER]
+    return above if any(_is_it(meeting, meant) for meeting in held) else None
+
+
+def _known(session: Session, unit_id: UnitId, now: datetime) -> list[MeetingView]:
+    latest = meetings.list_latest(session, unit_id, now + _SOON)
+    return [*latest, *meetings.list_called(session, unit_id, now)]
+
+
 def _is_it(meeting: MeetingView, meant: Meant) -> bool:
     on_day = meant.day is None or meeting.day in (meant.day, meant.coming)
     return on_day and (meant.title is None or meeting.is_called(meant.title))
 
 
-def _attended(called: Sequence[MeetingView], title: str | None) -> list[MeetingView]:
-    """Leave out classes that one signs up for, but for one called by its name."""
-    return [m for m in called if m.seats is None or (title is not None and title in m.title)]
+def _attended(called: Sequence[MeetingView], title: str | None, now: datetime) -> list[MeetingView]:
+    """Leave out classes that one signs up for until they begin, but for one called by its name."""
+    return [
+        m
+        for m in called
+        if m.seats is None or m.window.opens_at <= now or (title is not None and title in m.title)
+    ]
 
 
 def _fitting(known: Sequence[MeetingView], meant: Meant, now: datetime) -> list[MeetingView]:

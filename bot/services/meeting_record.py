@@ -30,6 +30,7 @@ from bot.domain.meetings import (
 from bot.domain.periods import Month
 from bot.domain.rights import Action, Actor
 from bot.domain.units import UnitKind
+from bot.domain.upper_meetings import ONLY_ABOVE, may_hold
 from bot.services import (
     attendance,
     attendance_marks,
@@ -257,7 +258,10 @@ def stated_count(session: Session, meeting_id: MeetingId) -> int | None:
 
 
 def _place_for(session: Session, past: Past, by: Actor) -> _Place:
-    """Return whose meeting it was: the actor's branch, or one of its cells."""
+    """Return whose meeting it was: the actor's branch, one of its cells, or a unit above."""
+    if past.kind in ONLY_ABOVE:
+        above, _ = meetings.place_for(session, past.kind, by)
+        return _Place(above, above, meetings.path_of(session, above))
     unit_id = people.scope_of(by, Action.CALL_MEETING)
     found = session.execute(
         select(Unit.id, Unit.name, Unit.kind, Unit.path, Unit.parent_id).where(Unit.id == unit_id)
@@ -266,7 +270,7 @@ def _place_for(session: Session, past: Past, by: Actor) -> _Place:
         return _cell_for(session, past, by, found)
     if found.kind is UnitKind.CELL:
         raise rights.refusal(Action.CALL_MEETING)
-    if found.kind is not UnitKind.BRANCH:
+    if not may_hold(found.kind, past.kind):
         raise NotABranch
     return _Place(unit_id, unit_id, found.path)
 

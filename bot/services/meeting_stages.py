@@ -75,9 +75,7 @@ def list_own(session: Session, first: date, last: date, *, by: Actor) -> list[Me
     Args:
         first, last: Shanghai days, both included.
     """
-    if by.branch_id is None:
-        return []
-    found = meetings.list_ever(session, by.branch_id, *_moments(first, last))
+    found = meetings.list_ever_of(session, by, *_moments(first, last))
     return _without_classes([meeting for meeting in found if meetings.concerns(meeting, by)])
 
 

@@ -30,8 +30,9 @@ from bot.domain.meetings import (
 from bot.domain.periods import Month
 from bot.domain.rights import COMMITTEE, Action, Actor
 from bot.domain.units import UnitKind
+from bot.domain.upper_meetings import ABOVE, CIRCLES, ONLY_ABOVE, belongs, may_hold, units_above
 from bot.domain.wording import day_words
-from bot.services import audit, outbox, people, policies, roll
+from bot.services import audit, circles, outbox, people, policies, roll
 from bot.services.people import Person
 from bot.storage.insert import insert_once
 from bot.storage.models import GatheringEvent, Meeting, MeetingChange, Unit
@@ -77,12 +78,25 @@ class NoCell(DomainError):
 
 
 class NotABranch(DomainError):
-    """Meetings are held by branches and cells; the street calls none in the chat."""
+    """A meeting of a branch or cell is called in a unit above."""
 
     may_be_overheard = True
 
     def __init__(self) -> None:
-        super().__init__("会要由支部来建，请支部书记或组织委员发 建会。")
+        super().__init__("这个会由支部来开，请支部书记或组织委员发 建会。")
+
+
+class OnlyAbove(DomainError):
+    """A meeting that only a street or community holds is called in a branch."""
+
+    may_be_overheard = True
+
+    def __init__(self, kind: MeetingKind) -> None:
+        instead = INSTEAD.get(kind, "")
+        super().__init__(f"{KIND_NAMES[kind]}由街道或社区来开，请街道党务专干来建。{instead}")
+
+
+INSTEAD = {MeetingKind.DEMOCRATIC_LIFE: "支部开的是组织生活会。"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +231,17 @@ _NEAR = Prepared(
     )
     .order_by(Meeting.starts_at, Meeting.id)
 )
+_ABOVE = ("above_1", "above_2", "above_3")
+_NEAR_OR_ABOVE = Prepared(
+    select(*_COLUMNS)
+    .where(
+        or_(*(Meeting.branch_id == bindparam(name) for name in ("branch_id", *_ABOVE))),
+        Meeting.starts_at >= bindparam("after"),
+        Meeting.starts_at < bindparam("until"),
+        or_(*(Meeting.state == state for state in LIVE)),
+    )
+    .order_by(Meeting.starts_at, Meeting.id)
+)
 
 
 def call(
@@ -229,17 +254,19 @@ def call(
     now: datetime,
     title: str | None = None,
     seats: int | None = None,
+    unit: UnitId | None = None,
 ) -> Called:
-    """Call a meeting of the actor's branch (or cell) under a new event.
+    """Call a meeting of the actor's branch (or cell), or of a unit above, under a new event.
 
     Args:
         title: Left out, it is made from kind and date (3月支部党员大会).
         seats: Makes it something one signs up for.
+        unit: The street or community that holds it, where one was named.
 
     Raises:
-        Forbidden, InThePast, TooFarAhead, TooLong, NoCell, NotABranch, AlreadyCalled
+        Forbidden, InThePast, TooFarAhead, TooLong, NoCell, NotABranch, OnlyAbove, AlreadyCalled
     """
-    unit_id, branch_id = place_for(session, kind, by)
+    unit_id, branch_id = place_for(session, kind, by, unit)
     check_new(starts_at, now)
     title = title or title_for(kind, day_of(starts_at))
     check_words(title, place)
@@ -364,28 +391,56 @@ def list_near(
     session: Session, actor: Actor, after: datetime, until: datetime
 ) -> list[MeetingView]:
     """Return the meetings an actor belongs to that start in [after, until), in order."""
-    if actor.branch_id is None:
-        return []
-    rows = _NEAR.rows(session, {"branch_id": actor.branch_id, "after": after, "until": until})
+    rows = _near(session, _places(actor), after, until)
     return [view for row in rows if concerns(view := _view(row), actor)]
+
+
+def _places(actor: Actor) -> tuple[UnitId, ...]:
+    """Return the units in which an actor may have meetings, the own branch first."""
+    own = () if actor.branch_id is None else (actor.branch_id,)
+    return (*own, *sorted(units_above(actor)))
+
+
+def _near(
+    session: Session, places: Sequence[UnitId], after: datetime, until: datetime
+) -> list[tuple[Any, ...]]:
+    """Return the rows of what some units hold in [after, until), in order."""
+    if not places:
+        return []
+    span = {"after": after, "until": until}
+    if len(places) == 1:
+        return _NEAR.rows(session, {"branch_id": places[0], **span})
+    if len(places) > len(_ABOVE) + 1:  # somebody with posts in many places
+        query = _of_places(places, after, until)
+        return [tuple(row) for row in session.execute(query)]
+    own, *above = places
+    padded = {name: above[n] if n < len(above) else own for n, name in enumerate(_ABOVE)}
+    return _NEAR_OR_ABOVE.rows(session, {"branch_id": own, **padded, **span})
+
+
+def _of_places(places: Collection[UnitId], after: datetime, until: datetime) -> Select[Any]:
+    return (
+        select(*_COLUMNS)
+        .where(
+            Meeting.branch_id.in_(places),
+            Meeting.starts_at >= after,
+            Meeting.starts_at < until,
+            Meeting.state.in_(LIVE),
+        )
+        .order_by(Meeting.starts_at, Meeting.id)
+    )
 
 
 def list_near_each(
     session: Session, actors: Sequence[Actor], after: datetime, until: datetime
 ) -> dict[MemberId, list[MeetingView]]:
-    """Return for each member the meetings as in `list_near`, one query a branch."""
-    branches = {actor.branch_id for actor in actors if actor.branch_id is not None}
+    """Return for each member the meetings as in `list_near`, one query for those of one place."""
     near = {
-        branch_id: [
-            _view(row)
-            for row in _NEAR.rows(session, {"branch_id": branch_id, "after": after, "until": until})
-        ]
-        for branch_id in branches
+        places: [_view(row) for row in _near(session, places, after, until)]
+        for places in {_places(actor) for actor in actors}
     }
     return {
-        actor.member_id: [
-            view for view in near.get(actor.branch_id or UnitId(0), ()) if concerns(view, actor)
-        ]
+        actor.member_id: [view for view in near[_places(actor)] if concerns(view, actor)]
         for actor in actors
         if actor.member_id is not None
     }
@@ -402,10 +457,20 @@ def list_called(session: Session, branch_id: UnitId, after: datetime) -> list[Me
 
 
 def find_same_day(
-    session: Session, kind: MeetingKind, starts_at: datetime, *, by: Actor, now: datetime
+    session: Session,
+    kind: MeetingKind,
+    starts_at: datetime,
+    *,
+    by: Actor,
+    now: datetime,
+    unit: UnitId | None = None,
 ) -> MeetingView | None:
-    """Return the meeting of a kind that the actor's unit has called for the same day already."""
-    unit_id, _ = place_for(session, kind, by)
+    """Return the meeting of a kind that the actor's unit has called for the same day already.
+
+    Args:
+        unit: The street or community meant, where one was named.
+    """
+    unit_id, _ = place_for(session, kind, by, unit)
     start = at(day_of(starts_at))
     query = select(*_COLUMNS).where(
         Meeting.unit_id == unit_id,
@@ -459,6 +524,16 @@ def list_together(session: Session, meeting: MeetingView) -> list[MeetingView]:
     return _views(session, query.order_by(Meeting.id)) or [meeting]
 
 
+def list_event(session: Session, meeting: MeetingView) -> list[MeetingView]:
+    """Return all that a unit holds of the event of a meeting: a tour of several days, every day."""
+    query = select(*_COLUMNS).where(
+        Meeting.event_id == meeting.event_id,
+        Meeting.unit_id == meeting.unit_id,
+        Meeting.state.in_(LIVE),
+    )
+    return _views(session, query.order_by(Meeting.starts_at, Meeting.id))
+
+
 def list_joint(session: Session, meeting: MeetingView) -> list[MeetingView]:
     """Return what other branches hold together with a meeting, one meeting of each, in order.
 
@@ -479,7 +554,7 @@ def joined_title(together: Sequence[MeetingView]) -> str:
     """Return what one gathering is called: `支部党员大会、党课`, or the title of its one meeting."""
     if len(together) == 1:
         return together[0].title
-    return "、".join(meeting.short_title for meeting in together)
+    return "、".join(dict.fromkeys(meeting.short_title for meeting in together))
 
 
 def list_held(session: Session, branch_id: UnitId, month: Month) -> list[MeetingView]:
@@ -557,6 +632,21 @@ def list_ever(
     return _views(session, query.order_by(Meeting.starts_at, Meeting.id))
 
 
+def list_ever_of(
+    session: Session, actor: Actor, after: datetime, until: datetime
+) -> list[MeetingView]:
+    """Return what an actor's branch, its cells and the units above hold, also cancelled ones.
+
+    Of them he belongs to those that `concerns` tells.
+    """
+    query = select(*_COLUMNS).where(
+        Meeting.branch_id.in_(_places(actor)),
+        Meeting.starts_at >= after,
+        Meeting.starts_at < until,
+    )
+    return _views(session, query.order_by(Meeting.starts_at, Meeting.id))
+
+
 def list_recent(
     session: Session, unit_id: UnitId, after: datetime, until: datetime | None
 ) -> list[MeetingView]:
@@ -608,8 +698,10 @@ def expected_at(
     """Return who is expected at a meeting of a kind in a unit, by the roll of a day.
 
     Source:
-        roll.lost
+        roll.lost, meetings.above
     """
+    if kind in CIRCLES and kind_of(session, unit_id) in ABOVE:
+        return circles.list_on(session, unit_id, CIRCLES[kind], on)
     everyone = roll.without_suspended(session, people.list_members(session, unit_id, on), on)
     if kind is not MeetingKind.COMMITTEE:
         return everyone
@@ -621,7 +713,9 @@ def expected_at(
 def concerns(meeting: MeetingView, actor: Actor) -> bool:
     """Tell whether an actor is expected at a meeting, by branch, cell and posts."""
     if meeting.unit_id not in (actor.branch_id, actor.cell_id):
-        return False
+        return meeting.kind in CIRCLES and belongs(
+            meeting.kind, meeting.unit_id, actor, signed_up_for=meeting.seats is not None
+        )
     if meeting.kind is not MeetingKind.COMMITTEE:
         return True
     return any(
@@ -629,24 +723,54 @@ def concerns(meeting: MeetingView, actor: Actor) -> bool:
     )
 
 
-def place_for(session: Session, kind: MeetingKind, by: Actor) -> tuple[UnitId, UnitId]:
-    """Return (whose meeting it is, the branch it belongs to).
+def place_for(
+    session: Session, kind: MeetingKind, by: Actor, unit: UnitId | None = None
+) -> tuple[UnitId, UnitId]:
+    """Return (whose meeting it is, the branch it belongs to: of a unit above, the unit itself).
+
+    Args:
+        unit: The street or community meant, where one was named.
 
     Raises:
-        Forbidden, NoCell, NotABranch
+        Forbidden, NoCell, NotABranch, OnlyAbove
     """
+    if unit is None and kind in ONLY_ABOVE:
+        unit = find_above(session, by)
+        if unit is None:
+            people.scope_of(by, Action.CALL_MEETING)  # who calls none at all is told so
+            raise OnlyAbove(kind)
+    if unit is not None:
+        rights.require(by, Action.CALL_MEETING, path_of(session, unit))
+        if not may_hold(kind_of(session, unit), kind):
+            raise NotABranch
+        return unit, unit
     if kind is MeetingKind.CELL:
         if by.cell_id is None or by.branch_id is None:
             raise NoCell
         rights.require(by, Action.CALL_MEETING, path_of(session, by.cell_id))
         return by.cell_id, by.branch_id
     unit_id = people.scope_of(by, Action.CALL_MEETING)
-    found = session.scalar(select(Unit.kind).where(Unit.id == unit_id))
+    found = kind_of(session, unit_id)
     if found is UnitKind.CELL:
         raise rights.refusal(Action.CALL_MEETING)
-    if found is not UnitKind.BRANCH:
+    if not may_hold(found, kind):
         raise NotABranch
     return unit_id, unit_id
+
+
+def find_above(session: Session, by: Actor, action: Action = Action.CALL_MEETING) -> UnitId | None:
+    """Return the highest street or community in which an actor may do something, or None."""
+    held = [g.unit_id for g in by.grants if rights.may(by, action, g.unit_path)]
+    if not held:
+        return None
+    query = select(Unit.id).where(Unit.id.in_(held), Unit.kind.in_(ABOVE))
+    found = session.scalars(query.order_by(Unit.path)).first()
+    return None if found is None else UnitId(found)
+
+
+def kind_of(session: Session, unit_id: UnitId) -> UnitKind:
+    """Return what a unit is."""
+    return session.scalars(select(Unit.kind).where(Unit.id == unit_id)).one()
 
 
 def path_of(session: Session, unit_id: UnitId) -> str:

@@ -32,6 +32,7 @@ from bot.domain.minutes import (
 )
 from bot.domain.open_items import ItemKind
 from bot.domain.rights import Action, Actor
+from bot.domain.upper_meetings import CIRCLES
 from bot.services import (
     audit,
     decisions,
@@ -48,6 +49,7 @@ from bot.services.decisions import Voted
 from bot.services.meetings import MeetingView
 from bot.services.minutes_sheet import Sheet
 from bot.services.open_items import Item, Wanted
+from bot.services.people import Person
 
 STEM = "minutes"
 BACK, AHEAD = timedelta(days=400), timedelta(days=60)
@@ -112,16 +114,25 @@ def find_meeting(
             written = meetings.get_meeting(session, last)
             return _that_votes(session, written) if voting else written
     every = _near(session, unit_id, now)
-    found = [
-        meeting
-        for meeting in every
-        if (title is None or meeting.is_called(title)) and (not days or meeting.day in days)
-    ]
+    above = meetings.find_above(session, by, action)
+    found = _called_so(every, title, days)
+    if not found and above not in (None, unit_id):
+        found = _called_so(_near(session, above, now), title, days)
     exact = [meeting for meeting in found if meeting.title == title] or found
     meant = _latest_or_next(exact, now, coming=coming, running=running)
     if meant is None:
         raise NotFound(_nothing_found(every, coming=coming))
     return _that_votes(session, meant) if voting and title is None else meant
+
+
+def _called_so(
+    every: Sequence[MeetingView], title: str | None, days: Collection[date]
+) -> list[MeetingView]:
+    return [
+        meeting
+        for meeting in every
+        if (title is None or meeting.is_called(title)) and (not days or meeting.day in days)
+    ]
 
 
 def _latest_or_next(
@@ -362,7 +373,7 @@ def _with_members(session: Session, meeting: MeetingView, lines: Sequence[Line])
     if not any(line.part in (*SINGLE, Part.FOLLOW_UP) for line in checked):
         return checked
     named: dict[str, list[Any]] = {}
-    for person in people.list_members(session, meeting.branch_id, meeting.day):
+    for person in _people_of(session, meeting):
         named.setdefault(person.name, []).append(person.id)
     found = []
     for line in checked:
@@ -374,6 +385,16 @@ def _with_members(session: Session, meeting: MeetingView, lines: Sequence[Line])
             ids = [] if head is None else [head]
         found.append(replace(line, member_id=ids[0]) if len(ids) == 1 else line)
     return found
+
+
+def _people_of(session: Session, meeting: MeetingView) -> list[Person]:
+    """Return those among whom names of a record are looked for: the branch, or the circle above."""
+    found = people.list_members(session, meeting.branch_id, meeting.day)
+    if found or meeting.kind not in CIRCLES:
+        return found
+    return meetings.expected_at(
+        session, meeting.unit_id, meeting.branch_id, meeting.kind, meeting.day
+    )
 
 
 def _owner(text: str, named: Mapping[str, list[Any]]) -> list[Any]:

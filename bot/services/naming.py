@@ -19,7 +19,8 @@ from bot.domain.naming import Candidate, Naming, Roll, Verdict
 from bot.domain.prompts import MAX_CHOICES
 from bot.domain.rights import Action, Actor, Grant
 from bot.domain.telling_apart import Traits, tell_apart
-from bot.domain.units import short_name
+from bot.domain.units import ids_of, short_name
+from bot.domain.upper_meetings import ABOVE
 from bot.domain.wording import with_note
 from bot.services import aliases
 from bot.services.pinyin import sounds_of
@@ -52,13 +53,15 @@ class Named:
     @property
     def as_actor(self) -> Actor:
         """The person as an actor: which meetings concern him."""
+        grants, seats = rights.split_posts(self.grants)
         return Actor(
             member_id=self.id,
             name=self.name,
             branch_id=self.branch_id,
             branch_path=self.branch_path,
             cell_id=self.cell_id,
-            grants=self.grants,
+            grants=grants,
+            seats=seats,
         )
 
 
@@ -161,6 +164,8 @@ def load_reach(
     if within is not None:
         paths = set(session.scalars(select(Unit.path).where(Unit.id == within)))
     people = _load(session, paths, on, left)
+    if action in (Action.RECORD_ATTENDANCE, Action.MANAGE_ROLL):
+        people = {**_load_seated(session, paths, on), **people}
     branches = {person.branch_id for person in people.values()}
     taught = aliases.list_understood(session, branches, by.member_id)
     candidates = (
@@ -326,7 +331,8 @@ def _load(
         .order_by(Member.id, Membership.valid_from)
     ).all()
     cells = {cell for row in rows if (cell := _unit(row[5])) is not None}
-    held = _grants(session, {row[2] for row in rows} | cells, on)
+    above = {unit for row in rows for unit in ids_of(row[4])}
+    held = _grants(session, above | cells, on)
     return {
         MemberId(row[0]): Named(
             id=MemberId(row[0]),
@@ -341,6 +347,41 @@ def _load(
             grants=tuple(held.get(row[0], ())),
         )
         for row in rows
+    }
+
+
+def _load_seated(session: Session, paths: Collection[str], on: date) -> dict[MemberId, Named]:
+    """Return who has a post in a street or community within reach and is on no branch's roll."""
+    there = or_(Membership.valid_to.is_(None), Membership.valid_to > on)
+    placed = select(Membership.member_id).where(Membership.valid_from <= on, there)
+    rows = session.execute(
+        select(Member.id, Member.name, Member.phone_tail, Unit.id, Unit.name, Unit.path)
+        .join(Post, Post.member_id == Member.id)
+        .join(Unit, Unit.id == Post.unit_id)
+        .where(
+            Unit.kind.in_(ABOVE),
+            or_(false(), *(Unit.path.startswith(path) for path in paths)),
+            Post.valid_from <= on,
+            or_(Post.valid_to.is_(None), Post.valid_to > on),
+            Member.id.not_in(placed),
+        )
+        .order_by(Member.id, Post.id)
+    ).all()
+    held = _grants(session, {row[3] for row in rows}, on)
+    return {
+        MemberId(member): Named(
+            id=MemberId(member),
+            name=name,
+            branch_id=UnitId(unit),
+            cell_id=None,
+            branch=unit_name,
+            cell="",
+            branch_path=path,
+            path=path,
+            phone_tail=tail,
+            grants=tuple(held.get(member, ())),
+        )
+        for member, name, tail, unit, unit_name, path in rows
     }
 
 

@@ -10,22 +10,26 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, literal, select
 from sqlalchemy.orm import Session
 
 from bot.domain import rights
 from bot.domain.burden import Hours
+from bot.domain.cards import Card
 from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId, NoticeId, UnitId
+from bot.domain.notices import NoticeState, receipt_card, title_of
 from bot.domain.privacy import Fact, FactKind, say
 from bot.domain.rights import Action, Actor
 from bot.domain.sending import SendState
-from bot.services import audit, notices, outbox, scopes
+from bot.services import audit, notice_corrections, notices, outbox, people, scopes
 from bot.services.outbox import Letter, Routes
 from bot.services.people import Person
 from bot.storage.models import Notice, Outbox, Unit
 
 TEXT = "再提醒一次：{body}\n看过请回复 收到"
+TITLE = "再提醒一次"
+_MOST = 5  # notices on a call list: each asks for its own people
 _KEY = "notice:{notice}:v{version}:again:m{member}"
 
 
@@ -74,6 +78,42 @@ def find(session: Session, *, by: Actor, now: datetime, unit: str | None = None)
     )
 
 
+def list_to_phone(
+    session: Session, *, by: Actor, now: datetime
+) -> list[tuple[str, tuple[Person, ...]]]:
+    """Return (title, who has not answered though told twice) of the last week's notices in force.
+
+    Of the actor's own unit, himself left out; nothing for who sends no notices.
+    """
+    if not rights.holds(by, Action.SEND_NOTICE):
+        return []
+    again = select(Outbox.id).where(
+        Outbox.subject == literal("notice:") + cast(Notice.id, String),
+        Outbox.slot.endswith(":again"),
+        Outbox.state != SendState.VOID,
+    )
+    rows = session.scalars(
+        select(Notice)
+        .where(
+            Notice.unit_id == people.scope_of(by, Action.SEND_NOTICE),
+            Notice.state == NoticeState.RELEASED,
+            Notice.released_at > now - notices.WAITS_FOR,
+            notice_corrections.in_force(),
+            again.exists(),
+        )
+        .order_by(Notice.id)
+        .limit(_MOST)
+    ).all()
+    found = []
+    for row in rows:
+        told = _told(session, row) - {by.member_id}
+        silent = notices.silent_of(session, NoticeId(row.id), now)
+        left = tuple(person for person in silent if person.id in told)
+        if left:
+            found.append((title_of(row.body), left))
+    return found
+
+
 def send(
     session: Session,
     *,
@@ -92,10 +132,12 @@ def send(
         Forbidden
     """
     row = session.get_one(Notice, notice_id)
-    rights.require(by, Action.SEND_NOTICE, _path(session, row.unit_id))
+    unit = session.get_one(Unit, row.unit_id)
+    rights.require(by, Action.SEND_NOTICE, unit.path)
+    card = receipt_card(row.id, row.version, TITLE, unit.name)
     silent = notices.silent_of(session, notice_id, now)
     wanted = [person for person in silent if person.id in set(members)]
-    letters = [_letter(row, person, hours, now) for person in wanted]
+    letters = [_letter(row, person, hours, now, card) for person in wanted]
     queued = outbox.enqueue(session, routes, letters, now).queued
     audit.record(
         session,
@@ -108,7 +150,7 @@ def send(
     return queued
 
 
-def _letter(row: Notice, person: Person, hours: Hours, now: datetime) -> Letter:
+def _letter(row: Notice, person: Person, hours: Hours, now: datetime, card: Card) -> Letter:
     key = _KEY.format(notice=row.id, version=row.version, member=person.id)
     return Letter(
         key=key,
@@ -124,6 +166,7 @@ def _letter(row: Notice, person: Person, hours: Hours, now: datetime) -> Letter:
             "ends_when": "只再提醒这一次",
             "seen_by": "只发给您",
         },
+        card=card,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import String, and_, cast, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
@@ -21,11 +21,13 @@ from bot.domain.notices import (
     NoticeState,
     check_body,
     corrected_text,
+    receipt_card,
     title_of,
 )
 from bot.domain.privacy import Fact, FactKind, say
 from bot.domain.rights import Action, Actor
 from bot.domain.sending import SendState
+from bot.domain.sensitive import check_no_dues_of
 from bot.domain.wording import moment_words
 from bot.services import (
     audit,
@@ -51,6 +53,8 @@ NOT_BACK = "通知已经交给平台，收不回来。要更正请回复：更�
 _CLOCKS_DIFFER = timedelta(minutes=1)
 
 NAMED = "您点名的人"
+TITLE, TITLE_CORRECTED = "支部通知", "更正通知"
+_OWN = ("word", "button")
 PUT_RIGHT = "发出以前已更正"
 
 
@@ -66,6 +70,20 @@ class AlreadyGone(DomainError):
 
     def __init__(self) -> None:
         super().__init__(NOT_BACK)
+
+
+class PutRight(DomainError):
+    """What somebody says 收到 to does not hold any more."""
+
+    def __init__(self) -> None:
+        super().__init__("这条通知已经更正，请看新发的那条，看过再点 收到 或回复 收到。")
+
+
+class NotForYou(DomainError):
+    """Somebody says 收到 to a notice that he was not sent, or that was taken back."""
+
+    def __init__(self) -> None:
+        super().__init__("没有找到这条通知，可能已经撤回。要看最近的，请回复 最近的通知")
 
 
 class NotThen(DomainError):
@@ -171,6 +189,7 @@ def draft(
         Forbidden, UnfitNotice, EmptyAudience, NobodyThere
         NotThen: It is to leave at a moment at which nothing is sent.
         Unchanged: It says what the notice said.
+        DuesOfSomebody: It tells many of the dues of one.
     """
     unit_id = people.scope_of(by, Action.SEND_NOTICE)
     body, first = check_body(body), None
@@ -186,7 +205,10 @@ def draft(
     found = _audience(session, unit_id, now, first) if chosen is None else list(chosen.persons)
     if not found:
         raise EmptyAudience
-    reachable = outbox.addresses_of(session, routes, {person.id for person in found})
+    if len(found) > 1:
+        everyone = notice_audience.everybody(session, unit_id, day_of(now))
+        check_no_dues_of(body, {person.name for person in (*found, *everyone)})
+    reachable = outbox.addresses_of(session, routes, {person.id for person in found}, now=now)
     notice_id = (
         session.connection()
         .execute(
@@ -261,8 +283,8 @@ def release(
         Forbidden, AlreadyReleased, EmptyAudience
     """
     notice = session.get_one(Notice, notice_id)
-    path = session.scalar(select(Unit.path).where(Unit.id == notice.unit_id)) or ""
-    rights.require(by, Action.SEND_NOTICE, path)
+    unit = session.get_one(Unit, notice.unit_id)
+    rights.require(by, Action.SEND_NOTICE, unit.path)
     first = None if notice.corrects_id is None else NoticeId(notice.corrects_id)
     version = 1 if first is None else notice_corrections.next_version(session, first)
     claimed = session.connection().execute(
@@ -278,7 +300,8 @@ def release(
         raise EmptyAudience
     leaves_at = now if at_once else _leaves_at(notice_id, hours, now, about, notice.send_at)
     text = _replace(session, notice, now)
-    queued = outbox.enqueue(session, routes, _letters(notice, text, audience, leaves_at), now)
+    letters = _letters(notice, text, audience, leaves_at, unit.name)
+    queued = outbox.enqueue(session, routes, letters, now)
     missed = set(queued.unreachable)
     insert_many_once(
         session,
@@ -326,10 +349,10 @@ def undo_release(session: Session, inverse: Mapping[str, Any], by: Actor, now: d
     """
     notice_id = inverse["notice_id"]
     subject = f"notice:{notice_id}"
+    outbox.void(session, subject=subject, now=now, detail="发出以前已撤回")
+    # Looked at afterwards: a dispatcher may have taken some of it while this waited.
     left = session.scalar(
-        select(Outbox.id)
-        .where(Outbox.subject == subject, Outbox.state.not_in((SendState.QUEUED, SendState.VOID)))
-        .limit(1)
+        select(Outbox.id).where(Outbox.subject == subject, Outbox.state != SendState.VOID).limit(1)
     )
     if left is not None:
         raise AlreadyGone
@@ -338,7 +361,6 @@ def undo_release(session: Session, inverse: Mapping[str, Any], by: Actor, now: d
         .where(Notice.id == notice_id, Notice.state == NoticeState.RELEASED)
         .values(state=NoticeState.DROPPED)
     )
-    outbox.void(session, subject=subject, now=now, detail="发出以前已撤回")
     _let_stand_again(session, session.get_one(Notice, notice_id))
     audit.record(session, by=by, at=now, action="notice.recall", subject=subject)
 
@@ -434,8 +456,40 @@ def list_lately(session: Session, member_id: MemberId, now: datetime) -> list[La
     return list(found.values())
 
 
+def get_sent(
+    session: Session, notice_id: NoticeId, version: int, member_id: MemberId
+) -> OpenNotice:
+    """Return a version of a notice as it was sent to a member.
+
+    Raises:
+        NotForYou: He was not sent it, or it was taken back.
+        PutRight: A later version holds.
+    """
+    row = session.execute(
+        select(Notice.body, notice_corrections.in_force())
+        .join(NoticeRecipient, NoticeRecipient.notice_id == Notice.id)
+        .where(
+            Notice.id == notice_id,
+            Notice.version == version,
+            Notice.state == NoticeState.RELEASED,
+            NoticeRecipient.member_id == member_id,
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotForYou
+    body, holds = row
+    if not holds:
+        raise PutRight
+    return OpenNotice(notice_id, version, body)
+
+
 def acknowledge(
-    session: Session, *, notice: OpenNotice, member_id: MemberId, now: datetime
+    session: Session,
+    *,
+    notice: OpenNotice,
+    member_id: MemberId,
+    now: datetime,
+    how: Literal["word", "button"] = "word",
 ) -> bool:
     """Write down a member's 收到 for a version of a notice; False when it was there already.
 
@@ -451,7 +505,7 @@ def acknowledge(
             "version": notice.version,
             "member_id": member_id,
             "at": now,
-            "source": "word",
+            "source": how,
         },
     )
     if row is not None:
@@ -462,9 +516,9 @@ def acknowledge(
             Receipt.notice_id == notice.id,
             Receipt.version == notice.version,
             Receipt.member_id == member_id,
-            or_(Receipt.withdrawn_at.is_not(None), Receipt.source != "word"),
+            or_(Receipt.withdrawn_at.is_not(None), Receipt.source.not_in(_OWN)),
         )
-        .values(withdrawn_at=None, source="word", at=now)
+        .values(withdrawn_at=None, source=how, at=now)
     )
     return revived.rowcount == 1
 
@@ -573,13 +627,22 @@ def _leaves_at(
     """
     key = f"notice:{notice_id}"  # one moment for all of its readers, so that it is one request
     if send_at is not None and send_at > now:
-        if hours.allow(send_at, key, Urgency.EVENT_DAY) != send_at:
-            raise NotThen(send_at)
+        check_moment(send_at, key, hours)
         return send_at
     at = hours.allow(now, key)
     if about is not None and about <= day_of(at):
         return hours.allow(now, key, Urgency.EVENT_DAY)
     return at
+
+
+def check_moment(send_at: datetime, key: str, hours: Hours) -> None:
+    """Refuse a moment at which nothing is sent.
+
+    Raises:
+        NotThen
+    """
+    if hours.allow(send_at, key, Urgency.EVENT_DAY) != send_at:
+        raise NotThen(send_at)
 
 
 def _meant_for(notice: Notice) -> str:
@@ -589,7 +652,11 @@ def _meant_for(notice: Notice) -> str:
     return f"发给{notice.audience or '支部的每一位'}"
 
 
-def _letters(notice: Notice, text: str, audience: Sequence[Person], at: datetime) -> list[Letter]:
+def _letters(
+    notice: Notice, text: str, audience: Sequence[Person], at: datetime, unit: str
+) -> list[Letter]:
+    title = TITLE if notice.version == 1 else TITLE_CORRECTED
+    card = receipt_card(notice.id, notice.version, title, unit)
     return [
         Letter(
             key=f"notice:{notice.id}:v{notice.version}:m{person.id}",
@@ -605,6 +672,7 @@ def _letters(notice: Notice, text: str, audience: Sequence[Person], at: datetime
                 "ends_when": "回复 收到 就算办完",
                 "seen_by": "只发给您",
             },
+            card=card,
         )
         for person in audience
     ]

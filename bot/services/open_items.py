@@ -1,4 +1,8 @@
-"""Open items: written down once, shown to whom they concern, closed by them, carried over till then."""
+"""Open items: written down once, shown to whom they concern, closed by them, carried over till then.
+
+An action is closed by whoever did it; an issue is reported done, and closed by a second person
+(`bot/services/issues.py`).
+"""
 
 from __future__ import annotations
 
@@ -30,7 +34,11 @@ _owner = aliased(Member)
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An item as people see it; `owner` is "" where nobody was named."""
+    """An item as people see it; `owner` is "" where nobody was named.
+
+    Attributes:
+        waits: It is an issue that was reported done, and waits to be verified.
+    """
 
     id: int
     unit_id: UnitId
@@ -41,6 +49,7 @@ class Item:
     owner: str
     due_on: date | None
     meeting_id: MeetingId | None
+    waits: bool = False
 
     @property
     def title(self) -> str:
@@ -70,10 +79,17 @@ class Wanted:
     owner_id: MemberId | None
     due_on: date | None
     meeting_id: MeetingId | None = None
+    source: str = ""
+    category: str = ""
+    measure: str = ""
 
 
 class NotTheirs(DomainError):
     """Somebody else sees to it."""
+
+
+class NoEvidence(DomainError):
+    """An issue is said to be done, and nothing of how."""
 
 
 def record(
@@ -98,6 +114,9 @@ def record(
                 "meeting_id": one.meeting_id,
                 "by_id": by.member_id,
                 "at": now,
+                "source": one.source,
+                "category": one.category,
+                "measure": one.measure,
             },
         )
         if row is not None:
@@ -105,8 +124,27 @@ def record(
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """What may be said of an issue besides: its list and heading, and how it is to be put right."""
+
+    source: str = ""
+    category: str = ""
+    measure: str = ""
+
+
+NOTHING_MORE = About()
+
+
 def report(
-    session: Session, words: str, due_on: date | None, *, by: Actor, now: datetime, source: str
+    session: Session,
+    words: str,
+    due_on: date | None,
+    *,
+    by: Actor,
+    now: datetime,
+    source: str,
+    about: About = NOTHING_MORE,
 ) -> Item:
     """Write down an issue somebody of a branch reports; a full name in it is who sees to it.
 
@@ -114,19 +152,33 @@ def report(
         source: Id of the message.
 
     Raises:
+        Forbidden: A list is named by somebody who keeps no records.
         UnfitItem, UnfitLine, TooPrivate, SensitiveNumber
     """
     assert by.branch_id is not None
     assert by.member_id is not None
     kept = check_words(words)
+    if about.source and not rights.may(by, Action.WRITE_MINUTES, by.branch_path):
+        raise rights.refusal(Action.WRITE_MINUTES, "登记清单里的问题")
     named: dict[str, list[MemberId]] = {}
     for person in people.list_members(session, by.branch_id, day_of(now)):
         named.setdefault(person.name, []).append(person.id)
-    owners = [ids for name, ids in named.items() if name in kept]
+    apart = [ids for name, ids in named.items() if without_name(kept, name) != kept]
+    owners = apart or [ids for name, ids in named.items() if name in kept]
     owner = owners[0][0] if len(owners) == 1 and len(owners[0]) == 1 else None
     if owner is not None:
         kept = without_name(kept, next(name for name, ids in named.items() if ids == [owner]))
-    wanted = Wanted(f"inbound:{source}", ItemKind.ISSUE, kept, owner, due_on)
+    wanted = Wanted(
+        f"inbound:{source}",
+        ItemKind.ISSUE,
+        kept,
+        owner,
+        due_on,
+        None,
+        about.source,
+        about.category,
+        about.measure,
+    )
     (item_id,) = record(session, by.branch_id, [wanted], by=by, now=now)
     (item,) = _items(session, OpenItem.id == item_id)
     undo.remember(
@@ -145,17 +197,23 @@ def close(
 ) -> Item | list[Item]:
     """Close an item of the actor's branch, or return those it may be, where no number was said.
 
-    Whoever sees to it, wrote it down, or keeps the minutes may.
+    Whoever sees to it, wrote it down, or keeps the minutes may. An issue is reported done with it:
+    a second person closes it.
 
     Raises:
         NotFound: There is no such item, or it is closed.
         NotTheirs
+        NoEvidence: An issue, and nothing was said of how it was put right.
+
+    Source:
+        issues.closing
     """
     assert by.member_id is not None
     unit_id = by.branch_id or people.scope_of(by, Action.WRITE_MINUTES)
-    where = _is_open() & (OpenItem.unit_id == unit_id)
+    where = is_open() & (OpenItem.unit_id == unit_id)
     if number is None:
         own = _items(session, where & (OpenItem.owner_id == by.member_id))
+        own = [item for item in own if not item.waits]
         if not own:
             raise NotFound("没有等着您办的事。看本支部没办完的请回复 待办清单")
         if len(own) > 1:
@@ -172,12 +230,18 @@ def close(
     if not mine and not rights.may(by, Action.WRITE_MINUTES, path):
         who = item.owner or "书记或组织委员"
         raise NotTheirs(f"{item.title}由{who}来办，办好了请本人回复 办好了 {item.number}")
-    _step(session, item.id, ItemAct.CLOSE, by=by, now=now, note=note[:200])
+    if item.waits:
+        raise NotFound(f"{item.title}已经报过办结，等人核实。看过没问题的回复 核实 {item.number}")
+    is_issue = item.kind is ItemKind.ISSUE
+    if is_issue and not note:
+        raise NoEvidence(f"{item.title}是怎么办好的，请补一句，例如：办好了 {item.number} 已经修好")
+    act = ItemAct.PROPOSE if is_issue else ItemAct.CLOSE
+    take_step(session, item.id, act, by=by, now=now, note=note[:200])
     undo.remember(
         session,
         member_id=by.member_id,
         stem=STEM,
-        inverse={"item": item.id, "act": ItemAct.REOPEN.value},
+        inverse={"item": item.id, "act": (ItemAct.RETURN if is_issue else ItemAct.REOPEN).value},
         title=f"{item.title}的办结",
         at=now,
     )
@@ -185,7 +249,7 @@ def close(
         session,
         by=by,
         at=now,
-        action="open_item.close",
+        action="issue.propose" if is_issue else "open_item.close",
         subject=f"open_item:{item.id}",
         reason=note,
     )
@@ -194,7 +258,7 @@ def close(
 
 def close_known(session: Session, item_id: int, note: str, *, by: Actor, now: datetime) -> None:
     """Close an item, as a file of the ledger says; rights are checked by the caller."""
-    _step(session, item_id, ItemAct.CLOSE, by=by, now=now, note=note[:200])
+    take_step(session, item_id, ItemAct.CLOSE, by=by, now=now, note=note[:200])
 
 
 def digest(words: str) -> str:
@@ -204,18 +268,19 @@ def digest(words: str) -> str:
 
 def undo_step(session: Session, inverse: Mapping[str, Any], by: Actor, now: datetime) -> None:
     """Take back what was done to an item (its inverse)."""
-    _step(session, inverse["item"], ItemAct(inverse["act"]), by=by, now=now)
+    take_step(session, inverse["item"], ItemAct(inverse["act"]), by=by, now=now)
 
 
 def withdraw(session: Session, keys: Collection[str], *, by: Actor, now: datetime) -> None:
     """Take back items whose lines were taken back, as far as they are open."""
-    for item in _items(session, _is_open() & OpenItem.key.in_(keys)) if keys else ():
-        _step(session, item.id, ItemAct.WITHDRAW, by=by, now=now)
+    for item in _items(session, is_open() & OpenItem.key.in_(keys)) if keys else ():
+        take_step(session, item.id, ItemAct.WITHDRAW, by=by, now=now)
 
 
 def list_own(session: Session, member_id: MemberId) -> list[Item]:
-    """Return what somebody has in hand, the most urgent first."""
-    return _items(session, _is_open() & (OpenItem.owner_id == member_id))
+    """Return what somebody has in hand, the most urgent first; not what waits to be verified."""
+    found = _items(session, is_open() & (OpenItem.owner_id == member_id))
+    return [item for item in found if not item.waits]
 
 
 def list_open(session: Session, *, by: Actor, unit: str | None = None) -> tuple[UnitId, list[Item]]:
@@ -227,19 +292,18 @@ def list_open(session: Session, *, by: Actor, unit: str | None = None) -> tuple[
     unit_id = scopes.unit_meant(session, by, Action.VIEW_LISTS, unit)
     path = session.scalar(select(Unit.path).where(Unit.id == unit_id)) or ""
     below = select(Unit.id).where(Unit.path.startswith(path))
-    return unit_id, _items(session, _is_open() & OpenItem.unit_id.in_(below))
+    return unit_id, _items(session, is_open() & OpenItem.unit_id.in_(below))
 
 
 def list_due(session: Session, days: Collection[date]) -> list[Item]:
-    """Return what is open and due on some days."""
-    return _items(session, _is_open() & OpenItem.due_on.in_(days)) if days else []
+    """Return the actions that are open and due on some days; issues have reminders of their own."""
+    actions = OpenItem.kind == ItemKind.ACTION
+    return _items(session, is_open() & actions & OpenItem.due_on.in_(days)) if days else []
 
 
 def still_open(session: Session, ids: Collection[int]) -> set[int]:
     """Return which of some items are open."""
-    return (
-        {item.id for item in _items(session, _is_open() & OpenItem.id.in_(ids))} if ids else set()
-    )
+    return {item.id for item in _items(session, is_open() & OpenItem.id.in_(ids))} if ids else set()
 
 
 def carried_over(session: Session, meeting: MeetingView, until: datetime) -> list[Item]:
@@ -251,11 +315,11 @@ def carried_over(session: Session, meeting: MeetingView, until: datetime) -> lis
     held = max(meeting.starts_at, at(meeting.day))
     before = (OpenItem.unit_id == meeting.branch_id) & (OpenItem.at < held)
     return [
-        item for item in _items(session, before & _is_open(until)) if item.meeting_id != meeting.id
+        item for item in _items(session, before & is_open(until)) if item.meeting_id != meeting.id
     ]
 
 
-def _is_open(until: datetime | None = None) -> ColumnElement[bool]:
+def is_open(until: datetime | None = None) -> ColumnElement[bool]:
     """Return the condition that the last step of an item, up to a moment, does not close it."""
     step, later = aliased(OpenItemStep), aliased(OpenItemStep)
     in_time = [] if until is None else [step.at <= until]
@@ -267,6 +331,22 @@ def _is_open(until: datetime | None = None) -> ColumnElement[bool]:
         step.item_id == OpenItem.id, step.act.in_(_CLOSED), *in_time, ~newer.exists()
     )
     return ~closed.exists()
+
+
+_REPORTED = (ItemAct.PROPOSE, ItemAct.UNVERIFY)
+_SETTLING = (*_REPORTED, *_CLOSED, ItemAct.REOPEN, ItemAct.RETURN)
+
+
+def waits() -> ColumnElement[bool]:
+    """Return the condition that an issue was reported done, and nobody has verified it yet."""
+    step, later = aliased(OpenItemStep), aliased(OpenItemStep)
+    newer = select(later.id).where(
+        later.item_id == step.item_id, later.seq > step.seq, later.act.in_(_SETTLING)
+    )
+    reported = select(step.id).where(
+        step.item_id == OpenItem.id, step.act.in_(_REPORTED), ~newer.exists()
+    )
+    return reported.exists()
 
 
 def _items(session: Session, where: ColumnElement[bool]) -> list[Item]:
@@ -281,6 +361,7 @@ def _items(session: Session, where: ColumnElement[bool]) -> list[Item]:
             _owner.name,
             OpenItem.due_on,
             OpenItem.meeting_id,
+            waits().label("waits"),
         )
         .outerjoin(_owner, _owner.id == OpenItem.owner_id)
         .where(where)
@@ -297,12 +378,13 @@ def _items(session: Session, where: ColumnElement[bool]) -> list[Item]:
             row.name or "",
             row.due_on,
             None if row.meeting_id is None else MeetingId(row.meeting_id),
+            bool(row.waits),
         )
         for row in rows
     ]
 
 
-def _step(
+def take_step(
     session: Session, item_id: int, act: ItemAct, *, by: Actor, now: datetime, note: str = ""
 ) -> None:
     """Append a step; two at once wait for each other, and the second finds what the first did.
@@ -311,17 +393,17 @@ def _step(
         DomainError: Somebody else closed it at this moment.
     """
     session.execute(select(OpenItem.id).where(OpenItem.id == item_id).with_for_update()).all()
-    last = session.execute(
+    steps = session.execute(
         select(OpenItemStep.seq, OpenItemStep.act)
         .where(OpenItemStep.item_id == item_id)
-        .order_by(OpenItemStep.seq.desc())
-        .limit(1)
-    ).one_or_none()
-    if act in _CLOSED and last is not None and last.act in _CLOSED:
+        .order_by(OpenItemStep.seq)
+    ).all()
+    last = next((step.act for step in reversed(steps) if step.act in _SETTLING), None)
+    if last in _BARRED_AFTER.get(act, ()):
         raise _meanwhile()
     values = {
         "item_id": item_id,
-        "seq": 1 if last is None else last.seq + 1,
+        "seq": 1 if not steps else steps[-1].seq + 1,
         "act": act,
         "note": note,
         "by_id": by.member_id,
@@ -329,6 +411,17 @@ def _step(
     }
     if insert_once(session, OpenItemStep, values) is None:
         raise _meanwhile()
+
+
+_BARRED_AFTER: Mapping[ItemAct, Collection[ItemAct | None]] = {
+    ItemAct.CLOSE: _CLOSED,
+    ItemAct.WITHDRAW: _CLOSED,
+    ItemAct.ASSIGN: _CLOSED,
+    ItemAct.PROGRESS: _CLOSED,
+    ItemAct.PROPOSE: (*_CLOSED, *_REPORTED),
+    ItemAct.RETURN: (*_CLOSED, None, ItemAct.RETURN, ItemAct.REOPEN),
+    ItemAct.UNVERIFY: (None, ItemAct.WITHDRAW, ItemAct.RETURN, ItemAct.REOPEN, *_REPORTED),
+}
 
 
 def _meanwhile() -> DomainError:

@@ -12,10 +12,13 @@ from sqlalchemy import ColumnElement, case, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of
+from bot.domain.cards import Card
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.lateness import LAPSED
 from bot.domain.privacy import Audience, Text, may_tell
-from bot.domain.sending import SendState, numbered_parts
+from bot.domain.rights import RIGHTS
+from bot.domain.sending import SendState, Window, numbered_parts
+from bot.services import windows
 from bot.storage.insert import insert_many_once
 from bot.storage.models import Account, ChatGroup, Outbox, Post, Unit
 
@@ -34,10 +37,14 @@ class Way:
 
     Attributes:
         max_bytes: UTF-8 bytes one text may have there; longer ones are cut at line ends.
+        prefix: Stands before the address of a chat group there.
+        window: Only who has written of late can be written to.
     """
 
     channel: str
     max_bytes: int
+    prefix: str = ""
+    window: Window | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,7 @@ class Letter:
         expires_at: From then on it is of no use and is not sent.
         late_since: When it should have been sent, if nobody was there to do it.
         lapsed: It is of no use any more: written down, never sent.
+        card: Buttons under the text, where it fits and the channel shows them.
     """
 
     key: str
@@ -82,6 +90,7 @@ class Letter:
     expires_at: datetime | None = None
     late_since: datetime | None = None
     lapsed: bool = False
+    card: Card | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +115,8 @@ def enqueue(session: Session, routes: Routes, letters: Sequence[Letter], now: da
     not read is dropped and logged, since one mistake in a rule should not stop all the others.
     """
     letters = _within_the_table(session, letters, now)
-    private = addresses_of(
-        session, routes, {letter.member_id for letter in letters if letter.member_id}
-    )
+    members = {letter.member_id for letter in letters if letter.member_id}
+    private = addresses_of(session, routes, members, now=now)
     groups = groups_of(session, routes, {letter.unit_id for letter in letters if letter.unit_id})
     rows: list[dict[str, Any]] = []
     for letter in letters:
@@ -158,6 +166,7 @@ def _keepers_among(session: Session, letters: Sequence[Letter], now: datetime) -
     today = day_of(now)
     held = select(Post.member_id).where(
         Post.member_id.in_(asked),
+        Post.role.in_([role for role, actions in RIGHTS.items() if actions]),
         Post.valid_from <= today,
         or_(Post.valid_to.is_(None), Post.valid_to > today),
     )
@@ -289,9 +298,22 @@ def retract(
 
 
 def addresses_of(
-    session: Session, routes: Routes, members: set[MemberId]
+    session: Session,
+    routes: Routes,
+    members: set[MemberId],
+    *,
+    now: datetime | None = None,
+    but: str = "",
 ) -> dict[MemberId, tuple[Way, str]]:
-    """Return where each member can be written to privately: the first reachable account."""
+    """Return where each member can be written to privately: the first reachable account.
+
+    One that the platform could not reach comes last; it is tried all the same.
+    Where a channel writes only to those who have written of late, it comes last, and only for them.
+
+    Args:
+        now: Left out, such a channel counts as reachable.
+        but: A channel that is not to be used.
+    """
     if not members:
         return {}
     rows = session.execute(
@@ -301,12 +323,41 @@ def addresses_of(
             Account.unbound_at.is_(None),
             Account.space.in_(tuple(routes.private)),
         )
-        .order_by(Account.id)
+        .order_by(Account.unreachable_since.is_not(None), Account.id)
     )
     found: dict[MemberId, tuple[Way, str]] = {}
+    rest: list[tuple[MemberId, str, str]] = []
     for member_id, space, external_id in rows:
-        found.setdefault(MemberId(member_id), (routes.private[space], external_id))
+        way = routes.private[space]
+        if way.channel == but:
+            continue
+        if way.window is not None:
+            rest.append((MemberId(member_id), space, external_id))
+        else:
+            found.setdefault(MemberId(member_id), (way, external_id))
+    rest = [one for one in rest if one[0] not in found]
+    for member_id, space, external_id in _heard_of_late(session, routes, rest, now):
+        found.setdefault(member_id, (routes.private[space], external_id))
     return found
+
+
+def _heard_of_late(
+    session: Session,
+    routes: Routes,
+    accounts: Sequence[tuple[MemberId, str, str]],
+    now: datetime | None,
+) -> list[tuple[MemberId, str, str]]:
+    """Return which of some accounts may be written to on a channel with a window."""
+    if now is None:
+        return list(accounts)
+    may: set[tuple[str, str]] = set()
+    for space in sorted({space for _, space, _ in accounts}):
+        way = routes.private[space]
+        assert way.window is not None
+        of_space = [external_id for _, each, external_id in accounts if each == space]
+        open_ = windows.open_to(session, space, way.channel, of_space, way.window, now)
+        may |= {(space, external_id) for external_id in open_}
+    return [one for one in accounts if one[1:] in may]
 
 
 def groups_of(
@@ -322,7 +373,8 @@ def groups_of(
         ChatGroup.space.in_(tuple(routes.chats)),
     )
     for unit_id, space, chat_id in session.execute(chats.order_by(ChatGroup.id)):
-        found.setdefault(UnitId(unit_id), (routes.chats[space], chat_id))
+        way = routes.chats[space]
+        found.setdefault(UnitId(unit_id), (way, f"{way.prefix}{chat_id}"))
     if routes.groups:
         named = select(Unit.id, Unit.name).where(
             Unit.id.in_(units), Unit.name.in_(tuple(routes.groups))
@@ -335,6 +387,7 @@ def groups_of(
 def _rows(letter: Letter, target: tuple[Way, str], now: datetime) -> Iterable[dict[str, Any]]:
     way, address = target
     parts = numbered_parts(letter.text.words, way.max_bytes)
+    card = letter.card.dump() if letter.card is not None and len(parts) == 1 else None
     for number, part in enumerate(parts, start=1):
         yield {
             "key": letter.key if number == 1 else f"{letter.key}#{number}",
@@ -349,6 +402,7 @@ def _rows(letter: Letter, target: tuple[Way, str], now: datetime) -> Iterable[di
             "slot": letter.slot,
             "subject": letter.subject,
             "reason": dict(letter.reason) if letter.reason is not None else None,
+            "card": card,
             "due_at": letter.due_at,
             "not_before": letter.due_at,
             "expires_at": letter.expires_at,

@@ -76,12 +76,15 @@ def make(session: Session, meeting: MeetingView, kind: PaperKind) -> PaperList:
     return PaperList(kind, meeting, tuple(rows))
 
 
-def find_meeting(session: Session, unit: str, words: str, now: datetime) -> MeetingView:
+def find_meeting(
+    session: Session, unit: str, words: str, now: datetime, *, held: bool = False
+) -> MeetingView:
     """Return the meeting of a unit that is next, or the last one, by a piece of its name.
 
     Args:
         unit: As written.
         words: "" for whichever comes next.
+        held: The last one that has begun goes before those to come.
 
     Raises:
         NotFound: With what there is.
@@ -93,6 +96,9 @@ def find_meeting(session: Session, unit: str, words: str, now: datetime) -> Meet
     if not fitting:
         listed = f"有的是：\n{meetings.describe(every[:5])}" if every else "还没有安排会。"
         raise NotFound(f"{unit}没有找到“{words or '会'}”。{listed}")
+    if held:
+        begun = [meeting for meeting in fitting if meeting.starts_at <= now]
+        return max(begun, key=lambda meeting: meeting.starts_at) if begun else coming[0]
     return coming[0] if coming else fitting[0]
 
 

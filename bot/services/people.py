@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from bot.domain.errors import NotFound
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.members import MemberKind, fold
-from bot.domain.rights import Action, Actor, Grant, Role, may, refusal
+from bot.domain.rights import Action, Actor, Grant, Role, may, refusal, split_posts
 from bot.domain.roll import kind_on
 from bot.domain.telling_apart import Traits
 from bot.domain.telling_apart import tell_apart as label_apart
@@ -108,14 +108,15 @@ def _actor(rows: Sequence[Sequence[Any]]) -> Actor | None:
     if not rows:
         return None
     member_id, name, branch_id, path, cell_id, *_ = rows[0]
-    grants = {Grant(row[5], UnitId(row[6]), row[7]) for row in rows if row[6]}
+    grants, seats = split_posts({Grant(row[5], UnitId(row[6]), row[7]) for row in rows if row[6]})
     return Actor(
         member_id=MemberId(member_id),
         name=name,
         branch_id=_unit(branch_id),
         branch_path=path or "",
         cell_id=_unit(cell_id),
-        grants=tuple(sorted(grants, key=lambda grant: (grant.unit_path, grant.role.value))),
+        grants=grants,
+        seats=seats,
     )
 
 

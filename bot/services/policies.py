@@ -19,6 +19,7 @@ from bot.domain.ids import UnitId
 from bot.domain.policies import (
     ACTIVITY_DAY,
     CHECKIN,
+    ISSUE_COLOURS,
     LEAVE,
     LECTURE,
     LETTER,
@@ -37,6 +38,7 @@ from bot.storage.models import UnitPolicy
 __all__ = [
     "ACTIVITY_DAY",
     "CHECKIN",
+    "ISSUE_COLOURS",
     "LEAVE",
     "LECTURE",
     "LETTER",

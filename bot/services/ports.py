@@ -140,7 +140,7 @@ class Rehearsal(Protocol):
         """Throw the scratch database away and begin anew."""
 
 
-_NUMBERS = ("last_tick_age_s", "outbox_backlog", "oldest_due_s")
+_NUMBERS = ("last_tick_age_s", "outbox_backlog", "oldest_due_s", "officer_sends_missed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +165,28 @@ class Readiness:
         return {"ready": float(self.ok), **numbers}
 
 
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One number of `/metrics`.
+
+    Attributes:
+        name: Without the `zhibu_` in front.
+        labels: What it is of; never a person.
+    """
+
+    name: str
+    value: float
+    labels: tuple[tuple[str, str], ...] = ()
+
+
 class Health(Protocol):
     """Tells whether the process can do its work."""
 
     def ready(self) -> Readiness:
         """Look at database, migration level, the scheduler's last tick and the backlog."""
+
+    def samples(self) -> Iterable[Sample]:
+        """Return what came of deliveries lately, and how often plugins broke."""
 
 
 @dataclass(frozen=True, slots=True)

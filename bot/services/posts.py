@@ -15,10 +15,11 @@ from bot.domain import rights
 from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.posts import ONE_HOLDER, CannotAppoint, check_days, check_fit
-from bot.domain.rights import RIGHTS, ROLE_NAMES, Action, Actor, Role
+from bot.domain.rights import ABOVE_ONLY, RIGHTS, ROLE_NAMES, Action, Actor, Role
 from bot.domain.units import ids_of
+from bot.domain.upper_meetings import ABOVE
 from bot.services import audit, handover, people, roll, roll_places, undo
-from bot.services.people import Holder
+from bot.services.people import Holder, Person
 from bot.storage.insert import insert_once
 from bot.storage.models import Member, Post, Unit
 
@@ -93,7 +94,7 @@ def appoint(
     check_days(on, until, day_of(now))
     day = min(on, day_of(now))
     there = next(iter(people.list_by_ids(session, [member_id], day)), None)
-    belongs = there is not None and unit_id in (there.branch_id, there.cell_id)
+    belongs = there is not None and _is_there(session, unit_id, there)
     stands = roll.standings(session, [member_id], day)[member_id]
     check_fit(name, unit.name, role, belongs=belongs, stands=stands)
     current = _holders(session, unit_id, role, on)
@@ -251,6 +252,15 @@ def undo_post(session: Session, inverse: Mapping[str, Any], by: Actor, now: date
     audit.record(session, by=by, at=now, action="post.undo", subject=f"post:{opened or 0}")
 
 
+def _is_there(session: Session, unit_id: UnitId, person: Person) -> bool:
+    """Tell whether somebody belongs to a branch or cell, or to one under a street or community."""
+    if unit_id in (person.branch_id, person.cell_id):
+        return True
+    kind = session.scalar(select(Unit.kind).where(Unit.id == unit_id))
+    path = session.scalar(select(Unit.path).where(Unit.id == person.branch_id)) or ""
+    return kind in ABOVE and unit_id in ids_of(path)
+
+
 def _order(action: Action) -> tuple[Role, ...]:
     keeper = (Role.ORGANISER, Role.SECRETARY, Role.DEPUTY)
     return (*(keeper if action in _KEEPERS else _LEADERS), Role.CELL_LEADER, Role.OFFICER)
@@ -258,7 +268,7 @@ def _order(action: Action) -> tuple[Role, ...]:
 
 def require_right(by: Actor, role: Role, path: str) -> None:
     """Refuse unless the actor may fill the post: secretaries are appointed from above."""
-    if role is Role.OFFICER:
+    if role in ABOVE_ONLY:
         rights.require(by, Action.MANAGE_UNITS, path)
         return
     rights.require(by, Action.MANAGE_ROLL, path)

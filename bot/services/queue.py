@@ -52,6 +52,7 @@ _COLUMNS: tuple[Any, ...] = (
     Outbox.batch_id,
     Outbox.maybe_sent,
     Outbox.late_since,
+    Outbox.card,
 )
 
 
@@ -79,6 +80,7 @@ class Claimed:
     batch_id: int | None
     maybe_sent: bool
     late_since: datetime | None = None
+    card: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

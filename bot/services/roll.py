@@ -144,6 +144,12 @@ def active(session: Session, members: Collection[MemberId], on: date) -> frozens
     return frozenset(person.id for person in without_suspended(session, persons, on))
 
 
+def changes_of(session: Session, members: Collection[MemberId]) -> dict[int, list[Change]]:
+    """Return the changes of some members that stand, in order."""
+    found = _changes(session, members)
+    return {member: [change for change, _ in own] for member, own in found.items()}
+
+
 def dues_branch_of(session: Session, member_id: MemberId, month: Month) -> UnitId | None:
     """Return the branch to which a member's dues of a month belong; None if they are due nowhere.
 

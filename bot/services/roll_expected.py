@@ -20,9 +20,13 @@ from bot.domain.attendance import CORRECTED, Mark
 from bot.domain.cadence import MeetingKind
 from bot.domain.ids import MeetingId, MemberId, UnitId
 from bot.domain.members import MemberKind
+from bot.domain.rights import Role
 from bot.domain.roll import Change, ChangeKind, Standing, counts_at, kind_on, standing
 from bot.domain.study import SignupAction
-from bot.services import committee_terms
+from bot.domain.upper_meetings import CIRCLES, Circle, posts_of
+from bot.services import circles, committee_terms
+from bot.services.circles import Below, Seats
+from bot.services.committee_terms import Term
 from bot.services.meetings import MeetingView
 from bot.services.people import Person
 from bot.services.roll import STANDS
@@ -81,20 +85,73 @@ def _at_start(session: Session, meetings: Sequence[MeetingView]) -> list[dict[Me
     """Return who belonged to the unit of each meeting (of a committee: sat on it), in order."""
     if not meetings:
         return []
-    places = _places(session, meetings)
-    changes = _changes(session, {meeting.unit_id for meeting in meetings})
+    above = _Above.of(session, meetings)
+    units = {unit for meeting in meetings for unit in above.rolls_of(meeting)}
+    places = _places(session, meetings, units)
+    changes = _changes(session, units)
     seats = {m.branch_id for m in meetings if m.kind is MeetingKind.COMMITTEE}
     terms = committee_terms.load(session, seats, max(m.day for m in meetings))
     corrected = _corrected(session, [meeting.id for meeting in meetings])
     found = []
     for meeting in meetings:
-        of_unit = places.get(meeting.unit_id, ())
-        there = _known(of_unit, changes, meeting)
+        of_unit = [place for unit in above.rolls_of(meeting) for place in places.get(unit, ())]
+        there = _known(of_unit, changes, meeting) | above.by_post(meeting)
         if meeting.kind is MeetingKind.COMMITTEE:
             seated = committee_terms.seated_at(terms.get(meeting.branch_id, ()), meeting)
             there = {member: one for member, one in there.items() if member in seated}
         found.append(_put_right(there, corrected.get(meeting.id, {}), of_unit, changes, meeting))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Above:
+    """Who belongs to those of some meetings that units above the branch hold."""
+
+    circles: Mapping[MeetingId, Circle]
+    below: Mapping[UnitId, Below]
+    terms: Mapping[UnitId, Sequence[Term]]
+    seats: Seats
+
+    @classmethod
+    def of(cls, session: Session, meetings: Sequence[MeetingView]) -> _Above:
+        """Read it; one query where none of them is one."""
+        units = circles.above_of(session, {meeting.unit_id for meeting in meetings})
+        held = [meeting for meeting in meetings if meeting.unit_id in units]
+        held = [meeting for meeting in held if meeting.kind in CIRCLES]
+        if not held:
+            return cls({}, {}, {}, Seats({}, {}, {}))
+        below = circles.below_of(session, sorted(units))
+        headed = {unit for one in below.values() for unit in one.headed}
+        last = max(meeting.day for meeting in held)
+        roles = (*posts_of(Circle.STAFF),)
+        terms = committee_terms.load(session, {*units, *headed}, last, roles)
+        members = {term.member_id for of_unit in terms.values() for term in of_unit}
+        seats = Seats.of(session, members)
+        return cls({m.id: CIRCLES[m.kind] for m in held}, below, terms, seats)
+
+    def rolls_of(self, meeting: MeetingView) -> Sequence[UnitId]:
+        """Return the branches, or the cell, whose rolls tell who belongs to a meeting."""
+        circle = self.circles.get(meeting.id)
+        if circle is None:
+            return (meeting.unit_id,)
+        to_all = circle is Circle.ALL or meeting.seats is not None  # who has signed up is expected
+        return self.below[meeting.unit_id].branches if to_all else ()
+
+    def by_post(self, meeting: MeetingView) -> dict[MemberId, AtStart]:
+        """Return who belongs to a meeting by posts, and where he stood when it began."""
+        circle = self.circles.get(meeting.id)
+        if circle is None:
+            return {}
+        if meeting.seats is not None:
+            circle = Circle.STAFF
+        own = self.terms.get(meeting.unit_id, ())
+        members = committee_terms.seated_at(own, meeting, posts_of(circle))
+        if circle is Circle.HEADS:
+            for unit in self.below[meeting.unit_id].headed:
+                heads = self.terms.get(unit, ())
+                members |= committee_terms.seated_at(heads, meeting, (Role.SECRETARY,))
+        there = self.seats.on(members, meeting.day)
+        return {member: AtStart(one.person, one.stands) for member, one in there.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,9 +268,10 @@ def _joined(session: Session, classes: Sequence[MeetingId]) -> dict[MeetingId, s
     return {meeting: {step.member_id for step in found} for meeting, found in steps.items()}
 
 
-def _places(session: Session, meetings: Sequence[MeetingView]) -> dict[UnitId, list[_Place]]:
+def _places(
+    session: Session, meetings: Sequence[MeetingView], units: Collection[UnitId]
+) -> dict[UnitId, list[_Place]]:
     """Return who belonged to branches or cells around some meetings, known in time or not."""
-    units = {meeting.unit_id for meeting in meetings}
     days = [meeting.day for meeting in meetings]
     late = select(RollChange.closed_id).where(
         RollChange.closed_id.is_not(None),

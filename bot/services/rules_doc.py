@@ -24,6 +24,8 @@ _FAMILIES = {
     "calendar": "日子和期限",
     "meetings": "会议",
     "minutes": "会议记录",
+    "issues": "问题整改",
+    "contacts": "分包和走访",
     "quorum": "到会与表决",
     "attendance": "签到与出勤",
     "structure": "组织设置",

@@ -12,6 +12,7 @@ from bot.domain.errors import DomainError
 from bot.domain.ids import UnitId
 from bot.domain.rights import Action, Actor
 from bot.domain.units import UnitKind
+from bot.domain.upper_meetings import ABOVE
 from bot.services import people
 from bot.services.groups import find_unit
 from bot.storage.models import Unit
@@ -41,6 +42,38 @@ def unit_meant(session: Session, by: Actor, action: Action, named: str | None) -
     return UnitId(unit.id)
 
 
+def unit_above(session: Session, by: Actor, action: Action, named: str | None) -> UnitId:
+    """Return the street or community named, else the one in which the actor may do this.
+
+    Raises:
+        NotFound: There is no such unit, or the name fits several.
+        Forbidden: The actor may do this in none.
+    """
+    meant = find_above(session, named)
+    if meant is not None:
+        rights.require(by, action, session.scalars(select(Unit.path).where(Unit.id == meant)).one())
+        return meant
+    held = [grant.unit_id for grant in by.grants if rights.may(by, action, grant.unit_path)]
+    found = session.scalars(
+        select(Unit.id).where(Unit.id.in_(held), Unit.kind.in_(ABOVE)).order_by(Unit.path)
+    ).first()
+    if found is None:
+        raise rights.refusal(action)
+    return UnitId(found)
+
+
+def find_above(session: Session, named: str | None) -> UnitId | None:
+    """Return the street or community a name means; None where it names another unit, or none.
+
+    Raises:
+        NotFound: There is no such unit, or the name fits several.
+    """
+    if named is None:
+        return None
+    unit = find_unit(session, named)
+    return UnitId(unit.id) if unit.kind in ABOVE else None
+
+
 def branch_meant(
     session: Session, by: Actor, action: Action, named: str | None, example: str
 ) -> UnitId:
@@ -62,6 +95,21 @@ def branch_meant(
         return branches[0][0]
     names = [name for _, name in branches]
     raise WhichBranch(example.format(unit=names[0] if names else "第一党支部"), names)
+
+
+def unit_or_branch_meant(
+    session: Session, by: Actor, action: Action, named: str | None, example: str
+) -> UnitId:
+    """Return the street or community named, else the branch or cell meant.
+
+    Raises:
+        WhichBranch, NotFound, Forbidden
+    """
+    above = find_above(session, named)
+    if above is None:
+        return branch_meant(session, by, action, named, example)
+    rights.require(by, action, session.scalars(select(Unit.path).where(Unit.id == above)).one())
+    return above
 
 
 def list_branches_below(session: Session, unit_id: UnitId) -> list[tuple[UnitId, str]]:

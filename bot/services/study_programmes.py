@@ -16,8 +16,9 @@ from bot.domain.meetings import MeetingState
 from bot.domain.rights import Action, Actor
 from bot.domain.study_plan import Lesson, check_plan, check_title
 from bot.domain.units import ids_of
+from bot.domain.upper_meetings import ABOVE
 from bot.services import audit, meetings, study_terms
-from bot.services.meetings import AlreadyCalled, Entry, MeetingView
+from bot.services.meetings import AlreadyCalled, Entry, MeetingView, NotABranch
 from bot.services.study_terms import NO_TERMS, Terms
 from bot.storage.insert import insert_once
 from bot.storage.models import Meeting, StudyProgramme, StudyTerms
@@ -102,6 +103,8 @@ def branch_of(session: Session, by: Actor) -> UnitId:
         Forbidden, NotABranch
     """
     unit_id, _ = meetings.place_for(session, MeetingKind.STUDY, by)
+    if meetings.kind_of(session, unit_id) in ABOVE:
+        raise NotABranch
     return unit_id
 
 

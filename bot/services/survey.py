@@ -39,7 +39,7 @@ from bot.storage.models import (
 Settings = Mapping[str, Mapping[str, Any]]
 _KEYS = (policies.ACTIVITY_DAY, policies.LECTURE, *ladders.KEYS)
 _SEATED = (Role.ORGANISER, Role.PUBLICITY, Role.DISCIPLINE)
-_KEEPERS = (Role.ORGANISER, Role.SECRETARY)
+_KEEPERS = (Role.OFFICER, Role.ORGANISER, Role.SECRETARY)  # of a street its officer
 _ANSWERABLE = (Role.SECRETARY, Role.DEPUTY, Role.ORGANISER, Role.OFFICER)
 _RANKED = (Role.CELL_LEADER, *_ANSWERABLE)
 _MANY = 500  # units; of more, all holders are read at once
@@ -242,7 +242,10 @@ def _nearest(
 def keepers(
     session: Session, units: Collection[UnitId], on: date
 ) -> dict[UnitId, tuple[MemberId, str]]:
-    """Return who keeps each unit's records: organiser, else secretary, else who answers for it."""
+    """Return who keeps each unit's records: organiser, else secretary, else who answers for it.
+
+    Those of a street or community its officer keeps.
+    """
     paths = {unit: path for unit, (_, path) in names_and_paths(session, units).items()}
     rows = session.execute(
         select(Post.unit_id, Post.role, Post.member_id)

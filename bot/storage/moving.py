@@ -21,7 +21,7 @@ import bot.storage.models  # noqa: F401 - knows every table
 from bot.storage.engine import Database
 from bot.storage.types import Base
 
-LEFT_BEHIND = frozenset({"stored_token", "stored_lease", "send_bucket"})
+LEFT_BEHIND = frozenset({"stored_token", "stored_lease", "send_bucket", "sign_in_tries"})
 """What belongs to running processes: access tokens above all, which no backup should hold."""
 _AT_ONCE = 1000  # rows
 Watch = Callable[[str, int], None]

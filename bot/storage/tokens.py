@@ -58,7 +58,22 @@ class DatabaseLeases:
             yield got
         finally:
             if got:
-                self._give_back(name, holder)
+                self.give_back(name, holder)
+
+    def keep(self, name: str, holder: str, lasting: timedelta) -> bool:
+        """Take a lease, or make one's own last longer."""
+        now = self._clock.now()
+        own_or_over = (StoredLease.holder == holder) | (StoredLease.until <= now)
+        with self._database.writing(first=True) as session:
+            kept = session.connection().execute(
+                update(StoredLease)
+                .where(StoredLease.name == name, own_or_over)
+                .values(holder=holder, until=now + lasting)
+            )
+            if kept.rowcount == 1:
+                return True
+            values = {"name": name, "holder": holder, "until": now + lasting}
+            return insert_once(session, StoredLease, values) is not None
 
     def _take(self, name: str, holder: str, lasting: timedelta) -> bool:
         now = self._clock.now()
@@ -75,7 +90,8 @@ class DatabaseLeases:
             values = {"name": name, "holder": holder, "until": now + lasting}
             return insert_once(session, StoredLease, values) is not None
 
-    def _give_back(self, name: str, holder: str) -> None:
+    def give_back(self, name: str, holder: str) -> None:
+        """Let go of a lease, if it is this holder's."""
         with self._database.writing(first=True) as session:
             session.connection().execute(
                 delete(StoredLease).where(StoredLease.name == name, StoredLease.holder == holder)

@@ -12,7 +12,8 @@ from jinja2 import StrictUndefined
 
 from bot import __version__
 from bot.services.ports import Calendars, Health, Planner, Rehearsal
-from bot.web import errors
+from bot.web import api, errors
+from bot.web.desk import Desk
 from bot.web.pages import PAGES
 from bot.web.parts import Parts
 
@@ -46,12 +47,14 @@ def create_app(
     rehearsal: Rehearsal | None = None,
     planner: Planner | None = None,
     calendars: Calendars | None = None,
+    desk: Desk | None = None,
 ) -> Flask:
     """Build the Flask application.
 
     Args:
         secret_key: Signs cookies and form tokens; kept across restarts.
         rehearsal: Offers `/rehearsal`, where given.
+        desk: Offers `/api/v1`, where given.
     """
     app = _App(__name__)
     public_url = (config.public_url or "").rstrip("/")
@@ -60,8 +63,8 @@ def create_app(
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "undefined": StrictUndefined}
     app.jinja_env.autoescape = True  # for every template, whatever it is called
     app.jinja_env.globals["version"] = __version__
-    Parts(public_url, health, rehearsal, planner, calendars).put_into(app.extensions)
-    CSRFProtect(app)
+    Parts(public_url, health, rehearsal, planner, calendars, desk).put_into(app.extensions)
+    CSRFProtect(app).exempt(api.PAGE)  # no cookie opens anything there
     app.after_request(_add_security_headers)
     errors.register(app)
     for page in PAGES:

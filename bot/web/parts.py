@@ -8,6 +8,7 @@ from typing import cast
 from flask import current_app
 
 from bot.services.ports import Calendars, Health, Planner, Rehearsal
+from bot.web.desk import Desk
 
 _KEY = "zhibu"
 
@@ -21,6 +22,7 @@ class Parts:
         rehearsal: None where none is offered.
         planner: None where the scheduler's rules are not at hand.
         calendars: None where nobody can subscribe to any.
+        desk: What the API works with; None where there is none.
     """
 
     public_url: str
@@ -28,6 +30,7 @@ class Parts:
     rehearsal: Rehearsal | None = None
     planner: Planner | None = None
     calendars: Calendars | None = None
+    desk: Desk | None = None
 
     def put_into(self, extensions: dict[str, object]) -> None:
         """Make the parts reachable for the views of one application."""

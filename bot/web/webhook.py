@@ -13,15 +13,19 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from bot.clock import Clock
 from bot.domain.incoming import Answer, Incoming
-from bot.domain.ports import Opened, Receiver, Rejected, Seal
+from bot.domain.ports import Opened, Receiver, Rejected, Seal, Throttle
+from bot.domain.sending import Pace
 from bot.logs import bound
 from bot.services.ports import Pipeline
 
 PREFIX = "/webhook/"
+WAIT = "打开得太快了，请{seconds}秒后再试。"
 MAX_BODY = 1024 * 1024  # bytes; the largest real delivery is a few kilobytes
 _MAX_LENGTH_DIGITS = 12
 _STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+_UNCOUNTED = ("/healthz", "/readyz", "/metrics", "/static/")
 _SILENCE = Answer(text=None)
+TOO_FAST = "您发得太快了，这条没有办，请过一分钟再发。"
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +48,33 @@ class Reply:
     message_id: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """How much may come in.
+
+    Attributes:
+        of_sender: Messages of one account; None for any number. What the platforms deliver is not
+            counted by address: it all comes from theirs.
+        of_address: Pages for one address.
+    """
+
+    throttle: Throttle
+    of_sender: Pace | None = None
+    of_address: Pace | None = None
+
+    def sender(self, message: Incoming) -> bool:
+        """Tell whether somebody writes faster than anybody can."""
+        name = f"sender:{message.space}:{message.sender_id}"
+        return self.of_sender is not None and self.throttle.take(name, self.of_sender) > 0
+
+    def address(self, environ: WSGIEnvironment) -> float:
+        """Return how many seconds an address has to wait; what watches over us is never late."""
+        path = environ.get("PATH_INFO", "")
+        if self.of_address is None or path.startswith(_UNCOUNTED):
+            return 0.0
+        return self.throttle.take(f"address:{environ.get('REMOTE_ADDR', '')}", self.of_address)
+
+
 class Webhook:
     """Answers `/webhook/<channel name>` by itself and hands everything else to the pages."""
 
@@ -53,6 +84,7 @@ class Webhook:
         pipeline: Pipeline,
         clock: Clock,
         fallback: WSGIApplication,
+        slow: Slow | None = None,
     ) -> None:
         # WSGI hands paths over as Latin-1; names are looked up in the same dress.
         self._receivers = {
@@ -62,12 +94,18 @@ class Webhook:
         self._pipeline = pipeline
         self._clock = clock
         self._fallback = fallback
+        self._slow = slow
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one HTTP request."""
         path = environ.get("PATH_INFO", "")
         if not path.startswith(PREFIX):
-            return self._fallback(environ, start_response)
+            wait = 0.0 if self._slow is None else self._slow.address(environ)
+            return (
+                self._fallback(environ, start_response)
+                if not wait
+                else _later(wait, start_response)
+            )
         receiver = self._receivers.get(path)
         if receiver is None:
             return _send(Reply(404, "unknown"), start_response)
@@ -96,6 +134,10 @@ class Webhook:
             return _broken()
         if opened.message is None:
             return _sealed(opened.seal, _SILENCE, Reply(200, "ignored", reason=opened.note))
+        if self._slow is not None and self._slow.sender(opened.message):
+            said = Answer(text=TOO_FAST)
+            message_id = _loggable_id(opened.message)
+            return _sealed(opened.seal, said, Reply(200, "too fast", message_id=message_id))
         return self._receive(opened, opened.message)
 
     def _receive(self, opened: Opened, message: Incoming) -> Reply:
@@ -107,6 +149,17 @@ class Webhook:
             return Reply(500, "failed", message_id=message_id)
         outcome = "silent" if answer.text is None else "answered"
         return _sealed(opened.seal, answer, Reply(200, outcome, message_id=message_id))
+
+
+def _later(wait: float, start_response: StartResponse) -> Iterable[bytes]:
+    body = WAIT.format(seconds=int(wait) + 1).encode()
+    headers = [
+        ("Content-Type", "text/plain; charset=utf-8"),
+        ("Content-Length", str(len(body))),
+        ("Retry-After", str(int(wait) + 1)),
+    ]
+    start_response(_STATUS_LINES[429], headers)
+    return [body]
 
 
 def _verify(receiver: Receiver, query: str) -> Reply:

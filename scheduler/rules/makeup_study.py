@@ -38,7 +38,7 @@ FACTS = "{title}有{n}人{what}"
 ON_LEAVE, NOT_THERE, ABSENT = "请假", "没到会", "缺席"
 ENDS = "发了材料自动停止"
 SEEN = "只发给您"
-_KEEPERS = (Role.ORGANISER, Role.SECRETARY)  # the first who is there
+_KEEPERS = (Role.OFFICER, Role.ORGANISER, Role.SECRETARY)  # the first who is there
 
 
 def slots(after: datetime, until: datetime) -> Iterable[Slot]:

@@ -21,9 +21,9 @@ from sqlalchemy.orm import Session
 from bot.clock import at, day_of
 from bot.domain.attendance import Mark
 from bot.domain.burden import Urgency
-from bot.domain.cadence import MeetingKind
 from bot.domain.ids import MeetingId, MemberId, UnitId
 from bot.domain.meetings import MeetingState
+from bot.domain.upper_meetings import is_for_all
 from bot.services import attendance, meetings, people, quorum, roll, roll_expected, study
 from bot.services.invitations import (
     ENDS,
@@ -67,7 +67,7 @@ def reminders(session: Session, slot: Slot, setting: Setting) -> Iterable[Remind
     yield from _to_joined(session, [m for m in called if m.seats is not None], slot, marks)
     asked_to = [meeting for meeting in called if meeting.seats is None]
     for together in _gatherings(asked_to):
-        for_all = [m for m in together if m.kind is not MeetingKind.COMMITTEE]
+        for_all = [m for m in together if is_for_all(m.kind)]
         if for_all:
             yield _to_group(as_one(for_all), slot)
     early = quorum.list_early(session, asked_to, _early_moments(asked_to, setting))

@@ -34,7 +34,7 @@ SOURCE = "点名完了才知道谁缺席（本产品设定）"
 FACTS = "{title}还有{n}人未定"
 ENDS = "点名完毕或都有着落后自动停止"
 SEEN = "只发给您"
-_KEEPERS = (Role.CELL_LEADER, Role.ORGANISER, Role.SECRETARY)  # the first who is there
+_KEEPERS = (Role.CELL_LEADER, Role.OFFICER, Role.ORGANISER, Role.SECRETARY)  # the first there
 _AT_ONCE = 500  # meetings
 
 

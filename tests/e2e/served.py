@@ -400,7 +400,9 @@ def wait_for(fine: Callable[[], object], within: float = _PATIENCE) -> None:
 
 
 def texts(copies: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the texts of what somebody received, in order."""
+    """Return the texts of what somebody received, in order; of a card what it shows."""
+    words = ("content", "Content", "sub_title_text")
     return [
-        str(copy["content"].get("content") or copy["content"].get("Content")) for copy in copies
+        str(next((copy["content"][each] for each in words if copy["content"].get(each)), None))
+        for copy in copies
     ]

@@ -93,6 +93,43 @@ def test_the_group_reads_of_a_meeting_once_however_often_it_was_moved(
         assert not any("16日（周一）15:00" in one or "17日（周二）15:00" in one for one in told)
 
 
+# --- cards ---------------------------------------------------------------------------------------
+
+
+def test_a_notice_is_a_card_and_the_pressed_button_says_so(
+    place: Place, fake: FakeTencent, bot: ClockedBot
+) -> None:
+    branch, notice = Branch(2), "明天下午3点二楼开会，请带笔记本"
+    with bot.serving():
+        app = bot.receivers["wecom"]
+        fake.push(app, user=branch.secretary, text=f"发通知 {notice}")
+        fake.push(app, user=branch.secretary, text="确认7")
+        bot.run_until(NOON + timedelta(minutes=1))
+        who = branch.account("zhang")
+        (card,) = [
+            copy["content"] for copy in fake.delivered(user=who) if notice in texts([copy])[0]
+        ]
+        key = card["button_list"][0]["key"]
+        pressed = {"event": "template_card_event", "event_key": key, "fields": {"TaskId": "t"}}
+        bot.set(NOON + timedelta(minutes=2))
+        first = fake.push(app, user=who, **pressed)
+        again = fake.push(app, user=who, **pressed)
+        bot.set(NOON + timedelta(minutes=3))
+        wrong = fake.push(app, user=who, **{**pressed, "event_key": "收到#99999.1"})
+        bot.run_until(NOON + timedelta(minutes=4))
+        listed = words(fake.push(app, user=branch.secretary, text="名单 通知"))
+
+    assert card["sub_title_text"] == notice
+    assert first.reply is not None
+    assert "<MsgType><![CDATA[update_button]]></MsgType>" in first.reply
+    assert "<ReplaceName><![CDATA[已收到 · 3月12日 12:02]]></ReplaceName>" in first.reply
+    assert again.reply == first.reply
+    assert wrong.reply == ""
+    assert texts(fake.delivered(user=who))[-1].startswith("没有找到这条通知")
+    assert f"通知“{notice[:15]}" in listed
+    assert "：1人已收到" in listed
+
+
 # --- limits --------------------------------------------------------------------------------------
 
 

@@ -476,12 +476,12 @@ def test_case_31_settled_between_planning_and_sending(world: World, branch: Bran
     bot.ticker.tick()
     for member in (branch.li, branch.wang, branch.zhang):
         branch.promise(member, called.id)
-    world.clock.set(at(date(2026, 3, 16), 9))
+    world.clock.set(at(date(2026, 3, 16), 10))
 
     bot.dispatcher.drain()
 
     forecasts = [row for row in world.outbox() if row.rule == quorum_forecast.AHEAD.name]
-    assert all(row.state.value != "accepted" for row in forecasts)
+    assert [row.state.value for row in forecasts] == ["void"]
 
 
 def test_case_32_the_edge_of_a_quarter(world: World, branch: Branch) -> None:

@@ -230,6 +230,21 @@ def test_case_71_who_blocked_the_bot_is_named_for_a_call_with_what_the_platform_
     assert "张三" not in hall.say("王五", "没送到")
 
 
+def test_case_71_an_account_out_of_reach_is_kept_until_something_is_heard(hall: Hall) -> None:
+    """收不到的账号记下来，列出姓名请打电话；本人又发来消息，就不再列。"""
+    blocked = Sent(refused={"张三": "对方已取消关注"})
+    bot = core(hall.world.database, hall.world.clock, ScriptedSender(hall.world.clock, blocked))
+    _notify(hall, "明天下午3点社区二楼开会")
+    bot.turn()
+
+    told = hall.say("王敏", "没送到")
+    assert "账号一直收不到，请打电话1：张三（对方已取消关注，3月12日起）" in told
+
+    hall.world.clock.advance(timedelta(minutes=5))
+    hall.say("张三", "收到")
+    assert "请打电话" not in hall.say("王敏", "没送到")
+
+
 def test_case_71_who_left_the_group_is_named_and_still_told_privately(hall: Hall) -> None:
     """退了群的：对照群成员写出姓名，只告诉组织委员；该私下告诉本人的照样告诉。"""
     members = "\n".join(("对照群成员", "李建国", "王敏", "张三", "王五", "孙丽"))

@@ -89,6 +89,19 @@ def test_a_reminder_put_off_comes_once_on_that_day_and_no_rung_in_between(branch
     ]
 
 
+def test_what_is_owed_for_a_period_is_put_off_to_its_end_at_most(branch: Branch) -> None:
+    branch.run_until(at(date(2026, 3, 26), 12))
+    asked = next(text for text in _texts(branch, "李书记") if "党课还没有安排" in text)
+
+    refused = branch.say("李书记", "4月2日再提醒我", quoted=asked)
+    assert refused.startswith("最晚3月31日，推后就过了：")
+    assert "3月31日再提醒您" in branch.say("李书记", "3月31日再提醒我", quoted=asked)
+    branch.run_until(at(date(2026, 4, 20), 12))
+
+    again = [one for one in branch.sender.handed if "您让我今天再提醒" in one.text]
+    assert {local(one.at).date() for one in again} == {date(2026, 3, 31)}
+
+
 def test_what_was_put_off_and_is_done_meanwhile_does_not_come_again(branch: Branch) -> None:
     branch.run_until(at(date(2026, 3, 20), 12))
     branch.say("党员1", "下周二再提醒我")

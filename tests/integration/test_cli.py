@@ -37,6 +37,7 @@ from bot.storage.engine import Database
 from bot.storage.models import Outbox, TickMark
 from tests.conftest import migrate
 from tests.fake_tencent import FakeTencent
+from tests.support.word import footer, paragraphs, tables
 from tests.support.world import World
 
 ROSTER = "姓名,党组织,手机尾号,职务\n张三,第三党支部,0123,书记\n李四,第三党支部,5678,\n"
@@ -101,7 +102,7 @@ def test_every_command_has_chinese_help_with_an_example(
 def test_help_lists_the_commands_and_loads_nothing_heavy(tmp_path: Path) -> None:
     script = (
         "import sys\nfrom bot.cli import run\ncode = run(['--help'])\n"
-        "heavy = {'sqlalchemy', 'flask', 'pydantic', 'openpyxl', 'wechatpy', 'structlog'}\n"
+        "heavy = {'sqlalchemy', 'flask', 'pydantic', 'openpyxl', 'docx', 'wechatpy', 'structlog'}\n"
         "print(code, sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run(
@@ -483,6 +484,21 @@ def test_a_backup_is_whole_private_and_never_overwrites(
     assert zhibu("backup", "没有/备份.db")[0] == 1
 
 
+def test_a_backup_holds_no_access_token(zhibu: Zhibu, roster: Path, tmp_path: Path) -> None:
+    zhibu("import", "roster", str(roster))
+    with sqlite3.connect(tmp_path / "data" / "zhibu.db") as opened:
+        opened.execute(
+            "INSERT INTO stored_token VALUES ('wecom', 'a-secret-token', '2026-03-12 00:00:00', 1)"
+        )
+
+    assert zhibu("backup", "备份.db")[0] == 0
+
+    assert b"a-secret-token" not in (tmp_path / "备份.db").read_bytes()
+    assert b"a-secret-token" in b"".join(
+        path.read_bytes() for path in (tmp_path / "data").glob("zhibu.db*")
+    )
+
+
 def test_a_backup_is_restored_whole_into_an_empty_database_of_either_kind(
     zhibu: Zhibu, roster: Path, tmp_path: Path, postgres_url: str
 ) -> None:
@@ -568,14 +584,14 @@ def test_what_only_looks_makes_nothing(
 
 def test_a_doctor_tells_what_is_written_in_vain(zhibu: Zhibu, tmp_path: Path) -> None:
     (tmp_path / "zhibu.toml").write_text(
-        '[redis]\nurl = "redis://127.0.0.1"\n[[channel]]\nname = "robot"\nkind = "wecom_robot"\n'
+        '[redis]\nurl = "redis://127.0.0.1:1"\n[[channel]]\nname = "robot"\nkind = "wecom_robot"\n'
         f'corp_id = "ww1"\ntoken = "abc"\naes_key = "{"a" * 43}"\nbot_id = "b"\nsecret = "s"\n',
         encoding="utf-8",
     )
 
     out = zhibu("doctor")[1].splitlines()
 
-    assert "✓ 配置里的 [redis] 的 url 现在还没有用到：访问凭证和发送限额都在数据库里。" in out
+    assert any(line.startswith("✗ Redis：连不上，消息照收照发") for line in out)
     assert any(line.startswith("✓ 配置里的 渠道 robot 的 secret 现在还没有用到") for line in out)
 
 
@@ -877,7 +893,10 @@ def test_work_runs_without_a_port_and_stops(
     process: Callable[..., subprocess.Popen[str]], tmp_path: Path
 ) -> None:
     with (tmp_path / "zhibu.toml").open("a") as file:
-        file.write('[redis]\nurl = "redis://127.0.0.1"\n')
+        file.write(
+            '[[channel]]\nname = "robot"\nkind = "wecom_robot"\ncorp_id = "ww1"\ntoken = "abc"\n'
+            f'aes_key = "{"a" * 43}"\nbot_id = "b"\nsecret = "s"\n'
+        )
     child = process("work")
     while not (tmp_path / "data" / "text.key").exists() and child.poll() is None:
         continue
@@ -886,10 +905,10 @@ def test_work_runs_without_a_port_and_stops(
 
     _, err = child.communicate(timeout=60)
     assert child.returncode == 0, err
-    assert "[redis] 的 url 现在还没有用到" in err
+    assert "渠道 robot 的 secret 现在还没有用到" in err
 
 
-@pytest.mark.parametrize("ending", ["html", "xlsx"])
+@pytest.mark.parametrize("ending", ["html", "xlsx", "docx"])
 def test_lists_are_written_to_be_printed(zhibu: Zhibu, tmp_path: Path, ending: str) -> None:
     """签到表写成可以打印的文件：每人一行，带打勾的格子；没有会就说有哪些。"""
     (tmp_path / "roster.csv").write_text(ROSTER, encoding="utf-8")
@@ -910,8 +929,80 @@ def test_lists_are_written_to_be_printed(zhibu: Zhibu, tmp_path: Path, ending: s
         page = (tmp_path / name).read_text(encoding="utf-8")
         assert page.count("□") == 2
         assert "<td>张三</td>" in page
+    elif ending == "docx":
+        (table,) = tables(tmp_path / name)
+        assert [row[1:3] for row in table[1:]] == [("张三", "□"), ("李四", "□")]
+        assert "请勿转发" in footer(tmp_path / name)
     else:
         sheets = read_sheets(tmp_path / name)
         sheet = next(sheets)
         rows = [tuple(row[:3]) for _, row in sheet.rows]
         assert [row[1:] for row in rows[1:3]] == [("张三", "□"), ("李四", "□")]
+
+
+def test_a_record_is_written_as_a_word_file(zhibu: Zhibu, tmp_path: Path) -> None:
+    """会议记录写成Word：人数从台账来；换成自己的模板，内容一样。"""
+    (tmp_path / "roster.csv").write_text(ROSTER, encoding="utf-8")
+    zhibu("import", "roster", "roster.csv")
+    day = SystemClock().now().date() - timedelta(days=2)
+    for ledger, lines in (
+        ("meetings", ("党组织,会议类型,日期,开始", f"第三党支部,支部党员大会,{day},10:00")),
+        (
+            "attendance",
+            ("姓名,党组织,会议,日期,出勤", f"张三,第三党支部,,{day},到会"),
+        ),
+    ):
+        (tmp_path / f"{ledger}.csv").write_text("\n".join(lines), encoding="utf-8")
+        code, _, problems = zhibu("import", ledger, f"{ledger}.csv")
+        assert code == 0, problems
+
+    code, told, _ = zhibu("report", "minutes", "--unit", "三支部", "-o", "记录.docx")
+
+    page = paragraphs(tmp_path / "记录.docx")
+    assert (code, "请妥善保管" in told) == (0, True)
+    assert page[0].endswith("支部党员大会记录")
+    assert "党组织：第三党支部" in page
+    assert any(line.startswith("到会：应到2人，实到1人") for line in page)
+    zhibu("report", "template", "minutes", "-o", "模板.docx")
+    with (tmp_path / "zhibu.toml").open("a") as file:
+        file.write('[documents]\nminutes = "模板.docx"\n')
+    zhibu("report", "minutes", "--unit", "三支部", "-o", "又一份.docx")
+    assert paragraphs(tmp_path / "又一份.docx") == page
+    unknown = zhibu("report", "template", "minute", "-o", "x.docx")
+    assert unknown[0] == 1
+    assert "minutes（会议记录）" in unknown[2]
+
+
+def test_the_annual_report_is_written_kept_and_compared(zhibu: Zhibu, tmp_path: Path) -> None:
+    """年报：写成Word，明细写成表格，存一稿；台账一改，就说哪个数变了、多了哪一条。"""
+    (tmp_path / "roster.csv").write_text(ROSTER, encoding="utf-8")
+    zhibu("import", "roster", "roster.csv")
+    year = SystemClock().now().date().year
+    none = zhibu("report", "diff", "--year", str(year))
+    assert none[0] == 1
+    assert "还没有存过年报" in none[2]
+
+    words = ("report", "annual", "--year", str(year))
+    code, told, _ = zhibu(*words, "-o", "年报.docx", "--rows", "明细.xlsx")
+
+    page = paragraphs(tmp_path / "年报.docx")
+    assert (code, "第1稿，草稿" in told) == (0, True)
+    assert page[0].endswith(f"{year}年抓基层党建工作述职报告")
+    assert any("【请书记填写：" in line for line in page)
+    assert any(line.startswith("第三党支部，正式党员（2名）：张三、李四") for line in page)
+    assert footer(tmp_path / "年报.docx").startswith("支部助手导出")
+    names = [sheet.name for sheet in read_sheets(tmp_path / "明细.xlsx")]
+    assert names[:1] == ["数字一览"]
+    assert "在册党员" in names
+    assert zhibu("report", "diff", "--year", str(year))[1].endswith("一样，没有变。\n")
+    day = SystemClock().now().date() - timedelta(days=1)
+    if day.year == year:
+        meetings = f"党组织,会议类型,日期,开始,状态\n第三党支部,党课,{day},10:00,已确认\n"
+        (tmp_path / "meetings.csv").write_text(meetings, encoding="utf-8")
+        assert zhibu("import", "meetings", "meetings.csv")[0] == 0
+        changed = zhibu("report", "diff", "--year", str(year))[1]
+        assert "党课：0 → 1" in changed
+        assert f"多 {day} " in changed
+    settled = zhibu(*words, "-o", "定稿.docx", "--settle")
+    assert "定稿）" in settled[1]
+    assert zhibu("report", "annual", "--year", "1999", "-o", "x.docx")[0] == 1

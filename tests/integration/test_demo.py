@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,7 @@ from bot.domain.meetings import MeetingState
 from bot.domain.periods import Month
 from bot.domain.rights import Role
 from bot.domain.units import UnitKind
-from bot.services import dues_confirming, dues_lists, meetings, people, study
+from bot.services import dues_confirming, dues_lists, meetings, metrics, people, study
 from bot.services.ports import Rehearsal
 from bot.storage import schema
 from bot.storage.engine import Database
@@ -32,12 +32,14 @@ from bot.storage.models import (
     Meeting,
     Member,
     Membership,
+    Outbox,
     Post,
     Unit,
 )
 from tests.conftest import DatabaseKind
 from tests.support.engines import Engines
 from tests.support.postgres import PostgresServer
+from tests.support.world import core
 
 NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 NEW_YEAR = datetime(2027, 1, 1, 0, 30, tzinfo=UTC)
@@ -83,9 +85,15 @@ def loaded(
 
 def test_it_is_the_sub_district_that_was_promised(loaded: Database) -> None:
     with loaded.reading() as session:
-        units = dict(session.execute(select(Unit.kind, func.count()).group_by(Unit.kind)).all())
+        units = dict(
+            session.execute(
+                select(Unit.kind, func.count()).where(Unit.valid_to.is_(None)).group_by(Unit.kind)
+            ).all()
+        )
         sizes = session.scalars(
-            select(func.count(Membership.id)).group_by(Membership.unit_id)
+            select(func.count(Membership.id))
+            .where(Membership.valid_to.is_(None))
+            .group_by(Membership.unit_id)
         ).all()
         streets = session.scalars(select(Unit.name).where(Unit.kind == UnitKind.STREET)).all()
 
@@ -117,7 +125,7 @@ def test_every_branch_has_a_secretary_and_one_has_no_committee(loaded: Database)
         by_branch = session.execute(
             select(Unit.name, func.count(Post.id))
             .join(Post, Post.unit_id == Unit.id)
-            .where(Unit.kind == UnitKind.BRANCH)
+            .where(Unit.kind == UnitKind.BRANCH, Unit.valid_to.is_(None))
             .group_by(Unit.name)
         ).all()
 
@@ -298,3 +306,30 @@ def test_the_introduction_names_the_address_and_who_may_do_what(folder: Path) ->
     assert "张德福：请假 出差" in served
     assert "  书记　　  发通知、建会" in served
     assert "rehearsal" not in built
+
+
+def test_the_year_2017_is_in_it_and_asks_nobody_for_anything(loaded: Database) -> None:
+    """The branches of then are closed: nothing is due of them, and nobody of them is written to."""
+    clock = ManualClock(NOW)
+    with loaded.reading() as session:
+        street = UnitId(session.scalars(select(Unit.id).where(Unit.kind == UnitKind.STREET)).one())
+        then = metrics.figures_of(session, street, 2017, clock.now())
+        now = metrics.figures_of(session, street, 2026, clock.now())
+        gone = set(
+            session.scalars(
+                select(Membership.member_id).where(Membership.valid_to == date(2018, 1, 1))
+            )
+        )
+
+    ticker = core(loaded, clock).ticker
+    ticker.tick()  # sets its marks
+    clock.advance(timedelta(days=8))
+    ticker.tick()
+
+    assert {figure.mark: figure.value for figure in then if figure.mark}["K7"] == 32
+    assert (then.value("members"), now.value("members")) == (471, 471)
+    assert now.value("collective_training") == 0
+    with loaded.reading() as session:
+        written_to = set(session.scalars(select(Outbox.member_id)))
+    assert written_to
+    assert not written_to & gone

@@ -379,7 +379,7 @@ def test_peer_06_called_two_hours_ahead_everybody_is_told_once_and_at_once(
     assert at_once == {"张三": 1, "群3": 1}
     assert (about["张三"], about["群3"]) == (1, 1)
     assert "答应" in promised or "记" in promised
-    assert "支部已定于3月12日（周四）15:00 社区二楼召开" in street.say("张三", "为什么")
+    assert "已定于3月12日（周四）15:00 社区二楼召开" in street.say("张三", "为什么")
 
 
 def test_peer_06_called_at_night_nobody_is_disturbed_and_all_hear_in_time(street: Street) -> None:

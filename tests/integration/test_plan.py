@@ -36,6 +36,13 @@ from tests.support.world import HOURS, ROUTES, ScriptedSender, World, core
 BEGIN, END = at(date(2026, 3, 12), 12), at(date(2026, 5, 11), 12)
 SOON = at(date(2026, 4, 1))
 MINUTE = timedelta(minutes=1)
+OF_THE_STREET = {
+    "democratic_life_meeting",
+    "leader_lecture",
+    "oath_renewal",
+    "theory_group",
+    "working_committee",
+}  # in test_upper_meetings
 
 
 @pytest.fixture
@@ -152,6 +159,7 @@ def test_it_prints_byte_for_byte_what_sixty_days_really_send(busy: World) -> Non
         "remind_unpaid",
         "study_shortfall",
         "post_vacant",
+        *OF_THE_STREET,
         *upkeep.RULES,
     }  # each with a world of its own
     by_themselves = {rule.name for rule in RULES} - elsewhere

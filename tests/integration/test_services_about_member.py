@@ -85,6 +85,9 @@ _KEPT_WORDS = {
     ("dues_entry", "claim"),
     ("dues_entry", "key"),
     ("open_item", "key"),
+    ("development_case", "key"),
+    ("open_item", "source"),
+    ("open_item", "category"),
     ("dues_entry", "receipt_no"),
     ("dues_exemption", "superior"),
     ("dues_reminder", "batch"),
@@ -92,6 +95,7 @@ _KEPT_WORDS = {
     ("inbound", "channel"),
     ("inbound", "chat_id"),
     ("inbound", "decision"),
+    ("api_token", "token_hash"),
     ("inbound", "event"),
     ("inbound", "kind"),
     ("inbound", "message_id"),
@@ -113,6 +117,7 @@ _KEPT_WORDS = {
     ("study_record", "source"),
     ("study_record", "title"),
     ("anonymised", "reason"),
+    ("account", "unreachable_why"),
 }
 """Words that stay when a person is made anonymous: they are keys and kinds, or say what was studied."""
 

@@ -9,9 +9,11 @@ from sqlalchemy import update
 
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.rights import Role
+from bot.domain.sending import SendError, Sent
 from bot.services import limits
 from bot.services.health import (
     BACKLOG_OLD_AFTER,
+    LATELY,
     NEVER_TICKED,
     NO_DATABASE,
     OLD_SCHEMA,
@@ -24,7 +26,7 @@ from bot.services.outbox import Routes, Way
 from bot.storage import schema
 from bot.storage.engine import Database
 from bot.storage.models import Outbox
-from tests.support.world import World, core
+from tests.support.world import ScriptedSender, World, core
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 GONE = Routes(private={"sim": Way("old", 2048)})
@@ -133,3 +135,29 @@ def test_it_is_ready_at_night_and_while_a_channel_rests(world: World, li: Member
     for found in (held, resting, gone):
         assert found.checks["oldest_due_s"] == (True, "0")
         assert found.ok
+
+
+def test_it_tells_what_came_of_deliveries_and_how_long_they_took(
+    world: World, li: MemberId
+) -> None:
+    health = DatabaseHealth(database=world.database, clock=world.clock, channels=["sim"])
+    sender = ScriptedSender(world.clock, Sent("1"), SendError("没有这个人", permanent=True))
+    own = core(world.database, world.clock, sender)
+    before = list(health.samples())
+    world.enqueue(world.letter(li))
+    world.clock.advance(timedelta(seconds=30))
+    own.dispatcher.drain()
+    world.enqueue(world.letter(li, key="second"))
+    own.dispatcher.drain()
+    lately = list(health.samples())
+    world.clock.advance(LATELY + MINUTE)
+
+    assert [sample.value for sample in before] == [0, 0, 0]
+    assert {(sample.name, sample.labels, sample.value) for sample in lately} == {
+        ("deliveries_lately", (("state", "accepted"),), 1),
+        ("deliveries_lately", (("state", "refused"),), 1),
+        ("deliveries_lately", (("state", "uncertain"),), 0),
+        ("delivery_seconds_mean", (), 30.0),
+        ("delivery_seconds_max", (), 30.0),
+    }
+    assert list(health.samples()) == before

@@ -16,7 +16,7 @@ from bot.domain.minutes import Line, Part
 from bot.services import minutes, open_items, undo
 from bot.services.inverses import INVERSES
 from bot.services.meetings import MeetingView
-from bot.services.open_items import Item, NotTheirs
+from bot.services.open_items import Item, NoEvidence, NotTheirs
 from bot.storage.engine import Database
 from scheduler.rule import Asked, Setting, Slot
 from scheduler.rules import open_item_due
@@ -111,8 +111,7 @@ def test_pain_27_actions_of_minutes_have_owner_and_day_and_are_carried_over(offi
 def test_the_owner_is_told_once_before_and_once_after_and_the_organiser_of_nobodys(
     office: Office,
 ) -> None:
-    office.write("报名单 王五", due_on=DUE)
-    office.report("路灯不亮", DUE)
+    office.write("报名单 王五", "买树苗", due_on=DUE)
 
     days = [DUE + timedelta(days=n) for n in range(-3, 4)]
     told = [(office.told(day).get(office.wu), office.told(day).get(office.wang)) for day in days]
@@ -158,22 +157,37 @@ def test_a_line_taken_back_or_corrected_takes_its_item_with_it(office: Office) -
 
 
 def test_it_is_closed_by_whom_it_concerns_and_can_be_opened_again(office: Office) -> None:
-    office.report("3号楼漏雨 王五")
+    office.write("报名单 王五", "买树苗 王五")
     sun = office.world.member("孙丽", office.branch)
 
     with pytest.raises(NotTheirs, match="王五"):
         office.close(sun, 1)
     with pytest.raises(NotFound):
         office.close(office.wu, 7)
+    office.close(office.wu, 2)
     office.close(office.wu)
     assert office.open_words() == []
     with pytest.raises(NotFound):
         office.close(office.wu, 1)
     actor = office.world.actor(office.wu)
     office.do(lambda s: undo.undo_last(s, INVERSES, by=actor, now=office.world.now))
+    assert office.open_words() == ["报名单 王五"]
+    office.close(office.wang, 1)  # who wrote it down
+
+
+def test_an_issue_that_was_reported_done_is_open_but_in_nobodys_hands(office: Office) -> None:
+    office.report("3号楼漏雨 王五")
+
+    with pytest.raises(NoEvidence):
+        office.close(office.wu)
+    office.close(office.wu, 1, "补了")
     assert office.open_words() == ["3号楼漏雨"]
-    office.close(office.zhang, 1)  # who wrote it down
-    assert office.open_words() == []
+    assert office.do(lambda s: open_items.list_own(s, office.wu)) == []
+    with pytest.raises(NotFound, match="等人核实"):
+        office.close(office.zhang, 1, "补了")
+    actor = office.world.actor(office.wu)
+    office.do(lambda s: undo.undo_last(s, INVERSES, by=actor, now=office.world.now))
+    assert len(office.do(lambda s: open_items.list_own(s, office.wu))) == 1
 
 
 def test_a_message_delivered_twice_is_one_item(office: Office) -> None:
@@ -190,7 +204,7 @@ def test_two_who_close_at_once_close_it_once(office: Office) -> None:
     def done(member: MemberId) -> bool:
         ready.wait()
         try:
-            office.close(member, 1)
+            office.close(member, 1, "修了")
         except DomainError:
             return False
         return True

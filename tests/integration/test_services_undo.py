@@ -65,7 +65,8 @@ def test_it_takes_back_within_ten_minutes_the_own_last_action(world: World, li: 
         *("posts", "roll", "transfers", "roll_call"),
         *("minutes", "decisions", "dues_extra", "notices"),
         *("quiz", "study_terms", "study_material", "ladders", "organisation", "policies"),
-        *("meeting_ends", "open_items"),
+        *("meeting_ends", "open_items", "development", "member_files", "issues"),
+        "meeting_topics",
     }
 
 

@@ -529,3 +529,31 @@ def test_a_new_file_may_be_opened_by_many_at_once(tmp_path: Path) -> None:
             modes += [one.result(timeout=60) for one in opened]
 
     assert modes == ["wal"] * 160
+
+
+def test_a_lease_is_kept_for_as_long_as_its_holder_renews_it(
+    leases: DatabaseLeases, clock: ManualClock
+) -> None:
+    minute = timedelta(minutes=1)
+
+    first = leases.keep("robot", "a", minute)
+    clock.set(clock.now() + timedelta(seconds=50))
+    renewed, refused = leases.keep("robot", "a", minute), leases.keep("robot", "b", minute)
+    clock.set(clock.now() + timedelta(seconds=50))
+    still = leases.keep("robot", "b", minute)
+    clock.set(clock.now() + timedelta(seconds=11))
+    taken, lost = leases.keep("robot", "b", minute), leases.keep("robot", "a", minute)
+
+    assert (first, renewed, refused, still) == (True, True, False, False)
+    assert (taken, lost) == (True, False)
+
+
+def test_a_lease_given_back_by_another_stays(leases: DatabaseLeases) -> None:
+    minute = timedelta(minutes=1)
+    leases.keep("robot", "a", minute)
+
+    leases.give_back("robot", "b")
+    before = leases.keep("robot", "b", minute)
+    leases.give_back("robot", "a")
+
+    assert (before, leases.keep("robot", "b", minute)) == (False, True)

@@ -93,6 +93,14 @@ def _send(branch: Upkeep) -> None:
     branch.agree("李书记", "转出 张三 到 第五党支部 党费交到3月 有效期30天")
 
 
+def _report(branch: Upkeep) -> None:
+    branch.say("张三", "问题 3号楼漏雨 赵六 4月20日前")
+
+
+def _put_right(branch: Upkeep) -> None:
+    branch.say("赵六", "办好了 1 换了防水")
+
+
 def _nothing(_branch: Upkeep) -> None:
     pass
 
@@ -235,6 +243,33 @@ CASES = (
         ("介绍信4月11日到期",),
         "第二十五条",
         lambda branch: branch.say("周书记", "接收 张三"),
+    ),
+    Case(
+        "issue_due",
+        _report,
+        date(2026, 4, 13),
+        ("赵六",),
+        ("问题1“3号楼漏雨”4月20日前要办好，还有7天", "办好了 1 怎么办的"),
+        "提醒负责人",
+        _put_right,
+    ),
+    Case(
+        "issue_overdue",
+        _report,
+        date(2026, 4, 21),
+        ("赵六",),
+        ("问题1“3号楼漏雨”4月20日到期，还没有办结", "有难处请告诉书记"),
+        "提醒负责人",
+        _put_right,
+    ),
+    Case(
+        "issue_above",
+        _report,
+        date(2026, 4, 27),
+        ("陈书记",),
+        ("第三党支部的问题1“3号楼漏雨”4月20日到期，过了7天还没有办结，由赵六办",),
+        "每周告诉上级",
+        _put_right,
     ),
 )
 RULES = frozenset(case.rule for case in CASES)

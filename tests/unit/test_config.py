@@ -23,6 +23,7 @@ from bot.config import (
     FeishuGroupConfig,
     GroupWebhookConfig,
     OfficialAccountConfig,
+    PluginChannelConfig,
     WecomAppConfig,
     WecomRobotConfig,
     is_allowed_base,
@@ -97,6 +98,7 @@ def test_the_example_loads_with_everything_switched_on(tmp_path: Path) -> None:
         GroupWebhookConfig,
         FeishuGroupConfig,
         DingtalkGroupConfig,
+        PluginChannelConfig,
     ]
 
 

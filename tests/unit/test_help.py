@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.domain.rights import Role
+from bot.domain.rights import RIGHTS, Role
 from bot.inbound.intents import Strength
 from bot.inbound.read import read
 from handlers import INTENTS
@@ -17,7 +17,7 @@ EXAMPLES = [text for texts in EXAMPLES_OF.values() for text in texts]
 
 
 def test_everybody_reads_three_examples_of_their_own() -> None:
-    assert set(EXAMPLES_OF) == {None, *Role}
+    assert set(EXAMPLES_OF) == {None, *(role for role in Role if RIGHTS[role])}
     assert {len(texts) for texts in EXAMPLES_OF.values()} == {3}
 
 

@@ -9,7 +9,7 @@ from bot.clock import at
 from bot.domain.errors import DomainError
 from bot.domain.incoming import Answer, Incoming
 from bot.domain.ports import Opened
-from bot.services.ports import CastMember, ChatLine, Readiness, Stage
+from bot.services.ports import CastMember, ChatLine, Readiness, Sample, Stage
 
 NOW = datetime(2026, 3, 12, 1, 58, tzinfo=UTC)
 SECRET = b"k" * 32
@@ -35,11 +35,15 @@ class FakeHealth:
         default_factory=lambda: Readiness(ok=True, checks={"database": (True, "正常")})
     )
     error: Exception | None = None
+    numbers: list[Sample] = field(default_factory=list)
 
     def ready(self) -> Readiness:
         if self.error is not None:
             raise self.error
         return self.readiness
+
+    def samples(self) -> list[Sample]:
+        return self.numbers
 
 
 @dataclass

@@ -13,7 +13,7 @@ from werkzeug.utils import redirect
 
 from bot import __version__
 from bot.domain.errors import DomainError, Forbidden, NotFound
-from bot.services.ports import Readiness
+from bot.services.ports import Readiness, Sample
 from bot.web.app import MAX_UPLOAD, create_app
 from tests.web.conftest import Post, token_of
 from tests.web.fakes import SECRET, FakeConfig, FakeHealth, FakeRehearsal
@@ -84,6 +84,20 @@ def test_metrics_are_the_numbers_behind(client: FlaskClient, health: FakeHealth)
     assert {"zhibu_ready 1.0", "zhibu_last_tick_age_s 7.0"} <= set(lines)
     assert "# TYPE zhibu_last_tick_age_s gauge" in lines
     assert "migration" not in answer.text
+
+
+def test_metrics_carry_labels(client: FlaskClient, health: FakeHealth) -> None:
+    health.numbers = [
+        Sample("deliveries_lately", 3, (("state", "accepted"),)),
+        Sample("deliveries_lately", 1, (("state", "refused"),)),
+        Sample("plugin_faults", 2, (("package", "zhibu-duty"),)),
+    ]
+
+    lines = set(client.get("/metrics").text.splitlines())
+
+    assert 'zhibu_deliveries_lately{state="accepted"} 3.0' in lines
+    assert 'zhibu_deliveries_lately{state="refused"} 1.0' in lines
+    assert 'zhibu_plugin_faults{package="zhibu-duty"} 2.0' in lines
 
 
 def test_metrics_tell_that_the_check_itself_broke(client: FlaskClient, health: FakeHealth) -> None:

@@ -14,7 +14,8 @@ import pytest
 from bot.clock import ManualClock
 from bot.domain.incoming import Answer, Event, Kind
 from bot.domain.ports import Opened, Rejected
-from bot.web.webhook import MAX_BODY, Webhook
+from bot.services.incoming_limits import MemoryThrottle, per_minute
+from bot.web.webhook import MAX_BODY, TOO_FAST, Slow, Webhook
 from tests.web.fakes import NOW, FakePipeline, FakeReceiver, a_message, plain_seal
 
 
@@ -334,3 +335,47 @@ def test_it_logs_no_line_where_none_is_wanted(
     browser.ask("POST", "/webhook/wecom", b"x")
 
     assert caplog.records == []
+
+
+def _slow(receiver: FakeReceiver, pipeline: FakePipeline) -> Browser:
+    clock = ManualClock(NOW)
+    limits = Slow(MemoryThrottle(clock), of_sender=per_minute(2), of_address=per_minute(2))
+    return Browser(Webhook({"wecom": receiver}, pipeline, clock, pages, limits))
+
+
+def test_who_writes_faster_than_anybody_can_is_told_so_and_nothing_is_done(
+    receiver: FakeReceiver, pipeline: FakePipeline
+) -> None:
+    browser = _slow(receiver, pipeline)
+
+    answers = [browser.ask("POST", "/webhook/wecom", b"<xml/>").decode() for _ in range(3)]
+    receiver.opened = Opened(a_message(sender_id="another"), plain_seal)
+    other = browser.ask("POST", "/webhook/wecom", b"<xml/>").decode()
+
+    assert answers == ["✓ 张三，已签到。", "✓ 张三，已签到。", TOO_FAST]
+    assert browser.status == "200 OK"
+    assert other == "✓ 张三，已签到。"
+    assert len(pipeline.received) == 3
+
+
+def test_an_address_that_opens_pages_without_end_has_to_wait(
+    receiver: FakeReceiver, pipeline: FakePipeline
+) -> None:
+    browser = _slow(receiver, pipeline)
+    here: dict[str, object] = {"REMOTE_ADDR": "10.0.0.7"}
+
+    for _ in range(2):
+        browser.ask("GET", "/", environ=here)
+        assert browser.status == "200 OK"
+    refused = browser.ask("GET", "/", environ=here).decode()
+
+    assert browser.status.startswith("429")
+    assert 0 < int(browser.headers["Retry-After"]) <= 60
+    assert "太快" in refused
+    for path in ("/healthz", "/metrics", "/static/zhibu.css"):
+        browser.ask("GET", path, environ=here)
+        assert browser.status == "200 OK"
+    browser.ask("GET", "/", environ={"REMOTE_ADDR": "10.0.0.8"})
+    assert browser.status == "200 OK"
+    browser.ask("POST", "/webhook/wecom", b"<xml/>", environ=here)
+    assert browser.status == "200 OK"

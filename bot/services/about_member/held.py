@@ -87,6 +87,9 @@ LEDGERS: tuple[Held, ...] = (
     _held(
         models.CalendarFeed, "日历订阅", _ROLL, "member_id", "created_by", "token_hash salt unit_id"
     ),
+    _held(
+        models.ApiToken, "接口令牌", _ROLL, "member_id", hidden="token_hash", wiped={"purpose": ""}
+    ),
     _held(models.Membership, "所在支部", _ROLL, "member_id"),
     _held(models.Post, "职务", _ROLL, "member_id"),
     _held(
@@ -148,8 +151,8 @@ LEDGERS: tuple[Held, ...] = (
         _NOTICE,
         "owner_id",
         _BY,
-        "key",
-        {"words": WITHOUT_NAME},
+        "key source category",
+        {"words": WITHOUT_NAME, "measure": WITHOUT_NAME},
     ),
     _held(
         models.OpenItemStep,
@@ -245,9 +248,16 @@ LEDGERS: tuple[Held, ...] = (
         "member_id",
         hidden=(
             "key address thread unit_id text slot subject rule claim lease_until tries"
-            " maybe_sent batch_id platform_id not_before expires_at late_since due_at"
+            " maybe_sent batch_id platform_id not_before expires_at late_since due_at card instead_of"
         ),
-        wiped={"text": "", "address": "", "thread": "", "reason": None, "detail": ""},
+        wiped={
+            "text": "",
+            "address": "",
+            "thread": "",
+            "reason": None,
+            "detail": "",
+            "card": None,
+        },
     ),
     _held(
         models.Prompt,
@@ -267,9 +277,37 @@ LEDGERS: tuple[Held, ...] = (
     ),
     _held(models.ReadLine, "谁看过我的记录", FactKind.SEEN, "member_id", _BY, "unit_id command"),
     _held(models.Anonymised, "匿名处理", _ROLL, "member_id", _BY),
+    _held(
+        models.DevelopmentCase,
+        "发展党员",
+        _MOVED,
+        "member_id",
+        _BY,
+        "key",
+        {"name": NAME},
+    ),
+    _held(
+        models.DevelopmentEntry,
+        "发展党员的步骤",
+        _MOVED,
+        acted=_BY,
+        hidden="change_id refers_to",
+        wiped={"words": ""},
+        through=("case_id", models.DevelopmentCase),
+    ),
+    _held(
+        models.MemberFileEntry,
+        "党员档案",
+        _ROLL,
+        "member_id",
+        _BY,
+        "refers_to",
+        {"reason": "", "location_code": ""},
+    ),
     # Only written by people, about meetings, money and units:
     _held(models.AuditLine, "留痕", _NOTICE, acted=_BY),
     _held(models.RollClosing, "点名完毕", _PRESENCE, acted=_BY),
+    _held(models.MeetingTopic, "党建议题", _NOTICE, acted=_BY),
     _held(models.StatedCount, "到会人数", _PRESENCE, acted="reporter_id"),
     _held(models.MeetingSeries, "例会", _NOTICE, acted="created_by"),
     _held(models.GatheringEvent, "活动", _NOTICE, acted="created_by"),
@@ -278,6 +316,8 @@ LEDGERS: tuple[Held, ...] = (
     _held(models.Notice, "通知", _NOTICE, acted="created_by"),
     _held(models.DuesRemittance, "上缴党费", _DUES, acted=_BY),
     _held(models.DuesPublication, "公示党费", _DUES, acted=_BY),
+    _held(models.ReportCopy, "年报", _NOTICE, acted=_BY),
+    _held(models.IssuePublication, "公示整改", _NOTICE, acted=_BY),
     _held(models.UnitChange, "组织变动", _ROLL, acted=_BY),
     _held(models.ChatGroup, "绑定群", _ROLL, acted="bound_by"),
     _held(models.TaughtWording, "教过的说法", _NOTICE, acted="taught_by revoked_by"),

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any
 
 from bot.clock import local
+from bot.domain.api_scopes import SCOPE_NAMES
 from bot.domain.attendance import MARK_NAMES
 from bot.domain.chains import ABOUT_NAMES, NoteKind
 from bot.domain.dues import CATEGORY_NAMES
@@ -34,11 +35,14 @@ from bot.services.importing.dues_rows import KIND_WORDS
 HEADINGS: Mapping[str, str] = {
     "act": "做了什么",
     "action": "做了什么",
+    "amount": "天数、学时或月数",
     "amount_fen": "金额（元）",
     "approved_by": "谁批准",
     "approved_on": "批准日期",
     "at": "时间",
     "bound_at": "绑定时间",
+    "unreachable_since": "从哪天起收不到",
+    "unreachable_why": "平台怎么说",
     "bound_how": "怎么绑的",
     "by_id": "谁登记",
     "category": "人员类别",
@@ -64,6 +68,7 @@ HEADINGS: Mapping[str, str] = {
     "expires_at": "有效到",
     "external_id": "账号",
     "fen": "金额（元）",
+    "file_class": "档案类别",
     "finished_at": "发出时间",
     "from_month": "从几月",
     "from_unit_id": "从哪个支部",
@@ -82,7 +87,9 @@ HEADINGS: Mapping[str, str] = {
     "ledger": "台账",
     "left_at": "早退时间",
     "letter_no": "介绍信编号",
+    "location_code": "存放编号",
     "mark": "登记",
+    "measure": "整改措施",
     "meeting_id": "会议",
     "month": "月份",
     "monthly_fen": "每月（元）",
@@ -102,6 +109,7 @@ HEADINGS: Mapping[str, str] = {
     "phone_tail": "手机尾号",
     "place": "地点或单位",
     "reachable": "能送到",
+    "purpose": "用途",
     "reason": "说明",
     "reason_kind": "请假种类",
     "receipt_no": "收据编号",
@@ -115,6 +123,7 @@ HEADINGS: Mapping[str, str] = {
     "said_at": "报的时间",
     "promoted_at": "候补补上的时间",
     "question_id": "题（编号）",
+    "scopes": "能做什么",
     "seats": "名额",
     "sent_at": "发出时间",
     "seq": "第几条",
@@ -123,6 +132,7 @@ HEADINGS: Mapping[str, str] = {
     "speaker_id": "谁这样叫",
     "state": "状态",
     "stem": "台账",
+    "step": "第几步",
     "superior": "批准机关",
     "taught_at": "登记时间",
     "taught_by_id": "谁登记",
@@ -139,6 +149,7 @@ HEADINGS: Mapping[str, str] = {
     "valid_to": "到（不含）",
     "key": "选的是什么",
     "until": "到哪天",
+    "until_day": "公示到",
     "value": "选了什么",
     "version": "第几版",
     "what": "看的是什么",
@@ -179,10 +190,13 @@ _CODES: Mapping[str, Mapping[str, str]] = {
         "attendance": "出勤",
         "chains": "接龙",
         "decisions": "表决",
+        "development": "发展党员",
         "dues": "党费",
         "dues_extra": "自愿多交",
+        "issues": "问题",
         "meeting_ends": "取消会议",
         "meeting_record": "补录会议",
+        "member_files": "党员档案",
         "minutes": "会议记录",
         "notices": "通知",
         "posts": "职务",
@@ -223,6 +237,11 @@ _OTHERS: Mapping[Enum, str] = {
     ItemAct.CLOSE: "办结",
     ItemAct.REOPEN: "重新打开",
     ItemAct.WITHDRAW: "收回",
+    ItemAct.ASSIGN: "定谁办",
+    ItemAct.PROGRESS: "进展",
+    ItemAct.PROPOSE: "报办结",
+    ItemAct.RETURN: "退回重办",
+    ItemAct.UNVERIFY: "收回核实",
     SignupAction.JOIN: "报名",
     SignupAction.WAIT: "候补",
     SignupAction.CANCEL: "取消",
@@ -238,6 +257,8 @@ _KNOWN: tuple[Mapping[Any, str], ...] = (
     *({each: each.value for each in kind} for kind in (Seen, Ground)),
 )
 _WORDS: Mapping[Enum, str] = {each: said for known in _KNOWN for each, said in known.items()}
+
+_SCOPES = {scope.value: words for scope, words in SCOPE_NAMES.items()}
 
 
 def value_words(column: str, value: Any) -> CellValue:
@@ -266,5 +287,5 @@ _BY_TYPE: Mapping[type, Callable[[Any], CellValue]] = {
     date: lambda value: value,
     Month: str,
     int: lambda value: value,
-    list: lambda value: "、".join(str(each) for each in value),
+    list: lambda value: "、".join(_SCOPES.get(each, str(each)) for each in value),
 }

@@ -17,11 +17,14 @@ from bot.services.exporting.assessments import EXPORT as ASSESSMENTS
 from bot.services.exporting.attendance import EXPORT as ATTENDANCE
 from bot.services.exporting.audit_trail import EXPORT as AUDIT
 from bot.services.exporting.decisions import EXPORT as DECISIONS
+from bot.services.exporting.development import EXPORT as DEVELOPMENT
 from bot.services.exporting.dues import EXPORT as DUES
 from bot.services.exporting.groups import EXPORT as GROUPS
+from bot.services.exporting.issue_publications import EXPORT as ISSUE_PUBLICATIONS
 from bot.services.exporting.materials import EXPORT as MATERIALS
 from bot.services.exporting.meeting_changes import EXPORT as MEETING_CHANGES
 from bot.services.exporting.meetings import EXPORT as MEETINGS
+from bot.services.exporting.member_files import EXPORT as MEMBER_FILES
 from bot.services.exporting.memberships import EXPORT as MEMBERSHIPS
 from bot.services.exporting.minutes import EXPORT as MINUTES
 from bot.services.exporting.notices import EXPORT as NOTICES
@@ -66,6 +69,7 @@ EXPORTS: Mapping[str, Export] = {
     "dues": DUES,
     "remittances": REMITTANCES,
     "publications": PUBLICATIONS,
+    "issue_publications": ISSUE_PUBLICATIONS,
     "series": SERIES,
     "meetings": MEETINGS,
     "programmes": PROGRAMMES,
@@ -79,6 +83,8 @@ EXPORTS: Mapping[str, Export] = {
     "minutes": MINUTES,
     "studied": STUDIED,
     "open_items": OPEN_ITEMS,
+    "development": DEVELOPMENT,
+    "member_files": MEMBER_FILES,
     "transfers": TRANSFERS,
     "roll_changes": ROLL_CHANGES,
     "unit_changes": UNIT_CHANGES,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of, local
+from bot.domain.meetings import MeetingState
 from bot.services.exporting.scope import Request, names_in_order
 from bot.services.importing import bulk
 from bot.services.meetings import LIVE
@@ -19,7 +20,12 @@ Named: TypeAlias = tuple[str, str, date, str]  # whose, title, day, start
 _AT_ONCE = 500
 
 
-def ids_in_order(session: Session, request: Request, *where: ColumnElement[bool]) -> list[int]:
+def ids_in_order(
+    session: Session,
+    request: Request,
+    *where: ColumnElement[bool],
+    states: Collection[MeetingState] = LIVE,
+) -> list[int]:
     """Return the meetings of the days asked for, in the order in which they begin.
 
     Of those that begin together, meetings come before classes, and then as the sheet of units
@@ -27,11 +33,12 @@ def ids_in_order(session: Session, request: Request, *where: ColumnElement[bool]
 
     Args:
         where: Which of them.
+        states: Left out, those that stand.
     """
     place = {unit: at for at, unit in enumerate(names_in_order(session, request))}
     found = session.execute(
         select(Meeting.id, Meeting.starts_at, Meeting.unit_id, Meeting.seats).where(
-            Meeting.state.in_(LIVE), *request.on_days(Meeting.starts_at), *where
+            Meeting.state.in_(states), *request.on_days(Meeting.starts_at), *where
         )
     )
     within: list[tuple[datetime, bool, int, int]] = [

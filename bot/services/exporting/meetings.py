@@ -1,4 +1,4 @@
-"""The ledger `meetings` as rows: every meeting that stands, without what one signs up for."""
+"""The ledger `meetings` as rows: every meeting, cancelled ones too, without what one signs up for."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from bot.clock import day_of, local
 from bot.domain.cadence import KIND_NAMES
 from bot.domain.ids import MeetingId
 from bot.domain.meeting_stages import STAGE_NAMES
-from bot.services import meeting_stages, meetings, series
+from bot.domain.meetings import MeetingState
+from bot.services import meeting_stages, meeting_topics, meetings, series
 from bot.services.exporting import held
 from bot.services.exporting.scope import Export, Request, Rows, names_in_order
 from bot.services.importing import bulk
@@ -25,7 +26,8 @@ _AT_ONCE = 1000
 def rows(session: Session, request: Request) -> Rows:
     """Yield the meetings of the days asked for, in the order in which they begin."""
     units = names_in_order(session, request)
-    ids = held.ids_in_order(session, request, Meeting.seats.is_(None))
+    states = tuple(MeetingState)
+    ids = held.ids_in_order(session, request, Meeting.seats.is_(None), states=states)
     for some in bulk.chunks(ids, _AT_ONCE):
         yield from _some(session, some, units, request.now)
 
@@ -36,6 +38,7 @@ def _some(session: Session, ids: Sequence[int], units: Mapping[int, str], now: d
     found = sorted(views, key=lambda view: place[view.id])
     stages = meeting_stages.stages_of(session, found, now)
     of_series = series.series_of(session, views)
+    topics = meeting_topics.load(session, [view.id for view in views])
     called = series.list_labelled(session, {view.unit_id for view in views if view.id in of_series})
     together = _together(session, {row.event_id for row in found}, units)
     for row in found:
@@ -51,6 +54,7 @@ def _some(session: Session, ids: Sequence[int], units: Mapping[int, str], now: d
             STAGE_NAMES[stages[row.id]],
             together.get(row.event_id, ""),
             called[of_series[row.id]][-1] if row.id in of_series else "",
+            topics[row.id] or "有" if row.id in topics else "",
         )
 
 

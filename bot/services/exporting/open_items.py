@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of
-from bot.domain.ids import UnitId
-from bot.domain.open_items import KIND_NAMES, ItemAct
+from bot.domain.ids import MemberId, UnitId
+from bot.domain.issues import Did, IssueState, stand
+from bot.domain.open_items import KIND_NAMES, ItemAct, ItemKind
 from bot.services.exporting.scope import Export, Request, Rows, names_in_order
 from bot.services.importing import bulk
 from bot.services.importing.cells import moment_words
@@ -28,14 +30,18 @@ def rows(session: Session, request: Request) -> Rows:
         items = session.scalars(
             select(OpenItem).where(OpenItem.unit_id.in_(some)).order_by(OpenItem.number)
         ).all()
-        steps = _last_steps(session, some)
-        labels = labels_of(session, {m for item in items for m in (item.owner_id, item.by_id)})
+        steps = _steps(session, some)
+        seen = {did.by_id for done in steps.values() for did in done if did.act is ItemAct.CLOSE}
+        named = {m for item in items for m in (item.owner_id, item.by_id)} | seen
+        labels = labels_of(session, named)
         for item in sorted(items, key=lambda item: place[UnitId(item.unit_id)]):
-            last = steps.get(item.id)
-            withdrawn = last is not None and last.act is ItemAct.WITHDRAW
+            standing = stand(steps.get(item.id, ()))
+            withdrawn = standing.state is IssueState.WITHDRAWN
             if withdrawn or not first <= day_of(item.at) < until:
                 continue
-            closed = last if last is not None and last.act is ItemAct.CLOSE else None
+            verified = standing.verified
+            closed = standing.done or verified
+            seen_by = verified if item.kind is ItemKind.ISSUE else None
             yield (
                 names[UnitId(item.unit_id)],
                 KIND_NAMES[item.kind],
@@ -45,20 +51,30 @@ def rows(session: Session, request: Request) -> Rows:
                 day_of(item.at),
                 day_of(closed.at) if closed else None,
                 closed.note if closed else "",
+                item.source,
+                item.category,
+                item.measure,
+                standing.progress.note if standing.progress else "",
+                labels[seen_by.by_id] if seen_by else "",
+                day_of(seen_by.at) if seen_by else None,
                 item.number,
                 labels[item.by_id],
                 moment_words(item.at),
             )
 
 
-def _last_steps(session: Session, units: Sequence[UnitId]) -> dict[int, OpenItemStep]:
+def _steps(session: Session, units: Sequence[UnitId]) -> dict[int, list[Did]]:
     steps = session.scalars(
         select(OpenItemStep)
         .join(OpenItem, OpenItem.id == OpenItemStep.item_id)
         .where(OpenItem.unit_id.in_(units))
-        .order_by(OpenItemStep.seq)
+        .order_by(OpenItemStep.item_id, OpenItemStep.seq)
     )
-    return {step.item_id: step for step in steps}
+    found: dict[int, list[Did]] = defaultdict(list)
+    for step in steps:
+        by_id = None if step.by_id is None else MemberId(step.by_id)
+        found[step.item_id].append(Did(step.act, step.at, by_id, step.note))
+    return found
 
 
 EXPORT = Export(rows, dated=True, shows=())

@@ -17,7 +17,7 @@ from bot.services.importing.cells import moment_words
 from bot.services.notices import OpenNotice
 from bot.storage.models import Notice, NoticeRecipient, Receipt, Unit
 
-SOURCE_WORDS = {"word": "本人回复", "chain": "接龙"}
+SOURCE_WORDS = {"word": "本人回复", "button": "本人按收到", "chain": "接龙"}
 _AT_ONCE = 1000
 
 

@@ -13,9 +13,11 @@ from bot.services.importing.assessments import LEDGER as ASSESSMENTS
 from bot.services.importing.attendance import LEDGER as ATTENDANCE
 from bot.services.importing.audit_trail import LEDGER as AUDIT
 from bot.services.importing.decisions import LEDGER as DECISIONS
+from bot.services.importing.development import LEDGER as DEVELOPMENT
 from bot.services.importing.dues import LEDGER as DUES
 from bot.services.importing.groups import LEDGER as GROUPS
 from bot.services.importing.header import read_lines
+from bot.services.importing.issue_publications import LEDGER as ISSUE_PUBLICATIONS
 from bot.services.importing.ledger import (
     Column,
     ImportRefused,
@@ -31,6 +33,7 @@ from bot.services.importing.ledger import (
 from bot.services.importing.materials import LEDGER as MATERIALS
 from bot.services.importing.meeting_changes import LEDGER as MEETING_CHANGES
 from bot.services.importing.meetings import LEDGER as MEETINGS
+from bot.services.importing.member_files import LEDGER as MEMBER_FILES
 from bot.services.importing.memberships import LEDGER as MEMBERSHIPS
 from bot.services.importing.minutes import LEDGER as MINUTES
 from bot.services.importing.notices import LEDGER as NOTICES
@@ -92,6 +95,7 @@ LEDGERS: Mapping[str, Ledger] = {
         DUES,
         REMITTANCES,
         PUBLICATIONS,
+        ISSUE_PUBLICATIONS,
         SERIES,
         MEETINGS,
         PROGRAMMES,
@@ -105,6 +109,8 @@ LEDGERS: Mapping[str, Ledger] = {
         MINUTES,
         STUDIED,
         OPEN_ITEMS,
+        DEVELOPMENT,
+        MEMBER_FILES,
         TRANSFERS,
         ROLL_CHANGES,
         UNIT_CHANGES,

@@ -35,7 +35,8 @@ from bot.domain.meetings import (
 )
 from bot.domain.rights import Action
 from bot.domain.units import UnitKind
-from bot.services import meetings, officers, policies, series
+from bot.domain.upper_meetings import may_hold
+from bot.services import meeting_topics, meetings, officers, policies, series
 from bot.services.importing import bulk, places
 from bot.services.importing.cells import Cells, read_clock, shown, squeeze
 from bot.services.importing.ledger import Column, Ledger, Line, Outcome, Source, Staged
@@ -44,12 +45,13 @@ from bot.services.importing.periods import PERIOD, PERIOD_WORDS
 from bot.services.importing.places import UNIT, Place, Places
 from bot.services.meetings import MeetingView
 from bot.storage.insert import insert_many_once
-from bot.storage.models import GatheringEvent, Meeting
+from bot.storage.models import GatheringEvent, Meeting, MeetingTopic
 
 KIND, TITLE, DAY, START, END = "会议类型", "名称", "日期", "开始", "结束"
 PLACE, FOR, STATE, TOGETHER, SERIES = "地点", "计入", "状态", "同场", "系列"
+TOPIC = "党建议题"
 COLUMNS = (
-    places.column("开会的支部或党小组，写全称"),
+    places.column("开会的支部或党小组，写全称；党工委会议等写街道或社区"),
     Column(
         KIND, "支部党员大会、支委会、党小组会、党课、主题党日等", required=True, aliases=("会议",)
     ),
@@ -60,15 +62,17 @@ COLUMNS = (
     Column(PLACE, "没有就留空", aliases=("会议地点",)),
     Column(FOR, "算哪一期，如 2026-03、2026Q1、2025；留空按日期"),
     Column(
-        STATE, "已召开、已安排，或导出的说法；留空按日期。已确认的先记为已召开，由书记在聊天里确认"
+        STATE,
+        "已召开、已安排、已取消，或导出的说法；留空按日期。已确认的先记为已召开，由书记在聊天里确认",
     ),
     Column(TOGETHER, "几个会一起开的写同样的字，如 3月16日；分开开的留空"),
     Column(SERIES, "由小助手填：是哪个系列的一次；自己加的行留空"),
+    Column(TOPIC, "党工委会议研究党建的写 有 或议题；没有就留空"),
 )
-_STATES = {STATE_NAMES[state]: state for state in meetings.LIVE}
-_WORDS = {STAGE_NAMES[stage]: state for stage, state in STORED_AS.items() if state in meetings.LIVE}
+_STATES = {STATE_NAMES[state]: state for state in MeetingState}
+_WORDS = {STAGE_NAMES[stage]: state for stage, state in STORED_AS.items()}
 _WRITING = "写入会议"
-_HOLD = (UnitKind.BRANCH, UnitKind.CELL)
+_HOLD = tuple(UnitKind)
 _KEYS = (policies.CHECKIN, policies.LECTURE)
 
 
@@ -88,6 +92,7 @@ class _Wanted:
     state: MeetingState
     together: str
     series: str
+    topic: str | None = None
 
     @property
     def starts_at(self) -> datetime:
@@ -143,8 +148,8 @@ def _read(cells: Cells, there: Places) -> _Wanted | None:
         cells.wrong(TITLE, error.sentence)
     if unit is None or kind is None or day is None:
         return None
-    if (kind is MeetingKind.CELL) != (unit.kind is UnitKind.CELL):
-        cells.wrong(UNIT, "党小组会写党小组的全称，其他的会写支部的全称。")
+    if not may_hold(unit.kind, kind):
+        cells.wrong(UNIT, places.whose(kind))
     return _Wanted(
         cells=cells,
         unit=unit,
@@ -158,7 +163,18 @@ def _read(cells: Cells, there: Places) -> _Wanted | None:
         state=_state(cells, state, day),
         together=cells.text(TOGETHER),
         series=cells.text(SERIES),
+        topic=_topic(cells, kind),
     )
+
+
+def _topic(cells: Cells, kind: MeetingKind) -> str | None:
+    """Return the item on Party building, "" where only that there was one; None where there was none."""
+    words = cells.words(TOPIC, longest=160)
+    if words in ("", "无", "没有", "否"):
+        return None
+    if kind not in meeting_topics.ASKED_OF:
+        cells.wrong(TOPIC, "只有党工委会议要写，这一行请留空。")
+    return "" if words in ("有", "是") else words
 
 
 def _clock(cells: Cells) -> tuple[int, int] | None:
@@ -195,8 +211,9 @@ def _state(cells: Cells, state: MeetingState | None, day: date) -> MeetingState:
         cells.wrong(DAY, f"{day}太远了，请核对年份。")
     if state is None:
         return MeetingState.HELD if day < cells.today else MeetingState.SCHEDULED
-    if day > cells.today and state is not MeetingState.SCHEDULED:
-        cells.wrong(STATE, f"{day}还没有到，只能是已安排。")
+    ahead = (MeetingState.SCHEDULED, MeetingState.CANCELLED)
+    if day > cells.today and state not in ahead:
+        cells.wrong(STATE, f"{day}还没有到，只能是已安排或已取消。")
     return state
 
 
@@ -207,12 +224,19 @@ def _new(session: Session, rows: Sequence[_Wanted], staged: Staged) -> list[_Wan
     for row in rows:
         own = str(row.cells.number)
         key = f"{row.unit.id}/{row.kind.value}/{row.starts_at}"
+        if row.state is MeetingState.CANCELLED:
+            _, times = staged.use(f"{key}/cancelled", own)
+            here = known.get((row.unit.id, row.kind, row.day), ())
+            if times > len(_at_start(here, row, cancelled=True)):
+                new.append(row)
+            continue
         first, times = staged.use(key, own)
         if times > 1:
             row.cells.wrong(DAY, f"与第{first}行是同一个会，请留一行。")
             continue
         here = known.get((row.unit.id, row.kind, row.day), ())
-        same = [m for m in here if m.starts_at == row.starts_at]
+        here = [m for m in here if m.state is not MeetingState.CANCELLED]
+        same = _at_start(here, row)
         if not same and row.start is None and len(here) == 1:
             same = list(here)
         if not same:
@@ -220,6 +244,18 @@ def _new(session: Session, rows: Sequence[_Wanted], staged: Staged) -> list[_Wan
         elif differs := _difference(row, same[0]):
             row.cells.wrong(*differs)
     return new
+
+
+def _at_start(
+    here: Iterable[MeetingView], row: _Wanted, *, cancelled: bool = False
+) -> list[MeetingView]:
+    """Return the meetings on record that begin when a row's does, those called off or the others."""
+    return [
+        meeting
+        for meeting in here
+        if meeting.starts_at == row.starts_at
+        and (meeting.state is MeetingState.CANCELLED) is cancelled
+    ]
 
 
 def _difference(row: _Wanted, meeting: MeetingView) -> tuple[str, str] | None:
@@ -245,7 +281,8 @@ def _known(
         return found
     days = [row.day for row in rows]
     units = sorted({row.unit.id for row in rows})
-    held = meetings.list_of_units(session, units, at(min(days)), at(max(days) + timedelta(days=1)))
+    until = at(max(days) + timedelta(days=1))
+    held = meetings.list_of_units(session, units, at(min(days)), until, tuple(MeetingState))
     for meeting in held:
         found[meeting.unit_id, meeting.kind, meeting.day].append(meeting)
     return found
@@ -289,6 +326,7 @@ def _write(
     ]
     # Insert first: a meeting that somebody has called at this very moment stands.
     insert_many_once(session, Meeting, rows)
+    _state_topics(session, [row for row in new if row.topic is not None], source)
     bulk.add_audit(
         session,
         [
@@ -305,6 +343,27 @@ def _write(
     )
     for key in [key for key in events if key.startswith("row:")]:
         del events[key]
+
+
+def _state_topics(session: Session, new: Sequence[_Wanted], source: Source) -> None:
+    """State of new meetings that they had Party building on the agenda."""
+    if not new:
+        return
+    known = _known(session, new)
+    made = [
+        {
+            "meeting_id": meeting.id,
+            "seq": 1,
+            "party_building": True,
+            "words": row.topic,
+            "by_id": source.by.member_id,
+            "at": source.now,
+        }
+        for row in new
+        for meeting in known[row.unit.id, row.kind, row.day]
+        if meeting.starts_at == row.starts_at
+    ]
+    insert_many_once(session, MeetingTopic, made)
 
 
 def _open_events(

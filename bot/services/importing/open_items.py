@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeAlias
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from bot.clock import at, day_of
 from bot.domain.errors import DomainError
 from bot.domain.ids import MemberId, UnitId
+from bot.domain.issues import MAX_LABEL, MAX_MEASURE, Did, IssueState, Standing, stand
 from bot.domain.open_items import KIND_NAMES, ItemAct, ItemKind, check_words
 from bot.domain.rights import Action
 from bot.services import counters, officers
@@ -26,17 +27,34 @@ from bot.storage.models import OpenItem, OpenItemStep, Unit
 
 NUMBER, KIND, WORDS, OWNER, DUE = "编号", "类别", "事项", "负责人", "期限"
 ON, CLOSED, NOTE = "登记日期", "办结日期", "办理情况"
+SOURCE, CATEGORY, MEASURE = "来源", "问题分类", "整改措施"
+PROGRESS, SEEN_BY, SEEN_ON = "进展", "核实人", "核实日期"
 _KINDS = {word: kind for kind, word in KIND_NAMES.items()}
 MAX_KEPT, MAX_NOTE = 400, 200
 COLUMNS = (
-    Column(named.UNIT, "支部的全称", required=True, aliases=("所在支部", "支部", "党支部")),
-    Column(KIND, "待办或问题；留空是待办"),
-    Column(WORDS, "要办什么", required=True, aliases=("内容",)),
-    Column(OWNER, "谁来办，名册里的姓名；同名的在后面写手机尾号，如 张伟（1234）"),
-    Column(DUE, "哪天以前办好，如 2026-04-20"),
+    Column(
+        named.UNIT,
+        "支部的全称",
+        required=True,
+        aliases=("所在支部", "支部", "党支部", "责任单位", "责任支部"),
+    ),
+    Column(KIND, "待办或问题；留空是待办，写了来源或问题分类的是问题"),
+    Column(WORDS, "要办什么", required=True, aliases=("内容", "问题", "问题内容")),
+    Column(
+        OWNER,
+        "谁来办，名册里的姓名；同名的在后面写手机尾号，如 张伟（1234）",
+        aliases=("责任人", "整改责任人"),
+    ),
+    Column(DUE, "哪天以前办好，如 2026-04-20", aliases=("整改时限", "完成时限")),
     Column(ON, "哪天登记的，如 2026-04-07；留空是今天"),
     Column(CLOSED, "已经办结的写哪天办结"),
     Column(NOTE, "怎么办结的"),
+    Column(SOURCE, "问题从哪份清单来，如 观摩、2016述职评议", aliases=("问题来源",)),
+    Column(CATEGORY, "问题属于哪一类，如 阵地建设"),
+    Column(MEASURE, "打算怎么办", aliases=("措施",)),
+    Column(PROGRESS, "办到哪一步了", aliases=("整改进度",)),
+    Column(SEEN_BY, "问题办结后由谁看过，不能是负责人自己"),
+    Column(SEEN_ON, "哪天看过的；没看过的问题不算办结"),
     Column(NUMBER, "由小助手填；自己加的行留空"),
     *SIGNED,
 )
@@ -64,6 +82,19 @@ class _Row:
     number: int | None
     signed: Signed
     at: datetime
+    more: _More
+
+
+@dataclass(frozen=True, slots=True)
+class _More:
+    """What a row says of an issue besides."""
+
+    source: str
+    category: str
+    measure: str
+    progress: str
+    seen_by: MemberId | None
+    seen_on: date | None
 
 
 @dataclass(slots=True)
@@ -71,8 +102,9 @@ class _Standing:
     """The items of some branches on record."""
 
     by_facts: dict[Facts, list[int]]
+    by_source: dict[tuple[UnitId, str, str], list[int]]
     numbers: set[tuple[UnitId, int]]
-    still_open: set[int]
+    standing: dict[int, Standing]
     seqs: dict[int, int]
 
 
@@ -89,7 +121,7 @@ def run(session: Session, staged: Staged, source: Source) -> Outcome:
         for unit, name, path in session.execute(select(Unit.id, Unit.name, Unit.path))
     }
     for lines in staged.batches(_WRITING):
-        others = Others.of(session, lines, OWNER, BY)
+        others = Others.of(session, lines, OWNER, BY, SEEN_BY)
         read = [_read(line, units, others, staged, source) for line in lines]
         rows = [row for row in read if row is not None]
         for path in sorted({row.path for row in rows}):
@@ -103,12 +135,11 @@ def run(session: Session, staged: Staged, source: Source) -> Outcome:
             continue
         made = iter(_write(session, new, known, source))
         items = [(row, next(made) if item is None else item) for row, item in pairs]
-        over = [(row, item) for row, item in items if _closes(row, item, known)]
-        _close(session, over, known, source)
+        moved = _go_on(session, items, known, source)
         added += len(new)
-        closed = len(over) - sum(row.closed_on is not None for row in new)
-        changed += closed
-        unchanged += len(rows) - len(new) - closed
+        of_old = {item for _, item in pairs if item is not None}
+        changed += len(moved & of_old)
+        unchanged += len(rows) - len(new) - len(moved & of_old)
     staged.problems.check()
     return Outcome(added, changed, unchanged)
 
@@ -118,7 +149,8 @@ def _read(line: Line, units: Units, others: Others, staged: Staged, source: Sour
     cells = Cells(line, staged.problems, today)
     unit, words = cells.required(named.UNIT), cells.words(WORDS, longest=MAX_KEPT)
     due_on, on, closed = cells.day(DUE, future=True), cells.day(ON), cells.day(CLOSED)
-    kind = cells.one_of(KIND, _KINDS) or ItemKind.ACTION
+    listed = cells.words(SOURCE, longest=MAX_LABEL), cells.words(CATEGORY, longest=MAX_LABEL)
+    kind = cells.one_of(KIND, _KINDS) or (ItemKind.ISSUE if any(listed) else ItemKind.ACTION)
     note, number = cells.prose(NOTE, longest=MAX_NOTE), cells.whole(NUMBER, most=_MOST)
     if not cells.text(WORDS, longest=MAX_KEPT):
         cells.wrong(WORDS, "没有填。")
@@ -128,20 +160,45 @@ def _read(line: Line, units: Units, others: Others, staged: Staged, source: Sour
         return None
     unit_id, path = units[unit]
     own = signed(cells, others, source, path)
+    owner = others.find(cells, OWNER, path)
+    more = _More(
+        *listed,
+        cells.words(MEASURE, longest=MAX_MEASURE),
+        cells.prose(PROGRESS, longest=MAX_NOTE),
+        *_seen(cells, others, source, path, owner),
+    )
     moment = own.at if source.by is OPERATOR and cells.text(AT) else None
     day = on or (day_of(moment) if moment else today)
     return _Row(
         cells,
         (unit_id, kind, words, day),
         path,
-        others.find(cells, OWNER, path),
+        owner,
         due_on,
         closed,
         note,
         number if source.by is OPERATOR else None,
         own,
         moment or min(at(day, 12), source.now),
+        more,
     )
+
+
+def _seen(
+    cells: Cells, others: Others, source: Source, path: str, owner: MemberId | None
+) -> tuple[MemberId | None, date | None]:
+    """Return who has verified an issue, and when: of a new row he who brings it in has."""
+    on = cells.day(SEEN_ON)
+    if on is None:
+        return None, None
+    if cells.day(CLOSED) is None:
+        cells.wrong(SEEN_ON, "还没有办结日期，先写哪天办结的。")
+    by = others.find(cells, SEEN_BY, path)
+    if source.by is not OPERATOR:
+        by = by or source.by.member_id
+    if owner is not None and by == owner:
+        cells.wrong(SEEN_BY, "自己办的要由别人看过，请换一个人核实。")
+    return by, on
 
 
 def _check_words(row: _Row) -> None:
@@ -152,7 +209,7 @@ def _check_words(row: _Row) -> None:
 
 
 def _known(session: Session, units: set[UnitId]) -> _Standing:
-    known = _Standing(defaultdict(list), set(), set(), {})
+    known = _Standing(defaultdict(list), defaultdict(list), set(), {}, {})
     for some in bulk.chunks(sorted(units)):
         rows = session.execute(
             select(
@@ -162,40 +219,56 @@ def _known(session: Session, units: set[UnitId]) -> _Standing:
                 OpenItem.words,
                 OpenItem.at,
                 OpenItem.number,
+                OpenItem.source,
             )
             .where(OpenItem.unit_id.in_(some))
             .order_by(OpenItem.unit_id, OpenItem.number)
         ).all()
-        last = _last_acts(session, some)
+        steps, seqs = _steps(session, some)
         for row in rows:
             unit = UnitId(row.unit_id)
-            seq, act = last.get(row.id, (0, None))
+            standing = stand(steps.get(row.id, ()))
             known.numbers.add((unit, row.number))
-            known.seqs[row.id] = seq
-            if act is not ItemAct.WITHDRAW:
+            known.seqs[row.id] = seqs.get(row.id, 0)
+            known.standing[row.id] = standing
+            if standing.state is not IssueState.WITHDRAWN:
                 words = " ".join(row.words.split())
                 known.by_facts[unit, row.kind, words, day_of(row.at)].append(row.id)
-            if act not in (ItemAct.CLOSE, ItemAct.WITHDRAW):
-                known.still_open.add(row.id)
+                if row.source:
+                    known.by_source[unit, words, row.source].append(row.id)
     return known
 
 
-def _last_acts(session: Session, units: Sequence[UnitId]) -> dict[int, tuple[int, ItemAct]]:
+def _steps(
+    session: Session, units: Sequence[UnitId]
+) -> tuple[dict[int, list[Did]], dict[int, int]]:
     rows = session.execute(
-        select(OpenItemStep.item_id, OpenItemStep.seq, OpenItemStep.act)
+        select(OpenItemStep)
         .join(OpenItem, OpenItem.id == OpenItemStep.item_id)
         .where(OpenItem.unit_id.in_(units))
         .order_by(OpenItemStep.seq)
-    )
-    return {item: (seq, act) for item, seq, act in rows}
+    ).scalars()
+    found: dict[int, list[Did]] = defaultdict(list)
+    seqs: dict[int, int] = {}
+    for step in rows:
+        by_id = None if step.by_id is None else MemberId(step.by_id)
+        found[step.item_id].append(Did(step.act, step.at, by_id, step.note))
+        seqs[step.item_id] = step.seq
+    return found, seqs
 
 
 def _pair(rows: Sequence[_Row], known: _Standing) -> list[tuple[_Row, int | None]]:
-    """Return every row with the item on record it is: the third of several alike is the third."""
+    """Return every row with the item on record it is: the third of several alike is the third.
+
+    A list of issues may be brought in again on another day: its source and words tell them.
+    """
     times: Counter[Facts] = Counter()
     pairs: list[tuple[_Row, int | None]] = []
     for row in rows:
+        unit, kind, words, _ = row.facts
         alike = known.by_facts.get(row.facts, [])
+        if not alike and kind is ItemKind.ISSUE and row.more.source:
+            alike = known.by_source.get((unit, words, row.more.source), [])
         nth = times[row.facts]
         times[row.facts] += 1
         pairs.append((row, alike[nth] if nth < len(alike) else None))
@@ -221,13 +294,16 @@ def _write(session: Session, new: Sequence[_Row], known: _Standing, source: Sour
                 "meeting_id": None,
                 "by_id": row.signed.by_id,
                 "at": row.at,
+                "source": row.more.source,
+                "category": row.more.category,
+                "measure": row.more.measure,
             }
             for row, number in zip(new, numbers, strict=True)
         ],
     )
     for item in ids:
         known.seqs[item] = 0
-        known.still_open.add(item)
+        known.standing[item] = Standing()
     bulk.add_audit(
         session,
         [
@@ -264,25 +340,47 @@ def _numbers(session: Session, new: Sequence[_Row], known: _Standing) -> list[in
     return found
 
 
-def _closes(row: _Row, item: int, known: _Standing) -> bool:
-    return row.closed_on is not None and item in known.still_open
+def _go_on(
+    session: Session, items: Sequence[tuple[_Row, int]], known: _Standing, source: Source
+) -> set[int]:
+    """Write what rows say has become of their items since; return which have gone on."""
+    steps: list[dict[str, Any]] = []
+    for row, item in items:
+        for act, note, by_id, day in _since(row, known.standing[item], source):
+            known.seqs[item] += 1
+            steps.append(
+                {
+                    "item_id": item,
+                    "seq": known.seqs[item],
+                    "act": act,
+                    "note": note,
+                    "by_id": by_id,
+                    "at": min(at(day, 12), source.now),
+                }
+            )
+    bulk.add(session, OpenItemStep, steps)
+    return {step["item_id"] for step in steps}
 
 
-def _close(
-    session: Session, over: Sequence[tuple[_Row, int]], known: _Standing, source: Source
-) -> None:
-    rows: list[dict[str, Any]] = [
-        {
-            "item_id": item,
-            "seq": known.seqs[item] + 1,
-            "act": ItemAct.CLOSE,
-            "note": row.note,
-            "by_id": source.by.member_id,
-            "at": min(at(row.closed_on or day_of(source.now), 12), source.now),
-        }
-        for row, item in over
-    ]
-    bulk.add(session, OpenItemStep, rows)
+_Since: TypeAlias = tuple[ItemAct, str, MemberId | None, date]
+
+
+def _since(row: _Row, standing: Standing, source: Source) -> Iterator[_Since]:
+    if standing.state in (IssueState.CLOSED, IssueState.WITHDRAWN):
+        return
+    by_id, more, is_issue = source.by.member_id, row.more, row.facts[1] is ItemKind.ISSUE
+    last = standing.progress.note if standing.progress else ""
+    if is_issue and more.progress not in ("", last):
+        yield ItemAct.PROGRESS, more.progress, by_id, row.closed_on or day_of(source.now)
+    if row.closed_on is None:
+        return
+    if not is_issue:
+        yield ItemAct.CLOSE, row.note, by_id, row.closed_on
+        return
+    if standing.state is IssueState.OPEN:
+        yield ItemAct.PROPOSE, row.note, row.owner, row.closed_on
+    if more.seen_on is not None:
+        yield ItemAct.CLOSE, "", more.seen_by, more.seen_on
 
 
 LEDGER = Ledger(

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.domain.cadence import KIND_NAMES, MeetingKind
 from bot.domain.ids import UnitId
 from bot.domain.units import UnitKind
+from bot.domain.upper_meetings import CIRCLES, ONLY_ABOVE
 from bot.services.importing import bulk
 from bot.services.importing.cells import Cells
 from bot.services.importing.ledger import Column, Line
@@ -23,6 +25,16 @@ ALL = tuple(UnitKind)
 def column(hint: str) -> Column:
     """Return the column that names the unit."""
     return Column(UNIT, hint, required=True, aliases=("支部", "党支部"))
+
+
+def whose(kind: MeetingKind) -> str:
+    """Return what a unit that does not hold such meetings has to be instead."""
+    if kind is MeetingKind.CELL:
+        return "党小组会写党小组的全称，其他的会写支部的全称。"
+    if kind in ONLY_ABOVE:
+        return f"{KIND_NAMES[kind]}由街道、社区来开，写街道或社区的全称。"
+    also = "街道、社区或" if kind in CIRCLES else ""
+    return f"{KIND_NAMES[kind]}写{also}支部的全称，党小组会才写党小组的全称。"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from bot.clock import day_of
 from bot.domain.ids import MemberId, UnitId
 from bot.domain.posts import FURTHEST, ONE_HOLDER
 from bot.domain.rights import ROLE_NAMES, Role
+from bot.domain.wording import names_words
 from bot.services import posts
 from bot.services.importing import bulk, post_barred
 from bot.services.importing.cells import Cells
@@ -47,6 +48,8 @@ COLUMNS = (
 )
 _Key: TypeAlias = tuple[int, int, Role, date]  # unit, member, role, first day
 _ROLES = {name: role for role, name in ROLE_NAMES.items()}
+
+ENROLLED = "名册里没有、按干部职工登记的{n}人：{names}。他们不算党员，写错了请改好再导入。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +115,13 @@ def run(session: Session, staged: Staged, source: Source) -> Outcome:
     """
     added = seen = 0
     changes: list[str] = []
+    enrolled: list[str] = []
     for lines in staged.batches("写入职务"):
         people = Holders.of(session, lines)
-        read = [_read(Cells(line, staged.problems, day_of(source.now)), people) for line in lines]
+        read = [
+            _read(session, Cells(line, staged.problems, day_of(source.now)), people)
+            for line in lines
+        ]
         rows = [row for row in read if row is not None]
         if source.by is not OPERATOR:
             for role, path in {(row.role, row.path) for row in rows}:
@@ -123,10 +130,12 @@ def run(session: Session, staged: Staged, source: Source) -> Outcome:
         _check_barred(session, batch.opened, staged, source)
         if not staged.problems:
             _write(session, batch)
+        enrolled += people.enrolled
         added, seen, changes = added + batch.added, seen + len(rows), changes + batch.changes
     staged.problems.check()
     told = tuple(changes[:MOST_TOLD])
-    return Outcome(added, len(changes), seen - added - len(changes), changes=told)
+    notes = (ENROLLED.format(n=len(enrolled), names=names_words(enrolled)),) if enrolled else ()
+    return Outcome(added, len(changes), seen - added - len(changes), changes=told, notes=notes)
 
 
 def _check_barred(
@@ -142,7 +151,7 @@ def _check_barred(
     post_barred.check(session, given, today, staged.problems, ROLE)
 
 
-def _read(cells: Cells, people: Holders) -> _Wanted | None:
+def _read(session: Session, cells: Cells, people: Holders) -> _Wanted | None:
     name, unit = cells.required(NAME, longest=40), cells.required(UNIT)
     cells.required(ROLE)
     role = cells.one_of(ROLE, _ROLES)
@@ -159,7 +168,7 @@ def _read(cells: Cells, people: Holders) -> _Wanted | None:
         return None
     if not name or not unit or role is None or since is None:
         return None
-    member = people.find(cells, role, unit)
+    member = people.find_or_enrol(session, cells, role, unit)
     if member is None:
         return None
     return _Wanted(cells, name, member, *people.units[unit], role, since, until)

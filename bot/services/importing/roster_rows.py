@@ -12,7 +12,7 @@ from bot.domain import regulations
 from bot.domain.dues import Category, find_category
 from bot.domain.members import KIND_NAMES, MemberKind, fold, is_anonymous_name, roles_of
 from bot.domain.money import Fen, yuan
-from bot.domain.rights import ROLE_NAMES, Role
+from bot.domain.rights import RIGHTS, ROLE_NAMES, Role
 from bot.services.anonymous import REFUSED
 from bot.services.importing.cells import Cells, shown
 from bot.services.importing.ledger import Column, Line, Problems, Source, Staged
@@ -59,7 +59,7 @@ _KINDS = {
 _DIGITS = 4
 _TAIL = re.compile(r"[0-9]{4}")
 _ACCOUNT = re.compile(r"[\x21-\x7e]{1,64}")
-_POSTS_WRITTEN = "、".join(ROLE_NAMES.values())
+_POSTS_WRITTEN = "、".join(ROLE_NAMES[role] for role, actions in RIGHTS.items() if actions)
 
 
 class Entry(NamedTuple):

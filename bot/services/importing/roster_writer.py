@@ -15,7 +15,7 @@ from bot.domain.dues import CATEGORY_NAMES, Category
 from bot.domain.members import KIND_NAMES, MemberKind, fold
 from bot.domain.money import yuan
 from bot.domain.periods import Month
-from bot.domain.rights import ROLE_NAMES, Role
+from bot.domain.rights import ABOVE_ONLY, ROLE_NAMES, Role
 from bot.services.importing import bulk
 from bot.services.importing.ledger import Source
 from bot.services.importing.roster_ledger import RosterRows, Row
@@ -264,7 +264,7 @@ class Writer:
         ended = [
             (role, post_id)
             for (unit_id, role), post_id in person.posts.items()
-            if role is not Role.OFFICER and (whole or (role in given and unit_id == person.unit_id))
+            if role not in ABOVE_ONLY and (whole or (role in given and unit_id == person.unit_id))
         ]
         for _, post_id in ended:
             self._rows.end_post(post_id)
@@ -283,7 +283,7 @@ def _unit_of(role: Role, branch: Node, cell: Node | None) -> int:
     """Return the unit a post is held in: a leader's cell, an officer's street, else the branch."""
     if role is Role.CELL_LEADER and cell is not None:
         return cell.id
-    if role is Role.OFFICER:
+    if role in ABOVE_ONLY:
         return int(branch.path.split("/")[1])
     return branch.id
 

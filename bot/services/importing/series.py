@@ -23,6 +23,7 @@ from bot.domain.meetings import FURTHEST_AHEAD, check_words
 from bot.domain.rights import Action
 from bot.domain.series import MOST, Recurrence, days_of, parse_rule, read_recurrence
 from bot.domain.units import UnitKind
+from bot.domain.upper_meetings import may_hold
 from bot.services import meetings, officers, policies, series
 from bot.services.importing import bulk, places
 from bot.services.importing.cells import Cells, read_clock, shown
@@ -48,7 +49,7 @@ COLUMNS = (
     Column(LABEL, "由小助手填；自己加的行留空"),
     *SIGNED,
 )
-_HOLD = (UnitKind.BRANCH, UnitKind.CELL)
+_HOLD = tuple(UnitKind)
 _KEYS = (policies.CHECKIN, policies.LECTURE)
 
 
@@ -124,8 +125,8 @@ def _read(
         cells.wrong(TITLE, error.sentence)
     if unit is None or kind is None or recurrence is None or clock is None or until is None:
         return None
-    if (kind is MeetingKind.CELL) != (unit.kind is UnitKind.CELL):
-        cells.wrong(UNIT, "党小组会写党小组的全称，其他的会写支部的全称。")
+    if not may_hold(unit.kind, kind):
+        cells.wrong(UNIT, places.whose(kind))
     if until > cells.today + FURTHEST_AHEAD:
         cells.wrong(UNTIL, f"{until}太远了，请核对年份。")
         return None

@@ -17,7 +17,9 @@ from bot.domain.tasks import Desk, Task, Waiting, gather
 from bot.services import people, survey
 from bot.services.tasks import (
     checkins,
+    development,
     dues,
+    issues,
     leaves,
     letters,
     makeup,
@@ -33,6 +35,9 @@ LEAVES: tuple[Leaf, ...] = (
     dues.LEAF,
     letters.LEAF,
     makeup.LEAF,
+    development.LEAF,
+    issues.VERIFY_LEAF,
+    issues.DRAFTS_LEAF,
     sends.LEAF,
     wordings.LEAF,
 )

@@ -1,9 +1,12 @@
 """One module a ledger; a new ledger is listed here."""
 
 from bot.storage.models.aliases import Alias
+from bot.storage.models.api import ApiRequest, ApiToken, SignInTries
 from bot.storage.models.attendance import AttendanceMark, RollClosing
 from bot.storage.models.calendar_feed import CalendarFeed
 from bot.storage.models.chains import Chain, ChainChoice, ChainLine, ChainPaste, ChainRecord
+from bot.storage.models.contacts import Contact, Place, Visit, WorkPlan
+from bot.storage.models.development import DevelopmentCase, DevelopmentEntry
 from bot.storage.models.dues import DuesAssessment, DuesEntry, DuesReminder
 from bot.storage.models.dues_books import (
     DuesBillLine,
@@ -19,17 +22,20 @@ from bot.storage.models.meetings import (
     Meeting,
     MeetingChange,
     MeetingSeries,
+    MeetingTopic,
     StatedCount,
 )
+from bot.storage.models.member_files import MemberFileEntry
 from bot.storage.models.members import Account, BindCode, BindTry, Member, Membership, Post
 from bot.storage.models.messages import AuditLine, DoneAction, Inbound, Prompt
 from bot.storage.models.minutes import FrozenAttendance, MeetingDecision, MinutesEntry
 from bot.storage.models.notices import Notice, NoticeRecipient, Receipt
-from bot.storage.models.open_items import OpenItem, OpenItemStep
+from bot.storage.models.open_items import IssuePublication, OpenItem, OpenItemStep
 from bot.storage.models.opening import OpeningDues, OpeningHours, OpeningMeeting
 from bot.storage.models.outbox import ChannelState, Outbox, OutboxBatch, SendBucket
 from bot.storage.models.privacy import Anonymised, ReadLine
 from bot.storage.models.quiz import Quiz, QuizAnswered, QuizChosen, QuizQuestion
+from bot.storage.models.reports import ReportCopy
 from bot.storage.models.roll import RollChange
 from bot.storage.models.studied import StudyRecord
 from bot.storage.models.study import StudyMaterial, StudyProgramme, StudySignup, StudyTerms
@@ -41,6 +47,8 @@ __all__ = [
     "Account",
     "Alias",
     "Anonymised",
+    "ApiRequest",
+    "ApiToken",
     "AttendanceMark",
     "AuditLine",
     "BindCode",
@@ -53,7 +61,10 @@ __all__ = [
     "ChainRecord",
     "ChannelState",
     "ChatGroup",
+    "Contact",
     "Counter",
+    "DevelopmentCase",
+    "DevelopmentEntry",
     "DoneAction",
     "DuesAssessment",
     "DuesBillLine",
@@ -66,11 +77,14 @@ __all__ = [
     "FrozenAttendance",
     "GatheringEvent",
     "Inbound",
+    "IssuePublication",
     "Meeting",
     "MeetingChange",
     "MeetingDecision",
     "MeetingSeries",
+    "MeetingTopic",
     "Member",
+    "MemberFileEntry",
     "MemberPreference",
     "Membership",
     "MinutesEntry",
@@ -83,6 +97,7 @@ __all__ = [
     "OpeningMeeting",
     "Outbox",
     "OutboxBatch",
+    "Place",
     "Post",
     "Prompt",
     "Quiz",
@@ -92,9 +107,11 @@ __all__ = [
     "ReadLine",
     "Receipt",
     "ReminderHold",
+    "ReportCopy",
     "RollChange",
     "RollClosing",
     "SendBucket",
+    "SignInTries",
     "StatedCount",
     "StoredLease",
     "StoredToken",
@@ -111,4 +128,6 @@ __all__ = [
     "UnitChange",
     "UnitPolicy",
     "UnreadWording",
+    "Visit",
+    "WorkPlan",
 ]

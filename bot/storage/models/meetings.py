@@ -116,6 +116,27 @@ class MeetingChange(Base):
     at: Mapped[datetime]
 
 
+class MeetingTopic(Base):
+    """Whether a meeting had Party building on its agenda, as somebody stated it; the highest `seq`
+    counts.
+
+    Attributes:
+        party_building: False where the statement was taken back.
+        words: The item of the agenda, "" where none was written.
+    """
+
+    __tablename__ = "meeting_topic"
+    __table_args__ = (UniqueConstraint("meeting_id", "seq"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"))
+    seq: Mapped[int]
+    party_building: Mapped[bool]
+    words: Mapped[str] = mapped_column(String(200), default="")
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    at: Mapped[datetime]
+
+
 class StatedCount(Base):
     """How many were at a meeting as somebody stated it, without names; the highest `seq` counts.
 

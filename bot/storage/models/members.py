@@ -22,6 +22,14 @@ class Member(Base):
     """
 
     __tablename__ = "member"
+    __table_args__ = (
+        Index(
+            "ix_member_probationary",
+            "joined_on",
+            sqlite_where=text("kind = 'probationary'"),
+            postgresql_where=text("kind = 'probationary'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(40), index=True)
@@ -83,6 +91,8 @@ class Account(Base):
         external_id: As written by the platform; `external_key` is its folded form, since WeCom
             answers userids in lower case.
         bound_how: `roster`, `digits` or `code`.
+        unreachable_since, unreachable_why: When the platform first said that it cannot reach the
+            account, and why; it counts until something arrives there or comes from there.
     """
 
     __tablename__ = "account"
@@ -106,6 +116,8 @@ class Account(Base):
     bound_how: Mapped[str] = mapped_column(String(12))
     bound_at: Mapped[datetime]
     consent_version: Mapped[str] = mapped_column(String(12), default="")
+    unreachable_since: Mapped[datetime | None]
+    unreachable_why: Mapped[str] = mapped_column(String(200), default="", server_default="")
     unbound_at: Mapped[datetime | None]
 
 

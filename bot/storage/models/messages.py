@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.domain.prompts import PromptKind
 from bot.storage.types import Base, by_value
+
+OFFICIAL = text("substr(space, 1, 3) = 'oa:'")
+"""Said of messages to an Official Account in the words of their index."""
 
 
 class Inbound(Base):
@@ -28,6 +31,14 @@ class Inbound(Base):
     __table_args__ = (
         UniqueConstraint("channel", "message_id"),
         Index("ix_inbound_received_at", "received_at"),
+        Index(
+            "ix_inbound_official",
+            "space",
+            "sender_id",
+            "received_at",
+            sqlite_where=OFFICIAL,
+            postgresql_where=OFFICIAL,
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

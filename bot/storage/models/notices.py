@@ -59,7 +59,7 @@ class Receipt(Base):
     """A member's 收到, bound to the version of the notice that was read.
 
     Attributes:
-        source: `word` for the member's own, `chain` for a line of a pasted chain.
+        source: `word` or `button` for the member's own, `chain` for a line of a pasted chain.
         withdrawn_at: A confirmation of a chain was taken back; the member's own word ends that.
     """
 

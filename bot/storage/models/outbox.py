@@ -15,6 +15,7 @@ PLATFORM_ID = 120  # characters kept of what a platform calls a message
 DETAIL = 200
 
 _SENT = text("batch_id IS NOT NULL")
+_INSTEAD = text("instead_of IS NOT NULL")
 _LATE = text("late_since IS NOT NULL")
 _FAILED = text("state IN ('refused', 'uncertain')")
 _UNFINISHED = text(f"state IN ({', '.join(repr(state.value) for state in UNFINISHED)})")
@@ -29,6 +30,8 @@ class Outbox(Base):
             but for those that were put off.
         rule, subject: Who is asked again, just before sending, whether it still makes sense.
         reason: Rule, source, facts used, what ends it, who sees it.
+        card: Title and buttons, where the channel shows them (`bot.domain.cards`).
+        instead_of: The row that was refused on another channel, of one that stands in for it.
         claim: Of the dispatcher that holds the row; every later write is conditional on it.
         maybe_sent: An answer was lost; it may be repeated only under the duplicate check.
         batch_id: The frozen request the row is sent in.
@@ -60,6 +63,7 @@ class Outbox(Base):
         ),
         Index("ix_outbox_late", "late_since", sqlite_where=_LATE, postgresql_where=_LATE),
         Index("ix_outbox_failed", "finished_at", sqlite_where=_FAILED, postgresql_where=_FAILED),
+        Index("ix_outbox_instead", "instead_of", sqlite_where=_INSTEAD, postgresql_where=_INSTEAD),
         Index("ix_outbox_subject", "subject"),
         Index("ix_outbox_member", "member_id", "created_at"),
         Index("ix_outbox_batch_id", "batch_id", sqlite_where=_SENT, postgresql_where=_SENT),
@@ -78,6 +82,8 @@ class Outbox(Base):
     slot: Mapped[str] = mapped_column(String(60), default="")
     subject: Mapped[str] = mapped_column(String(60), default="")
     reason: Mapped[dict[str, Any] | None]
+    card: Mapped[str | None] = mapped_column(Text)
+    instead_of: Mapped[int | None]
     due_at: Mapped[datetime]
     not_before: Mapped[datetime]
     expires_at: Mapped[datetime | None]

@@ -167,6 +167,17 @@ class MemoryLease:
 
     def __init__(self) -> None:
         self.names: set[str] = set()
+        self.holders: dict[str, str] = {}
+
+    def keep(self, name: str, holder: str, lasting: timedelta) -> bool:
+        """Take a lease, or keep one's own."""
+        assert lasting > timedelta()
+        return self.holders.setdefault(name, holder) == holder
+
+    def give_back(self, name: str, holder: str) -> None:
+        """Let go of one's own."""
+        if self.holders.get(name) == holder:
+            del self.holders[name]
 
     @contextmanager
     def hold(self, name: str, lasting: timedelta) -> Iterator[bool]:

@@ -82,7 +82,7 @@ def test_every_kind_is_built(setting: _Setting) -> None:
 
     assert {name: shape(channel) for name, channel in setting.channels.items()} == {
         "wecom": ("wecom_app", f"wecom:{CORP}", True, True, True, None),
-        "mp": ("official_account", "oa:wx1", True, False, True, None),
+        "mp": ("official_account", "oa:wx1", True, True, True, None),
         "robot": ("wecom_robot", f"wecom:{CORP}", True, False, False, None),
         "b3": ("group_webhook", "webhook:b3", False, True, False, "三支部"),
     }

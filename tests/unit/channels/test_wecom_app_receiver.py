@@ -223,8 +223,8 @@ def test_two_answers_differ_in_their_nonce() -> None:
     assert opened.seal(Answer("好"))[1] != opened.seal(Answer("好"))[1]
 
 
-def test_a_card_cannot_be_answered_with_a_text() -> None:
-    opened = _deliver(_xml(MsgType="event", Event="template_card_event", EventKey="yes"))
+def test_what_cannot_be_answered_stays_silent() -> None:
+    opened = _deliver(_xml(MsgType="event", Event="unsubscribe", EventKey=""))
 
     assert opened.seal(Answer("好"))[1] == b""
 

@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from bot.domain.meetings import check_words
 from bot.domain.notices import check_body
-from bot.domain.sensitive import SensitiveNumber, check_shareable, find_numbers, mask_numbers
+from bot.domain.sensitive import (
+    DuesOfSomebody,
+    SensitiveNumber,
+    check_no_dues_of,
+    check_shareable,
+    find_numbers,
+    mask_numbers,
+)
 
 ID, ID_X = "410105198001011234", "41010519800101123X"
 CARD = "6222021234567890128"  # passes the check sum
@@ -76,3 +83,31 @@ def test_it_refuses_them_wherever_many_read_along() -> None:
 
 def test_it_lets_everything_else_pass() -> None:
     assert check_shareable("明天下午3点") == "明天下午3点"
+
+
+NAMES = ("张三", "王敏", "孙丽")
+TELLS = {
+    "没交": "张三3月党费还没交，请抓紧",
+    "欠": "孙丽欠党费60元",
+    "已交多少": "王敏已交党费90元，大家学习",
+    "另一句": "明天开会。张三党费没交。",
+}
+MAY = {
+    "交给谁": "请各位周五前把3月党费交给王敏",
+    "交给谁多少": "党费每人30元，请交给王敏",
+    "没有名字": "还有3位同志3月党费没交，请抓紧",
+    "别的事": "张三已交学习心得",
+    "不在一句": "党费请周五前交齐，没交的抓紧。会议由张三主持",
+    "找谁": "没交党费的请联系王敏",
+}
+
+
+@pytest.mark.parametrize("text", TELLS.values(), ids=TELLS)
+def test_nobodys_dues_are_told_to_all(text: str) -> None:
+    with pytest.raises(DuesOfSomebody, match="的党费，不能发给大家"):
+        check_no_dues_of(text, NAMES)
+
+
+@pytest.mark.parametrize("text", MAY.values(), ids=MAY)
+def test_who_takes_the_dues_may_be_named(text: str) -> None:
+    assert check_no_dues_of(text, NAMES) == text

@@ -53,6 +53,7 @@ def test_a_meeting_has_all_that_the_format_asks_of_it() -> None:
     assert set(event(MEETING)) >= {
         "UID:one",
         "DTSTAMP:20260301T013000Z",
+        "LAST-MODIFIED:20260301T013000Z",
         "SEQUENCE:0",
         "DTSTART;TZID=Asia/Shanghai:20260312T090000",
         "DTEND;TZID=Asia/Shanghai:20260312T110000",

@@ -1,0 +1,1 @@
+"""A plugin to copy: one thing people can say, one reminder, one channel."""
