@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, time
 
+from bot.inbound.names import find_name
 from bot.inbound.numerals import WORDS, read_int
 from bot.inbound.order_words import LEAD
 from bot.inbound.titles import trim_title
@@ -34,7 +35,7 @@ _PLAN = (
 _THIN = (
     r"新(?:会议?|活动|课|班|增)|上新|预告(?:上墙|一下)?|上墙|活动预告|会议预告"
     rf"|(?:排|加|添|插|挂|放)(?:进来|上来|出来|进去|上去|进|上)(?:一[项个场次条])?|(?:又|再)(?:来|开|加|办|搞){_ONE}"
-    rf"|(?:新?建|创建|新增|发布|发起|添加|开设|设){_ONE}"
+    rf"|(?P<makes>新?建|创建|新增|发布|发起|添加|开设){_ONE}"
 )
 _PUT_IN = r"把(?P<put>[^，:\s]{2,12}?)(?:列|排|加|放|写|挂|添)(?:到|进|入|上)(?:日程|日历|计划|安排|墙)(?:表)?(?:里|上|中|去)*"
 _HEAD = re.compile(rf"{LEAD}(?:{_PUT_IN}|(?:{_PLAN}|{_THIN}))[\s:，！。]*")
@@ -50,7 +51,7 @@ _LIMIT = re.compile(
 _PIECES = re.compile(r"[\s，,:：;；！。、\n]+")
 _LABEL = re.compile(r"^(?:时间|日期|地点|地址|场地|活动|会议|主题|名称|人数|在|到|于|的|上|去)+")
 _NO_FIELD = re.compile(
-    r"[吗？谁怎没不别]|取消|改到|改期|推迟|昨天|通知|提醒|了$|大家|参加|报名|签到|党费|请假"
+    r"任务|待办|问题|打扰|责任|党员$|小组$|体检|[吗？谁怎没不别]|取消|改到|改期|推迟|昨天|通知|提醒|了$|大家|参加|报名|签到|党费|请假"
 )
 _LONGEST_FIELD = 14
 
@@ -78,8 +79,11 @@ def find_announced(utterance: Utterance) -> Announced | None:
     rest = _LIMIT.sub("，", rest)
     fields = [_LABEL.sub("", piece) for piece in _PIECES.split(rest)]
     fields = [field for field in fields if len(field) > 1]
+    if head["makes"] and not utterance.times:
+        return None  # 新增党员 王五 11月20日转入 is no gathering
     title = head["put"] or (trim_title(fields.pop(0)) if fields else "")
-    if len(title) < 2 or len(fields) > 1:
+    named = head["makes"] and find_name(title, 0, utterance.lexicon)
+    if len(title) < 2 or len(fields) > 1 or named:
         return None
     if any(_NO_FIELD.search(field) or len(field) > _LONGEST_FIELD for field in (title, *fields)):
         return None

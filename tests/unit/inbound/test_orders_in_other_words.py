@@ -206,3 +206,16 @@ def test_talk_among_people_is_none(text: str) -> None:
 def test_a_day_that_may_be_to_come_is_not_written_as_one_of_last_year() -> None:
     assert read("登记座谈会，11月30日下午三点，老茶馆") == []
     assert read("补录座谈会，12月3日下午三点，老茶馆，12人")[0]["date"] == "2025-12-03"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "新建任务 整理台账 11月25日",
+        "添加网格走访 11月20日 王五家",
+        "登记预约 王五 11月20日体检",
+        "设免打扰 晚上9点到早上8点",
+    ],
+)
+def test_what_is_no_gathering_is_not_set_up(text: str) -> None:
+    assert "event_create" not in {action["intent"] for action in read(text)}
