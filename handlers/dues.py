@@ -328,6 +328,6 @@ QUERY = Intent(
     resume=resume_query,
     examples=QUERY_EXAMPLES,
     silent=QUERY_SILENT,
-    marks=frozenset("费交缴"),
+    marks=frozenset("费交缴差欠落该拖漏短"),
     teachable=Teachable.QUESTION,
 )

@@ -23,6 +23,7 @@ from bot.domain.meeting_stages import STAGE_NAMES, MeetingStage
 from bot.domain.privacy import Text, count, event, join, say
 from bot.domain.wording import day_and_weekday
 from bot.inbound import gatherings
+from bot.inbound.announced_events import IN_PROGRAM, find_announced
 from bot.inbound.barred import bar
 from bot.inbound.calling import call_together
 from bot.inbound.calling_above import (
@@ -44,7 +45,10 @@ from bot.inbound.patterns import one_of
 from bot.inbound.questions import ask
 from bot.inbound.replies import Reply, reply
 from bot.inbound.scope import about_listener, elsewhere
+from bot.inbound.signed_lists import left_out
 from bot.inbound.signup_joining import ACTIVITY
+from bot.inbound.signups_for import find_put_down
+from bot.inbound.slips_of_memory import asks_after_slip
 from bot.inbound.telling import telling_of
 from bot.inbound.titles import HEADS, trim_title, without_values
 from bot.inbound.topics import Topic
@@ -220,6 +224,11 @@ def recognise_meeting_query(utterance: Utterance) -> list[Reading]:
         clear = utterance.addressed or "下次" in text or Topic.MEETING in utterance.topics
         slots = MeetingQuerySlots(*_days(utterance))
         return [Reading(slots, Strength.CLEAR if clear else Strength.BARE, (0, len(text)))]
+    slip = asks_after_slip(utterance)
+    if slip and utterance.addressed and not elsewhere(text):
+        title = _TITLE.search(text) or ACTIVITY.search(text)
+        slots = MeetingQuerySlots(*_days(utterance), title[0] if title else None)
+        return [Reading(slots, Strength.CLEAR, slip)]
     for clause in utterance.clauses:
         if _is_query(utterance, clause) and not elsewhere(clause.text):
             title = _TITLE.search(text) or ACTIVITY.search(text)
@@ -258,13 +267,29 @@ def _days(utterance: Utterance) -> tuple[date | None, date | None]:
 def recognise_event_create(utterance: Utterance) -> list[Reading]:
     """Recognise an order to set up a meeting or an activity, at its head or at its end."""
     text = utterance.text
-    if not utterance.clauses or gatherings.is_apart(utterance) or _A_PLAN.match(text):
+    if not utterance.clauses or left_out(utterance) or find_put_down(utterance):
+        return []
+    if gatherings.is_apart(utterance) or _A_PLAN.match(text):
         return []
     if not utterance.addressed and utterance.topics.isdisjoint(_GATHERINGS) and "建" not in text:
         return []
     told = telling_of(utterance)
     if told is not None and not told.start:
         return []
+    found = _ordered_or_told(utterance)
+    if found and found[0].slots.title and found[0].slots.place:
+        return found
+    announced = find_announced(utterance)
+    if announced is None:
+        return found
+    slots = EventCreateSlots(
+        announced.title, announced.day, announced.at, announced.place, announced.count
+    )
+    return [Reading(slots, Strength.EXACT, (0, len(utterance.text)))]
+
+
+def _ordered_or_told(utterance: Utterance) -> list[Reading]:
+    text = utterance.text
     head = _ORDER.match(text, _LEADS.match(text).end() if utterance.addressed else 0)  # type: ignore[union-attr]
     if head and not _NOT_ORDER.search(text):
         explicit = head["plain"] or (head["noun"] in _GENERIC and head["rest"])
@@ -335,6 +360,7 @@ def _created(utterance: Utterance, text: str, offset: int, *, named: str | None)
     whole = utterance.stretch(utterance.clauses)
     text, above = split_above(text)
     together = gatherings.find_together(text) or ""
+    text = IN_PROGRAM.sub(_same_length, text)
     fields = read_fields(utterance, text.replace(together, " " * len(together)), offset)
     title = together or named or fields.title
     place = _PLACE_MARK.sub("", fields.place).strip() if fields.place else None

@@ -22,6 +22,7 @@ from bot.domain.privacy import Fact, FactKind, count, say
 from bot.domain.rights import Action, holds
 from bot.domain.wording import later_words, names_words
 from bot.inbound.context import Context
+from bot.inbound.dues_reminders import reminded_in_other_words
 from bot.inbound.intents import Intent, Reading, Strength, Waiting
 from bot.inbound.places import find_place
 from bot.inbound.questions import ask_reason, preview
@@ -95,6 +96,8 @@ def recognise(utterance: Utterance) -> list[Reading]:
     told = telling_of(utterance)
     if told is None or _TRANSFER.match(utterance.text):
         return []
+    if reminded_in_other_words(utterance) is not None:
+        return []
     return [Reading(_slots(told, utterance), Strength.EXACT, _span(told, utterance))]
 
 
@@ -121,10 +124,22 @@ def _slots(told: Telling, utterance: Utterance) -> NoticeSendSlots:
         body=body,
         day=inside.day_in(new) or inside.day_in(whole),
         at=inside.time_in(new) or inside.time_in(whole),
-        place=find_place(without_values(inside, whole)),
+        place=_moved_to(inside, whole) or find_place(without_values(inside, whole)),
         names=told.names,
         some=told.some,
     )
+
+
+_MOVED_TO = re.compile(
+    r"(?:改|换|挪|移|转|迁|搬|调整?)(?:到|至|在|为|成)(?P<place>[^\s，。；！\d]{2,12}?)(?=召开|举行|开会|开(?:[，。]|$)|集合|集中|[，。；！\s]|$)"
+)
+_NOT_A_PLACE = re.compile(r"[点时号]$|[上下]午|晚上|周|礼拜|星期|[明后今]天|线上$|月$|几")
+
+
+def _moved_to(inside: Utterance, whole: Clause) -> str | None:
+    """Return where something was moved to (座谈会转至卫校北楼)."""
+    found = _MOVED_TO.search(without_values(inside, whole))
+    return None if found is None or _NOT_A_PLACE.search(found["place"]) else found["place"]
 
 
 def handle(slots: NoticeSendSlots, context: Context) -> Reply:

@@ -26,6 +26,7 @@ from bot.domain.rights import Action
 from bot.domain.wording import day_and_weekday, day_words, moment_words, month_ranges, names_words
 from bot.inbound.barred import bar
 from bot.inbound.context import Context
+from bot.inbound.dues_reminders import reminded_in_other_words
 from bot.inbound.intents import Intent, Reading, Strength
 from bot.inbound.moods import mood_of
 from bot.inbound.names import read_names
@@ -95,7 +96,7 @@ _ORDER = one_of(
     r"敲打|戳(?:一戳|一?下)?|@一下|@(?:他|她)们|崔(?:一崔|缴|一?下)|进行提醒|催[缴交收]?|提醒|提个?醒|督促|敦促|发(?:一?[个条下])?(?:提醒|消息|信息|私信|短信|通知)|(?:通知|私信|私聊)(?:一[下声])?"
 )
 _OPEN = re.compile(
-    r"谁[^，]{0,4}(?:没|未|欠)[^，]{0,3}的|(?:还|尚)?(?:没有?|未)(?:按时|及时)?(?:[交缴]|登记|报)[^，。]{0,10}?(?=党费|的|人|同志|，|$)|还?(?:没有?|未)交"
+    r"欠着[^，。]{0,10}的|谁[^，]{0,4}(?:没|未|欠)[^，]{0,3}的|(?:还|尚)?(?:没有?|未)(?:按时|及时)?(?:[交缴]|登记|报)[^，。]{0,10}?(?=党费|的|人|同志|，|$)|还?(?:没有?|未)交"
 )
 _WHOEVER = re.compile(r"谁[^，]{0,4}(?:没|未|欠)[^，]{0,3}的")
 _URGING = re.compile(r"尽快|及时|抓紧|尽早|按时|赶快|赶紧|早点|记得|别忘了?")
@@ -132,6 +133,10 @@ _MONTH_END = re.compile(r"(?P<next>下个?)?月底|月末")
 def recognise(utterance: Utterance) -> list[Reading]:
     """Recognise an order to remind of dues (`EXACT`); what people write to each other is none."""
     text = utterance.text
+    if (named := reminded_in_other_words(utterance)) is not None:
+        whole = utterance.stretch(utterance.clauses)
+        slots = RemindUnpaidSlots(_months(utterance, whole), named, _deadline(utterance))
+        return [Reading(slots, Strength.EXACT, (0, len(text)))]
     dues = Topic.DUES in utterance.topics | utterance.quoted_topics
     if not dues and not (utterance.addressed and _IMPLIED.search(text)):
         return []

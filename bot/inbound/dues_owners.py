@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from bot.inbound.dues_entered import entered_payers
 from bot.inbound.names import find_people, read_names, read_names_with_tails
 from bot.inbound.patterns import one_of
 from bot.inbound.utterance import Clause, Utterance
@@ -31,6 +32,8 @@ ENTERED = re.compile(r"^(?:请|麻烦)?(?:记账|入账|记一笔|登账|上账)
 
 def find_payers(utterance: Utterance, clauses: list[Clause]) -> tuple[str, ...]:
     """Read whose dues: 帮老李, 老伴的党费; never the sender, never who received them."""
+    if entered := entered_payers(utterance):
+        return entered
     for clause in clauses:
         for match in _FOR.finditer(clause.text):
             names, end = read_names_with_tails(clause.text, match.end(), utterance.lexicon)

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from bot.domain.periods import Month
+from bot.inbound.dues_asked_of import asked_of, named_first
 from bot.inbound.dues_owners import (
     find_handed_in,
     find_meant_before,
@@ -47,7 +48,7 @@ _NOT_YET = re.compile(
 )
 
 _OF_ALL = re.compile(
-    r"^导出|缴纳情况|收缴(?:情况|进度|率|明细)|报表|拉[个一]?[个张份]?表|汇总|统计|[交缴]齐了?没|收(?:齐|够|完|上来)了?(?:没|吗|么|嘛|不|否)|收得?(?:怎么样|咋样|如何)"
+    r"^导出|几成|总额|总数|程度|共(?:进账|收|入账)|清单|缴纳情况|收缴(?:情况|进度|率|明细)|报表|拉[个一]?[个张份]?表|汇总|统计|[交缴]齐了?没|收(?:齐|够|完|上来)了?(?:没|吗|么|嘛|不|否)|收得?(?:怎么样|咋样|如何)"
 )
 
 _ORDERED = re.compile(r"(?:怎么|怎样|如何|咋).{0,3}(?:确认|核对|催|更正|改正)")
@@ -61,17 +62,23 @@ _RECEIVER = re.compile(r"(?:给|到|找|向|转|交|跟|是)谁|谁(?:来)?收|�
 
 def recognise_dues_query(utterance: Utterance) -> list[Reading]:
     """Recognise a question on one's own or a named person's dues."""
+    if theirs := asked_of(utterance):
+        months = utterance.months_in(utterance.stretch(utterance.clauses))
+        return [Reading(DuesQuerySlots(months, theirs), Strength.CLEAR, (0, len(utterance.text)))]
     topics = utterance.topics | utterance.quoted_topics
     if Topic.DUES not in topics or utterance.to_others or not utterance.clauses:
         return []
     around = utterance.about(Topic.DUES) or utterance.clauses
     asked = [clause for clause in around if _is_asked(clause)]
+    if not utterance.addressed and (_RULE_TOLD.search(utterance.text) or _put_to(utterance)):
+        return []
     if not asked or is_story(utterance) or recognise_dues_paid(utterance):
         return []
     whole = utterance.stretch(around)
     if about_everybody(_RECEIVER.sub("", whole.text)):
         return []
     names = next((n for clause in around if (n := _asked_of(utterance, clause))), ())
+    names = names or named_first(utterance)
     if not names and any(_OF_HIM.search(clause.text) for clause in asked):
         return []  # of somebody else, who cannot be told
     if not names and _OF_ALL.search(whole.text) and not _OWN.search(whole.text):
@@ -95,6 +102,23 @@ def _is_asked(clause: Clause) -> bool:
     if clause.mood is Mood.QUESTION:
         return bool(_ASKED.search(text)) and not _WHY.search(text)
     return bool(_LOOKUP.search(text))
+
+
+_RULE_TOLD = re.compile(
+    r"(?:多少|怎么算|怎么交|怎么缴|几块|咋算)(?:都|要|得|全|就)*(?:看(?!看)|按|写在|贴在|挂在|有规定|照|由|文件|根据|取决)"
+)
+"""A statement on the rule, whose question word asks nothing (党费缴多少看税后)."""
+
+
+def _put_to(utterance: Utterance) -> bool:
+    """Tell whether it is asked of a member about himself (老项，党费哪天有空拿过来？)."""
+    names, end = read_names(utterance.text, 0, utterance.lexicon)
+    return bool(names) and _ASKS_HIM.match(utterance.text, end) is not None
+
+
+_ASKS_HIM = re.compile(
+    r"(?:同志)?[，,\s:](?=[^。]*(?:[你您]|给我|拿过?来|送过?来|带过?来|交给我|补上|拿给|几时给))"
+)
 
 
 _WHY = re.compile(r"为什么|为啥|凭什么")

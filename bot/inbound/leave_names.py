@@ -47,6 +47,8 @@ def find_on_leave(
         names, end = read_names(other.text, 0, lexicon)
         if names and _TOLD.match(other.text[end:]):
             return names
+    if reported := _reported(utterance, request) or _in_fields(utterance):
+        return reported
     first = clauses[0]
     names, _ = read_names(first.text, 0, lexicon)
     if _THEM.search(text) or THEIRS.search(text) or _ASKED_ME.search(text):
@@ -62,6 +64,54 @@ def find_on_leave(
     if first is not request:
         return _told_before(utterance, first, request)
     return names or _named_late(utterance, request)
+
+
+def _reported(utterance: Utterance, request: Clause) -> tuple[str, ...]:
+    """Read 王五微信上讲明天赶不及，你给请个假: who sends word that he cannot come."""
+    if _OF_ONESELF.search(request.text.replace("给我", "").replace("帮我", "")):
+        return ()
+    for at, clause in enumerate(utterance.clauses):
+        names, end = read_names(clause.text, 0, utterance.lexicon)
+        word = _SENDS_WORD.match(clause.text, end) if names else None
+        if word is None or all(map(is_kin, names)):
+            continue
+        told = utterance.text[clause.start + word.end() : request.end]
+        if at < len(utterance.clauses) and _CANNOT.search(told):
+            return names
+    return ()
+
+
+_SENDS_WORD = re.compile(
+    r"[^，我]{0,6}?(?:刚才?|给我|跟我|向我|和我|对我|托人|叫人|让人|家里人|家属|[微信电话上里群]{2,4}|[^，我]){0,6}?(?:讲|说|捎话|捎信|捎个话|带话|带信|留言|来电话?|打电话|发微信|发消息|回我|告知|回话|来信|回信)"
+)
+_CANNOT = re.compile(
+    r"(?:来|去|到|赶|参加|出席|走|脱)不(?:了|成|到|及|开|来|过来)|(?:不能|没法|无法|不便|没空)(?:来|去|到|参加)?|不[来去]|缺席|请.{0,3}假"
+)
+
+
+def _in_fields(utterance: Utterance) -> tuple[str, ...]:
+    """Read 11月12日至15日 易建民外地探亲 记为请假: days, who, why, and the leave as a heading."""
+    text, lexicon = utterance.text, utterance.lexicon
+    if not utterance.addressed or _OF_ONESELF.search(text) or not _BOOKED.search(text):
+        return ()
+    first = utterance.dates[0] if utterance.dates else None
+    if first is None or first.start > _NEAR_HEAD:
+        return ()
+    gap = _GAP.match(text, first.end)
+    names, end = read_names(text, gap.end() if gap else first.end, lexicon)
+    if not names or all(map(is_kin, names)) or _VISITS.match(text, end):
+        return ()
+    return () if names[-1].endswith(_ATTEND) else names
+
+
+_NEAR_HEAD = 2
+_GAP = re.compile(r"[\s，:|/]*(?:[上下]午|晚上|全天|期间)?[\s，:|/]*")
+_BOOKED = re.compile(
+    r"(?:记为?|按|算|作|报|登记?|录|入|写)?(?:个|成)?[病事公]?请?假(?:处理|登记|留底|备案|备查|入册|记|记上|记一下|算|论)?[。！]?$"
+)
+_VISITS = re.compile(r"(?:同志)?(?:来|到|请|约|找|叫|让|喊|结婚|办喜|过生日|讲|授|主持|[，。])")
+_ATTEND = ("医生", "大夫", "教授", "律师", "书记", "领导", "主任", "经理", "老板", "校长", "院长")
+"""Whom one goes to see or who calls one away: that is a reason of the sender's own."""
 
 
 def _subject(utterance: Utterance, request: Clause) -> tuple[str, ...]:

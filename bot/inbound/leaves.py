@@ -69,7 +69,9 @@ _MAYBE = re.compile(
 )
 
 _NOT_ASKED = re.compile(
-    r"^(?:怎么)?设置?请假|请[^，]{0,2}假(?:真|太|好|很|挺|也|可|是|最)+(?:难|麻烦|不容易|容易|严|费劲)|(?:单位|公司|学校|厂里)[^，跟向和]{0,4}请[^，]{0,2}假(?:要|得|需|真|很|太)"
+    r"请[^，]{0,3}假(?:都|也|还)(?:得|要|须|没|不|是)(?!去|来|看病|住院|照顾|陪)|请假眼|请[^，]{0,2}假(?:这|那)?种?事|[帮替给]我请的假|(?:后生|年轻人?|小年轻|小伙子?|姑娘|娃娃|工人|临时工|人家|别人|有的人|有些人)们?(?:一|动不动就|说)?请[^，]{0,3}假"
+    r"|请了[^，]{0,6}假，?(?:回来|反而|反倒|结果|还是|却|倒|后来|以后|之后|才|都|也|老板|领导|活|比|更|白|照样|哪儿|在家)|[歇休]了[^，]{0,6}假"
+    r"|^(?:怎么)?设置?请假|请[^，]{0,2}假(?:真|太|好|很|挺|也|可|是|最)+(?:难|麻烦|不容易|容易|严|费劲)|(?:单位|公司|学校|厂里)[^，跟向和]{0,4}请[^，]{0,2}假(?:要|得|需|真|很|太)"
     r"|请[^，]{0,2}假(?:要|得|还要|需要)[^，]{0,4}(?:审批|签字|盖章)|"
     r"请不[了成到上下]|[销消][^，]{0,2}假|假[^，]{0,4}[销消](?:了|掉|吧|一下|$)"
     r"|请[^，]{0,3}假[^，]{0,3}去[^，]{0,8}(?:报到|上班|入职)"
@@ -85,6 +87,7 @@ _NOT_ASKED = re.compile(
 
 
 _ONLY_WISHED = re.compile(
+    r"请了[^，]{1,4}(?:天|周|月|礼拜|星期|回|次)[^，]{0,3}假，(?:回来|反而|反倒|结果|老板|领导|还是|照样)|"
     r"想请[^，]{0,4}假的?，?(?:但是?|可是?|又|却|不过|就是|只是)[^，]{0,3}(?:不好意思|不敢|没敢|怕|开不了口|张不开)"
 )
 
@@ -172,7 +175,9 @@ def _requests(utterance: Utterance) -> list[tuple[tuple[Clause, ...], Clause]]:
     """Return each clause that asks leave, with the neighbours that speak of nothing else."""
     text = utterance.text
     listener = ("你" in text or "您" in text) and "我" not in text
-    if listener and any(about_listener(clause.text) for clause in utterance.clauses):
+    if listener and any(
+        about_listener(_YOU_DO.sub("", clause.text)) for clause in utterance.clauses
+    ):
         return []  # 你明天能来不，不能来趁早请假
     if _ONLY_WISHED.search(text) or (_TEACHER.search(text) and _AT_SCHOOL.search(text)):
         return []
@@ -324,8 +329,16 @@ _LEAVE_OF = re.compile(r"(?:同志)?(?:想|要)?请(?:个|一下)?假")
 _JOINED = re.compile(r"(?:[和跟与都也一起同志、俩两个人请]|我|还有|以及|连同|加上)+")
 
 
+_YOU_DO = re.compile(
+    r"(?:麻烦|烦请?|劳烦|劳驾|请|就)?(?:你|您)(?:也|就|先|再)?(?=[给帮替为代]|请[^，]{0,3}假|[记登报])"
+)
+"""The bot is asked to do it (你给请个假)."""
+_WHY_HE = re.compile(r"((?:[帮替给代为]|^)[^，]{2,8}请[^，]{0,3}假[^，]{0,12}?)[他她](?!们)")
+"""Why he is away, behind the request (帮项老师请假 15号组会他要出诊)."""
+
+
 def _is_request(clause: Clause) -> bool:
-    text = THEIRS.sub("", clause.text)
+    text = _WHY_HE.sub(r"\1", _YOU_DO.sub("", THEIRS.sub("", clause.text)))
     if not ASKED.search(text) or _NOT_ASKED.search(text) or _MAYBE.search(text):
         return False
     if excused_elsewhere(text):

@@ -8,9 +8,11 @@ from datetime import date
 
 from bot.domain.cadence import find_kind
 from bot.domain.periods import Month
+from bot.inbound.dues_asked_of import asked_of
 from bot.inbound.intents import Reading, Strength
 from bot.inbound.patterns import one_of
 from bot.inbound.scope import about_everybody, about_listener
+from bot.inbound.signups_for import find_put_down
 from bot.inbound.topics import Topic
 from bot.inbound.unit_words import split_unit
 from bot.inbound.utterance import Clause, Mood, Utterance
@@ -47,7 +49,7 @@ _TOPICS = (
     (re.compile(r"请.{0,2}假"), Topic.LEAVE),
     (re.compile(r"应到|实到|次会|出勤|考勤|到会|参会|出席|缺席|缺勤"), Topic.ATTENDANCE),
     (re.compile(r"签|报到|到了|没到|没来|来了"), Topic.CHECKIN),
-    (re.compile(r"报.{0,2}名|参加|报[了满]|名额"), Topic.SIGNUP),
+    (re.compile(r"报.{0,2}名|参加|报[了满上的]|名额"), Topic.SIGNUP),
     (re.compile(r"学习|学时|强国|学完"), Topic.STUDY),
     (re.compile(r"收到|回执|回复|未答|没答|没回|通知|没看"), Topic.RECEIPT),
 )
@@ -76,7 +78,8 @@ _ORDER = re.compile(
 )
 
 _ASKS_FOR = one_of(
-    r"(?:缴费|收缴|完成|到会|出勤|参会|报名|签到|缴纳)(?:率|情况|进度|人数)|报表|台账.{0,3}(?:看|发|给)|应到多少|实到多少|报满|还差几个名额"
+    r"总额$|总数$|(?:未|欠|没)[交缴][^，]{0,6}(?:清单|表(?![彰决])|一览|名册)|(?:缺席|缺勤|签到|报名|到会|出勤|请假)(?:清单|表(?![彰决])|一览|名册)|统计(?:给我|一份)?$|一?共(?:进账|收到?|收上来?|入账)(?:了)?多少|情况(?:打包|整理|汇总)?(?:发|给)+我|到(?:啥|什么|哪个?)(?:程度|地步)|几成了?|状元|前[三五十几][位名个]|排名|排行|报上了?几[位个]|(?:签到?|到|来|报)了?几[位个]了?$|几个报的|满没满|谁(?:拔头筹|领先|垫底)"
+    r"|(?:缴费|收缴|完成|到会|出勤|参会|报名|签到|缴纳)(?:率|情况|进度|人数)|报表|台账.{0,3}(?:看|发|给)|应到多少|实到多少|报满|还差几个名额"
     r"|(?:还有|有)没?.{0,2}没[交缴签报来到学]的(?:吗|没)?$|(?:谁|哪些人|哪几个).{0,8}没[交缴签报来到学]|一次会都没来|都?有谁$|的是谁$|收(?:齐|够|完|上来)了?(?:没|吗|么|嘛|不|否)|收得?(?:怎么样|咋样|如何)|交齐了?没有?$"
 )
 
@@ -108,6 +111,8 @@ def recognise_stats(utterance: Utterance) -> list[Reading]:
         return [Reading(slots, Strength.EXACT, (0, len(text)))]
     if not utterance.clauses or utterance.elsewhere or (utterance.to_others and "谁" not in text):
         return []
+    if asked_of(utterance) or find_put_down(utterance):
+        return []  # of one who is named
     for clause in utterance.clauses:
         if _is_asked(clause, addressed=utterance.addressed):
             if _NO_QUESTION.search(text):

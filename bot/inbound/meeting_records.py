@@ -8,6 +8,7 @@ from datetime import date, time
 
 from bot.clock import day_of
 from bot.domain.periods import Month
+from bot.inbound.announced_events import is_planned
 from bot.inbound.fields import LABELLED
 from bot.inbound.minutes import is_written
 from bot.inbound.names import read_list, read_names
@@ -16,6 +17,7 @@ from bot.inbound.order_words import RECORD
 from bot.inbound.orders import KIND, Order, Phase, Verb, read_order
 from bot.inbound.places import find_place
 from bot.inbound.scope import elsewhere
+from bot.inbound.signups_for import find_put_down
 from bot.inbound.titles import HEADS
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Utterance
@@ -76,7 +78,7 @@ _OF_SOMEBODY = re.compile(
     r"|都?签上|到了没|(?:到会|出席|签到)情况|[请销]假登记|登记[^，]{0,4}请假"
 )
 _NOT_ORDER = re.compile(
-    r"^[定改设]规定\s|签到(?!\d|人)|[忘漏][了记]?签|登记(?:了|过|好|完|表|册|处|本|簿|在|照|信息|手机|号码|电话|身份|车辆|疫苗|体温|报名|时间|台)"
+    r"^[定改设]规定\s|签到(?!\d|人|的?共?\d)|[忘漏][了记]?签|登记(?:了|过|好|完|表|册|处|本|簿|在|照|信息|手机|号码|电话|身份|车辆|疫苗|体温|报名|时间|台)"
     r"|记录(?:员|本|仪|片|了|过|好|谁|怎|呢|发|交|整理|在|有|是|要|写)|[补录登]录?了(?!\d)|做好记录|导出|记得|记住"
     r"|[谁你您他她]|大家记|各位|同志们|自己|我[来去会]|我[^，]{0,4}[补学看听]完|补[看学听读刷修][了完好过上]|缺的|落下的|登记.{0,6}(?:手机|信息|电话|住址|车牌|姓名|身份|号码)"
     r"|不[用必要]|再[登记补录存]|[以之]后|笔记|报名|党费|学时|学分|怎么|如何|有没有|需要|必须|要求|说|先|明天|后天|下周|下个?月|将要|即将|准备|打算|计划"
@@ -87,7 +89,7 @@ _TO_BOT = re.compile(
 )
 _N = rf"\d{{1,4}}|[{WORDS}]{{1,6}}"
 _PRESENT = re.compile(
-    rf"(?:实到|到会|实际到会|到场|出席|参加|参会|与会|来了?|到了?|去了?|到齐了?|共|总共|一共|人数)(?:人数|人员|党员|的?有)?(?:共|了|是)?\s?:?\s?"
+    rf"(?:(?:到|来|去|听|出席|参加|在场|签到)的?(?:共|有|是)?(?=(?:{_N})[位个名人])|实到|到会|实际到会|到场|出席|参加|参会|与会|来了?|到了?|去了?|到齐了?|共|总共|一共|人数)(?:人数|人员|党员|的?有)?(?:共|了|是)?\s?:?\s?"
     rf"(?P<n>{_N})\s?(?:个?人|名|位|个)?(?![\d月号日:点周时])"
     rf"|(?P<m>{_N})\s?(?:个?(?:人|党员|同志)|名|位)(?:党员|同志|委员)?(?:都|全|均)?(?:实到|到会|到场|参加|出席|参会|来了?|到了?)"
 )
@@ -98,7 +100,7 @@ _ABSENT = re.compile(
     rf"|(?:{_N})\s?(?:个?人|名|位)(?:请假|缺席|没来|未到|列席)"
 )
 _THERE = re.compile(
-    r"(?:参会|参加|到会|出席|与会|实到|到场)(?:人员|同志|党员|的?人|名单|者)*(?:的|有|是|为)*\s?[:，]?\s?@?"
+    r"(?:参会|参加|到会|出席|与会|实到|到场|在场)(?:人员|同志|党员|的?人|名单|者)*(?:的|有|是|为)*\s?[:，]?\s?@?"
     r"|(?<![持录])人员(?:有|是|为)?\s?:\s?@?|(?P<came>(?:到|来|去)[了的](?:人|同志)*(?:有|是)?\s?[:，]?\s?)"
 )
 _CAME = re.compile(
@@ -115,7 +117,9 @@ _PLACE_LEFT = re.compile(r"[^\s，。；、:！]{2,12}")
 _NOISE = re.compile(
     r"(?:一下|我们|应到|应到|实到|主持|记录人?|议题|内容|主题|学习了?|传达|讨论|[上中下]午|晚上|早上|人员|参加|到会)"
 )
-_LIKE_PLACE = re.compile(r"[室厅堂馆院所部站楼场亭园台坊寺庙店厂校区坝桥办家里下头边旁外舍上]$")
+_LIKE_PLACE = re.compile(
+    r"[室厅堂馆院所部站楼场亭园台坊寺庙店厂校区坝桥办家里下头边旁外舍上河湖塘桥街巷湾坡间角井岭坪塔]$"
+)
 _AROUND = re.compile(r"^(?:地点|地址|在|到|于)[:\s]*|(?:召开|举行|举办|开的?|开了|里|的)+$")
 
 
@@ -129,7 +133,7 @@ def find_record(utterance: Utterance) -> MeetingRecordSlots | None:
     entered = RECORD.search(text) or (utterance.addressed and _ENTERS.search(text))
     if not entered and not (utterance.addressed and KIND.search(text)):
         return None
-    if is_written(utterance):
+    if is_written(utterance) or is_planned(utterance) or find_put_down(utterance):
         return None
     if _NOT_ORDER.search(_TO_BOT.sub("", text)) or _OF_SOMEBODY.search(text):
         return None
@@ -138,7 +142,7 @@ def find_record(utterance: Utterance) -> MeetingRecordSlots | None:
         return None
     whole = utterance.stretch(utterance.clauses)
     day = utterance.day_in(whole, past=True)
-    if day is not None and day > day_of(utterance.now):
+    if day is not None and (day > day_of(utterance.now) or _may_be_to_come(utterance, order, day)):
         return None
     title = _title(utterance, order)
     if not title and not (order.plainly and "会" in text):
@@ -147,6 +151,19 @@ def find_record(utterance: Utterance) -> MeetingRecordSlots | None:
     if _PROXY.search(text) and slots.names and not (slots.count or slots.place or slots.at):
         return None
     return slots if _is_told(order, slots, utterance, entered=bool(entered)) else None
+
+
+def _may_be_to_come(utterance: Utterance, order: Order, day: date) -> bool:
+    """Tell whether 登记座谈会，11月30日下午三点 may mean the 30th to come rather than that of last year."""
+    today = day_of(utterance.now)
+    coming = utterance.day_in(utterance.stretch(utterance.clauses))
+    far = (today - day).days > _LONG_AGO and coming is not None
+    soon = far and coming is not None and 0 <= (coming - today).days <= _SOON
+    text = utterance.text
+    return soon and order.phase is not Phase.OVER and not (_PRESENT.search(text) or "补" in text)
+
+
+_LONG_AGO, _SOON = 180, 90  # days
 
 
 def _is_told(
@@ -174,7 +191,7 @@ def _title(utterance: Utterance, order: Order) -> str | None:
         return labelled["title"]
     if order.kind and order.kind.endswith(_SURE):
         return order.kind
-    values = (*utterance.past_dates, *utterance.times, *utterance.counts)
+    values = (*utterance.past_dates, *utterance.times, *utterance.counts, *utterance.months)
     rest = _blank(text, [(span.start, span.end) for span in values])
     for pattern in (_VERB, RECORD, _SIDE):
         rest = pattern.sub("，", rest)
@@ -227,7 +244,7 @@ def _people(
     found: list[str] = []
     spans: list[Stretch] = []
     for match in before.finditer(text):
-        names, end = read_names(text, match.end(), utterance.lexicon)
+        names, end = _read_with_me(utterance, match.end())
         sure = not match.groupdict().get("came") or len(names) > 1 or text[end : end + 1] in "，。 "
         if names and sure:  # 到了老王家 names nobody
             found += names
@@ -245,6 +262,29 @@ def _people(
                 spans.append((start, end))
                 break
     return tuple(dict.fromkeys(_without_etc(name) for name in found)), spans
+
+
+def _read_with_me(utterance: Utterance, start: int) -> tuple[tuple[str, ...], int]:
+    """Read the names of those present, the writer among them (温师傅和我以及岳大娘)."""
+    text = utterance.text
+    found: list[str] = []
+    me = _ME.match(text, start)
+    at = end = me.end() if me else start
+    while True:
+        names, after = read_names(text, at, utterance.lexicon)
+        if not names:
+            return tuple(dict.fromkeys(found)), end
+        found += names
+        end = after
+        me = _AND_ME.match(text, end)
+        if me is None:
+            return tuple(dict.fromkeys(found)), end
+        at = end = me.end()
+
+
+_JOINS = r"(?:[、，和跟与同及]|以及|还有)"
+_ME = re.compile(rf"(?:我|本人){_JOINS}")
+_AND_ME = re.compile(rf"{_JOINS}(?:我|本人)(?![们家的爸妈老爱儿女])(?:{_JOINS}|$|(?=[。；\s]))")
 
 
 def _words_of(utterance: Utterance) -> list[int]:

@@ -10,8 +10,10 @@ from bot.inbound.utterance import Lexicon
 
 _RARE = "查植单解游来宫全简木党谈连商计揭迟宇花都稽井乐原官衣应台银扬明习保和"
 """Surnames that are everyday words: trusted only where somebody says his name."""
+_UNUSUAL = "银植云皮禹狄贝茅危缑佘墨哈琴全明羊汲富弓牧宓蓬仰伊暴祖束幸怀索籍阴苍闻贡劳扶宰寿充慕鱼容慎衡满权益勾融巢相"
+"""Likewise, where a title follows."""
 _GIVEN = (
-    "托欠签到请假报名交缴党费都也已的了在把我你他她它们给帮替代和跟与及去来有是没不补这那说"
+    "忘漏托欠签到请假报名交缴党费都也已的了在把我你他她它们给帮替代和跟与及去来有是没不补这那说"
     "要能个号日周年块人位"
     "会呢吗啊吧哦哈呀嘛么什谁哪怎还再就刚又被让叫问收退取消撤查看想打转付催微手机两几些"
     "各每另外同加上下午前后今昨因为所以但或者到完"
@@ -34,7 +36,8 @@ _KIN = (
     "|丈母娘|老丈人|亲家母?|[表堂][哥弟姐妹]|[大二三四小][姨姑舅嫂](?!娘|子)|侄[子女儿]|外甥女?)"
 )
 _STOP = (
-    r"(?!发[个一条]|托[我人]|现金|微信|转账|支付|明[天早晚儿日后]|后[天]|大家|星期|礼拜|党[员费课]|一[起块同下个直并]"
+    r"(?!捎|递(?=[来给过])|塞(?=[给进到])|送(?=[来过到])|拿(?=[来过])|带(?=[来过给到])|寄(?=[来给])|搁|落(?=[下了])|拖(?=[着了欠几])|差(?=[着几了多])"
+    r"|缺(?=[席勤几])|空着|迟(?=到)|讲(?=[他她明今后周，])|留言|垫(?=[付了上])|最(?=近|后|多|少)|发(?=微信|消息|短信|信息)|心得|笔记|观后|微党|大概|大约|差不多|约莫|约(?=[\d一二两三四五六七八九十百])|估[计摸]|左右|记(?=[上下个一到入进账在着为])|添(?=[上一个进])|登(?=[个一上在记])|录[上个一入]|补进|落个|发[个一条]|托[我人]|现金|微信|转账|支付|明[天早晚儿日后]|后[天]|大家|星期|礼拜|党[员费课]|一[起块同下个直并]"
     r"|[两三四五六七八九十][位人个月]|现在|马上|全部|昨|今|先|正|均|全|一(?=签|到|交)|[一二两三四五六七八九十](?=季|月|年|起|块|号|日|点|共|元|毛|次|位|个)"
     r"|同志|生病|发烧|出差|住院|感冒|身体|家里|临时|值班|加班|开会|学习|人在|手术|陪|病|登记"
     r"|月党|月的|植树|种树|义诊|参观|清扫|巡逻|慰问|观影)"
@@ -56,14 +59,14 @@ _NAMED = (
     rf"|阿(?:{_G})(?!姨)|老(?:校长|书记|主任|支书|班长|队长|厂长|师傅|领导|会计)"
     rf"|[{SURNAMES}](?<!岳(?=[父母]))(?<!祖(?=[父母]))(?:家?老[大二三四五六七八幺]|[大二三]娃|{_TITLES}|{_G}{{1,2}}(?:同志)?)"
     rf"|付(?![款费清钱过给完讫出账现了])(?:家?老[大二三四五]|{_TITLES}|{_G}{{1,2}})"
-    rf"|[付么查单解游宫谈商计揭迟稽井乐楼连党简](?:大爷|大妈|阿姨|大姐|大哥|师傅|老师|书记|主任|叔|婶|姐|哥)"
+    rf"|[付么查单解游宫谈商计揭迟稽井乐楼连党简{_UNUSUAL}](?:大爷|大妈|大伯|大叔|大婶|大娘|大嫂|阿姨|阿婆|阿公|大姐|大哥|爷爷|奶奶|师傅|老师|书记|主任|叔|婶|姐|哥)"
     rf"|(?:我|俺)?(?:{_KIN})"
 )
 NAME = rf"{_NO_NAME}(?:{_NAMED})"
 """A pattern fragment for one name in its context."""
-_JOIN = r"\s?(?:、|和|跟|与|及|以及|还有|，|;|；|/| )\s?"
+_JOIN = r"\s?(?:、|和|跟|与|同(?![志事学])|及|以及|还有|，|;|；|/| )\s?"
 _BEFORE = (
-    r"(?:^|(?<=[\s，、。；:！@的我俺和跟与及给帮替代把为叫是由有加带陪请位名们志上天日号午晚楼到知实录催记收问查派次课会换;])"
+    r"(?:^|(?<=[\s，、。；:！@|的我俺和跟与同及给帮替代把为叫是由有加带陪请位名们志上天日号午晚楼到知实录催记收问查派次课会换;])"
     r"|(?<=[组科])(?![成长织部里合]))"
 )
 _ROLE = r"(?:老?同事|邻居|老?战友|工友|老?同学|老?朋友|隔壁|楼[上下]|对门|徒弟|老?党员|群众|组员|同志|门卫)"
@@ -104,6 +107,10 @@ def read_names(
     position = start + (1 if text.startswith("@", start) else 0)
     end = start
     while found := find_name(text, position, lexicon):
+        if len(found[0]) > 2 and (pair := _PAIR.match(text, position)):  # 张三李四都
+            names += [text[position : position + 2], pair["other"]]
+            end = pair.end()
+            break
         names.append(found[0])
         end = found[1]
         if lexicon and text.startswith(lexicon.names, end):  # 张三赵六: both are known
@@ -122,6 +129,10 @@ def read_names(
     return tuple(dict.fromkeys(names)), end
 
 
+_PAIR = re.compile(
+    rf"[{SURNAMES}](?:{_G})(?P<other>[{SURNAMES}](?:{_G}))(?=都|俩|两个?人|二人|也都|均)"
+)
+"""Two short names in one breath; three signs of it would be a name that nobody has."""
 _TAIL = re.compile(
     r"\s?\(?(?:手机)?尾号:?\s?(?P<said>\d{4})\)?|\s?\((?P<put>\d{4})\)"
     r"|(?P<tight>\d{4})(?![\d.元块角毛年月日号点:%])"
@@ -178,7 +189,7 @@ _COUPLE = re.compile(
     r"|(?<=哥哥)(?=嫂子)|(?<=姐姐)(?=姐夫)|(?<=妹妹)(?=妹夫)|(?<=儿子)(?=儿媳)|(?<=女儿)(?=女婿)|(?<=闺女)(?=女婿)|(?<=叔叔)(?=婶婶)|(?<=舅舅)(?=舅妈)|(?<=姑姑)(?=姑父))"
 )
 """Between two who are said in one breath (公公婆婆)."""
-_AND = re.compile(r"[、和跟与]|以及|还有")
+_AND = re.compile(r"[、和跟与]|同(?![志事学])|以及|还有")
 _NO_PLACE = re.compile(r"说|问|谁|什么|[让叫喊]|你|快递|孩子")
 _FARTHEST = 14
 
@@ -236,6 +247,14 @@ def is_real_name(text: str) -> bool:
 def is_kin(name: str) -> bool:
     """Tell whether somebody is called by how he is related to the speaker (老伴, 我妈)."""
     return bool(_RELATIVE.fullmatch(name))
+
+
+def is_titled(name: str) -> bool:
+    """Tell whether somebody is called by a title or as one does among neighbours (伏师傅, 老李)."""
+    return name != "江姐" and bool(_TITLED.fullmatch(name))
+
+
+_TITLED = re.compile(rf"[老小阿][\u4e00-\u9fa5]{{1,2}}|[\u4e00-\u9fa5]{{1,3}}(?:{_TITLES})")
 
 
 def clean(name: str) -> str:

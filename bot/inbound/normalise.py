@@ -399,6 +399,7 @@ def _respell(text: str) -> str:
     if len(text) <= 8:
         text = _HEARD.sub("签到", text) if _HEARD.match(text.removeprefix("我")) else text
     if _LATIN.search(text):
+        text = spelled_out(text)
         text = _PINYIN.sub(lambda match: match.lastgroup or "", text)
     return text
 
@@ -423,3 +424,70 @@ def _said(block: str) -> str:
     words = block.strip().removeprefix("「").removesuffix("」")
     name, colon, said = words.replace("：", ":", 1).partition(":")
     return said.strip() if colon and len(name) <= 14 else words
+
+
+_SYLLABLES = {
+    "qunfa": "群发",
+    "tongzhi": "通知",
+    "fa": "发",
+    "shei": "谁",
+    "shui": "谁",
+    "hai": "还",
+    "mei": "没",
+    "meiyou": "没有",
+    "you": "有",
+    "bulu": "补录",
+    "huiyi": "会议",
+    "kaihui": "开会",
+    "tixing": "提醒",
+    "jiaona": "交纳",
+    "jiao": "交",
+    "cuijiao": "催缴",
+    "cui": "催",
+    "jian": "建",
+    "jianhui": "建会",
+    "huodong": "活动",
+    "jige": "几个",
+    "ge": "个",
+    "ji": "几",
+    "ren": "人",
+    "duoshao": "多少",
+    "le": "了",
+    "tongji": "统计",
+    "mingdan": "名单",
+    "cha": "查",
+    "chaxun": "查询",
+    "dangke": "党课",
+    "dangyuan": "党员",
+    "dengji": "登记",
+    "luru": "录入",
+    "jilu": "记录",
+    "dao": "到",
+    "yixia": "一下",
+    "de": "的",
+    "qingkuang": "情况",
+    "baoming": "报名",
+    "qiandao": "签到",
+    "dangfei": "党费",
+    "qingjia": "请假",
+    "xuexi": "学习",
+    "chuangjian": "创建",
+}
+_ORDER_LETTERS = re.compile(r"[a-zA-Z]+")
+_TYPED_ORDER = re.compile(
+    r"^(?:qunfa|bulu|jian|fa|tixing|cui|cuijiao|tongji|shei|shui|jige|ji|duoshao|cha|dengji|luru|jilu|hai|xianzai|chuangjian|mingdan|kaihui)\b",
+    re.IGNORECASE,
+)
+_BETWEEN_SIGNS = re.compile(r"(?<=[\u4e00-\u9fa5]) (?=[\u4e00-\u9fa5])")
+
+
+def spelled_out(text: str) -> str:
+    """Return an order typed in toneless letters in characters, if every word of it is known."""
+    if not _TYPED_ORDER.match(text):
+        return text
+    typed = _ORDER_LETTERS.findall(text)
+    if not all(word.lower() in _SYLLABLES for word in typed):
+        return text
+    end = max(match.end() for match in _ORDER_LETTERS.finditer(text))
+    head = _ORDER_LETTERS.sub(lambda match: _SYLLABLES[match[0].lower()], text[:end])
+    return _BETWEEN_SIGNS.sub("", head) + text[end:]

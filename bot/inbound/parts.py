@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bot.inbound.intents import Intent, Match, Reading, Strength
+from bot.inbound.order_words import RECORD, SET_UP
 from bot.inbound.own_texts import is_own_text
 from bot.inbound.read import read
 from bot.inbound.spans.counts import find_below_zero
@@ -14,11 +15,18 @@ from bot.inbound.utterance import Utterance
 
 _VERB = r"(?:催|提醒|查|统计|导出|发(?:[个条一布]|通知)|群发|通知|告诉|建[个会一]|补录|补登|登记|录入|记一?下)"
 _NEXT = re.compile(
-    rf"[，,。；;！\s]+(?:(?:再|另外?|顺便)[，,]?(?:请|帮我?|给我|麻烦|你|把)*(?={_VERB})"
+    rf"[，,。；;！\s]+(?:(?:再|另外?|顺便|顺[手道带路]|接着|完了|随后|最后)[，,]?(?:请|帮我?|给我|麻烦|你|把)*(?={_VERB})"
     rf"|(?:然后|同时|还有|并且?)(?:请|帮我|给我|麻烦|你)+(?={_VERB})"
     r"|另外?(?=把[^，,。；;\n]{1,16}(?:[补记登]|录入|催|发)))"
     rf"|(?:^|\n)\d{{1,2}}[.、)）．]\s?(?={_VERB})"
 )
+_HALF = re.compile(r"[。；;]")
+_KINDS = (
+    ("set up", re.compile(rf"{SET_UP.pattern}|^(?:请|麻烦|帮我)?(?:新?建|创建|发布)")),
+    ("record", RECORD),
+    ("dues", re.compile(r"催|(?:提醒|知会|念叨|吱).{0,12}(?:党费|[交缴])")),
+)
+"""Orders of two kinds, each with a sentence of its own: the day of one is not that of the other."""
 _TEACHES = ("教 ", "说法 ", "忘掉 ")
 _TELLS_THEM = re.compile(r"(?:通知|告诉|群发)(?:一下|一声)?(?:大家|所有人|全体)?[。！\s]*$")
 
@@ -79,7 +87,8 @@ def _later(span: tuple[int, int], by: int) -> tuple[int, int]:
 
 
 def _orders(utterance: Utterance) -> list[tuple[Utterance, int]]:
-    if utterance.addressed and utterance.clauses and _NEXT.search(utterance.raw):
+    raw = utterance.raw
+    if utterance.addressed and utterance.clauses and (_NEXT.search(raw) or any(_halves(raw))):
         try:
             parts = list(_parts(utterance))
         except _Elsewise:
@@ -113,14 +122,27 @@ def _parts(utterance: Utterance) -> Iterator[tuple[Utterance, int]]:
             yield part, start
 
 
+def _halves(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the mark between two sentences of which each orders something else."""
+    start = 0
+    for found in _HALF.finditer(text):
+        left, right = _kinds(text[start : found.start()]), _kinds(text[found.end() :])
+        if left and right and left.isdisjoint(right):
+            yield found.span()
+            start = found.end()
+
+
+def _kinds(text: str) -> frozenset[str]:
+    return frozenset(kind for kind, pattern in _KINDS if pattern.search(text))
+
+
 def _cut(text: str) -> Iterator[tuple[int, int]]:
     """Yield the stretches between the marks of a further order; a lone 再通知大家 is none."""
     start = 0
-    for found in _NEXT.finditer(text):
-        if _TELLS_THEM.match(text, found.end()):
-            continue
-        if found.start() > start:
-            yield start, found.start()
-        start = found.end()
+    nexts = (m.span() for m in _NEXT.finditer(text) if not _TELLS_THEM.match(text, m.end()))
+    for begin, end in sorted({*nexts, *_halves(text)}):
+        if begin > start:
+            yield start, begin
+        start = max(start, end)
     if start < len(text):
         yield start, len(text)

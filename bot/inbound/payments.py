@@ -10,6 +10,11 @@ from typing import cast
 
 from bot.clock import day_of
 from bot.domain.periods import Month
+from bot.inbound.dues_entered import (
+    entered_payers,
+    is_of_somebody,
+    is_told_of_long_ago,
+)
 from bot.inbound.dues_listed import Share, find_dated, find_listed, owners_of_sums
 from bot.inbound.dues_owners import (
     ENTERED,
@@ -38,6 +43,7 @@ from bot.inbound.names import NAME, find_name, find_people, is_kin, read_names
 from bot.inbound.numerals import WORDS
 from bot.inbound.patterns import one_of
 from bot.inbound.scope import about_listener
+from bot.inbound.signups_for import says_he_joins
 from bot.inbound.spans.money import find_odd_amounts
 from bot.inbound.spans.months import find_odd_months
 from bot.inbound.topics import Topic
@@ -134,7 +140,7 @@ def recognise_dues_paid(utterance: Utterance) -> list[Reading]:
     implied = not of_dues and _is_implied(utterance)
     if not (of_dues or alone or implied) and (utterance.topics or not utterance.addressed):
         return []
-    if is_story(utterance):
+    if is_story(utterance) or is_told_of_long_ago(utterance):
         return []
     if listed := _listed(utterance) or _each_dated(utterance):
         return listed
@@ -145,7 +151,10 @@ def recognise_dues_paid(utterance: Utterance) -> list[Reading]:
     if _COMPLAINT.search(utterance.text) or _is_of_the_others(utterance):
         return []
     around = utterance.about(Topic.DUES) or utterance.clauses
+    around = tuple(clause for clause in around if not says_he_joins(clause))
     said = [clause for clause in around if _is_said(clause) or _is_checked(clause, around)]
+    if entered_payers(utterance):
+        said = list(around)
     if not any(_is_paid(utterance, clause, said) for clause in said):
         return []
     if is_together(utterance, said).are_several and per_person(utterance, said) is not None:
@@ -373,7 +382,7 @@ _FIRST_PART = re.compile(r"(?:不够|没带够|没有?零钱|找不开)[^，]{0,
 
 
 def _is_paid(utterance: Utterance, clause: Clause, said: list[Clause]) -> bool:
-    if ENTERED.search(utterance.text):
+    if ENTERED.search(utterance.text) or entered_payers(utterance):
         return bool(amounts_said(utterance, said))
     topical = Topic.DUES in clause.topics or len(said) > 1 or utterance.quoted is not None
     if Topic.UNDO in utterance.topics:
@@ -455,7 +464,7 @@ def _paid(utterance: Utterance, said: list[Clause], strength: Strength) -> list[
         with_me=bool(payers) and with_me,
         each_fen=each,
         heads=0
-        if by_proxy or (not payers and _GATHERED.search(whole))
+        if by_proxy or (not payers and (_GATHERED.search(whole) or is_of_somebody(utterance)))
         else _unnamed(replace(together, names=payers, with_me=with_me), each, total),
         quoted=() if months else months_quoted(utterance),
         until=None if months else until_said(utterance, said),

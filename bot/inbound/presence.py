@@ -25,6 +25,8 @@ from bot.inbound.names import (
 from bot.inbound.patterns import one_of
 from bot.inbound.persons import Said, all_kin, comes_after_all, own_arrival, statements
 from bot.inbound.scope import about_everybody, about_listener, elsewhere, looks_for_people, politely
+from bot.inbound.signed_lists import headed_list as _headed_list
+from bot.inbound.signed_lists import left_out, made_up_for
 from bot.inbound.titles import without_values
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import ACTIONS, Clause, Mood, Utterance, shared
@@ -94,7 +96,7 @@ _WAS_THERE = re.compile(
     r"我(?:人)?(?:[^，]{0,6}(?:去了|到了|来了|参加了)|[^，]{0,4}在的|[^，]{0,4}在现?场)"
 )
 _NOT_SAID = re.compile(
-    r"教|不是我|签到(?:记录|的(?!$)|完成率|打卡[机器])|请(?!.{0,2}我).{0,6}签|[叫让].{1,6}签|不用|不必|记得|别忘|提醒|通知|催|(?:开始"
+    r"(?:先|要|得|去|新兵|入学|入职|新生|开学)[^，]{0,3}报到|去年|前年|那年|教|不是我|签到(?:记录|的(?!$)|完成率|打卡[机器])|请(?!.{0,2}我).{0,6}签|[叫让].{1,6}签|不用|不必|记得|别忘|提醒|通知|催|(?:开始"
     r"|停止|可以|要|需|让.{0,4}|去|等.{0,6}"
     r"|连续|每[天次]|按时|及时|必须|是)签到?"
     r"|补录|不上|不签|签[早错重]|[取撤错删]|作废|不算|[^我]说|代签|[帮替代给](?!我(?![们家爸妈儿女孙姐哥弟妹爷奶公婆岳舅姨姑叔伯]|老[伴公婆汉]|爱人|徒弟|师)|忙|[上昨前这那\d])|大家|各位|他|她|谁"
@@ -359,6 +361,11 @@ def recognise_checkin_proxy(utterance: Utterance) -> list[Reading]:
         return [Reading(CheckinProxySlots(names), strength, (int(with_me), len(utterance.text)))]
     if told := _told_of_each(utterance):
         return told
+    if (listed := _headed_list(utterance)) and not utterance.to_others:
+        day = utterance.date_in(utterance.stretch(utterance.clauses), past=True)
+        late = bool(_LATE.search(utterance.text))
+        slots = CheckinProxySlots(listed, day, late, month=_month(utterance, day))
+        return [Reading(slots, Strength.CLEAR, (0, len(utterance.text)))]
     if Topic.CHECKIN not in utterance.topics or utterance.to_others:
         return []
     others = _others(utterance)
@@ -449,6 +456,8 @@ def _others(utterance: Utterance) -> _Others | None:
     told = _entrusted(utterance)
     if told is not None:
         return (told, False, utterance.clauses) if told else None
+    if listed := _headed_list(utterance) or left_out(utterance) or made_up_for(utterance):
+        return listed, False, utterance.clauses
     for index, clause in enumerate(utterance.clauses):
         if not _may_speak_of_others(utterance, clause):
             continue
@@ -563,7 +572,7 @@ _ANYBODY = re.compile(
     r"(?P<who>[\u4e00-\u9fa5]{2,4}?)(?:也|都|一起)?(?:补?签(?!成|错|约)|补个?到|打卡|记个?到)"
 )
 _NOBODY = re.compile(
-    r"[我你您他她谁补组]|麻烦|系统|请|大家|各位|们|忙|一下|昨|今|明|这|那|的|孩子|公司|领导|上次"
+    r"[我你您他她谁补组添加]|麻烦|系统|请|大家|各位|们|忙|一下|昨|今|明|这|那|的|孩子|公司|领导|上次"
 )
 
 

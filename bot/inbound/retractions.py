@@ -14,6 +14,7 @@ from bot.inbound.names import NAME
 from bot.inbound.patterns import one_of
 from bot.inbound.persons import Said, Statement, comes_after_all, of_presence
 from bot.inbound.scope import elsewhere, politely
+from bot.inbound.slips_of_memory import asks_after_slip
 from bot.inbound.spans.money import find_bare_amounts
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Mood, Span, Utterance
@@ -104,13 +105,42 @@ _THEIRS = re.compile(
 
 def recognise_undo(utterance: Utterance) -> list[Reading]:
     """Recognise a retraction or correction."""
-    if not utterance.clauses or utterance.to_others:
+    if not utterance.clauses or utterance.to_others or asks_after_slip(utterance):
         return []
+    if told := _in_other_words(utterance):
+        return [told]
     sent = "撤" in utterance.text and _SENT.search(utterance.text) is not None
     for clause in utterance.clauses:
         if _is_undo(clause, sent=sent) and not _LETTERS.fullmatch(utterance.text):
             return _readings(utterance, clause)
     return []
+
+
+def _in_other_words(utterance: Utterance) -> Reading | None:
+    """Read 往前倒一格，方才登的人头错了: a turn for taking back, and what was wrong as the reason."""
+    text = utterance.text
+    found = _TURNED_BACK.search(text) if utterance.addressed else None
+    if found is None or any(clause.mood is Mood.QUESTION for clause in utterance.clauses):
+        return None
+    if (
+        "报" in text
+        or utterance.topics & _OTHERS_ACTIONS
+        or not (_REASON.search(text) or _LAST.search(text))
+    ):
+        return None
+    return Reading(UndoSlots(), Strength.CLEAR, (0, len(text)))
+
+
+_TURNED_BACK = re.compile(
+    r"(?:^|，|把)(?:请|麻烦|帮我|给我|你|你给)*(?:往[前回后]|朝前)?(?:倒|退)(?:回?去?一?[格步下条笔]|回去?|掉)(?!票|货|款|钱|伍|休|群|党)"
+    r"|(?:^|，)(?:请|麻烦|帮我|给我|你)*(?:抹|划|擦|勾|消|删|去|拿)(?:掉|了|去)(?:才|刚|方才|前头|最后|末)[^，]{1,8}"
+    r"|(?:末|最后|最末|刚才那|方才那|才那|上)一?[笔条个][^，]{0,4}(?:去掉|抹掉|划掉|拿掉|删掉|不要了|擦掉|勾掉)"
+)
+_REASON = re.compile(
+    r"(?:才|刚|方才|那|我)?[^，]{0,8}(?:[写登记填按输弄搞]?(?:错|反|岔|串|混|颠倒)了|张冠李戴|对不上|不是那|多按|按多|重了)"
+)
+_LAST = re.compile(r"(?:才|刚才?|方才)(?:记|登|填|写|录|报|发|按)")
+_OTHERS_ACTIONS = frozenset((Topic.LEAVE, Topic.STUDIED))
 
 
 def _is_undo(clause: Clause, *, sent: bool) -> bool:

@@ -23,6 +23,7 @@ from bot.inbound.signup_joining import (
     is_another,
     is_joining,
 )
+from bot.inbound.signups_for import find_put_down
 from bot.inbound.titles import find_title, trim_title
 from bot.inbound.topics import Topic
 from bot.inbound.utterance import Clause, Utterance
@@ -105,6 +106,11 @@ def recognise_signup(utterance: Utterance) -> list[Reading]:
         return [Reading(SignupSlots(), Strength.BARE, (0, len(text)))]
     if changed := _changed(utterance) or _by_title(utterance):
         return [changed]
+    if put := find_put_down(utterance):
+        names, title, count, span = put
+        day, until = utterance.days_in(utterance.stretch(utterance.clauses))
+        slots = SignupSlots(title=title, day=day, until=until, names=names, count=count)
+        return [Reading(slots, Strength.CLEAR, span)]
     if is_several(text) or is_fewer(text):  # 少报一个: those who are signed up already, but one
         return []
     plus = _PLUS.fullmatch(text) or (_ONE.fullmatch(text) if utterance.quoted else None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.inbound import study_words as say
-from bot.inbound.names import read_names
+from bot.inbound.names import is_titled, read_names
 from bot.inbound.utterance import Clause, Span, Utterance
 
 _ME_AND = re.compile(r"^我[和跟与同]@?")
@@ -28,7 +28,7 @@ _NOT_OF_STUDY = re.compile(
     r"[早晚上午]{0,2}(?:布置|发的|下发|通知|要求|没(?!去|到|来|赶|参加)|断|截止|之?前)"
 )
 _TRIMMED = re.compile(
-    r"^[^，]{0,12}把(?=.)|^[^，《]{0,10}布置的(?:那个|那篇|这个)?|^(?:我们?|本人|自己|的|把|也|都|今[天日]|昨[天日]|刚才|刚刚?|已经?|全部|那[个本]|这个|本周|上周|新|了"
+    r"^[、和跟与同]+的?(?=..)|^[^，]{0,12}把(?=.)|^[^，《]{0,10}布置的(?:那个|那篇|这个)?|^(?:我们?|本人|自己|的|把|也|都|今[天日]|昨[天日]|刚才|刚刚?|已经?|全部|那[个本]|这个|本周|上周|新|了"
     r"|[一二两三]?篇|上?报|[\s,，:、“”])+"
     r"|(?:的|了|我|也|都|已经?|全部?|刚刚?|今[天日]|昨[天日]|也|均|补|在家里?|自己|俺|认真|完整|熬着|[\s,，:、“”])+$"
 )
@@ -113,7 +113,17 @@ def find_students(utterance: Utterance, clause: Clause) -> tuple[tuple[str, ...]
     if not names or any(say.PARTY.search(name) for name in names):
         return (), False
     and_me = _AND_ME.match(text, end)
+    if utterance.addressed and _are_people(names) and _THEIR_STUDY.match(text, end):
+        return names, bool(and_me)
     return (names, bool(and_me)) if and_me or _OF.match(text, end) else ((), False)
+
+
+def _are_people(names: tuple[str, ...]) -> bool:
+    """Tell people of the branch from whom a course is named after (毛泽东选集, 江姐)."""
+    return all(is_titled(name) for name in names) or len(names) > 1
+
+
+_THEIR_STUDY = re.compile(r"(?:同志)?(?:的|[俩仨]的?|昨天|今天|也|都|把)*(?=[^，]{2})")
 
 
 def find_proxies(utterance: Utterance, until: Clause) -> tuple[str, ...]:

@@ -23,13 +23,16 @@ _TELL = re.compile(
     rf"|{SENDS}(?:给|到|通知)?\s?(?P<all>{EVERYBODY}|{GROUP})?"
     r"|群发(?:一下|通知|消息)?|(?:推送|推|发)一?[条个份则](?=[\s:：，,])"
     rf"|(?P<verb>{TELLS})(?P<how>下去|一?下|一声|到|给)?(?:\s?(?P<whom>{EVERYBODY}|{GROUP})|(?=[\s:：，,]|$)|\s?(?P<named>(?=\S)))"
-    rf"|(?:在|到|往)?群里面?(?:{SENDS}|{SAYS}|发|@所有人[，,\s]*(?:提醒一?下?|通知一?下?)?)"
+    rf"|(?:在|到|往)?群里面?(?:{SENDS}|{SAYS}|转(?:发|一下|出去)?|发|@所有人[，,\s]*(?:提醒一?下?|通知一?下?)?)"
     rf"|把(?P<this>[^，,：:\n]{{1,16}}?)(?:的?事儿?|的?消息)?(?:群?发|转发?|通知|传达|告诉|公布)(?:到|给|出去|下去|一下)*\s?(?P<reached>{EVERYBODY}|{GROUP}|群里?)?"
     rf"|(?:{SAYS}|发(?:一下|出去|群里|一遍|下)|发群里?)(?=[\s:：，,。]|$)"
     rf"){_MORE}(?P<mark>[\s:：,，。]*(?:(?:就|就是)?说(?!明)|内容是?(?=[\s:：]))?[\s:：,，]*)(?P<body>.*)",
     re.DOTALL,
 )
 _EVERYBODY = re.compile(rf"(?:{EVERYBODY}|群)+")
+_ROLE = re.compile(
+    r"(?:入党)?积极分子|(?:预备|流动|退休|在职|困难|老)?党员|发展对象|(?:党?小?组|楼|楼栋)长|网格员|支委|志愿者|邻居|门卫"
+)
 _NAMES_END = re.compile(r"(?:[几三四五两]位|他们)?")
 _PIECE = re.compile(r"[^，,。；;！!？?\n]+")
 _SPACED = re.compile(r"(?<=\s)\S+")
@@ -42,7 +45,7 @@ _TOLD_TO = re.compile(r"^(?:叫|让|请|说)(?:他|她)们?")
 _PREAMBLE = re.compile(
     r"\d|[一二三四五六七八九十两]|今|明|后天|周|礼拜|星期|月|会|课|学习|活动|党|通知|交|取消|改|带|停|开门"
 )
-_MAY_TELL = frozenset("通群告发發说說讲講喊叫带帶捎播布佈传傳吆招提知转轉推把")
+_MAY_TELL = frozenset("通群告发發说說讲講喊叫带帶捎致兹播布佈传傳吆招提知转轉推把")
 _EXPLICIT = re.compile(
     rf"{LEAD}(?:发|群发|推)(?:一?个|布|送|一?条)?(?:通知|通告|公告)|{LEAD}群发|\s*(?:给|跟|向){EVERYBODY}发"
 )
@@ -80,8 +83,10 @@ def find_telling(raw: str, lexicon: Lexicon, *, addressed: bool) -> Telling | No
         addressed: Said to the bot; else only the plain command counts.
     """
     if _MAY_TELL.isdisjoint(raw):
-        return None
+        return _spelled(raw) if addressed else None
     plain = _typed(raw)
+    if addressed and (":" in plain or "：" in plain) and (headed := _headed(raw, plain, lexicon)):
+        return headed
     if plain.lstrip().startswith(("定时通知", "定时发")):
         return None  # an order of its own: the time belongs to it
     if not addressed:
@@ -93,6 +98,40 @@ def find_telling(raw: str, lexicon: Lexicon, *, addressed: bool) -> Telling | No
         if telling:
             return telling
     return None
+
+
+_SPELLED = re.compile(
+    r"\s*(?:qun ?fa|fa ?(?:ge ?)?tong ?zhi|tong ?zhi)(?![a-z])[\s:：,，]+(?P<body>\S.*)",
+    re.DOTALL | re.I,
+)
+
+
+def _spelled(raw: str) -> Telling | None:
+    """Read an order typed in letters (qunfa 明天下午三点开会)."""
+    found = _SPELLED.fullmatch(raw)
+    return Telling(found["body"].strip(), end=len(raw)) if found else None
+
+
+_HEADED = re.compile(
+    r"\s*(?:@小助手\s*)?(?:(?:请|麻烦|帮我|现|特此|兹|紧急)*(?:兹|现|特此)(?:通知|公告|告知)"
+    r"|(?:请|麻烦|帮我)?(?:发送|转发|转达|传达|转告|下发|抄送|推送)(?:给|到|至)?(?P<to>[^，,。：:；\n我]{1,14})|致(?P<dear>[^，,。：:；\n]{2,14}))[\s]*[：:]\s*(?P<body>\S.*)",
+    re.DOTALL,
+)
+"""A formal heading, or whom it is sent to, and a colon (致退休党员：…, 兹通知：…)."""
+
+
+def _headed(raw: str, plain: str, lexicon: Lexicon) -> Telling | None:
+    found = _HEADED.fullmatch(plain)
+    if found is None or "党费" in plain or found["body"].rstrip()[-1:] in tuple("吗？?"):
+        return None
+    body = raw[found.start("body") :].strip()
+    said = (found["to"] or found["dear"] or "").strip()
+    if not said or _EVERYBODY.fullmatch(said):
+        return Telling(body, end=len(raw))
+    names, end = read_names(said, 0, lexicon)
+    if names and end == len(said):
+        return Telling(body, names, end=len(raw))
+    return Telling(body, some=said, end=len(raw))
 
 
 def _typed(raw: str) -> str:
@@ -166,7 +205,9 @@ def _whom(
     names, end = read_names(said, 0, lexicon)
     if names and _NAMES_END.fullmatch(said, end):
         return names, "", body_at, marked
-    return None
+    role = _ROLE.match(said)
+    names, end = read_names(said, role.end(), lexicon) if role else ((), 0)
+    return (names, "", body_at, marked) if names and end == len(said) else None
 
 
 def _skip(raw: str, end: int) -> int:

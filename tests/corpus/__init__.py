@@ -35,6 +35,7 @@ MESSAGES = (
     "ordinary",
     "orders",
     "fresh",
+    "described",
     "blind",
     "unseen",
     "later",
