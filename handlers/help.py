@@ -66,8 +66,18 @@ BY_RIGHT = (  # in the order in which they are needed
             *("补学材料 主题党日 材料或链接", "补学名单", "核对接龙（或贴一条接龙）"),
         ),
     ),
-    (Action.MANAGE_ROLL, ("绑定码 姓名", "解除绑定 姓名", "名册变动", "介绍信", "怎么转组织关系")),
-    (Action.WRITE_MINUTES, ("纪要 党员大会", "法定人数 党员大会")),
+    (
+        Action.MANAGE_ROLL,
+        (
+            *("绑定码 姓名", "解除绑定 姓名", "名册变动", "介绍信", "怎么转组织关系"),
+            *("发展党员", "发展步骤", "档案进度"),
+        ),
+    ),
+    (
+        Action.WRITE_MINUTES,
+        ("纪要 党员大会", "法定人数 党员大会", "问题 3号楼漏雨 王强 4月20日前", "问题清单"),
+    ),
+    (Action.VIEW_REPORT, ("年报 2026",)),
     (Action.BIND_GROUP, ("绑定群 支部名称（在群里 @我 发）",)),
 )
 RELATION = (

@@ -56,7 +56,9 @@ VERIFIED = "✓ {title}已核实办结：{words}。打错了回复 撤销"
 RETURNED = "✓ {title}退回重办：{reason}。已告诉{owner}。"
 NOBODY = "书记和组织委员"
 OWNER_VERIFIED = "{title}“{words}”已经核实办结，辛苦了。"
-OWNER_RETURNED = "{title}“{words}”还要再办一下：{reason}。办好了回复 办好了 {number}，后面写怎么办的"
+OWNER_RETURNED = (
+    "{title}“{words}”还要再办一下：{reason}。办好了回复 办好了 {number}，后面写怎么办的"
+)
 WHICH = "是哪个组织的{title}：{choices}。回复数字就行。"
 
 

@@ -188,7 +188,9 @@ def _colours(found: re.Match[str], before: Value, on: date) -> Value:
     value |= {key: int(found[key]) for key in ("red", "yellow") if found[key]}
     red, yellow = colour_bounds(value, on)
     if red >= yellow:
-        raise BadPolicy("红灯的天数要比黄灯少，例如：定规定 问题亮灯 红灯3天 黄灯10天 支委会 原因 早些准备")
+        raise BadPolicy(
+            "红灯的天数要比黄灯少，例如：定规定 问题亮灯 红灯3天 黄灯10天 支委会 原因 早些准备"
+        )
     return value
 
 

@@ -89,7 +89,7 @@ def read_area(text: str) -> int:
     found = _AREA.fullmatch(text.strip())
     area = int(found["whole"]) * TENTHS + int(found["tenth"] or 0) if found else 0
     if not 0 < area <= _MOST_AREA * TENTHS:
-        raise WrongPremises("面积写平方米，最多一位小数，例如 480.5。")
+        raise WrongPremises("面积写平方米，最多一位小数，例如 阵地 西后街社区 480.5平方米 租用")
     return area
 
 
