@@ -2,7 +2,7 @@
 
 Example:
     李书记: 定时通知改到 3月13日 9:30
-    » ✓ 已改，3月13日（周五）09:30发：今天下午3点社区二楼开会（共8人）
+    » ✓ 已改，3月13日（周五）09:30发出：今天下午3点社区二楼开会（共8人）
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ LINE = "{number}. {when}发给{people}人：{title}"
 HOW = "要改时间回复 定时通知改到 日期 几点；不发了回复 取消定时通知。"
 NOTHING = "没有等着发的通知。要定时发请回复：定时通知 3月13日 8:30 内容"
 CANCELLED = "✓ 已取消，没有发出：{title}（原定{when}，共{n}人）。"
-MOVED = "✓ 已改，{when}发：{title}（共{n}人）"
+MOVED = "✓ 已改，{when}发出：{title}（共{n}人）"
 STALE = "内容里写着“{word}”，日子改了，请看看还对不对；不对就取消了重发。"
 WHICH_CANCEL = "取消哪一条：{choices}。回复数字就行。"
 WHICH_MOVE = "哪一条改时间：{choices}。回复数字就行。"
