@@ -146,7 +146,10 @@ CREATE_EXAMPLES = (
     "新建会议 党小组会 周五下午3点 二楼会议室",
     "发布活动：义务植树，周六上午8点，南门集合，限20人",
 )
-CREATE_SILENT = ("怎么建会", "建会了吗", "昨天开了党员大会", "安排好了")
+CREATE_SILENT = (
+    *("怎么建会", "建会了吗", "昨天开了党员大会", "安排好了"),
+    *("新增党员 王五 11月20日", "新增积极分子 李四", "添加成员 张三"),
+)
 
 _NOUN = re.compile(
     rf"{HEADS}|(?:的|有|次|堂|节)课|"
@@ -192,6 +195,10 @@ _LEADS = re.compile(LEAD)
 _NOT_ORDER = re.compile(
     r"[吗？]|怎|啥|格式|流程|(?<!好)了$|昨天|上周|已经|如何|什么|没有|不(?:要|用|能)"
 )
+_OF_PEOPLE = re.compile(
+    r"(?:新增|添加|新建|建立?)(?:一个|一名)?(?:正式|预备)?(?:党员|积极分子|发展对象|入党申请人|成员)(?!大?会|活动|学习|培训)"
+)
+"""Somebody is to stand on a list (新增党员 王五): no meeting."""
 _GENERIC = frozenset(("会议", "活动", "报名", "会", "新活动", "新会议"))
 _GATHERINGS = frozenset((Topic.MEETING, Topic.SIGNUP, Topic.STUDY))
 _VERBLESS = re.compile(
@@ -269,7 +276,7 @@ def recognise_event_create(utterance: Utterance) -> list[Reading]:
     text = utterance.text
     if not utterance.clauses or left_out(utterance) or find_put_down(utterance):
         return []
-    if gatherings.is_apart(utterance) or _A_PLAN.match(text):
+    if gatherings.is_apart(utterance) or _A_PLAN.match(text) or _OF_PEOPLE.match(text):
         return []
     if not utterance.addressed and utterance.topics.isdisjoint(_GATHERINGS) and "建" not in text:
         return []
