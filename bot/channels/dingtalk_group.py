@@ -9,13 +9,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from bot.channels.answers import Meaning, refuse
 from bot.channels.channel import Channel, Parts
-from bot.channels.group_text import GroupText
+from bot.channels.group_text import GroupText, channel_of
 from bot.config import DingtalkGroupConfig
 from bot.domain.sending import Pace, SendError, Sent
 
@@ -58,18 +57,6 @@ class DingtalkGroupSender(GroupText):
         self._clock = parts.clock
         self._http = parts.http
 
-    def compose(self, addresses: Sequence[str], text: str) -> str:
-        """Return the whole body; the access token alone decides which group gets it.
-
-        Args:
-            addresses: One, whatever it is.
-
-        Raises:
-            SendError: The text is longer than the platform takes.
-        """
-        content = self.content(addresses, text)
-        return json.dumps({"msgtype": "text", "text": {"content": content}}, ensure_ascii=False)
-
     def send(self, body: str) -> Sent:
         """Hand one composed body to the platform, signed in the query."""
         query = {"access_token": self._token.get_secret_value(), **self._signature()}
@@ -100,10 +87,4 @@ def _check(answer: Mapping[str, Any]) -> None:
 
 def build(config: DingtalkGroupConfig, parts: Parts) -> Channel:
     """Build the channel that a configuration entry describes."""
-    return Channel(
-        name=config.name,
-        kind=config.kind,
-        space=f"webhook:{config.name}",
-        sender=DingtalkGroupSender(config, parts),
-        unit=config.unit,
-    )
+    return channel_of(config, DingtalkGroupSender(config, parts))

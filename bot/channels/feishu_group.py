@@ -11,12 +11,12 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from bot.channels.answers import Meaning, refuse
 from bot.channels.channel import Channel, Parts
-from bot.channels.group_text import GroupText
+from bot.channels.group_text import GroupText, channel_of
 from bot.config import FeishuGroupConfig
 from bot.domain.sending import Pace, SendError, Sent
 
@@ -55,17 +55,9 @@ class FeishuGroupSender(GroupText):
         self._clock = parts.clock
         self._http = parts.http
 
-    def compose(self, addresses: Sequence[str], text: str) -> str:
-        """Return the message without its signature; the address alone decides which group gets it.
-
-        Args:
-            addresses: One, whatever it is.
-
-        Raises:
-            SendError: The text is longer than the platform takes.
-        """
-        content = self.content(addresses, text)
-        return json.dumps({"msg_type": "text", "content": {"text": content}}, ensure_ascii=False)
+    def message(self, content: str) -> Mapping[str, Any]:
+        """Return a text as Feishu wants it."""
+        return {"msg_type": "text", "content": {"text": content}}
 
     def send(self, body: str) -> Sent:
         """Sign one composed body and hand it to the platform."""
@@ -96,10 +88,4 @@ def _check(answer: Mapping[str, Any]) -> None:
 
 def build(config: FeishuGroupConfig, parts: Parts) -> Channel:
     """Build the channel that a configuration entry describes."""
-    return Channel(
-        name=config.name,
-        kind=config.kind,
-        space=f"webhook:{config.name}",
-        sender=FeishuGroupSender(config, parts),
-        unit=config.unit,
-    )
+    return channel_of(config, FeishuGroupSender(config, parts))

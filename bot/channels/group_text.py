@@ -6,10 +6,15 @@ never repeated by itself.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
+from bot.channels.channel import Channel
 from bot.channels.text import clean
+from bot.config import DingtalkGroupConfig, FeishuGroupConfig, GroupWebhookConfig
+from bot.domain.ports import Sender
 from bot.domain.sending import Pace, SendError
 
 
@@ -26,8 +31,8 @@ class GroupText:
     pace: Pace | None
     address_pace: Pace | None = None
 
-    def content(self, addresses: Sequence[str], text: str) -> str:
-        """Return the text as it may be sent.
+    def compose(self, addresses: Sequence[str], text: str) -> str:
+        """Return the message, without a signature; which group gets it is decided elsewhere.
 
         Args:
             addresses: One, whatever it is.
@@ -38,4 +43,21 @@ class GroupText:
         content = clean(text)
         if len(addresses) != self.max_recipients or len(content.encode()) > self.max_bytes:
             raise SendError("文字太长，请改短再发", code="too_long", permanent=True)
-        return content
+        return json.dumps(self.message(content), ensure_ascii=False)
+
+    def message(self, content: str) -> Mapping[str, Any]:
+        """Return a text as WeCom and DingTalk want it."""
+        return {"msgtype": "text", "text": {"content": content}}
+
+
+def channel_of(
+    config: GroupWebhookConfig | DingtalkGroupConfig | FeishuGroupConfig, sender: Sender
+) -> Channel:
+    """Return the channel of a robot that writes into the group of one organisation."""
+    return Channel(
+        name=config.name,
+        kind=config.kind,
+        space=f"webhook:{config.name}",
+        sender=sender,
+        unit=config.unit,
+    )

@@ -6,12 +6,9 @@ here, so a lost answer stays `uncertain` and is never repeated by itself.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-
 from bot.channels.answers import check_sent
 from bot.channels.channel import Channel, Parts
-from bot.channels.group_text import GroupText
+from bot.channels.group_text import GroupText, channel_of
 from bot.config import GroupWebhookConfig
 from bot.domain.sending import Pace, Sent
 
@@ -31,18 +28,6 @@ class GroupWebhookSender(GroupText):
         self._key = config.key
         self._http = parts.http
 
-    def compose(self, addresses: Sequence[str], text: str) -> str:
-        """Return the whole body; the key alone decides which group gets it.
-
-        Args:
-            addresses: One, whatever it is.
-
-        Raises:
-            SendError: The text is longer than the platform takes.
-        """
-        content = self.content(addresses, text)
-        return json.dumps({"msgtype": "text", "text": {"content": content}}, ensure_ascii=False)
-
     def send(self, body: str) -> Sent:
         """Hand one composed body to the platform."""
         query = {"key": self._key.get_secret_value()}
@@ -52,10 +37,4 @@ class GroupWebhookSender(GroupText):
 
 def build(config: GroupWebhookConfig, parts: Parts) -> Channel:
     """Build the channel that a configuration entry describes."""
-    return Channel(
-        name=config.name,
-        kind=config.kind,
-        space=f"webhook:{config.name}",
-        sender=GroupWebhookSender(config, parts),
-        unit=config.unit,
-    )
+    return channel_of(config, GroupWebhookSender(config, parts))

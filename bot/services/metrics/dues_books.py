@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from typing import Any
+
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from bot.clock import day_of
@@ -16,29 +18,12 @@ from bot.storage.models import DuesPublication, DuesRemittance
 
 def _published(session: Session, scope: Scope) -> list[Row]:
     rows = session.execute(
-        select(
-            DuesPublication.id,
-            DuesPublication.unit_id,
-            DuesPublication.at,
-            DuesPublication.first_month,
-            DuesPublication.last_month,
-        ).where(
-            DuesPublication.at >= scope.begins,
-            DuesPublication.at < scope.ends,
-            scope.under(DuesPublication.unit_id),
+        _in_year(DuesPublication, scope).add_columns(
+            DuesPublication.first_month, DuesPublication.last_month
         )
     )
     return [
-        Row(
-            f"dues_publication:{row.id}",
-            (
-                f"{day_of(row.at)}",
-                scope.named(UnitId(row.unit_id)),
-                f"{row.first_month}至{row.last_month}",
-            ),
-            1,
-            day_of(row.at),
-        )
+        _row("dues_publication", row, scope, f"{row.first_month}至{row.last_month}")
         for row in rows
         if scope.reaches(UnitId(row.unit_id), day_of(row.at))
     ]
@@ -46,32 +31,25 @@ def _published(session: Session, scope: Scope) -> list[Row]:
 
 def _remitted(session: Session, scope: Scope) -> list[Row]:
     rows = session.execute(
-        select(
-            DuesRemittance.id,
-            DuesRemittance.unit_id,
-            DuesRemittance.at,
-            DuesRemittance.people,
-            DuesRemittance.total_fen,
-        ).where(
-            DuesRemittance.at >= scope.begins,
-            DuesRemittance.at < scope.ends,
-            scope.under(DuesRemittance.unit_id),
-        )
+        _in_year(DuesRemittance, scope).add_columns(DuesRemittance.people, DuesRemittance.total_fen)
     )
     return [
-        Row(
-            f"dues_remittance:{row.id}",
-            (
-                f"{day_of(row.at)}",
-                scope.named(UnitId(row.unit_id)),
-                f"{row.people}人，{yuan(row.total_fen)}元",
-            ),
-            1,
-            day_of(row.at),
-        )
+        _row("dues_remittance", row, scope, f"{row.people}人，{yuan(row.total_fen)}元")
         for row in rows
         if scope.reaches(UnitId(row.unit_id), day_of(row.at))
     ]
+
+
+def _in_year(book: Any, scope: Scope) -> Select[Any]:
+    """Select what was entered in a book in the year, under the unit."""
+    return select(book.id, book.unit_id, book.at).where(
+        book.at >= scope.begins, book.at < scope.ends, scope.under(book.unit_id)
+    )
+
+
+def _row(book: str, row: Any, scope: Scope, what: str) -> Row:
+    day = day_of(row.at)
+    return Row(f"{book}:{row.id}", (f"{day}", scope.named(UnitId(row.unit_id)), what), 1, day)
 
 
 METRICS = (
